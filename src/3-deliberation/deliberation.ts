@@ -1,0 +1,83 @@
+import type { Quantity, WeighedFinding } from '../caws/findings.ts';
+import type { EvidenceFormat, Gate, TrustLevel } from '../caws/policy.ts';
+import type { Digest } from '../primitives.ts';
+
+/** What the cycle asks the world for: one entry a gate that is not answered by the arbiter itself. */
+export interface PlannedGate {
+  readonly gate: Gate;
+  /** The threshold in force for this change's tier, or null. */
+  readonly minimum: number | null;
+}
+
+/** One report file or output as collected, bounded. */
+export interface EvidenceItem {
+  readonly name: string;
+  readonly format: EvidenceFormat;
+  readonly digest: Digest;
+  readonly trust: TrustLevel;
+  /** The report's text; the collector refuses files over EVIDENCE_BYTES_MAX. */
+  readonly text: string;
+}
+
+/** What the world answered for one planned gate. Recorded whole, so that replay needs no world. */
+export type GateAnswerGiven =
+  | {
+      readonly gate: string;
+      readonly state: 'answered';
+      readonly trust: TrustLevel;
+      readonly exitCode: number | null;
+      readonly durationMs: number;
+      readonly evidence: readonly EvidenceItem[];
+      /** Last lines of the output, bounded, stripped of control characters. */
+      readonly outputTail: string;
+      readonly isolation: string;
+    }
+  | {
+      readonly gate: string;
+      readonly state:
+        | 'missing'
+        | 'timed-out'
+        | 'too-much-output'
+        | 'unreadable'
+        | 'digest-differs'
+        | 'could-not-start';
+      readonly detail: string;
+      readonly durationMs: number;
+    };
+
+export const EVIDENCE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** How one gate came out. Only `passed` passes. */
+export interface GateOutcome {
+  readonly gate: string;
+  readonly mode: 'block' | 'warn' | 'skip';
+  readonly outcome:
+    | 'passed'
+    | 'failed'
+    | 'missing'
+    | 'unreadable'
+    | 'timed-out'
+    | 'untrusted'
+    | 'skipped';
+  readonly measured: Quantity | null;
+  readonly limit: Quantity | null;
+  readonly trust: TrustLevel | null;
+  readonly evidence: readonly { readonly name: string; readonly digest: Digest }[];
+  readonly durationMs: number;
+}
+
+/** S = 0.4E + 0.3B + 0.2G + 0.1P, each 0..1. Ranks candidates and informs; never gates. */
+export interface Score {
+  readonly e: number;
+  readonly b: number;
+  readonly g: number;
+  readonly p: number;
+  readonly s: number;
+}
+
+/** Stage 3: what the gates showed. */
+export interface Deliberation {
+  readonly gates: readonly GateOutcome[];
+  readonly findings: readonly WeighedFinding[];
+  readonly score: Score;
+}

@@ -1,0 +1,152 @@
+import type { Digest } from '../primitives.ts';
+import type { Dialect } from './dialect.ts';
+
+export type RiskTier = 1 | 2 | 3;
+export type GateMode = 'block' | 'warn' | 'skip';
+
+/** Upper bounds of one budget; null means that the policy sets none. */
+export interface Caps {
+  readonly files: number | null;
+  readonly lines: number | null;
+  readonly bytes: number | null;
+  readonly longestLineBytes: number | null;
+}
+
+export interface TierPolicy extends Caps {
+  /** Percent of branches (0..100) that tests must cover, or null. */
+  readonly coveragePercentMin: number | null;
+  /** Percent of mutants (0..100) that tests must kill, or null. */
+  readonly mutationPercentMin: number | null;
+  readonly contractsRequired: boolean;
+  readonly manualReviewRequired: boolean;
+}
+
+/** A budget of its own for the paths that its globs match, beside the tier's. */
+export interface PathBudget extends Caps {
+  readonly id: string;
+  readonly paths: readonly string[];
+}
+
+/** Report formats that deliberation reads. */
+export type EvidenceFormat =
+  | 'junit'
+  | 'lcov'
+  | 'cobertura'
+  | 'istanbul-summary'
+  | 'stryker'
+  | 'sarif';
+
+/** Who may answer a gate: the arbiter's own examination, a command of the base policy, a CI check, or a report. */
+export type GateAnswer =
+  | { readonly by: 'arbiter' }
+  | {
+      readonly by: 'command';
+      /** Program and arguments; never through a shell. */
+      readonly command: readonly string[];
+      readonly report: { readonly format: EvidenceFormat; readonly path: string } | null;
+    }
+  | {
+      readonly by: 'check';
+      readonly name: string;
+      readonly appId: number;
+      readonly workflow: string | null;
+    }
+  | { readonly by: 'evidence'; readonly format: EvidenceFormat; readonly file: string };
+
+/** What the report must measure for the gate to hold. */
+export type GateMeasure = 'tests' | 'coverage' | 'mutation' | 'security' | 'exit-code';
+
+/** How much evidence may be trusted; runner > check > local. */
+export type TrustLevel = 'runner' | 'check' | 'local';
+
+export interface Gate {
+  readonly id: string;
+  readonly description: string;
+  readonly mode: GateMode;
+  readonly answer: GateAnswer;
+  readonly measures: GateMeasure;
+  /** Percent (0..100) for coverage and mutation; null: the tier's own threshold. Findings allowed for security. */
+  readonly minimum: number | null;
+  readonly timeoutMs: number;
+  readonly waivable: boolean;
+  /** People or teams who may waive it; empty means the policy's waiver approvers. */
+  readonly approvers: readonly string[];
+  readonly approversMin: number;
+  readonly longestWaiverDays: number;
+  readonly trustMin: TrustLevel;
+}
+
+export interface WaiverPolicy {
+  /** People (`@handle`, signer principals) or teams (`@org/team`) who may approve a waiver. */
+  readonly approvers: readonly string[];
+  readonly approversMin: number;
+  readonly longestDays: number;
+  readonly defaultDays: number;
+  readonly activePerGateMax: number | null;
+  /** True: a waiver file on the base counts as an approval, since review protects the base. */
+  readonly filesAreApprovals: boolean;
+}
+
+export interface EditRules {
+  /** False: a change that touches policy and code at once fails. */
+  readonly policyAndCodeSamePr: boolean;
+  readonly requireSignedCommits: boolean;
+  readonly requireDualControlForGovernance: boolean;
+  readonly minApproversForBudgetRaise: number;
+}
+
+/** A path-bounded spec that binds without being asked for, e.g. dependency bumps. */
+export interface StandingSpec {
+  readonly id: string;
+  readonly title: string;
+  readonly tier: RiskTier;
+  readonly paths: readonly string[];
+  /** Only a change whose every commit was authored by one of these; empty: anyone. */
+  readonly authors: readonly string[];
+}
+
+export interface BreakGlass {
+  readonly people: readonly string[];
+  readonly longestMinutes: number;
+}
+
+/** The law a change is judged by, read at the merge target. Every default is filled in. */
+export interface Policy {
+  readonly version: 1;
+  readonly mode: 'enforce' | 'observe';
+  readonly tiers: Readonly<Record<RiskTier, TierPolicy>>;
+  readonly linesCounted: 'changed' | 'added';
+  readonly pathBudgets: readonly PathBudget[];
+  readonly excluded: { readonly paths: readonly string[]; readonly caps: Caps };
+  /** Touching one of these needs a waiver by people, whatever the spec's scope says. */
+  readonly protectedPaths: readonly string[];
+  /** Files that steer agents or git (AGENTS.md, .mcp.json, CODEOWNERS, .git*): always a human's decision. */
+  readonly controlPlanePaths: readonly string[];
+  /** What counts as governance: `.caws/**` and what the policy adds. */
+  readonly governancePaths: readonly string[];
+  readonly gates: readonly Gate[];
+  readonly editRules: EditRules;
+  readonly waivers: WaiverPolicy;
+  readonly standingSpecs: readonly StandingSpec[];
+  readonly severalSpecsPerChange: boolean;
+  readonly breakGlass: BreakGlass | null;
+  /** Paths outside any spec's scope that anyone may touch (v11's non_governed_zones). */
+  readonly nonGovernedZones: readonly string[];
+  readonly rootPassthrough: readonly string[];
+  /** 'net': the net difference alone; 'each-commit': budgets and scope also for every commit. */
+  readonly history: 'net' | 'each-commit';
+  /** Budgets summed over the changes of one spec in a window of days; null: none. */
+  readonly rolling: {
+    readonly days: number;
+    readonly files: number | null;
+    readonly lines: number | null;
+  } | null;
+}
+
+/** Where a policy in force came from. */
+export interface PolicySource {
+  readonly kind: 'base' | 'default';
+  readonly file: string;
+  readonly dialect: Dialect;
+  readonly digest: Digest;
+}

@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Layer, tidy } from './tidy.ts';
+
+const root = join(import.meta.dirname, '..');
+const stages = ['1-pleading', '2-examination', '3-deliberation', '4-verdict', '5-publication'];
+const stagePackages: Record<string, readonly string[]> = {
+  '1-pleading': ['node:crypto', 'diff'],
+  '3-deliberation': ['fast-xml-parser', '@friedemannsommer/lcov-parser'],
+};
+const base = ['primitives', 'caws', 'ledger', 'models', 'data'];
+
+/** design.md section 2, as data. */
+const layers: readonly Layer[] = [
+  { name: 'data', pure: false, mayImport: [], packages: [] },
+  { name: 'primitives', pure: true, mayImport: [], packages: [] },
+  {
+    name: 'caws',
+    pure: true,
+    mayImport: ['primitives', 'data'],
+    packages: ['yaml', 'ajv', 'picomatch', 'node:crypto'],
+  },
+  {
+    name: 'caws/conformance',
+    pure: true,
+    mayImport: ['primitives', 'caws', 'data'],
+    packages: ['js-yaml', 'yaml', 'ajv', 'picomatch', 'node:crypto'],
+  },
+  {
+    name: 'ledger',
+    pure: true,
+    mayImport: ['primitives'],
+    packages: ['node:crypto', 'canonicalize'],
+  },
+  { name: 'models', pure: true, mayImport: ['primitives', 'caws'], packages: [] },
+  ...stages.map((name, at) => ({
+    name,
+    pure: true,
+    mayImport: [...base, ...stages.slice(0, at)],
+    packages: stagePackages[name] ?? [],
+  })),
+  { name: 'ports', pure: true, mayImport: [...base, ...stages], packages: [] },
+  { name: 'cycle', pure: false, mayImport: [...base, ...stages, 'ports'], packages: [] },
+  {
+    name: 'adapters',
+    pure: false,
+    mayImport: [...base, ...stages, 'ports', 'caws/conformance'],
+    packages: ['*'],
+  },
+  {
+    name: 'cli',
+    pure: false,
+    mayImport: [...base, ...stages, 'ports', 'cycle', 'adapters', 'caws/conformance'],
+    packages: ['*'],
+  },
+];
+
+function layerOf(path: string): string | undefined {
+  if (path.startsWith('policies/') && path.endsWith('.json')) return 'data';
+  if (path === 'package.json') return 'data';
+  if (path === 'src/primitives.ts') return 'primitives';
+  if (path === 'src/ports.ts') return 'ports';
+  if (path === 'src/cycle.ts') return 'cycle';
+  if (path.startsWith('src/caws/conformance/')) return 'caws/conformance';
+  const folder = /^src\/([^/]+)\//.exec(path)?.[1];
+  return layers.some((layer) => layer.name === folder) ? folder : undefined;
+}
+
+function sourcesOf(folder: string): Map<string, string> {
+  const paths = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((path) => `${folder}/${path}`)
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
+  return new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+}
+
+test('every source keeps to its layer, and what lies below the cycle is pure', () => {
+  const sources = sourcesOf('src');
+  expect(sources.size).toBeGreaterThan(10);
+  expect(tidy(sources, layers, layerOf)).toEqual([]);
+});
+
+describe('the checker', () => {
+  const found = (files: Record<string, string>) =>
+    tidy(new Map(Object.entries(files)), layers, layerOf);
+
+  test.each([
+    ['a stage that reads a higher one', `import { x } from '../3-deliberation/y.ts';`],
+    ['a type-only import upwards', `import type { X } from '../3-deliberation/y.ts';`],
+    ['a re-export upwards', `export * from '../3-deliberation/y.ts';`],
+    ['an import over several lines', `import {\n  x,\n  y,\n} from\n  '../3-deliberation/y.ts';`],
+    ['a dynamic import', `export const f = () => import('../1-pleading/z.ts');`],
+    ['a package that the layer does not list', `import { z } from 'zod';`],
+    ['a node module', `import { readFileSync } from 'node:fs';`],
+    ['await', `export async function f() { await g(); }`],
+    ['an async arrow', `export const f = async () => 1;`],
+    ['the clock', `export const now = () => Date.now();`],
+    ['a Date of now', `export const now = () => new Date();`],
+    ['chance', `export const r = () => Math.random();`],
+    ['the process', `export const e = process.env;`],
+    ['the console', `console.log(1);`],
+    ['a process reached through globalThis', `export const e = globalThis['process'];`],
+    ['the world behind a computed name', `export const t = globalThis[name];`],
+    ['a default export', `export default 1;`],
+  ])('finds %s', (_, text) => {
+    expect(found({ 'src/2-examination/x.ts': text })).not.toEqual([]);
+  });
+
+  test('finds a file that belongs to no layer', () => {
+    expect(found({ 'src/utils/x.ts': '' })).toEqual(['src/utils/x.ts: belongs to no layer']);
+  });
+
+  test('finds a cycle inside one layer', () => {
+    expect(
+      found({
+        'src/ledger/a.ts': `import './b.ts';`,
+        'src/ledger/b.ts': `import './c.ts';`,
+        'src/ledger/c.ts': `import './a.ts';`,
+      }),
+    ).toEqual([
+      'import cycle: src/ledger/a.ts -> src/ledger/b.ts -> src/ledger/c.ts -> src/ledger/a.ts',
+    ]);
+  });
+
+  test('passes what the layers allow', () => {
+    expect(
+      found({
+        'src/2-examination/x.ts': `import type { A } from '../1-pleading/a.ts';
+          import { b } from '../caws/b.ts';
+          export const at = (ms: number) => new Date(ms).toISOString();
+          export const of = (o: { process: string }) => o.process;`,
+        'src/caws/b.ts': `import { parse } from 'yaml'; export const b = parse;`,
+        'src/cli/c.ts': `import { readFileSync } from 'node:fs'; export const t = await 1;`,
+      }),
+    ).toEqual([]);
+  });
+});
