@@ -1,7 +1,9 @@
 /** What every part may use: ids, units, Result. Imports nothing. */
 
 declare const brand: unique symbol;
-type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
+type Branded<Base, Name extends string> = Base & {
+  readonly [brand]: { readonly [Mark in Name]: true };
+};
 
 /** A full lower-case object name of git: 40 hex digits (SHA-1) or 64 (SHA-256). */
 export type ObjectId = Branded<string, 'ObjectId'>;

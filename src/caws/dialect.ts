@@ -24,7 +24,6 @@ type Keyed = Readonly<Record<string, unknown>>;
  * @param value the parsed content, or undefined where it did not parse.
  */
 export function kindOf(file: string, value: unknown): DocumentKind {
-  if (isJsonSchema(value)) return 'unknown';
   return kindOfPath(file) ?? kindOfContent(value);
 }
 
@@ -71,6 +70,7 @@ function kindOfContent(value: unknown): DocumentKind {
     const first = keyed(value[0]);
     return has(first, 'previous_hash', 'working_spec') ? 'provenance' : 'unknown';
   }
+  if (isJsonSchema(value)) return 'unknown';
   const document = keyed(value);
   if (has(document, 'event_hash')) return 'events';
   if (has(document, 'risk_tier', 'lifecycle_state', 'blast_radius', 'acceptance')) return 'spec';
@@ -88,8 +88,8 @@ function isJsonSchema(value: unknown): boolean {
 
 function specDialect(spec: Keyed): Dialect {
   if (has(spec, 'lifecycle_state')) return '11';
-  if (has(spec, 'change_budget', 'waiver_ids', 'operational_rollback_slo')) return '2025';
-  if (has(spec, 'acceptance_criteria', 'status')) return '10';
+  // Only the tools from 5.x to 10.x wrote these; their specs keep most keys of 2025 beside them.
+  if (has(spec, 'acceptance_criteria') || (has(spec, 'type') && has(spec, 'status'))) return '10';
   return '2025';
 }
 
@@ -102,7 +102,6 @@ const arbiterPolicyKeys = [
   'protected_paths',
   'control_plane_paths',
   'governance',
-  'governance_paths',
   'standing_specs',
   'several_specs',
   'break_glass',
@@ -110,17 +109,36 @@ const arbiterPolicyKeys = [
   'rolling',
 ];
 
+const arbiterGateKeys = [
+  'answer',
+  'measures',
+  'minimum',
+  'timeout_seconds',
+  'waivable',
+  'approvers',
+  'min_approvers',
+  'max_waiver_days',
+  'min_trust',
+];
+const arbiterWaiverPolicyKeys = [
+  'approvers',
+  'min_approvers',
+  'max_duration_days',
+  'files_are_approvals',
+];
+
 function policyDialect(policy: Keyed): Dialect {
   if (has(policy, ...arbiterPolicyKeys)) return 'arbiter';
   const gates = Object.values(keyed(policy['gates'])).map(keyed);
-  if (gates.some((gate) => has(gate, 'answer', 'timeout', 'waivable'))) return 'arbiter';
+  if (gates.some((gate) => has(gate, ...arbiterGateKeys))) return 'arbiter';
+  if (has(keyed(policy['waivers']), ...arbiterWaiverPolicyKeys)) return 'arbiter';
   if (gates.some((gate) => has(gate, 'mode'))) return '11';
   if (has(policy, 'waivers', 'non_governed_zones', 'root_passthrough')) return '11';
   return '2025';
 }
 
 function waiverDialect(waiver: Keyed): Dialect {
-  if (has(waiver, 'approvals', 'floors')) return 'arbiter';
+  if (has(waiver, 'approvals', 'floors', 'granted_at')) return 'arbiter';
   if (has(waiver, 'scope', 'constraints', 'revocation')) return '11';
   if (has(waiver, 'waivers', 'approvers', 'delta', 'impact_level', 'risk_assessment'))
     return '2025';

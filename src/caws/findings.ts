@@ -33,12 +33,20 @@ export interface Finding {
   /** The first places, at most PLACES_MAX; placesTotal counts all. Paths are as git names them, unescaped. */
   readonly places: readonly Place[];
   readonly placesTotal: number;
+  /**
+   * What a waiver of this finding holds on to, where that is more than the places tell: every file of
+   * a long list, or `path@mode:blob` for rules that hold content. At most HOLDS_MAX.
+   */
+  readonly holds?: readonly string[];
   /** Further facts for the sentence: short strings, numbers, booleans. */
   readonly detail: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** A person reads the first places; the rest is a number. */
 export const PLACES_MAX = 20;
+
+/** More files than this in one finding are not waived by anyone: nobody has read them. */
+export const HOLDS_MAX = 2_000;
 
 /** What a finding does to the verdict after waivers were weighed. */
 export type Standing = 'fails' | 'needs-waiver' | 'waived' | 'warns';
@@ -59,6 +67,9 @@ export interface WaiverRefusal {
     | 'expired'
     | 'not-yet-valid'
     | 'revoked'
+    | 'rejected'
+    | 'not-granted'
+    | 'not-bounded'
     | 'too-few-approvers'
     | 'approver-is-author'
     | 'approver-not-allowed'

@@ -51,7 +51,9 @@ export type GateAnswer =
       readonly appId: number;
       readonly workflow: string | null;
     }
-  | { readonly by: 'evidence'; readonly format: EvidenceFormat; readonly file: string };
+  | { readonly by: 'evidence'; readonly format: EvidenceFormat; readonly file: string }
+  /** A gate of an older dialect that nothing here can answer; its mode is never `block`. */
+  | { readonly by: 'nobody' };
 
 /** What the report must measure for the gate to hold. */
 export type GateMeasure = 'tests' | 'coverage' | 'mutation' | 'security' | 'exit-code';
@@ -124,6 +126,8 @@ export interface Policy {
   readonly controlPlanePaths: readonly string[];
   /** What counts as governance: `.caws/**` and what the policy adds. */
   readonly governancePaths: readonly string[];
+  /** Different people who must approve a change that touches only governance paths. */
+  readonly governanceApproversMin: number;
   readonly gates: readonly Gate[];
   readonly editRules: EditRules;
   readonly waivers: WaiverPolicy;

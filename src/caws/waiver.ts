@@ -14,6 +14,8 @@ export interface Approval {
   readonly by: string;
   readonly at: Instant | null;
   readonly proof: ApprovalProof;
+  /** Teams (`@org/team`) that the proof shows the approver to be an active member of. */
+  readonly teams?: readonly string[];
 }
 
 /**
@@ -58,6 +60,6 @@ export interface WaiverFloor {
   readonly subject: string;
   readonly value: number | null;
   readonly unit: string | null;
-  /** The places the grant covers; null where the rule measures a quantity. */
+  /** What the grant covers: paths, or `path@mode:blob` for rules that hold content; null where the rule measures a quantity. */
   readonly files: readonly string[] | null;
 }

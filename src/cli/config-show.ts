@@ -1,0 +1,175 @@
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { shippedPolicy } from '../adapters/shipped.ts';
+import type { DocumentFault, LawText } from '../caws/law.ts';
+import { type PolicyReading, readPolicy } from '../caws/read-policy.ts';
+import { yamlBounds } from '../caws/yaml.ts';
+import type { Place } from '../primitives.ts';
+import { exits, type World } from './world.ts';
+
+/** Finds the policy to show; null where there is none, a fault where there is one that cannot be read. */
+export type PolicyLoader = (world: World) => Promise<LawText | DocumentFault | null>;
+
+/**
+ * `config show`: the effective policy and where each value comes from.
+ *
+ * @param load where the policy is read; the default is the work tree, since a person who edits the
+ * policy wants to see what it would mean.
+ */
+export function command(world: World, load: PolicyLoader = workTreePolicy): Command {
+  return new Command('show')
+    .description('print the effective policy and where each value comes from')
+    .option('--json', 'print one JSON object')
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const source = await load(world);
+      const reading =
+        source !== null && 'problems' in source
+          ? ({ ok: false, fault: source } as const)
+          : readPolicy(source, shippedPolicy());
+      if (!reading.ok) {
+        world.err(faultLines(reading.fault));
+        world.finish(exits.invalidDocument);
+        return;
+      }
+      world.out(json === true ? policyJson(reading.value) : policyTable(reading.value));
+      world.finish(exits.pass);
+    });
+}
+
+/** One value of the effective policy. */
+interface Row {
+  readonly path: string;
+  readonly value: unknown;
+  readonly from: 'default' | 'base';
+  readonly place: Place | null;
+}
+
+/** The effective policy as aligned lines: path, value, where it was written. Ends with a line end. */
+export function policyTable(reading: PolicyReading): string {
+  const rows = rowsOf(reading);
+  const cells = rows.flatMap((row) => linesOf(row));
+  const pathWidth = widest(cells.map(([path]) => path));
+  const valueWidth = Math.min(60, widest(cells.map(([, value]) => value)));
+  const lines = cells.map(([path, value, origin]) =>
+    `${path.padEnd(pathWidth)}  ${value.padEnd(valueWidth)}  ${origin}`.trimEnd(),
+  );
+  const notes = reading.notes.map(
+    ({ line, column, message, hint }) =>
+      `${printable(reading.source.file)}:${line ?? 1}:${column ?? 1} ${printable(message)} ${hint}`,
+  );
+  const tail = notes.length === 0 ? [] : ['', 'Read differently or not enforced:', ...notes];
+  return `${[headOf(reading), '', ...lines, ...tail].join('\n')}\n`;
+}
+
+/** The same as one JSON object: `{schema, source, values: [{path, value, from, file, line, column}], notes}`. */
+export function policyJson(reading: PolicyReading): string {
+  const values = rowsOf(reading).map(({ path, value, from, place }) => ({
+    path,
+    value,
+    from,
+    file: place?.file ?? null,
+    line: place?.line ?? null,
+    column: place?.column ?? null,
+  }));
+  const { source, notes } = reading;
+  return `${JSON.stringify({ schema: 'caws-arbiter/policy-view@1', source, values, notes }, null, 2)}\n`;
+}
+
+function headOf({ source, policy }: PolicyReading): string {
+  const mode = policy.mode === 'observe' ? ', observing only' : '';
+  const digest = source.digest.slice(0, 'sha256:'.length + 12);
+  return source.kind === 'default'
+    ? `No policy here: the shipped default is in force${mode} (${digest})`
+    : `Policy ${printable(source.file)}, dialect ${source.dialect}${mode} (${digest})`;
+}
+
+function rowsOf({ effective, origins }: PolicyReading): readonly Row[] {
+  const rows: Row[] = [];
+  const visit = (value: unknown, path: string): void => {
+    const origin = origins.get(path);
+    if (origin === undefined && typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value))
+        visit(inner, path === '' ? key : `${path}.${key}`);
+      return;
+    }
+    rows.push({ path, value, from: origin?.from ?? 'default', place: origin?.place ?? null });
+  };
+  visit(effective, '');
+  return rows;
+}
+
+/** A list of texts gets one line an entry, so that a person can read it; everything else is one line. */
+function linesOf({
+  path,
+  value,
+  from,
+  place,
+}: Row): readonly (readonly [string, string, string])[] {
+  const origin =
+    from === 'default' || place === null
+      ? 'default'
+      : `${printable(place.file)}:${place.line ?? 1}`;
+  if (Array.isArray(value) && value.length > 1 && value.every((entry) => typeof entry === 'string'))
+    return value.map((entry, index) => [
+      index === 0 ? path : '',
+      shown(entry),
+      index ? '' : origin,
+    ]);
+  return [[path, shown(value), origin]];
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? printable(value) : printable(JSON.stringify(value));
+}
+
+function widest(cells: readonly string[]): number {
+  return cells.reduce((most, cell) => Math.max(most, cell.length), 0);
+}
+
+function faultLines({ file, problems }: DocumentFault): string {
+  const lines = problems.map(
+    ({ rule, message, line, column, hint }) =>
+      `${printable(file)}:${line ?? 1}:${column ?? 1} ${printable(message)} [${rule}]\n  ${hint}`,
+  );
+  const head = 'The policy cannot be used; nothing is judged by it and no default replaces it.';
+  return `${head}\n${lines.join('\n')}\n`;
+}
+
+/** Control, direction and invisible characters as `\u{…}`, so that a document cannot rewrite the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u{${code.toString(16)}}`;
+  });
+}
+
+const policyFiles = ['.caws/policy.yaml', '.caws/policy/tier-policy.json'];
+
+async function workTreePolicy(world: World): Promise<LawText | DocumentFault | null> {
+  for (const file of policyFiles) {
+    const path = join(world.directory, file);
+    const stats = await lstat(path).catch(() => null);
+    if (stats === null) continue;
+    if (!stats.isFile())
+      return unreadable(file, 'it is not a plain file', 'Put a plain file there.');
+    if (stats.size > yamlBounds.bytesMax) {
+      const hint = `Keep it below ${yamlBounds.bytesMax} bytes.`;
+      return unreadable(file, `it has ${stats.size} bytes`, hint);
+    }
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+      return { file, text };
+    } catch (error) {
+      const reason = error instanceof TypeError ? 'it is not UTF-8' : String(error);
+      return unreadable(file, reason, 'Make it readable, UTF-8 text.');
+    }
+  }
+  return null;
+}
+
+function unreadable(file: string, reason: string, hint: string): DocumentFault {
+  const message = `the policy cannot be read: ${reason}`;
+  const problem = { rule: 'policy.unreadable', severity: 'error', message, hint } as const;
+  return { file, problems: [{ ...problem, line: null, column: null }] };
+}

@@ -1,0 +1,201 @@
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { shippedPolicy } from '../adapters/shipped.ts';
+import {
+  type DocumentFinding,
+  type DocumentReport,
+  type InspectionInput,
+  inspectDocument,
+} from '../caws/conformance/inspect.ts';
+import { chainBytesMax } from '../caws/conformance/reading.ts';
+import { kindOf } from '../caws/dialect.ts';
+import type { DocumentProblem } from '../caws/law.ts';
+import { readPolicy } from '../caws/read-policy.ts';
+import { readWaivers } from '../caws/read-waiver.ts';
+import { fail, ok, type Result } from '../primitives.ts';
+import { exits, type World } from './world.ts';
+
+interface ValidateOptions {
+  readonly dialect: InspectionInput['dialect'];
+  readonly strict?: true;
+  readonly json?: true;
+}
+
+/** A `.caws` folder with more files than this is no place for documents. */
+const filesMax = 10_000;
+
+/**
+ * `config validate [FILE...]`: what the published tools and the arbiter hold against documents.
+ * Results go to stdout. Exit 0 all valid, 5 some invalid, 2 something could not be read.
+ */
+export function command(world: World): Command {
+  return new Command('validate')
+    .description('check CAWS documents: policy, specs, waivers, provenance')
+    .argument('[files...]', 'documents; without any, all under .caws')
+    .addOption(
+      new Option('--dialect <name>', 'judge by this published dialect')
+        .choices(['auto', '2025', '10', '11'])
+        .default('auto'),
+    )
+    .option('--strict', 'a warning makes a file invalid, too')
+    .option('--json', 'one JSON object a line, one line a file')
+    .action((files: readonly string[], options: ValidateOptions) => {
+      world.finish(validate(world, files, options));
+    });
+}
+
+type ExitOfValidate = typeof exits.pass | typeof exits.usage | typeof exits.invalidDocument;
+
+function validate(
+  world: World,
+  named: readonly string[],
+  options: ValidateOptions,
+): ExitOfValidate {
+  const { files, faults } =
+    named.length > 0 ? { files: named, faults: [] } : documentsUnder(world.directory);
+  if (files.length === 0 && faults.length === 0) {
+    world.err(
+      `No CAWS document under ${printable(join(world.directory, '.caws'))}.\nName the files, or write a first policy and spec with: arbiter init\n`,
+    );
+    return exits.usage;
+  }
+  for (const fault of faults) world.err(`${fault}\n`);
+  let unreadable = faults.length;
+  let invalid = 0;
+  for (const file of files) {
+    const bytes = readBounded(resolve(world.directory, file));
+    if (!bytes.ok) {
+      unreadable += 1;
+      world.err(`${printable(file)}: ${bytes.fault}\n`);
+      continue;
+    }
+    const report = inspect({ file, bytes: bytes.value, dialect: options.dialect });
+    const valid = isValid(report, options.strict === true);
+    if (!valid) invalid += 1;
+    world.out(options.json === true ? `${JSON.stringify(report)}\n` : sentences(report, valid));
+  }
+  if (options.json !== true && files.length > 1)
+    world.out(`${files.length} files, ${invalid} invalid, ${unreadable} not read\n`);
+  if (unreadable > 0) return exits.usage;
+  return invalid > 0 ? exits.invalidDocument : exits.pass;
+}
+
+interface Listing {
+  readonly files: readonly string[];
+  /** What of the folder could not be listed: one sentence each. */
+  readonly faults: readonly string[];
+}
+
+/** Files under `.caws` that CAWS gives a meaning by their name, as paths from the directory. */
+function documentsUnder(directory: string): Listing {
+  const files: string[] = [];
+  const faults: string[] = [];
+  const walk = (folder: string): void => {
+    const entries = entriesOf(folder);
+    if (!entries.ok) faults.push(`${printable(relative(directory, folder))}: ${entries.fault}`);
+    for (const entry of entries.ok ? entries.value : []) {
+      if (files.length > filesMax) return;
+      const path = join(folder, entry.name);
+      const file = relative(directory, path).replaceAll('\\', '/');
+      if (entry.isDirectory()) walk(path);
+      else if (kindOf(file, undefined) !== 'unknown') files.push(file);
+    }
+  };
+  walk(join(directory, '.caws'));
+  if (files.length > filesMax)
+    faults.push(`.caws: holds more than ${filesMax} documents; name those to check`);
+  return { files: files.slice(0, filesMax).sort(), faults };
+}
+
+function entriesOf(folder: string): Result<readonly Dirent[], string> {
+  try {
+    return ok(readdirSync(folder, { withFileTypes: true }));
+  } catch (error) {
+    const code = codeOf(error);
+    return code === 'ENOENT' ? ok([]) : fail(`cannot be listed (${code})`);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as { readonly code?: string }).code ?? 'unknown reason';
+}
+
+/** Links are not followed and pipes not waited for: what git holds in their place is no document. */
+const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Never more than the bound and one byte: a device or a growing file must not fill the memory. */
+function readBounded(path: string): Result<Uint8Array, string> {
+  let handle: number | undefined;
+  try {
+    handle = openSync(path, openFlags);
+    const status = fstatSync(handle);
+    if (!status.isFile()) return fail('is not a regular file');
+    const size = Math.min(status.size, chainBytesMax) + 1;
+    const bytes = new Uint8Array(size);
+    let read = 0;
+    for (let got = -1; got !== 0 && read < size; read += got)
+      got = readSync(handle, bytes, read, size - read, null);
+    return ok(bytes.subarray(0, read));
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT') return fail('there is no such file');
+    if (code === 'ELOOP') return fail('is not a regular file');
+    return fail(`cannot be read (${code})`);
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/** Our own dialect is read by our own reader, which is stricter than any form. */
+function inspect(input: InspectionInput): DocumentReport {
+  const report = inspectDocument(input);
+  if (report.dialect !== 'arbiter') return report;
+  const source = { file: input.file, text: new TextDecoder().decode(input.bytes) };
+  const read = report.kind === 'policy' ? readPolicy(source, shippedPolicy()) : readWaivers(source);
+  const problems = read.ok ? [] : read.fault.problems;
+  return { ...report, findings: [...report.findings, ...problems.map(asFinding)] };
+}
+
+function asFinding(problem: DocumentProblem): DocumentFinding {
+  return { ...problem, line: problem.line ?? 1, column: problem.column ?? 1 };
+}
+
+function isValid(report: DocumentReport, strict: boolean): boolean {
+  const conforms = report.dialect === 'arbiter' || report.conforms[report.dialect];
+  return (
+    conforms &&
+    !report.findings.some(
+      ({ severity }) => severity === 'error' || (strict && severity === 'warning'),
+    )
+  );
+}
+
+function sentences(report: DocumentReport, valid: boolean): string {
+  const { kind, dialect, findings } = report;
+  const file = printable(report.file);
+  const published = (['2025', '10', '11'] as const).filter((name) => report.conforms[name]);
+  const accepted = published.length === 0 ? 'none' : published.join(', ');
+  const head = `${valid ? 'ok     ' : 'INVALID'} ${file}  ${kind}, dialect ${dialect}, accepted by: ${accepted}\n`;
+  const lines = findings.map(
+    ({ line, column, severity, rule, message, hint }) =>
+      `  ${file}:${line}:${column} ${severity} ${rule}\n      ${message}\n      ${hint}\n`,
+  );
+  return head + lines.join('');
+}
+
+/** A file name is a stranger's text: what would steer a terminal is escaped. */
+function printable(name: string): string {
+  return name.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}

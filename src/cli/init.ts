@@ -1,0 +1,161 @@
+import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { Command } from 'commander';
+import packageManifest from '../../package.json' with { type: 'json' };
+import { policyTemplate, specTemplate, workflowTemplate } from './init-templates.ts';
+import { exits, type World } from './world.ts';
+
+/** `init`: writes policy, first spec and workflow into a repository; what is there already stays as it is. */
+export function command(world: World): Command {
+  return new Command('init')
+    .description('write a policy, a first spec and a workflow; existing files stay as they are')
+    .option('--dry-run', 'say what would be written')
+    .option('--spec <id>', 'id of the first spec', 'WORK-001')
+    .action(async ({ dryRun, spec }: { readonly dryRun?: boolean; readonly spec: string }) => {
+      const outcome = await initialise(world.directory, spec, dryRun === true);
+      if (!outcome.ok) {
+        world.err(`${outcome.message}\n`);
+        world.finish(exits.usage);
+        return;
+      }
+      world.out(summary(outcome, dryRun === true));
+      world.finish(exits.pass);
+    });
+}
+
+type Outcome =
+  | { readonly ok: false; readonly message: string }
+  | {
+      readonly ok: true;
+      readonly root: string;
+      readonly written: readonly string[];
+      /** File and why it was left. */
+      readonly kept: readonly (readonly [file: string, because: string])[];
+    };
+
+async function initialise(directory: string, spec: string, isDry: boolean): Promise<Outcome> {
+  if (spec.length > 60 || !/^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\d+[a-z]*$/.test(spec))
+    return { ok: false, message: `"${spec.slice(0, 60)}" is no spec id; write one like WORK-001.` };
+  const root = await repositoryRoot(directory);
+  if (root === null) {
+    const message = `${directory} is not inside a git work tree, so nothing was written. Run "git init" there first, or name another folder with -C DIR.`;
+    return { ok: false, message };
+  }
+  const written: string[] = [];
+  const kept: [string, string][] = [];
+  for (const { file, text, unless } of await plannedFiles(root, spec)) {
+    if (unless !== null) kept.push([file, unless]);
+    else {
+      const refused = await write(root, file, text, isDry);
+      if (refused === null) written.push(file);
+      else kept.push([file, refused]);
+    }
+  }
+  return { ok: true, root, written, kept };
+}
+
+interface PlannedFile {
+  readonly file: string;
+  readonly text: string;
+  /** Why it is not needed, or null. */
+  readonly unless: string | null;
+}
+
+async function plannedFiles(root: string, spec: string): Promise<readonly PlannedFile[]> {
+  const oldPolicy = await isThere(join(root, '.caws/policy/tier-policy.json'));
+  const specs = await readdir(join(root, '.caws/specs')).catch(() => []);
+  const other = specs.find((name) => /\.ya?ml$/.test(name) && name !== `${spec}.yaml`);
+  const oldSpec = (await isThere(join(root, '.caws/working-spec.yaml')))
+    ? '.caws/working-spec.yaml'
+    : (other && `.caws/specs/${other}`) || null;
+  return [
+    {
+      file: '.caws/policy.yaml',
+      text: policyTemplate,
+      unless: oldPolicy ? '.caws/policy/tier-policy.json is the policy here' : null,
+    },
+    {
+      file: `.caws/specs/${spec}.yaml`,
+      text: specTemplate(spec, await sourceFolders(root)),
+      // Two active specs over the same files would leave it open which of them binds a change.
+      unless: oldSpec === null ? null : `${oldSpec} is a spec here`,
+    },
+    {
+      file: '.github/workflows/caws.yml',
+      text: workflowTemplate(packageManifest.version),
+      unless: null,
+    },
+  ];
+}
+
+/** Folders that hold what a first spec is about; where there are none, the usual one. */
+async function sourceFolders(root: string): Promise<readonly string[]> {
+  const usual = ['src/', 'lib/', 'app/', 'packages/', 'test/', 'tests/', 'docs/'];
+  const there: string[] = [];
+  for (const folder of usual) {
+    const stats = await lstat(join(root, folder.slice(0, -1))).catch(() => null);
+    if (stats?.isDirectory()) there.push(folder);
+  }
+  return there.length === 0 ? ['src/'] : there;
+}
+
+/** The nearest folder upwards that holds `.git`; null where there is none or the folder does not exist. */
+async function repositoryRoot(directory: string): Promise<string | null> {
+  const stats = await lstat(directory).catch(() => null);
+  if (stats === null || !(stats.isDirectory() || stats.isSymbolicLink())) return null;
+  let folder = directory;
+  while (!(await isThere(join(folder, '.git')))) {
+    const parent = dirname(folder);
+    if (parent === folder) return null;
+    folder = parent;
+  }
+  return folder;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null)) !== null;
+}
+
+/** Writes one file that is not there yet. @returns null, or why it was left alone. */
+async function write(
+  root: string,
+  file: string,
+  text: string,
+  isDry: boolean,
+): Promise<string | null> {
+  const path = join(root, file);
+  // A link in the way would take the file out of the repository.
+  for (let folder = dirname(path); folder !== root; folder = dirname(folder)) {
+    const stats = await lstat(folder).catch(() => null);
+    if (stats !== null && !stats.isDirectory())
+      return `${relative(root, folder)} is not a folder of this repository`;
+  }
+  if (await isThere(path)) return 'it exists';
+  if (isDry) return null;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text, { flag: 'wx' });
+    return null;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    return code === 'EEXIST' ? 'it exists' : `it could not be written (${code})`;
+  }
+}
+
+function summary({ root, written, kept }: Outcome & { readonly ok: true }, isDry: boolean): string {
+  const verb = isDry ? 'would write' : 'wrote';
+  const lines = [
+    `In ${root}`,
+    ...written.map((file) => `  ${verb}  ${file}`),
+    ...kept.map(([file, because]) => `  left   ${file}: ${because}`),
+  ];
+  const next = [
+    '',
+    'Next:',
+    '  arbiter config validate       checks these documents',
+    '  arbiter config show           prints the policy in force and where each value comes from',
+    '  git add .caws .github && git commit -m "Adopt CAWS"',
+    '  arbiter verify                judges the current branch against the default branch',
+  ];
+  return `${[...lines, ...next].join('\n')}\n`;
+}

@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { DocumentFault, LawText } from '../../src/caws/law.ts';
+import { command } from '../../src/cli/config-show.ts';
+import { rehearsal } from './rehearsal.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'caws-show-'));
+  await mkdir(join(folder, '.caws'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function show(
+  policy: string | Uint8Array | null,
+  args: readonly string[] = [],
+  load?: () => Promise<LawText | DocumentFault | null>,
+) {
+  if (policy !== null) await writeFile(join(folder, '.caws/policy.yaml'), policy);
+  const stage = rehearsal(folder);
+  const parser = load === undefined ? command(stage.world) : command(stage.world, load);
+  await parser.parseAsync([...args], { from: 'user' });
+  return stage;
+}
+
+test('without a policy the shipped one is shown, and every value is called default', async () => {
+  const { out, code } = await show(null);
+  expect(out()).toMatch(/^No policy here: the shipped default is in force/);
+  expect(out()).toMatch(/^risk_tiers\.2\.max_files +25 +default$/m);
+  expect(out()).not.toContain('policy.yaml:');
+  expect(code()).toBe(0);
+});
+
+test('each value of the repository names its line', async () => {
+  const { out } = await show("version: 1\nmode: observe\nrisk_tiers:\n  '3': {max_files: 99}\n");
+  expect(out()).toMatch(/^Policy \.caws\/policy\.yaml, dialect arbiter, observing only/);
+  expect(out()).toMatch(/^mode +observe +\.caws\/policy\.yaml:2$/m);
+  expect(out()).toMatch(/^risk_tiers\.3\.max_files +99 +\.caws\/policy\.yaml:4$/m);
+  expect(out()).toMatch(/^risk_tiers\.3\.max_loc +2000 +default$/m);
+});
+
+test('what an older document says in vain is named below the table', async () => {
+  const tier = '{max_files: 5, max_loc: 9, label: x}';
+  const { out, code } = await show(
+    `version: 1\nrisk_tiers: {1: ${tier}, 2: ${tier}, 3: ${tier}}\ngates: {naming: {enabled: true}}`,
+  );
+  expect(out()).toContain('Read differently or not enforced:');
+  expect(out()).toContain('nothing here can answer the gate naming');
+  expect(code()).toBe(0);
+});
+
+test('--json holds every value with its place', async () => {
+  const { out } = await show('version: 1\nmode: observe\n', ['--json']);
+  const view = JSON.parse(out()) as {
+    readonly schema: string;
+    readonly values: readonly { readonly path: string }[];
+  };
+  expect(view.schema).toBe('caws-arbiter/policy-view@1');
+  expect(view.values).toContainEqual({
+    path: 'mode',
+    value: 'observe',
+    from: 'base',
+    file: '.caws/policy.yaml',
+    line: 2,
+    column: 7,
+  });
+  expect(view.values.find(({ path }) => path === 'history')).toMatchObject({ from: 'default' });
+});
+
+test('a policy that cannot be used is named with its place and shows no default', async () => {
+  const { out, err, code } = await show(
+    'version: 1\nmode: enforce\nrisk_tiers: {1: {max_file: 3}}',
+  );
+  expect(out()).toBe('');
+  expect(err()).toContain('.caws/policy.yaml:3:18 unknown key "max_file"');
+  expect(err()).toContain('Did you mean "max_files"?');
+  expect(code()).toBe(5);
+});
+
+test('a document cannot write to the terminal', async () => {
+  const { out } = await show('version: 1\nprotected_paths: ["a\u202eb"]\n');
+  expect(out()).toContain('a\\u{202e}b');
+  expect(out()).not.toContain('\u202e');
+  const { err } = await show('version: 1\n"\\e[2J": 1\n');
+  expect(err()).not.toContain('\u001b');
+});
+
+test('bytes that are not text, links and huge files are refused', async () => {
+  const binary = await show(new Uint8Array([0xff, 0xfe, 0x00]));
+  expect([binary.code(), binary.err()]).toEqual([5, expect.stringContaining('not UTF-8')]);
+  const huge = await show('#'.repeat(300_000));
+  expect([huge.code(), huge.err()]).toEqual([5, expect.stringContaining('300000 bytes')]);
+  await rm(join(folder, '.caws/policy.yaml'));
+  await symlink('/etc/hostname', join(folder, '.caws/policy.yaml'));
+  const link = await show(null);
+  expect([link.code(), link.err()]).toEqual([5, expect.stringContaining('not a plain file')]);
+});
+
+test('the policy can come from elsewhere, e.g. from the base of a change', async () => {
+  const { out } = await show(null, [], async () => ({
+    file: 'main:.caws/policy.yaml',
+    text: 'version: 1\nlines: added\n',
+  }));
+  expect(out()).toMatch(/^lines +added +main:\.caws\/policy\.yaml:2$/m);
+});
