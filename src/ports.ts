@@ -1,9 +1,15 @@
 /** The interfaces a cycle needs of the world. Adapters implement them; contract suites run on every implementation. */
 
 import type { Change } from './1-pleading/change.ts';
+import type { RollingHistory } from './2-examination/rolling.ts';
 import type { GateAnswerGiven, PlannedGate } from './3-deliberation/deliberation.ts';
+import type { VerdictRecord } from './4-verdict/verdict.ts';
+import type { LedgerFault, RepositoryFault } from './5-publication/faults.ts';
 import type { LawTexts } from './caws/law.ts';
-import type { CommitSha, Digest, Instant, Result, VerdictId } from './primitives.ts';
+import type { SealedValue } from './ledger/seal.ts';
+import type { CommitSha, Digest, Instant, ObjectId, Result } from './primitives.ts';
+
+export type { LedgerFault, RepositoryFault } from './5-publication/faults.ts';
 
 export interface Clock {
   now(): Instant;
@@ -14,27 +20,6 @@ export interface Randomness {
   bytes(count: number): Uint8Array;
 }
 
-/** What went wrong between us and a repository; every kind has a sentence. */
-export type RepositoryFault =
-  | { readonly kind: 'not-a-repository'; readonly directory: string }
-  | { readonly kind: 'git-missing' }
-  | { readonly kind: 'git-too-old'; readonly version: string; readonly needed: string }
-  | {
-      readonly kind: 'unknown-revision';
-      readonly revision: string;
-      readonly known: readonly string[];
-    }
-  | { readonly kind: 'no-default-branch' }
-  | { readonly kind: 'no-commits' }
-  | { readonly kind: 'shallow' }
-  | { readonly kind: 'partial-clone'; readonly object: string }
-  | { readonly kind: 'unrelated-histories'; readonly base: string; readonly head: string }
-  | { readonly kind: 'empty-range'; readonly base: string; readonly head: string }
-  | { readonly kind: 'several-merge-bases'; readonly bases: readonly string[] }
-  | { readonly kind: 'object-missing'; readonly object: string }
-  | { readonly kind: 'timed-out'; readonly doing: string; readonly limitMs: number }
-  | { readonly kind: 'git-failed'; readonly doing: string; readonly stderr: string };
-
 /** What `A..B`, `A...B`, `A` or nothing resolves to. */
 export interface ResolvedRange {
   readonly repository: string;
@@ -42,6 +27,8 @@ export interface ResolvedRange {
   readonly base: CommitSha;
   readonly mergeBase: CommitSha;
   readonly head: CommitSha;
+  /** Names the head goes by here, e.g. its branch; a waiver binds to the first. */
+  readonly branches: readonly string[];
   /** Whether the work tree holds changes that no commit has; null where there is no work tree. */
   readonly dirty: boolean | null;
 }
@@ -54,8 +41,32 @@ export interface Repository {
   measure(range: ResolvedRange): Promise<Result<Change, RepositoryFault>>;
   /** The documents of the base that bind. Read at range.base, never at the head. */
   law(range: ResolvedRange): Promise<Result<LawTexts, RepositoryFault>>;
+  /** Blobs by id; an id that is no blob or not here is left out. Bounded by BLOBS_BYTES_MAX together. */
+  blobs(
+    ids: readonly ObjectId[],
+  ): Promise<Result<ReadonlyMap<ObjectId, Uint8Array>, RepositoryFault>>;
   /** Full commit messages between merge base and head, oldest first, bounded. */
   messages(range: ResolvedRange): Promise<Result<readonly string[], RepositoryFault>>;
+}
+
+/** What was recorded before and bears on a change: waiver events, and what earlier changes spent. */
+export interface Precedents {
+  known(
+    range: ResolvedRange,
+    law: LawTexts,
+    branches: readonly string[],
+  ): Promise<
+    Result<
+      {
+        readonly waiverEvents: readonly string[];
+        /** Envelopes of break-glass events that may bear on the head. */
+        readonly breakGlassEvents?: readonly string[];
+        readonly waiverUses: Readonly<Record<string, number>> | null;
+        readonly history: RollingHistory | null;
+      },
+      LedgerFault | { readonly kind: 'waiver-events-too-many'; readonly max: number }
+    >
+  >;
 }
 
 /** Answers planned gates; absence and failure are answers too, so that nothing is thrown for a bad gate. */
@@ -69,28 +80,12 @@ export interface GateRunner {
 
 /** Holds one Ed25519 key. */
 export interface Signer {
+  /** 64 lower-case hex digits: SHA-256 of the public key's SPKI. */
   readonly keyId: string;
+  /** SPKI as PEM; it travels with what was signed, and `keyId` commits to it. */
+  readonly publicKey: string;
   sign(bytes: Uint8Array): Uint8Array;
 }
-
-export type LedgerFault =
-  | { readonly kind: 'ledger-unreadable'; readonly file: string; readonly reason: string }
-  | { readonly kind: 'ledger-locked'; readonly file: string; readonly waitedMs: number }
-  | {
-      readonly kind: 'ledger-broken';
-      readonly file: string;
-      readonly sequence: number;
-      readonly reason: string;
-    }
-  | {
-      readonly kind: 'ledger-rolled-back';
-      readonly file: string;
-      readonly has: number;
-      readonly anchor: number;
-      readonly where: string;
-    }
-  | { readonly kind: 'ledger-full'; readonly file: string; readonly reason: string }
-  | { readonly kind: 'head-moved'; readonly expected: number; readonly found: number };
 
 /** One entry as it stands in the chain. */
 export interface LedgerEntry {
@@ -109,10 +104,20 @@ export interface LedgerEntry {
 /** What to append: the entry and the blobs its body names by digest (kept in the same transaction). */
 export interface LedgerDraft {
   readonly at: Instant;
-  readonly kind: 'verdict' | 'error' | 'waiver' | 'publication' | 'key' | 'erasure' | 'break-glass';
+  readonly kind:
+    | 'verdict'
+    | 'error'
+    | 'waiver'
+    | 'publication'
+    | 'key'
+    | 'erasure'
+    | 'restore'
+    | 'break-glass';
   readonly about: string;
   readonly body: unknown;
   readonly blobs: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];
+  /** Personal values that the body names by commitment only; they can be erased without breaking the chain. */
+  readonly sealed?: readonly SealedValue[];
 }
 
 export interface LedgerStore extends AsyncDisposable {
@@ -131,5 +136,5 @@ export interface LedgerStore extends AsyncDisposable {
 
 /** Announces a recorded verdict. Only ever called after the ledger holds it. */
 export interface Publisher {
-  announce(id: VerdictId, entry: LedgerEntry): Promise<void>;
+  announce(record: VerdictRecord, entry: LedgerEntry): Promise<void>;
 }

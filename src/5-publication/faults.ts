@@ -1,0 +1,82 @@
+/** Why no verdict could be given or recorded: values here, words in fault-words.ts. */
+
+/** What went wrong between us and a repository; every kind has a sentence. */
+export type RepositoryFault =
+  | { readonly kind: 'not-a-repository'; readonly directory: string }
+  | { readonly kind: 'git-missing' }
+  | { readonly kind: 'git-too-old'; readonly version: string; readonly needed: string }
+  | {
+      readonly kind: 'unknown-revision';
+      readonly revision: string;
+      readonly known: readonly string[];
+    }
+  | { readonly kind: 'no-default-branch' }
+  | { readonly kind: 'no-commits' }
+  | { readonly kind: 'shallow' }
+  /** git refuses a repository that belongs to another user, unless `safe.directory` names it. */
+  | { readonly kind: 'not-owned'; readonly directory: string }
+  /** One name, several refs that point at different commits. */
+  | {
+      readonly kind: 'ambiguous-revision';
+      readonly revision: string;
+      readonly candidates: readonly string[];
+    }
+  /** A document that binds cannot be taken at its word: no law is not a milder law. */
+  | {
+      readonly kind: 'law-unreadable';
+      readonly file: string;
+      readonly reason: 'symlink' | 'submodule' | 'not-utf-8' | 'too-large' | 'too-many' | 'twice';
+      readonly limit: number | null;
+    }
+  | { readonly kind: 'index-unmerged' }
+  /** Neither the repository's own folder nor the temporary one takes the few files measuring needs. */
+  | { readonly kind: 'scratch-unwritable'; readonly directory: string; readonly reason: string }
+  | { readonly kind: 'partial-clone'; readonly object: string }
+  | { readonly kind: 'unrelated-histories'; readonly base: string; readonly head: string }
+  | { readonly kind: 'empty-range'; readonly base: string; readonly head: string }
+  | { readonly kind: 'several-merge-bases'; readonly bases: readonly string[] }
+  | { readonly kind: 'object-missing'; readonly object: string }
+  | { readonly kind: 'timed-out'; readonly doing: string; readonly limitMs: number }
+  | { readonly kind: 'git-failed'; readonly doing: string; readonly stderr: string };
+
+/** What went wrong with the ledger. */
+export type LedgerFault =
+  | { readonly kind: 'ledger-unreadable'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'ledger-locked'; readonly file: string; readonly waitedMs: number }
+  | {
+      readonly kind: 'ledger-broken';
+      readonly file: string;
+      readonly sequence: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'ledger-rolled-back';
+      readonly file: string;
+      readonly has: number;
+      readonly anchor: number;
+      readonly where: string;
+    }
+  | { readonly kind: 'ledger-full'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'ledger-missing'; readonly file: string }
+  | { readonly kind: 'ledger-unsafe'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'ledger-not-writable'; readonly file: string; readonly reason: string }
+  | {
+      readonly kind: 'ledger-newer';
+      readonly file: string;
+      readonly version: number;
+      readonly supported: number;
+    }
+  | { readonly kind: 'draft-refused'; readonly reason: string }
+  | { readonly kind: 'head-moved'; readonly expected: number; readonly found: number };
+
+/** `where` is a file, or the name of an environment variable; never a key's text. */
+export type KeyFault =
+  | { readonly kind: 'key-missing'; readonly where: string }
+  | { readonly kind: 'key-unsafe'; readonly where: string; readonly reason: string }
+  | { readonly kind: 'key-unreadable'; readonly where: string; readonly reason: string }
+  | { readonly kind: 'key-malformed'; readonly where: string; readonly found: string }
+  | { readonly kind: 'key-wrong-type'; readonly where: string; readonly found: string }
+  | { readonly kind: 'passphrase-missing'; readonly where: string }
+  | { readonly kind: 'passphrase-wrong'; readonly where: string }
+  | { readonly kind: 'two-keys-named'; readonly where: string; readonly other: string }
+  | { readonly kind: 'key-exists'; readonly where: string; readonly keyId: string };

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import type { Anchor, AnchorReading } from './anchor.ts';
+import { MARK_BYTES_MAX, readMark } from './read-mark.ts';
+
+const ANCHOR_REF = 'refs/caws-arbiter/ledger';
+/** git answers these in milliseconds; a hanging one must not hold a verdict. */
+const GIT_TIMEOUT_MS = 10_000;
+
+/**
+ * A blob under a ref of the repository itself: it notices a ledger file that was deleted or replaced
+ * beside it, and it can be pushed to where others see it.
+ *
+ * @param gitDirectory the repository's common git folder, absolute.
+ */
+export function gitRefAnchor(gitDirectory: string): Anchor {
+  // What this process knows to stand there: saves one start of git an append.
+  let known: AnchorReading | undefined;
+  return {
+    where: ANCHOR_REF,
+    async read() {
+      known = await readRef(gitDirectory);
+      return known;
+    },
+    async write(mark, force = false) {
+      const before = known ?? (await readRef(gitDirectory));
+      const newer =
+        before.state !== 'remembers' ||
+        (before.mark.ledger === mark.ledger && before.mark.sequence < mark.sequence);
+      if (!newer && !force) return null;
+      try {
+        const blob = (
+          await git(gitDirectory, ['hash-object', '-w', '--stdin'], `${JSON.stringify(mark)}\n`)
+        ).trim();
+        await git(gitDirectory, ['update-ref', '--no-deref', ANCHOR_REF, blob]);
+        known = { state: 'remembers', mark };
+        return null;
+      } catch (error) {
+        return reasonOf(error);
+      }
+    },
+  };
+}
+
+async function readRef(gitDirectory: string): Promise<AnchorReading> {
+  try {
+    const answer = await git(gitDirectory, ['cat-file', '--batch'], `${ANCHOR_REF}\n`);
+    if (answer === `${ANCHOR_REF} missing\n`) return { state: 'missing' };
+    const [header = '', ...content] = answer.split('\n');
+    const type = header.split(' ')[1];
+    if (type !== 'blob') return { state: 'unreadable', reason: `a ${type ?? 'thing'}, not a blob` };
+    return readMark(content.join('\n'));
+  } catch (error) {
+    return { state: 'unreadable', reason: reasonOf(error) };
+  }
+}
+
+function git(gitDirectory: string, args: readonly string[], input = ''): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      'git',
+      ['--git-dir', gitDirectory, '-c', 'core.hooksPath=/dev/null', ...args],
+      {
+        timeout: GIT_TIMEOUT_MS,
+        maxBuffer: MARK_BYTES_MAX,
+        env: { PATH: process.env['PATH'], LC_ALL: 'C', GIT_NO_REPLACE_OBJECTS: '1' },
+      },
+      (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
+    );
+    // A git that ends before it has read its input is reported by its exit, not by the broken pipe.
+    child.stdin?.on('error', () => undefined).end(input);
+  });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '').slice(0, 200) : 'unknown';
+}

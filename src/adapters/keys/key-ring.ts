@@ -1,0 +1,221 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { keyIdIsPlain } from '../../ledger/entry.ts';
+import { readPublicKey } from '../../ledger/key.ts';
+import { readStrictJson } from '../../ledger/strict-json.ts';
+import type { Signer } from '../../ports.ts';
+import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
+import { type KeyFault, readKeyFile, signerOf } from './private-key.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the ring keeps in the open about one of its own keys. */
+export interface RingKey {
+  readonly id: string;
+  readonly publicKey: string;
+  /** ISO 8601 UTC. */
+  readonly validFrom: string;
+  /** When it was rotated out, or null while it may sign. */
+  readonly validUntil: string | null;
+}
+
+/** `$XDG_CONFIG_HOME/caws-arbiter/keys`; a relative XDG_CONFIG_HOME is ignored, as the XDG rules say. */
+export function keyFolder(env: Environment): string {
+  const stated = env['XDG_CONFIG_HOME'];
+  const config =
+    stated !== undefined && isAbsolute(stated) ? stated : join(env['HOME'] ?? homedir(), '.config');
+  return join(config, 'caws-arbiter', 'keys');
+}
+
+/** @returns the id of the key that signs now, or null where the ring has none. */
+export function currentKeyId(folder: string): Result<string | null, KeyFault> {
+  const file = join(folder, 'current');
+  try {
+    const id = readFileSync(file, 'utf8').slice(0, 100).trim();
+    return keyIdIsPlain(id)
+      ? ok(id)
+      : fail({ kind: 'key-malformed', where: file, found: 'no key id' });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    return code === 'ENOENT'
+      ? ok(null)
+      : fail({ kind: 'key-unreadable', where: file, reason: code });
+  }
+}
+
+/** @returns the signer of the current key, or null where the ring has none. */
+export function currentSigner(
+  folder: string,
+  passphrase: string | undefined,
+): Result<Signer | null, KeyFault> {
+  const id = currentKeyId(folder);
+  if (!id.ok || id.value === null) return id.ok ? ok(null) : id;
+  const file = privateFile(folder, id.value);
+  const text = readKeyFile(file);
+  if (!text.ok) return text;
+  const signer = signerOf(text.value, passphrase, file);
+  if (!signer.ok || signer.value.keyId === id.value) return signer;
+  return fail({ kind: 'key-malformed', where: file, found: `key ${signer.value.keyId}` });
+}
+
+/**
+ * Makes the ring's first key. When two processes do so at once, one key wins and both get it.
+ *
+ * @returns the signer, or `key-exists` where the ring already had a current key.
+ */
+export function createKey(
+  folder: string,
+  passphrase: string | undefined,
+  now: Instant,
+): Result<Signer, KeyFault> {
+  return orKeyFault(folder, () => {
+    const made = writeKey(folder, passphrase, now);
+    const draft = writeDraft(folder, `${made.keyId}\n`);
+    try {
+      // A link fails where the name is taken; a rename would replace the other process's key.
+      linkSync(draft, join(folder, 'current'));
+      return ok(made);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      forget(folder, made.keyId);
+      const id = currentKeyId(folder);
+      if (!id.ok) return id;
+      return fail({ kind: 'key-exists', where: folder, keyId: id.value ?? '' });
+    } finally {
+      rmSync(draft, { force: true });
+    }
+  });
+}
+
+/** A new key that is not yet current: `finishRotation` makes it so once the ledger knows of it. */
+export function prepareRotation(
+  folder: string,
+  passphrase: string | undefined,
+  now: Instant,
+): Result<Signer, KeyFault> {
+  return orKeyFault(folder, () => ok(writeKey(folder, passphrase, now)));
+}
+
+/**
+ * Makes the new key current, and retires the old one: its public part stays for verification, its
+ * private part is removed, so that it can never sign again.
+ */
+export function finishRotation(
+  folder: string,
+  oldKeyId: string,
+  newKeyId: string,
+  now: Instant,
+): Result<null, KeyFault> {
+  return orKeyFault(folder, () => {
+    renameSync(writeDraft(folder, `${newKeyId}\n`), join(folder, 'current'));
+    const old = ringKeys(folder).find((key) => key.id === oldKeyId);
+    if (old !== undefined) writePublic(folder, { ...old, validUntil: isoOf(now) });
+    rmSync(privateFile(folder, oldKeyId), { force: true });
+    return ok(null);
+  });
+}
+
+/** Takes back a key that was prepared and not used. */
+export function forget(folder: string, keyId: string): void {
+  rmSync(privateFile(folder, keyId), { force: true });
+  rmSync(join(folder, `${keyId}.json`), { force: true });
+}
+
+/** Every key of the ring, retired ones too, oldest first; a file that is none of ours is passed over. */
+export function ringKeys(folder: string): readonly RingKey[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    // No folder, no keys; a folder that cannot be read fails where a key is needed.
+    return [];
+  }
+  return names
+    .filter((name) => /^[0-9a-f]{64}\.json$/.test(name))
+    .map((name) => ringKeyIn(join(folder, name)))
+    .filter((key) => key !== undefined)
+    .sort((a, b) => (a.validFrom < b.validFrom ? -1 : 1));
+}
+
+function ringKeyIn(file: string): RingKey | undefined {
+  const read = readStrictJson(readFileSync(file, 'utf8'), { charactersMax: 4_096, depthMax: 2 });
+  if (!read.ok || typeof read.value !== 'object' || read.value === null) return undefined;
+  const { publicKey, validFrom, validUntil } = read.value as Partial<RingKey>;
+  const key = readPublicKey(String(publicKey));
+  if (key === undefined || !file.endsWith(`${key.id}.json`)) return undefined;
+  return {
+    id: key.id,
+    publicKey: key.pem,
+    validFrom: String(validFrom),
+    validUntil: typeof validUntil === 'string' ? validUntil : null,
+  };
+}
+
+function writeKey(folder: string, passphrase: string | undefined, now: Instant): Signer {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+    ...(passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }),
+  });
+  const signer = signerOf(pem.toString(), passphrase, folder);
+  if (!signer.ok) throw new Error(`a fresh key was refused: ${signer.fault.kind}`);
+  const { keyId, publicKey } = signer.value;
+  writePublic(folder, { id: keyId, publicKey, validFrom: isoOf(now), validUntil: null });
+  renameSync(writeDraft(folder, pem.toString()), privateFile(folder, keyId));
+  return signer.value;
+}
+
+function writePublic(folder: string, key: RingKey): void {
+  const text = `${JSON.stringify({ ...key, algorithm: 'ed25519' }, null, 2)}\n`;
+  renameSync(writeDraft(folder, text), join(folder, `${key.id}.json`));
+}
+
+/** Writes a file of our own under a passing name, on the disk and 0600 from its first moment. */
+function writeDraft(folder: string, text: string): string {
+  const draft = join(folder, `.draft-${randomBytes(8).toString('hex')}`);
+  const handle = openSync(draft, 'wx', 0o600);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  return draft;
+}
+
+function privateFile(folder: string, keyId: string): string {
+  return join(folder, `${keyId}.private.pem`);
+}
+
+function orKeyFault<Value>(
+  folder: string,
+  work: () => Result<Value, KeyFault>,
+): Result<Value, KeyFault> {
+  try {
+    const folderStats = lstatSync(folder, { throwIfNoEntry: false });
+    if (folderStats !== undefined && (folderStats.mode & 0o022) !== 0) {
+      return fail({ kind: 'key-unsafe', where: folder, reason: 'others may write the folder' });
+    }
+    return work();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    return fail({ kind: 'key-unreadable', where: folder, reason: code });
+  }
+}

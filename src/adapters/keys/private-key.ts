@@ -1,0 +1,92 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import type { KeyFault } from '../../5-publication/faults.ts';
+import { readPublicKey } from '../../ledger/key.ts';
+import type { Signer } from '../../ports.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
+
+/** An Ed25519 key in PEM is 119 bytes, an encrypted one some 300: a larger file is something else. */
+const KEY_BYTES_MAX = 16 * 1024;
+
+export type { KeyFault } from '../../5-publication/faults.ts';
+
+/**
+ * A signer over a PKCS#8 PEM text. The private part stays in the closure: it has no property that a
+ * log or a serialiser could print.
+ */
+export function signerOf(
+  pem: string,
+  passphrase: string | undefined,
+  where: string,
+): Result<Signer, KeyFault> {
+  const form = /^\s*-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(pem)?.[1];
+  const encrypted = form === 'ENCRYPTED PRIVATE KEY';
+  if (!encrypted && form !== 'PRIVATE KEY') {
+    return fail({ kind: 'key-malformed', where, found: form ?? 'no PEM' });
+  }
+  if (encrypted && passphrase === undefined) return fail({ kind: 'passphrase-missing', where });
+  let key: KeyObject;
+  try {
+    key = createPrivateKey({ key: pem, format: 'pem', ...(encrypted ? { passphrase } : {}) });
+  } catch {
+    // OpenSSL's own words can quote the key's bytes; the kind says enough.
+    return encrypted
+      ? fail({ kind: 'passphrase-wrong', where })
+      : fail({ kind: 'key-malformed', where, found: 'broken PRIVATE KEY' });
+  }
+  if (key.asymmetricKeyType !== 'ed25519') {
+    return fail({ kind: 'key-wrong-type', where, found: key.asymmetricKeyType ?? 'unknown' });
+  }
+  const publicKey = readPublicKey(
+    createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(),
+  );
+  if (publicKey === undefined) throw new Error('an Ed25519 key has an Ed25519 public key');
+  return ok({
+    keyId: publicKey.id,
+    publicKey: publicKey.pem,
+    sign: (bytes) => sign(null, bytes, key),
+  });
+}
+
+/**
+ * Reads a private key file as ssh does: a plain file of our own that nobody else can read.
+ *
+ * The checks are made on the opened file, so that it cannot be changed between look and read.
+ */
+export function readKeyFile(file: string): Result<string, KeyFault> {
+  let handle: number;
+  try {
+    // Non-blocking: opening a pipe would otherwise wait for ever.
+    handle = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    if (code === 'ENOENT') return fail({ kind: 'key-missing', where: file });
+    if (code === 'ELOOP')
+      return fail({ kind: 'key-unsafe', where: file, reason: 'a symbolic link' });
+    return fail({ kind: 'key-unreadable', where: file, reason: code });
+  }
+  try {
+    const reason = unsafeReason(fstatSync(handle));
+    if (reason !== undefined) return fail({ kind: 'key-unsafe', where: file, reason });
+    const bytes = Buffer.alloc(KEY_BYTES_MAX + 1);
+    const length = readSync(handle, bytes, 0, bytes.length, 0);
+    return length > KEY_BYTES_MAX
+      ? fail({ kind: 'key-malformed', where: file, found: `more than ${KEY_BYTES_MAX} bytes` })
+      : ok(bytes.toString('utf8', 0, length));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    return fail({ kind: 'key-unreadable', where: file, reason: code });
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function unsafeReason(stats: Stats): string | undefined {
+  if (!stats.isFile()) return 'not a plain file';
+  const user = process.getuid?.();
+  if (user !== undefined && user !== 0 && stats.uid !== user) return 'it belongs to another user';
+  if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
+    return `others may read or change it (mode ${(stats.mode & 0o777).toString(8)}, wants 600)`;
+  }
+  return undefined;
+}

@@ -1,0 +1,112 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { LedgerFault } from '../../ports.ts';
+import { fail, type Result } from '../../primitives.ts';
+
+/** Primary result codes of SQLite (sqlite.org/rescode.html). */
+const sqlite = {
+  perm: 3,
+  busy: 5,
+  locked: 6,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  notadb: 26,
+} as const;
+
+/**
+ * What an error of SQLite or of the file system means for a ledger.
+ *
+ * @returns undefined for an error that is neither: a bug, to be thrown on.
+ */
+export function ledgerFaultOf(
+  error: unknown,
+  file: string,
+  waitedMs: number,
+): LedgerFault | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, errcode } = error as Error & { code?: string; errcode?: number };
+  if (code === 'ERR_SQLITE_ERROR' && errcode !== undefined) {
+    return faultOfSqlite(errcode, error.message, file, waitedMs);
+  }
+  switch (code ?? '') {
+    case 'ENOENT':
+      return { kind: 'ledger-missing', file };
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return { kind: 'ledger-full', file, reason: code ?? '' };
+    case 'EROFS':
+      return { kind: 'ledger-not-writable', file, reason: code ?? '' };
+    case 'EACCES':
+    case 'EPERM':
+    case 'EISDIR':
+    case 'ENOTDIR':
+    case 'ELOOP':
+    case 'EIO':
+      return { kind: 'ledger-unreadable', file, reason: code ?? '' };
+    default:
+      return undefined;
+  }
+}
+
+function faultOfSqlite(
+  errcode: number,
+  message: string,
+  file: string,
+  waitedMs: number,
+): LedgerFault {
+  // The low byte is the primary code; the rest says more, e.g. 517 is busy on a stale snapshot.
+  switch (errcode & 0xff) {
+    case sqlite.busy:
+    case sqlite.locked:
+      return { kind: 'ledger-locked', file, waitedMs };
+    case sqlite.full:
+      return { kind: 'ledger-full', file, reason: message };
+    case sqlite.readonly:
+    case sqlite.perm:
+      return { kind: 'ledger-not-writable', file, reason: message };
+    case sqlite.corrupt:
+    case sqlite.notadb:
+      return { kind: 'ledger-broken', file, sequence: 0, reason: 'storage-corrupt' };
+    default:
+      return { kind: 'ledger-unreadable', file, reason: message };
+  }
+}
+
+/** Runs one piece of storage work; its errors become faults, bugs stay errors. */
+export function orFault<Value>(
+  file: string,
+  waitMs: number,
+  work: () => Result<Value, LedgerFault>,
+): Result<Value, LedgerFault> {
+  try {
+    return work();
+  } catch (error) {
+    const fault = ledgerFaultOf(error, file, waitMs);
+    if (fault === undefined) throw error;
+    return fail(fault);
+  }
+}
+
+/** Runs work under the write lock: a fault or an error rolls everything back. */
+export function inTransaction<Value>(
+  database: DatabaseSync,
+  work: () => Result<Value, LedgerFault>,
+): Result<Value, LedgerFault> {
+  // Immediate: a deferred transaction that reads first fails at its first write after another writer.
+  database.exec('BEGIN IMMEDIATE');
+  let committed = false;
+  try {
+    const done = work();
+    if (done.ok) {
+      database.exec('COMMIT');
+      committed = true;
+    }
+    return done;
+  } finally {
+    // SQLite rolls back by itself on a full disk, and then has no transaction left to end.
+    if (!committed && database.isTransaction) database.exec('ROLLBACK');
+  }
+}

@@ -1,0 +1,399 @@
+import { existsSync } from 'node:fs';
+import type { StatementSync } from 'node:sqlite';
+import { checkpointIsDue } from '../../ledger/chain.ts';
+import { type ChainEntry, digestOfEntry, genesisOf } from '../../ledger/entry.ts';
+import { readPublicKey, signatureHolds } from '../../ledger/key.ts';
+import { type Note, noteText, signedNote } from '../../ledger/note.ts';
+import type { SealedValue } from '../../ledger/seal.ts';
+import type { LedgerDraft, LedgerFault, LedgerStore, Signer } from '../../ports.ts';
+import { type Digest, fail, ok, type Result } from '../../primitives.ts';
+import type { Anchor, AnchorReading, Mark } from '../anchors/anchor.ts';
+import { type PreparedDraft, prepareDraft, type StoredBlob, unpacked } from './draft.ts';
+import { inTransaction, orFault } from './faults.ts';
+import { createStorage, LEDGER_WAIT_MS, lostReason, openStorage, type Storage } from './open.ts';
+import { type EntryQuery, entryHolds, entryQuery } from './rows.ts';
+import { broken, compareWithAnchor, type HeadState, ledgerIdOf, loadHead } from './state.ts';
+
+/** Rows that one call of `recent` gives at most. */
+export const RECENT_MAX = 10_000;
+
+export interface LedgerOptions {
+  /** Absolute. */
+  readonly file: string;
+  /** `create` makes a missing ledger; `read` takes no lock that a writer would wait for. */
+  readonly access: 'read' | 'write' | 'create';
+  readonly anchors: readonly Anchor[];
+  /** How long to wait for another writer; default LEDGER_WAIT_MS. */
+  readonly waitMs?: number;
+}
+
+/**
+ * Opens a ledger and checks its signed head, everything since the last checkpoint, and every anchor.
+ *
+ * Opening proves that the newest part is whole and not older than the anchors; `verifyLedger` proves
+ * the rest. Whose key signed is reported by `head`, and judged by the caller.
+ */
+export async function openLedger(
+  options: LedgerOptions,
+): Promise<Result<SqliteLedger, LedgerFault>> {
+  const { file, access, anchors, waitMs = LEDGER_WAIT_MS } = options;
+  const vanished = existsSync(file) ? undefined : await vanishedFault(file, anchors);
+  if (vanished !== undefined) return fail(vanished);
+  const opened = orFault(file, waitMs, () => {
+    let storage = openStorage(file, access === 'read' ? 'read' : 'write', waitMs);
+    if (access === 'create' && !storage.ok && storage.fault.kind === 'ledger-missing') {
+      createStorage(file);
+      storage = openStorage(file, 'write', waitMs);
+    }
+    return storage;
+  });
+  if (!opened.ok) return opened;
+  const storage = opened.value;
+  const checked = await checkedHead(storage, anchors);
+  if (!checked.ok) {
+    storage.database.close();
+    return checked;
+  }
+  return ok(new SqliteLedger(storage, anchors, checked.value));
+}
+
+/** A ledger that is gone must not come back empty where an anchor still knows of it. */
+export async function vanishedFault(
+  file: string,
+  anchors: readonly Anchor[],
+): Promise<LedgerFault | undefined> {
+  for (const anchor of anchors) {
+    const reading = await anchor.read('');
+    if (reading.state !== 'remembers') continue;
+    const { where } = anchor;
+    return { kind: 'ledger-rolled-back', file, has: 0, anchor: reading.mark.sequence, where };
+  }
+  return undefined;
+}
+
+interface CheckedHead {
+  readonly id: string;
+  readonly head: HeadState | null;
+  readonly anchored: readonly { readonly where: string; readonly reading: AnchorReading }[];
+}
+
+async function checkedHead(
+  storage: Storage,
+  anchors: readonly Anchor[],
+): Promise<Result<CheckedHead, LedgerFault>> {
+  const id = orFault(storage.file, storage.waitMs, () => ledgerIdOf(storage));
+  if (!id.ok) return id;
+  // Anchors before the head: another process may append in between, and an anchor never leads.
+  const anchored = await Promise.all(
+    anchors.map(async (anchor) => ({
+      where: anchor.where,
+      reading: await anchor.read(id.value),
+    })),
+  );
+  return orFault(storage.file, storage.waitMs, () =>
+    inSnapshot(storage, () => {
+      const head = loadHead(storage, id.value);
+      if (!head.ok) return head;
+      for (const { where, reading } of anchored) {
+        const fault = compareWithAnchor(
+          storage,
+          id.value,
+          head.value?.sequence ?? 0,
+          where,
+          reading,
+        );
+        if (fault !== undefined) return fail(fault);
+      }
+      return ok({ id: id.value, head: head.value, anchored });
+    }),
+  );
+}
+
+/** Reads one state of the ledger, whatever is appended meanwhile. */
+export function inSnapshot<Value>(storage: Storage, read: () => Value): Value {
+  storage.database.exec('BEGIN');
+  try {
+    return read();
+  } finally {
+    if (storage.database.isTransaction) storage.database.exec('COMMIT');
+  }
+}
+
+/** A LedgerStore in one SQLite file; close it with `await using`. */
+export class SqliteLedger implements LedgerStore {
+  readonly storage: Storage;
+  readonly id: string;
+  /** What each anchor remembered when the ledger was opened. */
+  readonly anchored: CheckedHead['anchored'];
+  readonly #anchors: readonly Anchor[];
+  readonly #anchorFaults: string[] = [];
+  readonly #provenSigners = new WeakSet<Signer>();
+  readonly #bySequence: EntryQuery;
+  readonly #newestAbout: EntryQuery;
+  #inserts: Inserts | undefined;
+  #head: HeadState | null;
+
+  constructor(storage: Storage, anchors: readonly Anchor[], checked: CheckedHead) {
+    this.storage = storage;
+    this.id = checked.id;
+    this.anchored = checked.anchored;
+    this.#anchors = anchors;
+    this.#head = checked.head;
+    const { database } = storage;
+    this.#bySequence = entryQuery(database, 'WHERE sequence = ?');
+    this.#newestAbout = entryQuery(
+      database,
+      'WHERE kind = ? AND about = ? ORDER BY sequence DESC LIMIT 1',
+    );
+  }
+
+  /** The newest entry that this process has seen, or null. */
+  get head(): HeadState | null {
+    return this.#head;
+  }
+
+  /** Why anchors could not be written since opening; the entries themselves are safe. */
+  get anchorFaults(): readonly string[] {
+    return this.#anchorFaults;
+  }
+
+  /**
+   * Appends on whatever the head is once the write lock is held: what another process appended
+   * meanwhile is checked first. When this returns, the entry is on the disk and the head is signed.
+   */
+  async append(draft: LedgerDraft, signer: Signer): Promise<Result<ChainEntry, LedgerFault>> {
+    const appended = this.appendWith(draft, signer, () => undefined);
+    if (appended.ok) await this.remember(false);
+    return appended;
+  }
+
+  /**
+   * Appends, and changes what stands beside the chain in the same transaction. For erasure and
+   * restore; anchors are the caller's to write, with `remember`.
+   */
+  appendWith(
+    draft: LedgerDraft,
+    signer: Signer,
+    beside: () => void,
+  ): Result<ChainEntry, LedgerFault> {
+    const { storage } = this;
+    const prepared = prepareDraft(draft);
+    if (!prepared.ok) return prepared;
+    if (!this.#provenSigners.has(signer)) {
+      if (!signerIsWhole(signer)) {
+        return fail({ kind: 'draft-refused', reason: 'the signer does not hold the key it names' });
+      }
+      this.#provenSigners.add(signer);
+    }
+    let head: HeadState | undefined;
+    const appended = orFault(storage.file, storage.waitMs, () =>
+      inTransaction(storage.database, () => {
+        const current = this.#currentHead();
+        if (!current.ok) return current;
+        const written = this.#write(prepared.value, signer, current.value);
+        head = written.head;
+        beside();
+        return ok(written.entry);
+      }),
+    );
+    if (!appended.ok) return appended;
+    // After the commit: only now is it known which file the entry went into.
+    const lost = lostReason(storage);
+    if (lost !== undefined) return this.#lost(lost);
+    if (head !== undefined) this.#head = head;
+    return appended;
+  }
+
+  /** Tells every anchor the newest head. @param force also where an anchor remembers a newer one. */
+  async remember(force: boolean): Promise<void> {
+    if (this.#head === null) return;
+    const { sequence, digest } = this.#head;
+    const mark: Mark = { schema: 'caws-arbiter/anchor@1', ledger: this.id, sequence, digest };
+    for (const anchor of this.#anchors) {
+      const fault = await anchor.write(mark, force);
+      if (fault !== null) this.#anchorFaults.push(`${anchor.where}: ${fault}`);
+    }
+  }
+
+  async entry(sequence: number): Promise<Result<ChainEntry | null, LedgerFault>> {
+    return this.#one(() => this.#bySequence.all(sequence));
+  }
+
+  async find(
+    kind: LedgerDraft['kind'],
+    about: string,
+  ): Promise<Result<ChainEntry | null, LedgerFault>> {
+    return this.#one(() => this.#newestAbout.all(kind, about));
+  }
+
+  async recent(
+    limit: number,
+    kind?: LedgerDraft['kind'],
+  ): Promise<Result<readonly ChainEntry[], LedgerFault>> {
+    const { storage } = this;
+    const rows = Math.min(Math.max(0, Math.trunc(limit)), RECENT_MAX);
+    return orFault(storage.file, storage.waitMs, () => {
+      const order = 'ORDER BY sequence DESC LIMIT ?';
+      const entries =
+        kind === undefined
+          ? entryQuery(storage.database, order).all(rows)
+          : entryQuery(storage.database, `WHERE kind = ? ${order}`).all(kind, rows);
+      const bad = entries.find((entry) => !entryHolds(entry));
+      return bad === undefined
+        ? ok(entries)
+        : broken(storage, bad.sequence, 'entry-digest-differs');
+    });
+  }
+
+  async blob(digest: Digest): Promise<Result<Uint8Array | null, LedgerFault>> {
+    const { storage } = this;
+    return orFault(storage.file, storage.waitMs, () => {
+      const row = storage.database
+        .prepare('SELECT digest, encoding, size, bytes FROM blobs WHERE digest = ?')
+        .get(digest);
+      if (row === undefined) return ok(null);
+      const bytes = unpacked(row as unknown as StoredBlob);
+      return bytes === undefined ? broken(storage, 0, `blob-differs: ${digest}`) : ok(bytes);
+    });
+  }
+
+  /** The personal value behind a commitment; null when it was erased, or never stood here. */
+  async revealed(commitment: Digest): Promise<Result<SealedValue | null, LedgerFault>> {
+    const { storage } = this;
+    return orFault(storage.file, storage.waitMs, () => {
+      const row = storage.database
+        .prepare('SELECT commitment, salt, value FROM sealed WHERE commitment = ?')
+        .get(commitment);
+      return ok((row as unknown as SealedValue | undefined) ?? null);
+    });
+  }
+
+  /** The public key of a signer of this ledger as PEM, or null where it never signed here. */
+  publicKey(keyId: string): string | null {
+    const row = this.storage.database
+      .prepare('SELECT public_key FROM keys WHERE id = ?')
+      .get(keyId);
+    return typeof row?.['public_key'] === 'string' ? row['public_key'] : null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.storage.database.isOpen) this.storage.database.close();
+  }
+
+  #one(read: () => readonly ChainEntry[]): Result<ChainEntry | null, LedgerFault> {
+    const { storage } = this;
+    return orFault(storage.file, storage.waitMs, () => {
+      const entry = read()[0];
+      if (entry === undefined) return ok(null);
+      return entryHolds(entry)
+        ? ok(entry)
+        : broken(storage, entry.sequence, 'entry-digest-differs');
+    });
+  }
+
+  #lost(reason: string): Result<never, LedgerFault> {
+    return fail({ kind: 'ledger-unreadable', file: this.storage.file, reason });
+  }
+
+  /** Under the write lock: the head as it now stands, checked again where another process moved it. */
+  #currentHead(): Result<HeadState | null, LedgerFault> {
+    const note = this.#statements().head.get()?.['note'];
+    if (note === this.#head?.note) return ok(this.#head);
+    const loaded = loadHead(this.storage, this.id);
+    if (!loaded.ok) return loaded;
+    const known = this.#head;
+    const now = loaded.value?.sequence ?? 0;
+    if (known !== null && now < known.sequence) {
+      const { file } = this.storage;
+      const where = 'this process';
+      return fail({ kind: 'ledger-rolled-back', file, has: now, anchor: known.sequence, where });
+    }
+    if (known !== null && this.#bySequence.all(known.sequence)[0]?.digest !== known.digest) {
+      return broken(this.storage, known.sequence, 'entry-digest-differs');
+    }
+    return loaded;
+  }
+
+  #write(
+    draft: PreparedDraft,
+    signer: Signer,
+    head: HeadState | null,
+  ): { readonly entry: ChainEntry; readonly head: HeadState } {
+    const insert = this.#statements();
+    const undigested = {
+      sequence: (head?.sequence ?? 0) + 1,
+      at: draft.at,
+      kind: draft.kind,
+      about: draft.about,
+      body: draft.body,
+      previous: head?.digest ?? genesisOf(this.id),
+      signer: signer.keyId,
+      attached: draft.attached,
+    };
+    const entry: ChainEntry = { ...undigested, digest: digestOfEntry(undigested) };
+    const { sequence, digest } = entry;
+    if (head?.signer !== signer.keyId) {
+      insert.key.run(signer.keyId, readPublicKey(signer.publicKey)?.pem ?? '');
+      // The last word of the key before: without it nobody could tell whose the entries before are.
+      if (head !== null) insert.checkpoint.run(head.sequence, head.note);
+    }
+    insert.entry.run(
+      sequence,
+      entry.at,
+      entry.kind,
+      entry.about,
+      entry.body,
+      entry.previous,
+      digest,
+      entry.signer,
+      entry.attached,
+    );
+    for (const blob of draft.blobs) {
+      insert.blob.run(blob.digest, blob.encoding, blob.size, blob.bytes);
+    }
+    for (const each of draft.sealed) insert.sealed.run(each.commitment, each.salt, each.value);
+    const said = { ledger: this.id, sequence, digest, at: entry.at, keyId: signer.keyId };
+    if (checkpointIsDue(sequence, entry.kind)) {
+      insert.checkpoint.run(sequence, signed({ ...said, says: 'checkpoint' }, signer));
+    }
+    const note = signed({ ...said, says: 'head' }, signer);
+    insert.newHead.run(sequence, note);
+    return { entry, head: { sequence, digest, signer: signer.keyId, note } };
+  }
+
+  #statements(): Inserts {
+    if (this.#inserts !== undefined) return this.#inserts;
+    const { database } = this.storage;
+    this.#inserts = {
+      head: database.prepare('SELECT note FROM head'),
+      key: database.prepare('INSERT INTO keys VALUES (?, ?) ON CONFLICT DO NOTHING'),
+      entry: database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+      checkpoint: database.prepare('INSERT INTO checkpoints VALUES (?, ?) ON CONFLICT DO NOTHING'),
+      newHead: database.prepare(
+        'INSERT INTO head VALUES (1, ?, ?) ON CONFLICT DO UPDATE SET sequence = excluded.sequence, note = excluded.note',
+      ),
+      blob: database.prepare('INSERT INTO blobs VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+      sealed: database.prepare('INSERT INTO sealed VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+    };
+    return this.#inserts;
+  }
+}
+
+type Inserts = Readonly<
+  Record<'head' | 'key' | 'entry' | 'checkpoint' | 'newHead' | 'blob' | 'sealed', StatementSync>
+>;
+
+function signed(note: Note, signer: Signer): string {
+  return signedNote(note, signer.sign(Buffer.from(noteText(note))));
+}
+
+/** A signer whose halves do not fit would end the chain with a head that nobody can verify. */
+function signerIsWhole(signer: Signer): boolean {
+  const key = readPublicKey(signer.publicKey);
+  const challenge = Buffer.from('caws-arbiter/signer-is-whole@1\n');
+  return (
+    key !== undefined &&
+    key.id === signer.keyId &&
+    signatureHolds(key, challenge, signer.sign(challenge))
+  );
+}

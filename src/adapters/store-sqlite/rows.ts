@@ -1,0 +1,74 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type ChainEntry, digestOfEntry, entryIsWellFormed } from '../../ledger/entry.ts';
+import type { Digest } from '../../primitives.ts';
+
+const ENTRY_COLUMNS = 'sequence, at, kind, about, body, previous, digest, signer, attached';
+
+/** One prepared query over entries, in the order its SQL gives. */
+export interface EntryQuery {
+  all(...parameters: readonly (string | number)[]): readonly ChainEntry[];
+}
+
+/**
+ * Prepares a query over entries.
+ *
+ * @param clause everything after FROM entries: fixed text of this folder, never a value.
+ */
+export function entryQuery(database: DatabaseSync, clause: string): EntryQuery {
+  const statement = database.prepare(`SELECT ${ENTRY_COLUMNS} FROM entries ${clause}`);
+  // Arrays instead of objects: a quarter less time over 100,000 entries.
+  statement.setReturnArrays(true);
+  const exact = database.prepare(
+    'SELECT CAST(body AS BLOB) AS body FROM entries WHERE sequence = ?',
+  );
+  return {
+    all: (...parameters) =>
+      (statement.all(...parameters) as unknown as readonly (readonly unknown[])[]).map((row) =>
+        entryOf(row, exact),
+      ),
+  };
+}
+
+function entryOf(row: readonly unknown[], exact: StatementSync): ChainEntry {
+  const entry: ChainEntry = {
+    sequence: row[0] as number,
+    at: row[1] as string,
+    kind: row[2] as string,
+    about: row[3] as string,
+    body: row[4] as string,
+    previous: row[5] as Digest,
+    digest: row[6] as Digest,
+    signer: row[7] as string,
+    attached: row[8] as string,
+  };
+  // Broken UTF-8 reads as U+FFFD: where one stands, the stored bytes must be those of the text, or a
+  // changed byte would read, and hash, as the same text.
+  if (typeof entry.body === 'string' && entry.body.includes('\uFFFD')) {
+    const stored = exact.get(entry.sequence)?.['body'];
+    if (!(stored instanceof Uint8Array) || !Buffer.from(entry.body).equals(stored)) {
+      return { ...entry, body: '' };
+    }
+  }
+  return entry;
+}
+
+/** @returns whether the entry is what its own digest says; its place in the chain is another question. */
+export function entryHolds(entry: ChainEntry): boolean {
+  return entryIsWellFormed(entry, null) && digestOfEntry(entry) === entry.digest;
+}
+
+/** Rows of one page: bounds memory while 100,000 entries pass. */
+const PAGE_ROWS = 512;
+
+/** Every entry after the given one, ascending, a page at a time. */
+export function* entriesAfter(database: DatabaseSync, sequence: number): Generator<ChainEntry> {
+  const page = entryQuery(database, `WHERE sequence > ? ORDER BY sequence LIMIT ${PAGE_ROWS}`);
+  let last = sequence;
+  for (;;) {
+    const entries = page.all(last);
+    yield* entries;
+    const end = entries.at(-1);
+    if (end === undefined) return;
+    last = end.sequence;
+  }
+}

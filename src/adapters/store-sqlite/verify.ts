@@ -1,0 +1,272 @@
+import { existsSync } from 'node:fs';
+import type { StatementSync } from 'node:sqlite';
+import { type Break, type ChainCheck, type ChainReport, checkChain } from '../../ledger/chain.ts';
+import { type ChainEntry, readAttached } from '../../ledger/entry.ts';
+import { readErasure } from '../../ledger/erasure.ts';
+import { readNote } from '../../ledger/note.ts';
+import { type SealedValue, sealHolds } from '../../ledger/seal.ts';
+import type { LedgerFault } from '../../ports.ts';
+import { type Digest, fail, ok, type Result } from '../../primitives.ts';
+import type { Anchor, AnchorReading } from '../anchors/anchor.ts';
+import { type StoredBlob, unpacked } from './draft.ts';
+import { orFault } from './faults.ts';
+import { vanishedFault } from './ledger.ts';
+import { LEDGER_WAIT_MS, openStorage, type Storage } from './open.ts';
+import { entriesAfter } from './rows.ts';
+import { compareWithAnchor, ledgerIdOf } from './state.ts';
+
+/** What `ledger verify` found in the whole ledger. */
+export interface LedgerReport extends ChainReport {
+  readonly ledger: string;
+  /** Blobs and sealed values that are there and are what their digests name. */
+  readonly blobs: number;
+  readonly sealed: number;
+  /** What erasure entries say is gone, and is. */
+  readonly erasedBlobs: number;
+  readonly erasedSealed: number;
+}
+
+/**
+ * Checks everything: SQLite's own structures, each entry, link, note and signature, each blob and
+ * sealed value, and that nothing is gone that no erasure entry names.
+ *
+ * Linear in entries and bytes; memory is bounded by one page of entries, one blob, and the digests
+ * that are gone. Run it on an open ledger, so that the anchors were compared as well.
+ */
+export function verifyLedger(ledger: {
+  readonly id: string;
+  readonly storage: Storage;
+}): Result<LedgerReport, LedgerFault> {
+  const { id, storage } = ledger;
+  return orFault(storage.file, storage.waitMs, () => {
+    storage.database.exec('BEGIN');
+    try {
+      return ok(reportOf(id, storage));
+    } finally {
+      if (storage.database.isTransaction) storage.database.exec('COMMIT');
+    }
+  });
+}
+
+/** A whole ledger checked, and what each anchor remembers of it. */
+export interface Inspection {
+  readonly report: LedgerReport;
+  readonly anchored: readonly { readonly where: string; readonly reading: AnchorReading }[];
+}
+
+/**
+ * Opens a ledger only to check it: also one whose newest part is broken, which `openLedger` refuses,
+ * so that everything that is wrong with it is named. Anchors that disagree are breaks of the report.
+ */
+export async function inspectLedger(
+  file: string,
+  anchors: readonly Anchor[],
+): Promise<Result<Inspection, LedgerFault>> {
+  const vanished = existsSync(file) ? undefined : await vanishedFault(file, anchors);
+  if (vanished !== undefined) return fail(vanished);
+  const opened = orFault(file, LEDGER_WAIT_MS, () => openStorage(file, 'read', LEDGER_WAIT_MS));
+  if (!opened.ok) return opened;
+  const storage = opened.value;
+  try {
+    const id = orFault(file, storage.waitMs, () => ledgerIdOf(storage));
+    if (!id.ok) return id;
+    // Before the entries, as in openLedger: an anchor never leads what is read after it.
+    const anchored = await Promise.all(
+      anchors.map(async (anchor) => ({
+        where: anchor.where,
+        reading: await anchor.read(id.value),
+      })),
+    );
+    const report = verifyLedger({ id: id.value, storage });
+    if (!report.ok) return report;
+    const has = report.value.head?.sequence ?? 0;
+    const disagreements = anchored
+      .map(({ where, reading }) => compareWithAnchor(storage, id.value, has, where, reading))
+      .filter((fault) => fault !== undefined)
+      .map(breakOf);
+    const breaks = [...disagreements, ...report.value.breaks];
+    return ok({ report: { ...report.value, breaks }, anchored });
+  } finally {
+    storage.database.close();
+  }
+}
+
+function breakOf(fault: LedgerFault): Break {
+  if (fault.kind === 'ledger-rolled-back') {
+    const detail = `${fault.where} remembers entry ${fault.anchor}`;
+    return { sequence: fault.has + 1, reason: 'rolled-back', detail };
+  }
+  const reason = 'reason' in fault ? fault.reason : fault.kind;
+  return reason === 'anchor-differs' && 'sequence' in fault
+    ? { sequence: fault.sequence, reason, detail: 'rewritten since it was anchored' }
+    : { sequence: 0, reason: 'other-ledger', detail: reason };
+}
+
+function reportOf(id: string, storage: Storage): LedgerReport {
+  const { database } = storage;
+  const check = checkChain(id, null);
+  for (const row of database.prepare('PRAGMA integrity_check(20)').all()) {
+    const said = String(row['integrity_check']);
+    if (said !== 'ok') check.found({ sequence: 0, reason: 'storage-corrupt', detail: said });
+  }
+  for (const key of database.prepare('SELECT id, public_key FROM keys ORDER BY id').iterate()) {
+    check.key(String(key['id']), String(key['public_key']));
+  }
+  const beside = besideChain(storage, check);
+  const notes = noteStream(
+    database.prepare('SELECT sequence, note FROM checkpoints ORDER BY sequence'),
+  );
+  for (const entry of entriesAfter(database, 0)) {
+    notes.before(entry.sequence, check);
+    check.entry(entry);
+    notes.at(entry.sequence, check);
+    beside.entry(entry);
+  }
+  notes.before(Number.POSITIVE_INFINITY, check);
+  const besideReport = beside.finish();
+  const head = database.prepare('SELECT sequence, note FROM head').get();
+  const note = typeof head?.['note'] === 'string' ? head['note'] : null;
+  // The number beside the note is what the guard against going back compares.
+  const signed = note === null ? undefined : readNote(note)?.note.sequence;
+  if (signed !== undefined && head?.['sequence'] !== signed) {
+    check.found({ sequence: signed, reason: 'head-malformed', detail: 'its number differs' });
+  }
+  const report = check.finish(note);
+  return { ...report, ledger: id, ...besideReport };
+}
+
+/** Feeds checkpoints between the entries; one that no entry belongs to is fed too, and named. */
+function noteStream(statement: StatementSync): {
+  before(sequence: number, check: ChainCheck): void;
+  at(sequence: number, check: ChainCheck): void;
+} {
+  const rows = statement.iterate();
+  let next = rows.next();
+  const feedWhile = (stands: (sequence: number) => boolean, check: ChainCheck) => {
+    while (!next.done && stands(Number(next.value['sequence']))) {
+      check.checkpoint(Number(next.value['sequence']), String(next.value['note']));
+      next = rows.next();
+    }
+  };
+  return {
+    before: (sequence, check) => feedWhile((at) => at < sequence, check),
+    at: (sequence, check) => feedWhile((at) => at === sequence, check),
+  };
+}
+
+interface BesideReport {
+  readonly blobs: number;
+  readonly sealed: number;
+  readonly erasedBlobs: number;
+  readonly erasedSealed: number;
+}
+
+/** Checks blobs and sealed values against the entries that name them and the erasures that let them go. */
+function besideChain(
+  storage: Storage,
+  check: ChainCheck,
+): { entry(entry: ChainEntry): void; finish(): BesideReport } {
+  const erased = erasedIn(storage, check);
+  const { database } = storage;
+  const blobs = tally({
+    kind: 'blob',
+    row: database.prepare('SELECT digest, encoding, size, bytes FROM blobs WHERE digest = ?'),
+    holds: (row) => unpacked(row as unknown as StoredBlob) !== undefined,
+    erased: erased.blobs,
+    found: check.found,
+  });
+  const sealed = tally({
+    kind: 'sealed',
+    row: database.prepare('SELECT commitment, salt, value FROM sealed WHERE commitment = ?'),
+    holds: (row) => sealHolds(row as unknown as SealedValue),
+    erased: erased.sealed,
+    found: check.found,
+  });
+  return {
+    entry(entry) {
+      const attached = readAttached(entry.attached);
+      for (const digest of attached?.blobs ?? []) blobs.named(digest, entry.sequence);
+      for (const digest of attached?.sealed ?? []) sealed.named(digest, entry.sequence);
+    },
+    finish: () => ({
+      blobs: rowsNobodyLost(storage, 'blobs', check),
+      sealed: rowsNobodyLost(storage, 'sealed', check),
+      erasedBlobs: blobs.finish(),
+      erasedSealed: sealed.finish(),
+    }),
+  };
+}
+
+/** Which digests erasure entries name, and the newest entry that does. */
+function erasedIn(
+  storage: Storage,
+  check: ChainCheck,
+): Readonly<Record<'blobs' | 'sealed', ReadonlyMap<Digest, number>>> {
+  const erased = { blobs: new Map<Digest, number>(), sealed: new Map<Digest, number>() };
+  const bodies = storage.database.prepare(
+    "SELECT sequence, body FROM entries WHERE kind = 'erasure' ORDER BY sequence",
+  );
+  for (const row of bodies.iterate()) {
+    const sequence = Number(row['sequence']);
+    const erasure = readErasure(String(row['body']));
+    if (erasure === undefined) {
+      check.found({ sequence, reason: 'erasure-malformed', detail: '' });
+      continue;
+    }
+    for (const digest of erasure.digests) erased[erasure.what].set(digest, sequence);
+  }
+  return erased;
+}
+
+/** Follows what entries name; keeps only what erasures name, so that memory does not grow with the ledger. */
+function tally(of: {
+  readonly kind: 'blob' | 'sealed';
+  readonly row: StatementSync;
+  readonly holds: (row: Record<string, unknown>) => boolean;
+  readonly erased: ReadonlyMap<Digest, number>;
+  readonly found: (broken: Break) => void;
+}): { named(digest: Digest, sequence: number): void; finish(): number } {
+  const lastNamed = new Map<Digest, number>();
+  const gone = new Set<Digest>();
+  return {
+    named(digest, sequence) {
+      const erasedAt = of.erased.get(digest) ?? 0;
+      if (erasedAt > 0) lastNamed.set(digest, sequence);
+      const row = of.row.get(digest);
+      if (row === undefined) {
+        if (erasedAt > sequence) gone.add(digest);
+        else of.found({ sequence, reason: `${of.kind}-missing`, detail: digest });
+      } else if (!of.holds(row)) {
+        of.found({ sequence, reason: `${of.kind}-differs`, detail: digest });
+      }
+    },
+    finish() {
+      for (const [digest, erasedAt] of of.erased) {
+        const back = (lastNamed.get(digest) ?? 0) > erasedAt;
+        if (!back && of.row.get(digest) !== undefined) {
+          of.found({ sequence: erasedAt, reason: 'erased-but-present', detail: digest });
+        }
+      }
+      return gone.size;
+    },
+  };
+}
+
+/** Counts the rows, and names what lies in the ledger and no entry names: nobody signed for it. */
+function rowsNobodyLost(storage: Storage, table: 'blobs' | 'sealed', check: ChainCheck): number {
+  const column = table === 'blobs' ? 'digest' : 'commitment';
+  const reason = table === 'blobs' ? 'blob-stray' : 'sealed-stray';
+  const { database } = storage;
+  const rows = Number(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.['rows']);
+  if (rows === 0) return 0;
+  // json_valid: a tampered attachment list is named by the chain, and must not end this query.
+  const strays = database.prepare(
+    `SELECT ${column} AS digest FROM ${table} WHERE ${column} NOT IN (
+       SELECT json_each.value FROM entries, json_each(entries.attached, '$.${table}')
+       WHERE json_valid(entries.attached)) LIMIT 20`,
+  );
+  for (const stray of strays.iterate()) {
+    check.found({ sequence: 0, reason, detail: String(stray['digest']) });
+  }
+  return rows;
+}

@@ -1,0 +1,228 @@
+import { Command } from 'commander';
+import {
+  createKey,
+  finishRotation,
+  forget,
+  keyFolder,
+  prepareRotation,
+  ringKeys,
+} from '../adapters/keys/key-ring.ts';
+import { type LocalSigner, localSigner } from '../adapters/keys/local-signer.ts';
+import type { KeyFault } from '../adapters/keys/private-key.ts';
+import { doubtfulVerdicts } from '../adapters/store-sqlite/doubt.ts';
+import { isIsoInstant, keyIdIsPlain } from '../ledger/entry.ts';
+import type { Signer } from '../ports.ts';
+import { type Instant, isoOf, type Result } from '../primitives.ts';
+import { type LedgerOptions, reasonOrSay, sayFault, withLedger } from './ledger/session.ts';
+import { ledgerPlace, openAt } from './ledger-place.ts';
+import { exitOfLedgerFault, keyFaultWords, ledgerFaultWords, plainJson } from './ledger-words.ts';
+import { exits, type World } from './world.ts';
+
+interface KeyOptions {
+  readonly key?: string;
+  readonly json?: boolean;
+}
+
+/** `arbiter keys …`: the keys that sign verdicts. Private parts are never printed and never arguments. */
+export function command(world: World): Command {
+  const keys = new Command('keys').description('make, show, change and doubt signing keys');
+  keys
+    .command('create')
+    .description('make the first signing key of this user')
+    .option('--json', 'machine output')
+    .action((options: KeyOptions) => create(world, options));
+  keys
+    .command('show')
+    .description('the public key, its id, and the lines for .caws/trusted-keys.yaml')
+    .option('--key <file>', 'another key file than the current one')
+    .option('--json', 'machine output')
+    .action((options: KeyOptions) => show(world, options));
+  keys
+    .command('list')
+    .description('every key of this user, retired ones too')
+    .option('--json', 'machine output')
+    .action((options: KeyOptions) => list(world, options));
+  keys
+    .command('rotate')
+    .description('change to a new key; the old one says so in the ledger and never signs again')
+    .option('--reason <text>', 'why; it stands in the ledger for good')
+    .option('--ledger <file>', 'another ledger than the one of this repository')
+    .option('--json', 'machine output')
+    .action((options: KeyOptions & { reason?: string; ledger?: string }) => rotate(world, options));
+  keys
+    .command('doubt')
+    .description('the verdicts that a lost key makes doubtful')
+    .requiredOption('--key-id <id>', 'the key, as 64 hex digits')
+    .requiredOption('--since <time>', 'when it was lost, e.g. 2026-11-23T00:00:00Z')
+    .option('--reason <text>', 'why it is doubted; printed for trusted-keys.yaml')
+    .option('--ledger <file>', 'another ledger than the one of this repository')
+    .option('--json', 'machine output')
+    .action((options: DoubtOptions) => doubt(world, options));
+  return keys;
+}
+
+function create(world: World, options: KeyOptions): void {
+  const made = createKey(keyFolder(world.env), passphraseOf(world), world.now());
+  if (made.ok) {
+    sayKey(world, options, made.value, isoOf(world.now()), 'A new key signs from now on.\n');
+  } else sayKeyFault(world, made.fault);
+}
+
+async function show(world: World, options: KeyOptions): Promise<void> {
+  const signer = await signerOf(world, options.key ?? null);
+  if (!signer.ok) return sayKeyFault(world, signer.fault);
+  const { keyId } = signer.value;
+  const listed = ringKeys(keyFolder(world.env)).find((key) => key.id === keyId);
+  sayKey(world, options, signer.value, listed?.validFrom ?? isoOf(world.now()), '');
+}
+
+function list(world: World, options: KeyOptions): void {
+  const keys = ringKeys(keyFolder(world.env));
+  if (options.json) world.out(`${plainJson({ schema: 'caws-arbiter/keys@1', keys })}\n`);
+  else if (keys.length === 0) world.out('No keys. Make one: arbiter keys create\n');
+  for (const key of options.json ? [] : keys) {
+    const end = key.validUntil === null ? 'signs' : `retired ${key.validUntil}`;
+    world.out(`${key.id}  from ${key.validFrom}  ${end}\n`);
+  }
+  world.finish(exits.pass);
+}
+
+async function rotate(
+  world: World,
+  options: KeyOptions & { readonly reason?: string; readonly ledger?: string },
+): Promise<void> {
+  const reason = reasonOrSay(world, options.reason);
+  if (reason === undefined) return;
+  const old = await signerOf(world, null);
+  if (!old.ok) return sayKeyFault(world, old.fault);
+  if (old.value.source !== 'ring') {
+    world.err(
+      'The key comes from the environment; it is changed where it is kept.\nNothing was changed. Unset CAWS_ARBITER_KEY and CAWS_ARBITER_KEY_FILE to rotate your own key.\n',
+    );
+    return world.finish(exits.usage);
+  }
+  const folder = keyFolder(world.env);
+  const now = world.now();
+  const fresh = prepareRotation(folder, passphraseOf(world), now);
+  if (!fresh.ok) return sayKeyFault(world, fresh.fault);
+  const recorded = await recordRotation(world, options.ledger, old.value, fresh.value, reason);
+  if (recorded === undefined) return forget(folder, fresh.value.keyId);
+  const finished = finishRotation(folder, old.value.keyId, fresh.value.keyId, now);
+  if (!finished.ok) return sayKeyFault(world, finished.fault);
+  const until = `In .caws/trusted-keys.yaml, end the old one with  validUntil: ${isoOf(now)}\n`;
+  sayKey(world, options, fresh.value, isoOf(now), `${recorded}\n${until}`);
+}
+
+/** @returns what to say, or undefined after saying why the rotation cannot go on. */
+async function recordRotation(
+  world: World,
+  named: string | undefined,
+  old: Signer,
+  fresh: Signer,
+  reason: string,
+): Promise<string | undefined> {
+  const place = await ledgerPlace(world, named);
+  if (!place.ok) return 'The key is changed. No ledger is here, so none says so.';
+  const opened = await openAt(place.value, 'write');
+  if (!opened.ok && opened.fault.kind === 'ledger-missing') {
+    return 'The key is changed. No ledger is here, so none says so.';
+  }
+  if (opened.ok) {
+    await using ledger = opened.value;
+    const body = {
+      schema: 'caws-arbiter/key-rotation@1',
+      from: old.keyId,
+      to: { id: fresh.keyId, publicKey: fresh.publicKey },
+      reason,
+    };
+    const at = world.now();
+    const about = fresh.keyId;
+    const appended = await ledger.append({ at, kind: 'key', about, body, blobs: [] }, old);
+    if (appended.ok) {
+      return `The key is changed; entry ${appended.value.sequence}, signed by the old key, says so.`;
+    }
+    world.err(ledgerFaultWords(appended.fault));
+    world.finish(exitOfLedgerFault(appended.fault));
+    return undefined;
+  }
+  world.err(ledgerFaultWords(opened.fault));
+  world.finish(exitOfLedgerFault(opened.fault));
+  return undefined;
+}
+
+interface DoubtOptions extends LedgerOptions {
+  readonly keyId: string;
+  readonly since: string;
+  readonly reason?: string;
+}
+
+async function doubt(world: World, options: DoubtOptions): Promise<void> {
+  const since = /\.\d{3}Z$/.test(options.since)
+    ? options.since
+    : options.since.replace(/Z$/, '.000Z');
+  if (!keyIdIsPlain(options.keyId) || !isIsoInstant(since)) {
+    world.err('--key-id takes 64 hex digits, --since a time such as 2026-11-23T00:00:00Z.\n');
+    return world.finish(exits.usage);
+  }
+  const reason = reasonOrSay(world, options.reason ?? 'revoked');
+  if (reason === undefined) return;
+  await withLedger(world, options, 'read', async (ledger) => {
+    const verdicts = doubtfulVerdicts(ledger, options.keyId, Date.parse(since) as Instant);
+    if (!verdicts.ok) return sayFault(world, options, verdicts.fault);
+    const doubtful = verdicts.value;
+    if (options.json) {
+      const schema = 'caws-arbiter/keys-doubt@1';
+      world.out(`${plainJson({ schema, keyId: options.keyId, since, reason, doubtful })}\n`);
+    } else {
+      const lines = doubtful.map(
+        ({ sequence, at, about }) => `#${sequence}  ${at.slice(0, 19)}Z  ${about}\n`,
+      );
+      world.out(
+        `${lines.join('')}${doubtful.length} verdicts of key ${options.keyId.slice(0, 16)} since ${since} are doubtful: judge them again.\nIn .caws/trusted-keys.yaml, at this key:\n    revoked:\n      at: ${JSON.stringify(since)}\n      reason: ${JSON.stringify(reason)}\n`,
+      );
+    }
+    world.finish(exits.pass);
+  });
+}
+
+function sayKey(
+  world: World,
+  options: KeyOptions,
+  signer: Signer,
+  validFrom: string,
+  first: string,
+): void {
+  const base64 = signer.publicKey.split('\n').slice(1, -2).join('');
+  if (options.json) {
+    const { keyId, publicKey } = signer;
+    world.out(`${plainJson({ schema: 'caws-arbiter/key@1', keyId, publicKey, validFrom })}\n`);
+  } else {
+    world.out(`${first}key  ${signer.keyId}\n\n${signer.publicKey}
+For .caws/trusted-keys.yaml, under "keys:" (role: arbiter signs verdicts, maintainer approves waivers):
+  - id: "${signer.keyId}"
+    algorithm: ed25519
+    publicKey: "${base64}"
+    role: arbiter
+    holder: "@your-handle"
+    validFrom: "${validFrom}"
+    validUntil: null
+    revoked: null
+`);
+  }
+  world.finish(exits.pass);
+}
+
+function sayKeyFault(world: World, fault: KeyFault): void {
+  world.err(keyFaultWords(fault));
+  world.finish(fault.kind === 'key-exists' ? exits.usage : exits.couldNotFinish);
+}
+
+function signerOf(world: World, keyFile: string | null): Promise<Result<LocalSigner, KeyFault>> {
+  const { env, directory } = world;
+  return localSigner({ env, keyFile, directory, now: world.now(), create: false });
+}
+
+function passphraseOf(world: World): string | undefined {
+  const passphrase = world.env['CAWS_ARBITER_KEY_PASSPHRASE'];
+  return passphrase === '' ? undefined : passphrase;
+}

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { backupLedger, restoreLedger } from '../../adapters/store-sqlite/backup.ts';
+import { plain, plainJson } from '../ledger-words.ts';
+import { exits, type World } from '../world.ts';
+import {
+  type LedgerOptions,
+  ledgerCommand,
+  placeOrSay,
+  reasonOrSay,
+  sayFault,
+  signerOrSay,
+  withLedger,
+} from './session.ts';
+
+/** `ledger backup FILE`. */
+export function backupCommand(world: World): Command {
+  return ledgerCommand('backup', 'copy the ledger to a new file, while it may be in use')
+    .argument('<file>', 'a file that does not exist yet')
+    .action(async (named: string, options: LedgerOptions) => {
+      await withLedger(world, options, 'read', async (ledger) => {
+        const file = resolve(world.directory, named);
+        const done = backupLedger(ledger, file);
+        if (!done.ok) return sayFault(world, options, done.fault);
+        const entries = ledger.head?.sequence ?? 0;
+        world.out(
+          options.json
+            ? `${plainJson({ schema: 'caws-arbiter/ledger-backup@1', file, entries })}\n`
+            : `${entries} entries are copied to ${plain(file)}.\nIt holds sealed values and case files: erasing them later does not reach it.\n`,
+        );
+        world.finish(exits.pass);
+      });
+    });
+}
+
+interface RestoreOptions extends LedgerOptions {
+  readonly yes?: boolean;
+  readonly reason?: string;
+  readonly key?: string;
+}
+
+/** `ledger restore FILE`. */
+export function restoreCommand(world: World): Command {
+  return ledgerCommand('restore', 'put a checked backup in place of the ledger')
+    .argument('<file>', 'a backup')
+    .option('--reason <text>', 'why; it stands in the ledger for good')
+    .option('--yes', 'also where entries are given up')
+    .option('--key <file>', 'sign with this key file')
+    .action(async (named: string, options: RestoreOptions) => {
+      const reason = reasonOrSay(world, options.reason);
+      if (reason === undefined) return;
+      const place = await placeOrSay(world, options);
+      if (place === undefined) return;
+      const signer = await signerOrSay(world, options.key);
+      if (signer === undefined) return;
+      const restored = await restoreLedger({
+        ...place,
+        backup: resolve(world.directory, named),
+        signer,
+        at: world.now(),
+        reason,
+        goBack: options.yes === true,
+      });
+      if (!restored.ok) return sayFault(world, options, restored.fault);
+      const { entries, kept } = restored.value;
+      world.out(
+        options.json
+          ? `${plainJson({ schema: 'caws-arbiter/ledger-restore@1', ...restored.value })}\n`
+          : `The ledger is restored and holds ${entries} entries; the last one says so.\n${kept === null ? '' : `What stood there is kept as ${plain(kept)}\n`}`,
+      );
+      world.finish(exits.pass);
+    });
+}

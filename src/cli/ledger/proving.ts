@@ -1,0 +1,183 @@
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { AnchorReading } from '../../adapters/anchors/anchor.ts';
+import { keyFolder, ringKeys } from '../../adapters/keys/key-ring.ts';
+import { exportLedger, verifyExportFile } from '../../adapters/store-sqlite/export.ts';
+import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
+import {
+  type Inspection,
+  inspectLedger,
+  type LedgerReport,
+} from '../../adapters/store-sqlite/verify.ts';
+import { readTrustedKeys, type TrustedKey } from '../../caws/trusted-keys.ts';
+import type { ChainReport, SignerRun } from '../../ledger/chain.ts';
+import { judgeKey } from '../../ledger/key.ts';
+import type { Instant } from '../../primitives.ts';
+import { plain, plainJson } from '../ledger-words.ts';
+import { exits, type World } from '../world.ts';
+import { type LedgerOptions, ledgerCommand, placeOrSay, sayFault, withLedger } from './session.ts';
+
+interface VerifyOptions extends LedgerOptions {
+  readonly file?: string;
+  readonly trust?: string;
+}
+
+/** `ledger verify`: everything, or a named first thing that is wrong. */
+export function verifyCommand(world: World): Command {
+  return ledgerCommand('verify', 'check every entry, signature, blob and anchor')
+    .option('--file <file>', 'check an export instead')
+    .option('--trust <file>', 'trusted keys; any other signer makes the ledger fail')
+    .action(async (options: VerifyOptions) => {
+      const trusted = trustedOrSay(world, options.trust);
+      if (trusted === undefined) return;
+      if (options.file !== undefined) {
+        const report = await verifyExportFile(resolve(world.directory, options.file));
+        if (!report.ok) return sayFault(world, options, report.fault);
+        return say(world, options, report.value, trusted, []);
+      }
+      const place = await placeOrSay(world, options);
+      if (place === undefined) return;
+      const inspected = await inspectLedger(place.file, place.anchors);
+      if (!inspected.ok) return sayFault(world, options, inspected.fault);
+      const { report, anchored } = inspected.value;
+      say(world, options, report, trusted, anchorLines(anchored));
+    });
+}
+
+/** `ledger export`: JSON Lines for verifiers that do not have this program. */
+export function exportCommand(world: World): Command {
+  return ledgerCommand('export', 'the ledger as JSON Lines, without erasable parts')
+    .option('-o, --output <file>', 'a new file; without it, standard output')
+    .action(async (options: LedgerOptions & { output?: string }) => {
+      await withLedger(world, options, 'read', async (ledger) => {
+        if (options.output === undefined) {
+          for (const line of exportLedger(ledger)) world.out(line);
+        } else if (!writeExport(world, ledger, resolve(world.directory, options.output))) return;
+        world.finish(exits.pass);
+      });
+    });
+}
+
+function writeExport(world: World, ledger: SqliteLedger, file: string): boolean {
+  try {
+    const handle = openSync(file, 'wx', 0o600);
+    try {
+      for (const line of exportLedger(ledger)) writeSync(handle, line);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    world.err(`The export was not written to ${plain(file)}: ${code}.\nThe ledger is untouched.\n`);
+    world.finish(code === 'EEXIST' ? exits.usage : exits.couldNotFinish);
+    return false;
+  }
+}
+
+/** @returns null where no list was named, undefined after saying why the named one cannot be used. */
+function trustedOrSay(
+  world: World,
+  named: string | undefined,
+): readonly TrustedKey[] | null | undefined {
+  if (named === undefined) return null;
+  const file = resolve(world.directory, named);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    world.err(`${plain(file)} cannot be read: ${code ?? 'unknown'}.\nNothing was checked.\n`);
+    world.finish(exits.couldNotFinish);
+    return undefined;
+  }
+  const read = readTrustedKeys({ file: named, text });
+  if (read.ok) return read.value.keys;
+  for (const { line, column, message, hint } of read.fault.problems.slice(0, 20)) {
+    world.err(`${plain(named)}:${line ?? 1}:${column ?? 1}: ${plain(message)}\n  ${plain(hint)}\n`);
+  }
+  world.finish(exits.invalidDocument);
+  return undefined;
+}
+
+type Shown = ChainReport & { readonly ledger: string } & Partial<LedgerReport>;
+
+function say(
+  world: World,
+  options: VerifyOptions,
+  report: Shown,
+  trusted: readonly TrustedKey[] | null,
+  anchors: readonly string[],
+): void {
+  const own = ringKeys(keyFolder(world.env)).map((key) => key.id);
+  const signers = report.signers.map((run) => ({
+    ...run,
+    standing: standingOf(run, trusted, own),
+  }));
+  const refused = trusted !== null && signers.some(({ standing }) => standing !== 'trusted');
+  const holds = report.breaks.length === 0 && !refused;
+  if (options.json) {
+    const schema = 'caws-arbiter/ledger-verify@1';
+    world.out(`${plainJson({ schema, holds, ...report, signers, anchors })}\n`);
+  } else world.out(reportPage(report, signers, anchors, holds));
+  world.finish(holds ? exits.pass : exits.ledgerBroken);
+}
+
+/** Without a list of trusted keys all one can say is whether the key is one of one's own. */
+function standingOf(
+  run: SignerRun,
+  trusted: readonly TrustedKey[] | null,
+  own: readonly string[],
+): string {
+  if (trusted !== null) return judgeKey(run.keyId, Date.parse(run.until) as Instant, trusted);
+  return own.includes(run.keyId) ? 'your own key' : 'not judged (--trust FILE)';
+}
+
+function reportPage(
+  report: Shown,
+  signers: readonly (SignerRun & { readonly standing: string })[],
+  anchors: readonly string[],
+  holds: boolean,
+): string {
+  const erased = (report.erasedBlobs ?? 0) + (report.erasedSealed ?? 0);
+  const beside =
+    report.blobs === undefined
+      ? []
+      : [`beside    ${report.blobs} blobs, ${report.sealed} sealed values, ${erased} erased`];
+  const lines = [
+    `ledger    ${report.ledger}`,
+    `entries   ${report.entries}, ${report.checkpoints} checkpoints`,
+    `head      ${report.head === null ? 'none' : report.head.digest}`,
+    ...signers.map(
+      (run) =>
+        `signer    ${run.keyId.slice(0, 16)}  entries ${run.from} to ${run.to}: ${run.standing}`,
+    ),
+    ...beside,
+    ...anchors.map((line) => `anchor    ${line}`),
+    ...report.breaks.map(
+      ({ sequence, reason, detail }) =>
+        `BROKEN    ${sequence === 0 ? 'ledger' : `entry ${sequence}`}: ${reason}${detail === '' ? '' : ` (${plain(detail)})`}`,
+    ),
+    ...(report.breaksUnnamed > 0 ? [`BROKEN    and ${report.breaksUnnamed} more`] : []),
+    holds ? 'The ledger holds.' : 'The ledger does NOT hold: take no verdict from it.',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function anchorLines(anchored: Inspection['anchored']): readonly string[] {
+  return anchored.map(({ where, reading }) => `${plain(where)}: ${anchorWords(reading)}`);
+}
+
+function anchorWords(reading: AnchorReading): string {
+  switch (reading.state) {
+    case 'remembers':
+      return `remembers entry ${reading.mark.sequence}`;
+    case 'missing':
+      return 'missing; a rollback cannot be seen there';
+    case 'unreadable':
+      return `unreadable (${plain(reading.reason)}); a rollback cannot be seen there`;
+  }
+}

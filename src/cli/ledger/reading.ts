@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import { RECENT_MAX } from '../../adapters/store-sqlite/ledger.ts';
+import { type ChainEntry, readAttached } from '../../ledger/entry.ts';
+import type { LedgerDraft } from '../../ports.ts';
+import { plain, plainJson } from '../ledger-words.ts';
+import { exits, type World } from '../world.ts';
+import { type LedgerOptions, ledgerCommand, sayFault, withLedger } from './session.ts';
+
+const KINDS: readonly LedgerDraft['kind'][] = [
+  'verdict',
+  'error',
+  'waiver',
+  'publication',
+  'key',
+  'erasure',
+  'restore',
+  'break-glass',
+];
+
+/** `ledger log`: newest entries first. */
+export function logCommand(world: World): Command {
+  return ledgerCommand('log', 'the newest entries, newest first')
+    .option('-n, --limit <count>', 'how many', '20')
+    .option('--kind <kind>', `only one kind: ${KINDS.join(', ')}`)
+    .action(async (options: LedgerOptions & { limit: string; kind?: string }) => {
+      const limit = Number(options.limit);
+      const kind = KINDS.find((each) => each === options.kind);
+      if (!Number.isInteger(limit) || limit < 1 || limit > RECENT_MAX) {
+        world.err(`--limit takes a whole number from 1 to ${RECENT_MAX}.\n`);
+        return world.finish(exits.usage);
+      }
+      if (options.kind !== undefined && kind === undefined) {
+        world.err(`There is no kind ${plain(options.kind)}. Kinds: ${KINDS.join(', ')}\n`);
+        return world.finish(exits.usage);
+      }
+      await withLedger(world, options, 'read', async (ledger) => {
+        const entries = await ledger.recent(limit, kind);
+        if (!entries.ok) return sayFault(world, options, entries.fault);
+        if (options.json) {
+          const shown = entries.value.map(entryJson);
+          world.out(`${plainJson({ schema: 'caws-arbiter/ledger-log@1', entries: shown })}\n`);
+        } else world.out(logTable(entries.value));
+        world.finish(exits.pass);
+      });
+    });
+}
+
+/** `ledger show N`: one entry, its body, and what stands beside it. */
+export function showCommand(world: World): Command {
+  return ledgerCommand('show', 'one entry with its body')
+    .argument('<entry>', 'its number')
+    .action(async (text: string, options: LedgerOptions) => {
+      const sequence = Number(text);
+      if (!Number.isSafeInteger(sequence) || sequence < 1) {
+        world.err('An entry is named by its number, from 1 on.\n');
+        return world.finish(exits.usage);
+      }
+      await withLedger(world, options, 'read', async (ledger) => {
+        const entry = await ledger.entry(sequence);
+        if (!entry.ok) return sayFault(world, options, entry.fault);
+        if (entry.value === null) {
+          world.err(
+            `There is no entry ${sequence}; the last one is ${ledger.head?.sequence ?? 0}.\n`,
+          );
+          return world.finish(exits.usage);
+        }
+        world.out(options.json ? `${plainJson(entryJson(entry.value))}\n` : entryPage(entry.value));
+        world.finish(exits.pass);
+      });
+    });
+}
+
+function logTable(entries: readonly ChainEntry[]): string {
+  if (entries.length === 0) return 'No entries.\n';
+  const width = Math.max(...entries.map((entry) => String(entry.sequence).length));
+  return entries
+    .map(({ sequence, at, kind, about, signer }) =>
+      [
+        `#${String(sequence).padEnd(width)}`,
+        `${at.slice(0, 19)}Z`,
+        kind.padEnd(11),
+        plain(about),
+        `key ${signer.slice(0, 16)}`,
+      ].join('  '),
+    )
+    .join('\n')
+    .concat('\n');
+}
+
+function entryPage(entry: ChainEntry): string {
+  const { blobs, sealed } = readAttached(entry.attached) ?? { blobs: [], sealed: [] };
+  const lines = [
+    `entry     ${entry.sequence}`,
+    `kind      ${entry.kind}`,
+    `about     ${plain(entry.about)}`,
+    `at        ${entry.at}`,
+    `signer    ${entry.signer}`,
+    `previous  ${entry.previous}`,
+    `digest    ${entry.digest}`,
+    ...blobs.map((digest) => `blob      ${digest}`),
+    ...sealed.map((digest) => `sealed    ${digest}`),
+  ];
+  return `${lines.join('\n')}\n\n${plainJson(JSON.parse(entry.body))}\n`;
+}
+
+function entryJson(entry: ChainEntry): unknown {
+  const { attached, body, ...fields } = entry;
+  return { ...fields, attached: JSON.parse(attached), body: JSON.parse(body) };
+}

@@ -1,0 +1,88 @@
+import { Command } from 'commander';
+import { type LocalSigner, localSigner } from '../../adapters/keys/local-signer.ts';
+import type { CopyFault } from '../../adapters/store-sqlite/backup.ts';
+import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
+import { type LedgerPlace, ledgerPlace, openAt, placeFaultWords } from '../ledger-place.ts';
+import { exitOfLedgerFault, keyFaultWords, ledgerFaultWords, plainJson } from '../ledger-words.ts';
+import { exits, type World } from '../world.ts';
+
+/** Options that every ledger command takes. */
+export interface LedgerOptions {
+  readonly ledger?: string;
+  readonly json?: boolean;
+}
+
+/** A subcommand with the options that all of them share. */
+export function ledgerCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--ledger <file>', 'another ledger than the one of this repository')
+    .option('--json', 'machine output');
+}
+
+/** Finds the place, or says why there is none and sets the exit code. */
+export async function placeOrSay(
+  world: World,
+  options: LedgerOptions,
+): Promise<LedgerPlace | undefined> {
+  const place = await ledgerPlace(world, options.ledger);
+  if (place.ok) return place.value;
+  world.err(placeFaultWords(place.fault));
+  world.finish(exits.couldNotFinish);
+  return undefined;
+}
+
+/** Opens the ledger, hands it to the work, and closes it; says why where it cannot be opened. */
+export async function withLedger(
+  world: World,
+  options: LedgerOptions,
+  access: 'read' | 'write',
+  work: (ledger: SqliteLedger) => Promise<void>,
+): Promise<void> {
+  const place = await placeOrSay(world, options);
+  if (place === undefined) return;
+  const opened = await openAt(place, access);
+  if (!opened.ok) return sayFault(world, options, opened.fault);
+  await using ledger = opened.value;
+  await work(ledger);
+  for (const fault of ledger.anchorFaults) {
+    world.err(`The anchor could not be written (${fault}); the entry itself is safe.\n`);
+  }
+}
+
+/** Says a fault, as JSON where that was asked for, and sets the exit code. */
+export function sayFault(world: World, options: LedgerOptions, fault: CopyFault): void {
+  if (options.json) {
+    world.out(`${plainJson({ schema: 'caws-arbiter/ledger-fault@1', fault })}\n`);
+  } else world.err(ledgerFaultWords(fault));
+  world.finish(exitOfLedgerFault(fault));
+}
+
+/** The key that signs what a command adds to the ledger, or undefined after saying why there is none. */
+export async function signerOrSay(
+  world: World,
+  keyFile: string | undefined,
+): Promise<LocalSigner | undefined> {
+  const signer = await localSigner({
+    env: world.env,
+    keyFile: keyFile ?? null,
+    directory: world.directory,
+    now: world.now(),
+    create: false,
+  });
+  if (signer.ok) return signer.value;
+  world.err(keyFaultWords(signer.fault));
+  world.finish(exits.couldNotFinish);
+  return undefined;
+}
+
+/** A reason that will stand in the ledger: 1 to 500 characters; undefined after saying what is missing. */
+export function reasonOrSay(world: World, reason: string | undefined): string | undefined {
+  const text = reason?.trim() ?? '';
+  if (text !== '' && text.length <= 500 && text.isWellFormed()) return text;
+  world.err(
+    'Say why, in 1 to 500 characters: --reason TEXT\nIt will stand in the ledger for good.\n',
+  );
+  world.finish(exits.usage);
+  return undefined;
+}

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { keyFolder } from '../../src/adapters/keys/key-ring.ts';
+import { readTrustedKeys } from '../../src/caws/trusted-keys.ts';
+import { command } from '../../src/cli/keys.ts';
+import { readPublicKey } from '../../src/ledger/key.ts';
+import { newDesk } from './ledger-kit.ts';
+
+test('create makes one key and does not replace it', async () => {
+  const desk = newDesk();
+  const made = await desk.run(command, 'create');
+  expect([made.code, made.out.split('\n')[0]]).toEqual([0, 'A new key signs from now on.']);
+  const again = await desk.run(command, 'create');
+  expect([again.code, again.err.includes('arbiter keys rotate')]).toEqual([2, true]);
+});
+
+test('show prints lines that trusted-keys.yaml takes as they are, and never the private part', async () => {
+  const desk = newDesk();
+  await desk.run(command, 'create');
+  const { out } = await desk.run(command, 'show');
+  const text = `version: 1\nkeys:\n${out.slice(out.indexOf('  - id:'))}`;
+  const read = readTrustedKeys({ file: 'trusted-keys.yaml', text });
+  const [key] = read.ok ? read.value.keys : [];
+  expect(key).toMatchObject({ algorithm: 'ed25519', role: 'arbiter', revoked: null });
+  expect(readPublicKey(key?.publicKey ?? '')?.id).toBe(key?.id);
+  const folder = keyFolder(desk.env);
+  const [secret] = readdirSync(folder).filter((name) => name.endsWith('.private.pem'));
+  const body = readFileSync(join(folder, secret ?? ''), 'utf8').split('\n')[1] ?? 'none';
+  const all = [
+    out,
+    (await desk.run(command, 'show', '--json')).out,
+    (await desk.run(command, 'list')).out,
+  ];
+  expect(all.some((shown) => shown.includes(body) || shown.includes('PRIVATE'))).toBe(false);
+});
+
+test('show reads a key that OpenSSL made, and gives the id that OpenSSL gives', async () => {
+  const desk = newDesk();
+  const file = join(desk.folder, 'key.pem');
+  writeFileSync(file, execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519']), {
+    mode: 0o600,
+  });
+  const shown = JSON.parse((await desk.run(command, 'show', '--key', 'key.pem', '--json')).out) as {
+    keyId: string;
+  };
+  const der = execFileSync('openssl', ['pkey', '-in', file, '-pubout', '-outform', 'DER']);
+  const sum = execFileSync('openssl', ['dgst', '-sha256', '-r'], { input: der, encoding: 'utf8' });
+  expect(shown.keyId).toBe(sum.split(' ')[0]);
+  chmodSync(file, 0o644);
+  const refused = await desk.run(command, 'show', '--key', 'key.pem');
+  expect([refused.code, refused.err.includes('chmod 600')]).toEqual([4, true]);
+});
+
+test('rotate without a ledger changes the key and says so; list shows both', async () => {
+  const desk = newDesk();
+  expect((await desk.run(command, 'rotate', '--reason', 'x')).code).toBe(4);
+  await desk.run(command, 'create');
+  expect((await desk.run(command, 'rotate')).code).toBe(2);
+  const rotated = await desk.run(command, 'rotate', '--reason', 'yearly');
+  expect(rotated.out).toContain('No ledger is here');
+  const lines = (await desk.run(command, 'list')).out.trim().split('\n');
+  expect(lines.map((line) => /signs|retired/.exec(line)?.[0])).toEqual(['retired', 'signs']);
+});
+
+test('doubt wants a key id and a time', async () => {
+  const desk = newDesk();
+  const id = 'a'.repeat(64);
+  expect(
+    (await desk.run(command, 'doubt', '--key-id', 'x', '--since', '2026-11-23T00:00:00Z')).code,
+  ).toBe(2);
+  expect((await desk.run(command, 'doubt', '--key-id', id, '--since', 'yesterday')).code).toBe(2);
+  expect(
+    (await desk.run(command, 'doubt', '--key-id', id, '--since', '2026-11-23T00:00:00Z')).code,
+  ).toBe(4);
+});
