@@ -1,0 +1,199 @@
+/**
+ * Measures how long a change takes to measure, beside git's own listing of the same pair in the same
+ * run. Every shape is measured in a process of its own, which also reports its memory.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openRepository } from '../src/adapters/git/repository.ts';
+
+const RUNS = 7;
+const RATIO_MAX = 1.5;
+const EXPONENT_MAX = 1.1;
+const RSS_MIB_MAX = 250;
+
+interface Shape {
+  readonly name: string;
+  /** A `git fast-import` stream that leaves refs/heads/base and refs/heads/head. */
+  readonly stream: () => Iterable<string>;
+}
+
+const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
+const commit = (branch: string, message: string, from: string | null) =>
+  `commit refs/heads/${branch}\ncommitter n <n@localhost> 1700000000 +0000\n${data(message)}${from === null ? '' : `from ${from}\n`}`;
+const file = (path: string, text: string) => `M 100644 inline ${path}\n${data(text)}`;
+const lines = (seed: string, count: number) =>
+  Array.from(
+    { length: count },
+    (_, line) => `${seed} line ${line} of some ordinary length;\n`,
+  ).join('');
+
+/** `files` files in directories of 50: a third new, a third changed, a third deleted and replaced. */
+function* manyFiles(files: number, linesEach: number): Iterable<string> {
+  const path = (index: number) => `src/d${Math.floor(index / 50)}/f${index}.ts`;
+  yield commit('base', 'base', null);
+  yield file('README.md', 'base\n');
+  for (let index = 0; index < files; index += 1) {
+    if (index % 3 !== 0) yield file(path(index), lines(`old ${index}`, linesEach / 2));
+  }
+  yield commit('head', 'head', 'refs/heads/base');
+  for (let index = 0; index < files; index += 1) {
+    const count = index % 3 === 0 ? linesEach : linesEach / 2;
+    yield file(path(index), lines(`new ${index}`, count));
+  }
+}
+
+function* manyCommits(commits: number, files: number): Iterable<string> {
+  yield commit('base', 'base', null);
+  yield file('README.md', 'base\n');
+  yield commit('head', 'start', 'refs/heads/base');
+  yield file('start.ts', 'start\n');
+  for (let index = 1; index < commits; index += 1) {
+    yield commit('head', `commit ${index}`, null);
+    for (let part = 0; part < files; part += 1) {
+      yield file(`src/d${index % 20}/f${index}-${part}.ts`, lines(`c ${index}`, 20));
+    }
+  }
+}
+
+function* oneLongLine(bytes: number): Iterable<string> {
+  yield commit('base', 'base', null);
+  yield file('README.md', 'base\n');
+  yield commit('head', 'head', 'refs/heads/base');
+  yield file('bundle.js', `${'let a=1;'.repeat(bytes / 8)}\n`);
+}
+
+function* manyRenames(files: number): Iterable<string> {
+  yield commit('base', 'base', null);
+  for (let index = 0; index < files; index += 1) {
+    yield file(`old/d${index % 60}/f${index}.ts`, lines(`r ${index}`, 20));
+  }
+  yield commit('head', 'head', 'refs/heads/base');
+  yield 'R old new\n';
+}
+
+const shapes: readonly Shape[] = [
+  { name: '3,000 files, 60,000 lines', stream: () => manyFiles(3000, 20) },
+  { name: '500 commits of 1 file', stream: () => manyCommits(500, 1) },
+  { name: '500 commits of 6 files', stream: () => manyCommits(500, 6) },
+  { name: 'one line of 20 MB', stream: () => oneLongLine(20 * 1024 * 1024) },
+  { name: '3,000 renames', stream: () => manyRenames(3000) },
+];
+
+const growth = [750, 1500, 3000, 6000];
+
+function build(directory: string, shape: Shape): void {
+  execFileSync('git', ['init', '-q', '--bare', directory]);
+  const input = [...shape.stream()].join('');
+  execFileSync('git', ['-C', directory, 'fast-import', '--quiet'], { input });
+  execFileSync('git', ['-C', directory, 'symbolic-ref', 'HEAD', 'refs/heads/head']);
+}
+
+const median = (values: readonly number[]) =>
+  values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] as number;
+
+interface Sample {
+  readonly ms: number;
+  readonly floorMs: number;
+  readonly rssMiB: number;
+  readonly files: number;
+}
+
+/** Runs in a child: measure and floor in turn, so that both see the same machine. */
+async function sample(directory: string): Promise<Sample> {
+  const times: number[] = [];
+  const floors: number[] = [];
+  let files = 0;
+  for (let run = 0; run <= RUNS; run += 1) {
+    const floorStart = performance.now();
+    spawnSync('git', ['-C', directory, 'diff', '--raw', '--numstat', '-M', '-z', 'base', 'head'], {
+      maxBuffer: 1024 ** 3,
+    });
+    const floorMs = performance.now() - floorStart;
+    const opened = await openRepository(directory, { env: process.env });
+    if (!opened.ok) throw new Error(JSON.stringify(opened.fault));
+    using repository = opened.value;
+    const range = await repository.resolve('base...head');
+    if (!range.ok) throw new Error(JSON.stringify(range.fault));
+    const start = performance.now();
+    const change = await repository.measure(range.value);
+    const ms = performance.now() - start;
+    if (!change.ok || change.value.incomplete.length > 0) throw new Error(JSON.stringify(change));
+    files = change.value.files.length;
+    // The first run warms caches and the compiler.
+    if (run === 0) continue;
+    times.push(ms);
+    floors.push(floorMs);
+  }
+  const rssMiB = process.resourceUsage().maxRSS / 1024;
+  return { ms: median(times), floorMs: median(floors), rssMiB, files };
+}
+
+function sampleInChild(directory: string): Sample {
+  const child = spawnSync(process.execPath, [import.meta.filename, '--sample', directory], {
+    encoding: 'utf8',
+  });
+  if (child.status !== 0) throw new Error(child.stderr);
+  return JSON.parse(child.stdout) as Sample;
+}
+
+const row = (cells: readonly string[]) =>
+  console.log(cells.map((cell) => cell.padEnd(27)).join(''));
+const mark = (good: boolean) => (good ? 'ok' : 'OVER');
+
+function main(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'caws-bench-'));
+  try {
+    row([
+      'shape',
+      'measure (median)',
+      'git diff, same run',
+      `ratio (<= ${RATIO_MAX})`,
+      'RSS (<= 250 MiB)',
+    ]);
+    shapes.forEach((shape, index) => {
+      const directory = join(folder, `shape-${index}`);
+      build(directory, shape);
+      const { ms, floorMs, rssMiB } = sampleInChild(directory);
+      const ratio = ms / floorMs;
+      row([
+        shape.name,
+        `${ms.toFixed(1)} ms`,
+        `${floorMs.toFixed(1)} ms`,
+        `${ratio.toFixed(2)} ${mark(ratio <= RATIO_MAX)}`,
+        `${rssMiB.toFixed(0)} MiB ${mark(rssMiB <= RSS_MIB_MAX)}`,
+      ]);
+    });
+    const samples = growth.map((files) => {
+      const directory = join(folder, `growth-${files}`);
+      build(directory, { name: '', stream: () => manyFiles(files, 20) });
+      return { files, ms: sampleInChild(directory).ms };
+    });
+    const exponent = slope(samples.map(({ files, ms }) => [Math.log(files), Math.log(ms)]));
+    row([
+      'growth in files',
+      samples.map(({ files, ms }) => `${files}: ${ms.toFixed(0)} ms`).join(', '),
+      '',
+      `exponent ${exponent.toFixed(2)} (<= ${EXPONENT_MAX}) ${mark(exponent <= EXPONENT_MAX)}`,
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Least squares over (log files, log ms). */
+function slope(points: readonly (readonly [number, number])[]): number {
+  const mean = (pick: (point: readonly [number, number]) => number) =>
+    points.reduce((sum, point) => sum + pick(point), 0) / points.length;
+  const [x, y] = [mean((point) => point[0]), mean((point) => point[1])];
+  const over = points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0);
+  return over / points.reduce((sum, [px]) => sum + (px - x) ** 2, 0);
+}
+
+const [flag, directory] = process.argv.slice(2);
+if (flag === '--sample' && directory !== undefined) {
+  console.log(JSON.stringify(await sample(directory)));
+} else {
+  main();
+}

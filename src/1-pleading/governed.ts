@@ -1,0 +1,34 @@
+import { compileGlobs } from '../caws/glob.ts';
+import type { Policy } from '../caws/policy.ts';
+import type { Change } from './change.ts';
+import { touchedPaths } from './spec-scope.ts';
+
+/** The gate as a workflow names it: its package, its commands, its check. */
+const runsTheGate = /caws-arbiter|\barbiter (?:verify|check)\b|CAWS verdict/i;
+
+/**
+ * Files under `.github` that run the arbiter before or after the change, told by their text or their
+ * name: they are part of the law. Where the text is not known the name alone counts.
+ */
+export function gateFiles(change: Change): ReadonlySet<string> {
+  const texts = new Map(change.inspected.map((file) => [file.path, file]));
+  const runs = (path: string) => {
+    const text = texts.get(path);
+    return (
+      /(?:caws|arbiter)[^/]*$/i.test(path) ||
+      runsTheGate.test(`${text?.before ?? ''}\n${text?.after ?? ''}`)
+    );
+  };
+  const paths = change.files.flatMap(touchedPaths);
+  return new Set(paths.filter((path) => /^\.github\//i.test(path) && runs(path)));
+}
+
+/** Whether every path of the change is part of the law: `.caws/**`, what the policy lists, the gate itself. */
+export function isGovernanceOnly(change: Change, policy: Policy): boolean {
+  const governed = compileGlobs(['.caws', ...policy.governancePaths]);
+  if (!governed.ok) return false;
+  const gate = gateFiles(change);
+  return change.files.every((file) =>
+    touchedPaths(file).every((path) => governed.value.matches(path) || gate.has(path)),
+  );
+}

@@ -1,0 +1,210 @@
+import { type CommitSha, commitSha } from '../primitives.ts';
+import { measureBounds } from './bounds.ts';
+import { pathTextOf } from './path-text.ts';
+
+/** One commit of `git log --format=raw --numstat -z`, before its signature is checked. */
+export interface LoggedCommit {
+  readonly sha: CommitSha;
+  readonly parents: readonly CommitSha[];
+  readonly authorName: string;
+  readonly authorEmail: string;
+  readonly committerEmail: string;
+  readonly message: string;
+  /** The message is longer than messageBytesMax and its rest was not read. */
+  readonly messageCut: boolean;
+  readonly signed: 'no' | 'ssh' | 'other';
+  files: number;
+  /** git's counts; for a merge, against what an automatic merge gives. */
+  added: number;
+  deleted: number;
+  readonly paths: string[];
+  pathsCut: boolean;
+}
+
+export interface HistoryReader {
+  push(chunk: Buffer): void;
+  /** @returns false where the output is not what git writes. */
+  end(): boolean;
+  readonly commits: readonly LoggedCommit[];
+}
+
+/** Of a longer token only its two ends are kept: headers and message in front, a path behind. */
+const TOKEN_HEAD_BYTES = 256 * 1024;
+const TOKEN_TAIL_BYTES = 64 * 1024;
+
+/**
+ * Reads the history as it arrives. Message lines come indented, so that no message can pass for
+ * anything else; numbers start with a digit or `-`, commits with `commit `.
+ */
+export function readHistory(): HistoryReader {
+  const commits: LoggedCommit[] = [];
+  const token = heldToken();
+  /** Paths of a rename that are still to come. */
+  let awaited = 0;
+  let sound = true;
+
+  function takePath(bytes: Buffer): void {
+    const commit = commits.at(-1);
+    if (commit === undefined) {
+      sound = false;
+      return;
+    }
+    const path = pathTextOf(bytes).text;
+    // The automatic merge names a file/directory conflict `path~commit`, which no tree holds.
+    if (commit.parents.length > 1 && CONFLICT_NAME.test(path)) return;
+    if (commit.paths.length < measureBounds.commitPathsMax) commit.paths.push(path);
+    else commit.pathsCut = true;
+  }
+
+  function takeNumbers(bytes: Buffer): void {
+    const match = NUMBERS.exec(bytes.toString('latin1', 0, Math.min(bytes.length, 64)));
+    const commit = commits.at(-1);
+    if (match === null || commit === undefined) {
+      sound = false;
+      return;
+    }
+    commit.files += 1;
+    commit.added += Number(match[1] === '-' ? 0 : match[1]);
+    commit.deleted += Number(match[2] === '-' ? 0 : match[2]);
+    const path = bytes.subarray(match[0].length);
+    if (path.length === 0) awaited = 2;
+    else takePath(path);
+  }
+
+  function takeToken(bytes: Buffer, cut: boolean): void {
+    if (awaited > 0) {
+      awaited -= 1;
+      takePath(bytes);
+    } else if (bytes.length > 0 && bytes[0] === 0x63) {
+      const { commit, rest } = commitOf(bytes, cut);
+      if (commit === null) sound = false;
+      else commits.push(commit);
+      if (rest.length > 0) takeNumbers(rest);
+    } else if (bytes.length > 0) {
+      takeNumbers(bytes);
+    }
+  }
+
+  return {
+    commits,
+    push(chunk) {
+      let position = 0;
+      while (position < chunk.length) {
+        const end = chunk.indexOf(0, position);
+        token.add(chunk.subarray(position, end < 0 ? chunk.length : end));
+        if (end < 0) return;
+        const { bytes, cut } = token.take();
+        takeToken(bytes, cut);
+        position = end + 1;
+      }
+    },
+    end() {
+      const { bytes, cut } = token.take();
+      takeToken(bytes, cut);
+      return sound && awaited === 0;
+    },
+  };
+}
+
+const NUMBERS = /^(\d{1,15}|-)\t(\d{1,15}|-)\t/;
+const CONFLICT_NAME = /~(?:HEAD|[0-9a-f]{7,64})(?: \(.*\))?(?:_\d+)?$/s;
+
+function heldToken(): {
+  add(part: Buffer): void;
+  take(): { bytes: Buffer; cut: boolean };
+} {
+  let parts: Buffer[] = [];
+  let bytesHeld = 0;
+  let cut = false;
+  return {
+    add(part) {
+      parts.push(part);
+      bytesHeld += part.length;
+      if (bytesHeld <= 2 * (TOKEN_HEAD_BYTES + TOKEN_TAIL_BYTES)) return;
+      const all = Buffer.concat(parts);
+      parts = [all.subarray(0, TOKEN_HEAD_BYTES), all.subarray(all.length - TOKEN_TAIL_BYTES)];
+      bytesHeld = TOKEN_HEAD_BYTES + TOKEN_TAIL_BYTES;
+      cut = true;
+    },
+    take() {
+      const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+      const taken = { bytes, cut };
+      parts = [];
+      bytesHeld = 0;
+      cut = false;
+      return taken;
+    },
+  };
+}
+
+/**
+ * A commit from its object as it is stored, with no numbers yet.
+ *
+ * @returns null where git would have to convert its text, or where it is no commit.
+ */
+export function commitOfObject(sha: CommitSha, body: Buffer): LoggedCommit | null {
+  const headEnd = body.indexOf('\n\n');
+  const head = body.toString('utf8', 0, headEnd < 0 ? body.length : headEnd);
+  if (headEnd < 0 || /^encoding /m.test(head) || !head.startsWith('tree ')) return null;
+  // What follows a NUL is shown by no tool of git's.
+  const end = body.indexOf(0, headEnd);
+  const message = body.toString('utf8', headEnd + 2, end < 0 ? body.length : end);
+  const shown = `commit ${sha}\n${head}\n\n${message.replace(/^/gm, '    ')}\n`;
+  return commitOf(Buffer.from(shown), false).commit;
+}
+
+/** @returns the commit, and what of its token is already its first number. */
+function commitOf(bytes: Buffer, cut: boolean): { commit: LoggedCommit | null; rest: Buffer } {
+  const headEnd = bytes.indexOf('\n\n');
+  const head = bytes.toString('utf8', 0, headEnd < 0 ? bytes.length : headEnd).split('\n');
+  const sha = commitSha(/^commit ([0-9a-f]+)/.exec(head[0] as string)?.[1] ?? '');
+  const { lines, restAt } = messageAt(bytes, headEnd < 0 ? bytes.length : headEnd + 1);
+  const rest = bytes.subarray(restAt);
+  if (sha === undefined) return { commit: null, rest };
+  const author = personOf(head.find((line) => line.startsWith('author ')) ?? '');
+  const committer = personOf(head.find((line) => line.startsWith('committer ')) ?? '');
+  const signature = head.find((line) => /^gpgsig(?:-sha256)? /.test(line));
+  const commit: LoggedCommit = {
+    sha,
+    parents: head.flatMap((line) => {
+      const parent = line.startsWith('parent ') ? commitSha(line.slice(7)) : undefined;
+      return parent === undefined ? [] : [parent];
+    }),
+    authorName: author.name,
+    authorEmail: author.email,
+    committerEmail: committer.email,
+    message: lines
+      .subarray(0, measureBounds.messageBytesMax)
+      .toString('utf8')
+      .replace(/^ {4}/gm, ''),
+    messageCut: cut || lines.length > measureBounds.messageBytesMax,
+    signed: signature === undefined ? 'no' : signature.includes('SSH SIGNATURE') ? 'ssh' : 'other',
+    files: 0,
+    added: 0,
+    deleted: 0,
+    paths: [],
+    pathsCut: false,
+  };
+  return { commit, rest };
+}
+
+/** The indented lines from `start`, and where something else begins. */
+function messageAt(bytes: Buffer, start: number): { lines: Buffer; restAt: number } {
+  let at = start;
+  while (at < bytes.length) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x0a) break;
+    const end = bytes.indexOf(0x0a, at);
+    at = end < 0 ? bytes.length : end + 1;
+  }
+  let from = start;
+  let to = at;
+  while (from < to && bytes[from] === 0x0a) from += 1;
+  while (to > from && bytes[to - 1] === 0x0a) to -= 1;
+  return { lines: bytes.subarray(from, to), restAt: at };
+}
+
+function personOf(line: string): { name: string; email: string } {
+  const match = /^[a-z]+ ([^<]*)<([^>]*)>/.exec(line);
+  return { name: (match?.[1] ?? '').trim(), email: (match?.[2] ?? '').trim() };
+}

@@ -1,0 +1,63 @@
+import { compileGlobs, type GlobFault, type PathMatcher } from '../caws/glob.ts';
+import type { Spec } from '../caws/spec.ts';
+import { ok, type Result } from '../primitives.ts';
+import type { FileChange } from './change.ts';
+
+/** Where a path stands towards one spec. `out` beats everything; `in` beats `support`. */
+export type Standpoint = 'out' | 'in' | 'support' | 'outside';
+
+/** A spec's three lists, compiled once for all files of a change. */
+export interface SpecScope {
+  readonly spec: Spec;
+  readonly standpointOf: (path: string) => Standpoint;
+  /** `in` alone, for comparing one spec's scope with another's. */
+  readonly within: PathMatcher;
+}
+
+/** @returns a fault where one of the lists cannot be read as patterns; such a spec binds nothing. */
+export function compileScope(spec: Spec): Result<SpecScope, GlobFault> {
+  const within = compileGlobs(spec.scopeIn);
+  if (!within.ok) return within;
+  const out = compileGlobs(spec.scopeOut);
+  if (!out.ok) return out;
+  const support = compileGlobs(spec.scopeSupport);
+  if (!support.ok) return support;
+  const standpointOf = (path: string): Standpoint => {
+    if (out.value.matches(path)) return 'out';
+    if (within.value.matches(path)) return 'in';
+    return support.value.matches(path) ? 'support' : 'outside';
+  };
+  return ok({ spec, standpointOf, within: within.value });
+}
+
+/** The paths that the change of a file touches: both sides of a rename, the new side alone of a copy. */
+export function touchedPaths(file: FileChange): readonly string[] {
+  return file.pathBefore === null || file.status === 'copied' || file.pathBefore === file.path
+    ? [file.path]
+    : [file.path, file.pathBefore];
+}
+
+/** Whether the change touches what the spec claims as its own work. */
+export function touches(scope: SpecScope, files: readonly FileChange[]): boolean {
+  return files.some((file) => touchedPaths(file).some((path) => scope.standpointOf(path) === 'in'));
+}
+
+/**
+ * Whether all that one scope claims lies within the other and not the other way round, judged by the
+ * fixed beginnings of its patterns.
+ */
+export function isNarrower(one: SpecScope, other: SpecScope): boolean {
+  const liesWithin = (inner: SpecScope, outer: SpecScope) =>
+    inner.spec.scopeIn.every((pattern) => {
+      const beginning = fixedBeginning(pattern);
+      return beginning !== '' && outer.within.matches(beginning);
+    });
+  return liesWithin(one, other) && !liesWithin(other, one);
+}
+
+/** The part of a pattern before its first segment with a wildcard: `src/a` of `src/a/*.ts`. */
+export function fixedBeginning(pattern: string): string {
+  const segments = pattern.replace(/^(?:\.\/)+/, '').split('/');
+  const wild = segments.findIndex((segment) => /[*?[{]/.test(segment));
+  return (wild === -1 ? segments : segments.slice(0, wild)).filter(Boolean).join('/');
+}

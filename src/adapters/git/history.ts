@@ -1,0 +1,270 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { measureBounds } from '../../1-pleading/bounds.ts';
+import type { CommitMeasure, FileChange, Incomplete } from '../../1-pleading/change.ts';
+import { commitOfObject, type LoggedCommit, readHistory } from '../../1-pleading/history-reader.ts';
+import { claimedValues, emailOf, trailerValues } from '../../1-pleading/trailers.ts';
+import type { RepositoryFault, ResolvedRange } from '../../ports.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
+import { faultOf } from './faults.ts';
+import { runGit, streamGit } from './process.ts';
+import type { Workplace } from './workplace.ts';
+
+/** The commits between target and head, oldest first, and what of them could not be read. */
+export interface History {
+  readonly commits: readonly LoggedCommit[];
+  /** There is one commit and it is the whole change: its numbers are those of the net change. */
+  readonly isNetChange: boolean;
+  readonly incomplete: readonly Incomplete[];
+}
+
+const DOING = 'reading the history';
+
+/** How a commit is shown: whole, with the numbers of its paths; nothing of it checked or decorated. */
+const SHOWN = [
+  '-z',
+  '--format=raw',
+  '--encoding=UTF-8',
+  '--no-color',
+  '--no-decorate',
+  '--no-notes',
+  '--no-mailmap',
+  '--no-show-signature',
+  '--numstat',
+  '--no-ext-diff',
+  '--no-textconv',
+  '-M50%',
+  '-l1000',
+  '--ignore-submodules=none',
+];
+
+/**
+ * Lists the commits that the head has and the target has not, with their sums. Renames are paired, so
+ * that moving a file is no net-zero history. Merges are measured apart.
+ */
+export async function readCommits(
+  range: ResolvedRange,
+  place: Workplace,
+): Promise<Result<History, RepositoryFault>> {
+  const only = await readOnlyCommit(range, place);
+  return only === null ? listCommits(range, place) : ok(only);
+}
+
+/** A head whose only parent is the merge base needs no walk. */
+async function readOnlyCommit(range: ResolvedRange, place: Workplace): Promise<History | null> {
+  const body = await place.objects.contents(range.head, measureBounds.messageBytesMax);
+  const commit = typeof body === 'string' ? null : commitOfObject(range.head, body);
+  if (commit === null || commit.parents.length !== 1) return null;
+  if (commit.parents[0] !== range.mergeBase) return null;
+  return { commits: [commit], isNetChange: true, incomplete: [] };
+}
+
+async function listCommits(
+  range: ResolvedRange,
+  place: Workplace,
+): Promise<Result<History, RepositoryFault>> {
+  const reader = readHistory();
+  const end = await streamGit(
+    {
+      args: [
+        'log',
+        '--topo-order',
+        `--max-count=${measureBounds.commitsMax + 1}`,
+        '--diff-merges=off',
+        ...SHOWN,
+        '--end-of-options',
+        range.head,
+        `^${range.base}`,
+        '--',
+      ],
+      env: place.env,
+      limitMs: place.limitMs,
+      bytesMax: measureBounds.historyBytesMax,
+    },
+    (chunk) => {
+      reader.push(chunk);
+      return undefined;
+    },
+  );
+  const incomplete: Incomplete[] = [];
+  if (end.ended === 'timed-out') incomplete.push(cut('timed-out', place.limitMs));
+  else if (end.ended === 'too-many-bytes') {
+    incomplete.push(cut('too-many-bytes', measureBounds.historyBytesMax));
+  } else if (end.code !== 0) {
+    return fail(faultOf(end, { doing: DOING, ...place }));
+  } else if (!reader.end()) {
+    return fail({ kind: 'git-failed', doing: DOING, stderr: 'the history is not what git writes' });
+  }
+  if (reader.commits.length > measureBounds.commitsMax) {
+    incomplete.push(cut('too-many-commits', measureBounds.commitsMax));
+  }
+  if (reader.commits.some((commit) => commit.messageCut)) {
+    incomplete.push(cut('too-many-bytes', measureBounds.messageBytesMax));
+  }
+  return ok({ commits: reader.commits.toReversed(), isNetChange: false, incomplete });
+}
+
+const cut = (what: Incomplete['what'], limit: number): Incomplete => ({ what, path: null, limit });
+
+/**
+ * Completes what was listed: a merge is charged with what it holds beyond an automatic merge, signatures
+ * are checked against the base's signers.
+ */
+export async function measureCommits(
+  history: History,
+  files: readonly FileChange[],
+  allowedSigners: string | null,
+  place: Workplace,
+): Promise<Result<readonly CommitMeasure[], RepositoryFault>> {
+  const [merges, signatures] = await Promise.all([
+    measureMerges(history.commits, place),
+    checkSignatures(history.commits, allowedSigners, place),
+  ]);
+  if (!merges.ok) return merges;
+  return ok(
+    history.commits.map((commit) => {
+      const counted =
+        merges.value.get(commit.sha) ?? (history.isNetChange ? sumsOf(files) : commit);
+      return {
+        sha: commit.sha,
+        parents: commit.parents,
+        authorName: commit.authorName,
+        authorEmail: commit.authorEmail,
+        committerEmail: commit.committerEmail,
+        coAuthors: claimedValues(commit.message, 'Co-authored-by').map(emailOf),
+        files: counted.files,
+        added: counted.added,
+        deleted: counted.deleted,
+        paths: counted.paths,
+        pathsCut: counted.pathsCut,
+        mergeOwnLines: commit.parents.length > 1 ? counted.added + counted.deleted : 0,
+        signature: signatures.get(commit.sha) ?? { state: unchecked(commit) },
+        specTrailers: trailerValues(commit.message, 'CAWS-SPEC'),
+        verdictTrailers: claimedValues(commit.message, 'CAWS-VERDICT-ID'),
+      };
+    }),
+  );
+}
+
+/** The sums of one commit that is the whole change. */
+function sumsOf(
+  files: readonly FileChange[],
+): Pick<LoggedCommit, 'files' | 'added' | 'deleted' | 'paths' | 'pathsCut'> {
+  const paths = files.flatMap((file) =>
+    file.pathBefore === null ? [file.path] : [file.pathBefore, file.path],
+  );
+  return {
+    files: files.length,
+    added: files.reduce((sum, file) => sum + file.added, 0),
+    deleted: files.reduce((sum, file) => sum + file.deleted, 0),
+    paths: paths.slice(0, measureBounds.commitPathsMax),
+    pathsCut: paths.length > measureBounds.commitPathsMax,
+  };
+}
+
+const unchecked = (commit: LoggedCommit) => (commit.signed === 'no' ? 'none' : 'cannot-check');
+
+/**
+ * Merges of two parents are tried again and compared. git does not try those of more, so they are charged
+ * with their whole difference from the first parent.
+ *
+ * Each is shown by itself: a walk that shows merges in reverse order gives wrong differences (git 2.39).
+ */
+async function measureMerges(
+  commits: readonly LoggedCommit[],
+  place: Workplace,
+): Promise<Result<ReadonlyMap<string, LoggedCommit>, RepositoryFault>> {
+  const pairs = commits.filter((commit) => commit.parents.length === 2);
+  const octopuses = commits.filter((commit) => commit.parents.length > 2);
+  const measured = await Promise.all([
+    showMerges(pairs, '--remerge-diff', place),
+    showMerges(octopuses, '--diff-merges=first-parent', place),
+  ]);
+  const merges = new Map<string, LoggedCommit>();
+  for (const result of measured) {
+    if (!result.ok) return result;
+    for (const commit of result.value) merges.set(commit.sha, commit);
+  }
+  return ok(merges);
+}
+
+async function showMerges(
+  commits: readonly LoggedCommit[],
+  against: '--remerge-diff' | '--diff-merges=first-parent',
+  place: Workplace,
+): Promise<Result<readonly LoggedCommit[], RepositoryFault>> {
+  if (commits.length === 0) return ok([]);
+  const reader = readHistory();
+  const end = await streamGit(
+    {
+      args: ['log', '--no-walk=unsorted', '--stdin', against, ...SHOWN],
+      env: place.env,
+      input: commits.map((commit) => `${commit.sha}\n`).join(''),
+      limitMs: place.limitMs,
+      bytesMax: measureBounds.historyBytesMax,
+    },
+    (chunk) => {
+      reader.push(chunk);
+      return undefined;
+    },
+  );
+  if (end.code === 0 && reader.end()) return ok(reader.commits);
+  return fail(faultOf(end, { doing: 'trying merges again', ...place }));
+}
+
+type Signature = CommitMeasure['signature'];
+
+/** git asks ssh-keygen, once a commit; OpenPGP keys are not in the base's word and stay unchecked. */
+async function checkSignatures(
+  commits: readonly LoggedCommit[],
+  allowedSigners: string | null,
+  place: Workplace,
+): Promise<ReadonlyMap<string, Signature>> {
+  const signed = commits
+    .filter((commit) => commit.signed === 'ssh')
+    .slice(0, measureBounds.signaturesMax);
+  const checked = new Map<string, Signature>();
+  if (allowedSigners === null || signed.length === 0) return checked;
+  const file = join(place.directory, 'allowed-signers');
+  writeFileSync(file, allowedSigners);
+  const end = await runGit({
+    args: [
+      '-c',
+      `gpg.ssh.allowedSignersFile=${file}`,
+      '-c',
+      'gpg.program=false',
+      '-c',
+      'gpg.x509.program=false',
+      'log',
+      '-z',
+      '--no-walk=unsorted',
+      '--stdin',
+      '--format=%H %G? %GS',
+    ],
+    env: place.env,
+    input: signed.map((commit) => `${commit.sha}\n`).join(''),
+    limitMs: place.limitMs,
+    bytesMax: measureBounds.historyBytesMax,
+  });
+  rmSync(file, { force: true });
+  for (const record of end.stdout.toString('utf8').split('\0')) {
+    const match = /^([0-9a-f]+) (.) ?(.*)$/s.exec(record);
+    if (match !== null)
+      checked.set(match[1] as string, signatureOf(match[2] as string, (match[3] as string).trim()));
+  }
+  return checked;
+}
+
+function signatureOf(answer: string, signer: string): Signature {
+  switch (answer) {
+    case 'G':
+      return signer === '' ? { state: 'unknown-signer' } : { state: 'good', signer };
+    case 'U':
+      return { state: 'unknown-signer' };
+    case 'N':
+    case 'E':
+      return { state: 'cannot-check' };
+    default:
+      return { state: 'bad' };
+  }
+}

@@ -1,0 +1,12 @@
+import type { ObjectSource } from './objects.ts';
+
+/** What everything that measures shares: the view, its objects, its environment and its bounds. */
+export interface Workplace {
+  /** The view's folder. */
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly objects: ObjectSource;
+  readonly format: 'sha1' | 'sha256';
+  readonly limitMs: number;
+  readonly partialClone: boolean;
+}

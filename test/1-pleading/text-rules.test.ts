@@ -1,0 +1,187 @@
+import { expect, test } from 'vitest';
+import { isInspected } from '../../src/1-pleading/inspected.ts';
+import { lfsSizeOf } from '../../src/1-pleading/lfs.ts';
+import { collisionsOf, foldName, originalsOf } from '../../src/1-pleading/look-alikes.ts';
+import { pathTextOf } from '../../src/1-pleading/path-text.ts';
+import { freshWord, scanSigns, signsOfPath } from '../../src/1-pleading/signs.ts';
+import { isStub } from '../../src/1-pleading/stubs.ts';
+import {
+  claimedValues,
+  emailOf,
+  trailersOf,
+  trailerValues,
+} from '../../src/1-pleading/trailers.ts';
+
+function kindsIn(text: string): readonly string[] {
+  const kinds: string[] = [];
+  scanSigns(text, 1, freshWord(), (kind) => kinds.push(kind));
+  return kinds;
+}
+
+test.each([
+  ['a\u202eb', 'bidi'],
+  ['a\u2066b', 'bidi'],
+  ['a\u061cb', 'bidi'],
+  ['a\u200bb', 'invisible'],
+  ['a\u2060b', 'invisible'],
+  ['a\ufeffb', 'invisible'],
+  ['so\u00adft', 'invisible'],
+  ['a\u3164', 'invisible'],
+  ['a\uffa0', 'invisible'],
+  ['a\u115f', 'invisible'],
+  ['a\u200db', 'invisible'],
+  ['a\ufe00', 'variation-selector'],
+  ['a\ufe0f', 'variation-selector'],
+  ['a\u{e0101}', 'variation-selector'],
+  ['a\u{e0041}', 'tag'],
+  ['a\u001b[2J', 'control'],
+  ['a\u0008', 'control'],
+  ['a\u009b', 'control'],
+  ['p\u0430ypal', 'homoglyph'],
+  ['\u0430dmin', 'homoglyph'],
+  ['is_\u0391dmin', 'homoglyph'],
+  ['\uff41dmin', 'homoglyph'],
+  ['\u{1d41a}dmin', 'homoglyph'],
+])('%j carries a sign: %s', (text, kind) => {
+  expect(kindsIn(text)).toEqual([kind]);
+});
+
+test.each([
+  'plain ASCII\twith tab',
+  'Gr\u00fc\u00dfe, \u00e7a va, \u017b\u00f3\u0142\u0107',
+  '\u041f\u0440\u0438\u0432\u0435\u0442 world',
+  '\u4f60\u597d world \u3053\u3093',
+  '\u03b1 + \u03b2 = 5\u03bcs',
+  '\u2764\ufe0f \u{1f468}\u200d\u{1f469}\u200d\u{1f467} 1\ufe0f\u20e3',
+  '\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645',
+  '\ufeffstart of a file',
+])('%j carries none', (text) => {
+  expect(kindsIn(text)).toEqual([]);
+});
+
+test('a path may hold no control character at all', () => {
+  expect(signsOfPath('a\tb\n').map((sign) => sign.codePoint)).toEqual([9, 10]);
+  expect(signsOfPath('\ufeffa').map((sign) => sign.kind)).toEqual(['invisible']);
+});
+
+test.each([
+  '// TODO',
+  '# FIXME: later',
+  'todo!()',
+  'unimplemented!()',
+  'raise NotImplementedError',
+  "throw new Error('not implemented')",
+  'throw new Error("Not yet implemented")',
+  '// placeholder for the parser',
+  '/* implement me */',
+])('%j is a stub', (line) => {
+  expect(isStub(line)).toBe(true);
+});
+
+test.each(['const todos = [];', '<input placeholder="name">', 'hackathon', 'implemented'])(
+  '%j is none',
+  (line) => {
+    expect(isStub(line)).toBe(false);
+  },
+);
+
+test.each([
+  ['parser-final.ts', 'parser.ts'],
+  ['parser_v2.ts', 'parser.ts'],
+  ['parser2.ts', 'parser.ts'],
+  ['parserV2.ts', 'parser.ts'],
+  ['parserEnhanced.ts', 'parser.ts'],
+  ['parser-final-v2.ts', 'parser.ts'],
+  ['parser.old.ts', 'parser.ts'],
+  ['parser.ts.bak', 'parser.ts'],
+  ['parser copy.ts', 'parser.ts'],
+  ['parser (1).ts', 'parser.ts'],
+  ['parser-fixed.test.ts', 'parser.test.ts'],
+  ['new_parser.ts', 'parser.ts'],
+  ['PARSER-FINAL.ts', 'PARSER.ts'],
+])('%s may be another version of %s', (name, original) => {
+  expect(originalsOf(name)).toContain(original);
+});
+
+test.each(['renew.ts', 'sha256.ts', 'finalize.ts', 'index.ts'])('%s is its own name', (name) => {
+  expect(originalsOf(name)).toEqual([]);
+});
+
+test.each([
+  ['README.md', 'readme.MD'],
+  ['caf\u00e9', 'cafe\u0301'],
+  ['.g\u200cit', '.GIT'],
+  ['name. ', 'name'],
+  ['stra\u00dfe', 'STRASSE'],
+  ['\ufb01le', 'file'],
+])('some file system takes %j for %j', (left, right) => {
+  expect(foldName(left)).toBe(foldName(right));
+});
+
+test('only new paths collide, and the pairs are bounded', () => {
+  const id = '0'.repeat(40) as never;
+  const entries = Array.from({ length: 2000 }, (_, index) => ({
+    mode: '100644',
+    name: `a${'\u200b'.repeat(index % 50)}${'.'.repeat(index / 50)}`,
+    id,
+  }));
+  const paths = entries.map((entry) => entry.name);
+  expect(collisionsOf(paths, new Map([['', entries]]))).toHaveLength(1000);
+  expect(collisionsOf([], new Map([['', entries]]))).toEqual([]);
+});
+
+test('bytes that are no text stand escaped, and differ from text that reads the same', () => {
+  expect(pathTextOf(Buffer.from([0x61, 0xff]))).toEqual({ text: 'a\\xff', lossy: true });
+  expect(pathTextOf(Buffer.from('a\\xff'))).toEqual({ text: 'a\\xff', lossy: false });
+  expect(pathTextOf(Buffer.from([0x5c, 0xc3, 0xa9, 0xff]))).toEqual({
+    text: '\\x5c\u00e9\\xff',
+    lossy: true,
+  });
+});
+
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12\n`;
+
+test.each<[string, number | null]>([
+  [POINTER, 12],
+  [POINTER.replaceAll('\n', '\r\n'), 12],
+  [POINTER.replace('size 12', `size ${'9'.repeat(29)}`), Number.MAX_SAFE_INTEGER],
+  [POINTER.replace('oid', 'ext-0-x sha256:1\noid'), 12],
+  [POINTER.replace('sha256', 'md5'), null],
+  [`\n${POINTER}`, null],
+  [POINTER + 'x'.repeat(2000), null],
+])('the pointer %j stands for %s bytes', (text, size) => {
+  expect(lfsSizeOf(text)).toBe(size);
+});
+
+test.each<[string, readonly string[]]>([
+  ['t\n\nbody\n\nCAWS-SPEC: A-1', ['A-1']],
+  ['t\n\ncaws-spec : A-1\nCAWS-SPEC: B-2\n', ['A-1', 'B-2']],
+  ['t\n\nCAWS-SPEC: A-1\n\nmore prose', []],
+  ['CAWS-SPEC: A-1', []],
+  ['t\n\nsome prose\nCAWS-SPEC: A-1', []],
+  ['t\n\nprose\nCAWS-SPEC: A-1\nSigned-off-by: a <b>', ['A-1']],
+  ['t\n\n---\n\nCAWS-SPEC: A-1', ['A-1']],
+  ['t\n\nCAWS-SPEC: A-1\n continued', ['A-1 continued']],
+])('the trailers of %j name %j', (message, values) => {
+  expect(trailerValues(message, 'CAWS-SPEC')).toEqual(values);
+});
+
+test('a forged verdict or a co-author is found wherever it stands', () => {
+  const message = 'caws-verdict-id: one\n\n  CAWS-VERDICT-ID: two\n\nprose';
+  expect(claimedValues(message, 'CAWS-VERDICT-ID')).toEqual(['one', 'two']);
+  expect(trailersOf(message)).toEqual([]);
+  expect(emailOf('Bo <BO@example.org>')).toBe('bo@example.org');
+});
+
+test.each([
+  '.github/workflows/ci.yml',
+  '.GitHub/Workflows/ci.yml',
+  'packages/a/package.json',
+  'a/.gitattributes',
+  '.gitmodules',
+  'docs/CODEOWNERS',
+  '.caws/specs/A-1.yaml',
+  'action.yml',
+])('%s is read on both sides', (path) => {
+  expect(isInspected(path)).toBe(true);
+});
