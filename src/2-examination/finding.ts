@@ -1,0 +1,110 @@
+import type { FileChange } from '../1-pleading/change.ts';
+import { type Finding, HOLDS_MAX, PLACES_MAX, type Quantity } from '../caws/findings.ts';
+import { type Rule, type RuleId, rules } from '../caws/rules.ts';
+import type { Place } from '../primitives.ts';
+
+/** One spot of a finding. The file is null where the place is no file of the change. */
+export interface Spot {
+  readonly path: string;
+  readonly file: FileChange | null;
+  readonly line: number | null;
+  readonly column: number | null;
+}
+
+interface Facts {
+  /** Needed for rules whose gate is `*`; else the rule's own gate stands. */
+  readonly gate?: string;
+  readonly subject?: string;
+  readonly measured?: Quantity;
+  readonly limit?: Quantity;
+  readonly spots?: readonly Spot[];
+  /** `given`: the order tells something, e.g. the largest files first. */
+  readonly order?: 'by-path' | 'given';
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A detail is a word in a sentence; names from the change may be pages long. */
+const DETAIL_LENGTH_MAX = 200;
+
+/** The rule by its id, with the type of all rules. */
+export function ruleOf(id: RuleId): Rule {
+  return rules[id];
+}
+
+/**
+ * A finding with its places sorted, bounded and counted, so that the order of files never shows.
+ * Texts in subject and detail are cut to 200 characters.
+ */
+export function finding(rule: RuleId, facts: Facts = {}): Finding {
+  const spots = facts.order === 'given' ? (facts.spots ?? []) : sorted(facts.spots ?? []);
+  const holds = facts.measured === undefined ? holdsOf(ruleOf(rule), spots) : undefined;
+  return {
+    rule,
+    gate: facts.gate ?? ruleOf(rule).gate,
+    subject: brief(facts.subject ?? ''),
+    measured: facts.measured ?? null,
+    limit: facts.limit ?? null,
+    places: spots.slice(0, PLACES_MAX).map(placeOf),
+    placesTotal: spots.length,
+    ...(holds === undefined ? {} : { holds }),
+    detail: briefAll(facts.detail ?? {}),
+  };
+}
+
+/** The spot that is a whole file, by the path it has after the change. */
+export function spotOf(file: FileChange): Spot {
+  return { path: file.path, file, line: null, column: null };
+}
+
+/** The spot of a path that stands for the file: the old side of a rename, or a file of the base. */
+export function spotAt(path: string, file: FileChange | null = null): Spot {
+  return { path, file, line: null, column: null };
+}
+
+/** The text cut to a bounded length, never inside a surrogate pair. */
+function brief(text: string): string {
+  if (text.length <= DETAIL_LENGTH_MAX) return text;
+  return `${text.slice(0, DETAIL_LENGTH_MAX - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** Orders texts by code units, the same on every machine. */
+export function byText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function briefAll(detail: NonNullable<Facts['detail']>): NonNullable<Facts['detail']> {
+  return Object.fromEntries(
+    Object.entries(detail).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? brief(value) : value,
+    ]),
+  );
+}
+
+function sorted(spots: readonly Spot[]): readonly Spot[] {
+  return spots.toSorted(
+    (one, other) =>
+      byText(one.path, other.path) ||
+      (one.line ?? 0) - (other.line ?? 0) ||
+      (one.column ?? 0) - (other.column ?? 0),
+  );
+}
+
+function placeOf(spot: Spot): Place {
+  return { file: spot.path, line: spot.line, column: spot.column };
+}
+
+/** What a waiver has to name; undefined where the places say it already. */
+function holdsOf(rule: Rule, spots: readonly Spot[]): readonly string[] | undefined {
+  if (rule.class !== 'waivable' || spots.length === 0) return undefined;
+  const content = rule.waiverHolds === 'content';
+  if (!content && spots.length <= PLACES_MAX) return undefined;
+  const held = new Set(spots.map((spot) => (content ? contentOf(spot) : spot.path)));
+  return [...held].toSorted(byText).slice(0, HOLDS_MAX);
+}
+
+/** The file as it is: `path@mode:blob`, or `path@gone`. */
+function contentOf({ path, file }: Spot): string {
+  if (file === null || file.path !== path || file.blobAfter === null) return `${path}@gone`;
+  return `${path}@${file.modeAfter ?? 'unknown'}:${file.blobAfter}`;
+}

