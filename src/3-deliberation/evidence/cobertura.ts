@@ -1,0 +1,111 @@
+import { ok, type Result } from '../../primitives.ts';
+import { type EvidenceFault, type Measured, type Report, unreadable } from './measured.ts';
+import { readXml, type XmlElement } from './xml.ts';
+
+interface Branches {
+  readonly covered: number;
+  readonly total: number;
+}
+
+/**
+ * Cobertura XML. Branches are counted from the lines of each class (`condition-coverage="50% (1/2)"`).
+ *
+ * A header that admits fewer misses than its own lines show is a contradiction. Some writers list
+ * branches in the header that no line carries; then the lower of the two shares counts.
+ */
+export function readCobertura(report: Report): Result<Measured, EvidenceFault> {
+  const read = readXml(report);
+  if (!read.ok) return read;
+  if (read.value.name !== 'coverage')
+    return unreadable(report, 'wrong-shape', `root element ${read.value.name}, not coverage`, 0);
+  const lines = classLines(read.value);
+  let counted: Branches = { covered: 0, total: 0 };
+  for (const line of lines) {
+    const branches = branchesOf(line);
+    if (branches === undefined)
+      return unreadable(
+        report,
+        'wrong-shape',
+        `condition-coverage ${JSON.stringify(line.attributes.get('condition-coverage') ?? null)}`,
+      );
+    counted = add(counted, branches);
+  }
+  const header = headerOf(read.value);
+  if (header === 'unreadable')
+    return unreadable(report, 'wrong-shape', 'branches-covered and branches-valid are no counts');
+  if (header === null) return measured(report, counted, rateOf(read.value));
+  if (
+    header.total < counted.total ||
+    header.total - header.covered < counted.total - counted.covered
+  )
+    return unreadable(
+      report,
+      'contradiction',
+      `header says ${header.covered} of ${header.total} branches, lines give ${counted.covered} of ${counted.total}`,
+    );
+  const headerIsLower = header.covered * counted.total < counted.covered * header.total;
+  return measured(report, headerIsLower || counted.total === 0 ? header : counted, null);
+}
+
+/** Rounding of rates to two or more digits is no contradiction. */
+const rateSlack = 0.01;
+
+function measured(
+  report: Report,
+  { covered, total }: Branches,
+  rate: number | null,
+): Result<Measured, EvidenceFault> {
+  if (total === 0) return unreadable(report, 'nothing-measured', 'no branch was measured');
+  if (rate !== null && rate - covered / total > rateSlack)
+    return unreadable(
+      report,
+      'contradiction',
+      `branch-rate ${rate}, lines give ${covered}/${total}`,
+    );
+  return ok({ kind: 'coverage', covered, total });
+}
+
+/** The lines of every class, once: writers repeat them under the class's methods. */
+function classLines(element: XmlElement): readonly XmlElement[] {
+  if (element.name !== 'class') return element.children.flatMap(classLines);
+  const under = (parent: XmlElement) =>
+    parent.children
+      .filter(({ name }) => name === 'lines')
+      .flatMap(({ children }) => children.filter(({ name }) => name === 'line'));
+  const own = under(element);
+  if (own.length > 0) return own;
+  return element.children
+    .filter(({ name }) => name === 'methods')
+    .flatMap(({ children }) => children.flatMap(under));
+}
+
+function branchesOf(line: XmlElement): Branches | undefined {
+  const isBranch = (line.attributes.get('branch') ?? 'false').toLowerCase() === 'true';
+  const condition = line.attributes.get('condition-coverage');
+  if (condition === undefined) return isBranch ? undefined : { covered: 0, total: 0 };
+  const match = /^\s*[\d.,]+%\s*\((\d{1,12})\/(\d{1,12})\)\s*$/.exec(condition);
+  const branches = { covered: Number(match?.[1]), total: Number(match?.[2]) };
+  return match !== null && branches.covered <= branches.total ? branches : undefined;
+}
+
+function headerOf(root: XmlElement): Branches | null | 'unreadable' {
+  const covered = root.attributes.get('branches-covered');
+  const total = root.attributes.get('branches-valid');
+  if (covered === undefined && total === undefined) return null;
+  const header = { covered: countOf(covered), total: countOf(total) };
+  return header.covered <= header.total ? header : 'unreadable';
+}
+
+/** NaN for anything but digits; a comparison with NaN is false, which refuses the header. */
+const countOf = (text: string | undefined): number =>
+  text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+
+function rateOf(root: XmlElement): number | null {
+  const text = root.attributes.get('branch-rate');
+  return text !== undefined && /^[01](\.\d{1,20})?$/.test(text) ? Number(text) : null;
+}
+
+const add = (one: Branches, other: Branches): Branches => ({
+  covered: one.covered + other.covered,
+  total: one.total + other.total,
+});

@@ -1,0 +1,117 @@
+import type { GateAnswerGiven, PlannedGate } from '../../3-deliberation/deliberation.ts';
+import {
+  type EvidenceManifest,
+  manifestName,
+  readManifest,
+} from '../../3-deliberation/evidence/manifest.ts';
+import type { EvidenceReference } from '../../caws/plea.ts';
+import type { EvidenceFormat } from '../../caws/policy.ts';
+import type { GateRunner } from '../../ports.ts';
+import { type Digest, fail, ok, type Result } from '../../primitives.ts';
+import { readBoundedFile } from './bounded-file.ts';
+import { collectReport, type ReportFault } from './report-file.ts';
+
+/** A manifest of 200 entries is far below this. */
+const manifestBytesMax = 256 * 1024;
+
+/**
+ * Answers gates from reports that someone laid into a folder (`--evidence DIR`): a gate's file is
+ * looked up by the name that the policy gives it. Trust is `local`, a person's word.
+ *
+ * A file that the plea references, or that the folder's manifest lists, must have the digest given
+ * there; beside a manifest, a file that it does not list is no evidence.
+ */
+export function evidenceFolder(options: {
+  readonly directory: string;
+  readonly references: readonly EvidenceReference[];
+}): GateRunner {
+  const { directory, references } = options;
+  return {
+    answer: async (gates, _subject, progress) => {
+      const manifest = await manifestOf(directory);
+      const answers: GateAnswerGiven[] = [];
+      // One after the other: the reports of all gates at once would multiply the memory bound.
+      for (const planned of gates) {
+        const { id } = planned.gate;
+        progress(id, 'started');
+        const file = reportOf(planned);
+        answers.push(
+          file === null
+            ? { gate: id, state: 'missing', detail: 'not answered by a file', durationMs: 0 }
+            : await answerOf(id, directory, file, manifest, references),
+        );
+        progress(id, 'done');
+      }
+      return answers;
+    },
+  };
+}
+
+interface ReportName {
+  readonly format: EvidenceFormat;
+  readonly path: string;
+}
+
+function reportOf({ gate }: PlannedGate): ReportName | null {
+  if (gate.answer.by === 'evidence') return { format: gate.answer.format, path: gate.answer.file };
+  return gate.answer.by === 'command' ? gate.answer.report : null;
+}
+
+async function answerOf(
+  gate: string,
+  directory: string,
+  file: ReportName,
+  manifest: Result<EvidenceManifest | null, ReportFault>,
+  references: readonly EvidenceReference[],
+): Promise<GateAnswerGiven> {
+  const started = performance.now();
+  const digest = digestFor(file.path, manifest, references);
+  const collected = digest.ok ? await collectReport(directory, file, digest.value) : digest;
+  const durationMs = Math.round(performance.now() - started);
+  if (!collected.ok) return { gate, ...collected.fault, durationMs };
+  return {
+    gate,
+    state: 'answered',
+    trust: 'local',
+    exitCode: null,
+    durationMs,
+    evidence: [collected.value],
+    outputTail: '',
+    isolation: 'not run here',
+  };
+}
+
+/** The digest that the file must have, by plea and manifest; null where neither speaks of it. */
+function digestFor(
+  path: string,
+  manifest: Result<EvidenceManifest | null, ReportFault>,
+  references: readonly EvidenceReference[],
+): Result<Digest | null, ReportFault> {
+  if (!manifest.ok) return manifest;
+  const listed = manifest.value?.get(path);
+  if (manifest.value !== null && listed === undefined)
+    return fail({ state: 'missing', detail: `${path} is not in ${manifestName}` });
+  const digests = new Set([
+    ...(listed === undefined ? [] : [listed]),
+    ...references.filter(({ file }) => file === path).map(({ digest }) => digest),
+  ]);
+  const [digest, other] = digests;
+  return other === undefined
+    ? ok(digest ?? null)
+    : fail({ state: 'digest-differs', detail: `${path}: plea and manifest name two digests` });
+}
+
+async function manifestOf(
+  directory: string,
+): Promise<Result<EvidenceManifest | null, ReportFault>> {
+  const read = await readBoundedFile(directory, manifestName, manifestBytesMax);
+  if (!read.ok)
+    return read.fault.kind === 'absent'
+      ? ok(null)
+      : fail({ state: 'unreadable', detail: `${manifestName}: ${read.fault.detail}` });
+  const manifest = readManifest(Buffer.from(read.value.bytes).toString('utf8'));
+  if (manifest.ok) return manifest;
+  const [problem] = manifest.fault.problems;
+  const detail = `${manifestName}:${problem?.line ?? 1}: ${problem?.message ?? 'unreadable'}`;
+  return fail({ state: 'unreadable', detail });
+}

@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+
+/** Reads one line; where its input ends without one, the process that should have written it is gone. */
+const script = 'read -r line || { kill -s KILL -- "-$1"; rm -rf -- "$2"; }';
+
+/**
+ * Sees to it that a process group and a folder do not outlive this process, even where it is killed
+ * and can do nothing any more.
+ *
+ * @returns what ends the watch; to be called once the group has ended.
+ */
+export function watchOver(processGroup: number, folder: string): () => void {
+  const child = spawn('/bin/sh', ['-c', script, 'sh', String(processGroup), folder], {
+    // A group of its own, so that what ends ours from a terminal does not end the watch.
+    detached: true,
+    env: { PATH: '/usr/bin:/bin' },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  // Without a shell there is no watch; gates still end with this process as far as it can act.
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  child.unref();
+  return () => child.stdin.end('ended\n');
+}

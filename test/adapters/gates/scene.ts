@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { PlannedGate } from '../../../src/3-deliberation/deliberation.ts';
+import type { Gate, GateAnswer } from '../../../src/caws/policy.ts';
+import { type CommitSha, commitSha, type Digest } from '../../../src/primitives.ts';
+
+/** A folder that is gone when its scope ends. */
+export function temporaryFolder(): { readonly path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'caws-test-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export function write(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+}
+
+export const digestOf = (content: string): Digest =>
+  `sha256:${createHash('sha256').update(content).digest('hex')}` as Digest;
+
+export function planned(id: string, answer: GateAnswer, more: Partial<Gate> = {}): PlannedGate {
+  const gate: Gate = {
+    id,
+    description: '',
+    mode: 'block',
+    answer,
+    measures: 'tests',
+    minimum: null,
+    timeoutMs: 20_000,
+    waivable: true,
+    approvers: [],
+    approversMin: 1,
+    longestWaiverDays: 30,
+    trustMin: 'local',
+    ...more,
+  };
+  return { gate, minimum: gate.minimum };
+}
+
+export const byFile = (file: string): GateAnswer => ({ by: 'evidence', format: 'junit', file });
+
+export const byCommand = (command: readonly string[], path: string | null = null): GateAnswer => ({
+  by: 'command',
+  command,
+  report: path === null ? null : { format: 'junit', path },
+});
+
+export const git = (folder: string, ...words: readonly string[]): string =>
+  execFileSync('git', ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...words], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
+
+/** A repository of one commit that holds the files. */
+export function repositoryOf(
+  folder: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): CommitSha {
+  git(folder, 'init', '-q');
+  write(folder, files);
+  git(folder, 'add', '-A');
+  git(folder, 'commit', '-qm', 'one', '--allow-empty');
+  return commitSha(git(folder, 'rev-parse', 'HEAD')) as CommitSha;
+}
+
+export const passingReport =
+  '<testsuite name="s" tests="1"><testcase classname="c" name="a"/></testsuite>';
+export const noProgress = () => {};
