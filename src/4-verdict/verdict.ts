@@ -5,6 +5,14 @@ import type { CommitSha, Digest, ObjectId, VerdictId } from '../primitives.ts';
 /** FAIL < WAIVER_REQUIRED < PASS. */
 export type Verdict = 'FAIL' | 'WAIVER_REQUIRED' | 'PASS';
 
+/** Who may waive a gate; empty approvers: any maintainer of the base's trusted keys. */
+export interface WaivingRule {
+  readonly gate: string;
+  readonly approvers: readonly string[];
+  readonly approversMin: number;
+  readonly longestDays: number;
+}
+
 /** What is signed and stands in the ledger. Plain data; canonical JSON of it is what the digest covers. */
 export interface VerdictRecord {
   readonly schema: 'caws-arbiter/verdict@1';
@@ -21,6 +29,8 @@ export interface VerdictRecord {
   readonly subject: {
     readonly repository: string;
     readonly baseRef: string;
+    /** Names of the head branch and the pull request's number as text, as far as known; a waiver binds to the first. */
+    readonly branches: readonly string[];
     readonly base: CommitSha;
     readonly mergeBase: CommitSha;
     readonly head: CommitSha;
@@ -43,6 +53,21 @@ export interface VerdictRecord {
       readonly digest: Digest;
       readonly expiresAt: string | null;
     }[];
+    /** Who let this head through alone; absent where nobody did, or where nothing needed it. */
+    readonly breakGlass?: {
+      readonly id: string;
+      readonly digest: Digest;
+      readonly keyId: string;
+      readonly by: string;
+      readonly reason: string;
+      /** ISO 8601 UTC; exclusive. */
+      readonly expiresAt: string;
+      /** The verdict that showed what would be let through. */
+      readonly verdict: VerdictId;
+      readonly findings: number;
+    };
+    /** For every gate that holds this change up and may be waived: by whom and for how long. */
+    readonly waiving: readonly WaivingRule[];
   };
   readonly totals: {
     readonly files: number;

@@ -1,0 +1,356 @@
+import { type Binding, bindSpec } from '../1-pleading/binding.ts';
+import type { Change } from '../1-pleading/change.ts';
+import { touchedPaths } from '../1-pleading/spec-scope.ts';
+import type { Examination } from '../2-examination/examination.ts';
+import { type ExaminationInput, examine, weighContextOf } from '../2-examination/examine.ts';
+import { finding } from '../2-examination/finding.ts';
+import { approversNeeded, lifetimeOf } from '../2-examination/waiver-grounds.ts';
+import { weighFindings } from '../2-examination/waivers.ts';
+import type { Deliberation, PlannedGate } from '../3-deliberation/deliberation.ts';
+import { planGates } from '../3-deliberation/plan.ts';
+import { scoreOf } from '../3-deliberation/score.ts';
+import { weighGates } from '../3-deliberation/weigh.ts';
+import type { Finding, WeighedFinding } from '../caws/findings.ts';
+import type { DocumentFault } from '../caws/law.ts';
+import type { Policy } from '../caws/policy.ts';
+import { type PolicyReading, readPolicy } from '../caws/read-policy.ts';
+import { readSpec } from '../caws/read-spec.ts';
+import { readWaivers } from '../caws/read-waiver.ts';
+import { RULE_SET } from '../caws/rules.ts';
+import { readTrustedKeys } from '../caws/trusted-keys.ts';
+import type { Waiver } from '../caws/waiver.ts';
+import {
+  type Digest,
+  fail,
+  type Instant,
+  isoOf,
+  ok,
+  type Result,
+  type VerdictId,
+} from '../primitives.ts';
+import { type CountingGlass, type GlassJudged, judgeBreakGlass } from './break-glass.ts';
+import type { CaseFile, OpenedCase } from './case.ts';
+import { decide } from './decide.ts';
+import { glassFindings, letThrough, mayLetThrough } from './let-through.ts';
+import type { VerdictRecord, WaivingRule } from './verdict.ts';
+import { waiversOf } from './waiver-events.ts';
+
+/** Why a case cannot be judged at all. */
+export type CaseFault =
+  /** A document of the base that binds every change cannot be read. */
+  | { readonly kind: 'law-invalid'; readonly document: DocumentFault }
+  /** The case was judged by rules that this version no longer has. */
+  | { readonly kind: 'other-rules'; readonly needed: number; readonly have: number };
+
+/** A case heard up to the point where the gates have to answer. */
+export interface Hearing {
+  readonly reading: PolicyReading;
+  readonly binding: Binding;
+  readonly examination: Examination;
+  readonly planned: readonly PlannedGate[];
+  readonly input: ExaminationInput;
+  readonly waivers: readonly Waiver[];
+  readonly glass: GlassJudged;
+}
+
+/**
+ * Reads the law, binds the spec, examines the change and plans the gates: everything before the world
+ * is asked again.
+ *
+ * @returns a fault where the policy or the trusted keys of the base cannot be read: a broken law is
+ * mended first, never replaced by a milder one.
+ */
+export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
+  if (opened.tool.rules !== RULE_SET)
+    return fail({ kind: 'other-rules', needed: opened.tool.rules, have: RULE_SET });
+  const reading = readPolicy(opened.law.policy, opened.shipped);
+  if (!reading.ok) return fail({ kind: 'law-invalid', document: reading.fault });
+  const trusted = opened.law.trustedKeys === null ? null : readTrustedKeys(opened.law.trustedKeys);
+  if (trusted !== null && !trusted.ok)
+    return fail({ kind: 'law-invalid', document: trusted.fault });
+  const { policy, source } = reading.value;
+  const { change, at } = opened;
+  const binding = bindSpec({
+    named: opened.specNamed,
+    trailers: specsNamedBy(opened),
+    specs: opened.law.specs.map(readSpec),
+    change,
+    policy,
+    now: at,
+  });
+  const filed = opened.law.waivers.map(readWaivers);
+  const signed = waiversOf(
+    opened.waiverEvents,
+    trusted === null ? null : trusted.value,
+    at,
+  ).waivers;
+  const input: ExaminationInput = {
+    change,
+    policy,
+    source,
+    binding,
+    waivers: [...filed, ok(signed)],
+    identities: [],
+    branches: opened.branches,
+    rolling: opened.history,
+    waiverUses: opened.waiverUses,
+    now: at,
+  };
+  const examination = withPlea(examine(input), opened, input);
+  return ok({
+    reading: reading.value,
+    binding,
+    examination,
+    planned: planGates({ policy, tier: examination.tier, changeClass: examination.changeClass }),
+    input,
+    waivers: [...filed.flatMap((read) => (read.ok ? read.value : [])), ...signed],
+    glass: judgeBreakGlass(opened.breakGlassEvents ?? [], {
+      trusted: trusted === null ? null : trusted.value,
+      policy,
+      policyDigest: source.digest,
+      repository: change.repository,
+      baseRef: change.baseRef,
+      head: change.head,
+      now: at,
+    }),
+  });
+}
+
+/**
+ * Weighs the gates' answers and decides. Pure: the same hearing, case and id give the same record.
+ *
+ * @param caseDigest of the canonical case file, which the record points to.
+ */
+export function conclude(
+  hearing: Hearing,
+  file: CaseFile,
+  identity: { readonly id: VerdictId; readonly caseDigest: Digest },
+): VerdictRecord {
+  const { reading, examination, input, planned } = hearing;
+  const weighed = weighGates({ planned, answers: file.answers, context: weighContextOf(input) });
+  const asFound = [...examination.findings, ...weighed.findings];
+  const { counts } = hearing.glass;
+  const count = counts === null ? 0 : asFound.filter(mayLetThrough).length;
+  const examined = [
+    ...letThrough(examination.findings, counts),
+    ...glassFindings(hearing.glass, count),
+  ];
+  const deliberation: Deliberation = {
+    gates: weighed.gates,
+    findings: letThrough(weighed.findings, counts),
+    // An emergency makes no change better, so the score does not hear of it.
+    score: scoreFor(hearing, file, weighed.gates, asFound),
+  };
+  const findings = [...examined, ...deliberation.findings];
+  const verdict = decide({
+    standings: findings.map(({ standing }) => standing),
+    measured: examination.budgets.length > 0 || weighed.measured,
+  });
+  const used = usedWaivers(hearing.waivers, findings);
+  return {
+    schema: 'caws-arbiter/verdict@1',
+    id: identity.id,
+    verdict,
+    decidedAt: isoOf(file.at),
+    tool: { name: 'caws-arbiter', version: file.tool.version, rules: String(file.tool.rules) },
+    mode: reading.policy.mode,
+    subject: subjectOf(file),
+    law: {
+      policy: {
+        file: reading.source.file,
+        kind: reading.source.kind,
+        digest: reading.source.digest,
+      },
+      spec: specOfRecord(hearing),
+      waivers: used.map(({ id, digest, expiresAt }) => ({
+        id,
+        digest,
+        expiresAt: expiresAt === null ? null : isoOf(expiresAt),
+      })),
+      ...(counts === null || count === 0 ? {} : { breakGlass: glassOfRecord(counts, count) }),
+      waiving: waivingRules(findings, reading.policy),
+    },
+    totals: totalsOf(file.change),
+    examination: {
+      changeClass: examination.changeClass,
+      tier: examination.tier,
+      budgets: examination.budgets,
+      findings: examined,
+    },
+    deliberation,
+    validUntil: earliestEnd(findings, hearing),
+    caseDigest: identity.caseDigest,
+  };
+}
+
+/** Hears and concludes in one go: what replay does. */
+export function judge(
+  file: CaseFile,
+  identity: { readonly id: VerdictId; readonly caseDigest: Digest },
+): Result<VerdictRecord, CaseFault> {
+  const hearing = hear(file);
+  return hearing.ok ? ok(conclude(hearing.value, file, identity)) : hearing;
+}
+
+function specsNamedBy({ change, plea }: OpenedCase): readonly string[] {
+  const trailers = change.commits.flatMap((commit) => commit.specTrailers);
+  return plea.spec === null ? trailers : [...trailers, plea.spec];
+}
+
+/** What the plea itself gives away, weighed beside what examination found. */
+function withPlea(
+  examination: Examination,
+  opened: OpenedCase,
+  input: ExaminationInput,
+): Examination {
+  const found = pleaFindings(opened);
+  if (found.length === 0) return examination;
+  const weighed = weighFindings(found, weighContextOf(input));
+  return { ...examination, findings: [...weighed, ...examination.findings] };
+}
+
+function pleaFindings({ diff, pleaFault, pleaSigns }: OpenedCase): readonly Finding[] {
+  const problem = pleaFault?.problems[0];
+  return [
+    // A change.diff that tells something else than git is a forged plea.
+    ...(diff.kind === 'differs'
+      ? [
+          finding('plea.diff-differs', {
+            spots: [{ path: diff.path, file: null, line: null, column: null }],
+            detail: { because: diff.what },
+          }),
+        ]
+      : []),
+    ...(pleaFault === null
+      ? []
+      : [
+          finding('plea.unreadable', {
+            spots: [
+              {
+                path: pleaFault.file,
+                file: null,
+                line: problem?.line ?? null,
+                column: problem?.column ?? null,
+              },
+            ],
+            detail: { because: problem?.message ?? '' },
+          }),
+        ]),
+    ...(pleaSigns.some(({ kind }) => kind !== 'homoglyph')
+      ? [finding('plea.hidden-text', { detail: { codePoints: codePointsOf(pleaSigns) } })]
+      : []),
+  ];
+}
+
+/** `U+202E U+2066`, each once. */
+function codePointsOf(signs: OpenedCase['pleaSigns']): string {
+  const notations = signs.map(
+    ({ codePoint }) => `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`,
+  );
+  return [...new Set(notations)].join(' ');
+}
+
+function scoreFor(
+  { reading, examination, binding }: Hearing,
+  file: CaseFile,
+  gates: Deliberation['gates'],
+  findings: readonly WeighedFinding[],
+): Deliberation['score'] {
+  const recorded = new Set(gates.flatMap(({ evidence }) => evidence.map(({ digest }) => digest)));
+  const specs = binding.kind === 'bound' ? binding.specs : [];
+  const scored = scoreOf({
+    policy: reading.policy,
+    gates,
+    budgets: examination.budgets,
+    findings,
+    claims: file.plea.claims,
+    known: {
+      evidence: new Set(
+        file.plea.evidence.filter(({ digest }) => recorded.has(digest)).map(({ name }) => name),
+      ),
+      paths: new Set(file.change.files.flatMap(touchedPaths)),
+      acceptance: new Set(specs.flatMap((spec) => spec.acceptance.map(({ id }) => id))),
+    },
+    judge: null,
+  });
+  if (!scored.ok) throw new Error(`part ${scored.fault.part} of the score is out of range`);
+  return scored.value;
+}
+
+function specOfRecord({ binding, examination, reading }: Hearing): VerdictRecord['law']['spec'] {
+  if (examination.spec === null) return null;
+  const { id, standing } = examination.spec;
+  const digest = binding.kind === 'bound' ? binding.specs[0].digest : reading.source.digest;
+  return { id, digest, standing };
+}
+
+function subjectOf({ change, branches }: OpenedCase): VerdictRecord['subject'] {
+  const { repository, baseRef, base, mergeBase, head, headTree } = change;
+  return { repository, baseRef, branches, base, mergeBase, head, headTree, change: change.digest };
+}
+
+function totalsOf({ files, commits }: Change): VerdictRecord['totals'] {
+  const sum = (measure: (file: Change['files'][number]) => number) =>
+    files.reduce((total, file) => total + measure(file), 0);
+  return {
+    files: files.length,
+    added: sum((file) => file.added),
+    deleted: sum((file) => file.deleted),
+    lines: sum((file) => file.lines),
+    bytes: sum((file) => file.bytesAdded),
+    commits: commits.length,
+  };
+}
+
+function usedWaivers(
+  waivers: readonly Waiver[],
+  findings: readonly WeighedFinding[],
+): readonly Waiver[] {
+  const used = new Set(findings.map(({ waivedBy }) => waivedBy));
+  return waivers.filter(({ id }) => used.has(id));
+}
+
+function glassOfRecord(
+  { id, digest, keyId, by, reason, expiresAt, verdict }: CountingGlass,
+  findings: number,
+): NonNullable<VerdictRecord['law']['breakGlass']> {
+  return { id, digest, keyId, by, reason, expiresAt: isoOf(expiresAt), verdict, findings };
+}
+
+/** When the first thing that this verdict rests on ends: a waiver under this policy, a broken glass, or an experimental spec. */
+function earliestEnd(
+  findings: readonly WeighedFinding[],
+  { waivers, reading, binding, glass }: Hearing,
+): string | null {
+  const { policy } = reading;
+  const ends = findings.flatMap(({ waivedBy, gate }) => {
+    const waiver = waivers.find(({ id }) => id === waivedBy);
+    const own = policy.gates.find(({ id }) => id === gate);
+    const life = waiver === undefined ? null : lifetimeOf(waiver, own, policy);
+    return life === null ? [] : [life.until];
+  });
+  if (glass.counts !== null && findings.some(({ waivedBy }) => waivedBy === glass.counts?.id))
+    ends.push(glass.counts.expiresAt);
+  const specs = binding.kind === 'bound' ? binding.specs : [];
+  for (const { experimentalUntil } of specs)
+    if (experimentalUntil !== null) ends.push(Date.parse(experimentalUntil));
+  return ends.length === 0 ? null : isoOf(Math.min(...ends) as Instant);
+}
+
+/** By whom and for how long each gate that holds the change up may be waived. */
+function waivingRules(findings: readonly WeighedFinding[], policy: Policy): readonly WaivingRule[] {
+  const held = findings.filter(({ standing }) => standing === 'needs-waiver');
+  return [...new Set(held.map(({ gate }) => gate))].toSorted().map((id) => {
+    const gate = policy.gates.find((candidate) => candidate.id === id);
+    const named = gate?.approvers ?? [];
+    return {
+      gate: id,
+      approvers: named.length > 0 ? named : policy.waivers.approvers,
+      approversMin: approversNeeded(id, gate, policy),
+      longestDays: Math.min(
+        policy.waivers.longestDays,
+        gate?.longestWaiverDays ?? policy.waivers.longestDays,
+      ),
+    };
+  });
+}

@@ -1,0 +1,500 @@
+/**
+ * What the arbiter says of each rule: what was found, and the way out. A rule without words does not
+ * compile. Texts that come from the change are made visible before they stand in a sentence.
+ */
+import type { Finding, WaiverRefusal } from '../caws/findings.ts';
+import type { RuleId } from '../caws/rules.ts';
+import { unreachable } from '../primitives.ts';
+import { glassIgnoredReason } from './break-glass-reasons.ts';
+import { visible } from './escape.ts';
+import { quantityText } from './quantity.ts';
+
+/** One finding in words: a full sentence, and what the author does next. */
+export interface Words {
+  readonly says: string;
+  readonly fix: string;
+}
+
+type Speak = (finding: Finding) => Words;
+
+/** @returns the words of a finding, whatever its fields hold. */
+export function wordsOf(finding: Finding): Words {
+  return sentences[finding.rule](finding);
+}
+
+const measured = ({ measured: value }: Finding): string =>
+  value === null ? 'an unknown amount' : quantityText(value);
+const limit = ({ limit: value }: Finding): string =>
+  value === null ? 'nothing' : quantityText(value);
+const about = ({ subject }: Finding): string => visible(subject);
+const fact = ({ detail }: Finding, key: string): string => visible(String(detail[key] ?? ''));
+const files = ({ placesTotal }: Finding): string =>
+  placesTotal === 1 ? '1 file' : `${placesTotal} files`;
+const placed = ({ places }: Finding): string => visible(places[0]?.file ?? 'a file');
+
+/** Whose budget it is: the tier's, a path's, or that of excluded files. */
+const budget = (finding: Finding): string => {
+  const subject = about(finding);
+  if (subject === 'tier' || subject === '') return `tier ${fact(finding, 'tier') || 'budget'}`;
+  return subject === 'excluded' ? 'excluded files' : `budget ${subject}`;
+};
+
+const splitChange = 'Split the change, or move what it does not need into a change of its own.';
+const throughBase = 'Change it on the target branch first, in a change of its own.';
+const overBudget =
+  (what: string): Speak =>
+  (finding) => ({
+    says: `The change ${what} ${measured(finding)}; ${budget(finding)} allows ${limit(finding)}.`,
+    fix: splitChange,
+  });
+const gateWords =
+  (says: (finding: Finding) => string, fix: string): Speak =>
+  (finding) => ({
+    says: says(finding),
+    fix: `${fix}${fact(finding, 'output') === '' ? '' : ` It said: ${fact(finding, 'output')}`}`,
+  });
+const because = (finding: Finding): string =>
+  fact(finding, 'because') === '' ? '' : ` (${fact(finding, 'because')})`;
+const said =
+  (says: (finding: Finding) => string, fix: string): Speak =>
+  (finding) => ({ says: says(finding), fix });
+
+const sentences: Readonly<Record<RuleId, Speak>> = {
+  'budget.bytes': overBudget('adds'),
+  'budget.files': overBudget('touches'),
+  'budget.lines': overBudget('counts'),
+  'budget.longest-line': said(
+    (f) => `The longest added line has ${measured(f)}; ${budget(f)} allows ${limit(f)}.`,
+    'Break the line, or leave generated and minified files to the excluded paths of the policy.',
+  ),
+  'budget.rolling': said(
+    (f) =>
+      `With this change, spec ${fact(f, 'spec')} has spent ${measured(f)} in ${fact(f, 'days')} days over ${fact(f, 'changes')} changes; the policy allows ${limit(f)}.`,
+    'Wait until older changes leave the window, or have people look at the series as a whole.',
+  ),
+  'budget.rolling-unknown': said(
+    (f) =>
+      `The policy sums changes of spec ${about(f)} over ${fact(f, 'days')} days, and the earlier ones are not known here.`,
+    'Run the arbiter where its ledger is, or give the history with it.',
+  ),
+  'change.empty': said(
+    () => 'There is nothing between the target and the head.',
+    'Commit the change, or name another range.',
+  ),
+  'change.incomplete': said(
+    (f) =>
+      `The change could not be measured whole (${about(f)}${fact(f, 'limit') === '' ? '' : `, limit ${fact(f, 'limit')}`}), and what is not measured is not passed.`,
+    'Split the change, or fetch the missing objects: git fetch --unshallow --refetch',
+  ),
+  'gate.below-minimum': gateWords(
+    (f) => `Gate ${about(f)} measured ${measured(f)}; the policy asks for ${limit(f)}.`,
+    'Raise it with tests of what the change adds.',
+  ),
+  'gate.contradiction': gateWords(
+    (f) => `The answers to gate ${about(f)} contradict each other${because(f)}.`,
+    'Produce the report again in one clean run.',
+  ),
+  'gate.could-not-start': gateWords(
+    (f) => `Gate ${about(f)} could not be started${because(f)}.`,
+    'Check that its command exists on this machine.',
+  ),
+  'gate.exit-code': gateWords(
+    (f) => `Gate ${about(f)} ended with exit code ${fact(f, 'exitCode') || 'unknown'}.`,
+    'Run its command on the head and mend what it reports.',
+  ),
+  'gate.failed': gateWords(
+    (f) => `Gate ${about(f)} found ${measured(f)} failing; ${limit(f)} allowed.`,
+    'Mend what the report names.',
+  ),
+  'gate.fewer-tests': gateWords(
+    (f) => `Gate ${about(f)} ran ${measured(f)}; the target has ${limit(f)}.`,
+    'Bring the missing tests back, or say why they had to go.',
+  ),
+  'gate.missing': gateWords(
+    (f) => `Nobody answered gate ${about(f)}${because(f)}; a missing answer is no pass.`,
+    'Give its report: arbiter verify --evidence DIR, or run its command: arbiter verify --run-gates',
+  ),
+  'gate.no-tests': gateWords(
+    (f) => `Gate ${about(f)} passed ${measured(f)}; at least ${limit(f)} must have run.`,
+    'Run the tests; skipped ones do not count.',
+  ),
+  'gate.output-too-large': gateWords(
+    (f) => `Gate ${about(f)} wrote more than is read${because(f)}.`,
+    'Make the command quieter, or its report smaller.',
+  ),
+  'gate.skipped': said(
+    (f) =>
+      `Gate ${about(f)} is skipped by the policy; ${fact(f, 'findings') || 'some'} finding(s) of it are not weighed.`,
+    'Nothing to do; the policy of the target says so.',
+  ),
+  'gate.timed-out': gateWords(
+    (f) => `Gate ${about(f)} did not end within its time${because(f)}.`,
+    'Make it faster, or raise its timeout in the policy of the target.',
+  ),
+  'gate.unplanned-answer': said(
+    (f) =>
+      `An answer came for ${about(f)}, a gate that the policy of the target does not plan; it counts for nothing.`,
+    'Nothing to do, or plan the gate in the policy.',
+  ),
+  'gate.unreadable': gateWords(
+    (f) => `The report for gate ${about(f)} cannot be read${because(f)}.`,
+    'Produce the report again in the format that the policy names.',
+  ),
+  'gate.untrusted-evidence': gateWords(
+    (f) => `The evidence for gate ${about(f)} is not trusted enough${because(f)}.`,
+    'Have it produced where the policy asks for: a runner or a pinned check.',
+  ),
+  'governance.change': said(
+    (f) => `The change edits ${files(f)} of the law itself, which people decide.`,
+    'Have the approvers of the policy look at these very files.',
+  ),
+  'governance.gate-edit': said(
+    (f) => `The change edits the gate that judges changes: ${placed(f)}.`,
+    'Have the approvers of the policy look at these very files.',
+  ),
+  'governance.keys-edit': said(
+    (f) => `The change edits whose signatures count: ${placed(f)}.`,
+    'Have the approvers of the policy look at these very files.',
+  ),
+  'governance.mixed': said(
+    (f) =>
+      `The change edits the law and ${fact(f, 'code')} other file(s) at once; the policy forbids that (policy_and_code_same_pr).`,
+    'Put the edits of .caws into a change of their own: git restore --source=TARGET -- .caws',
+  ),
+  'governance.spec-self-edit': said(
+    (f) =>
+      `The change edits spec ${about(f)}, the one that binds it; it is judged by the spec of the target.`,
+    'Land the spec first, in a change of its own.',
+  ),
+  'governance.waiver-in-change': said(
+    () => 'The change brings a waiver file; it grants nothing to this change.',
+    'Ask for a waiver: arbiter waiver request GATE --reason "…" --expires 7d',
+  ),
+  'history.churn': said(
+    (f) =>
+      `Over its ${fact(f, 'commits')} commits the change wrote ${measured(f)}; the budget is ${limit(f)}.`,
+    'Squash what was written and taken back, so that history holds only what is meant to land.',
+  ),
+  'history.commit-budget': said(
+    (f) =>
+      `${fact(f, 'commits')} commit(s) go over the budget on their own, the largest with ${measured(f)} (limit ${limit(f)}): ${fact(f, 'commit').slice(0, 12)}.`,
+    'Rebase so that no single commit is larger than the budget.',
+  ),
+  'history.commit-paths': said(
+    (f) => `Commits of the change touch ${files(f)} that the net difference does not show.`,
+    'Rebase so that history does not carry what does not land: git rebase --interactive TARGET',
+  ),
+  'history.evil-merge': said(
+    (f) =>
+      `${fact(f, 'commits')} merge(s) add ${measured(f)} of their own beyond what merging gives: ${fact(f, 'commit').slice(0, 12)}.`,
+    'Make the merge plain and put the edits into a commit that shows them.',
+  ),
+  'history.forged-verdict': said(
+    (f) =>
+      `Commit ${fact(f, 'commit').slice(0, 12)} carries a CAWS-VERDICT-ID; only the arbiter writes it.`,
+    'Take the trailer out of the message: git rebase --interactive TARGET, then reword.',
+  ),
+  'history.net-zero': said(
+    (f) =>
+      `${measured(f)} were written and taken back within the change; the net difference does not show them.`,
+    'Squash, if the history is not meant to be kept.',
+  ),
+  'history.paths-unknown': said(
+    (f) =>
+      `Commit ${fact(f, 'commit').slice(0, 12)} touches more paths than are read, so its history is not known.`,
+    'Split the commit.',
+  ),
+  'history.signature-bad': said(
+    (f) => `The signature of commit ${fact(f, 'commit').slice(0, 12)} is wrong.`,
+    'Sign it again: git rebase --exec "git commit --amend --no-edit -S" TARGET',
+  ),
+  'history.unsigned': said(
+    (f) =>
+      `${measured(f)} carry no signature that .caws/allowed_signers of the target establishes.`,
+    'Sign them: git rebase --exec "git commit --amend --no-edit -S" TARGET',
+  ),
+  'path.collision': said(
+    (f) => `${fact(f, 'one')} and ${fact(f, 'other')} are one file on some systems.`,
+    'Give them names that differ in more than case or accents.',
+  ),
+  'path.control-plane': said(
+    (f) =>
+      `The change touches ${placed(f)}, which steers agents, git or CI (${fact(f, 'pattern')}).`,
+    'Put it into a change of its own that people look at.',
+  ),
+  'path.protected': said(
+    (f) => `The change touches ${placed(f)}, which the policy protects (${fact(f, 'pattern')}).`,
+    'Leave it out, or have people decide about these very files.',
+  ),
+  'path.unportable': said(
+    (f) => `The name of ${placed(f)} means something else on another system (${about(f)}).`,
+    'Rename the file.',
+  ),
+  'path.unsafe': said(
+    (f) => `The name ${placed(f)} hides what it is (${about(f)}).`,
+    'Rename the file to plain characters.',
+  ),
+  'plea.diff-differs': said(
+    (f) => `The change.diff of the plea is not what git says${because(f)}: ${placed(f)}.`,
+    'Write it from git: git diff TARGET...HEAD > change.diff',
+  ),
+  'plea.evidence-digest-differs': said(
+    (f) => `Evidence ${about(f)} is not the file that was pleaded${because(f)}.`,
+    'Plead the report that was really produced, with its own digest.',
+  ),
+  'plea.hidden-text': said(
+    (f) => `The plea holds characters that nobody sees (${fact(f, 'codePoints') || about(f)}).`,
+    'Write it in plain text.',
+  ),
+  'plea.unreadable': said(
+    (f) => `The plea cannot be read${because(f)}.`,
+    'Write it as policies/schema/plea.schema.json says, or leave it out.',
+  ),
+  'policy.default-used': said(
+    () => 'The target has no policy of its own; the shipped default is in force.',
+    'Write one: arbiter init',
+  ),
+  'policy.pattern-unreadable': said(
+    (f) =>
+      `The pattern ${fact(f, 'pattern')} of ${about(f)} cannot be used (${fact(f, 'because')}).`,
+    `${throughBase} Check it with: arbiter config validate`,
+  ),
+  'scope.excluded': said(
+    (f) => `${files(f)} that the spec's scope.out excludes: ${placed(f)}.`,
+    'Leave them out: git restore --source=TARGET -- FILE',
+  ),
+  'scope.outside': said(
+    (f) => `${files(f)} outside the spec's scope: ${placed(f)}.`,
+    `Leave them out, or widen scope.in. ${throughBase}`,
+  ),
+  'scope.submodule': said(
+    (f) => `The change moves submodule ${placed(f)}; what it brings is not part of this change.`,
+    'Have people look at what the submodule brings.',
+  ),
+  'scope.symlink': said(
+    (f) => `The change brings a symlink: ${placed(f)}.`,
+    'Use a file, or have people decide about the link.',
+  ),
+  'scope.symlink-escapes': said(
+    (f) => `The symlink ${placed(f)} leaves the repository or opens a guarded path.`,
+    'Take the link out.',
+  ),
+  'spec.conflict': said(
+    (f) =>
+      ({
+        'two-names': `The change names several specs: ${fact(f, 'between')}.`,
+        'duplicate-id': `One spec id stands in several files of the target: ${fact(f, 'between')}.`,
+        'file-under-several': `A file falls under several named specs: ${fact(f, 'between')}.`,
+      })[f.subject] ?? `Specs are in conflict: ${fact(f, 'between')}.`,
+    'Let one spec bind the change: arbiter verify --spec ID, or one CAWS-SPEC trailer.',
+  ),
+  'spec.contracts-missing': said(
+    (f) => `Spec ${about(f)} is tier ${fact(f, 'tier')} and names no contract.`,
+    `Name at least one under contracts. ${throughBase}`,
+  ),
+  'spec.expired': said(
+    (f) => `Spec ${about(f)} was an experiment until ${fact(f, 'until')}.`,
+    `Give it a new end or make it a proper spec. ${throughBase}`,
+  ),
+  'spec.incomplete': said(
+    (f) => `Spec ${about(f)} lacks ${fact(f, 'missing')}.`,
+    `Complete it. ${throughBase}`,
+  ),
+  'spec.manual-review': said(
+    () => 'Changes of this tier need the review of a person.',
+    'Have the approvers of the policy look at these very files.',
+  ),
+  'spec.named-missing': said(
+    (f) => `The target has no spec ${about(f)}. It has: ${fact(f, 'known') || 'none'}.`,
+    `Name one of them, or land the spec first. ${throughBase}`,
+  ),
+  'spec.neighbour-unreadable': said(
+    (f) => `${placed(f)} of the target cannot be read, and might have bound this change.`,
+    'Mend it on the target: arbiter config validate',
+  ),
+  'spec.none': said(
+    (f) =>
+      fact(f, 'active') === ''
+        ? 'No working spec of the target is active, and without a spec nothing passes.'
+        : `No working spec of the target covers this change. Active are: ${fact(f, 'active')}.`,
+    'Land a spec first (arbiter init writes one), or name it: arbiter verify --spec ID',
+  ),
+  'spec.not-active': said(
+    (f) => `Spec ${about(f)} is ${fact(f, 'lifecycle')}, not active.`,
+    `Make it active. ${throughBase}`,
+  ),
+  'spec.several': said(
+    (f) => `Several specs cover this change: ${fact(f, 'candidates')}.`,
+    'Name the one that binds it: arbiter verify --spec ID, or a CAWS-SPEC trailer.',
+  ),
+  'spec.stricter-touched': said(
+    (f) =>
+      `The change also touches what spec ${about(f)} (tier ${fact(f, 'tier')}) covers more strictly.`,
+    'Split the change, so that each part stands under its own spec.',
+  ),
+  'spec.unreadable': said(
+    (f) => `The spec cannot be read: ${placed(f)}.`,
+    'Mend it on the target: arbiter config validate',
+  ),
+  'structure.mass-deletion': said(
+    (f) => `The change deletes ${measured(f)}; the budget is ${limit(f)}.`,
+    'Delete in changes of their own, so that each can be looked at.',
+  ),
+  'structure.shadow': said(
+    (f) => `${fact(f, 'made')} stands beside ${fact(f, 'beside')} instead of replacing it.`,
+    'Edit the file itself; git keeps the old one.',
+  ),
+  'structure.stub': said(
+    (f) => `Code of ${files(f)} is replaced by a stub: ${placed(f)}.`,
+    'Write what the stub stands for, or bring the code back.',
+  ),
+  'structure.stub-added': said(
+    (f) => `The change leaves stubs or notes to finish later in ${files(f)}.`,
+    'Finish them, or track them where they will be seen.',
+  ),
+  'supply.git-attributes': said(
+    (f) =>
+      `${placed(f)} changes what git and reviewers are shown. The measuring ignores it; people should not.`,
+    'Put it into a change of its own.',
+  ),
+  'supply.lifecycle-script': said(
+    (f) => `${placed(f)} runs code on install that it did not run before (${about(f)}).`,
+    'Leave the script out, or have people decide.',
+  ),
+  'supply.registry': said(
+    (f) => `${placed(f)} changes where packages come from.`,
+    'Leave it out, or have people decide.',
+  ),
+  'supply.remote-dependency': said(
+    (f) => `${placed(f)} takes a package from outside the registry (${about(f)}).`,
+    'Take it from the registry, or have people decide.',
+  ),
+  'supply.submodule-url': said(
+    (f) => `${placed(f)} changes where a submodule comes from.`,
+    'Leave it out, or have people decide.',
+  ),
+  'supply.unreadable': said(
+    (f) => `${placed(f)} cannot be read, so what it installs is not known.`,
+    'Write it so that its own tool can read it.',
+  ),
+  'unicode.hidden': said(
+    (f) => `The change holds characters that nobody sees: ${fact(f, 'codePoints') || about(f)}.`,
+    'Write them as escapes, or take them out.',
+  ),
+  'unicode.homoglyph': said(
+    (f) => `${files(f)} mix letters that look alike but are not the same.`,
+    'Write each word in one alphabet.',
+  ),
+  'waiver.break-glass': said(
+    (f) =>
+      `BREAK-GLASS ${about(f)}: ${fact(f, 'by')} alone let ${measured(f)} of this head through until ${fact(f, 'until')}, for this reason: ${fact(f, 'reason')}`,
+    'Have another maintainer review it afterwards: arbiter waiver review ID --reason "…" --key FILE',
+  ),
+  'waiver.break-glass-not-counted': said(
+    (f) =>
+      `Break-glass ${about(f) || 'event'} counts for nothing: it ${glassIgnoredReason(fact(f, 'because'))}${fact(f, 'field') === '' ? '' : ` (${fact(f, 'field')})`}.${fact(f, 'more') === '' ? '' : ` And ${fact(f, 'more')} more count for nothing.`}`,
+    'Nothing to do where the emergency is over; else: arbiter waiver break-glass --verdict ID --reason "…" --expires 60m',
+  ),
+  'waiver.file-counted': said(
+    (f) =>
+      `Waiver file ${about(f)} of the target counts as an approval, because the policy says so.`,
+    'Nothing to do; a signed approval says more: arbiter waiver request GATE',
+  ),
+  'waiver.unreadable': said(
+    (f) => `Waiver ${placed(f)} cannot be read and covers nothing.`,
+    'Mend it on the target: arbiter config validate',
+  ),
+  'workflow.head-checkout': said(
+    (f) => `${placed(f)} checks out the head of a pull request with the rights of the target.`,
+    'Do not run code of a pull request under a privileged trigger.',
+  ),
+  'workflow.permissions': said(
+    (f) => `${placed(f)} asks for rights it did not have (${about(f)}).`,
+    'Ask for the least that the job needs, or have people decide.',
+  ),
+  'workflow.pipe-to-shell': said(
+    (f) => `${placed(f)} runs a script straight from the network.`,
+    'Pin what is fetched by its digest.',
+  ),
+  'workflow.privileged-trigger': said(
+    (f) => `${placed(f)} starts on ${about(f)}, which runs with the rights of the target.`,
+    'Use pull_request, or have people decide.',
+  ),
+  'workflow.secrets-inherit': said(
+    (f) => `${placed(f)} hands every secret to another workflow.`,
+    'Hand over the secrets that are needed, by name.',
+  ),
+  'workflow.self-hosted': said(
+    (f) => `${placed(f)} runs on a machine of your own.`,
+    'Keep code of pull requests off own runners, or have people decide.',
+  ),
+  'workflow.unpinned-action': said(
+    (f) => `${placed(f)} uses an action that is not pinned to a commit (${about(f)}).`,
+    'Pin it to the full commit SHA.',
+  ),
+  'workflow.unreadable': said(
+    (f) => `${placed(f)} cannot be read as a workflow${because(f)}.`,
+    'Write it so that it can be read; what cannot be read is not passed.',
+  ),
+  'workflow.untrusted-expression': said(
+    (f) => `${placed(f)} puts text of a pull request into a script (${about(f)}).`,
+    'Hand it over in an environment variable.',
+  ),
+};
+
+/** Why a waiver that names the gate does not count here, as a sentence. */
+export function refusalWords(refusal: WaiverRefusal): string {
+  return `${visible(refusal.waiver)} does not count: ${refusalReason(refusal)}.`;
+}
+
+function refusalReason({ because: reason, detail }: WaiverRefusal): string {
+  const told = (key: string): string => visible(String(detail[key] ?? ''));
+  switch (reason) {
+    case 'expired':
+      return 'it has expired';
+    case 'not-yet-valid':
+      return 'it is not valid yet';
+    case 'revoked':
+      return 'it was revoked';
+    case 'rejected':
+      return 'it was rejected';
+    case 'not-granted':
+      return 'nobody has approved it yet';
+    case 'not-bounded':
+      return 'it names no bound, and an unbounded waiver covers nothing';
+    case 'too-few-approvers':
+      return `it has ${told('approvers') || 'too few'} approver(s), ${told('needed') || 'more are'} needed`;
+    case 'approver-is-author':
+      return 'its approver took part in the change';
+    case 'approver-not-allowed':
+      return 'its approver is not among those whom the policy names';
+    case 'approver-unverified':
+      return 'nothing proves who approved it';
+    case 'other-spec':
+      return 'it is for another spec';
+    case 'other-repository':
+      return 'it is for another repository';
+    case 'other-branch':
+      return 'it is for another branch';
+    case 'worse-than-floor':
+      return 'the change has become worse than what was approved';
+    case 'spec-changed':
+      return 'the spec has changed since';
+    case 'policy-changed':
+      return 'the policy has changed since';
+    case 'longer-than-policy-allows':
+      return 'it runs longer than the policy allows';
+    case 'files-are-not-approvals':
+      return 'the policy does not take files as approvals';
+    case 'gate-not-waivable':
+      return 'this cannot be waived';
+    case 'too-many-active-waivers':
+      return 'more waivers are active for the gate than the policy allows';
+    case 'used-up':
+      return 'it was used as often as it allows';
+    case 'unreadable':
+      return 'it cannot be read';
+    default:
+      return unreachable(reason);
+  }
+}

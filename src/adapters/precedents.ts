@@ -1,0 +1,96 @@
+import type { RollingHistory } from '../2-examination/rolling.ts';
+import type { VerdictRecord } from '../4-verdict/verdict.ts';
+import type { LawTexts } from '../caws/law.ts';
+import type { LedgerStore, Precedents } from '../ports.ts';
+import { type Instant, ok } from '../primitives.ts';
+import { loadWaiverEvents } from './waiver-events.ts';
+
+/** More verdicts than this are not read for one change; what lies beyond is then unknown, and said so. */
+export const VERDICTS_READ_MAX = 2_000;
+
+/** What a ledger holds that bears on a change. */
+export function ledgerPrecedents(ledger: LedgerStore): Precedents {
+  return {
+    known: async (range, law, branches) => {
+      const waiverEvents = await loadWaiverEvents(ledger);
+      if (!waiverEvents.ok) return waiverEvents;
+      if (!asksForHistory(law))
+        return ok({ waiverEvents: waiverEvents.value, waiverUses: null, history: null });
+      const entries = await ledger.recent(VERDICTS_READ_MAX + 1, 'verdict');
+      if (!entries.ok) return entries;
+      if (entries.value.length > VERDICTS_READ_MAX)
+        return ok({ waiverEvents: waiverEvents.value, waiverUses: null, history: null });
+      const own = changeName({ branches, head: range.head });
+      const passed = lastPassed(entries.value.map(({ body }) => recordIn(body))).filter(
+        ({ subject }) => changeName(subject) !== own,
+      );
+      return ok({
+        waiverEvents: waiverEvents.value,
+        waiverUses: usesOf(passed),
+        history: historyOf(passed),
+      });
+    },
+  };
+}
+
+/** Where there is no ledger, nothing was recorded before. */
+export const noPrecedents: Precedents = {
+  known: async () => ok({ waiverEvents: [], waiverUses: {}, history: { changes: [] } }),
+};
+
+/**
+ * Whether the law may ask what earlier changes did. A law that asks in other words finds the history
+ * unknown, which is a doubt, never a pass.
+ */
+function asksForHistory({ policy, waivers }: LawTexts): boolean {
+  return (
+    policy?.text.includes('rolling') === true ||
+    waivers.some(({ text }) => text.includes('max_uses'))
+  );
+}
+
+function recordIn(body: string): VerdictRecord {
+  // The ledger was checked when it was opened, so what stands in it is what was recorded.
+  return (JSON.parse(body) as { readonly record: VerdictRecord }).record;
+}
+
+/** One change is judged many times: its newest verdict counts, where that is a PASS. */
+function lastPassed(newestFirst: readonly VerdictRecord[]): readonly VerdictRecord[] {
+  const newest = new Map<string, VerdictRecord>();
+  for (const record of newestFirst) {
+    const name = changeName(record.subject);
+    if (!newest.has(name)) newest.set(name, record);
+  }
+  return [...newest.values()].filter(({ verdict }) => verdict === 'PASS');
+}
+
+function changeName(subject: {
+  readonly branches: readonly string[];
+  readonly head: string;
+}): string {
+  return subject.branches[0] ?? subject.head;
+}
+
+function usesOf(passed: readonly VerdictRecord[]): Record<string, number> {
+  const uses = new Map<string, number>();
+  for (const { law } of passed)
+    for (const { id } of law.waivers) uses.set(id, (uses.get(id) ?? 0) + 1);
+  return Object.fromEntries(uses);
+}
+
+function historyOf(passed: readonly VerdictRecord[]): RollingHistory {
+  return {
+    changes: passed.flatMap((record) =>
+      record.law.spec === null
+        ? []
+        : [
+            {
+              spec: record.law.spec.id,
+              at: Date.parse(record.decidedAt) as Instant,
+              files: record.totals.files,
+              lines: record.totals.lines,
+            },
+          ],
+    ),
+  };
+}

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Instant } from '../primitives.ts';
+import { exits, type World } from './world.ts';
+
+interface Entry {
+  readonly summary: string;
+  readonly load: (world: World) => Promise<Command>;
+}
+
+/** Loaded only when named: start-up time is what a person waits for most often. */
+const entries: Readonly<Record<string, Entry>> = {
+  verify: {
+    summary: 'judge a change, sign the verdict and record it',
+    load: async (world) => (await import('./verify.ts')).command(world),
+  },
+  check: {
+    summary: 'judge what is staged, before a commit; nothing is signed',
+    load: async (world) => (await import('./check.ts')).command(world),
+  },
+  verdict: {
+    summary: 'look at, prove, replay and export recorded verdicts',
+    load: async (world) => (await import('./verdict.ts')).command(world),
+  },
+  waiver: {
+    summary: 'ask for waivers, and approve, reject or revoke them',
+    load: async (world) => (await import('./waiver.ts')).command(world),
+  },
+  ledger: {
+    summary: 'read, prove, copy and prune what was recorded',
+    load: async (world) => (await import('./ledger.ts')).command(world),
+  },
+  keys: {
+    summary: 'make and show signing keys; what a revoked key makes doubtful',
+    load: async (world) => (await import('./keys.ts')).command(world),
+  },
+  config: {
+    summary: 'check CAWS documents; show the policy in force',
+    load: async (world) => (await import('./config.ts')).command(world),
+  },
+  explain: {
+    summary: 'what a rule enforces, who may waive it, and the way out',
+    load: async (world) => (await import('./explain.ts')).command(world),
+  },
+  init: {
+    summary: 'write a policy, a spec and a workflow into a repository',
+    load: async (world) => (await import('./init.ts')).command(world),
+  },
+  demo: {
+    summary: 'judge real changes in a temporary repository',
+    load: async (world) => (await import('./demo.ts')).command(world),
+  },
+};
+
+const examples = `
+Examples:
+  arbiter verify                     judge the current branch against its target
+  arbiter verify main...feature      judge one range
+  arbiter verdict show               the last verdict, as people read it
+  arbiter waiver request GATE        ask for what the verdict says may be waived
+  arbiter ledger verify              prove that no recorded verdict was changed
+
+Exit codes: 0 PASS, 1 FAIL, 3 WAIVER REQUIRED; 2 usage, 4 could not finish,
+5 invalid document, 6 ledger or signature broken, 130 interrupted.`;
+
+/**
+ * Runs one command line and sets the exit code of the process.
+ *
+ * @param argv the arguments after the program's name.
+ */
+export async function run(argv: readonly string[]): Promise<void> {
+  const world = processWorld(argv);
+  const program = new Command('arbiter')
+    .description('The merge gate for coding agents: every change judged under CAWS.')
+    .version(packageJson.version)
+    .option('-C <dir>', 'work in this folder instead')
+    .option('--no-color', 'plain text')
+    .addHelpText('after', examples)
+    .exitOverride()
+    .configureOutput({ writeOut: world.out, writeErr: world.err });
+  const named = commandName(argv);
+  try {
+    for (const [name, entry] of Object.entries(entries)) {
+      if (named === name) program.addCommand(inherit(await entry.load(world), program));
+      else program.command(name).description(entry.summary);
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (thrown) {
+    world.finish(outcomeOf(thrown, world));
+  }
+}
+
+/** commander hands settings down only to commands it made itself. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+  return command;
+}
+
+/** The first word that is no option and no option's value. */
+function commandName(argv: readonly string[]): string | undefined {
+  for (let at = 0; at < argv.length; at += 1) {
+    if (argv[at] === '-C') at += 1;
+    else if (argv[at] === 'help') continue;
+    else if (!argv[at]?.startsWith('-')) return argv[at];
+  }
+  return undefined;
+}
+
+function outcomeOf(thrown: unknown, world: World) {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exits.pass : exits.usage;
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  world.err(
+    `internal error: ${text}\nNothing was decided: no verdict was given, and merging stays blocked.\nPlease report this with the command you ran.\n`,
+  );
+  return exits.couldNotFinish;
+}
+
+function processWorld(argv: readonly string[]): World {
+  const at = argv.indexOf('-C');
+  const start = process.env['INIT_CWD'] ?? process.cwd();
+  const terminal = process.stderr.isTTY === true;
+  // What stands in a pipe and is still shown on a terminal (the demo, a CI log) asks for colour so.
+  const forced = !['', '0', undefined].includes(process.env['FORCE_COLOR']);
+  const plain =
+    argv.includes('--no-color') ||
+    (process.env['NO_COLOR'] ?? '') !== '' ||
+    process.env['TERM'] === 'dumb';
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    env: process.env,
+    directory: resolve(start, at >= 0 ? (argv[at + 1] ?? '.') : '.'),
+    terminal,
+    color: (terminal || forced) && !plain,
+    now: () => Date.now() as Instant,
+    random: (count) => randomBytes(count),
+    finish: (code) => {
+      process.exitCode = code;
+    },
+  };
+}

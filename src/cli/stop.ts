@@ -1,0 +1,20 @@
+import { type AnyFault, type Ending, faultWords } from '../5-publication/fault-words.ts';
+import { type ExitCode, exits, type World } from './world.ts';
+
+const exitOf: Readonly<Record<Ending, ExitCode>> = {
+  usage: exits.usage,
+  'could-not-finish': exits.couldNotFinish,
+  'invalid-document': exits.invalidDocument,
+  'ledger-broken': exits.ledgerBroken,
+};
+
+/** Says why a command ends without its result, as text or as JSON, and sets the exit code. */
+export function stop(world: World, fault: AnyFault, json = false): void {
+  const { ending, text } = faultWords(fault);
+  if (json)
+    world.out(
+      `${JSON.stringify({ schema: 'caws-arbiter/error@1', error: ending, fault, message: text })}\n`,
+    );
+  else world.err(text);
+  world.finish(exitOf[ending]);
+}

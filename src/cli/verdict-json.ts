@@ -1,0 +1,53 @@
+import type { VerdictRecord } from '../4-verdict/verdict.ts';
+import { findingsOf, headline } from '../5-publication/report.ts';
+import { wordsOf } from '../5-publication/sentences.ts';
+import type { LedgerEntry } from '../ports.ts';
+
+/** One thing to do next, for a person or an agent. */
+interface NextAction {
+  readonly rule: string;
+  readonly action: string;
+  /** The exact command, where there is one. */
+  readonly command: string | null;
+}
+
+/**
+ * The verdict for programs, as policies/schema/verify.schema.json says; one line.
+ */
+export function verdictJson(judged: {
+  readonly record: VerdictRecord;
+  readonly entry: LedgerEntry;
+}): string {
+  const { record, entry } = judged;
+  const findings = findingsOf(record);
+  return `${JSON.stringify({
+    schema: 'caws-arbiter/verify@1',
+    verdict: record.verdict,
+    mode: record.mode,
+    id: record.id,
+    headline: headline(record, findings),
+    findings: findings.map((finding) => ({ ...finding, says: wordsOf(finding).says })),
+    gates: record.deliberation.gates,
+    score: record.deliberation.score,
+    next_actions: nextActions(record),
+    ledger: { sequence: entry.sequence, digest: entry.digest },
+    record,
+  })}\n`;
+}
+
+function nextActions(record: VerdictRecord): readonly NextAction[] {
+  return findingsOf(record)
+    .filter(({ standing }) => standing === 'fails' || standing === 'needs-waiver')
+    .flatMap((finding) => [
+      { rule: finding.rule, action: wordsOf(finding).fix, command: null },
+      ...(finding.standing === 'needs-waiver'
+        ? [
+            {
+              rule: finding.rule,
+              action: `Ask for a waiver of ${finding.gate}.`,
+              command: `arbiter waiver request ${finding.gate} --verdict ${record.id} --reason "…" --expires 7d`,
+            },
+          ]
+        : []),
+    ]);
+}

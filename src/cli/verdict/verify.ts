@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { CaseFile } from '../../4-verdict/case.ts';
+import { chainProof } from '../../adapters/store-sqlite/chain-proof.ts';
+import type { LawText } from '../../caws/law.ts';
+import { readTrustedKeys } from '../../caws/trusted-keys.ts';
+import { canonicalJson } from '../../ledger/canonical.ts';
+import { sha256Of } from '../../ledger/entry.ts';
+import { judgeKey, type KeyStanding, readPublicKey } from '../../ledger/key.ts';
+import { verifyVerdictStatement } from '../../ledger/statement.ts';
+import type { Instant } from '../../primitives.ts';
+import { stop } from '../stop.ts';
+import { exits, type World } from '../world.ts';
+import type { FoundVerdict } from './open.ts';
+
+/** One thing that was checked, and how it came out. */
+interface Check {
+  readonly name: 'record' | 'signature' | 'chain' | 'case-file' | 'key';
+  readonly state: 'holds' | 'broken' | 'doubtful' | 'gone';
+  readonly says: string;
+}
+
+/**
+ * `verdict verify`: the record's digest, its signed statement, the chain to a signed head, the case
+ * file, and whether the key is trusted. Exit 0: all hold; 6: something is broken or the key revoked.
+ * An untrusted key is said and gives 0: the record is whole, and whom to trust is the reader's to say.
+ */
+export async function verifyVerdict(
+  world: World,
+  found: FoundVerdict,
+  options: { readonly trust?: string; readonly json?: boolean },
+): Promise<void> {
+  const { record } = found.body;
+  const blob = await found.ledger.blob(record.caseDigest);
+  if (!blob.ok) return stop(world, blob.fault, options.json === true);
+  const key = keyCheck(world, found, blob.value, options.trust);
+  if (key === 'unreadable')
+    return stop(
+      world,
+      { kind: 'file-unreadable', file: options.trust ?? '' },
+      options.json === true,
+    );
+  const checks: readonly Check[] = [
+    recordCheck(found),
+    signatureCheck(found),
+    chainCheck(found),
+    caseCheck(record.caseDigest, blob.value),
+    key,
+  ];
+  const broken = checks.some(({ state }) => state === 'broken');
+  if (options.json)
+    world.out(
+      `${JSON.stringify({ schema: 'caws-arbiter/verdict-verify@1', id: record.id, holds: !broken, checks })}\n`,
+    );
+  else {
+    world.out(`${record.verdict.replace('_', ' ')}  ${record.id}\n`);
+    for (const { name, state, says } of checks)
+      world.out(`  ${name.padEnd(10)} ${state.padEnd(9)} ${says}\n`);
+  }
+  world.finish(broken ? exits.ledgerBroken : exits.pass);
+}
+
+function recordCheck({ body }: FoundVerdict): Check {
+  const canonical = canonicalJson(body.record);
+  const holds = canonical.ok && sha256Of(canonical.value) === body.recordDigest;
+  return {
+    name: 'record',
+    state: holds ? 'holds' : 'broken',
+    says: holds
+      ? `its digest is ${body.recordDigest.slice(7, 19)}`
+      : 'it is not what its digest says',
+  };
+}
+
+function signatureCheck({ body, ledger }: FoundVerdict): Check {
+  const { record, envelope, recordDigest } = body;
+  const keys = envelope.signatures.flatMap(({ keyid }) => {
+    const pem = ledger.publicKey(keyid);
+    return (pem === null ? undefined : readPublicKey(pem)) ?? [];
+  });
+  const expected = {
+    repository: record.subject.repository,
+    head: record.subject.head,
+    headTree: record.subject.headTree,
+    record: recordDigest,
+  };
+  const opened = verifyVerdictStatement(JSON.stringify(envelope), expected, keys);
+  if (!opened.ok) return { name: 'signature', state: 'broken', says: opened.fault.kind };
+  const { facts, keyIds } = opened.value;
+  const agrees =
+    facts.verdict === record.verdict &&
+    facts.verdictId === record.id &&
+    facts.caseFile === record.caseDigest;
+  return agrees
+    ? { name: 'signature', state: 'holds', says: `Ed25519 by key ${keyIds[0]?.slice(0, 12) ?? ''}` }
+    : { name: 'signature', state: 'broken', says: 'the signed statement tells another verdict' };
+}
+
+function chainCheck({ ledger, entry }: FoundVerdict): Check {
+  const proof = chainProof(ledger, entry.sequence);
+  if (!proof.ok) return { name: 'chain', state: 'broken', says: proof.fault.kind };
+  if (proof.value === null)
+    return { name: 'chain', state: 'broken', says: 'no signed head covers the entry' };
+  const last = proof.value.chain.at(-1)?.sequence ?? entry.sequence;
+  return {
+    name: 'chain',
+    state: 'holds',
+    says: `entry ${entry.sequence}, signed at entry ${last}`,
+  };
+}
+
+function caseCheck(digest: string, bytes: Uint8Array | null): Check {
+  if (bytes === null)
+    return {
+      name: 'case-file',
+      state: 'gone',
+      says: 'dropped by retention; it cannot be replayed',
+    };
+  const holds = sha256Of(bytes) === digest;
+  return {
+    name: 'case-file',
+    state: holds ? 'holds' : 'broken',
+    says: holds ? `${bytes.length} bytes, digest ${digest.slice(7, 19)}` : 'it is another file',
+  };
+}
+
+/** By the keys of `--trust`, else by those of the base as the case recorded them. */
+function keyCheck(
+  world: World,
+  { body, ledger }: FoundVerdict,
+  caseBytes: Uint8Array | null,
+  trust: string | undefined,
+): Check | 'unreadable' {
+  const law = trust === undefined ? lawOfCase(caseBytes) : lawOfFile(world, trust);
+  if (law === 'unreadable') return law;
+  const keyId = body.envelope.signatures[0]?.keyid ?? '';
+  const trusted = law === null ? null : readTrustedKeys(law);
+  if (trusted !== null && !trusted.ok)
+    return { name: 'key', state: 'doubtful', says: `${law?.file ?? ''} cannot be read` };
+  const at = Date.parse(body.record.decidedAt) as Instant;
+  const standing = judgeKey(keyId, at, trusted === null ? [] : trusted.value.keys);
+  return { name: 'key', ...keyWords(standing, keyId, ledger.publicKey(keyId) === null) };
+}
+
+function keyWords(
+  standing: KeyStanding,
+  keyId: string,
+  unknown: boolean,
+): Pick<Check, 'state' | 'says'> {
+  const key = `key ${keyId.slice(0, 12)}`;
+  if (unknown) return { state: 'broken', says: `${key} is not in the ledger` };
+  switch (standing) {
+    case 'trusted':
+      return { state: 'holds', says: `${key} is trusted` };
+    case 'revoked':
+      return { state: 'broken', says: `${key} was revoked: arbiter keys doubt` };
+    case 'untrusted':
+      return { state: 'doubtful', says: `${key} is untrusted: no trusted keys name it` };
+    case 'not-valid-then':
+    case 'expired':
+      return { state: 'doubtful', says: `${key} was not valid then` };
+  }
+}
+
+function lawOfCase(caseBytes: Uint8Array | null): LawText | null {
+  if (caseBytes === null) return null;
+  return (JSON.parse(Buffer.from(caseBytes).toString('utf8')) as CaseFile).law.trustedKeys;
+}
+
+function lawOfFile(world: World, file: string): LawText | 'unreadable' {
+  try {
+    return { file, text: readFileSync(resolve(world.directory, file), 'utf8') };
+  } catch {
+    return 'unreadable';
+  }
+}

@@ -1,0 +1,190 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { PleaSource } from '../1-pleading/plea.ts';
+import type { VerdictRecord } from '../4-verdict/verdict.ts';
+import type { KeyFault } from '../5-publication/faults.ts';
+import { report } from '../5-publication/report.ts';
+import { gateRunner } from '../adapters/gates/gate-runner.ts';
+import { openRepository } from '../adapters/git/repository.ts';
+import { localSigner } from '../adapters/keys/local-signer.ts';
+import { ledgerPrecedents } from '../adapters/precedents.ts';
+import { shippedPolicy } from '../adapters/shipped.ts';
+import type { SqliteLedger } from '../adapters/store-sqlite/ledger.ts';
+import { type Adjudicated, adjudicate, type CycleFault } from '../cycle.ts';
+import type { LedgerFault, RepositoryFault, Signer } from '../ports.ts';
+import { fail, ok, type Result } from '../primitives.ts';
+import { ledgerPlace, openAt, type PlaceFault } from './ledger-place.ts';
+import { newVerdictId } from './new-id.ts';
+import { paintFor, stageLines } from './stage-lines.ts';
+import { stop } from './stop.ts';
+import { verdictJson } from './verdict-json.ts';
+import { exits, type World } from './world.ts';
+
+interface VerifyOptions {
+  readonly spec?: string;
+  readonly plea?: string;
+  readonly evidence?: string;
+  readonly runGates?: boolean;
+  readonly key?: string;
+  readonly json?: boolean;
+}
+
+const examples = `
+Examples:
+  arbiter verify                              the current branch against its target
+  arbiter verify main...feature               one range; what the target says is the law
+  arbiter verify --evidence reports           with reports that the policy's gates ask for
+  arbiter verify --json | jq .next_actions    what to do next, for a program
+
+The range A...B and A..B mean: target A, head B, the change from their merge base.
+Policy, specs, waivers and keys are read at A, whatever B does to them.`;
+
+/** `arbiter verify [RANGE]`. */
+export function command(world: World): Command {
+  return new Command('verify')
+    .description('judge a change, sign the verdict and record it')
+    .argument('[range]', 'TARGET...HEAD (default: the default branch...HEAD)')
+    .option('--spec <id>', 'the working spec that binds the change')
+    .option(
+      '--plea <file>',
+      "the author's plea: claims and evidence (policies/schema/plea.schema.json)",
+    )
+    .option('--evidence <dir>', 'folder with the reports that gates ask for')
+    .option(
+      '--run-gates',
+      'run the commands of the policy here (not sandboxed: only code you trust)',
+    )
+    .option('--key <file>', 'sign with this key')
+    .option('--json', 'one JSON object on stdout')
+    .addHelpText('after', examples)
+    .action(async (range: string | undefined, options: VerifyOptions) => {
+      const judged = await verify(world, range ?? null, options);
+      if (!judged.ok) return stop(world, judged.fault, options.json === true);
+      const { record } = judged.value;
+      world.out(options.json ? verdictJson(judged.value) : report(record, paintFor(world)));
+      world.finish(exitOf(record));
+    });
+}
+
+/** The exit code of a verdict; a policy that only observes blocks nothing. */
+export function exitOf({ verdict, mode }: VerdictRecord) {
+  if (mode === 'observe') return exits.pass;
+  switch (verdict) {
+    case 'PASS':
+      return exits.pass;
+    case 'WAIVER_REQUIRED':
+      return exits.waiverRequired;
+    case 'FAIL':
+      return exits.fail;
+  }
+}
+
+type VerifyFault =
+  | CycleFault
+  | RepositoryFault
+  | LedgerFault
+  | KeyFault
+  | PlaceFault
+  | { readonly kind: 'file-unreadable'; readonly file: string };
+
+async function verify(
+  world: World,
+  range: string | null,
+  options: VerifyOptions,
+): Promise<Result<Adjudicated, VerifyFault>> {
+  const [opened, ledgered] = await Promise.all([
+    openRepository(world.directory, { env: world.env }),
+    openLedgerHere(world),
+  ]);
+  if (!opened.ok) return opened;
+  if (!ledgered.ok) return ledgered;
+  using repository = opened.value;
+  await using ledger = ledgered.value;
+  const resolved = await repository.resolve(range);
+  if (!resolved.ok) return resolved;
+  if (resolved.value.dirty === true)
+    world.err('Note: the work tree holds changes that no commit has; they are not judged.\n');
+  const signer = await signerFor(world, options.key);
+  if (!signer.ok) return signer;
+  const plea = await pleaFor(world, options.plea);
+  if (!plea.ok) return plea;
+  if (options.runGates)
+    world.err('Note: gates run on this machine without a sandbox; run only code you trust.\n');
+  // Awaited here: repository and ledger are closed when this returns.
+  return await adjudicate(
+    {
+      range: resolved.value,
+      plea: plea.value,
+      pleaFile: (file) =>
+        readFile(
+          resolve(dirname(resolve(world.directory, options.plea ?? '.')), file),
+          'utf8',
+        ).catch(() => null),
+      specNamed: options.spec ?? null,
+      branches: resolved.value.branches,
+    },
+    {
+      clock: { now: world.now },
+      newId: (at) => newVerdictId(at, world),
+      version: packageJson.version,
+      shippedPolicy: shippedPolicy(),
+      repository,
+      gatesFor: (references) =>
+        gateRunner({
+          evidenceDirectory:
+            options.evidence === undefined ? null : resolve(world.directory, options.evidence),
+          references,
+          runGates: options.runGates
+            ? { repository: world.directory, cores: availableParallelism() }
+            : null,
+        }),
+      ledger,
+      precedents: ledgerPrecedents(ledger),
+      signer: signer.value,
+      publisher: { announce: async () => {} },
+    },
+    stageLines(world),
+  );
+}
+
+async function openLedgerHere(
+  world: World,
+): Promise<Result<SqliteLedger, LedgerFault | PlaceFault>> {
+  const place = await ledgerPlace(world, undefined);
+  return place.ok ? openAt(place.value, 'create') : place;
+}
+
+/** The key that signs; a first key is made and said, so that a newcomer gets a signed record at once. */
+async function signerFor(
+  world: World,
+  keyFile: string | undefined,
+): Promise<Result<Signer, KeyFault>> {
+  const signer = await localSigner({
+    env: world.env,
+    keyFile: keyFile ?? null,
+    directory: world.directory,
+    now: world.now(),
+    create: true,
+  });
+  if (signer.ok && signer.value.madeNow)
+    world.err(
+      `Note: made a signing key for this machine, ${signer.value.keyId.slice(0, 12)}. Its verdicts are signed, and untrusted\nuntil .caws/trusted-keys.yaml of the target names it: arbiter keys show\n`,
+    );
+  return signer;
+}
+
+async function pleaFor(
+  world: World,
+  file: string | undefined,
+): Promise<Result<PleaSource | null, { readonly kind: 'file-unreadable'; readonly file: string }>> {
+  if (file === undefined) return ok(null);
+  try {
+    const text = await readFile(resolve(world.directory, file), 'utf8');
+    return ok({ kind: 'file', file, text });
+  } catch {
+    return fail({ kind: 'file-unreadable', file });
+  }
+}

@@ -1,0 +1,54 @@
+import type { WaiverCase, WaiverCases } from '../../4-verdict/waiver-events.ts';
+import { judgeWaiverEvents } from '../../4-verdict/waiver-events.ts';
+import type { TrustedSigners } from '../../4-verdict/waivers/signers.ts';
+import { visible } from '../../5-publication/escape.ts';
+import { fail, type Instant, ok, type Result } from '../../primitives.ts';
+import { exits } from '../world.ts';
+import type { Desk, Stop } from './desk.ts';
+
+/** Hex digits of an id that a person has to give at least. */
+const PREFIX_LENGTH_MIN = 4;
+
+/** One waiver by its id or the beginning of it, judged by the keys of the branch it is meant for. */
+export async function findWaiver(
+  desk: Desk,
+  id: string,
+  now: Instant,
+): Promise<Result<FoundWaiver, Stop>> {
+  const events = await desk.events();
+  if (!events.ok) return events;
+  // Which keys count depends on the request, and a request needs no trusted key.
+  const request = withId(judgeWaiverEvents(events.value, null, now), id);
+  if (!request.ok) return request;
+  const trusted = await desk.trusted(request.value.request);
+  if (!trusted.ok) return trusted;
+  const judged = judgeWaiverEvents(events.value, trusted.value, now);
+  const found = judged.cases.find(({ digest }) => digest === request.value.digest);
+  if (found === undefined) throw new Error('a request does not depend on trusted keys');
+  return ok({ judged: found, all: judged, events: events.value, trusted: trusted.value });
+}
+
+export interface FoundWaiver {
+  readonly judged: WaiverCase;
+  readonly all: WaiverCases;
+  readonly events: readonly string[];
+  readonly trusted: TrustedSigners | null;
+}
+
+function withId({ cases }: WaiverCases, id: string): Result<WaiverCase, Stop> {
+  const wanted = id.toLowerCase().replace(/^w-/, '');
+  const hits = cases.filter(({ request }) => request.waiver.slice(2).startsWith(wanted));
+  const [only] = hits;
+  if (hits.length === 1 && only !== undefined && wanted.length >= PREFIX_LENGTH_MIN)
+    return ok(only);
+  const shown = `\`${visible(id, 40)}\``;
+  if (hits.length > 0) {
+    const ids = hits.slice(0, 5).map(({ request }) => request.waiver);
+    return stop(
+      `${shown} is the beginning of ${hits.length === 1 ? 'a waiver' : 'several waivers'}, and too short: ${ids.join(', ')}\nTry: arbiter waiver show ${ids[0]}`,
+    );
+  }
+  return stop(`there is no waiver ${shown} in this ledger.\nTry: arbiter waiver list`);
+}
+
+const stop = (message: string): Result<never, Stop> => fail({ exit: exits.usage, message });

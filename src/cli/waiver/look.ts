@@ -1,0 +1,114 @@
+import { judgeWaiverEvents, type WaiverCase } from '../../4-verdict/waiver-events.ts';
+import type { IgnoredEvent } from '../../4-verdict/waivers/ignored.ts';
+import { termsOf } from '../../4-verdict/waivers/request.ts';
+import { caseText, ignoredWords, listText, shelfOf } from '../../5-publication/waiver-words.ts';
+import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
+import { type ExitCode, exits, type World } from '../world.ts';
+import { type Desk, openDesk, type Stop, say } from './desk.ts';
+import { findWaiver } from './find.ts';
+
+/** `arbiter waiver list`: every waiver of the ledger, each judged by the keys of its own base branch. */
+export async function listWaivers(
+  world: World,
+  options: { readonly json?: boolean },
+): Promise<ExitCode> {
+  const now = world.now();
+  const opened = await openDesk(world, 'read');
+  if (!opened.ok && opened.fault.noLedger !== true) return say(world, opened.fault);
+  await using desk = opened.ok ? opened.value : null;
+  const judged = desk === null ? ok({ cases: [], ignored: [] }) : await judgeByBase(desk, now);
+  if (!judged.ok) return say(world, judged.fault);
+  const { cases, ignored } = judged.value;
+  if (options.json === true) {
+    const waivers = cases.map((each) => caseJson(each, now));
+    print(world, { schema: 'caws-arbiter/waiver-list@1', at: isoOf(now), waivers, ignored });
+  } else {
+    world.out(listText(cases, now));
+    if (ignored.length > 0)
+      world.out(
+        `\n${ignored.length === 1 ? '1 event counts' : `${ignored.length} events count`} for nothing; arbiter waiver list --json says why.\n`,
+      );
+  }
+  return exits.pass;
+}
+
+/** `arbiter waiver show`: one waiver, its bound, and everyone who spoke. */
+export async function showWaiver(
+  world: World,
+  id: string,
+  options: { readonly json?: boolean },
+): Promise<ExitCode> {
+  const now = world.now();
+  const opened = await openDesk(world, 'read');
+  if (!opened.ok) return say(world, opened.fault);
+  await using desk = opened.value;
+  const found = await findWaiver(desk, id, now);
+  if (!found.ok) return say(world, found.fault);
+  const { judged, all } = found.value;
+  const { waiver, gate, verdict } = judged.request;
+  const ignored = all.ignored.filter((each) => each.waiver === waiver);
+  if (options.json === true) {
+    print(world, {
+      schema: 'caws-arbiter/waiver@1',
+      at: isoOf(now),
+      ...caseJson(judged, now),
+      ignored,
+    });
+    return exits.pass;
+  }
+  const ground = await desk.verdictOf(verdict);
+  world.out(caseText(judged, ground === null ? undefined : termsOf(ground, gate)));
+  for (const { because, event, at } of ignored)
+    world.out(
+      `Not counted: the ${event ?? 'event'} of ${at ?? 'no time'} ${ignoredWords[because]}.\n`,
+    );
+  return exits.pass;
+}
+
+/** Requests need no trusted key, so the bases are known first; then each base judges its own. */
+async function judgeByBase(
+  desk: Desk,
+  now: Instant,
+): Promise<
+  Result<{ readonly cases: readonly WaiverCase[]; readonly ignored: readonly IgnoredEvent[] }, Stop>
+> {
+  const events = await desk.events();
+  if (!events.ok) return events;
+  const requests = judgeWaiverEvents(events.value, null, now);
+  const cases: WaiverCase[] = [];
+  const ignored = new Map<string, IgnoredEvent>();
+  const bases = new Set(requests.cases.map(({ request }) => request.baseRef));
+  if (bases.size === 0) return ok({ cases, ignored: requests.ignored });
+  for (const baseRef of bases) {
+    const trusted = await desk.trusted({ baseRef });
+    if (!trusted.ok) return fail(trusted.fault);
+    const judged = judgeWaiverEvents(events.value, trusted.value, now);
+    const own = judged.cases.filter(({ request }) => request.baseRef === baseRef);
+    const ids = new Set(own.map(({ request }) => request.waiver));
+    cases.push(...own);
+    for (const each of judged.ignored)
+      if (each.waiver === null || ids.has(each.waiver)) ignored.set(JSON.stringify(each), each);
+  }
+  return ok({ cases, ignored: [...ignored.values()] });
+}
+
+function caseJson(judged: WaiverCase, now: Instant) {
+  const { request, digest, status, requester, requesterIsKnown, approvals, denials } = judged;
+  const spoken = <Word extends { readonly at: Instant }>(words: readonly Word[]) =>
+    words.map((word) => ({ ...word, at: isoOf(word.at) }));
+  return {
+    id: request.waiver,
+    status,
+    shelf: shelfOf(judged, now).toLowerCase(),
+    digest,
+    requester,
+    requesterIsKnown,
+    approvals: spoken(approvals),
+    denials: spoken(denials),
+    request,
+  };
+}
+
+function print(world: World, value: unknown): void {
+  world.out(`${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,58 @@
+import { signEvent } from '../../4-verdict/waivers/open-event.ts';
+import { requestWaiver, termsOf } from '../../4-verdict/waivers/request.ts';
+import { boundText, requestedText, requestFaultText } from '../../5-publication/waiver-words.ts';
+import { type ExitCode, exits, type World } from '../world.ts';
+import { openDesk, record, requesterKeyOf, say } from './desk.ts';
+
+/** `arbiter waiver request`: asks on the ground of a recorded verdict. Allows nothing by itself. */
+export async function requestWaiverFrom(
+  world: World,
+  gate: string,
+  options: {
+    readonly reason: string;
+    readonly expires: string;
+    readonly verdict?: string;
+    readonly key?: string;
+    readonly dryRun?: boolean;
+  },
+): Promise<ExitCode> {
+  const now = world.now();
+  const opened = await openDesk(world, options.dryRun === true ? 'read' : 'write');
+  if (!opened.ok) return say(world, opened.fault);
+  await using desk = opened.value;
+  const verdict = await desk.verdict(options.verdict ?? null);
+  if (!verdict.ok) return say(world, verdict.fault);
+  const signer = await desk.signer(options.key, options.dryRun !== true);
+  if (!signer.ok) return say(world, signer.fault);
+  const { subject } = verdict.value;
+  const trusted = await desk.trusted(subject);
+  if (!trusted.ok) return say(world, trusted.fault);
+  const asked = {
+    gate,
+    reason: options.reason,
+    expires: options.expires,
+    requestedBy: desk.nameOf(signer.value, trusted.value),
+    requesterKey: requesterKeyOf(signer.value),
+    branch: subject.branches[0] ?? null,
+  };
+  const request = requestWaiver(verdict.value, asked, now);
+  if (!request.ok) {
+    world.err(`arbiter: ${requestFaultText(request.fault, verdict.value, gate)}\n`);
+    return exits.usage;
+  }
+  if (options.dryRun === true) {
+    world.out(
+      `${request.value.waiver} would be requested; nothing is signed.\n${boundText(request.value)}`,
+    );
+    return exits.pass;
+  }
+  const appended = await record(
+    desk,
+    now,
+    { waiver: request.value.waiver, envelope: signEvent(request.value, signer.value) },
+    signer.value,
+  );
+  if (!appended.ok) return say(world, appended.fault);
+  world.out(requestedText(request.value, termsOf(verdict.value, gate)));
+  return exits.pass;
+}

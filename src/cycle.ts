@@ -1,0 +1,276 @@
+import type { Change } from './1-pleading/change.ts';
+import { compareChangeDiff } from './1-pleading/change-diff.ts';
+import { noPlea, type PleaSource, readPlea } from './1-pleading/plea.ts';
+import type { Examination } from './2-examination/examination.ts';
+import type { Deliberation } from './3-deliberation/deliberation.ts';
+import type { CaseFile, DiffComparison, OpenedCase } from './4-verdict/case.ts';
+import { type CaseFault, conclude, hear } from './4-verdict/judge.ts';
+import type { VerdictRecord } from './4-verdict/verdict.ts';
+import type { LawText } from './caws/law.ts';
+import type { EvidenceReference } from './caws/plea.ts';
+import { RULE_SET } from './caws/rules.ts';
+import { canonicalJson } from './ledger/canonical.ts';
+import { type Envelope, envelop, IN_TOTO_PAYLOAD_TYPE } from './ledger/dsse.ts';
+import { sha256Of } from './ledger/entry.ts';
+import { type VerdictFacts, verdictStatement } from './ledger/statement.ts';
+import { verdictEntryBody } from './ledger/verdict-entry.ts';
+import type {
+  Clock,
+  GateRunner,
+  LedgerEntry,
+  LedgerFault,
+  LedgerStore,
+  Precedents,
+  Publisher,
+  Repository,
+  RepositoryFault,
+  ResolvedRange,
+  Signer,
+} from './ports.ts';
+import { type Digest, fail, type Instant, ok, type Result, type VerdictId } from './primitives.ts';
+
+/** What a person or the app asks to have judged. */
+export interface Request {
+  readonly range: ResolvedRange;
+  /** The plea as brought: a file or a pull request's body; null: what the commit messages say. */
+  readonly plea: PleaSource | null;
+  /** Reads a file that the plea names beside itself (`change_diff`), or says that it cannot. */
+  readonly pleaFile: (file: string) => Promise<string | null>;
+  readonly specNamed: string | null;
+  readonly branches: readonly string[];
+}
+
+/** Everything the cycle needs of the world. */
+export interface World {
+  readonly clock: Clock;
+  readonly newId: (at: Instant) => VerdictId;
+  readonly version: string;
+  readonly shippedPolicy: LawText;
+  readonly repository: Repository;
+  /** The runner for one case; reports are held against the digests that its plea names. */
+  readonly gatesFor: (references: readonly EvidenceReference[]) => GateRunner;
+  readonly ledger: LedgerStore;
+  readonly precedents: Precedents;
+  readonly signer: Signer;
+  readonly publisher: Publisher;
+}
+
+export type Stage = 'Pleading' | 'Examination' | 'Deliberation' | 'Verdict' | 'Publication';
+
+/** What a watcher is told while it happens. Times are the clock's own. */
+export type Step =
+  | { readonly kind: 'stage-started'; readonly stage: Stage; readonly at: Instant }
+  | { readonly kind: 'pleaded'; readonly change: Change; readonly at: Instant }
+  | { readonly kind: 'examined'; readonly examination: Examination; readonly at: Instant }
+  | {
+      readonly kind: 'gate';
+      readonly gate: string;
+      readonly state: 'started' | 'done';
+      readonly at: Instant;
+    }
+  | { readonly kind: 'deliberated'; readonly deliberation: Deliberation; readonly at: Instant }
+  | { readonly kind: 'decided'; readonly record: VerdictRecord; readonly at: Instant }
+  | { readonly kind: 'published'; readonly entry: LedgerEntry; readonly at: Instant };
+
+/** Why no verdict was given. Nothing was decided, and merging stays blocked. */
+export type CycleFault =
+  | RepositoryFault
+  | LedgerFault
+  | CaseFault
+  | { readonly kind: 'waiver-events-too-many'; readonly max: number }
+  /** Not JSON as RFC 8785 has it; only a bug can make that of plain data. */
+  | { readonly kind: 'not-canonical' };
+
+/** A verdict that stands in the ledger, and what was signed. */
+export interface Adjudicated {
+  readonly record: VerdictRecord;
+  readonly envelope: Envelope;
+  readonly entry: LedgerEntry;
+}
+
+/**
+ * Hears one change through the five stages: the only place that waits between them. The verdict is
+ * recorded before anyone is told; a crash after that is repaired by announcing again from the ledger.
+ */
+export async function adjudicate(
+  request: Request,
+  world: World,
+  watch: (step: Step) => void,
+): Promise<Result<Adjudicated, CycleFault>> {
+  const at = world.clock.now();
+  watch({ kind: 'stage-started', stage: 'Pleading', at });
+  const opened = await plead(request, world, at);
+  if (!opened.ok) return opened;
+  watch({ kind: 'pleaded', change: opened.value.change, at: world.clock.now() });
+
+  const hearing = hear(opened.value);
+  if (!hearing.ok) return hearing;
+  const { examination, planned } = hearing.value;
+  watch({ kind: 'examined', examination, at: world.clock.now() });
+
+  const gates = world.gatesFor(opened.value.plea.evidence);
+  const answers = await gates.answer(planned, request.range, (gate, state) =>
+    watch({ kind: 'gate', gate, state, at: world.clock.now() }),
+  );
+  const file: CaseFile = { ...opened.value, answers };
+  const canonical = canonicalJson(file);
+  if (!canonical.ok) return fail({ kind: 'not-canonical' });
+  const caseBytes = Buffer.from(canonical.value);
+  const caseDigest = sha256Of(caseBytes);
+  const record = conclude(hearing.value, file, { id: world.newId(at), caseDigest });
+  watch({ kind: 'deliberated', deliberation: record.deliberation, at: world.clock.now() });
+  watch({ kind: 'decided', record, at: world.clock.now() });
+  return publish(record, { digest: caseDigest, bytes: caseBytes }, world, watch);
+}
+
+/**
+ * What examination alone would say: no gate is asked, nothing is signed or recorded. For a look
+ * before a commit or a push.
+ */
+export async function rehearse(
+  request: Request,
+  world: Omit<World, 'ledger' | 'signer' | 'publisher' | 'gatesFor'>,
+  watch: (step: Step) => void,
+): Promise<Result<VerdictRecord, CycleFault>> {
+  const at = world.clock.now();
+  watch({ kind: 'stage-started', stage: 'Pleading', at });
+  const opened = await plead(request, world, at);
+  if (!opened.ok) return opened;
+  watch({ kind: 'pleaded', change: opened.value.change, at: world.clock.now() });
+  const hearing = hear(opened.value);
+  if (!hearing.ok) return hearing;
+  watch({ kind: 'examined', examination: hearing.value.examination, at: world.clock.now() });
+  const file: CaseFile = { ...opened.value, answers: [] };
+  const caseDigest = sha256Of(JSON.stringify(file));
+  return ok(conclude({ ...hearing.value, planned: [] }, file, { id: world.newId(at), caseDigest }));
+}
+
+/** Stage 1: everything that is to be known of the change, its law and its plea, before it is judged. */
+async function plead(
+  request: Request,
+  world: Pick<World, 'repository' | 'precedents' | 'version' | 'shippedPolicy'>,
+  at: Instant,
+): Promise<Result<OpenedCase, CycleFault>> {
+  const { range } = request;
+  const [change, law, messages] = await Promise.all([
+    world.repository.measure(range),
+    world.repository.law(range),
+    request.plea === null ? world.repository.messages(range) : ok([]),
+  ]);
+  if (!change.ok) return change;
+  if (!law.ok) return law;
+  if (!messages.ok) return messages;
+  const precedents = await world.precedents.known(range, law.value, request.branches);
+  if (!precedents.ok) return precedents;
+  const plea = pleaOf(request.plea ?? { kind: 'commit-messages', messages: messages.value });
+  const diff = await compareDiff(plea, change.value, request, world);
+  if (!diff.ok) return diff;
+  return ok({
+    schema: 'caws-arbiter/case@1',
+    tool: { version: world.version, rules: RULE_SET },
+    at,
+    change: change.value,
+    law: law.value,
+    shipped: world.shippedPolicy,
+    ...plea.read,
+    diff: diff.value,
+    specNamed: request.specNamed,
+    branches: request.branches,
+    ...precedents.value,
+  });
+}
+
+/** A plea that cannot be read is a doubt that people decide, not a reason to say nothing. */
+function pleaOf(source: PleaSource): {
+  readonly read: Pick<OpenedCase, 'plea' | 'pleaSigns' | 'pleaFault'>;
+  readonly diffFile: string | null;
+} {
+  const reading = readPlea(source);
+  if (!reading.ok)
+    return { read: { plea: noPlea, pleaSigns: [], pleaFault: reading.fault }, diffFile: null };
+  const { plea, signs, diffFile } = reading.value;
+  return { read: { plea, pleaSigns: signs, pleaFault: null }, diffFile };
+}
+
+/** Holds a worker's change.diff against the objects; one that is named and cannot be read differs. */
+async function compareDiff(
+  { read, diffFile }: ReturnType<typeof pleaOf>,
+  change: Change,
+  request: Request,
+  world: Pick<World, 'repository'>,
+): Promise<Result<DiffComparison, CycleFault>> {
+  const text = diffFile === null ? read.plea.changeDiff : await request.pleaFile(diffFile);
+  if (text === null)
+    return ok(
+      diffFile === null
+        ? { kind: 'absent' }
+        : { kind: 'differs', path: diffFile, what: 'the file cannot be read' },
+    );
+  const wanted = change.files.flatMap(({ blobBefore }) =>
+    blobBefore === null ? [] : [blobBefore],
+  );
+  const blobs = await world.repository.blobs(wanted);
+  if (!blobs.ok) return blobs;
+  const before = new Map(
+    change.files.map((file) => [
+      file.pathBefore ?? file.path,
+      file.blobBefore === null ? undefined : blobs.value.get(file.blobBefore),
+    ]),
+  );
+  const compared = compareChangeDiff({
+    diff: text,
+    change,
+    blobsBefore: (path) => before.get(path),
+  });
+  if (compared.ok) return ok({ kind: 'equal' });
+  const { path, what, detail } = compared.fault;
+  return ok({ kind: 'differs', path: path ?? 'change.diff', what: `${what} ${detail}`.trim() });
+}
+
+/** Stage 5: the entry first, then the word. */
+async function publish(
+  record: VerdictRecord,
+  caseBlob: { readonly digest: Digest; readonly bytes: Uint8Array },
+  world: World,
+  watch: (step: Step) => void,
+): Promise<Result<Adjudicated, CycleFault>> {
+  const canonical = canonicalJson(record);
+  if (!canonical.ok) return fail({ kind: 'not-canonical' });
+  const recordDigest = sha256Of(canonical.value);
+  const statement = verdictStatement(factsOf(record, recordDigest));
+  const envelope = envelop(IN_TOTO_PAYLOAD_TYPE, statement, world.signer);
+  const body = verdictEntryBody(record, recordDigest, envelope);
+  const entry = await world.ledger.append(
+    {
+      at: world.clock.now(),
+      kind: 'verdict',
+      about: record.id,
+      body,
+      blobs: [caseBlob],
+    },
+    world.signer,
+  );
+  if (!entry.ok) return entry;
+  watch({ kind: 'published', entry: entry.value, at: world.clock.now() });
+  await world.publisher.announce(record, entry.value);
+  return ok({ record, envelope, entry: entry.value });
+}
+
+/** What the signed statement says of a record. */
+export function factsOf(record: VerdictRecord, recordDigest: Digest): VerdictFacts {
+  const { subject, law } = record;
+  return {
+    verdictId: record.id,
+    verdict: record.verdict,
+    decidedAt: record.decidedAt,
+    repository: subject.repository,
+    baseRef: subject.baseRef,
+    base: subject.base,
+    head: subject.head,
+    headTree: subject.headTree,
+    policy: { uri: `${subject.repository}#${law.policy.file}`, digest: law.policy.digest },
+    record: recordDigest,
+    caseFile: record.caseDigest,
+    tool: { name: record.tool.name, version: record.tool.version },
+  };
+}
