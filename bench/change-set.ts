@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRepository } from '../src/adapters/git/repository.ts';
+import { median, type Row, report } from './rows.ts';
 
 const RUNS = 7;
 const RATIO_MAX = 1.5;
@@ -90,9 +91,6 @@ function build(directory: string, shape: Shape): void {
   execFileSync('git', ['-C', directory, 'symbolic-ref', 'HEAD', 'refs/heads/head']);
 }
 
-const median = (values: readonly number[]) =>
-  values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] as number;
-
 interface Sample {
   readonly ms: number;
   readonly floorMs: number;
@@ -138,32 +136,13 @@ function sampleInChild(directory: string): Sample {
   return JSON.parse(child.stdout) as Sample;
 }
 
-const row = (cells: readonly string[]) =>
-  console.log(cells.map((cell) => cell.padEnd(27)).join(''));
-const mark = (good: boolean) => (good ? 'ok' : 'OVER');
-
 function main(): void {
   const folder = mkdtempSync(join(tmpdir(), 'caws-bench-'));
   try {
-    row([
-      'shape',
-      'measure (median)',
-      'git diff, same run',
-      `ratio (<= ${RATIO_MAX})`,
-      'RSS (<= 250 MiB)',
-    ]);
-    shapes.forEach((shape, index) => {
+    const measured = shapes.flatMap((shape, index) => {
       const directory = join(folder, `shape-${index}`);
       build(directory, shape);
-      const { ms, floorMs, rssMiB } = sampleInChild(directory);
-      const ratio = ms / floorMs;
-      row([
-        shape.name,
-        `${ms.toFixed(1)} ms`,
-        `${floorMs.toFixed(1)} ms`,
-        `${ratio.toFixed(2)} ${mark(ratio <= RATIO_MAX)}`,
-        `${rssMiB.toFixed(0)} MiB ${mark(rssMiB <= RSS_MIB_MAX)}`,
-      ]);
+      return rowsOf(shape.name, sampleInChild(directory));
     });
     const samples = growth.map((files) => {
       const directory = join(folder, `growth-${files}`);
@@ -171,15 +150,42 @@ function main(): void {
       return { files, ms: sampleInChild(directory).ms };
     });
     const exponent = slope(samples.map(({ files, ms }) => [Math.log(files), Math.log(ms)]));
-    row([
-      'growth in files',
-      samples.map(({ files, ms }) => `${files}: ${ms.toFixed(0)} ms`).join(', '),
-      '',
-      `exponent ${exponent.toFixed(2)} (<= ${EXPONENT_MAX}) ${mark(exponent <= EXPONENT_MAX)}`,
+    report([
+      ...measured,
+      {
+        what: `  growth exponent, ${growth[0]} to ${growth.at(-1)} files`,
+        measured: exponent.toFixed(2),
+        floor: '',
+        ratio: '',
+        bar: `<= ${EXPONENT_MAX}`,
+        ok: exponent <= EXPONENT_MAX,
+      },
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function rowsOf(shape: string, { ms, floorMs, rssMiB }: Sample): readonly Row[] {
+  const ratio = ms / floorMs;
+  return [
+    {
+      what: `change set, ${shape}`,
+      measured: `${ms.toFixed(1)} ms`,
+      floor: `${floorMs.toFixed(1)} ms`,
+      ratio: ratio.toFixed(2),
+      bar: `<= ${RATIO_MAX}`,
+      ok: ratio <= RATIO_MAX,
+    },
+    {
+      what: '  resident set',
+      measured: `${rssMiB.toFixed(0)} MiB`,
+      floor: '',
+      ratio: '',
+      bar: `<= ${RSS_MIB_MAX} MiB`,
+      ok: rssMiB <= RSS_MIB_MAX,
+    },
+  ];
 }
 
 /** Least squares over (log files, log ms). */

@@ -9,8 +9,11 @@ import { type ExaminationInput, examine } from '../src/2-examination/examine.ts'
 import { decide } from '../src/4-verdict/decide.ts';
 import { ok } from '../src/primitives.ts';
 import { aCase, aCommit, aFile, aSpec, aWaiver, now } from '../test/2-examination/case.ts';
+import { report } from './rows.ts';
 
 const runs = 300;
+const P99_MS_MAX = 20;
+const EXPONENT_MAX = 1.1;
 const sizes = [750, 1_500, 3_000, 6_000];
 
 /** Files of many folders, a third of them outside the scope and some guarded, in 250 commits, under forty specs and waivers. */
@@ -59,8 +62,21 @@ const exponent =
   first === undefined || last === undefined
     ? Number.NaN
     : Math.log(last.p50 / first.p50) / Math.log(last.files / first.files);
-for (const { files, p50, p99 } of rows)
-  console.log(
-    `${String(files).padStart(5)} files   p50 ${p50.toFixed(2).padStart(6)} ms   p99 ${p99.toFixed(2).padStart(6)} ms${files === 3_000 ? '   limit 20 ms' : ''}`,
-  );
-console.log(`growth exponent ${exponent.toFixed(2)}   limit 1.1`);
+report([
+  ...rows.map(({ files, p50, p99 }) => ({
+    what: `examine and decide, ${files} files, p99`,
+    measured: `${p99.toFixed(1)} ms`,
+    floor: `p50 ${p50.toFixed(1)} ms`,
+    ratio: '',
+    bar: files === 3_000 ? `<= ${P99_MS_MAX} ms` : '',
+    ok: files === 3_000 ? p99 <= P99_MS_MAX : null,
+  })),
+  {
+    what: '  growth exponent in files',
+    measured: exponent.toFixed(2),
+    floor: '',
+    ratio: '',
+    bar: `<= ${EXPONENT_MAX}`,
+    ok: exponent <= EXPONENT_MAX,
+  },
+]);

@@ -12,6 +12,7 @@ import { verifyLedger } from '../src/adapters/store-sqlite/verify.ts';
 import { entryPreimage } from '../src/ledger/entry.ts';
 import type { LedgerDraft, Signer } from '../src/ports.ts';
 import type { Instant } from '../src/primitives.ts';
+import { median, type Row, report } from './rows.ts';
 
 const ROUNDS = 7;
 /** What an entry stores beside its body: 420 bytes of columns and a note of 440. */
@@ -21,10 +22,12 @@ const ENTRIES = Number(process.argv[2] ?? 100_000);
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const signer = benchSigner(privateKey);
+const rows: Row[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'arbiter-bench-ledger-'));
 try {
   await benchAppend();
   await benchVerify();
+  report(rows);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -58,7 +61,7 @@ async function benchAppend(): Promise<void> {
   await anchored[Symbol.asyncDispose]();
   const floor = median(floors);
   row(
-    'append, 1 KB, FULL, signed head',
+    'ledger append, 1 KB, FULL, signed head',
     `${Math.round(median(appends))}/s`,
     `${Math.round(floor)}/s`,
     median(appends) / floor,
@@ -93,13 +96,13 @@ async function benchVerify(): Promise<void> {
   await whole[Symbol.asyncDispose]();
   const [time, floor] = [median(times), median(floors)];
   row(
-    `verify, ${ENTRIES} entries, ${signatures} signatures`,
+    `ledger verify, ${ENTRIES} entries, ${signatures} signatures`,
     `${Math.round(time)} ms`,
     `${Math.round(floor)} ms`,
     floor / time,
     0.4,
   );
-  row('  growth exponent', Math.log2(time / median(halves)).toFixed(2), '1.1', 1, null);
+  row('  growth exponent', Math.log2(time / median(halves)).toFixed(2), '', 1, null);
   row('  resident set', `${Math.round(process.memoryUsage().rss / 1e6)} MB`, '', 1, null);
 }
 
@@ -179,16 +182,13 @@ function milliseconds(work: () => void): number {
   return performance.now() - start;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 function row(what: string, found: string, floor: string, ratio: number, bar: number | null): void {
-  const verdict =
-    bar === null
-      ? ''
-      : `${ratio.toFixed(2)}x of the floor, bar ${bar}x: ${ratio >= bar ? 'met' : 'MISSED'}`;
-  process.stdout.write(
-    `${what.padEnd(44)} ${found.padStart(10)}  floor ${floor.padStart(8)}  ${verdict}\n`,
-  );
+  rows.push({
+    what,
+    measured: found,
+    floor,
+    ratio: floor === '' ? '' : ratio.toFixed(2),
+    bar: bar === null ? '' : `>= ${bar}`,
+    ok: bar === null ? null : ratio >= bar,
+  });
 }

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { inspectDocument } from '../src/caws/conformance/inspect.ts';
+import { median, report } from './rows.ts';
 
 const limitMs = 0.5;
 const runs = 7;
@@ -44,11 +45,6 @@ function builtIn(): Uint8Array {
   );
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
-
 /** Milliseconds for one sample: the median of all samples and repeats in one run. */
 function measure(work: (sample: Sample) => void, all: readonly Sample[]): number {
   const times: number[] = [];
@@ -82,7 +78,13 @@ for (let run = 0; run < runs; run += 1) {
   loaded.push(measure(bare, all));
 }
 const [ours, floor] = [median(inspected), median(loaded)];
-console.log(
-  `validate one spec (${all.length} specs, median of ${runs} runs): ${ours.toFixed(3)} ms, ` +
-    `limit ${limitMs} ms; js-yaml load alone ${floor.toFixed(3)} ms, ratio ${(ours / floor).toFixed(1)}`,
-);
+report([
+  {
+    what: `validate one spec, in-process (${all.length} specs)`,
+    measured: `${ours.toFixed(3)} ms`,
+    floor: `${floor.toFixed(3)} ms (js-yaml load)`,
+    ratio: (ours / floor).toFixed(1),
+    bar: `<= ${limitMs} ms`,
+    ok: ours <= limitMs,
+  },
+]);

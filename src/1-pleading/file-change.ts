@@ -1,8 +1,8 @@
 import type { ObjectId } from '../primitives.ts';
 import { BINARY_BYTES_PER_LINE, LFS_POINTER_BYTES_MAX } from './bounds.ts';
 import { type FileChange, type FileKind, SIGNS_MAX } from './change.ts';
-import type { MeasuredEntry } from './diff-reader.ts';
 import { lfsSizeOf } from './lfs.ts';
+import type { MeasuredEntry } from './measured-entry.ts';
 import { signsOfPath } from './signs.ts';
 
 /** What has to be known of blobs beside the patch. */

@@ -1,8 +1,12 @@
 import { type CommitSha, commitSha } from '../primitives.ts';
 import { measureBounds } from './bounds.ts';
 import { pathTextOf } from './path-text.ts';
+import { type RawHead, rawHeadOf } from './raw-record.ts';
 
-/** One commit of `git log --format=raw --numstat -z`, before its signature is checked. */
+/**
+ * One commit of `git log --format=raw -z`, before its signature is checked. With `--numstat` it has
+ * its sums; with `--raw` it has the pairs of blobs that the sums follow from.
+ */
 export interface LoggedCommit {
   readonly sha: CommitSha;
   readonly parents: readonly CommitSha[];
@@ -14,6 +18,8 @@ export interface LoggedCommit {
   readonly messageCut: boolean;
   readonly signed: 'no' | 'ssh' | 'other';
   files: number;
+  /** What changed, as `pairOf` names it; null where it was not kept or says too little. */
+  pairs: string[] | null;
   /** git's counts; for a merge, against what an automatic merge gives. */
   added: number;
   deleted: number;
@@ -28,19 +34,27 @@ export interface HistoryReader {
   readonly commits: readonly LoggedCommit[];
 }
 
+/** Pairs that a whole history may hold in memory; the sums of further commits are asked of git. */
+const PAIRS_MAX = 200_000;
+
+/** Names what was compared: the same two blobs have the same lines between them wherever they stand. */
+export const pairOf = (sides: Pick<RawHead, 'blobBefore' | 'blobAfter'>): string =>
+  `${sides.blobBefore ?? '-'} ${sides.blobAfter ?? '-'}`;
+
 /** Of a longer token only its two ends are kept: headers and message in front, a path behind. */
 const TOKEN_HEAD_BYTES = 256 * 1024;
 const TOKEN_TAIL_BYTES = 64 * 1024;
 
 /**
  * Reads the history as it arrives. Message lines come indented, so that no message can pass for
- * anything else; numbers start with a digit or `-`, commits with `commit `.
+ * anything else; numbers start with a digit or `-`, records with a colon, commits with `commit `.
  */
 export function readHistory(): HistoryReader {
   const commits: LoggedCommit[] = [];
   const token = heldToken();
   /** Paths of a rename that are still to come. */
   let awaited = 0;
+  let pairs = 0;
   let sound = true;
 
   function takePath(bytes: Buffer): void {
@@ -71,6 +85,26 @@ export function readHistory(): HistoryReader {
     else takePath(path);
   }
 
+  function takeRecord(bytes: Buffer): void {
+    const head = rawHeadOf(bytes);
+    const commit = commits.at(-1);
+    if (head === null || commit === undefined) {
+      sound = false;
+      return;
+    }
+    commit.files += 1;
+    awaited = head.paths;
+    pairs += 1;
+    // Of a change of kind git shows both sides whole in one place and their difference in another.
+    if (pairs > PAIRS_MAX || head.status === 'type-changed') commit.pairs = null;
+    else commit.pairs?.push(pairOf(head));
+  }
+
+  function takeDifference(bytes: Buffer): void {
+    if (bytes[0] === 0x3a) takeRecord(bytes);
+    else takeNumbers(bytes);
+  }
+
   function takeToken(bytes: Buffer, cut: boolean): void {
     if (awaited > 0) {
       awaited -= 1;
@@ -79,9 +113,9 @@ export function readHistory(): HistoryReader {
       const { commit, rest } = commitOf(bytes, cut);
       if (commit === null) sound = false;
       else commits.push(commit);
-      if (rest.length > 0) takeNumbers(rest);
+      if (rest.length > 0) takeDifference(rest);
     } else if (bytes.length > 0) {
-      takeNumbers(bytes);
+      takeDifference(bytes);
     }
   }
 
@@ -180,6 +214,7 @@ function commitOf(bytes: Buffer, cut: boolean): { commit: LoggedCommit | null; r
     messageCut: cut || lines.length > measureBounds.messageBytesMax,
     signed: signature === undefined ? 'no' : signature.includes('SSH SIGNATURE') ? 'ssh' : 'other',
     files: 0,
+    pairs: [],
     added: 0,
     deleted: 0,
     paths: [],

@@ -17,6 +17,8 @@ export function directoriesOf(path: string): readonly string[] {
  * HFS+ ignores, and the dots and spaces that Windows drops at the end.
  */
 export function foldName(name: string): string {
+  // Most names are plain ASCII, which has neither other forms nor hidden characters.
+  if (ASCII.test(name)) return name.toLowerCase().replace(/[. ]+$/, '');
   return name
     .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff]/g, '')
     .normalize('NFKD')
@@ -25,6 +27,8 @@ export function foldName(name: string): string {
     .normalize('NFKD')
     .replace(/[. ]+$/, '');
 }
+
+const ASCII = /^[ -~]*$/;
 
 /** Any one of them is held against the change; more than this say no more. */
 const PAIRS_MAX = 1_000;

@@ -10,12 +10,21 @@ export interface PathText {
  * A path of a tree as text. Bytes that are not UTF-8 stand as `\xNN`; so that no other path can have
  * the same text and the same mark, a backslash beside them stands as `\x5c`.
  */
-export function pathTextOf(bytes: Uint8Array): PathText {
+export function pathTextOf(bytes: Buffer): PathText {
+  // Most paths are ASCII, which needs no decoder.
+  if (isAscii(bytes)) return { text: bytes.toString('latin1'), lossy: false };
   try {
     return { text: strict.decode(bytes), lossy: false };
   } catch {
     return { text: escapeInvalid(bytes), lossy: true };
   }
+}
+
+function isAscii(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at += 1) {
+    if ((bytes[at] as number) >= 0x80) return false;
+  }
+  return true;
 }
 
 function escapeInvalid(bytes: Uint8Array): string {

@@ -34,8 +34,9 @@ export const PLEA_CHARACTERS_MAX = 256 * 1024;
  * Reads what the author pleads. All of it is the judged party's word: nothing here is believed, only
  * understood or refused with a place.
  *
- * A body may hold one fenced block `caws-plea` and lines `CAWS-SPEC: ID`; commit messages name a spec
- * by trailers. Two different specs in one source are a fault: which is meant is not ours to guess.
+ * A body may hold one fenced block `caws-plea` and lines `CAWS-SPEC: ID`. Two different specs in it are
+ * a fault: which is meant is not ours to guess. Commit messages name specs by trailers; several of them
+ * are no plea for one, and binding reads every trailer from the commits themselves.
  */
 export function readPlea(source: PleaSource): Read<PleaReading> {
   switch (source.kind) {
@@ -50,7 +51,8 @@ export function readPlea(source: PleaSource): Read<PleaReading> {
     case 'commit-messages': {
       const specs = source.messages.flatMap((message) => trailerValues(message, 'CAWS-SPEC'));
       const text = source.messages.join('\n\n');
-      return readDocument('commit-messages', 'commit messages', '', text, specs);
+      const named = new Set(specs).size > 1 ? [] : specs;
+      return readDocument('commit-messages', 'commit messages', '', text, named);
     }
   }
 }

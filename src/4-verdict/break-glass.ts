@@ -157,7 +157,7 @@ function personFault(
   const holder = signer?.holders[0] ?? '';
   if (!sameIdentity(event.by, holder)) return 'name-differs';
   if (policy.breakGlass === null) return 'policy-has-none';
-  if (isNobody(holder) || /^@[^/]+\//.test(holder.trim())) return 'not-a-person';
+  if (isNobody(holder) || holder.normalize('NFKC').includes('/')) return 'not-a-person';
   return policy.breakGlass.people.some((person) => sameIdentity(person, holder))
     ? undefined
     : 'not-named';

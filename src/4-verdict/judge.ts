@@ -28,10 +28,10 @@ import {
   type Result,
   type VerdictId,
 } from '../primitives.ts';
-import { type CountingGlass, type GlassJudged, judgeBreakGlass } from './break-glass.ts';
+import { type GlassJudged, judgeBreakGlass } from './break-glass.ts';
 import type { CaseFile, OpenedCase } from './case.ts';
 import { decide } from './decide.ts';
-import { glassFindings, letThrough, mayLetThrough } from './let-through.ts';
+import { glassFindings, glassOfRecord, letThrough, mayLetThrough } from './let-through.ts';
 import type { VerdictRecord, WaivingRule } from './verdict.ts';
 import { waiversOf } from './waiver-events.ts';
 
@@ -83,6 +83,8 @@ export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
     opened.waiverEvents,
     trusted === null ? null : trusted.value,
     at,
+    // Asked for against a lax branch, a waiver is no answer on a strict one.
+    change.baseRef,
   ).waivers;
   const input: ExaminationInput = {
     change,
@@ -144,7 +146,7 @@ export function conclude(
   const findings = [...examined, ...deliberation.findings];
   const verdict = decide({
     standings: findings.map(({ standing }) => standing),
-    measured: examination.budgets.length > 0 || weighed.measured,
+    measured: isMeasured(examination, reading.policy) || weighed.measured,
   });
   const used = usedWaivers(hearing.waivers, findings);
   return {
@@ -190,6 +192,13 @@ export function judge(
 ): Result<VerdictRecord, CaseFault> {
   const hearing = hear(file);
   return hearing.ok ? ok(conclude(hearing.value, file, identity)) : hearing;
+}
+
+/** The arbiter's own measurements count unless the policy skips every one of them. */
+function isMeasured({ budgets }: Examination, { gates }: Policy): boolean {
+  const modeOf = (id: string) => gates.find((gate) => gate.id === id)?.mode;
+  const own = ['budget_limit', 'scope_boundary', 'spec_completeness'];
+  return budgets.length > 0 && own.some((id) => modeOf(id) !== 'skip');
 }
 
 function specsNamedBy({ change, plea }: OpenedCase): readonly string[] {
@@ -308,13 +317,6 @@ function usedWaivers(
 ): readonly Waiver[] {
   const used = new Set(findings.map(({ waivedBy }) => waivedBy));
   return waivers.filter(({ id }) => used.has(id));
-}
-
-function glassOfRecord(
-  { id, digest, keyId, by, reason, expiresAt, verdict }: CountingGlass,
-  findings: number,
-): NonNullable<VerdictRecord['law']['breakGlass']> {
-  return { id, digest, keyId, by, reason, expiresAt: isoOf(expiresAt), verdict, findings };
 }
 
 /** When the first thing that this verdict rests on ends: a waiver under this policy, a broken glass, or an experimental spec. */

@@ -3,6 +3,7 @@ import type { Finding, WeighedFinding } from '../caws/findings.ts';
 import type { RuleId } from '../caws/rules.ts';
 import { isoOf } from '../primitives.ts';
 import type { CountingGlass, GlassJudged, GlassNotCounted } from './break-glass.ts';
+import type { VerdictRecord } from './verdict.ts';
 
 /** A person reads the first of them; the last one says how many more there are. */
 const NOT_COUNTED_SAID_MAX = 20;
@@ -31,6 +32,14 @@ export function letThrough(
   return findings.map((each) =>
     mayLetThrough(each) ? { ...each, standing: 'waived', waivedBy: glass.id } : each,
   );
+}
+
+/** The broken glass as the record names it. */
+export function glassOfRecord(
+  { id, digest, keyId, by, reason, expiresAt, verdict }: CountingGlass,
+  findings: number,
+): NonNullable<VerdictRecord['law']['breakGlass']> {
+  return { id, digest, keyId, by, reason, expiresAt: isoOf(expiresAt), verdict, findings };
 }
 
 /** What is said of the events: who broke the glass and why, and each event that does not count. */

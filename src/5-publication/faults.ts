@@ -69,6 +69,19 @@ export type LedgerFault =
   | { readonly kind: 'draft-refused'; readonly reason: string }
   | { readonly kind: 'head-moved'; readonly expected: number; readonly found: number };
 
+/** Why a backup or a restore was not made; the present ledger is untouched. */
+export type CopyFault =
+  | LedgerFault
+  | { readonly kind: 'file-exists'; readonly file: string }
+  | {
+      readonly kind: 'backup-is-older';
+      readonly backup: number;
+      readonly present: number;
+      readonly where: string;
+    }
+  | { readonly kind: 'backup-of-other-ledger'; readonly backup: string; readonly present: string }
+  | { readonly kind: 'backup-diverges'; readonly sequence: number };
+
 /** `where` is a file, or the name of an environment variable; never a key's text. */
 export type KeyFault =
   | { readonly kind: 'key-missing'; readonly where: string }

@@ -6,7 +6,7 @@ import { breakGlassText } from './break-glass-words.ts';
 import { shellWord, visible } from './escape.ts';
 import { groupDigits, quantityText } from './quantity.ts';
 import { refusalWords, wordsOf } from './sentences.ts';
-import { approversText } from './waiver-words.ts';
+import { approversText, timeText } from './waiver-words.ts';
 
 /** How a piece of text is meant; a terminal turns it into colour, plain text ignores it. */
 export type Tone = 'good' | 'bad' | 'hold' | 'faint' | 'strong';
@@ -31,6 +31,9 @@ const marks: Readonly<Record<Standing, { readonly mark: string; readonly tone: T
 };
 const order: readonly Standing[] = ['fails', 'needs-waiver', 'waived', 'warns'];
 
+const observedText =
+  'The policy only observes: nothing is blocked, this is what would have happened.';
+
 /** Every finding of the record, those that decide first. */
 export function findingsOf(record: VerdictRecord): readonly WeighedFinding[] {
   return [...record.examination.findings, ...record.deliberation.findings].toSorted(
@@ -50,9 +53,16 @@ export function report(record: VerdictRecord, paint: Paint, recorded = true): st
   const { breakGlass } = record.law;
   const lines = [
     `${paint(tone, word)}  ${breakGlass === undefined ? '' : `${paint('bad', breakGlassText(breakGlass))}\n      `}${plainHeadline(record, findings)}`,
+    ...(record.mode === 'observe' ? [paint('strong', observedText)] : []),
     '',
   ];
-  for (const finding of findings) lines.push(...findingLines(finding, record, paint, recorded));
+  for (const finding of findings) {
+    // One request covers all that a gate holds against the change, so it is shown once.
+    const asked = findings
+      .slice(0, findings.indexOf(finding))
+      .some(({ gate, standing }) => gate === finding.gate && standing === 'needs-waiver');
+    lines.push(...findingLines(finding, record, paint, recorded && !asked));
+  }
   lines.push(...footer(record, paint, recorded));
   return `${lines.join('\n')}\n`;
 }
@@ -107,14 +117,14 @@ function plainHeadline(record: VerdictRecord, findings: readonly WeighedFinding[
   ).length;
   if (waived === 0 && byGlass !== undefined) return 'Everything else holds.';
   if (waived === 0) return 'Every rule of the policy holds. This change may merge.';
-  return `${waived === 1 ? 'One finding is' : `${waived} findings are`} waived until ${record.validUntil ?? 'further notice'}; everything else holds.`;
+  return `${waived === 1 ? 'One finding is' : `${waived} findings are`} waived${record.validUntil === null ? '' : ` until ${timeText(record.validUntil)}`}; everything else holds.`;
 }
 
 function findingLines(
   finding: WeighedFinding,
   record: VerdictRecord,
   paint: Paint,
-  recorded: boolean,
+  shown: boolean,
 ): readonly string[] {
   const { mark, tone } = marks[finding.standing];
   const words = wordsOf(finding);
@@ -129,7 +139,7 @@ function findingLines(
     case 'needs-waiver':
       lines.push(`    ${paint('faint', 'fix')}    ${words.fix}`);
       lines.push(
-        `    ${paint('faint', 'or')}     ${askText(finding.gate, record, waiving, recorded)}`,
+        `    ${paint('faint', 'or')}     ${askText(finding.gate, record, waiving, shown)}`,
       );
       break;
     case 'waived':
@@ -150,7 +160,7 @@ function placesText(finding: WeighedFinding): string {
 }
 
 /** `file:line:column` as far as they are known, made visible. */
-export function placeText(place: Place): string {
+function placeText(place: Place): string {
   return [visible(place.file), place.line, place.column].filter((part) => part !== null).join(':');
 }
 
@@ -158,11 +168,11 @@ function askText(
   gate: string,
   record: VerdictRecord,
   waiving: WaivingRule | undefined,
-  recorded: boolean,
+  shown: boolean,
 ): string {
   if (waiving === undefined) return 'nobody can waive this under the policy of the base.';
-  const people = `${approversText(waiving)} may allow it, not the author; at most ${waiving.longestDays} days.`;
-  if (!recorded) return people;
+  const people = `${approversText(waiving)} may allow it, not the author; at most ${waiving.longestDays === 1 ? '1 day' : `${waiving.longestDays} days`}.`;
+  if (!shown) return people;
   return `arbiter waiver request ${shellWord(gate)} --verdict ${record.id} --reason "…" --expires 7d\n           ${people}`;
 }
 
@@ -180,12 +190,16 @@ function footer(record: VerdictRecord, paint: Paint, recorded: boolean): readonl
     ),
     paint(
       'faint',
-      `head ${subject.head.slice(0, 12)} against ${visible(shortRef(subject.baseRef))} ${subject.base.slice(0, 12)} · ${recorded ? `verdict ${record.id}` : 'a preview: not signed, not recorded, no gate was asked'}`,
+      `head ${subject.head.slice(0, 12)} against ${visible(shortRef(subject.baseRef))} ${subject.base.slice(0, 12)}`,
+    ),
+    paint(
+      'faint',
+      recorded ? `verdict ${record.id}` : 'a preview: not signed, not recorded, no gate was asked',
     ),
   ];
 }
 
 /** `refs/heads/main` as people say it. */
-export function shortRef(ref: string): string {
+function shortRef(ref: string): string {
   return ref.replace(/^refs\/(?:heads|tags|remotes)\//, '');
 }

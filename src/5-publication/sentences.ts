@@ -30,6 +30,9 @@ const about = ({ subject }: Finding): string => visible(subject);
 const fact = ({ detail }: Finding, key: string): string => visible(String(detail[key] ?? ''));
 const files = ({ placesTotal }: Finding): string =>
   placesTotal === 1 ? '1 file' : `${placesTotal} files`;
+/** `1 commit`, `3 commits`: a number that stands in the details. */
+const count = (finding: Finding, key: string, word: string): string =>
+  `${fact(finding, key) || 'some'} ${word}${fact(finding, key) === '1' ? '' : 's'}`;
 const placed = ({ places }: Finding): string => visible(places[0]?.file ?? 'a file');
 
 /** Whose budget it is: the tier's, a path's, or that of excluded files. */
@@ -53,8 +56,11 @@ const gateWords =
     says: says(finding),
     fix: `${fix}${fact(finding, 'output') === '' ? '' : ` It said: ${fact(finding, 'output')}`}`,
   });
-const because = (finding: Finding): string =>
-  fact(finding, 'because') === '' ? '' : ` (${fact(finding, 'because')})`;
+/** Why, in brackets; of digests and object names the first twelve digits, the record has the rest. */
+const because = (finding: Finding): string => {
+  const why = fact(finding, 'because').replaceAll(/\b([0-9a-f]{12})[0-9a-f]{28,}\b/g, '$1');
+  return why === '' ? '' : ` (${why})`;
+};
 const said =
   (says: (finding: Finding) => string, fix: string): Speak =>
   (finding) => ({ says: says(finding), fix });
@@ -69,12 +75,12 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'budget.rolling': said(
     (f) =>
-      `With this change, spec ${fact(f, 'spec')} has spent ${measured(f)} in ${fact(f, 'days')} days over ${fact(f, 'changes')} changes; the policy allows ${limit(f)}.`,
+      `With this change, spec ${fact(f, 'spec')} has spent ${measured(f)} in ${count(f, 'days', 'day')} over ${count(f, 'changes', 'change')}; the policy allows ${limit(f)}.`,
     'Wait until older changes leave the window, or have people look at the series as a whole.',
   ),
   'budget.rolling-unknown': said(
     (f) =>
-      `The policy sums changes of spec ${about(f)} over ${fact(f, 'days')} days, and the earlier ones are not known here.`,
+      `The policy sums changes of spec ${about(f)} over ${count(f, 'days', 'day')}, and the earlier ones are not known here.`,
     'Run the arbiter where its ledger is, or give the history with it.',
   ),
   'change.empty': said(
@@ -124,7 +130,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'gate.skipped': said(
     (f) =>
-      `Gate ${about(f)} is skipped by the policy; ${fact(f, 'findings') || 'some'} finding(s) of it are not weighed.`,
+      `Gate ${about(f)} is skipped by the policy; ${count(f, 'findings', 'finding')} of it stay unweighed.`,
     'Nothing to do; the policy of the target says so.',
   ),
   'gate.timed-out': gateWords(
@@ -158,7 +164,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'governance.mixed': said(
     (f) =>
-      `The change edits the law and ${fact(f, 'code')} other file(s) at once; the policy forbids that (policy_and_code_same_pr).`,
+      `The change edits the law and ${count(f, 'code', 'other file')} at once; the policy forbids that (policy_and_code_same_pr).`,
     'Put the edits of .caws into a change of their own: git restore --source=TARGET -- .caws',
   ),
   'governance.spec-self-edit': said(
@@ -172,12 +178,12 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'history.churn': said(
     (f) =>
-      `Over its ${fact(f, 'commits')} commits the change wrote ${measured(f)}; the budget is ${limit(f)}.`,
+      `Over its ${count(f, 'commits', 'commit')} the change wrote and took back ${measured(f)}; the budget is ${limit(f)}.`,
     'Squash what was written and taken back, so that history holds only what is meant to land.',
   ),
   'history.commit-budget': said(
     (f) =>
-      `${fact(f, 'commits')} commit(s) go over the budget on their own, the largest with ${measured(f)} (limit ${limit(f)}): ${fact(f, 'commit').slice(0, 12)}.`,
+      `Commit ${fact(f, 'commit').slice(0, 12)} alone has ${measured(f)}; the budget is ${limit(f)}${fact(f, 'commits') === '1' ? '' : `, and ${count(f, 'commits', 'commit')} go over it`}.`,
     'Rebase so that no single commit is larger than the budget.',
   ),
   'history.commit-paths': said(
@@ -186,7 +192,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'history.evil-merge': said(
     (f) =>
-      `${fact(f, 'commits')} merge(s) add ${measured(f)} of their own beyond what merging gives: ${fact(f, 'commit').slice(0, 12)}.`,
+      `${count(f, 'commits', 'merge')} of the change brought ${measured(f)} beyond what merging gives: ${fact(f, 'commit').slice(0, 12)}.`,
     'Make the merge plain and put the edits into a commit that shows them.',
   ),
   'history.forged-verdict': said(
@@ -261,11 +267,11 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'scope.excluded': said(
     (f) => `${files(f)} that the spec's scope.out excludes: ${placed(f)}.`,
-    'Leave them out: git restore --source=TARGET -- FILE',
+    'Take them out of the change: git restore --source=TARGET -- FILE',
   ),
   'scope.outside': said(
     (f) => `${files(f)} outside the spec's scope: ${placed(f)}.`,
-    `Leave them out, or widen scope.in. ${throughBase}`,
+    `Take what is outside out of the change, or widen scope.in. ${throughBase}`,
   ),
   'scope.submodule': said(
     (f) => `The change moves submodule ${placed(f)}; what it brings is not part of this change.`,
@@ -463,7 +469,7 @@ function refusalReason({ because: reason, detail }: WaiverRefusal): string {
     case 'not-bounded':
       return 'it names no bound, and an unbounded waiver covers nothing';
     case 'too-few-approvers':
-      return `it has ${told('approvers') || 'too few'} approver(s), ${told('needed') || 'more are'} needed`;
+      return `of ${told('needed') || 'several'} approvers it has ${told('approvers') || 'too few'}`;
     case 'approver-is-author':
       return 'its approver took part in the change';
     case 'approver-not-allowed':

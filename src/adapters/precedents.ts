@@ -3,6 +3,7 @@ import type { VerdictRecord } from '../4-verdict/verdict.ts';
 import type { LawTexts } from '../caws/law.ts';
 import type { LedgerStore, Precedents } from '../ports.ts';
 import { type Instant, ok } from '../primitives.ts';
+import { glassEventsFor } from './break-glass-events.ts';
 import { loadWaiverEvents } from './waiver-events.ts';
 
 /** More verdicts than this are not read for one change; what lies beyond is then unknown, and said so. */
@@ -14,18 +15,20 @@ export function ledgerPrecedents(ledger: LedgerStore): Precedents {
     known: async (range, law, branches) => {
       const waiverEvents = await loadWaiverEvents(ledger);
       if (!waiverEvents.ok) return waiverEvents;
-      if (!asksForHistory(law))
-        return ok({ waiverEvents: waiverEvents.value, waiverUses: null, history: null });
+      const glass = await glassEventsFor(ledger, range.head);
+      if (!glass.ok) return glass;
+      const events = { waiverEvents: waiverEvents.value, breakGlassEvents: glass.value };
+      if (!asksForHistory(law)) return ok({ ...events, waiverUses: null, history: null });
       const entries = await ledger.recent(VERDICTS_READ_MAX + 1, 'verdict');
       if (!entries.ok) return entries;
       if (entries.value.length > VERDICTS_READ_MAX)
-        return ok({ waiverEvents: waiverEvents.value, waiverUses: null, history: null });
+        return ok({ ...events, waiverUses: null, history: null });
       const own = changeName({ branches, head: range.head });
       const passed = lastPassed(entries.value.map(({ body }) => recordIn(body))).filter(
         ({ subject }) => changeName(subject) !== own,
       );
       return ok({
-        waiverEvents: waiverEvents.value,
+        ...events,
         waiverUses: usesOf(passed),
         history: historyOf(passed),
       });

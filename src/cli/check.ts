@@ -9,6 +9,7 @@ import { type CycleFault, rehearse } from '../cycle.ts';
 import type { RepositoryFault } from '../ports.ts';
 import type { Result } from '../primitives.ts';
 import { newVerdictId } from './new-id.ts';
+import { page } from './page.ts';
 import { paintFor, stageLines } from './stage-lines.ts';
 import { stop } from './stop.ts';
 import { openLedgerToRead } from './verdict/open.ts';
@@ -34,18 +35,18 @@ export function command(world: World): Command {
       const judged = await look(world, options);
       if (!judged.ok) return stop(world, judged.fault, options.json === true);
       const record = judged.value;
-      world.out(
-        options.json
-          ? `${JSON.stringify({ schema: 'caws-arbiter/check@1', recorded: false, record })}\n`
-          : report(record, paintFor(world), false),
-      );
+      if (options.json)
+        world.out(
+          `${JSON.stringify({ schema: 'caws-arbiter/check@1', recorded: false, record })}\n`,
+        );
+      else page(world, report(record, paintFor(world), false));
       world.finish(exitOf(record));
     });
 }
 
 async function look(
   world: World,
-  options: { readonly staged?: boolean; readonly spec?: string },
+  options: { readonly staged?: boolean; readonly spec?: string; readonly json?: boolean },
 ): Promise<Result<VerdictRecord, CycleFault | RepositoryFault>> {
   const opened = await openRepository(world.directory, { env: world.env });
   if (!opened.ok) return opened;
@@ -72,7 +73,7 @@ async function look(
         repository,
         precedents: ledger.ok ? ledgerPrecedents(ledger.value) : noPrecedents,
       },
-      stageLines(world),
+      options.json ? () => {} : stageLines(world),
     );
   } finally {
     if (ledger.ok) await ledger.value[Symbol.asyncDispose]();

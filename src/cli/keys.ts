@@ -13,9 +13,10 @@ import { doubtfulVerdicts } from '../adapters/store-sqlite/doubt.ts';
 import { isIsoInstant, keyIdIsPlain } from '../ledger/entry.ts';
 import type { Signer } from '../ports.ts';
 import { type Instant, isoOf, type Result } from '../primitives.ts';
-import { type LedgerOptions, reasonOrSay, sayFault, withLedger } from './ledger/session.ts';
+import { type LedgerOptions, reasonOrSay, withLedger } from './ledger/session.ts';
 import { ledgerPlace, openAt } from './ledger-place.ts';
-import { exitOfLedgerFault, keyFaultWords, ledgerFaultWords, plainJson } from './ledger-words.ts';
+import { plainJson } from './plain-json.ts';
+import { stop } from './stop.ts';
 import { exits, type World } from './world.ts';
 
 interface KeyOptions {
@@ -65,12 +66,12 @@ function create(world: World, options: KeyOptions): void {
   const made = createKey(keyFolder(world.env), passphraseOf(world), world.now());
   if (made.ok) {
     sayKey(world, options, made.value, isoOf(world.now()), 'A new key signs from now on.\n');
-  } else sayKeyFault(world, made.fault);
+  } else stop(world, made.fault, options.json === true);
 }
 
 async function show(world: World, options: KeyOptions): Promise<void> {
   const signer = await signerOf(world, options.key ?? null);
-  if (!signer.ok) return sayKeyFault(world, signer.fault);
+  if (!signer.ok) return stop(world, signer.fault, options.json === true);
   const { keyId } = signer.value;
   const listed = ringKeys(keyFolder(world.env)).find((key) => key.id === keyId);
   sayKey(world, options, signer.value, listed?.validFrom ?? isoOf(world.now()), '');
@@ -94,7 +95,7 @@ async function rotate(
   const reason = reasonOrSay(world, options.reason);
   if (reason === undefined) return;
   const old = await signerOf(world, null);
-  if (!old.ok) return sayKeyFault(world, old.fault);
+  if (!old.ok) return stop(world, old.fault, options.json === true);
   if (old.value.source !== 'ring') {
     world.err(
       'The key comes from the environment; it is changed where it is kept.\nNothing was changed. Unset CAWS_ARBITER_KEY and CAWS_ARBITER_KEY_FILE to rotate your own key.\n',
@@ -104,11 +105,11 @@ async function rotate(
   const folder = keyFolder(world.env);
   const now = world.now();
   const fresh = prepareRotation(folder, passphraseOf(world), now);
-  if (!fresh.ok) return sayKeyFault(world, fresh.fault);
-  const recorded = await recordRotation(world, options.ledger, old.value, fresh.value, reason);
+  if (!fresh.ok) return stop(world, fresh.fault, options.json === true);
+  const recorded = await recordRotation(world, options, old.value, fresh.value, reason);
   if (recorded === undefined) return forget(folder, fresh.value.keyId);
   const finished = finishRotation(folder, old.value.keyId, fresh.value.keyId, now);
-  if (!finished.ok) return sayKeyFault(world, finished.fault);
+  if (!finished.ok) return stop(world, finished.fault, options.json === true);
   const until = `In .caws/trusted-keys.yaml, end the old one with  validUntil: ${isoOf(now)}\n`;
   sayKey(world, options, fresh.value, isoOf(now), `${recorded}\n${until}`);
 }
@@ -116,12 +117,13 @@ async function rotate(
 /** @returns what to say, or undefined after saying why the rotation cannot go on. */
 async function recordRotation(
   world: World,
-  named: string | undefined,
+  options: LedgerOptions,
   old: Signer,
   fresh: Signer,
   reason: string,
 ): Promise<string | undefined> {
-  const place = await ledgerPlace(world, named);
+  const json = options.json === true;
+  const place = await ledgerPlace(world, options.ledger);
   if (!place.ok) return 'The key is changed. No ledger is here, so none says so.';
   const opened = await openAt(place.value, 'write');
   if (!opened.ok && opened.fault.kind === 'ledger-missing') {
@@ -141,12 +143,10 @@ async function recordRotation(
     if (appended.ok) {
       return `The key is changed; entry ${appended.value.sequence}, signed by the old key, says so.`;
     }
-    world.err(ledgerFaultWords(appended.fault));
-    world.finish(exitOfLedgerFault(appended.fault));
+    stop(world, appended.fault, json);
     return undefined;
   }
-  world.err(ledgerFaultWords(opened.fault));
-  world.finish(exitOfLedgerFault(opened.fault));
+  stop(world, opened.fault, json);
   return undefined;
 }
 
@@ -168,7 +168,7 @@ async function doubt(world: World, options: DoubtOptions): Promise<void> {
   if (reason === undefined) return;
   await withLedger(world, options, 'read', async (ledger) => {
     const verdicts = doubtfulVerdicts(ledger, options.keyId, Date.parse(since) as Instant);
-    if (!verdicts.ok) return sayFault(world, options, verdicts.fault);
+    if (!verdicts.ok) return stop(world, verdicts.fault, options.json === true);
     const doubtful = verdicts.value;
     if (options.json) {
       const schema = 'caws-arbiter/keys-doubt@1';
@@ -210,11 +210,6 @@ For .caws/trusted-keys.yaml, under "keys:" (role: arbiter signs verdicts, mainta
 `);
   }
   world.finish(exits.pass);
-}
-
-function sayKeyFault(world: World, fault: KeyFault): void {
-  world.err(keyFaultWords(fault));
-  world.finish(fault.kind === 'key-exists' ? exits.usage : exits.couldNotFinish);
 }
 
 function signerOf(world: World, keyFile: string | null): Promise<Result<LocalSigner, KeyFault>> {

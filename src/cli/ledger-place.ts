@@ -6,7 +6,6 @@ import { openLedger, type SqliteLedger } from '../adapters/store-sqlite/ledger.t
 import { commonGitDirectory, ledgerFileIn } from '../adapters/store-sqlite/place.ts';
 import type { LedgerFault } from '../ports.ts';
 import { fail, ok, type Result } from '../primitives.ts';
-import { plain } from './ledger-words.ts';
 import type { World } from './world.ts';
 
 /** Which ledger a command works on, and who remembers its head. */
@@ -35,8 +34,15 @@ export async function ledgerPlace(
     return ok({ file: resolve(world.directory, named), anchors: [stateFile] });
   }
   const git = await commonGitDirectory(world.directory);
-  if (!git.ok) return fail(git.fault);
-  return ok({ file: ledgerFileIn(git.value), anchors: [stateFile, gitRefAnchor(git.value)] });
+  return git.ok ? ok(ledgerPlaceIn(world, git.value)) : fail(git.fault);
+}
+
+/** The ledger of the repository with this common git folder: for whoever knows the folder already. */
+export function ledgerPlaceIn(world: World, commonDirectory: string): LedgerPlace {
+  return {
+    file: ledgerFileIn(commonDirectory),
+    anchors: [stateFileAnchor(anchorFolder(world.env)), gitRefAnchor(commonDirectory)],
+  };
 }
 
 /** Opens the ledger at its place. */
@@ -45,10 +51,4 @@ export async function openAt(
   access: 'read' | 'write' | 'create',
 ): Promise<Result<SqliteLedger, LedgerFault>> {
   return openLedger({ file: place.file, anchors: place.anchors, access });
-}
-
-export function placeFaultWords(fault: PlaceFault): string {
-  return fault.kind === 'git-missing'
-    ? 'git is not installed, or not in PATH.\nNothing was done. Install git, or name a ledger: --ledger FILE\n'
-    : `${plain(fault.directory)} is not inside a git repository.\nNothing was done. Go there (-C DIR), or name a ledger: --ledger FILE\n`;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { interruptedText } from '../5-publication/ending.ts';
 import type { Instant } from '../primitives.ts';
 import { exits, type World } from './world.ts';
 
@@ -81,6 +82,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .configureOutput({ writeOut: world.out, writeErr: world.err });
   const named = commandName(argv);
+  const stopListening = endOnSignal(world);
   try {
     for (const [name, entry] of Object.entries(entries)) {
       if (named === name) program.addCommand(inherit(await entry.load(world), program));
@@ -89,7 +91,27 @@ export async function run(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (thrown) {
     world.finish(outcomeOf(thrown, world));
+  } finally {
+    stopListening();
   }
+}
+
+/**
+ * Ends the process when a person or a runner stops it. An entry is written in one synchronous
+ * transaction, so no signal is heard in the middle of one; programs that gates started end with us.
+ *
+ * @returns what takes the listeners away again.
+ */
+function endOnSignal(world: World): () => void {
+  const end = () => {
+    world.err(`${world.terminal ? '\r\u001b[K' : ''}${interruptedText}`);
+    process.exit(exits.interrupted);
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, end);
+  return () => {
+    for (const signal of signals) process.off(signal, end);
+  };
 }
 
 /** commander hands settings down only to commands it made itself. */
@@ -135,6 +157,7 @@ function processWorld(argv: readonly string[]): World {
     directory: resolve(start, at >= 0 ? (argv[at + 1] ?? '.') : '.'),
     terminal,
     color: (terminal || forced) && !plain,
+    columns: process.stdout.columns,
     now: () => Date.now() as Instant,
     random: (count) => randomBytes(count),
     finish: (code) => {

@@ -1,7 +1,9 @@
-import { type AnyFault, type Ending, faultWords } from '../5-publication/fault-words.ts';
+import type { Ending } from '../5-publication/ending.ts';
+import { type AnyFault, faultWords } from '../5-publication/fault-words.ts';
 import { type ExitCode, exits, type World } from './world.ts';
 
-const exitOf: Readonly<Record<Ending, ExitCode>> = {
+/** The exit code of each ending; see the table in the root's help. */
+export const exitOfEnding: Readonly<Record<Ending, ExitCode>> = {
   usage: exits.usage,
   'could-not-finish': exits.couldNotFinish,
   'invalid-document': exits.invalidDocument,
@@ -16,5 +18,5 @@ export function stop(world: World, fault: AnyFault, json = false): void {
       `${JSON.stringify({ schema: 'caws-arbiter/error@1', error: ending, fault, message: text })}\n`,
     );
   else world.err(text);
-  world.finish(exitOf[ending]);
+  world.finish(exitOfEnding[ending]);
 }

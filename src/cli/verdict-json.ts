@@ -1,4 +1,5 @@
 import type { VerdictRecord } from '../4-verdict/verdict.ts';
+import { shellWord } from '../5-publication/escape.ts';
 import { findingsOf, headline } from '../5-publication/report.ts';
 import { wordsOf } from '../5-publication/sentences.ts';
 import type { LedgerEntry } from '../ports.ts';
@@ -26,6 +27,7 @@ export function verdictJson(judged: {
     mode: record.mode,
     id: record.id,
     headline: headline(record, findings),
+    breakGlass: record.law.breakGlass ?? null,
     findings: findings.map((finding) => ({ ...finding, says: wordsOf(finding).says })),
     gates: record.deliberation.gates,
     score: record.deliberation.score,
@@ -45,7 +47,7 @@ function nextActions(record: VerdictRecord): readonly NextAction[] {
             {
               rule: finding.rule,
               action: `Ask for a waiver of ${finding.gate}.`,
-              command: `arbiter waiver request ${finding.gate} --verdict ${record.id} --reason "…" --expires 7d`,
+              command: `arbiter waiver request ${shellWord(finding.gate)} --verdict ${record.id} --reason "…" --expires 7d`,
             },
           ]
         : []),

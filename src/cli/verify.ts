@@ -12,12 +12,12 @@ import { openRepository } from '../adapters/git/repository.ts';
 import { localSigner } from '../adapters/keys/local-signer.ts';
 import { ledgerPrecedents } from '../adapters/precedents.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
-import type { SqliteLedger } from '../adapters/store-sqlite/ledger.ts';
 import { type Adjudicated, adjudicate, type CycleFault } from '../cycle.ts';
 import type { LedgerFault, RepositoryFault, Signer } from '../ports.ts';
 import { fail, ok, type Result } from '../primitives.ts';
-import { ledgerPlace, openAt, type PlaceFault } from './ledger-place.ts';
+import { ledgerPlaceIn, openAt } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
+import { page } from './page.ts';
 import { paintFor, stageLines } from './stage-lines.ts';
 import { stop } from './stop.ts';
 import { verdictJson } from './verdict-json.ts';
@@ -64,7 +64,11 @@ export function command(world: World): Command {
       const judged = await verify(world, range ?? null, options);
       if (!judged.ok) return stop(world, judged.fault, options.json === true);
       const { record } = judged.value;
-      world.out(options.json ? verdictJson(judged.value) : report(record, paintFor(world)));
+      if (options.json) world.out(verdictJson(judged.value));
+      else {
+        if (world.terminal) world.err('\n');
+        page(world, report(record, paintFor(world)));
+      }
       world.finish(exitOf(record));
     });
 }
@@ -87,7 +91,6 @@ type VerifyFault =
   | RepositoryFault
   | LedgerFault
   | KeyFault
-  | PlaceFault
   | { readonly kind: 'file-unreadable'; readonly file: string };
 
 async function verify(
@@ -95,15 +98,15 @@ async function verify(
   range: string | null,
   options: VerifyOptions,
 ): Promise<Result<Adjudicated, VerifyFault>> {
-  const [opened, ledgered] = await Promise.all([
-    openRepository(world.directory, { env: world.env }),
-    openLedgerHere(world),
-  ]);
+  const opened = await openRepository(world.directory, { env: world.env });
   if (!opened.ok) return opened;
-  if (!ledgered.ok) return ledgered;
   using repository = opened.value;
+  const [ledgered, resolved] = await Promise.all([
+    openAt(ledgerPlaceIn(world, repository.commonDirectory), 'create'),
+    repository.resolve(range),
+  ]);
+  if (!ledgered.ok) return ledgered;
   await using ledger = ledgered.value;
-  const resolved = await repository.resolve(range);
   if (!resolved.ok) return resolved;
   if (resolved.value.dirty === true)
     world.err('Note: the work tree holds changes that no commit has; they are not judged.\n');
@@ -146,15 +149,8 @@ async function verify(
       signer: signer.value,
       publisher: { announce: async () => {} },
     },
-    stageLines(world),
+    options.json ? () => {} : stageLines(world),
   );
-}
-
-async function openLedgerHere(
-  world: World,
-): Promise<Result<SqliteLedger, LedgerFault | PlaceFault>> {
-  const place = await ledgerPlace(world, undefined);
-  return place.ok ? openAt(place.value, 'create') : place;
 }
 
 /** The key that signs; a first key is made and said, so that a newcomer gets a signed record at once. */
@@ -171,7 +167,7 @@ async function signerFor(
   });
   if (signer.ok && signer.value.madeNow)
     world.err(
-      `Note: made a signing key for this machine, ${signer.value.keyId.slice(0, 12)}. Its verdicts are signed, and untrusted\nuntil .caws/trusted-keys.yaml of the target names it: arbiter keys show\n`,
+      `Note: made a signing key for this machine, ${signer.value.keyId.slice(0, 12)}; it is untrusted\nuntil .caws/trusted-keys.yaml of the target names it: arbiter keys show\n`,
     );
   return signer;
 }

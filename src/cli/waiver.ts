@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { breakGlass } from './waiver/break-glass.ts';
 import { exportWaiver, importWaiver } from './waiver/carry.ts';
 import { decideWaiver } from './waiver/decide.ts';
 import { listWaivers, showWaiver } from './waiver/look.ts';
 import { requestWaiverFrom } from './waiver/request.ts';
+import { reviewGlass } from './waiver/review.ts';
 import type { World } from './world.ts';
 
 const examples = `
@@ -10,10 +12,13 @@ Examples:
   arbiter waiver request budget_limit --reason "legacy adapter, goes with the next release" --expires 7d
   arbiter waiver approve W-3f9a --key maintainer.pem --dry-run
   arbiter waiver revoke W-3f9a --reason "the change was split, see #42" --key maintainer.pem
+  arbiter waiver break-glass --verdict ID --reason "payments are down, this mends it" --expires 60m --key me.pem
   arbiter waiver list
 
 A request allows nothing. A maintainer whose key stands in .caws/trusted-keys.yaml of the base may
-approve exactly what was measured, for a limited time; ids may be shortened.`;
+approve exactly what was measured, for a limited time; ids may be shortened.
+Break-glass is for emergencies: whom break_glass of the policy names may let one head through alone,
+and another maintainer reviews it afterwards.`;
 
 /** `arbiter waiver …`: asking for, granting, ending and reading waivers without any service. */
 export function command(world: World): Command {
@@ -49,6 +54,7 @@ export function command(world: World): Command {
       .action(async (id: string, options: DecideOptions) => {
         world.finish(await decideWaiver(world, id, event, options));
       });
+  emergencyCommands(world, waiver);
   waiver
     .command('list')
     .description('every waiver of the ledger: requested, active, ending soon, ended')
@@ -80,6 +86,29 @@ export function command(world: World): Command {
   return waiver;
 }
 
+function emergencyCommands(world: World, waiver: Command): void {
+  waiver
+    .command('break-glass')
+    .description('in an emergency: let one exact head through alone, for minutes to hours')
+    .requiredOption('--verdict <id>', 'the verdict that shows what would be let through')
+    .requiredOption('--reason <text>', 'why it cannot wait, 20 to 200 characters')
+    .requiredOption('--expires <when>', '60m or 4h, as long as the policy allows')
+    .option('--key <file>', "a named person's private key (default: the local key)")
+    .option('-n, --dry-run', 'show what would be let through, sign nothing')
+    .action(async (options: BreakGlassOptions) => {
+      world.finish(await breakGlass(world, options));
+    });
+  waiver
+    .command('review <id>')
+    .description('close a break-glass event: somebody else looked at it')
+    .requiredOption('--reason <text>', 'what you found, 20 to 200 characters')
+    .option('--key <file>', "another maintainer's private key (default: the local key)")
+    .option('-n, --dry-run', 'show what would be closed, sign nothing')
+    .action(async (id: string, options: ReviewOptions) => {
+      world.finish(await reviewGlass(world, id, options));
+    });
+}
+
 const denials = [
   ['reject', 'rejected', 'refuse a request for good'],
   ['revoke', 'revoked', 'end a waiver for good; a maintainer or whoever asked for it'],
@@ -95,6 +124,20 @@ interface RequestOptions {
 
 interface DecideOptions {
   readonly reason?: string;
+  readonly key?: string;
+  readonly dryRun?: boolean;
+}
+
+interface BreakGlassOptions {
+  readonly verdict: string;
+  readonly reason: string;
+  readonly expires: string;
+  readonly key?: string;
+  readonly dryRun?: boolean;
+}
+
+interface ReviewOptions {
+  readonly reason: string;
   readonly key?: string;
   readonly dryRun?: boolean;
 }

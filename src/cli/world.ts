@@ -26,6 +26,8 @@ export interface World {
   /** Whether stderr is a terminal that a person reads; decides colour and live lines. */
   readonly terminal: boolean;
   readonly color: boolean;
+  /** Width of the terminal that stdout is; undefined where it is none. */
+  readonly columns?: number | undefined;
   readonly now: () => Instant;
   readonly random: (count: number) => Uint8Array;
   /** Sets the exit code; the last call wins. */

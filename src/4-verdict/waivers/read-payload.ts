@@ -87,7 +87,10 @@ export function reasonFault(reason: string): PayloadFault | undefined {
 }
 
 /** The first field that does not belong, lacks or is out of its bounds, in an order of its own. */
-export function firstWrong(value: Keyed, fields: ReadonlyMap<string, Check>): PayloadFault | undefined {
+export function firstWrong(
+  value: Keyed,
+  fields: ReadonlyMap<string, Check>,
+): PayloadFault | undefined {
   for (const key of Object.keys(value).sort())
     if (!fields.has(key)) return { because: 'unknown-field', field: key.slice(0, NAME_LENGTH_MAX) };
   for (const [field, check] of fields) {
@@ -115,7 +118,8 @@ const isForeignText: Check = (value) =>
   value.isWellFormed() &&
   Buffer.byteLength(value) <= FOREIGN_NAME_BYTES_MAX;
 export const isForeignName: Check = (value) => value !== '' && isForeignText(value);
-export const isInstant: Check = (value) => typeof value === 'string' && instantOf(value) !== undefined;
+export const isInstant: Check = (value) =>
+  typeof value === 'string' && instantOf(value) !== undefined;
 export const isDigest: Check = (value) => typeof value === 'string' && digest(value) !== undefined;
 const isWaiverId: Check = (value) => typeof value === 'string' && /^W-[0-9a-f]{16}$/.test(value);
 const isReason: Check = (value) =>

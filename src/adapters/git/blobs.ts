@@ -16,7 +16,8 @@ export async function readBlobs(
     const body = await place.objects.contents(id, info.bytes);
     if (typeof body === 'string') continue;
     bytesLeft -= body.length;
-    blobs.set(id, body);
+    // A copy: the answer may be a small part of a chunk that it would keep alive.
+    blobs.set(id, Uint8Array.from(body));
   }
   return ok(blobs);
 }

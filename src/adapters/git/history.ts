@@ -2,10 +2,15 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureBounds } from '../../1-pleading/bounds.ts';
 import type { CommitMeasure, FileChange, Incomplete } from '../../1-pleading/change.ts';
-import { commitOfObject, type LoggedCommit, readHistory } from '../../1-pleading/history-reader.ts';
+import {
+  commitOfObject,
+  type LoggedCommit,
+  pairOf,
+  readHistory,
+} from '../../1-pleading/history-reader.ts';
 import { claimedValues, emailOf, trailerValues } from '../../1-pleading/trailers.ts';
 import type { RepositoryFault, ResolvedRange } from '../../ports.ts';
-import { fail, ok, type Result } from '../../primitives.ts';
+import { type CommitSha, fail, ok, type Result } from '../../primitives.ts';
 import { faultOf } from './faults.ts';
 import { runGit, streamGit } from './process.ts';
 import type { Workplace } from './workplace.ts';
@@ -20,7 +25,7 @@ export interface History {
 
 const DOING = 'reading the history';
 
-/** How a commit is shown: whole, with the numbers of its paths; nothing of it checked or decorated. */
+/** How a commit is shown: whole, nothing of it checked or decorated. */
 const SHOWN = [
   '-z',
   '--format=raw',
@@ -30,7 +35,7 @@ const SHOWN = [
   '--no-notes',
   '--no-mailmap',
   '--no-show-signature',
-  '--numstat',
+  '--no-abbrev',
   '--no-ext-diff',
   '--no-textconv',
   '-M50%',
@@ -38,12 +43,15 @@ const SHOWN = [
   '--ignore-submodules=none',
 ];
 
+/** The part of a range that its history follows from. */
+export type HistoryRange = Pick<ResolvedRange, 'base' | 'mergeBase' | 'head'>;
+
 /**
- * Lists the commits that the head has and the target has not, with their sums. Renames are paired, so
- * that moving a file is no net-zero history. Merges are measured apart.
+ * Lists the commits that the head has and the target has not, with what each compares. Renames are
+ * paired, so that moving a file is no net-zero history. Merges are measured apart.
  */
 export async function readCommits(
-  range: ResolvedRange,
+  range: HistoryRange,
   place: Workplace,
 ): Promise<Result<History, RepositoryFault>> {
   const only = await readOnlyCommit(range, place);
@@ -51,7 +59,7 @@ export async function readCommits(
 }
 
 /** A head whose only parent is the merge base needs no walk. */
-async function readOnlyCommit(range: ResolvedRange, place: Workplace): Promise<History | null> {
+async function readOnlyCommit(range: HistoryRange, place: Workplace): Promise<History | null> {
   const body = await place.objects.contents(range.head, measureBounds.messageBytesMax);
   const commit = typeof body === 'string' ? null : commitOfObject(range.head, body);
   if (commit === null || commit.parents.length !== 1) return null;
@@ -60,7 +68,7 @@ async function readOnlyCommit(range: ResolvedRange, place: Workplace): Promise<H
 }
 
 async function listCommits(
-  range: ResolvedRange,
+  range: HistoryRange,
   place: Workplace,
 ): Promise<Result<History, RepositoryFault>> {
   const reader = readHistory();
@@ -71,6 +79,7 @@ async function listCommits(
         '--topo-order',
         `--max-count=${measureBounds.commitsMax + 1}`,
         '--diff-merges=off',
+        '--raw',
         ...SHOWN,
         '--end-of-options',
         range.head,
@@ -78,6 +87,7 @@ async function listCommits(
         '--',
       ],
       env: place.env,
+      signal: place.signal,
       limitMs: place.limitMs,
       bytesMax: measureBounds.historyBytesMax,
     },
@@ -109,6 +119,8 @@ const cut = (what: Incomplete['what'], limit: number): Incomplete => ({ what, pa
 /**
  * Completes what was listed: a merge is charged with what it holds beyond an automatic merge, signatures
  * are checked against the base's signers.
+ *
+ * @param files the net change as far as it is whole: what a commit compares is mostly in it already.
  */
 export async function measureCommits(
   history: History,
@@ -116,15 +128,22 @@ export async function measureCommits(
   allowedSigners: string | null,
   place: Workplace,
 ): Promise<Result<readonly CommitMeasure[], RepositoryFault>> {
-  const [merges, signatures] = await Promise.all([
-    measureMerges(history.commits, place),
+  const known = history.isNetChange ? new Map() : countsOf(files);
+  const sums = new Map<CommitSha, Sums>();
+  const others: LoggedCommit[] = [];
+  for (const commit of history.commits) {
+    const sum = history.isNetChange ? sumsOf(files) : sumsOfPairs(commit, known);
+    if (sum !== null) sums.set(commit.sha, sum);
+    else if (commit.parents.length < 2) others.push(commit);
+  }
+  const [asked, signatures] = await Promise.all([
+    measureApart(history.commits, others, place),
     checkSignatures(history.commits, allowedSigners, place),
   ]);
-  if (!merges.ok) return merges;
+  if (!asked.ok) return asked;
   return ok(
     history.commits.map((commit) => {
-      const counted =
-        merges.value.get(commit.sha) ?? (history.isNetChange ? sumsOf(files) : commit);
+      const counted = asked.value.get(commit.sha) ?? sums.get(commit.sha) ?? commit;
       return {
         sha: commit.sha,
         parents: commit.parents,
@@ -146,10 +165,32 @@ export async function measureCommits(
   );
 }
 
+type Sums = Pick<LoggedCommit, 'files' | 'added' | 'deleted' | 'paths' | 'pathsCut'>;
+type Counts = Pick<FileChange, 'added' | 'deleted'>;
+
+/** git's counts between two blobs, from a net change. A change of kind is counted in another way. */
+function countsOf(files: readonly FileChange[]): ReadonlyMap<string, Counts> {
+  return new Map(
+    files.filter((file) => file.status !== 'type-changed').map((file) => [pairOf(file), file]),
+  );
+}
+
+/** @returns null where the net change does not hold all that the commit compares, or it is a merge. */
+function sumsOfPairs(commit: LoggedCommit, known: ReadonlyMap<string, Counts>): Sums | null {
+  if (commit.pairs === null || commit.parents.length > 1) return null;
+  let [added, deleted] = [0, 0];
+  for (const pair of commit.pairs) {
+    const counts = known.get(pair);
+    if (counts === undefined) return null;
+    added += counts.added;
+    deleted += counts.deleted;
+  }
+  const { files, paths, pathsCut } = commit;
+  return { files, added, deleted, paths, pathsCut };
+}
+
 /** The sums of one commit that is the whole change. */
-function sumsOf(
-  files: readonly FileChange[],
-): Pick<LoggedCommit, 'files' | 'added' | 'deleted' | 'paths' | 'pathsCut'> {
+function sumsOf(files: readonly FileChange[]): Sums {
   const paths = files.flatMap((file) =>
     file.pathBefore === null ? [file.path] : [file.pathBefore, file.path],
   );
@@ -165,20 +206,22 @@ function sumsOf(
 const unchecked = (commit: LoggedCommit) => (commit.signed === 'no' ? 'none' : 'cannot-check');
 
 /**
- * Merges of two parents are tried again and compared. git does not try those of more, so they are charged
- * with their whole difference from the first parent.
+ * Asks git for the sums of merges and of `others`. Merges of two parents are tried again and compared.
+ * git does not try those of more, so they are charged with their whole difference from the first parent.
  *
  * Each is shown by itself: a walk that shows merges in reverse order gives wrong differences (git 2.39).
  */
-async function measureMerges(
+async function measureApart(
   commits: readonly LoggedCommit[],
+  others: readonly LoggedCommit[],
   place: Workplace,
 ): Promise<Result<ReadonlyMap<string, LoggedCommit>, RepositoryFault>> {
   const pairs = commits.filter((commit) => commit.parents.length === 2);
   const octopuses = commits.filter((commit) => commit.parents.length > 2);
   const measured = await Promise.all([
-    showMerges(pairs, '--remerge-diff', place),
-    showMerges(octopuses, '--diff-merges=first-parent', place),
+    showCommits(pairs, '--remerge-diff', place),
+    showCommits(octopuses, '--diff-merges=first-parent', place),
+    showCommits(others, '--diff-merges=off', place),
   ]);
   const merges = new Map<string, LoggedCommit>();
   for (const result of measured) {
@@ -188,17 +231,18 @@ async function measureMerges(
   return ok(merges);
 }
 
-async function showMerges(
+async function showCommits(
   commits: readonly LoggedCommit[],
-  against: '--remerge-diff' | '--diff-merges=first-parent',
+  against: '--remerge-diff' | '--diff-merges=first-parent' | '--diff-merges=off',
   place: Workplace,
 ): Promise<Result<readonly LoggedCommit[], RepositoryFault>> {
   if (commits.length === 0) return ok([]);
   const reader = readHistory();
   const end = await streamGit(
     {
-      args: ['log', '--no-walk=unsorted', '--stdin', against, ...SHOWN],
+      args: ['log', '--no-walk=unsorted', '--stdin', against, '--numstat', ...SHOWN],
       env: place.env,
+      signal: place.signal,
       input: commits.map((commit) => `${commit.sha}\n`).join(''),
       limitMs: place.limitMs,
       bytesMax: measureBounds.historyBytesMax,
@@ -209,7 +253,7 @@ async function showMerges(
     },
   );
   if (end.code === 0 && reader.end()) return ok(reader.commits);
-  return fail(faultOf(end, { doing: 'trying merges again', ...place }));
+  return fail(faultOf(end, { doing: DOING, ...place }));
 }
 
 type Signature = CommitMeasure['signature'];
@@ -242,6 +286,7 @@ async function checkSignatures(
       '--format=%H %G? %GS',
     ],
     env: place.env,
+    signal: place.signal,
     input: signed.map((commit) => `${commit.sha}\n`).join(''),
     limitMs: place.limitMs,
     bytesMax: measureBounds.historyBytesMax,

@@ -26,7 +26,7 @@ type LawReason = Extract<RepositoryFault, { kind: 'law-unreadable' }>['reason'];
  * a fault: to judge without it would be to judge by a milder law.
  */
 export async function readLaw(
-  range: ResolvedRange,
+  range: Pick<ResolvedRange, 'base'>,
   place: Workplace,
 ): Promise<Result<LawTexts, RepositoryFault>> {
   const root = await place.objects.info(`${range.base}^{tree}`);

@@ -10,41 +10,75 @@ export interface ObjectInfo {
 }
 
 /** Why a question about an object has no answer. */
-export type ObjectGap = 'missing' | 'ambiguous' | 'too-large' | 'broken';
+export type ObjectGap = 'missing' | 'ambiguous' | 'too-large' | 'broken' | 'timed-out';
+
+/** A bound that may shrink while questions wait. */
+export type BytesLeft = number | (() => number);
 
 /** One `git cat-file --batch-command` that answers questions in their order. */
 export interface ObjectSource extends Disposable {
   info(name: string): Promise<ObjectInfo | ObjectGap>;
+  /** As `info` and `contents`, for thousands of questions: a promise for each would cost as much as git. */
+  askInfo(name: string, answer: (answer: ObjectInfo | ObjectGap) => void): void;
+  askContents(
+    id: ObjectId,
+    bytesMax: BytesLeft,
+    answer: (answer: Buffer | ObjectGap) => void,
+  ): void;
   /** The whole object; 'too-large' where it has more than `bytesMax` bytes, which are then skipped. */
-  contents(id: ObjectId, bytesMax: number): Promise<Buffer | ObjectGap>;
+  contents(id: ObjectId, bytesMax: BytesLeft): Promise<Buffer | ObjectGap>;
+  /** Starts the process before there is a question. */
+  start(): void;
 }
 
 type Question =
   | { readonly wants: 'info'; readonly answer: (answer: ObjectInfo | ObjectGap) => void }
   | {
       readonly wants: 'contents';
-      readonly bytesMax: number;
+      readonly bytesMax: BytesLeft;
       readonly answer: (answer: Buffer | ObjectGap) => void;
     };
 
 /** A name longer than this is nobody's ref; git would answer it with as long a line. */
 const NAME_BYTES_MAX = 8_192;
 
-/** Starts the process at the first question. A process that dies answers 'broken' to all that is open. */
+/**
+ * Starts the process at the first question. A process that dies answers 'broken' to all that is open,
+ * one that works at a single answer for longer than `limitMs` is ended and answers 'timed-out'.
+ */
 export function openObjects(run: {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  readonly limitMs: number;
 }): ObjectSource {
   let child: ChildProcessByStdio<Writable, Readable, null> | null = null;
-  let dead = false;
+  let gap: 'broken' | 'timed-out' | null = null;
   let unsent = '';
-  const open: Question[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  const open = openQuestions();
   const reader = readAnswers(open);
 
-  function die(): void {
-    dead = true;
-    for (const question of open.splice(0)) question.answer('broken');
+  function die(why: 'broken' | 'timed-out'): void {
+    gap ??= why;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    child?.kill('SIGKILL');
+    for (let question = open.shift(); question !== undefined; question = open.shift()) {
+      question.answer(gap);
+    }
+  }
+
+  /** One timer for all: it looks whether anything was answered since it last looked. */
+  function watch(): void {
+    const answered = open.answered();
+    timer = setTimeout(() => {
+      timer = null;
+      if (open.first() === undefined) return;
+      if (open.answered() === answered) die('timed-out');
+      else watch();
+    }, run.limitMs);
+    timer.unref();
   }
 
   function started(): ChildProcessByStdio<Writable, Readable, null> {
@@ -55,20 +89,17 @@ export function openObjects(run: {
       stdio: ['pipe', 'pipe', 'ignore'],
       windowsHide: true,
     });
-    child.on('error', die);
-    child.on('close', die);
-    child.stdin.on('error', die);
+    child.on('error', () => die('broken'));
+    child.on('close', () => die('broken'));
+    child.stdin.on('error', () => die('broken'));
     child.stdout.on('data', (chunk: Buffer) => {
-      if (!reader(chunk)) {
-        child?.kill('SIGKILL');
-        die();
-      }
+      if (!reader(chunk)) die('broken');
     });
     return child;
   }
 
   function ask(question: Question, name: string): void {
-    if (dead) question.answer('broken');
+    if (gap !== null) question.answer(gap);
     else if (name === '' || /[\n\0]/.test(name) || Buffer.byteLength(name) > NAME_BYTES_MAX) {
       question.answer('missing');
     } else {
@@ -80,7 +111,8 @@ export function openObjects(run: {
 
   /** Questions asked in one go are sent and answered in one go: a write for each costs more than git does. */
   function send(): void {
-    if (!dead) started().stdin.write(`${unsent}flush\n`);
+    if (gap === null) started().stdin.write(`${unsent}flush\n`);
+    if (gap === null && timer === null) watch();
     unsent = '';
   }
 
@@ -88,41 +120,66 @@ export function openObjects(run: {
     info: (name) => new Promise((answer) => ask({ wants: 'info', answer }, name)),
     contents: (id, bytesMax) =>
       new Promise((answer) => ask({ wants: 'contents', bytesMax, answer }, id)),
+    askInfo: (name, answer) => ask({ wants: 'info', answer }, name),
+    askContents: (id, bytesMax, answer) => ask({ wants: 'contents', bytesMax, answer }, id),
+    start: () => void started(),
     [Symbol.dispose]: () => {
       child?.stdin.end();
-      child?.kill('SIGKILL');
+      die('broken');
     },
+  };
+}
+
+interface OpenQuestions {
+  push(question: Question): void;
+  first(): Question | undefined;
+  shift(): Question | undefined;
+  /** How many were taken so far. */
+  answered(): number;
+}
+
+/** A queue whose front moves, because an array of thousands is slow to shift. */
+function openQuestions(): OpenQuestions {
+  let waiting: Question[] = [];
+  let front = 0;
+  let answered = 0;
+  return {
+    push: (question) => void waiting.push(question),
+    first: () => waiting[front],
+    shift() {
+      const question = waiting[front];
+      if (question === undefined) return undefined;
+      answered += 1;
+      front += 1;
+      if (front === waiting.length) {
+        waiting = [];
+        front = 0;
+      }
+      return question;
+    },
+    answered: () => answered,
   };
 }
 
 const ANSWER = /^([0-9a-f]{40}|[0-9a-f]{64}) ([a-z]+) (\d+)$/;
 
 /** @returns a function that takes chunks, and answers false where they are not what git writes. */
-function readAnswers(open: Question[]): (chunk: Buffer) => boolean {
-  let held: Buffer[] = [];
-  let heldBytes = 0;
+function readAnswers(open: OpenQuestions): (chunk: Buffer) => boolean {
+  let line = NOTHING;
   /** Bytes of a body, its LF included, that are still to come; -1 while a line is read. */
   let bodyLeft = -1;
-  let bodyKept = false;
+  /** null where the body is skipped. */
+  let body: Buffer | null = null;
+  let bodyBytes = 0;
 
-  function finishBody(): void {
-    const question = open.shift();
-    const body = Buffer.concat(held);
-    if (question?.wants === 'contents') {
-      question.answer(bodyKept ? body.subarray(0, body.length - 1) : 'too-large');
-    }
-    held = [];
-    bodyLeft = -1;
-  }
-
-  function takeLine(line: string): boolean {
-    const question = open[0];
+  function takeLine(text: string): boolean {
+    const question = open.first();
     if (question === undefined) return false;
-    const match = ANSWER.exec(line);
+    const match = ANSWER.exec(text);
     if (match === null) {
       open.shift();
-      question.answer(line.endsWith(' ambiguous') ? 'ambiguous' : 'missing');
-      return line.endsWith(' ambiguous') || line.endsWith(' missing');
+      question.answer(text.endsWith(' ambiguous') ? 'ambiguous' : 'missing');
+      return text.endsWith(' ambiguous') || text.endsWith(' missing');
     }
     const [, id, type, size] = match as unknown as [string, ObjectId, string, string];
     if (question.wants === 'info') {
@@ -130,33 +187,53 @@ function readAnswers(open: Question[]): (chunk: Buffer) => boolean {
       question.answer({ id, type, bytes: Number(size) });
       return true;
     }
-    bodyLeft = Number(size) + 1;
-    bodyKept = Number(size) <= question.bytesMax;
+    const max = typeof question.bytesMax === 'number' ? question.bytesMax : question.bytesMax();
+    bodyBytes = Number(size);
+    bodyLeft = bodyBytes + 1;
+    body = bodyBytes <= max ? NOTHING : null;
     return true;
+  }
+
+  /** A body that lies in one chunk is handed on where it lies; every other is put together. */
+  function takeBody(chunk: Buffer, position: number): number {
+    const taken = Math.min(bodyLeft, chunk.length - position);
+    const start = bodyBytes + 1 - bodyLeft;
+    const content = Math.min(taken, bodyBytes - start);
+    if (body !== null && content === bodyBytes) {
+      body = chunk.subarray(position, position + content);
+    } else if (body !== null) {
+      if (body.length < bodyBytes) body = Buffer.allocUnsafeSlow(bodyBytes);
+      chunk.copy(body, start, position, position + content);
+    }
+    bodyLeft -= taken;
+    if (bodyLeft === 0) {
+      bodyLeft = -1;
+      const question = open.shift();
+      if (question?.wants === 'contents') question.answer(body ?? 'too-large');
+      body = null;
+    }
+    return position + taken;
   }
 
   return (chunk) => {
     let position = 0;
     while (position < chunk.length) {
       if (bodyLeft >= 0) {
-        const taken = Math.min(bodyLeft, chunk.length - position);
-        if (bodyKept) held.push(chunk.subarray(position, position + taken));
-        bodyLeft -= taken;
-        position += taken;
-        if (bodyLeft === 0) finishBody();
+        position = takeBody(chunk, position);
         continue;
       }
       const end = chunk.indexOf(0x0a, position);
-      held.push(chunk.subarray(position, end < 0 ? chunk.length : end));
-      heldBytes += (end < 0 ? chunk.length : end) - position;
-      if (heldBytes > 2 * NAME_BYTES_MAX) return false;
+      const part = chunk.subarray(position, end < 0 ? chunk.length : end);
+      if (line.length > 0 || end < 0) line = Buffer.concat([line, part]);
+      if (line.length > 2 * NAME_BYTES_MAX) return false;
       if (end < 0) return true;
-      const line = Buffer.concat(held).toString('latin1');
-      held = [];
-      heldBytes = 0;
+      const text = (line.length > 0 ? line : part).toString('latin1');
+      line = NOTHING;
       position = end + 1;
-      if (!takeLine(line)) return false;
+      if (!takeLine(text)) return false;
     }
     return true;
   };
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -10,55 +10,85 @@ export interface GitEnd {
   readonly stderr: string;
 }
 
-export interface GitRun {
+export interface GitStart {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  readonly input?: string | Uint8Array;
   readonly limitMs: number;
   readonly bytesMax: number;
+  /** Ends the run, which is then 'stopped'. */
+  readonly signal?: AbortSignal;
+}
+
+export interface GitRun extends GitStart {
+  readonly input?: string;
+}
+
+/** @returns 'stop' where enough was seen. */
+export type TakeChunk = (chunk: Buffer) => 'stop' | undefined;
+
+/** A git that waits for its input: its start costs nothing more once it is known what to ask. */
+export interface WaitingGit {
+  /** Hands over the whole input and what it prints. Once; its time counts from here. */
+  run(input: string, take: TakeChunk): Promise<GitEnd>;
+  /** Ends the run, which is then 'stopped'. */
+  stop(): void;
 }
 
 const STDERR_BYTES_MAX = 16 * 1024;
+
+/** Starts git, which has to read its input before it does anything. */
+export function startGit(start: GitStart): WaitingGit {
+  const child = spawnGit(start);
+  let ended: GitEnd['ended'] = 'exited';
+  let bytes = 0;
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (stderr.length < STDERR_BYTES_MAX) stderr += chunk.toString('utf8');
+  });
+  const over = new Promise<GitEnd>((resolve) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const missing = error.code === 'ENOENT' || error.code === 'EACCES';
+      resolve({ ended: missing ? 'missing' : ended, code: null, stderr: error.message });
+    });
+    child.on('close', (code) =>
+      resolve({ ended, code, stderr: stderr.slice(0, STDERR_BYTES_MAX).trim() }),
+    );
+  });
+  const end = (why: GitEnd['ended']): void => {
+    if (ended === 'exited') ended = why;
+    child.kill('SIGKILL');
+    child.stdout.destroy();
+  };
+
+  const abort = () => end('stopped');
+  start.signal?.addEventListener('abort', abort, { once: true });
+  void over.then(() => start.signal?.removeEventListener('abort', abort));
+
+  return {
+    async run(input, take) {
+      child.stdout.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > start.bytesMax) end('too-many-bytes');
+        else if (take(chunk) === 'stop') end('stopped');
+      });
+      const timer = setTimeout(end, start.limitMs, 'timed-out');
+      child.stdin.end(input);
+      const how = await over;
+      clearTimeout(timer);
+      return how;
+    },
+    stop: () => end('stopped'),
+  };
+}
 
 /**
  * Runs git and hands its output on as it comes; nothing is kept here.
  *
  * @param take 'stop' ends the run: enough was seen.
  */
-export function streamGit(
-  run: GitRun,
-  take: (chunk: Buffer) => 'stop' | undefined,
-): Promise<GitEnd> {
-  return new Promise((resolve) => {
-    const child = start(run);
-    let ended: GitEnd['ended'] = 'exited';
-    let bytes = 0;
-    let stderr = '';
-    const end = (why: GitEnd['ended']): void => {
-      if (ended === 'exited') ended = why;
-      child.kill('SIGKILL');
-      child.stdout.destroy();
-    };
-    const timer = setTimeout(end, run.limitMs, 'timed-out');
-    child.stdout.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > run.bytesMax) end('too-many-bytes');
-      else if (take(chunk) === 'stop') end('stopped');
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (stderr.length < STDERR_BYTES_MAX) stderr += chunk.toString('utf8');
-    });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      const missing = error.code === 'ENOENT' || error.code === 'EACCES';
-      resolve({ ended: missing ? 'missing' : ended, code: null, stderr: error.message });
-    });
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      resolve({ ended, code, stderr: stderr.slice(0, STDERR_BYTES_MAX).trim() });
-    });
-  });
+export function streamGit(run: GitRun, take: TakeChunk): Promise<GitEnd> {
+  return startGit(run).run(run.input ?? '', take);
 }
 
 /** Runs git and keeps its output, which `bytesMax` bounds. */
@@ -71,15 +101,14 @@ export async function runGit(run: GitRun): Promise<GitEnd & { readonly stdout: B
   return { ...end, stdout: Buffer.concat(chunks) };
 }
 
-function start(run: GitRun): ChildProcessByStdio<Writable, Readable, Readable> {
-  const child = spawn('git', run.args, {
-    cwd: run.cwd,
-    env: run.env,
+function spawnGit(start: GitStart): ChildProcessByStdio<Writable, Readable, Readable> {
+  const child = spawn('git', start.args, {
+    cwd: start.cwd,
+    env: start.env,
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });
   // A run that ends before it has read its input is judged by how it ended.
   child.stdin.on('error', () => undefined);
-  child.stdin.end(run.input);
   return child;
 }

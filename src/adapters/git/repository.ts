@@ -3,15 +3,17 @@ import { changeDigest } from '../../1-pleading/change-digest.ts';
 import type { LawTexts } from '../../caws/law.ts';
 import type { Repository, RepositoryFault, ResolvedRange } from '../../ports.ts';
 import { type CommitSha, commitSha, fail, ok, type Result } from '../../primitives.ts';
+import { meetInOneLine, rootNearby } from './ancestry.ts';
 import { readBlobs } from './blobs.ts';
+import { openDiffs } from './diffs.ts';
 import { userEnvironment, viewEnvironment } from './environment.ts';
-import { faultOf, gapOf } from './faults.ts';
+import { faultOf } from './faults.ts';
 import { headNames } from './head-names.ts';
 import { type History, measureCommits, readCommits } from './history.ts';
 import { repositoryOfUrl } from './identity.ts';
 import { readLaw } from './law.ts';
 import { type Located, locate } from './locate.ts';
-import { measureFiles } from './measure.ts';
+import { type MeasuredFiles, measureFiles } from './measure.ts';
 import { openObjects } from './objects.ts';
 import { runGit, streamGit } from './process.ts';
 import { type NamedCommit, resolveEnds } from './revisions.ts';
@@ -24,6 +26,11 @@ export interface RepositoryOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The longest that one run of git may take, in ms. */
   readonly limitMs?: number;
+}
+
+/** A repository and the folder that all its work trees share, absolute. */
+export interface OpenedRepository extends Repository, Disposable {
+  readonly commonDirectory: string;
 }
 
 const LIMIT_MS = 120_000;
@@ -39,7 +46,7 @@ const OUTPUT_BYTES_MAX = 1024 * 1024;
 export async function openRepository(
   directory: string,
   options: RepositoryOptions,
-): Promise<Result<Repository & Disposable, RepositoryFault>> {
+): Promise<Result<OpenedRepository, RepositoryFault>> {
   const limitMs = options.limitMs ?? LIMIT_MS;
   const located = await locate(directory, options.env, limitMs);
   if (!located.ok) return located;
@@ -48,11 +55,16 @@ export async function openRepository(
   const view = openView(store);
   if (!view.ok) return view;
   const env = viewEnvironment(options.env, view.value.directory);
-  const objects = openObjects({ args: [], env });
+  const objects = openObjects({ args: [], env, limitMs });
+  const closing = new AbortController();
+  const { signal } = closing;
+  const diffs = openDiffs({ env, signal, limitMs, partialClone });
   const place: Workplace = {
     directory: view.value.directory,
     env,
     objects,
+    diffs,
+    signal,
     format,
     limitMs,
     partialClone,
@@ -60,8 +72,10 @@ export async function openRepository(
   const opened = repositoryAt(located.value, options.env, place);
   return ok({
     ...opened,
+    commonDirectory,
     [Symbol.dispose]: () => {
       objects[Symbol.dispose]();
+      closing.abort();
       view.value[Symbol.dispose]();
     },
   });
@@ -70,19 +84,21 @@ export async function openRepository(
 type Env = RepositoryOptions['env'];
 
 function repositoryAt(located: Located, env: Env, place: Workplace): Repository {
-  const histories = new Map<string, Promise<Result<History, RepositoryFault>>>();
-  const laws = new Map<string, Promise<Result<LawTexts, RepositoryFault>>>();
-  const history = (range: ResolvedRange) =>
-    remembered(histories, `${range.base} ${range.head}`, () => readCommits(range, place));
-  const law = (range: ResolvedRange) => remembered(laws, range.base, () => readLaw(range, place));
+  const readings = readingsAt(place);
+  const { law, history } = readings;
 
   return {
     async resolve(range) {
       if (located.shallow) return fail({ kind: 'shallow' });
       const context = { located, env, view: place.objects, limitMs: place.limitMs };
-      const ends = await resolveEnds(range, context);
+      const resolving = resolveEnds(range, context);
+      // Their start goes on while names are looked up.
+      place.objects.start();
+      place.diffs.start();
+      const ends = await resolving;
       if (!ends.ok) return ends;
-      const resolved = await rangeOf(ends.value.base, ends.value.head, located, env, place);
+      const { base, head } = ends.value;
+      const resolved = await rangeOf(base, head, located, env, place, readings.begin);
       if (!resolved.ok) return resolved;
       return ok({ ...resolved.value, branches: headNames(range, ends.value.head.ref, located) });
     },
@@ -96,12 +112,13 @@ function repositoryAt(located: Located, env: Env, place: Workplace): Repository 
       const base = ends.ok ? ends.value.base : onHead.value.base;
       const head = await commitIndex(located, onHead.value.head.sha, place);
       if (!head.ok) return head;
-      const staged = await stagedRange(base, { ref: 'HEAD', sha: head.value }, located, env, place);
+      const index = { ref: 'HEAD', sha: head.value };
+      const staged = await stagedRange(base, index, located, env, place, readings.begin);
       if (!staged.ok) return staged;
       return ok({ ...staged.value, branches: headNames(null, 'HEAD', located) });
     },
     blobs: (ids) => readBlobs(ids, place),
-    measure: (range) => measure(range, { history, law }, place),
+    measure: (range) => measure(range, readings, place),
     law,
     async messages(range) {
       const read = await history(range);
@@ -109,6 +126,38 @@ function repositoryAt(located: Located, env: Env, place: Workplace): Repository 
       return ok(read.value.commits.map((commit) => commit.message));
     },
   };
+}
+
+/** What of a range the readings need. */
+type ReadRange = Pick<ResolvedRange, 'base' | 'mergeBase' | 'head'>;
+
+interface Readings {
+  readonly files: (range: ReadRange) => Promise<Result<MeasuredFiles, RepositoryFault>>;
+  readonly history: (range: ReadRange) => Promise<Result<History, RepositoryFault>>;
+  readonly law: (range: ReadRange) => Promise<Result<LawTexts, RepositoryFault>>;
+  /** Begins all of them, because whoever resolves a range asks for them next. */
+  readonly begin: (range: ReadRange) => void;
+}
+
+function readingsAt(place: Workplace): Readings {
+  const filesOf = new Map<string, Promise<Result<MeasuredFiles, RepositoryFault>>>();
+  const histories = new Map<string, Promise<Result<History, RepositoryFault>>>();
+  const laws = new Map<string, Promise<Result<LawTexts, RepositoryFault>>>();
+  const readings: Readings = {
+    files: (range) =>
+      remembered(filesOf, `${range.mergeBase} ${range.head}`, () => measureFiles(range, place)),
+    history: (range) =>
+      remembered(histories, `${range.base} ${range.mergeBase} ${range.head}`, () =>
+        readCommits(range, place),
+      ),
+    law: (range) => remembered(laws, range.base, () => readLaw(range, place)),
+    begin(range) {
+      const begun = [readings.files(range), readings.history(range), readings.law(range)];
+      // What is thrown by a bug reaches whoever asks; nobody may.
+      for (const reading of begun) reading.catch(() => undefined);
+    },
+  };
+  return readings;
 }
 
 /** The same question of one range is asked of git once. */
@@ -131,13 +180,20 @@ async function rangeOf(
   located: Located,
   env: Env,
   place: Workplace,
+  begin: Readings['begin'],
 ): Promise<Result<Omit<ResolvedRange, 'branches'>, RepositoryFault>> {
+  async function meet(): Promise<Result<CommitSha, RepositoryFault>> {
+    const met = await findMergeBase(base.sha, head.sha, place);
+    if (met.ok && met.value !== head.sha) {
+      begin({ base: base.sha, mergeBase: met.value, head: head.sha });
+    }
+    return met;
+  }
+
   const [mergeBase, dirty, repository] = await Promise.all([
-    findMergeBase(base.sha, head.sha, place),
+    meet(),
     isDirty(located, env),
     identify(located, base.sha, place),
-    // The answer is not needed yet; its process has started by the time that measuring asks it.
-    place.objects.info(head.sha),
   ]);
   if (!mergeBase.ok) return mergeBase;
   if (!repository.ok) return repository;
@@ -161,8 +217,9 @@ async function stagedRange(
   located: Located,
   env: Env,
   place: Workplace,
+  begin: Readings['begin'],
 ): Promise<Result<Omit<ResolvedRange, 'branches'>, RepositoryFault>> {
-  const range = await rangeOf(base, head, located, env, place);
+  const range = await rangeOf(base, head, located, env, place, begin);
   if (!range.ok) return range;
   const [before, after] = await Promise.all([
     place.objects.info(`${range.value.mergeBase}^{tree}`),
@@ -181,6 +238,8 @@ async function findMergeBase(
   head: CommitSha,
   place: Workplace,
 ): Promise<Result<CommitSha, RepositoryFault>> {
+  const met = await meetInOneLine(base, head, place.objects);
+  if (met !== null) return ok(met);
   const end = await runGit({
     args: ['merge-base', '--all', '--end-of-options', base, head],
     env: place.env,
@@ -235,6 +294,8 @@ async function identify(
 ): Promise<Result<string, RepositoryFault>> {
   const remote = located.remotes.find(({ name }) => name === 'origin') ?? located.remotes[0];
   if (remote !== undefined) return ok(repositoryOfUrl(remote.url));
+  const near = await rootNearby(base, place.objects);
+  if (near !== null) return ok(`root:${near}`);
   const end = await runGit({
     args: ['rev-list', '--first-parent', '--max-parents=0', '--end-of-options', base, '--'],
     env: place.env,
@@ -248,31 +309,24 @@ async function identify(
   return ok(`root:${root}`);
 }
 
-interface Readings {
-  readonly history: (range: ResolvedRange) => Promise<Result<History, RepositoryFault>>;
-  readonly law: (range: ResolvedRange) => Promise<Result<LawTexts, RepositoryFault>>;
-}
-
 async function measure(
   range: ResolvedRange,
   readings: Readings,
   place: Workplace,
 ): Promise<Result<Change, RepositoryFault>> {
-  const tree = place.objects
-    .info(`${range.head}^{tree}`)
-    .then((info) => (typeof info === 'string' ? null : info.id));
   const [files, history, law] = await Promise.all([
-    measureFiles(range, tree, place),
+    readings.files(range),
     readings.history(range),
     readings.law(range),
   ]);
-  const headTree = await tree;
-  if (headTree === null) return fail(gapOf(range.head, place.partialClone));
   if (!files.ok) return files;
   if (!history.ok) return history;
   if (!law.ok) return law;
   const signers = law.value.allowedSigners?.text ?? null;
-  const commits = await measureCommits(history.value, files.value.files, signers, place);
+  const { incomplete } = files.value;
+  // The counts of a change that is not whole would make its commits smaller than they are.
+  const whole = incomplete.length === 0 || history.value.isNetChange ? files.value.files : [];
+  const commits = await measureCommits(history.value, whole, signers, place);
   if (!commits.ok) return commits;
   return ok({
     repository: range.repository,
@@ -280,13 +334,13 @@ async function measure(
     base: range.base,
     mergeBase: range.mergeBase,
     head: range.head,
-    headTree,
+    headTree: files.value.headTree,
     files: files.value.files,
     commits: commits.value,
     inspected: files.value.inspected,
     collisions: files.value.collisions,
     shadows: files.value.shadows,
-    incomplete: [...files.value.incomplete, ...history.value.incomplete],
+    incomplete: [...incomplete, ...history.value.incomplete],
     digest: changeDigest(files.value.files),
   });
 }

@@ -54,6 +54,7 @@ export async function resolveEnds(
     args: [],
     env: userEnvironment(context.env),
     cwd: context.located.directory,
+    limitMs: context.limitMs,
   });
   const defaults = names.base === null ? defaultBranches(context.located) : [];
   const wanted = [names.base, names.head].filter((name) => name !== null);

@@ -1,3 +1,4 @@
+import type { Diffs } from './diffs.ts';
 import type { ObjectSource } from './objects.ts';
 
 /** What everything that measures shares: the view, its objects, its environment and its bounds. */
@@ -6,6 +7,9 @@ export interface Workplace {
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
   readonly objects: ObjectSource;
+  readonly diffs: Diffs;
+  /** Given when the view goes: what still runs in it ends. */
+  readonly signal: AbortSignal;
   readonly format: 'sha1' | 'sha256';
   readonly limitMs: number;
   readonly partialClone: boolean;

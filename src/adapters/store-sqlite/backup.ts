@@ -12,6 +12,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import type { CopyFault } from '../../5-publication/faults.ts';
 import type { LedgerFault, Signer } from '../../ports.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
 import type { Anchor, Mark } from '../anchors/anchor.ts';
@@ -19,19 +20,6 @@ import { orFault } from './faults.ts';
 import { openLedger, type SqliteLedger } from './ledger.ts';
 import { LEDGER_WAIT_MS, openStorage, syncFolder } from './open.ts';
 import { verifyLedger } from './verify.ts';
-
-/** Why a backup or a restore was not made; the present ledger is untouched. */
-export type CopyFault =
-  | LedgerFault
-  | { readonly kind: 'file-exists'; readonly file: string }
-  | {
-      readonly kind: 'backup-is-older';
-      readonly backup: number;
-      readonly present: number;
-      readonly where: string;
-    }
-  | { readonly kind: 'backup-of-other-ledger'; readonly backup: string; readonly present: string }
-  | { readonly kind: 'backup-diverges'; readonly sequence: number };
 
 /** Copies the ledger, whole and consistent, while others may append; 0600, and on the disk when this returns. */
 export function backupLedger(ledger: SqliteLedger, file: string): Result<null, CopyFault> {

@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerFault } from '../../ports.ts';
 import { fail, type Result } from '../../primitives.ts';
@@ -70,8 +72,25 @@ function faultOfSqlite(
     case sqlite.corrupt:
     case sqlite.notadb:
       return { kind: 'ledger-broken', file, sequence: 0, reason: 'storage-corrupt' };
+    case sqlite.ioerr:
+    case sqlite.cantopen:
+      return hasRoom(file)
+        ? { kind: 'ledger-unreadable', file, reason: message }
+        : { kind: 'ledger-full', file, reason: message };
     default:
       return { kind: 'ledger-unreadable', file, reason: message };
+  }
+}
+
+/** SQLite's side files are some 32 KB; where they find no room it says "I/O error", not "full". */
+const SIDE_FILES_BYTES = 64 * 1024;
+
+function hasRoom(file: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file));
+    return bavail * bsize >= SIDE_FILES_BYTES;
+  } catch {
+    return true;
   }
 }
 

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { visible } from '../../5-publication/escape.ts';
 import { backupLedger, restoreLedger } from '../../adapters/store-sqlite/backup.ts';
-import { plain, plainJson } from '../ledger-words.ts';
+import { plainJson } from '../plain-json.ts';
+import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 import {
   type LedgerOptions,
   ledgerCommand,
   placeOrSay,
   reasonOrSay,
-  sayFault,
   signerOrSay,
   withLedger,
 } from './session.ts';
@@ -21,12 +22,12 @@ export function backupCommand(world: World): Command {
       await withLedger(world, options, 'read', async (ledger) => {
         const file = resolve(world.directory, named);
         const done = backupLedger(ledger, file);
-        if (!done.ok) return sayFault(world, options, done.fault);
+        if (!done.ok) return stop(world, done.fault, options.json === true);
         const entries = ledger.head?.sequence ?? 0;
         world.out(
           options.json
             ? `${plainJson({ schema: 'caws-arbiter/ledger-backup@1', file, entries })}\n`
-            : `${entries} entries are copied to ${plain(file)}.\nIt holds sealed values and case files: erasing them later does not reach it.\n`,
+            : `${entries} entries are copied to ${visible(file, 500)}.\nIt holds sealed values and case files: erasing them later does not reach it.\n`,
         );
         world.finish(exits.pass);
       });
@@ -61,12 +62,12 @@ export function restoreCommand(world: World): Command {
         reason,
         goBack: options.yes === true,
       });
-      if (!restored.ok) return sayFault(world, options, restored.fault);
+      if (!restored.ok) return stop(world, restored.fault, options.json === true);
       const { entries, kept } = restored.value;
       world.out(
         options.json
           ? `${plainJson({ schema: 'caws-arbiter/ledger-restore@1', ...restored.value })}\n`
-          : `The ledger is restored and holds ${entries} entries; the last one says so.\n${kept === null ? '' : `What stood there is kept as ${plain(kept)}\n`}`,
+          : `The ledger is restored and holds ${entries} entries; the last one says so.\n${kept === null ? '' : `What stood there is kept as ${visible(kept, 500)}\n`}`,
       );
       world.finish(exits.pass);
     });

@@ -7,13 +7,13 @@ import {
 } from '../../adapters/store-sqlite/erase.ts';
 import { readAttached } from '../../ledger/entry.ts';
 import { type Digest, digest, type Instant } from '../../primitives.ts';
-import { plainJson } from '../ledger-words.ts';
+import { plainJson } from '../plain-json.ts';
+import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 import {
   type LedgerOptions,
   ledgerCommand,
   reasonOrSay,
-  sayFault,
   signerOrSay,
   withLedger,
 } from './session.ts';
@@ -40,7 +40,7 @@ export function pruneCommand(world: World): Command {
       const before = Math.max(0, world.now() - Number(days) * DAY_MS) as Instant;
       await withLedger(world, options, options.yes ? 'write' : 'read', async (ledger) => {
         const blobs = blobsOlderThan(ledger, before);
-        if (!blobs.ok) return sayFault(world, options, blobs.fault);
+        if (!blobs.ok) return stop(world, blobs.fault, options.json === true);
         if (!options.yes || blobs.value.length === 0) {
           world.out(
             options.json
@@ -53,7 +53,7 @@ export function pruneCommand(world: World): Command {
         if (signer === undefined) return;
         const order = { at: world.now(), reason: `retention: older than ${days} days`, signer };
         const erased = await pruneBlobs(ledger, blobs.value, order);
-        if (!erased.ok) return sayFault(world, options, erased.fault);
+        if (!erased.ok) return stop(world, erased.fault, options.json === true);
         sayErased(world, options, 'blobs', erased.value);
       });
     });
@@ -91,11 +91,11 @@ export function eraseCommand(world: World): Command {
         if (signer === undefined) return;
         await withLedger(world, options, 'write', async (ledger) => {
           const entry = sequence === null ? null : await ledger.entry(sequence);
-          if (entry !== null && !entry.ok) return sayFault(world, options, entry.fault);
+          if (entry !== null && !entry.ok) return stop(world, entry.fault, options.json === true);
           const beside = readAttached(entry?.value?.attached ?? '')?.sealed ?? [];
           const order = { at: world.now(), reason, signer };
           const erased = await eraseSealed(ledger, [...beside, ...(named as Digest[])], order);
-          if (!erased.ok) return sayFault(world, options, erased.fault);
+          if (!erased.ok) return stop(world, erased.fault, options.json === true);
           sayErased(world, options, 'sealed values', erased.value);
         });
       },

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { visible } from '../../5-publication/escape.ts';
 import type { AnchorReading } from '../../adapters/anchors/anchor.ts';
 import { keyFolder, ringKeys } from '../../adapters/keys/key-ring.ts';
 import { exportLedger, verifyExportFile } from '../../adapters/store-sqlite/export.ts';
@@ -14,9 +15,10 @@ import { readTrustedKeys, type TrustedKey } from '../../caws/trusted-keys.ts';
 import type { ChainReport, SignerRun } from '../../ledger/chain.ts';
 import { judgeKey } from '../../ledger/key.ts';
 import type { Instant } from '../../primitives.ts';
-import { plain, plainJson } from '../ledger-words.ts';
+import { plainJson } from '../plain-json.ts';
+import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
-import { type LedgerOptions, ledgerCommand, placeOrSay, sayFault, withLedger } from './session.ts';
+import { type LedgerOptions, ledgerCommand, placeOrSay, withLedger } from './session.ts';
 
 interface VerifyOptions extends LedgerOptions {
   readonly file?: string;
@@ -33,13 +35,13 @@ export function verifyCommand(world: World): Command {
       if (trusted === undefined) return;
       if (options.file !== undefined) {
         const report = await verifyExportFile(resolve(world.directory, options.file));
-        if (!report.ok) return sayFault(world, options, report.fault);
+        if (!report.ok) return stop(world, report.fault, options.json === true);
         return say(world, options, report.value, trusted, []);
       }
       const place = await placeOrSay(world, options);
       if (place === undefined) return;
       const inspected = await inspectLedger(place.file, place.anchors);
-      if (!inspected.ok) return sayFault(world, options, inspected.fault);
+      if (!inspected.ok) return stop(world, inspected.fault, options.json === true);
       const { report, anchored } = inspected.value;
       say(world, options, report, trusted, anchorLines(anchored));
     });
@@ -72,7 +74,9 @@ function writeExport(world: World, ledger: SqliteLedger, file: string): boolean 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    world.err(`The export was not written to ${plain(file)}: ${code}.\nThe ledger is untouched.\n`);
+    world.err(
+      `The export was not written to ${visible(file, 500)}: ${code}.\nThe ledger is untouched.\n`,
+    );
     world.finish(code === 'EEXIST' ? exits.usage : exits.couldNotFinish);
     return false;
   }
@@ -90,14 +94,18 @@ function trustedOrSay(
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    world.err(`${plain(file)} cannot be read: ${code ?? 'unknown'}.\nNothing was checked.\n`);
+    world.err(
+      `${visible(file, 500)} cannot be read: ${code ?? 'unknown'}.\nNothing was checked.\n`,
+    );
     world.finish(exits.couldNotFinish);
     return undefined;
   }
   const read = readTrustedKeys({ file: named, text });
   if (read.ok) return read.value.keys;
   for (const { line, column, message, hint } of read.fault.problems.slice(0, 20)) {
-    world.err(`${plain(named)}:${line ?? 1}:${column ?? 1}: ${plain(message)}\n  ${plain(hint)}\n`);
+    world.err(
+      `${visible(named, 500)}:${line ?? 1}:${column ?? 1}: ${visible(message, 500)}\n  ${visible(hint, 500)}\n`,
+    );
   }
   world.finish(exits.invalidDocument);
   return undefined;
@@ -159,7 +167,7 @@ function reportPage(
     ...anchors.map((line) => `anchor    ${line}`),
     ...report.breaks.map(
       ({ sequence, reason, detail }) =>
-        `BROKEN    ${sequence === 0 ? 'ledger' : `entry ${sequence}`}: ${reason}${detail === '' ? '' : ` (${plain(detail)})`}`,
+        `BROKEN    ${sequence === 0 ? 'ledger' : `entry ${sequence}`}: ${reason}${detail === '' ? '' : ` (${visible(detail, 500)})`}`,
     ),
     ...(report.breaksUnnamed > 0 ? [`BROKEN    and ${report.breaksUnnamed} more`] : []),
     holds ? 'The ledger holds.' : 'The ledger does NOT hold: take no verdict from it.',
@@ -168,7 +176,7 @@ function reportPage(
 }
 
 function anchorLines(anchored: Inspection['anchored']): readonly string[] {
-  return anchored.map(({ where, reading }) => `${plain(where)}: ${anchorWords(reading)}`);
+  return anchored.map(({ where, reading }) => `${visible(where, 500)}: ${anchorWords(reading)}`);
 }
 
 function anchorWords(reading: AnchorReading): string {
@@ -178,6 +186,6 @@ function anchorWords(reading: AnchorReading): string {
     case 'missing':
       return 'missing; a rollback cannot be seen there';
     case 'unreadable':
-      return `unreadable (${plain(reading.reason)}); a rollback cannot be seen there`;
+      return `unreadable (${visible(reading.reason, 500)}); a rollback cannot be seen there`;
   }
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { visible } from '../../5-publication/escape.ts';
 import { RECENT_MAX } from '../../adapters/store-sqlite/ledger.ts';
 import { type ChainEntry, readAttached } from '../../ledger/entry.ts';
 import type { LedgerDraft } from '../../ports.ts';
-import { plain, plainJson } from '../ledger-words.ts';
+import { plainJson } from '../plain-json.ts';
+import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
-import { type LedgerOptions, ledgerCommand, sayFault, withLedger } from './session.ts';
+import { type LedgerOptions, ledgerCommand, withLedger } from './session.ts';
 
 const KINDS: readonly LedgerDraft['kind'][] = [
   'verdict',
@@ -30,12 +32,12 @@ export function logCommand(world: World): Command {
         return world.finish(exits.usage);
       }
       if (options.kind !== undefined && kind === undefined) {
-        world.err(`There is no kind ${plain(options.kind)}. Kinds: ${KINDS.join(', ')}\n`);
+        world.err(`There is no kind ${visible(options.kind, 500)}. Kinds: ${KINDS.join(', ')}\n`);
         return world.finish(exits.usage);
       }
       await withLedger(world, options, 'read', async (ledger) => {
         const entries = await ledger.recent(limit, kind);
-        if (!entries.ok) return sayFault(world, options, entries.fault);
+        if (!entries.ok) return stop(world, entries.fault, options.json === true);
         if (options.json) {
           const shown = entries.value.map(entryJson);
           world.out(`${plainJson({ schema: 'caws-arbiter/ledger-log@1', entries: shown })}\n`);
@@ -57,7 +59,7 @@ export function showCommand(world: World): Command {
       }
       await withLedger(world, options, 'read', async (ledger) => {
         const entry = await ledger.entry(sequence);
-        if (!entry.ok) return sayFault(world, options, entry.fault);
+        if (!entry.ok) return stop(world, entry.fault, options.json === true);
         if (entry.value === null) {
           world.err(
             `There is no entry ${sequence}; the last one is ${ledger.head?.sequence ?? 0}.\n`,
@@ -79,7 +81,7 @@ function logTable(entries: readonly ChainEntry[]): string {
         `#${String(sequence).padEnd(width)}`,
         `${at.slice(0, 19)}Z`,
         kind.padEnd(11),
-        plain(about),
+        visible(about, 500),
         `key ${signer.slice(0, 16)}`,
       ].join('  '),
     )
@@ -92,7 +94,7 @@ function entryPage(entry: ChainEntry): string {
   const lines = [
     `entry     ${entry.sequence}`,
     `kind      ${entry.kind}`,
-    `about     ${plain(entry.about)}`,
+    `about     ${visible(entry.about, 500)}`,
     `at        ${entry.at}`,
     `signer    ${entry.signer}`,
     `previous  ${entry.previous}`,

@@ -1,9 +1,8 @@
 import { Command } from 'commander';
 import { type LocalSigner, localSigner } from '../../adapters/keys/local-signer.ts';
-import type { CopyFault } from '../../adapters/store-sqlite/backup.ts';
 import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
-import { type LedgerPlace, ledgerPlace, openAt, placeFaultWords } from '../ledger-place.ts';
-import { exitOfLedgerFault, keyFaultWords, ledgerFaultWords, plainJson } from '../ledger-words.ts';
+import { type LedgerPlace, ledgerPlace, openAt } from '../ledger-place.ts';
+import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 
 /** Options that every ledger command takes. */
@@ -27,8 +26,7 @@ export async function placeOrSay(
 ): Promise<LedgerPlace | undefined> {
   const place = await ledgerPlace(world, options.ledger);
   if (place.ok) return place.value;
-  world.err(placeFaultWords(place.fault));
-  world.finish(exits.couldNotFinish);
+  stop(world, place.fault, options.json === true);
   return undefined;
 }
 
@@ -42,20 +40,12 @@ export async function withLedger(
   const place = await placeOrSay(world, options);
   if (place === undefined) return;
   const opened = await openAt(place, access);
-  if (!opened.ok) return sayFault(world, options, opened.fault);
+  if (!opened.ok) return stop(world, opened.fault, options.json === true);
   await using ledger = opened.value;
   await work(ledger);
   for (const fault of ledger.anchorFaults) {
     world.err(`The anchor could not be written (${fault}); the entry itself is safe.\n`);
   }
-}
-
-/** Says a fault, as JSON where that was asked for, and sets the exit code. */
-export function sayFault(world: World, options: LedgerOptions, fault: CopyFault): void {
-  if (options.json) {
-    world.out(`${plainJson({ schema: 'caws-arbiter/ledger-fault@1', fault })}\n`);
-  } else world.err(ledgerFaultWords(fault));
-  world.finish(exitOfLedgerFault(fault));
 }
 
 /** The key that signs what a command adds to the ledger, or undefined after saying why there is none. */
@@ -71,8 +61,7 @@ export async function signerOrSay(
     create: false,
   });
   if (signer.ok) return signer.value;
-  world.err(keyFaultWords(signer.fault));
-  world.finish(exits.couldNotFinish);
+  stop(world, signer.fault);
   return undefined;
 }
 

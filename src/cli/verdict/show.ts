@@ -6,6 +6,7 @@ import { wordsOf } from '../../5-publication/sentences.ts';
 import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
 import { rules } from '../../caws/rules.ts';
 import type { VerdictEntryBody } from '../../ledger/verdict-entry.ts';
+import { page } from '../page.ts';
 import { paintFor } from '../stage-lines.ts';
 import { stop } from '../stop.ts';
 import type { World } from '../world.ts';
@@ -21,7 +22,8 @@ export function show(
     world.out(
       `${JSON.stringify({ ...body, schema: 'caws-arbiter/verdict-show@1', ledger: { sequence: entry.sequence, digest: entry.digest } })}\n`,
     );
-  else world.out(options.yaml ? stringify(body.record) : report(body.record, paintFor(world)));
+  else if (options.yaml) world.out(stringify(body.record));
+  else page(world, report(body.record, paintFor(world)));
 }
 
 /** `verdict explain`: every finding with its rule, clause, numbers and places. */
@@ -35,7 +37,7 @@ export function explainVerdict(
     world.out(
       `${JSON.stringify({ schema: 'caws-arbiter/verdict-explain@1', id: record.id, findings: findingsOf(record).map((finding) => ({ ...finding, ...rules[finding.rule], ...wordsOf(finding) })) })}\n`,
     );
-  else world.out(explain(record, paintFor(world)));
+  else page(world, explain(record, paintFor(world)));
 }
 
 /** `verdict list`: one line a verdict, newest first. */
@@ -57,6 +59,7 @@ export async function list(
       head: record.subject.head,
       spec: record.law.spec?.id ?? null,
       headline: headline(record, findingsOf(record)),
+      breakGlass: record.law.breakGlass ?? null,
     }));
     world.out(`${JSON.stringify({ schema: 'caws-arbiter/verdict-list@1', verdicts })}\n`);
     return;
@@ -70,5 +73,5 @@ function lineOf(record: VerdictRecord, world: World): string {
   const paint = paintFor(world);
   const name = record.subject.branches[0] ?? record.subject.head.slice(0, 12);
   const time = `${record.decidedAt.slice(0, 16).replace('T', ' ')} UTC`;
-  return `${paint(tone, word.padEnd(15))}  ${time}  ${visible(name, 30).padEnd(22)}  ${visible(record.law.spec?.id ?? 'no spec', 20).padEnd(12)}  ${paint('faint', record.id)}\n`;
+  return `${paint(tone, word.padEnd(15))}  ${time}  ${visible(name, 30).padEnd(22)}  ${visible(record.law.spec?.id ?? 'no spec', 20).padEnd(12)}  ${paint('faint', record.id)}${record.law.breakGlass === undefined ? '' : `  ${paint('bad', 'BREAK-GLASS')}`}\n`;
 }

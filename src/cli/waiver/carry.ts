@@ -12,8 +12,9 @@ import { ignoredWords } from '../../5-publication/waiver-words.ts';
 import { readStrictJson } from '../../ledger/strict-json.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
-import { type Desk, openDesk, record, type Stop, say, usage } from './desk.ts';
+import { type Desk, openDesk, record } from './desk.ts';
 import { findWaiver } from './find.ts';
+import { type Stop, say, usage } from './stop.ts';
 
 const BUNDLE_SCHEMA = 'caws-arbiter/waiver-events@1';
 /** One waiver has a request and a few words on it. */

@@ -22,8 +22,9 @@ import {
 import type { Signer } from '../../ports.ts';
 import { type Instant, isoOf } from '../../primitives.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
-import { type Desk, openDesk, record, say } from './desk.ts';
+import { type Desk, openDesk, record, shortRange } from './desk.ts';
 import { findWaiver } from './find.ts';
+import { say } from './stop.ts';
 
 /**
  * `arbiter waiver approve|reject|revoke`: says what the word would do, then records it. A word that
@@ -193,11 +194,6 @@ function outcome(
   return `${request.waiver} is active until ${timeText(request.expiresAt)}.\nNext: ${next}\n`;
 }
 
-function shortRange({ subject }: VerdictRecord): string {
-  return `${subject.baseRef.replace(/^refs\/(?:heads|remotes)\//, '')}...${subject.branches[0] ?? subject.head.slice(0, 12)}`;
-}
-
 function refuse(world: World, message: string): ExitCode {
-  world.err(`arbiter: ${message}\n`);
-  return exits.usage;
+  return say(world, { exit: exits.usage, message });
 }

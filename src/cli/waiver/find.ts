@@ -1,13 +1,15 @@
+import { type GlassCases, judgeGlassCases } from '../../4-verdict/glass-reviews.ts';
 import type { WaiverCase, WaiverCases } from '../../4-verdict/waiver-events.ts';
 import { judgeWaiverEvents } from '../../4-verdict/waiver-events.ts';
 import type { TrustedSigners } from '../../4-verdict/waivers/signers.ts';
 import { visible } from '../../5-publication/escape.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
 import { exits } from '../world.ts';
-import type { Desk, Stop } from './desk.ts';
+import type { Desk } from './desk.ts';
+import type { Stop } from './stop.ts';
 
 /** Hex digits of an id that a person has to give at least. */
-const PREFIX_LENGTH_MIN = 4;
+export const PREFIX_LENGTH_MIN = 4;
 
 /** One waiver by its id or the beginning of it, judged by the keys of the branch it is meant for. */
 export async function findWaiver(
@@ -33,6 +35,30 @@ export interface FoundWaiver {
   readonly all: WaiverCases;
   readonly events: readonly string[];
   readonly trusted: TrustedSigners | null;
+}
+
+/** All emergencies of the ledger, each reviewed by the keys of its own base branch. */
+export async function glassCasesOf(desk: Desk, now: Instant): Promise<Result<FoundGlasses, Stop>> {
+  const read = await desk.glassEvents();
+  if (!read.ok) return read;
+  const { events, more } = read.value;
+  const bases = judgeGlassCases(events, () => null, now).cases.map(({ event }) => event.baseRef);
+  const trusted = new Map<string, TrustedSigners | null>();
+  for (const baseRef of new Set(bases)) {
+    const keys = await desk.trusted({ baseRef });
+    // Without the branch no review of it can be checked, so each of its emergencies stays open.
+    trusted.set(baseRef, keys.ok ? keys.value : null);
+  }
+  const judged = judgeGlassCases(events, (baseRef) => trusted.get(baseRef) ?? null, now);
+  return ok({ judged, events, trusted, more });
+}
+
+export interface FoundGlasses {
+  readonly judged: GlassCases;
+  readonly events: readonly string[];
+  readonly trusted: ReadonlyMap<string, TrustedSigners | null>;
+  /** Whether the ledger holds older events than were read. */
+  readonly more: boolean;
 }
 
 function withId({ cases }: WaiverCases, id: string): Result<WaiverCase, Stop> {

@@ -1,11 +1,13 @@
 import { judgeWaiverEvents, type WaiverCase } from '../../4-verdict/waiver-events.ts';
 import type { IgnoredEvent } from '../../4-verdict/waivers/ignored.ts';
 import { termsOf } from '../../4-verdict/waivers/request.ts';
+import { glassListText } from '../../5-publication/break-glass-words.ts';
 import { caseText, ignoredWords, listText, shelfOf } from '../../5-publication/waiver-words.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
-import { type Desk, openDesk, type Stop, say } from './desk.ts';
-import { findWaiver } from './find.ts';
+import { type Desk, openDesk } from './desk.ts';
+import { type FoundGlasses, findWaiver, glassCasesOf } from './find.ts';
+import { type Stop, say } from './stop.ts';
 
 /** `arbiter waiver list`: every waiver of the ledger, each judged by the keys of its own base branch. */
 export async function listWaivers(
@@ -18,15 +20,28 @@ export async function listWaivers(
   await using desk = opened.ok ? opened.value : null;
   const judged = desk === null ? ok({ cases: [], ignored: [] }) : await judgeByBase(desk, now);
   if (!judged.ok) return say(world, judged.fault);
+  const glasses = desk === null ? null : await glassCasesOf(desk, now);
+  if (glasses?.ok === false) return say(world, glasses.fault);
   const { cases, ignored } = judged.value;
   if (options.json === true) {
     const waivers = cases.map((each) => caseJson(each, now));
-    print(world, { schema: 'caws-arbiter/waiver-list@1', at: isoOf(now), waivers, ignored });
+    print(world, {
+      schema: 'caws-arbiter/waiver-list@1',
+      at: isoOf(now),
+      waivers,
+      ignored,
+      ...glassJson(glasses?.value ?? null),
+    });
   } else {
-    world.out(listText(cases, now));
-    if (ignored.length > 0)
+    const glassText = glassListText(glasses?.value.judged.cases ?? []);
+    if (cases.length > 0 || glassText === '') world.out(listText(cases, now));
+    if (glassText !== '') world.out(`${cases.length > 0 ? '\n' : ''}${glassText}`);
+    if (glasses?.value.more === true)
+      world.out('Older break-glass events are not listed; arbiter ledger log has them.\n');
+    const ignoredCount = ignored.length + (glasses?.value.judged.ignored.length ?? 0);
+    if (ignoredCount > 0)
       world.out(
-        `\n${ignored.length === 1 ? '1 event counts' : `${ignored.length} events count`} for nothing; arbiter waiver list --json says why.\n`,
+        `\n${ignoredCount === 1 ? '1 event counts' : `${ignoredCount} events count`} for nothing; arbiter waiver list --json says why.\n`,
       );
   }
   return exits.pass;
@@ -90,6 +105,24 @@ async function judgeByBase(
       if (each.waiver === null || ids.has(each.waiver)) ignored.set(JSON.stringify(each), each);
   }
   return ok({ cases, ignored: [...ignored.values()] });
+}
+
+function glassJson(found: FoundGlasses | null) {
+  const cases = found?.judged.cases ?? [];
+  return {
+    breakGlass: cases.map(({ event, digest, keyId, isRunning, review, isOverdue }) => ({
+      id: event.id,
+      state: isRunning ? 'running' : 'ended',
+      review: review === null ? 'open' : 'done',
+      overdue: isOverdue,
+      reviewed: review === null ? null : { ...review, at: isoOf(review.at) },
+      digest,
+      keyId,
+      event,
+    })),
+    breakGlassIgnored: found?.judged.ignored ?? [],
+    breakGlassOlder: found?.more ?? false,
+  };
 }
 
 function caseJson(judged: WaiverCase, now: Instant) {

@@ -2,7 +2,8 @@ import { signEvent } from '../../4-verdict/waivers/open-event.ts';
 import { requestWaiver, termsOf } from '../../4-verdict/waivers/request.ts';
 import { boundText, requestedText, requestFaultText } from '../../5-publication/waiver-words.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
-import { openDesk, record, requesterKeyOf, say } from './desk.ts';
+import { openDesk, record, requesterKeyOf } from './desk.ts';
+import { say } from './stop.ts';
 
 /** `arbiter waiver request`: asks on the ground of a recorded verdict. Allows nothing by itself. */
 export async function requestWaiverFrom(
@@ -37,8 +38,8 @@ export async function requestWaiverFrom(
   };
   const request = requestWaiver(verdict.value, asked, now);
   if (!request.ok) {
-    world.err(`arbiter: ${requestFaultText(request.fault, verdict.value, gate)}\n`);
-    return exits.usage;
+    const message = requestFaultText(request.fault, verdict.value, gate);
+    return say(world, { exit: exits.usage, message });
   }
   if (options.dryRun === true) {
     world.out(

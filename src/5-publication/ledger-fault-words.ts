@@ -1,0 +1,106 @@
+import { unreachable } from '../primitives.ts';
+import { broken, type FaultWords, misused, stopped } from './ending.ts';
+import { visible } from './escape.ts';
+import type { CopyFault, LedgerFault } from './faults.ts';
+import { groupDigits } from './quantity.ts';
+
+const shown = (text: string): string => visible(text, 300);
+
+/** A ledger that did not do what was asked, or a copy of one that was not made. */
+export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
+  const file = 'file' in fault ? shown(fault.file) : '';
+  switch (fault.kind) {
+    case 'ledger-missing':
+      return stopped(
+        `There is no ledger at ${file}.`,
+        'Judge a change: arbiter verify',
+        'Nothing is lost: the first verdict makes one.',
+      );
+    case 'ledger-unreadable':
+      return stopped(
+        `The ledger ${file} cannot be read (${shown(fault.reason)}).`,
+        'Look at the file, its folder and its disk; or put back a copy: arbiter ledger restore FILE',
+        'Nothing was announced that it does not hold, and nothing was written.',
+      );
+    case 'ledger-locked':
+      return stopped(
+        `Another process has held the ledger ${file} for ${groupDigits(fault.waitedMs)} ms.`,
+        'Run the command again when the other process has ended.',
+        'Nothing was written, and nothing was announced.',
+      );
+    case 'ledger-broken':
+      return broken(
+        `The ledger ${file} is broken ${fault.sequence === 0 ? 'as a whole' : `at entry ${fault.sequence}`}: ${shown(fault.reason)}.`,
+        'See all of it: arbiter ledger verify\nThen put back a copy that you trust: arbiter ledger restore FILE',
+        'No verdict is taken from it, and none is added to it.',
+      );
+    case 'ledger-rolled-back':
+      return broken(
+        `The ledger ${file} ends at entry ${fault.has}, but ${shown(fault.where)} remembers entry ${fault.anchor}.`,
+        'Put back the newest copy: arbiter ledger restore FILE\nIf the entries were given up on purpose, have the ledger say so: --yes --reason TEXT',
+        `It is an older copy, or it was removed: ${groupDigits(fault.anchor - fault.has)} entries are missing, and nothing is added to it.`,
+      );
+    case 'ledger-full':
+      return stopped(
+        `There is no room for the ledger ${file} (${shown(fault.reason)}).`,
+        'Make room and run the command again; or drop old case files: arbiter ledger prune --older-than 400d',
+        'The entry was not written, nothing was announced, and what stood there stands.',
+      );
+    case 'ledger-unsafe':
+      return broken(
+        `The ledger ${file} is not used: ${shown(fault.reason)}.`,
+        'Make it a plain file in a folder that only its owner may write.',
+        'Nothing was read from it, and nothing was written.',
+      );
+    case 'ledger-not-writable':
+      return stopped(
+        `The ledger ${file} cannot be written (${shown(fault.reason)}).`,
+        'Give its owner write permission, on the folder as well.',
+        'Nothing was written, and nothing was announced.',
+      );
+    case 'ledger-newer':
+      return stopped(
+        `The ledger ${file} has format ${fault.version}; this program knows ${fault.supported}.`,
+        'Use the newer arbiter that wrote it.',
+        'Nothing was changed.',
+      );
+    case 'draft-refused':
+      return stopped(
+        `The ledger did not take the entry: ${shown(fault.reason)}.`,
+        'Please report this with the command you ran.',
+        'Nothing was written, and nothing was announced.',
+      );
+    case 'head-moved':
+      return stopped(
+        `Another writer appended meanwhile (expected entry ${fault.expected}, found ${fault.found}).`,
+        'Run the command again.',
+        'Nothing was written, and nothing was announced.',
+      );
+    case 'file-exists':
+      return misused(
+        `${file} exists already and is not overwritten.`,
+        'Name another file.',
+        'Nothing was changed.',
+      );
+    case 'backup-is-older':
+      return misused(
+        `The backup ends at entry ${fault.backup}; ${shown(fault.where)} knows entry ${fault.present}.`,
+        `To give up the entries after ${fault.backup} and have the ledger say so: --yes --reason TEXT`,
+        'Nothing was changed.',
+      );
+    case 'backup-of-other-ledger':
+      return misused(
+        `The backup is of ledger ${shown(fault.backup)}, not of ${shown(fault.present)}.`,
+        'To put it in place all the same and have the ledger say so: --yes --reason TEXT',
+        'Nothing was changed.',
+      );
+    case 'backup-diverges':
+      return broken(
+        `The backup tells another story from entry ${fault.sequence} on.`,
+        'One of the two was rewritten: verify both, and keep the one whose signers you trust.',
+        'Nothing was changed.',
+      );
+    default:
+      return unreachable(fault);
+  }
+}

@@ -1,0 +1,117 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const project = resolve(import.meta.dirname, '..');
+const root = mkdtempSync(join(tmpdir(), 'arbiter-package-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const [staged, again, installed] = ['staged', 'again', 'installed'].map((name) =>
+  join(root, name),
+) as [string, string, string];
+const published = ['LICENSE', 'README.md', 'package.json', 'policies'];
+
+const npm = (directory: string, ...args: readonly string[]): string =>
+  execFileSync('npm', args, {
+    cwd: directory,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+function bundle(directory: string): void {
+  execFileSync(process.execPath, [join(project, '.ci/bundle.ts'), directory]);
+}
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** What npm says it packs from the staged copy, sorted. */
+function pack(...args: readonly string[]): Packed & { readonly paths: readonly string[] } {
+  const said = npm(staged, 'pack', '--json', '--ignore-scripts', ...args);
+  const [packed] = JSON.parse(said) as readonly [Packed];
+  return { ...packed, paths: packed.files.map(({ path }) => path).sort() };
+}
+
+const filesUnder = (directory: string): readonly string[] =>
+  readdirSync(join(staged, directory), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(staged.length + 1));
+
+function arbiter(directory: string, ...args: readonly string[]) {
+  const home = join(root, 'home');
+  // The name that npm links: a symbolic link in node_modules/.bin.
+  const command = join(installed, 'node_modules/.bin/arbiter');
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: root, NO_COLOR: '1' };
+  return spawnSync(process.execPath, [command, ...args], { cwd: directory, encoding: 'utf8', env });
+}
+
+function git(directory: string, ...args: readonly string[]): string {
+  const identity = ['-c', 'user.name=Robin', '-c', 'user.email=robin@example.org'];
+  return execFileSync('git', [...identity, ...args], { cwd: directory, encoding: 'utf8' });
+}
+
+beforeAll(() => {
+  for (const name of published)
+    cpSync(join(project, name), join(staged, name), { recursive: true });
+  bundle(join(staged, 'dist'));
+  bundle(again);
+  mkdirSync(installed);
+  npm(installed, 'init', '--yes');
+  const tarball = join(staged, pack().filename);
+  npm(installed, 'install', '--offline', '--no-audit', '--no-fund', tarball);
+}, 60_000);
+
+test('the bundle has the same bytes wherever it is built, and names no folder of the builder', () => {
+  const read = (directory: string) =>
+    readdirSync(directory)
+      .sort()
+      .map((name) => [name, readFileSync(join(directory, name), 'utf8')] as const);
+  const files = read(again);
+  expect(files).toEqual(read(join(staged, 'dist')));
+  for (const [, text] of files) expect(text).not.toContain(project);
+});
+
+test('the package holds the bundle, the policies and the words that go with them, and nothing else', () => {
+  const policies = filesUnder('policies').filter((path) => !path.endsWith('.ts'));
+  expect(policies).toContain('policies/default.policy.yaml');
+  const expected = ['LICENSE', 'README.md', 'package.json', ...filesUnder('dist'), ...policies];
+  expect(pack('--dry-run').paths).toEqual(expected.sort());
+  expect(expected).toContain('dist/LICENSES.txt');
+});
+
+test('the installed package brings no dependency', () => {
+  const modules = readdirSync(join(installed, 'node_modules')).filter(
+    (name) => !name.startsWith('.'),
+  );
+  expect(modules).toEqual(['caws-arbiter']);
+});
+
+test('the installed command knows its version', () => {
+  const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  expect(arbiter(root, '--version').stdout.trim()).toBe(version);
+});
+
+test('the installed command judges a change, and one without a spec does not pass', () => {
+  const shop = join(root, 'shop');
+  execFileSync('git', ['init', '--quiet', '--initial-branch=main', shop]);
+  git(shop, 'commit', '--quiet', '--allow-empty', '--message', 'start');
+  git(shop, 'switch', '--quiet', '--create', 'change');
+  cpSync(join(project, 'LICENSE'), join(shop, 'LICENSE'));
+  git(shop, 'add', '.');
+  git(shop, 'commit', '--quiet', '--message', 'add a licence');
+  const said = arbiter(shop, 'verify', 'main...change');
+  expect(said.stdout).toMatch(/^FAIL /);
+  expect(said.stdout).toContain('shipped default policy');
+  expect(said.status).toBe(1);
+});
+
+test('the installed command checks a document against the shipped schemas', () => {
+  const file = join(installed, 'node_modules/caws-arbiter/policies/default.policy.yaml');
+  const said = arbiter(root, 'config', 'validate', file);
+  expect(said.stderr).toBe('');
+  expect(said.status).toBe(0);
+});
