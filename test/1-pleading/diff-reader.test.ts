@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  type MeasuredEntry,
-  measureWhole,
-  PIECE_BYTES_MAX,
-  readDiff,
-} from '../../src/1-pleading/diff-reader.ts';
+import { readDiff } from '../../src/1-pleading/diff-reader.ts';
+import { PIECE_BYTES_MAX } from '../../src/1-pleading/line-pieces.ts';
+import type { MeasuredEntry } from '../../src/1-pleading/measured-entry.ts';
 import { measureText, noText } from '../../src/1-pleading/text-measure.ts';
+import { measureWhole } from '../../src/1-pleading/whole-content.ts';
 
 const ZERO = '0'.repeat(40);
 const ID = '1'.repeat(40);
+const COMMIT = 'c'.repeat(40);
+const asked = { parts: 'listing-and-patch', commit: COMMIT } as const;
 
 /** What git writes for one new file that holds exactly these bytes. */
 function additionOf(content: Buffer): Buffer {
-  const raw = Buffer.from(`:000000 100644 ${ZERO} ${ID} A\0a\0\0`);
+  const raw = Buffer.from(`${COMMIT}\0:000000 100644 ${ZERO} ${ID} A\0a\0\0`);
   const header = `diff --git a/a b/a\nnew file mode 100644\nindex ${ZERO}..${ID}\n`;
   if (content.length === 0) return Buffer.concat([raw, Buffer.from(header)]);
   const ended = content.at(-1) === 0x0a;
@@ -28,7 +28,7 @@ function additionOf(content: Buffer): Buffer {
 }
 
 function read(stream: Buffer, cuts: readonly number[] = []): readonly MeasuredEntry[] {
-  const reader = readDiff('listing-and-patch');
+  const reader = readDiff(asked);
   let from = 0;
   for (const cut of [...cuts].map((at) => at % (stream.length + 1)).sort((a, b) => a - b)) {
     reader.push(stream.subarray(from, cut));
@@ -94,7 +94,7 @@ test('content read whole gives what its patch gives', () => {
     fc.property(content, (sample) => {
       fc.pre(!sample.includes(0));
       const entry = read(
-        Buffer.from(`:000000 100644 ${ZERO} ${ID} A\0a\0\0diff --git a/a b/a\n`),
+        Buffer.from(`${COMMIT}\0:000000 100644 ${ZERO} ${ID} A\0a\0\0diff --git a/a b/a\n`),
       )[0];
       measureWhole(entry as MeasuredEntry, 'added', sample);
       expect(entry?.added).toEqual(readAdded(sample));
@@ -129,17 +129,22 @@ test('a word that a piece ends in is still one word', () => {
 });
 
 test.each([
-  ['a path without its patch', `:000000 100644 ${ZERO} ${ID} A\0a\0\0`],
-  ['a patch that the listing does not name', `\0diff --git a/a b/a\n`],
-  ['a cut patch', `:000000 100644 ${ZERO} ${ID} A\0a\0\0diff --git a/a b/a\n@@ -0,0 +1,2 @@\n+x\n`],
+  ['a path without its patch', `${COMMIT}\0:000000 100644 ${ZERO} ${ID} A\0a\0\0`],
+  ['a patch that the listing does not name', `${COMMIT}\0\0diff --git a/a b/a\n`],
+  [
+    'a cut patch',
+    `${COMMIT}\0:000000 100644 ${ZERO} ${ID} A\0a\0\0diff --git a/a b/a\n@@ -0,0 +1,2 @@\n+x\n`,
+  ],
   [
     'a line of a hunk without its mark',
-    `:000000 100644 ${ZERO} ${ID} A\0a\0\0diff --git a/a b/a\n@@ -0,0 +1 @@\nx\n`,
+    `${COMMIT}\0:000000 100644 ${ZERO} ${ID} A\0a\0\0diff --git a/a b/a\n@@ -0,0 +1 @@\nx\n`,
   ],
-  ['the raw listing is cut', `:000000 100644 ${ZERO} ${ID} A\0a`],
-  ['a record of the raw listing', `:nonsense\0a\0\0`],
+  ['the raw listing is cut', `${COMMIT}\0:000000 100644 ${ZERO} ${ID} A\0a`],
+  ['another commit than was asked for', `${ID}\0\0`],
+  ['the raw listing is cut', ''],
+  ['a record of the raw listing', `${COMMIT}\0:nonsense\0a\0\0`],
 ])('%s is a fault, never a smaller change', (reason, stream) => {
-  const reader = readDiff('listing-and-patch');
+  const reader = readDiff(asked);
   reader.push(Buffer.from(stream));
   expect(reader.end()).toEqual({ kind: 'diff-unreadable', reason });
 });
@@ -147,7 +152,7 @@ test.each([
 test('any bytes end in entries or in a fault', () => {
   fc.assert(
     fc.property(fc.array(content, { maxLength: 4 }), (chunks) => {
-      const reader = readDiff('listing-and-patch');
+      const reader = readDiff(asked);
       for (const chunk of chunks) reader.push(chunk);
       expect(() => reader.end()).not.toThrow();
     }),
@@ -156,7 +161,8 @@ test('any bytes end in entries or in a fault', () => {
 
 test('deleted text is counted and not read', () => {
   const totals = noText();
-  const measure = measureText(totals, false);
+  const measure = measureText(false);
+  measure.begin(totals);
   const line = Buffer.from('// TODO \u202e');
   measure.piece(line, 0, line.length, 1, true);
   measure.endLine(true);

@@ -254,3 +254,90 @@ describe('supply chain', () => {
     ]);
   });
 });
+
+describe('triggers that run a stranger with rights', () => {
+  test.each([
+    'pull_request_target',
+    'workflow_run',
+    'issue_comment',
+    'issues',
+    'discussion',
+    'discussion_comment',
+    'gollum',
+  ])('%s', (event) => {
+    for (const on of [`on: ${event}`, `on: [push, ${event}]`, `on: { ${event}: {} }`]) {
+      const found = findingOf(
+        changed(workflow('      - run: npm test', on)),
+        'workflow.privileged-trigger',
+      );
+      expect([found.subject, found.places[0]?.line]).toEqual([event, 1]);
+    }
+  });
+  test.each(['push', 'pull_request', 'schedule', 'merge_group'])('%s is none', (event) => {
+    expect(hazards(changed(workflow('      - run: npm test', `on: [${event}]`)))).toEqual([]);
+  });
+});
+
+describe('places of hazards', () => {
+  test('a step is named by its own line and column', () => {
+    const found = findingOf(
+      changed(workflow('      - run: npm ci\n      - uses: a/b@main')),
+      'workflow.unpinned-action',
+    );
+    expect(found).toMatchObject({
+      subject: 'a/b@main',
+      places: [{ file: path, line: 8, column: 15 }],
+      detail: { count: 1 },
+    });
+  });
+  test('a script of a manifest and a dependency from elsewhere are named by theirs', () => {
+    const text =
+      '{\n  "scripts": {\n    "postinstall": "x"\n  },\n  "dependencies": {\n    "a": "git+ssh://b"\n  }\n}\n';
+    const facts = changed(text, null, 'package.json');
+    expect(findingOf(facts, 'supply.lifecycle-script')).toMatchObject({
+      subject: 'postinstall: x',
+      places: [{ line: 3 }],
+    });
+    expect(findingOf(facts, 'supply.remote-dependency')).toMatchObject({
+      subject: 'dependencies.a: git+ssh://b',
+      places: [{ line: 6 }],
+    });
+  });
+  test('a manifest that nobody can read is named where it breaks', () => {
+    const twice = changed('{\n  "a": 1,\n  "a": 2\n}', null, 'package.json');
+    expect(findingOf(twice, 'supply.unreadable').places[0]?.line).toBe(3);
+    expect(
+      findingOf(changed('[]', null, 'package.json'), 'supply.unreadable').places[0],
+    ).toMatchObject({ line: null, column: null });
+    expect(findingOf(changed('- x', null), 'workflow.unreadable').places[0]).toMatchObject({
+      line: null,
+      column: null,
+    });
+    expect(findingOf(changed('on: [', null), 'workflow.unreadable').places[0]?.line).toBe(1);
+  });
+  test('lines of attributes, modules and registries are named by number', () => {
+    for (const [name, text, rule] of [
+      ['.gitattributes', '# ok\n*.md eol-x\n*.ts -diff\n', 'supply.git-attributes'],
+      ['.gitmodules', '[submodule "x"]\n; note\n\turl = https://x\n', 'supply.submodule-url'],
+      ['.npmrc', '\n# note\nregistry=https://x\n', 'supply.registry'],
+    ] as const) {
+      const found = findingOf(changed(text, null, name), rule);
+      expect([name, found.placesTotal, found.places[0]?.line]).toEqual([name, 1, 3]);
+    }
+  });
+  test('expressions are told one by one, up to the one that never ends', () => {
+    const found = findingOf(
+      changed(
+        runs(
+          `echo ${expression('github.sha')} ${expression('github.head_ref')} \${{ github.event.issue.title`,
+        ),
+      ),
+      'workflow.untrusted-expression',
+    );
+    expect(found).toMatchObject({
+      subject: 'github.event.issue.title',
+      placesTotal: 2,
+      detail: { count: 2 },
+    });
+  });
+});

@@ -661,3 +661,10 @@ describe('for any pile of events', () => {
     return fc.oneof(fc.jsonValue(), near).map((payload) => forge(payload, worker));
   }
 });
+
+test('cases stand in the order in which they were asked for', () => {
+  const times = [5, 1, 4, 2, 3].map((minute) => `2027-03-01T10:0${minute}:00.000Z`);
+  const events = times.map((at) => signEvent(requested({ at }), worker));
+  const { cases } = judgeWaiverEvents(events, trusted, now);
+  expect(cases.map((each) => each.request.at)).toEqual(times.toSorted());
+});

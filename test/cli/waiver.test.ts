@@ -355,12 +355,13 @@ describe('an approval is refused, and nothing is recorded,', () => {
     bench.now += hour;
   });
 
-  const refused = async (...argv: readonly string[]): Promise<string> => {
+  const refusedWith = async (code: ExitCode, ...argv: readonly string[]): Promise<string> => {
     const ran = await bench.run(...argv);
-    expect([ran.code, ran.out]).toEqual([exits.usage, '']);
+    expect([ran.code, ran.out]).toEqual([code, '']);
     expect(await bench.recorded()).toHaveLength(1);
     return ran.err;
   };
+  const refused = (...argv: readonly string[]) => refusedWith(exits.usage, ...argv);
 
   test('by a key that the base does not list', async () => {
     const said = await refused('approve', id, '--key', stranger.file);
@@ -382,17 +383,16 @@ describe('an approval is refused, and nothing is recorded,', () => {
   });
 
   test('of an id that is not there, too short, or no id', async () => {
-    expect(await refused('approve', 'W-ffffffffffffffff', '--key', mia.file)).toContain(
-      'no waiver',
-    );
+    expect(await refused('approve', 'W-ffffffffffffffff', '--key', mia.file)).toMatch(/no waiver/i);
     expect(await refused('approve', 'W-', '--key', mia.file)).toContain('too short');
-    expect(await refused('approve', '../../etc', '--key', mia.file)).toContain('no waiver');
+    expect(await refused('approve', '../../etc', '--key', mia.file)).toMatch(/no waiver/i);
   });
 
   test('with a key file that others may read', async () => {
     const open = join(place, 'open.pem');
     writeFileSync(open, readFileSync(mia.file), { mode: 0o644 });
-    expect(await refused('approve', id, '--key', open)).toContain('key-unsafe');
+    const said = await refusedWith(exits.couldNotFinish, 'approve', id, '--key', open);
+    expect(said).toContain('chmod 600');
   });
 });
 
@@ -432,7 +432,7 @@ describe('a request is refused with the next command', () => {
       'Gates you can ask to waive: `budget_limit`. Not waivable: `coverage_threshold`.',
     ],
     ['a gate that nobody may waive', ['coverage_threshold'], 'cannot be waived'],
-    ['a gate that holds', ['scope_boundary'], 'nothing is held against `scope_boundary`'],
+    ['a gate that holds', ['scope_boundary'], 'Nothing is held against `scope_boundary`'],
     ['a short reason', ['budget_limit', '--reason', 'please'], 'at least 20 are needed'],
     [
       'a long time',
@@ -440,7 +440,7 @@ describe('a request is refused with the next command', () => {
       'longer than the 14 days that the policy allows',
     ],
     ['no time', ['budget_limit', '--expires', 'soon'], '12h, 7d, 2w'],
-    ['an unknown verdict', ['budget_limit', '--verdict', 'nope'], 'no verdict `nope`'],
+    ['an unknown verdict', ['budget_limit', '--verdict', 'nope'], 'There is no verdict nope'],
     ['a hostile gate', ['\u001b[31m\u202eevil'], '\\u{1b}[31m\\u{202e}evil'],
   ])('for %s', async (_, [gate = '', ...rest], says) => {
     const given = (name: string, value: string) => (rest.includes(name) ? [] : [name, value]);
@@ -460,7 +460,7 @@ describe('a request is refused with the next command', () => {
   test('for a verdict that passes', async () => {
     const passed = await bench.judged({ verdict: 'PASS' });
     const ran = await bench.run('request', 'budget_limit', '--reason', reason, '--expires', '7d');
-    expect(ran.err).toContain(`verdict ${passed.id} is PASS`);
+    expect(ran.err).toContain(`Verdict ${passed.id} is PASS`);
   });
 
   test('where there is no ledger, and where there is no repository', async () => {
@@ -470,7 +470,7 @@ describe('a request is refused with the next command', () => {
     empty.init();
     const ran = await empty.run(...argv);
     expect([ran.code, ran.out]).toEqual([exits.couldNotFinish, '']);
-    expect(ran.err).toContain('no ledger yet');
+    expect(ran.err).toContain('There is no ledger');
     expect((await empty.run('list')).out).toContain('No waivers yet');
   });
 });

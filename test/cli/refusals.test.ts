@@ -1,0 +1,595 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { code, coverageGate, lcov, policy, spec } from '../stories/documents.ts';
+import { arbiter } from '../stories/people.ts';
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+const root = mkdtempSync(join(tmpdir(), 'arbiter-refusals-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A user's home with a repository in it, as every row finds it. */
+interface Scene {
+  readonly home: string;
+  readonly repository: string;
+  readonly ledger: string;
+  readonly env: Record<string, string>;
+  readonly git: (...args: readonly string[]) => string;
+  readonly write: (path: string, text: string) => void;
+  readonly commit: (message: string) => void;
+}
+
+function sceneAt(home: string): Scene {
+  const repository = join(home, 'shop');
+  const path = (name: string) => join(repository, name);
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-C', repository, '-c', 'user.name=Ada', ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: home, EMAIL: 'ada@example.org' },
+    }).trim();
+  return {
+    home,
+    repository,
+    ledger: join(repository, '.git', 'caws-arbiter', 'ledger.db'),
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, 'config'),
+      XDG_STATE_HOME: join(home, 'state'),
+      NODE_COMPILE_CACHE: join(root, 'compiled'),
+    },
+    git,
+    write: (name, text) => {
+      mkdirSync(join(path(name), '..'), { recursive: true });
+      writeFileSync(path(name), text);
+    },
+    commit: (message) => {
+      git('add', '-A');
+      git('commit', '-q', '-m', message);
+    },
+  };
+}
+
+interface Ended {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function runs(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  started?: (kill: (signal: NodeJS.Signals) => void) => void,
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      out += String(chunk);
+    });
+    child.stderr.on('data', (chunk) => {
+      err += String(chunk);
+    });
+    child.on('error', reject);
+    child.on('close', (status, signal) => resolve({ status, signal, out, err }));
+    started?.((signal) => child.kill(signal));
+  });
+}
+
+const arbiterIn = ({ repository, env }: Scene, ...args: readonly string[]) =>
+  runs([process.execPath, main, '-C', repository, ...args], env);
+
+const template = join(root, 'template');
+
+beforeAll(async () => {
+  mkdirSync(join(template, 'shop'), { recursive: true });
+  const scene = sceneAt(template);
+  scene.git('init', '-q', '-b', 'main');
+  scene.write('.caws/policy.yaml', policy());
+  scene.write('.caws/specs/CART-1.yaml', spec({ id: 'CART-1' }));
+  scene.write('src/cart/total.ts', code(5));
+  scene.commit('A shop');
+  scene.git('switch', '-q', '-c', 'feature');
+  scene.write('src/cart/tax.ts', code(5, 'tax'));
+  scene.commit('Tax');
+  const first = await arbiterIn(scene, 'verify', 'main...feature');
+  if (first.status !== 0) throw new Error(first.err);
+});
+
+let scenes = 0;
+function newScene(): Scene {
+  scenes += 1;
+  const home = join(root, `home-${scenes}`);
+  cpSync(template, home, { recursive: true, preserveTimestamps: true });
+  return sceneAt(home);
+}
+
+/** Everything the ledger holds; a ledger that is not there holds nothing. */
+function held(file: string): string {
+  if (!existsSync(file)) return '[]';
+  try {
+    using database = new DatabaseSync(file, { readOnly: true });
+    return JSON.stringify(database.prepare('SELECT sequence, digest FROM entries').all());
+  } catch {
+    return 'unreadable';
+  }
+}
+
+interface Row {
+  readonly when: string;
+  readonly prepare?: (scene: Scene) => (() => void) | undefined;
+  readonly args: readonly string[];
+  readonly exit: number;
+  readonly kind: string;
+  /** What the sentences must hold: the place or name, and the way out. */
+  readonly says: readonly (string | RegExp)[];
+}
+
+const verify = ['verify', 'main...feature'];
+const nothing = () => undefined;
+
+const rows: readonly Row[] = [
+  {
+    when: 'the folder is in no repository',
+    prepare: (scene) => {
+      rmSync(join(scene.repository, '.git'), { recursive: true });
+      return undefined;
+    },
+    args: verify,
+    exit: 2,
+    kind: 'not-a-repository',
+    says: ['shop is not in a git repository', 'arbiter -C DIR verify'],
+  },
+  {
+    when: 'a revision is mistyped',
+    args: ['verify', 'main...featrue'],
+    exit: 2,
+    kind: 'unknown-revision',
+    says: ['no revision featrue', 'Did you mean: feature?'],
+  },
+  {
+    when: 'a revision looks like an option',
+    args: ['verify', '--', '--output=/tmp/x...feature'],
+    exit: 2,
+    kind: 'unknown-revision',
+    says: ['no revision --output=/tmp/x'],
+  },
+  {
+    when: 'the clone is shallow',
+    prepare: (scene) => {
+      const whole = join(scene.home, 'whole');
+      execFileSync('mv', [scene.repository, whole]);
+      execFileSync('git', [
+        ...['clone', '-q', '--depth', '1', '--no-single-branch', '-b', 'feature'],
+        ...[`file://${whole}`, scene.repository],
+      ]);
+      return undefined;
+    },
+    args: ['verify', 'origin/main...feature'],
+    exit: 4,
+    kind: 'shallow',
+    says: ['shallow', 'git fetch --unshallow'],
+  },
+  {
+    when: 'the histories have nothing in common',
+    prepare: ({ git }) => {
+      git('switch', '-q', '--orphan', 'island');
+      git('commit', '-q', '--allow-empty', '-m', 'Alone');
+      return undefined;
+    },
+    args: ['verify', 'main...island'],
+    exit: 2,
+    kind: 'unrelated-histories',
+    says: ['no common history'],
+  },
+  {
+    when: 'the range is empty',
+    args: ['verify', 'main...main'],
+    exit: 2,
+    kind: 'empty-range',
+    says: [/nothing in [0-9a-f]{12} that/, 'arbiter verify TARGET...HEAD'],
+  },
+  {
+    when: 'there is no commit yet',
+    prepare: ({ repository }) => {
+      rmSync(join(repository, '.git'), { recursive: true });
+      execFileSync('git', ['init', '-q', repository]);
+      return undefined;
+    },
+    args: ['verify'],
+    exit: 2,
+    kind: 'no-commits',
+    says: ['no commit yet'],
+  },
+  {
+    when: 'no branch is obviously the target',
+    prepare: ({ git }) => {
+      git('branch', '-m', 'main', 'one');
+      return undefined;
+    },
+    args: ['verify'],
+    exit: 2,
+    kind: 'no-default-branch',
+    says: ['arbiter verify TARGET...HEAD'],
+  },
+  {
+    when: 'an object of the change is gone',
+    prepare: ({ git, repository }) => {
+      const blob = git('rev-parse', 'feature:src/cart/tax.ts');
+      rmSync(join(repository, '.git', 'objects', blob.slice(0, 2), blob.slice(2)));
+      return undefined;
+    },
+    args: verify,
+    exit: 4,
+    kind: 'object-missing',
+    says: ['git fsck'],
+  },
+  {
+    when: 'a folder stands where the ledger should be',
+    prepare: ({ ledger }) => {
+      rmSync(ledger);
+      mkdirSync(ledger);
+      return undefined;
+    },
+    args: verify,
+    exit: 6,
+    kind: 'ledger-unsafe',
+    says: ['ledger.db', 'plain file'],
+  },
+  {
+    when: 'the ledger is other bytes',
+    prepare: ({ ledger }) => {
+      writeFileSync(
+        ledger,
+        'not a ledger at all, but long enough to look like a file\n'.repeat(99),
+      );
+      return undefined;
+    },
+    args: verify,
+    exit: 6,
+    kind: 'ledger-broken',
+    says: ['ledger.db', 'arbiter ledger restore FILE'],
+  },
+  {
+    when: 'an entry of the ledger was changed',
+    prepare: ({ ledger }) => {
+      using database = new DatabaseSync(ledger);
+      const guards = database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
+      const all = guards.all();
+      for (const { name } of all) database.exec(`DROP TRIGGER "${String(name)}"`);
+      database.exec("UPDATE entries SET body = replace(body, 'PASS', 'FAIL') WHERE sequence = 1");
+      for (const { sql } of all) database.exec(String(sql));
+      return undefined;
+    },
+    args: verify,
+    exit: 6,
+    kind: 'ledger-broken',
+    says: ['entry 1', 'arbiter ledger verify'],
+  },
+  {
+    when: 'an older copy of the ledger was put back',
+    prepare: ({ ledger, git, home }) => {
+      const older = join(home, 'older.db');
+      copyFileSync(ledger, older);
+      const env = { ...sceneAt(home).env, PATH: process.env['PATH'] ?? '' };
+      execFileSync(process.execPath, [main, '-C', join(home, 'shop'), ...verify], { env });
+      git('status');
+      for (const side of ['', '-wal', '-shm']) rmSync(`${ledger}${side}`, { force: true });
+      copyFileSync(older, ledger);
+      return undefined;
+    },
+    args: verify,
+    exit: 6,
+    kind: 'ledger-rolled-back',
+    says: ['ends at entry 1', 'remembers entry 2', 'arbiter ledger restore FILE'],
+  },
+  {
+    when: 'another process holds the ledger',
+    prepare: ({ ledger }) => {
+      const other = new DatabaseSync(ledger);
+      other.exec('BEGIN IMMEDIATE');
+      return () => {
+        other.exec('ROLLBACK');
+        other.close();
+      };
+    },
+    args: verify,
+    exit: 4,
+    kind: 'ledger-locked',
+    says: ['Another process has held the ledger', 'Run the command again'],
+  },
+  {
+    when: 'the named key is not there',
+    args: [...verify, '--key', 'gone.pem'],
+    exit: 4,
+    kind: 'key-missing',
+    says: ['gone.pem', 'arbiter keys create'],
+  },
+  {
+    when: 'others may read the key',
+    prepare: ({ repository }) => {
+      const file = join(repository, 'open.pem');
+      writeFileSync(file, arbiter.privateKey);
+      chmodSync(file, 0o644);
+      return undefined;
+    },
+    args: [...verify, '--key', 'open.pem'],
+    exit: 4,
+    kind: 'key-unsafe',
+    says: ['mode 644', /chmod 600 \S+open\.pem/],
+  },
+  {
+    when: 'the key is something else',
+    prepare: ({ repository }) => {
+      writeFileSync(join(repository, 'odd.pem'), 'hello\n', { mode: 0o600 });
+      return undefined;
+    },
+    args: [...verify, '--key', 'odd.pem'],
+    exit: 4,
+    kind: 'key-malformed',
+    says: ['odd.pem', 'openssl genpkey -algorithm ed25519'],
+  },
+  {
+    when: 'the place of the keys cannot be written',
+    prepare: ({ home }) => {
+      rmSync(join(home, 'config'), { recursive: true });
+      writeFileSync(join(home, 'config'), 'a file in the way\n');
+      return undefined;
+    },
+    args: verify,
+    exit: 4,
+    kind: 'key-unreadable',
+    says: ['config', 'Look at the file and its folder'],
+  },
+  {
+    when: 'the policy of the target does not parse',
+    prepare: ({ git, write, commit }) => {
+      git('switch', '-q', 'main');
+      write('.caws/policy.yaml', 'version: 1\nmode: enforce\nrisk_teirs: {}\n');
+      commit('A typo');
+      git('switch', '-q', 'feature');
+      return undefined;
+    },
+    args: verify,
+    exit: 5,
+    kind: 'law-invalid',
+    says: ['.caws/policy.yaml:3:1', 'risk_tiers', 'arbiter config validate'],
+  },
+  {
+    when: 'the trusted keys of the target do not parse',
+    prepare: ({ git, write, commit }) => {
+      git('switch', '-q', 'main');
+      write('.caws/trusted-keys.yaml', 'version: 1\nkeys:\n  - rsa\n');
+      commit('Other keys');
+      git('switch', '-q', 'feature');
+      return undefined;
+    },
+    args: verify,
+    exit: 5,
+    kind: 'law-invalid',
+    says: [/\.caws\/trusted-keys\.yaml:3:\d+/, 'Mend it on the target branch'],
+  },
+  {
+    when: 'the plea that is named is not there',
+    args: [...verify, '--plea', 'gone.yaml'],
+    exit: 2,
+    kind: 'file-unreadable',
+    says: ['gone.yaml'],
+  },
+  {
+    when: 'git is not in PATH',
+    prepare: (scene) => {
+      scene.env['PATH'] = join(scene.home, 'nowhere');
+      return undefined;
+    },
+    args: verify,
+    exit: 4,
+    kind: 'git-missing',
+    says: ['git is not installed', 'Install git'],
+  },
+  {
+    when: 'the index is unmerged',
+    prepare: ({ git, write, commit }) => {
+      write('src/cart/total.ts', 'ours\n');
+      commit('Ours');
+      git('switch', '-q', 'main');
+      write('src/cart/total.ts', 'theirs\n');
+      commit('Theirs');
+      git('switch', '-q', 'feature');
+      expect(() => git('merge', '-q', 'main')).toThrow();
+      return undefined;
+    },
+    args: ['check', '--staged'],
+    exit: 2,
+    kind: 'index-unmerged',
+    says: ['unmerged', 'git add'],
+  },
+  {
+    when: 'the verdict that is asked for is not there',
+    args: ['verdict', 'show', 'ffff'],
+    exit: 2,
+    kind: 'verdict-unknown',
+    says: ['no verdict ffff', 'arbiter verdict list'],
+  },
+  {
+    when: 'there is no ledger to read',
+    prepare: ({ ledger, git, home }) => {
+      rmSync(join(ledger, '..'), { recursive: true });
+      rmSync(join(home, 'state'), { recursive: true });
+      for (const ref of git('for-each-ref', '--format=%(refname)').split('\n'))
+        if (ref.includes('caws')) git('update-ref', '-d', ref);
+      return undefined;
+    },
+    args: ['verdict', 'list'],
+    exit: 4,
+    kind: 'ledger-missing',
+    says: ['There is no ledger', 'arbiter verify'],
+  },
+];
+
+const covered = policy(coverageGate);
+
+describe.concurrent('a verdict with its reason, and no crash, when', () => {
+  test.each<{ when: string; law?: string; args: readonly string[]; exit: number; rule: string }>([
+    { when: 'two specs cover the change', args: [], exit: 1, rule: 'spec.several' },
+    {
+      when: 'the plea does not parse',
+      args: ['--spec', 'CART-1', '--plea', '../plea.yaml'],
+      exit: 3,
+      rule: 'plea.unreadable',
+    },
+    {
+      when: 'the folder of evidence is not there',
+      law: covered,
+      args: ['--spec', 'CART-1', '--evidence', '../nowhere'],
+      exit: 3,
+      rule: 'gate.missing',
+    },
+    {
+      when: 'evidence is not the file that was pleaded',
+      law: covered,
+      args: ['--spec', 'CART-1', '--evidence', '../reports', '--plea', '../forged.yaml'],
+      exit: 1,
+      rule: 'plea.evidence-digest-differs',
+    },
+  ])('$when', { timeout: 60_000 }, async ({ law = policy(), args, exit, rule }) => {
+    const scene = newScene();
+    scene.git('switch', '-q', 'main');
+    scene.write('.caws/policy.yaml', law);
+    scene.write('.caws/specs/TAX-2.yaml', spec({ id: 'TAX-2', in: ['src/cart'] }));
+    scene.commit('Two specs');
+    scene.git('switch', '-q', 'feature');
+    scene.write('../plea.yaml', 'rationale: [\n');
+    scene.write('../reports/lcov.info', lcov(100));
+    scene.write(
+      '../forged.yaml',
+      `evidence:\n  - { name: coverage, file: lcov.info, digest: 'sha256:${'0'.repeat(64)}' }\n`,
+    );
+    const judged = await arbiterIn(scene, ...verify, ...args, '--json');
+    expect(judged.status, judged.err).toBe(exit);
+    const { findings } = JSON.parse(judged.out) as { findings: readonly { rule: string }[] };
+    expect(findings.map((finding) => finding.rule)).toContain(rule);
+  });
+});
+
+describe.concurrent('one clear error with a way out, and nothing lost, when', () => {
+  test.each(rows)(
+    '$when',
+    { timeout: 60_000 },
+    async ({ prepare = nothing, args, exit, kind, says }) => {
+      const scene = newScene();
+      const release = prepare(scene);
+      const before = held(scene.ledger);
+      const [text, json] = await Promise.all([
+        arbiterIn(scene, ...args),
+        arbiterIn(scene, ...args.slice(0, 1), ...jsonAfter(args)),
+      ]);
+      release?.();
+
+      expect(text).toMatchObject({ status: exit, out: '' });
+      const said = text.err.split('\n').filter((line) => !/^(?:[✓◆✗] |Note: |$)/.test(line));
+      for (const words of says) expect(said.join('\n')).toMatch(words);
+      expect(text.err).not.toMatch(/^ +at |internal error|undefined|\[object/m);
+      expect(said.length, text.err).toBeLessThanOrEqual(5);
+
+      expect(json.status).toBe(exit);
+      expect(json.err.replaceAll(/^Note: .*\n/gm, '')).toBe('');
+      expect(JSON.parse(json.out)).toMatchObject({
+        schema: 'caws-arbiter/error@1',
+        fault: { kind },
+        message: expect.stringContaining('\n'),
+      });
+      expect(held(scene.ledger)).toBe(before);
+    },
+  );
+});
+
+/** `verdict show` takes its options after the second word, `verify -- X` before the dashes. */
+function jsonAfter([, ...rest]: readonly string[]): readonly string[] {
+  return rest.includes('--') ? ['--json', ...rest] : [...rest, '--json'];
+}
+
+test('a full disk announces nothing and leaves what was recorded', {
+  timeout: 60_000,
+}, async () => {
+  const scene = newScene();
+  const folder = join(scene.ledger, '..');
+  // A user namespace may mount a small disk without being root; what is in it goes with the shell.
+  const script = `mv "$1" "$1.kept" && mkdir "$1" && mount -t tmpfs -o size=400k tmpfs "$1" && cp "$1.kept/"* "$1" || exit 99
+head -c 9999999 /dev/zero >"$1/filler" 2>"$5/filled"
+"$2" "$3" -C "$4" verify main...feature >"$5/out" 2>"$5/err"
+status=$?
+rm "$1/filler"
+"$2" "$3" -C "$4" ledger verify >"$5/proof" 2>&1
+"$2" "$3" -C "$4" verdict list >"$5/list" 2>&1
+exit $status`;
+  const shell = ['unshare', '--map-root-user', '--mount', 'sh', '-c', script, 'sh'];
+  const ended = await runs(
+    [...shell, folder, process.execPath, main, scene.repository, scene.home],
+    scene.env,
+  );
+  const said = (name: string) => readFileSync(join(scene.home, name), 'utf8');
+  expect(ended.out + ended.err).toBe('');
+  expect(ended.status).toBe(4);
+  expect(said('out')).toBe('');
+  expect(said('err')).toContain('There is no room for the ledger');
+  expect(said('err')).toContain('nothing was announced');
+  expect(said('proof')).toContain('The ledger holds.');
+  expect(said('list').trim().split('\n')).toHaveLength(1);
+});
+
+test('stopped while a gate runs, it says so, leaves nothing running and records nothing', {
+  timeout: 60_000,
+}, async () => {
+  const scene = newScene();
+  const mark = join(scene.home, 'started');
+  scene.git('switch', '-q', 'main');
+  scene.write(
+    '.caws/policy.yaml',
+    policy(
+      `gates:\n  slow: { mode: block, measures: exit-code, min_trust: local, answer: { by: command, command: [sh, -c, 'echo $$ > ${mark}; exec sleep 600'] } }\n`,
+    ),
+  );
+  scene.commit('A slow gate');
+  scene.git('switch', '-q', 'feature');
+  const before = held(scene.ledger);
+  const command = [process.execPath, main, '-C', scene.repository, ...verify, '--run-gates'];
+  const ended = await runs(command, scene.env, (kill) => {
+    const look = setInterval(() => {
+      if (!existsSync(mark) || readFileSync(mark, 'utf8') === '') return;
+      clearInterval(look);
+      kill('SIGINT');
+    }, 20);
+  });
+  expect(ended).toMatchObject({ status: 130, out: '' });
+  expect(ended.err).toContain('Interrupted.');
+  expect(ended.err).not.toMatch(/^ +at /m);
+  expect(held(scene.ledger)).toBe(before);
+  const gate = Number(readFileSync(mark, 'utf8'));
+  await expect.poll(() => isAlive(gate), { timeout: 10_000 }).toBe(false);
+});
+
+function isAlive(process_: number): boolean {
+  try {
+    process.kill(process_, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

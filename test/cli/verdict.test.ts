@@ -1,0 +1,61 @@
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { command as verdict } from '../../src/cli/verdict.ts';
+import { arbiter, trustedKeys } from '../stories/people.ts';
+import { Story } from '../stories/story.ts';
+
+test('show, list and explain tell one verdict in three lengths', async () => {
+  using story = new Story();
+  story.worker.exceeds('lines');
+  await story.verdict();
+  const record = await story.record();
+  const shown = await story.runs(verdict, 'show');
+  expect(shown.out).toBe(story.said.out);
+  const listed = await story.runs(verdict, 'list');
+  expect(listed.out).toMatch(/^WAIVER REQUIRED +2027-03-01 \d\d:\d\d UTC +feature +CART-1 +/);
+  const explained = await story.runs(verdict, 'explain', record.id.slice(0, 12));
+  expect(explained.out).toContain('measured 70 lines, limit 60 lines');
+  const yaml = await story.runs(verdict, 'show', record.id, '--yaml');
+  expect(parse(yaml.out)).toEqual(record);
+});
+
+test('replay decides again from the record alone, even where the repository has moved on', async () => {
+  using story = new Story();
+  story.worker.stays();
+  await story.verdict();
+  story.git(story.author, 'switch', '-q', 'main');
+  story.git(story.author, 'branch', '-D', '-q', 'feature');
+  const again = await story.runs(verdict, 'replay');
+  expect(again).toMatchObject({ code: 0 });
+  expect(again.out).toContain('PASS again, and every byte of the record is the same');
+});
+
+test('verify names the key as untrusted until somebody trusts it', async () => {
+  using story = new Story();
+  story.worker.stays();
+  await story.verdict();
+  const plain = await story.runs(verdict, 'verify');
+  expect(plain).toMatchObject({ code: 0 });
+  expect(plain.out).toMatch(/key +doubtful/);
+  const file = story.beside(
+    'trust.yaml',
+    trustedKeys([arbiter]).replace('role: maintainer', 'role: arbiter'),
+  );
+  const trusted = await story.runs(verdict, 'verify', '--trust', file);
+  expect(trusted.out).toMatch(/key +holds/);
+});
+
+test('a record that somebody edited is never shown as a verdict', async () => {
+  using story = new Story();
+  story.worker.exceeds('lines');
+  await story.verdict();
+  using database = new DatabaseSync(story.ledgerFile);
+  const guards = database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
+  const all = guards.all();
+  for (const { name } of all) database.exec(`DROP TRIGGER "${String(name)}"`);
+  database.exec(`UPDATE entries SET body = replace(body, 'WAIVER_REQUIRED', 'PASS')`);
+  for (const { sql } of all) database.exec(String(sql));
+  for (const name of ['show', 'list', 'replay', 'verify', 'explain'])
+    expect(await story.runs(verdict, name), name).toMatchObject({ code: 6, out: '' });
+});
