@@ -1,6 +1,8 @@
 import { cutPieces } from './line-pieces.ts';
 import { type DiffFault, type MeasuredEntry, unreadable } from './measured-entry.ts';
-import { measureText, type TextMeasure } from './text-measure.ts';
+import { addPlainLine, addStub, plainTextAt } from './plain-text.ts';
+import { isStub } from './stubs.ts';
+import { measureText, type TextMeasure, type TextTotals } from './text-measure.ts';
 
 export interface PatchReader {
   push(chunk: Buffer): void;
@@ -33,6 +35,8 @@ export function readPatch(entries: readonly MeasuredEntry[]): PatchReader {
   /** The last text line, whose LF is known only from what follows it. */
   let open: TextMeasure | null = null;
   let current: TextMeasure | null = null;
+  /** Where the last line was counted, as one with LF, if it was a plain one. */
+  let plain: TextTotals | null = null;
   let fault: DiffFault | null = null;
 
   function startSection(): void {
@@ -82,7 +86,9 @@ export function readPatch(entries: readonly MeasuredEntry[]): PatchReader {
       return;
     }
     const mark = bytes[from];
-    if (open !== null) {
+    if (open !== null || plain !== null) {
+      if (plain !== null && mark === NO_NEWLINE) plain.bytes -= 1;
+      plain = null;
       endOpen(mark !== NO_NEWLINE);
       if (mark === NO_NEWLINE) return;
     }
@@ -106,32 +112,50 @@ export function readPatch(entries: readonly MeasuredEntry[]): PatchReader {
   function endText(): void {
     open = current;
     current = null;
-    passLines(1);
+    passLine();
   }
 
-  function passLines(count: number): void {
+  function passLine(): void {
     if (deletionsLeft > 0) {
-      deletionsLeft -= count;
+      deletionsLeft -= 1;
     } else {
-      additionsLeft -= count;
-      line += count;
+      additionsLeft -= 1;
+      line += 1;
     }
   }
 
-  /** The lines of a hunk's side that are plain; whatever else there is comes as pieces. */
+  /** Whole plain lines at once; whatever else there is comes as pieces. */
   function takeLines(bytes: Buffer, start: number): number {
-    if (deletionsLeft + additionsLeft === 0 || fault !== null) return start;
-    const deleting = deletionsLeft > 0;
-    const mark = deleting ? DELETED : ADDED;
-    if (bytes[start] !== mark) return start;
-    endOpen(true);
-    const measure = deleting ? deleted : added;
-    const totals = deleting ? entries[index]?.deleted : entries[index]?.added;
-    const linesBefore = totals?.lines ?? 0;
-    const linesMax = deleting ? deletionsLeft : additionsLeft;
-    const end = measure.plainLines({ bytes, start, line, linesMax, mark });
-    passLines((totals?.lines ?? 0) - linesBefore);
-    return end;
+    const text = fault === null ? plainTextAt(bytes, start) : null;
+    if (text === null) return start;
+    if (open !== null) endOpen(bytes[start] !== NO_NEWLINE);
+    const lines = text.split('\n');
+    lines.pop();
+    const stubs = isStub(text);
+    for (const plainLine of lines) takePlainLine(plainLine, stubs);
+    return start + text.length;
+  }
+
+  function takePlainLine(text: string, stubs: boolean): void {
+    const mark = text.charCodeAt(0);
+    if (mark === NO_NEWLINE) {
+      // The line before was counted with its LF; a slow one has been told already.
+      if (plain !== null) plain.bytes -= 1;
+      plain = null;
+    } else if (deletionsLeft + additionsLeft === 0) {
+      plain = null;
+      if (mark === 0x64 || mark === 0x40 || mark === 0x42) {
+        takeHeader(text.slice(0, HEADER_BYTES_READ));
+      }
+    } else if (mark !== (deletionsLeft > 0 ? DELETED : ADDED)) {
+      fault ??= unreadable('a line of a hunk without its mark');
+    } else {
+      const side = deletionsLeft > 0 ? 'deleted' : 'added';
+      plain = (entries[index] as MeasuredEntry)[side];
+      addPlainLine(plain, text, 1);
+      if (stubs && side === 'added') addStub(plain, text.slice(1), line);
+      passLine();
+    }
   }
 
   const pieces = cutPieces(takePiece, takeLines);

@@ -4,9 +4,7 @@ import { freshWord, type SignKind, scanSigns, type WordState } from './signs.ts'
 import { isStub } from './stubs.ts';
 
 /** A longer line is held against by its length; nobody reads it for a stub token. */
-const STUB_LINE_BYTES_MAX = 4_096;
-/** So much text is handled as one run: enough to forget what a call costs, little enough to copy. */
-const RUN_BYTES_MAX = 64 * 1024;
+export const STUB_LINE_BYTES_MAX = 4_096;
 
 /** What one side of one file's patch amounts to. */
 export interface TextTotals {
@@ -45,31 +43,10 @@ export const NO_TEXT: TextTotals = Object.freeze({
   stubLines: Object.freeze([]) as unknown as number[],
 });
 
-/** Where whole plain lines may stand, and how they are told from other things. */
-export interface LineRun {
-  readonly bytes: Buffer;
-  readonly start: number;
-  /** 1-based number of the first line in the new file, by LF. */
-  readonly line: number;
-  readonly linesMax: number;
-  /**
-   * The byte that each line of a patch begins with; null in content. In a patch a line is taken only
-   * where the byte behind its LF is there and does not take the LF back.
-   */
-  readonly mark: number | null;
-}
-
 /** Takes the text of one side line by line; a long line comes in pieces. */
 export interface TextMeasure {
   /** What follows is added to these totals; the text before has ended. */
   begin(totals: TextTotals): void;
-  /**
-   * Takes whole lines of printable ASCII, as many as stand at the start of the run: what `piece` and
-   * `endLine` make of them, at a fraction of the cost.
-   *
-   * @returns where the first line stands that was not taken.
-   */
-  plainLines(run: LineRun): number;
   /**
    * One piece of a line, without the line's LF.
    *
@@ -81,10 +58,6 @@ export interface TextMeasure {
   /** The line is over; `newline` is false where the file ends without LF. */
   endLine(newline: boolean): void;
 }
-
-const LF = 0x0a;
-/** The start of `\\ No newline at end of file`. */
-const TAKES_BACK = 0x5c;
 
 const PLAIN = 0;
 const CARRIAGE_RETURN = 1;
@@ -176,48 +149,9 @@ export function measureText(reads: boolean): TextMeasure {
     if (isStub(bytes.toString('latin1', start, end))) totals.stubLines.push(line);
   }
 
-  /** A token that some line holds is also found in the lines together; most text holds none. */
-  function readStubs(run: LineRun, end: number): void {
-    if (totals.stubLines.length >= STUB_LINES_MAX) return;
-    const text = run.bytes.toString('latin1', run.start, end);
-    if (!isStub(text)) return;
-    const skipped = run.mark === null ? 0 : 1;
-    text.split('\n').forEach((lineText, index) => {
-      if (totals.stubLines.length >= STUB_LINES_MAX || !isStub(lineText.slice(skipped))) return;
-      totals.stubLines.push(run.line + index);
-    });
-  }
-
   return {
     begin(next) {
       totals = next;
-    },
-    plainLines(run) {
-      const { bytes, start, mark } = run;
-      const shift = mark === null ? 0 : 1;
-      // Behind the LF of a patch's line one more byte has to be seen.
-      const end = bytes.length - shift;
-      let at = start;
-      let taken = 0;
-      let longest = totals.longestLineBytes;
-      while (taken < run.linesMax && at < end && at - start < RUN_BYTES_MAX) {
-        if (mark !== null && bytes[at] !== mark) break;
-        const from = at + shift;
-        let to = from;
-        while (to < end && CLASS[bytes[to] as number] === PLAIN) to += 1;
-        if (to >= end || bytes[to] !== LF || to - from > STUB_LINE_BYTES_MAX) break;
-        if (mark !== null && bytes[to + 1] === TAKES_BACK) break;
-        if (to - from > longest) longest = to - from;
-        if (!totals.mentionsLfs) totals.mentionsLfs = startsAsPointer(bytes, from, to);
-        taken += 1;
-        at = to + 1;
-      }
-      totals.lines += taken;
-      totals.ownLines += taken;
-      totals.bytes += at - start - taken * shift;
-      totals.longestLineBytes = longest;
-      if (reads && taken > 0) readStubs(run, at);
-      return at;
     },
     piece(bytes, start, end, line, last) {
       if (firstPiece && startsAsPointer(bytes, start, end)) totals.mentionsLfs = true;
@@ -282,7 +216,11 @@ const POINTER_STARTS = ['version https://', 'version http://', 'oid sha256:', 's
 function startsAsPointer(bytes: Buffer, start: number, end: number): boolean {
   const first = bytes[start];
   if (end === start || (first !== 0x76 && first !== 0x6f && first !== 0x73)) return false;
-  const text = bytes.toString('latin1', start, Math.min(end, start + 20));
+  return isPointerStart(bytes.toString('latin1', start, Math.min(end, start + 20)));
+}
+
+/** Whether a line begins as one of an LFS pointer does. */
+export function isPointerStart(text: string): boolean {
   return POINTER_STARTS.some((head) => text.startsWith(head));
 }
 

@@ -1,5 +1,6 @@
 import { cutPieces } from './line-pieces.ts';
 import type { MeasuredEntry, WholeSide } from './measured-entry.ts';
+import { addPlainLine, addStub, mayHoldStub, plainTextAt } from './plain-text.ts';
 import { measureText } from './text-measure.ts';
 
 /** git looks for NUL in so many bytes to call content binary. */
@@ -30,8 +31,16 @@ export function measureWhole(entry: MeasuredEntry, side: WholeSide, content: Buf
     },
     (bytes, start) => {
       endOpen(true);
-      const linesMax = Number.POSITIVE_INFINITY;
-      return measure.plainLines({ bytes, start, line: totals.lines + 1, linesMax, mark: null });
+      const text = plainTextAt(bytes, start);
+      if (text === null) return start;
+      const firstLine = totals.lines + 1;
+      const lines = text.split('\n');
+      lines.pop();
+      for (const line of lines) addPlainLine(totals, line, 0);
+      if (side === 'added' && mayHoldStub(totals, text)) {
+        lines.forEach((line, index) => addStub(totals, line, firstLine + index));
+      }
+      return start + text.length;
     },
   );
   pieces.push(content);

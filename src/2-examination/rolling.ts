@@ -13,8 +13,9 @@ export interface RollingHistory {
     readonly spec: string;
     readonly at: Instant;
     readonly files: number;
-    /** Counted as the policy counts lines. */
     readonly lines: number;
+    /** The added side alone, for policies that count that. */
+    readonly linesAdded: number;
   }[];
 }
 
@@ -38,10 +39,10 @@ export function examineRolling(
   const window = history.changes.filter(
     (change) => change.spec === spec && !(change.at <= since) && !(change.at > now),
   );
-  const own = policy.linesCounted === 'added' ? tierBudget.linesAdded : tierBudget.lines;
+  const counted = policy.linesCounted === 'added' ? 'linesAdded' : 'lines';
   const sums = {
     files: window.reduce((sum, change) => sum + change.files, tierBudget.files),
-    lines: window.reduce((sum, change) => sum + change.lines, own),
+    lines: window.reduce((sum, change) => sum + change[counted], tierBudget[counted]),
   };
   return (['files', 'lines'] as const).flatMap((unit) => {
     const limit = rolling[unit];

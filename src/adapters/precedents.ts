@@ -23,7 +23,7 @@ export function ledgerPrecedents(ledger: LedgerStore): Precedents {
       if (!entries.ok) return entries;
       if (entries.value.length > VERDICTS_READ_MAX)
         return ok({ ...events, waiverUses: null, history: null });
-      const own = changeName({ branches, head: range.head });
+      const own = changeName({ ...range, branches });
       const passed = lastPassed(entries.value.map(({ body }) => recordIn(body))).filter(
         ({ subject }) => changeName(subject) !== own,
       );
@@ -57,21 +57,26 @@ function recordIn(body: string): VerdictRecord {
   return (JSON.parse(body) as { readonly record: VerdictRecord }).record;
 }
 
-/** One change is judged many times: its newest verdict counts, where that is a PASS. */
+/** One change is judged many times: its newest PASS counts, also where a later push no longer passed. */
 function lastPassed(newestFirst: readonly VerdictRecord[]): readonly VerdictRecord[] {
   const newest = new Map<string, VerdictRecord>();
   for (const record of newestFirst) {
     const name = changeName(record.subject);
-    if (!newest.has(name)) newest.set(name, record);
+    if (record.verdict === 'PASS' && !newest.has(name)) newest.set(name, record);
   }
-  return [...newest.values()].filter(({ verdict }) => verdict === 'PASS');
+  return [...newest.values()];
 }
 
+/**
+ * What tells one change from the next: pushes to a branch share its merge base, but a branch that is
+ * used again after a merge starts from a new one, so it cannot pass for the change before.
+ */
 function changeName(subject: {
   readonly branches: readonly string[];
   readonly head: string;
+  readonly mergeBase: string;
 }): string {
-  return subject.branches[0] ?? subject.head;
+  return `${subject.branches[0] ?? subject.head} ${subject.mergeBase}`;
 }
 
 function usesOf(passed: readonly VerdictRecord[]): Record<string, number> {
@@ -81,19 +86,13 @@ function usesOf(passed: readonly VerdictRecord[]): Record<string, number> {
   return Object.fromEntries(uses);
 }
 
+/** What each change spent of its tier's budget: files that the policy excludes are not in it. */
 function historyOf(passed: readonly VerdictRecord[]): RollingHistory {
-  return {
-    changes: passed.flatMap((record) =>
-      record.law.spec === null
-        ? []
-        : [
-            {
-              spec: record.law.spec.id,
-              at: Date.parse(record.decidedAt) as Instant,
-              files: record.totals.files,
-              lines: record.totals.lines,
-            },
-          ],
-    ),
-  };
+  const changes = passed.flatMap(({ law, decidedAt, examination }) => {
+    const spent = examination.budgets.find(({ id }) => id === 'tier')?.spent;
+    if (law.spec === null || spent === undefined) return [];
+    const { files, lines, linesAdded } = spent;
+    return [{ spec: law.spec.id, at: Date.parse(decidedAt) as Instant, files, lines, linesAdded }];
+  });
+  return { changes };
 }

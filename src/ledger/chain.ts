@@ -52,6 +52,8 @@ export interface SignerRun {
   readonly to: number;
   /** When the run's last entry says it was appended. */
   readonly until: string;
+  /** Kinds of its entries, sorted: which key may sign depends on what it signs. */
+  readonly kinds: readonly string[];
 }
 
 export interface ChainReport {
@@ -118,6 +120,7 @@ export function checkChain(ledger: string, start: ChainStart | null): ChainCheck
   };
   let lastKind = '';
   let runFrom = last.sequence + 1;
+  let runKinds = new Set<string>();
   /** The newest entry that a note by its own signer covers. */
   let shownTo = last.sequence;
   let lastNoted = 0;
@@ -141,8 +144,10 @@ export function checkChain(ledger: string, start: ChainStart | null): ChainCheck
   };
 
   const endRun = (to: ChainStart & { readonly at: string }) => {
-    signers.push({ keyId: to.signer, from: runFrom, to: to.sequence, until: to.at });
+    const kinds = [...runKinds].toSorted();
+    signers.push({ keyId: to.signer, from: runFrom, to: to.sequence, until: to.at, kinds });
     runFrom = to.sequence + 1;
+    runKinds = new Set();
   };
 
   const follow = (entry: ChainEntry): boolean => {
@@ -198,6 +203,7 @@ export function checkChain(ledger: string, start: ChainStart | null): ChainCheck
       }
       last = entry;
       lastKind = entry.kind;
+      runKinds.add(entry.kind);
       entries += 1;
     },
     checkpoint(sequence, text) {

@@ -65,7 +65,11 @@ const reached: Readonly<
   'budget.longest-line': { files: [aFile('src/a.ts', { longestLineBytes: 1_001 })] },
   'budget.rolling': {
     policy: { rolling: { days: 7, files: null, lines: 100 } },
-    input: { rolling: { changes: [{ spec: 'FEAT-1', at: later(-1), files: 1, lines: 91 }] } },
+    input: {
+      rolling: {
+        changes: [{ spec: 'FEAT-1', at: later(-1), files: 1, lines: 91, linesAdded: 91 }],
+      },
+    },
   },
   'budget.rolling-unknown': { policy: { rolling: { days: 7, files: null, lines: 100 } } },
   'change.empty': { files: [] },
@@ -288,6 +292,7 @@ describe('budgets', () => {
       at: later(days),
       files: 1,
       lines: 1,
+      linesAdded: 1,
     });
     const sum = (...changes: ReturnType<typeof change>[]) =>
       rulesOf({ policy, input: { rolling: { changes } } });

@@ -8,6 +8,7 @@ import {
   namesOf,
   sameIdentity,
 } from '../../src/2-examination/identities.ts';
+import { coverOf } from '../../src/2-examination/waiver-bounds.ts';
 import { HOLDS_MAX, PLACES_MAX } from '../../src/caws/findings.ts';
 import { ok } from '../../src/primitives.ts';
 import {
@@ -15,6 +16,7 @@ import {
   aChange,
   aCommit,
   aFile,
+  aFinding,
   aSpec,
   aWaiver,
   aWaiverFile,
@@ -734,6 +736,48 @@ describe('a waiver is held to its words', () => {
   });
 });
 
+describe('a file without any bound', () => {
+  const carried = (value: number, limit: number) =>
+    coverOf(
+      aWaiverFile(),
+      aFinding({
+        rule: 'gate.below-minimum',
+        gate: 'coverage',
+        measured: { value, unit: 'percent' },
+        limit: { value: limit, unit: 'percent' },
+      }),
+    );
+  test('carries a share no lower than half of what is asked for', () => {
+    expect(carried(40, 80)).toEqual({ covers: true, allows: 40 });
+    expect(carried(39.9, 80)).toMatchObject({
+      covers: false,
+      because: 'worse-than-floor',
+      detail: { floor: 40 },
+    });
+  });
+  test('carries a list that a reader sees whole, and no content that people decide about', () => {
+    const listed = (placesTotal: number) =>
+      coverOf(
+        aWaiverFile(),
+        aFinding({
+          rule: 'scope.outside',
+          gate: 'scope_boundary',
+          measured: null,
+          limit: null,
+          placesTotal,
+        }),
+      );
+    expect(listed(20)).toEqual({ covers: true, allows: null });
+    expect(listed(21)).toMatchObject({ covers: false, detail: { floor: 20, measured: 21 } });
+    expect(
+      coverOf(aWaiverFile(), aFinding({ rule: 'path.protected', measured: null, limit: null })),
+    ).toMatchObject({ because: 'not-bounded' });
+    expect(coverOf(aWaiverFile(), aFinding({ rule: 'history.unsigned' }))).toMatchObject({
+      because: 'not-bounded',
+    });
+  });
+});
+
 describe('specs', () => {
   test('lack what they lack by name', () => {
     expect(findingOf({ specs: [ok(aSpec({ acceptance: [] }))] }, 'spec.incomplete')).toMatchObject({
@@ -842,6 +886,7 @@ describe('a rolling budget', () => {
     at: later(days),
     files: 1,
     lines,
+    linesAdded: lines / 2,
   });
   const rolled = (
     caps: { readonly files: number | null; readonly lines: number | null },
@@ -876,6 +921,9 @@ describe('a rolling budget', () => {
     const rolling = { days: 7, files: null, lines: 100 };
     const input = { rolling: { changes: [change(-1, 50)] } };
     expect(rulesOf({ files, policy: { rolling }, input })).toEqual(['budget.rolling']);
-    expect(rulesOf({ files, policy: { rolling, linesCounted: 'added' }, input })).toEqual([]);
+    const added = { rolling, linesCounted: 'added' } as const;
+    expect(rulesOf({ files, policy: added, input })).toEqual([]);
+    const more = { rolling: { changes: [change(-1, 182)] } };
+    expect(rulesOf({ files, policy: added, input: more })).toEqual(['budget.rolling']);
   });
 });

@@ -290,6 +290,14 @@ describe('places of hazards', () => {
       detail: { count: 1 },
     });
   });
+  test('a checkout of the head is named where it says so', () => {
+    const step = `      - uses: actions/checkout@${sha('v7')}\n        with:\n          ref: main\n          repository: a/head.ref`;
+    const found = findingOf(
+      changed(workflow(step, 'on: pull_request_target')),
+      'workflow.head-checkout',
+    );
+    expect(found.places.map(({ line }) => line)).toEqual([10]);
+  });
   test('a script of a manifest and a dependency from elsewhere are named by theirs', () => {
     const text =
       '{\n  "scripts": {\n    "postinstall": "x"\n  },\n  "dependencies": {\n    "a": "git+ssh://b"\n  }\n}\n';

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -75,6 +76,33 @@ test('trusted keys decide where they are named', async () => {
   trust('version: 1\nkeys: [{]\n');
   expect((await desk.run(command, 'verify', '--trust', 'trust.yaml')).code).toBe(5);
   expect((await desk.run(command, 'verify', '--trust', 'none.yaml')).code).toBe(4);
+});
+
+test("a maintainer's key may sign waivers in the ledger, and nothing else", async () => {
+  const desk = await deskWith(1);
+  const shown = await desk.run(keys, 'show');
+  const arbiter = shown.out.slice(shown.out.indexOf('  - id:'));
+  const place = given(
+    await ledgerPlace({ env: desk.env, directory: desk.folder } as unknown as World, undefined),
+  );
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const keyFile = join(desk.folder, 'sam.pem');
+  writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  const wanted = { env: desk.env, keyFile, directory: desk.folder, now: START, create: false };
+  const sam = given(await localSigner(wanted));
+  const spki = sam.publicKey.split('\n').slice(1, -2).join('');
+  const listed = `  - {id: sam, algorithm: ed25519, publicKey: "${spki}", role: maintainer, holder: "@sam", validFrom: "2020-01-01T00:00:00Z"}\n`;
+  writeFileSync(join(desk.folder, 'trust.yaml'), `version: 1\nkeys:\n${arbiter}${listed}`);
+  const append = async (sequence: number, kind: 'waiver' | 'verdict') => {
+    await using ledger = given(await openAt(place, 'write'));
+    given(await ledger.append({ ...draftOf(sequence), kind }, sam));
+  };
+  await append(2, 'waiver');
+  const waived = await desk.run(command, 'verify', '--trust', 'trust.yaml');
+  expect([waived.code, waived.out.match(/: trusted/g)?.length]).toEqual([0, 2]);
+  await append(3, 'verdict');
+  const forged = await desk.run(command, 'verify', '--trust', 'trust.yaml');
+  expect([forged.code, forged.out.includes('entries 2 to 3: untrusted')]).toEqual([6, true]);
 });
 
 test('log and show print what stands there, on a terminal and as JSON', async () => {

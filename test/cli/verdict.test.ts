@@ -1,9 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { command as verdict } from '../../src/cli/verdict.ts';
 import { arbiter, trustedKeys } from '../stories/people.ts';
 import { Story } from '../stories/story.ts';
+
+// A story starts git dozens of times, and a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 test('show, list and explain tell one verdict in three lengths', async () => {
   using story = new Story();

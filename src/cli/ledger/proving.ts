@@ -140,7 +140,15 @@ function standingOf(
   trusted: readonly TrustedKey[] | null,
   own: readonly string[],
 ): string {
-  if (trusted !== null) return judgeKey(run.keyId, Date.parse(run.until) as Instant, trusted);
+  if (trusted !== null) {
+    const at = Date.parse(run.until) as Instant;
+    const asArbiter = judgeKey(run.keyId, at, trusted);
+    const peoplesWord = run.kinds.every((kind) => kind === 'waiver' || kind === 'break-glass');
+    // People speak for waivers with their own keys; every other entry is the arbiter's.
+    return peoplesWord && asArbiter === 'untrusted'
+      ? judgeKey(run.keyId, at, trusted, 'maintainer')
+      : asArbiter;
+  }
   return own.includes(run.keyId) ? 'your own key' : 'not judged (--trust FILE)';
 }
 

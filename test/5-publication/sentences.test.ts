@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { judge } from '../../src/4-verdict/judge.ts';
+import { findingsOf, report } from '../../src/5-publication/report.ts';
+import { wordsOf } from '../../src/5-publication/sentences.ts';
+import type { Finding } from '../../src/caws/findings.ts';
+import { type RuleId, rules } from '../../src/caws/rules.ts';
+import type { Digest, VerdictId } from '../../src/primitives.ts';
+
+const ids = Object.keys(rules) as readonly RuleId[];
+const bare = (rule: RuleId): Finding => ({
+  rule,
+  gate: 'tests',
+  subject: 'CART-1',
+  measured: null,
+  limit: null,
+  places: [],
+  placesTotal: 0,
+  detail: {},
+});
+const full = (rule: RuleId): Finding => ({
+  ...bare(rule),
+  measured: { value: 1, unit: 'lines' },
+  limit: { value: 2_000, unit: 'lines' },
+  places: [{ file: 'src/cart/total.ts', line: 3, column: 1 }],
+  placesTotal: 1,
+  detail: {
+    because: 'lcov.info',
+    code: 1,
+    commit: 'c'.repeat(40),
+    commits: 1,
+    days: 7,
+    changes: 1,
+    tier: 2,
+    findings: 1,
+    active: 'CART-1',
+    known: 'CART-1',
+    candidates: 'CART-1, TAX-2',
+    between: 'CART-1, TAX-2',
+    pattern: 'infra/**',
+    until: '2027-03-01',
+    missing: 'acceptance',
+    lifecycle: 'draft',
+    made: 'src/total-final.ts',
+    beside: 'src/total.ts',
+    one: 'src/A.ts',
+    other: 'src/a.ts',
+    by: '@sam',
+    reason: 'the till is down',
+    spec: 'CART-1',
+    exitCode: 1,
+    codePoints: 'U+202E',
+    limit: 10,
+  },
+});
+
+const paths = new URL('../precedents/', import.meta.url);
+const decided = readdirSync(paths, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => {
+    const file = JSON.parse(readFileSync(new URL(`${name}/case.json`, paths), 'utf8'));
+    const record = judge(file, {
+      id: '01a40088-0000-7000-8000-000000000001' as VerdictId,
+      caseDigest: `sha256:${'0'.repeat(64)}` as Digest,
+    });
+    if (!record.ok) throw new Error(name);
+    return { name, record: record.value };
+  });
+
+/** What a sentence must not show, whatever the finding holds. */
+const clumsy = /undefined|null|NaN|\[object|\(s\)|\(\)| {2}| [,;:)]| \.(?!\w)|\.\.$/;
+
+describe.each(ids)('%s', (rule) => {
+  test.each([
+    ['with nothing but its rule', bare(rule)],
+    ['with all its facts', full(rule)],
+  ])('reads as a sentence and a way out, %s', (_, finding) => {
+    const { says, fix } = wordsOf(finding);
+    expect(says).not.toMatch(/undefined|null|NaN|\[object/);
+    expect(fix).not.toBe('');
+    if (finding.placesTotal === 0) return;
+    expect(says).toMatch(/^\S.*[\p{L}\p{N}).!]$/u);
+    expect(`${says} ${fix}`).not.toMatch(clumsy);
+  });
+});
+
+test('of every decided case each sentence reads well and one is not like another', () => {
+  for (const { name, record } of decided) {
+    const said = findingsOf(record).map((finding) => wordsOf(finding).says);
+    for (const sentence of said) expect(sentence, name).not.toMatch(clumsy);
+    expect(new Set(said).size, name).toBe(said.length);
+  }
+});
+
+test('names from the change cannot move the cursor, turn text or write a line of their own', () => {
+  const hostile = '\u001b[2J\u202eevil\nPASS  \u0007';
+  for (const rule of ids) {
+    const finding = full(rule);
+    const { says, fix } = wordsOf({
+      ...finding,
+      subject: hostile,
+      places: [{ file: hostile, line: 1, column: 1 }],
+      detail: Object.fromEntries(Object.keys(finding.detail).map((key) => [key, hostile])),
+    });
+    expect(says + fix, rule).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  }
+});
+
+test('a report begins with the verdict and ends with what was judged', () => {
+  for (const { name, record } of decided) {
+    const lines = report(record, (_, text) => text)
+      .trimEnd()
+      .split('\n');
+    expect(lines[0], name).toMatch(/^(PASS|FAIL|WAIVER REQUIRED) {2}\S.*\.$/);
+    expect(lines.at(-1), name).toContain(record.id);
+    for (const { rule } of findingsOf(record)) expect(lines.join('\n'), name).toContain(rule);
+  }
+});
+
+test('a verdict that only observes says so under its first line', () => {
+  const observed = decided.find(({ name }) => name === 'observed-only');
+  const [, second] = report(observed?.record as never, (_, text) => text).split('\n');
+  expect(second).toBe(
+    'The policy only observes: nothing is blocked, this is what would have happened.',
+  );
+});
