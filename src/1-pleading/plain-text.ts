@@ -39,11 +39,6 @@ export function addPlainLine(totals: TextTotals, text: string, skipped: number):
   }
 }
 
-/** Whether some line of a text may have to be named: what none of the lines together hold, none holds. */
-export function mayHoldStub(totals: TextTotals, text: string): boolean {
-  return totals.stubLines.length < STUB_LINES_MAX && isStub(text);
-}
-
 /** Names a line that holds a stub token. @param line 1-based number in the new file. */
 export function addStub(totals: TextTotals, text: string, line: number): void {
   if (totals.stubLines.length >= STUB_LINES_MAX || text.length > STUB_LINE_BYTES_MAX) return;

@@ -15,7 +15,13 @@ const STUB = new RegExp(
   ].join('|'),
 );
 
-/** Whether a line of code says of itself that it is not done. */
-export function isStub(line: string): boolean {
-  return STUB.test(line);
+/**
+ * Stands in every text that STUB finds something in, and is searched for in half the time: three
+ * capitals, or the middle of a word above.
+ */
+const HINT = /[A-Z]{3}|[Mm][Pp][Ll][Ee][Mm]|[Tt]odo|[Ff]ixme|[Pp]laceholder|[Ss]tub/;
+
+/** Whether a line of code, or one of several, says of itself that it is not done. */
+export function isStub(text: string): boolean {
+  return HINT.test(text) && STUB.test(text);
 }

@@ -1,6 +1,7 @@
 import { cutPieces } from './line-pieces.ts';
 import type { MeasuredEntry, WholeSide } from './measured-entry.ts';
-import { addPlainLine, addStub, mayHoldStub, plainTextAt } from './plain-text.ts';
+import { addPlainLine, addStub, plainTextAt } from './plain-text.ts';
+import { isStub } from './stubs.ts';
 import { measureText } from './text-measure.ts';
 
 /** git looks for NUL in so many bytes to call content binary. */
@@ -33,12 +34,12 @@ export function measureWhole(entry: MeasuredEntry, side: WholeSide, content: Buf
       endOpen(true);
       const text = plainTextAt(bytes, start);
       if (text === null) return start;
-      const firstLine = totals.lines + 1;
+      const stubs = side === 'added' && isStub(text);
       const lines = text.split('\n');
       lines.pop();
-      for (const line of lines) addPlainLine(totals, line, 0);
-      if (side === 'added' && mayHoldStub(totals, text)) {
-        lines.forEach((line, index) => addStub(totals, line, firstLine + index));
+      for (const line of lines) {
+        addPlainLine(totals, line, 0);
+        if (stubs) addStub(totals, line, totals.lines);
       }
       return start + text.length;
     },

@@ -17,7 +17,8 @@ import { type PolicyReading, readPolicy } from '../caws/read-policy.ts';
 import { readSpec } from '../caws/read-spec.ts';
 import { readWaivers } from '../caws/read-waiver.ts';
 import { RULE_SET } from '../caws/rules.ts';
-import { readTrustedKeys } from '../caws/trusted-keys.ts';
+import { textDigest } from '../caws/text-digest.ts';
+import { readTrustedKeys, type TrustedKeys } from '../caws/trusted-keys.ts';
 import type { Waiver } from '../caws/waiver.ts';
 import {
   type Digest,
@@ -50,6 +51,7 @@ export interface Hearing {
   readonly planned: readonly PlannedGate[];
   readonly input: ExaminationInput;
   readonly waivers: readonly Waiver[];
+  readonly trusted: TrustedKeys | null;
   readonly glass: GlassJudged;
 }
 
@@ -105,6 +107,7 @@ export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
     examination,
     planned: planGates({ policy, tier: examination.tier, changeClass: examination.changeClass }),
     input,
+    trusted: trusted === null ? null : trusted.value,
     waivers: [...filed.flatMap((read) => (read.ok ? read.value : [])), ...signed],
     glass: judgeBreakGlass(opened.breakGlassEvents ?? [], {
       trusted: trusted === null ? null : trusted.value,
@@ -170,6 +173,7 @@ export function conclude(
         expiresAt: expiresAt === null ? null : isoOf(expiresAt),
       })),
       ...(counts === null || count === 0 ? {} : { breakGlass: glassOfRecord(counts, count) }),
+      trustedKeys: trustedKeysOf(hearing, file),
       waiving: waivingRules(findings, reading.policy),
     },
     totals: totalsOf(file.change),
@@ -337,6 +341,17 @@ function earliestEnd(
   for (const { experimentalUntil } of specs)
     if (experimentalUntil !== null) ends.push(Date.parse(experimentalUntil));
   return ends.length === 0 ? null : isoOf(Math.min(...ends) as Instant);
+}
+
+function trustedKeysOf(
+  { trusted }: Hearing,
+  { law }: OpenedCase,
+): VerdictRecord['law']['trustedKeys'] {
+  if (trusted === null || law.trustedKeys === null) return null;
+  return {
+    digest: textDigest(law.trustedKeys.text),
+    maintainers: trusted.keys.filter(({ role }) => role === 'maintainer').length,
+  };
 }
 
 /** By whom and for how long each gate that holds the change up may be waived. */

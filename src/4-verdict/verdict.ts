@@ -66,6 +66,8 @@ export interface VerdictRecord {
       readonly verdict: VerdictId;
       readonly findings: number;
     };
+    /** Whose signatures count: the base's trusted keys, and how many of them are a maintainer's; null: it has none. */
+    readonly trustedKeys: { readonly digest: Digest; readonly maintainers: number } | null;
     /** For every gate that holds this change up and may be waived: by whom and for how long. */
     readonly waiving: readonly WaivingRule[];
   };

@@ -5,7 +5,7 @@ import type { FileChange } from '../../src/1-pleading/change.ts';
 import type { StandingSpec } from '../../src/caws/policy.ts';
 import type { Spec } from '../../src/caws/spec.ts';
 import { fail, ok } from '../../src/primitives.ts';
-import { aChange, aCommit, aFile, aPolicy, aSpec, now } from '../2-examination/case.ts';
+import { aCase, aChange, aCommit, aFile, aPolicy, aSpec, now } from '../2-examination/case.ts';
 
 const unreadable = (file: string): SpecReading => fail({ file, problems: [] });
 const paths = (...all: string[]) => all.map((path) => aFile(path));
@@ -314,4 +314,18 @@ test('any names, patterns and paths give a binding', () => {
       },
     ),
   );
+});
+
+test('of several specs the strictest stands first, by tier and then by id', () => {
+  const ids = ['FEAT-3', 'FEAT-1', 'FEAT-2'];
+  const specs = [
+    ...ids.map((id, at) => ok(aSpec({ id, scopeIn: [`src/${at}`] }))),
+    ok(aSpec({ id: 'FEAT-9', tier: 1, scopeIn: ['src/9'] })),
+  ];
+  const files = ['src/0/a', 'src/1/a', 'src/2/a', 'src/9/a'].map((path) => aFile(path));
+  for (const given of [specs, specs.toReversed()]) {
+    const { binding } = aCase({ specs: given, files, policy: { severalSpecsPerChange: true } });
+    const bound = binding.kind === 'bound' ? binding.specs.map(({ id }) => id) : binding.kind;
+    expect(bound).toEqual(['FEAT-9', 'FEAT-1', 'FEAT-2', 'FEAT-3']);
+  }
 });

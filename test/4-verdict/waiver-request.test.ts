@@ -72,6 +72,7 @@ function verdict(
       policy: { file: '.caws/policy.yaml', kind: 'base', digest: digestOf('e') },
       spec: { id: 'FEAT-012', digest: digestOf('f'), standing: false },
       waivers: [],
+      trustedKeys: null,
       waiving: ['budget_limit', 'scope_boundary'].map((gate) => ({
         gate,
         approvers: ['@mia'],

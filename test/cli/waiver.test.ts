@@ -233,6 +233,7 @@ function recordOf(
       },
       spec: { id: 'FEAT-012', digest: `sha256:${'f'.repeat(64)}` as Digest, standing: false },
       waivers: [],
+      trustedKeys: null,
       waiving: [
         {
           gate: 'budget_limit',
