@@ -257,7 +257,7 @@ async function publish(
 }
 
 /** What the signed statement says of a record. */
-export function factsOf(record: VerdictRecord, recordDigest: Digest): VerdictFacts {
+function factsOf(record: VerdictRecord, recordDigest: Digest): VerdictFacts {
   const { subject, law } = record;
   return {
     verdictId: record.id,

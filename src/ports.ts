@@ -15,11 +15,6 @@ export interface Clock {
   now(): Instant;
 }
 
-/** 10 random bytes and more, for ids and nonces. */
-export interface Randomness {
-  bytes(count: number): Uint8Array;
-}
-
 /** What `A..B`, `A...B`, `A` or nothing resolves to. */
 export interface ResolvedRange {
   readonly repository: string;

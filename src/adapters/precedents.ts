@@ -7,7 +7,7 @@ import { glassEventsFor } from './break-glass-events.ts';
 import { loadWaiverEvents } from './waiver-events.ts';
 
 /** More verdicts than this are not read for one change; what lies beyond is then unknown, and said so. */
-export const VERDICTS_READ_MAX = 2_000;
+const VERDICTS_READ_MAX = 2_000;
 
 /** What a ledger holds that bears on a change. */
 export function ledgerPrecedents(ledger: LedgerStore): Precedents {

@@ -6,7 +6,7 @@ import type { LawText } from '../caws/law.ts';
  * The package's own folder: the nearest one upwards that holds the shipped policies, from a
  * checkout (src/adapters) and from the bundle (dist) alike.
  */
-export function packageFolder(): string {
+function packageFolder(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'policies', 'default.policy.yaml'))) {
     const parent = dirname(folder);

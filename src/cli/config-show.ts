@@ -46,7 +46,7 @@ interface Row {
 }
 
 /** The effective policy as aligned lines: path, value, where it was written. Ends with a line end. */
-export function policyTable(reading: PolicyReading): string {
+function policyTable(reading: PolicyReading): string {
   const rows = rowsOf(reading);
   const cells = rows.flatMap((row) => linesOf(row));
   const pathWidth = widest(cells.map(([path]) => path));
@@ -63,7 +63,7 @@ export function policyTable(reading: PolicyReading): string {
 }
 
 /** The same as one JSON object: `{schema, source, values: [{path, value, from, file, line, column}], notes}`. */
-export function policyJson(reading: PolicyReading): string {
+function policyJson(reading: PolicyReading): string {
   const values = rowsOf(reading).map(({ path, value, from, place }) => ({
     path,
     value,

@@ -19,7 +19,7 @@ export function headNames(range: string | null, ref: string, located: Located): 
 }
 
 /** What HEAD points to, or null where it is detached or git keeps its refs elsewhere. */
-export function currentRef({ gitDirectory }: Located): string | null {
+function currentRef({ gitDirectory }: Located): string | null {
   try {
     const text = readFileSync(join(gitDirectory, 'HEAD'), 'utf8');
     const ref = /^ref: (refs\/heads\/[^\n]+)\n?$/.exec(text)?.[1] ?? null;

@@ -7,7 +7,7 @@ import { readTree } from './trees.ts';
 import type { Workplace } from './workplace.ts';
 
 /** What the documents that bind may amount to; past any of these no verdict is given. */
-export const lawBounds = {
+const lawBounds = {
   /** Specs and waivers together. */
   documentsMax: 5_000,
   documentBytesMax: 1024 * 1024,

@@ -21,7 +21,7 @@ export interface Located {
 }
 
 /** `cat-file --batch-command` came with 2.36; older versions lack safety fixes of the same year. */
-export const GIT_NEEDED = '2.36.0';
+const GIT_NEEDED = '2.36.0';
 const [NEEDED_MAJOR, NEEDED_MINOR] = [2, 36];
 const CONFIG_BYTES_MAX = 4 * 1024 * 1024;
 const CONFIG_WANTED =
