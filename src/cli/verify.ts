@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { PleaSource } from '../1-pleading/plea.ts';
+import { DIFF_CHARACTERS_MAX } from '../1-pleading/change-diff.ts';
+import { PLEA_CHARACTERS_MAX, type PleaSource } from '../1-pleading/plea.ts';
 import type { VerdictRecord } from '../4-verdict/verdict.ts';
 import type { KeyFault } from '../5-publication/faults.ts';
 import { report } from '../5-publication/report.ts';
+import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
 import { gateRunner } from '../adapters/gates/gate-runner.ts';
 import { openRepository } from '../adapters/git/repository.ts';
 import { localSigner } from '../adapters/keys/local-signer.ts';
@@ -31,6 +32,10 @@ interface VerifyOptions {
   readonly key?: string;
   readonly json?: boolean;
 }
+
+/** A character of UTF-8 has at most four bytes; the readers count characters. */
+const PLEA_BYTES_MAX = 4 * PLEA_CHARACTERS_MAX;
+const DIFF_BYTES_MAX = 4 * DIFF_CHARACTERS_MAX;
 
 const examples = `
 Examples:
@@ -121,11 +126,7 @@ async function verify(
     {
       range: resolved.value,
       plea: plea.value,
-      pleaFile: (file) =>
-        readFile(
-          resolve(dirname(resolve(world.directory, options.plea ?? '.')), file),
-          'utf8',
-        ).catch(() => null),
+      pleaFile: (file) => besidePlea(world, options.plea, file),
       specNamed: options.spec ?? null,
       branches: resolved.value.branches,
     },
@@ -177,10 +178,21 @@ async function pleaFor(
   file: string | undefined,
 ): Promise<Result<PleaSource | null, { readonly kind: 'file-unreadable'; readonly file: string }>> {
   if (file === undefined) return ok(null);
-  try {
-    const text = await readFile(resolve(world.directory, file), 'utf8');
-    return ok({ kind: 'file', file, text });
-  } catch {
-    return fail({ kind: 'file-unreadable', file });
-  }
+  const path = resolve(world.directory, file);
+  const read = await readBoundedFile(dirname(path), basename(path), PLEA_BYTES_MAX);
+  return read.ok
+    ? ok({ kind: 'file', file, text: Buffer.from(read.value.bytes).toString('utf8') })
+    : fail({ kind: 'file-unreadable', file });
+}
+
+/** A file that the plea names, below the plea's own folder; null where there is none to be read. */
+async function besidePlea(
+  world: World,
+  plea: string | undefined,
+  file: string,
+): Promise<string | null> {
+  if (plea === undefined) return null;
+  const folder = dirname(resolve(world.directory, plea));
+  const read = await readBoundedFile(folder, file, DIFF_BYTES_MAX);
+  return read.ok ? Buffer.from(read.value.bytes).toString('utf8') : null;
 }

@@ -1,0 +1,193 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { meetInOneLine, rootNearby } from '../../../src/adapters/git/ancestry.ts';
+import { openObjects } from '../../../src/adapters/git/objects.ts';
+import type { CommitSha } from '../../../src/primitives.ts';
+import {
+  measured,
+  plainEnv,
+  type ScratchRepository,
+  scratchRepository,
+} from './scratch-repository.ts';
+
+const limitMs = 60_000;
+const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
+const commitOf = (branch: string, parents: readonly string[] = []) =>
+  `commit refs/heads/${branch}\ncommitter n <n@localhost> 1700000000 +0000\n${data(branch)}${parents
+    .map((parent, index) => `${index === 0 ? 'from' : 'merge'} refs/heads/${parent}\n`)
+    .join('')}`;
+const fileOf = (path: string, text: string) => `M 100644 inline ${path}\n${data(text)}`;
+
+function imported(stream: string): ScratchRepository {
+  const repository = scratchRepository();
+  repository.gitWith(stream, 'fast-import', '--quiet');
+  return repository;
+}
+
+/** Branches b0…bN: lines, forks, merges of two and of three, and a second root. */
+const graph: readonly (readonly number[])[] = [
+  [],
+  [0],
+  [1],
+  [1],
+  [2, 3],
+  [3],
+  [4, 5],
+  [],
+  [7],
+  [6],
+  [9],
+  [6],
+  [2, 5, 8],
+  [12],
+  [10],
+  [14],
+  [15],
+  [16],
+  [17],
+  [18],
+  [19],
+];
+
+let forest: ScratchRepository;
+beforeAll(() => {
+  forest = imported(
+    graph
+      .map((parents, index) => {
+        const names = parents.map((parent) => `b${parent}`);
+        return `${commitOf(`b${index}`, names)}${fileOf(`f${index}`, 'x')}`;
+      })
+      .join(''),
+  );
+});
+afterAll(() => forest[Symbol.dispose]());
+
+test('where histories meet in one line is the only merge base that git finds', async () => {
+  using objects = openObjects({ args: ['-C', forest.directory], env: plainEnv, limitMs });
+  const shas = forest.git('rev-parse', ...graph.map((_, index) => `b${index}`)).split('\n');
+  let met = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...shas), fc.constantFrom(...shas), async (base, head) => {
+      const answer = await meetInOneLine(base as CommitSha, head as CommitSha, objects);
+      if (answer === null) return;
+      met += 1;
+      expect(forest.git('merge-base', '--all', base, head)).toBe(answer);
+    }),
+    { numRuns: 120 },
+  );
+  expect(met).toBeGreaterThan(10);
+});
+
+test('a first commit that is found nearby is the one that a walk finds', async () => {
+  using objects = openObjects({ args: ['-C', forest.directory], env: plainEnv, limitMs });
+  let found = 0;
+  for (const index of graph.keys()) {
+    const sha = forest.git('rev-parse', `b${index}`) as CommitSha;
+    const root = await rootNearby(sha, objects);
+    if (root === null) continue;
+    found += 1;
+    expect(forest.git('rev-list', '--first-parent', '--max-parents=0', sha)).toBe(root);
+  }
+  expect(found).toBeGreaterThan(graph.length / 2);
+});
+
+test('a git that never answers is ended, and says so to all that asked', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'caws-hang-'));
+  try {
+    writeFileSync(join(directory, 'git'), '#!/bin/sh\nexec sleep 600\n');
+    chmodSync(join(directory, 'git'), 0o755);
+    const env = { PATH: `${directory}:${plainEnv.PATH}` };
+    using objects = openObjects({ args: [], env, limitMs: 20 });
+    const answers = await Promise.all([objects.info('HEAD'), objects.info('main')]);
+    expect(answers).toEqual(['timed-out', 'timed-out']);
+    expect(await objects.info('HEAD')).toBe('timed-out');
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+const edit = fc.record({
+  path: fc.constantFrom('a', 'b', 'd/c', 'd/e'),
+  text: fc.oneof(
+    fc.constant(null),
+    fc.array(fc.constantFrom('x', 'y', '\0', 'z'), { maxLength: 9 }),
+  ),
+});
+
+test('the sums of every commit are those that git gives, whether or not they cancel out', async () => {
+  const commits = fc.array(fc.array(edit, { minLength: 1, maxLength: 4 }), {
+    minLength: 2,
+    maxLength: 6,
+  });
+  await fc.assert(
+    fc.asyncProperty(commits, async (edits) => {
+      const steps = edits.map((step, index) => {
+        const changes = step.map(({ path, text }) =>
+          text === null ? `D ${path}\n` : fileOf(path, text.join('\n')),
+        );
+        return `${commitOf('head', index === 0 ? ['main'] : [])}${changes.join('')}`;
+      });
+      const start = `${commitOf('main')}${fileOf('a', 'x\ny\nz\n')}${fileOf('b', 'x\nx\nx\nx\n')}`;
+      using repository = imported(
+        `${start}${steps.join('')}${commitOf('head')}${fileOf('end', 'x')}`,
+      );
+      const change = await measured(repository.directory, 'main...head');
+      const said = repository
+        .git('log', '--reverse', '--format=@%H', '--numstat', '-M', 'head', '^main')
+        .split('@')
+        .slice(1)
+        .map((block) => {
+          const [sha, ...rows] = block.split('\n').filter((row) => row !== '');
+          const sum = (column: number) =>
+            rows.reduce((total, row) => total + (Number(row.split('\t')[column]) || 0), 0);
+          return { sha, files: rows.length, added: sum(0), deleted: sum(1) };
+        });
+      expect(
+        change.commits.map(({ sha, files, added, deleted }) => ({ sha, files, added, deleted })),
+      ).toEqual(said);
+    }),
+    { numRuns: 15 },
+  );
+}, 30_000);
+
+test('a merge of three is charged with all that it differs by from its first parent', async () => {
+  using repository = imported(
+    `${commitOf('main')}${fileOf('a', 'a\n')}${commitOf('one', ['main'])}${fileOf('b', 'b\nb\n')}${commitOf(
+      'two',
+      ['main'],
+    )}${fileOf('c', 'c\n')}${commitOf('head', ['main', 'one', 'two'])}${fileOf('b', 'b\nb\n')}${fileOf(
+      'c',
+      'c\n',
+    )}${fileOf('evil', 'e\n')}`,
+  );
+  const change = await measured(repository.directory, 'main...head');
+  expect(change.commits.find((commit) => commit.parents.length === 3)).toMatchObject({
+    mergeOwnLines: 4,
+  });
+});
+
+test('more commits than are read are told, and are never called a whole history', async () => {
+  const many = Array.from({ length: 5_001 }, () => commitOf('head')).join('');
+  using repository = imported(
+    `${commitOf('main')}${fileOf('a', 'a\n')}${commitOf('head', ['main'])}${fileOf('b', 'b\n')}${many}`,
+  );
+  const change = await measured(repository.directory, 'main...head');
+  expect(change.incomplete).toContainEqual({ what: 'too-many-commits', path: null, limit: 5_000 });
+});
+
+test('past the limit of pairing, edited renames count as removed and added, not as less', async () => {
+  const names = Array.from({ length: 1_001 }, (_, index) => index);
+  const text = (index: number, more: string) => `${`line ${index}\n`.repeat(4)}${more}`;
+  using repository = imported(
+    `${commitOf('main')}${names.map((index) => fileOf(`old/${index}`, text(index, ''))).join('')}${commitOf(
+      'head',
+      ['main'],
+    )}D old\n${names.map((index) => fileOf(`new/n${index}`, text(index, 'more\n'))).join('')}`,
+  );
+  const change = await measured(repository.directory, 'main...head');
+  expect(change.files).toHaveLength(2_002);
+  expect(change.files.reduce((sum, file) => sum + file.lines, 0)).toBe(1_001 * 9);
+});

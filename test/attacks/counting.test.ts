@@ -1,0 +1,4 @@
+import { countingRows } from './counting.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(countingRows);

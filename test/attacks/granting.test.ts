@@ -1,0 +1,4 @@
+import { grantingRows } from './granting.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(grantingRows);

@@ -1,0 +1,4 @@
+import { lawfulRows } from './lawful.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(lawfulRows);

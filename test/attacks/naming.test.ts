@@ -1,0 +1,4 @@
+import { namingRows } from './naming.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(namingRows);

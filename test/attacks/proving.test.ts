@@ -1,0 +1,4 @@
+import { provingRows } from './proving.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(provingRows);

@@ -1,0 +1,15 @@
+import { countingRows } from './counting.ts';
+import { grantingRows } from './granting.ts';
+import { lawfulRows } from './lawful.ts';
+import { namingRows } from './naming.ts';
+import { provingRows } from './proving.ts';
+import type { Row } from './row.ts';
+
+/** Every row that is answered, by letter and number. */
+export const rows: readonly Row[] = [
+  ...countingRows,
+  ...namingRows,
+  ...grantingRows,
+  ...lawfulRows,
+  ...provingRows,
+].toSorted((one, other) => one.id.localeCompare(other.id, 'en', { numeric: true }));
