@@ -45,6 +45,24 @@ function* manyFiles(files: number, linesEach: number): Iterable<string> {
   }
 }
 
+/** The change of `manyFiles`, made in so many commits, each with its share of the files. */
+function* manyFilesInCommits(files: number, linesEach: number, commits: number): Iterable<string> {
+  const path = (index: number) => `src/d${Math.floor(index / 50)}/f${index}.ts`;
+  yield commit('base', 'base', null);
+  yield file('README.md', 'base\n');
+  for (let index = 0; index < files; index += 1) {
+    if (index % 3 !== 0) yield file(path(index), lines(`old ${index}`, linesEach / 2));
+  }
+  const share = Math.ceil(files / commits);
+  for (let from = 0; from < files; from += share) {
+    yield commit('head', `commit ${from}`, from === 0 ? 'refs/heads/base' : null);
+    for (let index = from; index < Math.min(files, from + share); index += 1) {
+      const count = index % 3 === 0 ? linesEach : linesEach / 2;
+      yield file(path(index), lines(`new ${index}`, count));
+    }
+  }
+}
+
 function* manyCommits(commits: number, files: number): Iterable<string> {
   yield commit('base', 'base', null);
   yield file('README.md', 'base\n');
@@ -76,6 +94,7 @@ function* manyRenames(files: number): Iterable<string> {
 
 const shapes: readonly Shape[] = [
   { name: '3,000 files, 60,000 lines', stream: () => manyFiles(3000, 20) },
+  { name: 'the same in 500 commits', stream: () => manyFilesInCommits(3000, 20, 500) },
   { name: '500 commits of 1 file', stream: () => manyCommits(500, 1) },
   { name: '500 commits of 6 files', stream: () => manyCommits(500, 6) },
   { name: 'one line of 20 MB', stream: () => oneLongLine(20 * 1024 * 1024) },

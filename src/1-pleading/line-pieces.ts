@@ -21,6 +21,7 @@ export interface LinePieces {
   end(): void;
 }
 
+const UNASKED_MAX = 255;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -33,6 +34,8 @@ export function cutPieces(take: TakePiece, takeLines: TakeLines): LinePieces {
   let held = NOTHING;
   let heldBytes = 0;
   let first = true;
+  let refusals = 0;
+  let unasked = 0;
 
   /** Moves bytes of one line into `held`, giving off a piece whenever that is full. */
   function hold(chunk: Buffer, from: number, to: number): void {
@@ -58,6 +61,19 @@ export function cutPieces(take: TakePiece, takeLines: TakeLines): LinePieces {
     first = true;
   }
 
+  /** Text of which `takeLines` leaves one line after another is not asked about at each of them. */
+  function askLines(chunk: Buffer, position: number): number {
+    if (!first || heldBytes > 0) return position;
+    if (unasked > 0) {
+      unasked -= 1;
+      return position;
+    }
+    const passed = takeLines(chunk, position);
+    refusals = passed > position ? 0 : Math.min(2 * refusals + 1, UNASKED_MAX);
+    unasked = refusals;
+    return passed;
+  }
+
   /** @returns where the line's rest stands, or the chunk's end. */
   function takeLine(chunk: Buffer, position: number): number {
     const end = chunk.indexOf(0x0a, position);
@@ -78,7 +94,7 @@ export function cutPieces(take: TakePiece, takeLines: TakeLines): LinePieces {
     push(chunk) {
       let position = 0;
       while (position < chunk.length) {
-        const passed = first && heldBytes === 0 ? takeLines(chunk, position) : position;
+        const passed = askLines(chunk, position);
         position = passed > position ? passed : takeLine(chunk, position);
       }
     },

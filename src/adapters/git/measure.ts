@@ -1,11 +1,12 @@
 import { measureBounds } from '../../1-pleading/bounds.ts';
 import type { FileChange, Incomplete, InspectedFile } from '../../1-pleading/change.ts';
+import { changeDigest } from '../../1-pleading/change-digest.ts';
 import { fileChangeOf } from '../../1-pleading/file-change.ts';
 import { isInspected } from '../../1-pleading/inspected.ts';
 import { collisionsOf, directoriesOf, shadowsOf } from '../../1-pleading/look-alikes.ts';
 import { type MeasuredEntry, needsPatch, wholeSideOf } from '../../1-pleading/measured-entry.ts';
 import type { RepositoryFault, ResolvedRange } from '../../ports.ts';
-import { fail, type ObjectId, ok, type Result } from '../../primitives.ts';
+import { type Digest, fail, type ObjectId, ok, type Result } from '../../primitives.ts';
 import { type BlobLedger, blobLedger } from './blob-ledger.ts';
 import { gapOf } from './faults.ts';
 import { listDirectories } from './trees.ts';
@@ -20,84 +21,96 @@ export interface MeasuredFiles {
   readonly collisions: readonly (readonly [string, string])[];
   readonly shadows: readonly (readonly [string, string])[];
   readonly incomplete: readonly Incomplete[];
+  readonly digest: Digest;
 }
 
 const DOING = 'measuring the change';
 
 const SUBMODULE_MODE = '160000';
 
-/** Measures the net change between merge base and head; blobs are asked for while git still compares. */
+/**
+ * Measures the net change between merge base and head. The listing comes first; what follows from it
+ * (blobs, directories, texts that examination reads) is asked for while git still compares lines.
+ */
 export async function measureFiles(
   range: Pick<ResolvedRange, 'mergeBase' | 'head'>,
   place: Workplace,
 ): Promise<Result<MeasuredFiles, RepositoryFault>> {
   const blobs = blobLedger(place);
-  const incomplete: Incomplete[] = [];
-  const headTree = place.objects.info(`${range.head}^{tree}`);
-  const diff = await measureEntries(range, blobs, incomplete, place);
-  if (!diff.ok) return diff;
-  const entries = diff.value;
-  const root = await headTree;
-  if (typeof root === 'string') return fail(gapOf(range.head, place.partialClone));
-  const newPaths = entries.filter((entry) => isNewName(entry)).map((entry) => entry.path);
-  const wanted = new Set(newPaths.flatMap(directoriesOf));
-  const [listed, inspected] = await Promise.all([
-    listDirectories(root.id, wanted, place),
-    inspect(entries, blobs, incomplete),
-    blobs.settle(entries),
-  ]);
-  if (!listed.ok) return listed;
-  for (const path of listed.value.left) {
-    incomplete.push({ what: 'too-many-bytes', path, limit: measureBounds.treeBytesMax });
-  }
-  for (const path of blobs.missingPaths(entries)) {
-    incomplete.push({ what: 'blob-missing', path, limit: null });
-  }
-  return ok({
-    headTree: root.id,
-    files: entries.map((entry) => fileChangeOf(entry, blobs)),
-    inspected,
-    collisions: collisionsOf(newPaths, listed.value.listings),
-    shadows: shadowsOf(newPaths, listed.value.listings),
-    incomplete,
-  });
-}
-
-const isNewName = (entry: MeasuredEntry) =>
-  entry.status === 'added' || entry.status === 'renamed' || entry.status === 'copied';
-
-/**
- * Lists what changed and, at the same time, measures it: what is new or gone from the blobs, what
- * changed on both sides from git's patch. Renames alone and new files need no patch at all, which
- * only the listing tells, so the patch is begun and given up.
- */
-async function measureEntries(
-  range: Pick<ResolvedRange, 'mergeBase' | 'head'>,
-  blobs: BlobLedger,
-  incomplete: Incomplete[],
-  place: Workplace,
-): Promise<Result<readonly MeasuredEntry[], RepositoryFault>> {
   const wholes = readWholes(place);
-  let seen = 0;
-  const patchIncomplete: Incomplete[] = [];
+  const headTree = place.objects.info(`${range.head}^{tree}`);
   const patch = place.diffs.open('listing-and-patch');
-  const patches = patch.read(range, patchIncomplete);
-  const listed = await place.diffs.open('listing').read(range, incomplete, (entries) => {
+  const cut: Incomplete[] = [];
+  const patchCut: Incomplete[] = [];
+  const patches = patch.read(range, patchCut);
+  let seen = 0;
+  const listing = await place.diffs.open('listing').read(range, cut, (entries) => {
     for (; seen < entries.length; seen += 1) {
       const entry = entries[seen] as MeasuredEntry;
       wholes.take(entry);
       blobs.askSizes(entry);
     }
   });
-  const patchNeeded = listed.ok && listed.value.some(needsPatch);
+  const listed = listing.ok ? listing.value : [];
+  // Renames alone and new files need no patch, which only the listing tells: it is begun and given up.
+  const patchNeeded = listed.some(needsPatch);
   if (!patchNeeded) patch.stop();
-  const [patched, fault] = await Promise.all([patches, wholes.settle(incomplete)]);
-  if (!listed.ok) return listed;
+  const [surroundings, patched, fault] = await Promise.all([
+    lookAround(listed, headTree, blobs, { range, place }),
+    patches,
+    wholes.settle(cut),
+  ]);
+  if (!listing.ok) return listing;
   if (!patched.ok) return patched;
+  if (!surroundings.ok) return surroundings;
   if (fault !== null) return fail(fault);
-  if (!patchNeeded) return listed;
-  incomplete.push(...patchIncomplete);
-  return joinPatches(listed.value, patched.value, incomplete.length === 0);
+  if (patchNeeded) cut.push(...patchCut);
+  const joined = patchNeeded ? joinPatches(listed, patched.value, cut.length === 0) : ok(listed);
+  if (!joined.ok) return joined;
+  const entries = joined.value;
+  await blobs.settle(entries);
+  const missing = blobs
+    .missingPaths(entries)
+    .map((path): Incomplete => ({ what: 'blob-missing', path, limit: null }));
+  return ok({
+    ...surroundings.value,
+    files: entries.map((entry) => fileChangeOf(entry, blobs)),
+    incomplete: [...cut, ...surroundings.value.incomplete, ...missing],
+  });
+}
+
+const isNewName = (entry: MeasuredEntry) =>
+  entry.status === 'added' || entry.status === 'renamed' || entry.status === 'copied';
+
+/** What follows from the listing alone: names that mislead, texts to read, and the change's digest. */
+async function lookAround(
+  listed: readonly MeasuredEntry[],
+  headTree: ReturnType<Workplace['objects']['info']>,
+  blobs: BlobLedger,
+  { range, place }: { readonly range: Pick<ResolvedRange, 'head'>; readonly place: Workplace },
+): Promise<Result<Omit<MeasuredFiles, 'files'>, RepositoryFault>> {
+  const root = await headTree;
+  if (typeof root === 'string') return fail(gapOf(range.head, place.partialClone));
+  const incomplete: Incomplete[] = [];
+  const newPaths = listed.filter(isNewName).map((entry) => entry.path);
+  const wanted = new Set(newPaths.flatMap(directoriesOf));
+  const [directories, inspected] = await Promise.all([
+    listDirectories(root.id, wanted, place),
+    inspect(listed, blobs, incomplete),
+  ]);
+  if (!directories.ok) return directories;
+  const { listings, left } = directories.value;
+  for (const path of left) {
+    incomplete.push({ what: 'too-many-bytes', path, limit: measureBounds.treeBytesMax });
+  }
+  return ok({
+    headTree: root.id,
+    inspected,
+    collisions: collisionsOf(newPaths, listings),
+    shadows: shadowsOf(newPaths, listings),
+    incomplete,
+    digest: changeDigest(listed),
+  });
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Change } from '../../1-pleading/change.ts';
-import { changeDigest } from '../../1-pleading/change-digest.ts';
 import type { LawTexts } from '../../caws/law.ts';
 import type { Repository, RepositoryFault, ResolvedRange } from '../../ports.ts';
 import { type CommitSha, commitSha, fail, ok, type Result } from '../../primitives.ts';
@@ -341,6 +340,6 @@ async function measure(
     collisions: files.value.collisions,
     shadows: files.value.shadows,
     incomplete: [...incomplete, ...history.value.incomplete],
-    digest: changeDigest(files.value.files),
+    digest: files.value.digest,
   });
 }
