@@ -160,7 +160,12 @@ async function plead(
   if (!change.ok) return change;
   if (!law.ok) return law;
   if (!messages.ok) return messages;
-  const precedents = await world.precedents.known(range, law.value, request.branches);
+  const precedents = await world.precedents.known(
+    range,
+    law.value,
+    request.branches,
+    change.value.commits.map(({ sha }) => sha),
+  );
   if (!precedents.ok) return precedents;
   const plea = pleaOf(request.plea ?? { kind: 'commit-messages', messages: messages.value });
   const diff = await compareDiff(plea, change.value, request, world);

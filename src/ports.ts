@@ -50,6 +50,8 @@ export interface Precedents {
     range: ResolvedRange,
     law: LawTexts,
     branches: readonly string[],
+    /** The change's own commits: earlier verdicts of these are of the change itself. */
+    commits: readonly CommitSha[],
   ): Promise<
     Result<
       {

@@ -80,7 +80,9 @@ export function repositoryWords(fault: RepositoryFault): FaultWords {
       );
     case 'empty-range':
       return misused(
-        `There is nothing in ${commit(fault.head)} that ${commit(fault.base)} does not have.`,
+        fault.head === fault.base
+          ? `The head is the target itself (${commit(fault.head)}): there is no change yet.`
+          : `There is nothing in ${commit(fault.head)} that ${commit(fault.base)} does not have.`,
         'Commit the change, or name another range: arbiter verify TARGET...HEAD',
       );
     case 'several-merge-bases':

@@ -12,7 +12,7 @@ const VERDICTS_READ_MAX = 2_000;
 /** What a ledger holds that bears on a change. */
 export function ledgerPrecedents(ledger: LedgerStore): Precedents {
   return {
-    known: async (range, law, branches) => {
+    known: async (range, law, branches, commits) => {
       const waiverEvents = await loadWaiverEvents(ledger);
       if (!waiverEvents.ok) return waiverEvents;
       const glass = await glassEventsFor(ledger, range.head);
@@ -25,7 +25,7 @@ export function ledgerPrecedents(ledger: LedgerStore): Precedents {
         return ok({ ...events, waiverUses: null, history: null });
       const own = changeName({ ...range, branches });
       const passed = lastPassed(entries.value.map(({ body }) => recordIn(body))).filter(
-        ({ subject }) => changeName(subject) !== own,
+        ({ subject }) => changeName(subject) !== own && !commits.includes(subject.head),
       );
       return ok({
         ...events,
@@ -68,15 +68,16 @@ function lastPassed(newestFirst: readonly VerdictRecord[]): readonly VerdictReco
 }
 
 /**
- * What tells one change from the next: pushes to a branch share its merge base, but a branch that is
- * used again after a merge starts from a new one, so it cannot pass for the change before.
+ * What tells one change from the next. Names and merge bases are its author's choice, the tip of the
+ * target is not: once a change has landed, the tip has moved, and what follows is another change. Where
+ * the target moved for another reason a change may count twice, which is more, never less.
  */
 function changeName(subject: {
   readonly branches: readonly string[];
   readonly head: string;
-  readonly mergeBase: string;
+  readonly base: string;
 }): string {
-  return `${subject.branches[0] ?? subject.head} ${subject.mergeBase}`;
+  return `${subject.branches[0] ?? subject.head} ${subject.base}`;
 }
 
 function usesOf(passed: readonly VerdictRecord[]): Record<string, number> {

@@ -21,6 +21,7 @@ import { kindOf } from '../caws/dialect.ts';
 import type { DocumentProblem } from '../caws/law.ts';
 import { readPolicy } from '../caws/read-policy.ts';
 import { readWaivers } from '../caws/read-waiver.ts';
+import { readTrustedKeys } from '../caws/trusted-keys.ts';
 import { fail, ok, type Result } from '../primitives.ts';
 import { exits, type World } from './world.ts';
 
@@ -29,6 +30,11 @@ interface ValidateOptions {
   readonly strict?: true;
   readonly json?: true;
 }
+
+/** Beside the documents that published tools know stands the one that is ours alone. */
+type Report = Omit<DocumentReport, 'kind'> & {
+  readonly kind: DocumentReport['kind'] | 'trusted-keys';
+};
 
 /** A `.caws` folder with more files than this is no place for documents. */
 const filesMax = 10_000;
@@ -107,7 +113,7 @@ function documentsUnder(directory: string): Listing {
       const path = join(folder, entry.name);
       const file = relative(directory, path).replaceAll('\\', '/');
       if (entry.isDirectory()) walk(path);
-      else if (kindOf(file, undefined) !== 'unknown') files.push(file);
+      else if (kindOf(file, undefined) !== 'unknown' || isTrustedKeys(file)) files.push(file);
     }
   };
   walk(join(directory, '.caws'));
@@ -156,7 +162,8 @@ function readBounded(path: string): Result<Uint8Array, string> {
 }
 
 /** Our own dialect is read by our own reader, which is stricter than any form. */
-function inspect(input: InspectionInput): DocumentReport {
+function inspect(input: InspectionInput): Report {
+  if (isTrustedKeys(input.file)) return inspectTrustedKeys(input);
   const report = inspectDocument(input);
   if (report.dialect !== 'arbiter') return report;
   const source = { file: input.file, text: new TextDecoder().decode(input.bytes) };
@@ -165,11 +172,27 @@ function inspect(input: InspectionInput): DocumentReport {
   return { ...report, findings: [...report.findings, ...problems.map(asFinding)] };
 }
 
+/** The list of trusted keys is ours alone: no published tool has one. */
+function isTrustedKeys(file: string): boolean {
+  return /(?:^|\/)trusted-keys\.ya?ml$/.test(file);
+}
+
+function inspectTrustedKeys({ file, bytes }: InspectionInput): Report {
+  const read = readTrustedKeys({ file, text: new TextDecoder().decode(bytes) });
+  return {
+    file,
+    kind: 'trusted-keys',
+    dialect: 'arbiter',
+    conforms: { '2025': false, '10': false, '11': false },
+    findings: (read.ok ? [] : read.fault.problems).map(asFinding),
+  };
+}
+
 function asFinding(problem: DocumentProblem): DocumentFinding {
   return { ...problem, line: problem.line ?? 1, column: problem.column ?? 1 };
 }
 
-function isValid(report: DocumentReport, strict: boolean): boolean {
+function isValid(report: Report, strict: boolean): boolean {
   const conforms = report.dialect === 'arbiter' || report.conforms[report.dialect];
   return (
     conforms &&
@@ -179,7 +202,7 @@ function isValid(report: DocumentReport, strict: boolean): boolean {
   );
 }
 
-function sentences(report: DocumentReport, valid: boolean): string {
+function sentences(report: Report, valid: boolean): string {
   const { kind, dialect, findings } = report;
   const file = printable(report.file);
   const published = (['2025', '10', '11'] as const).filter((name) => report.conforms[name]);

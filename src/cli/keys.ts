@@ -198,7 +198,9 @@ function sayKey(
     world.out(`${plainJson({ schema: 'caws-arbiter/key@1', keyId, publicKey, validFrom })}\n`);
   } else {
     world.out(`${first}key  ${signer.keyId}\n\n${signer.publicKey}
-For .caws/trusted-keys.yaml, under "keys:" (role: arbiter signs verdicts, maintainer approves waivers):
+For .caws/trusted-keys.yaml (role: arbiter signs verdicts, maintainer approves waivers; the first two lines once):
+version: 1
+keys:
   - id: "${signer.keyId}"
     algorithm: ed25519
     publicKey: "${base64}"

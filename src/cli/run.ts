@@ -83,6 +83,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .configureOutput({ writeOut: world.out, writeErr: world.err });
   const named = commandName(argv);
   const stopListening = endOnSignal(world);
+  endOnClosedPipe();
   try {
     for (const [name, entry] of Object.entries(entries)) {
       if (named === name) program.addCommand(inherit(await entry.load(world), program));
@@ -112,6 +113,15 @@ function endOnSignal(world: World): () => void {
   return () => {
     for (const signal of signals) process.off(signal, end);
   };
+}
+
+/** `arbiter … | head` has what it asked for: nothing is written any more, and the exit code stands. */
+function endOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
 }
 
 /** commander hands settings down only to commands it made itself. */

@@ -52,7 +52,7 @@ export function command(world: World): Command {
   about('verify', 'check signature, chain, case file and key of one verdict')
     .option(
       '--trust <file>',
-      "trusted keys (default: .caws/trusted-keys.yaml of the verdict's own case)",
+      'trusted keys (default: .caws/trusted-keys.yaml of the default branch)',
     )
     .action((id, options) =>
       withVerdict(world, id, options, (found) => verifyVerdict(world, found, options)),

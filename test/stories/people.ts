@@ -44,3 +44,6 @@ export function trustedKeys(
   });
   return `version: 1\nkeys:\n${keys.join('')}`;
 }
+
+/** The line that lists the arbiter's own key. */
+export const arbiterListed = `  - { id: arbiter-1, algorithm: ed25519, publicKey: ${arbiter.publicKey}, role: arbiter, holder: '@arbiter', validFrom: 2027-01-01T00:00:00Z }\n`;

@@ -268,6 +268,14 @@ export class SqliteLedger implements LedgerStore {
     });
   }
 
+  /** How many entries are about one thing: a verdict has exactly one. */
+  countAbout(kind: LedgerDraft['kind'], about: string): number {
+    const row = this.storage.database
+      .prepare('SELECT count(*) AS count FROM entries WHERE kind = ? AND about = ?')
+      .get(kind, about);
+    return Number(row?.['count']);
+  }
+
   /** The public key of a signer of this ledger as PEM, or null where it never signed here. */
   publicKey(keyId: string): string | null {
     const row = this.storage.database

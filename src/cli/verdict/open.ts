@@ -38,6 +38,11 @@ export async function findVerdict(
 ): Promise<Result<FoundVerdict, VerdictFault>> {
   const entry = await entryOf(ledger, id);
   if (!entry.ok) return entry;
+  const { about, sequence } = entry.value;
+  if (ledger.countAbout('verdict', about) !== 1) {
+    const { file } = ledger.storage;
+    return fail({ kind: 'ledger-broken', file, sequence, reason: 'verdict-repeated' });
+  }
   // The ledger was checked when it was opened; what stands in it is what was recorded.
   const body = JSON.parse(entry.value.body) as VerdictEntryBody<VerdictRecord>;
   return ok({ ledger, entry: entry.value, body });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { CaseFile } from '../../4-verdict/case.ts';
+import { visible } from '../../5-publication/escape.ts';
+import { openRepository } from '../../adapters/git/repository.ts';
 import { chainProof } from '../../adapters/store-sqlite/chain-proof.ts';
 import type { LawText } from '../../caws/law.ts';
 import { readTrustedKeys } from '../../caws/trusted-keys.ts';
@@ -10,8 +11,18 @@ import { judgeKey, type KeyStanding, readPublicKey } from '../../ledger/key.ts';
 import { verifyVerdictStatement } from '../../ledger/statement.ts';
 import type { Instant } from '../../primitives.ts';
 import { stop } from '../stop.ts';
+import { commitOf } from '../waiver/base-law.ts';
 import { exits, type World } from '../world.ts';
 import type { FoundVerdict } from './open.ts';
+
+/** Where a repository keeps its default branch, the remote's word first. */
+const defaultBranches = [
+  'refs/remotes/origin/HEAD',
+  'refs/remotes/origin/main',
+  'refs/remotes/origin/master',
+  'refs/heads/main',
+  'refs/heads/master',
+];
 
 /** One thing that was checked, and how it came out. */
 interface Check {
@@ -22,8 +33,8 @@ interface Check {
 
 /**
  * `verdict verify`: the record's digest, its signed statement, the chain to a signed head, the case
- * file, and whether the key is trusted. Exit 0: all hold; 6: something is broken or the key revoked.
- * An untrusted key is said and gives 0: the record is whole, and whom to trust is the reader's to say.
+ * file, and whether the key is trusted. Exit 0: all hold; 6: something is broken, or keys are named and
+ * this one is not among them. Where nobody has named a key yet, that is said and gives 0.
  */
 export async function verifyVerdict(
   world: World,
@@ -33,11 +44,11 @@ export async function verifyVerdict(
   const { record } = found.body;
   const blob = await found.ledger.blob(record.caseDigest);
   if (!blob.ok) return stop(world, blob.fault, options.json === true);
-  const key = keyCheck(world, found, blob.value, options.trust);
+  const key = await keyCheck(world, found, options.trust);
   if (key === 'unreadable')
     return stop(
       world,
-      { kind: 'file-unreadable', file: options.trust ?? '' },
+      { kind: 'file-unreadable', file: options.trust ?? '.caws/trusted-keys.yaml' },
       options.json === true,
     );
   const checks: readonly Check[] = [
@@ -124,28 +135,33 @@ function caseCheck(digest: string, bytes: Uint8Array | null): Check {
   };
 }
 
-/** By the keys of `--trust`, else by those of the base as the case recorded them. */
-function keyCheck(
+/**
+ * By the keys of `--trust`, else by those of the default branch as it stands now. Never by what the
+ * record or its case says: whoever forged a record would have brought the keys along.
+ */
+async function keyCheck(
   world: World,
   { body, ledger }: FoundVerdict,
-  caseBytes: Uint8Array | null,
   trust: string | undefined,
-): Check | 'unreadable' {
-  const law = trust === undefined ? lawOfCase(caseBytes) : lawOfFile(world, trust);
+): Promise<Check | 'unreadable'> {
+  const law = trust === undefined ? await trustedKeysNow(world) : lawOfFile(world, trust);
   if (law === 'unreadable') return law;
   const keyId = body.envelope.signatures[0]?.keyid ?? '';
   const trusted = law === null ? null : readTrustedKeys(law);
   if (trusted !== null && !trusted.ok)
-    return { name: 'key', state: 'doubtful', says: `${law?.file ?? ''} cannot be read` };
+    return { name: 'key', state: 'broken', says: `${visible(law?.file ?? '')} cannot be read` };
+  const keys = trusted === null ? [] : trusted.value.keys;
   const at = Date.parse(body.record.decidedAt) as Instant;
-  const standing = judgeKey(keyId, at, trusted === null ? [] : trusted.value.keys);
-  return { name: 'key', ...keyWords(standing, keyId, ledger.publicKey(keyId) === null) };
+  const standing = judgeKey(keyId, at, keys);
+  const anyNamed = trust !== undefined || keys.some(({ role }) => role === 'arbiter');
+  const unknown = ledger.publicKey(keyId) === null;
+  return { name: 'key', ...keyWords(standing, keyId, { unknown, anyNamed }) };
 }
 
 function keyWords(
   standing: KeyStanding,
   keyId: string,
-  unknown: boolean,
+  { unknown, anyNamed }: { readonly unknown: boolean; readonly anyNamed: boolean },
 ): Pick<Check, 'state' | 'says'> {
   const key = `key ${keyId.slice(0, 12)}`;
   if (unknown) return { state: 'broken', says: `${key} is not in the ledger` };
@@ -155,16 +171,34 @@ function keyWords(
     case 'revoked':
       return { state: 'broken', says: `${key} was revoked: arbiter keys doubt` };
     case 'untrusted':
-      return { state: 'doubtful', says: `${key} is untrusted: no trusted keys name it` };
+      return anyNamed
+        ? { state: 'broken', says: `${key} is untrusted: others are named, this one is not` }
+        : { state: 'doubtful', says: `${key} is untrusted: no trusted keys are named yet` };
     case 'not-valid-then':
     case 'expired':
-      return { state: 'doubtful', says: `${key} was not valid then` };
+      return { state: 'broken', says: `${key} was not valid then` };
   }
 }
 
-function lawOfCase(caseBytes: Uint8Array | null): LawText | null {
-  if (caseBytes === null) return null;
-  return (JSON.parse(Buffer.from(caseBytes).toString('utf8')) as CaseFile).law.trustedKeys;
+/** `.caws/trusted-keys.yaml` at the tip of the default branch; null where it names nobody. */
+async function trustedKeysNow(world: World): Promise<LawText | null | 'unreadable'> {
+  const opened = await openRepository(world.directory, { env: world.env });
+  if (!opened.ok) return 'unreadable';
+  using repository = opened.value;
+  for (const name of defaultBranches) {
+    const tip = await commitOf(world, name);
+    if (tip === undefined) continue;
+    const ends = { base: tip, mergeBase: tip, head: tip };
+    const law = await repository.law({
+      ...ends,
+      repository: '',
+      baseRef: name,
+      branches: [],
+      dirty: null,
+    });
+    return law.ok ? law.value.trustedKeys : 'unreadable';
+  }
+  return null;
 }
 
 function lawOfFile(world: World, file: string): LawText | 'unreadable' {
