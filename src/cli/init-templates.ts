@@ -113,6 +113,12 @@ jobs:
           git --git-dir=judged.git fetch --quiet --no-tags origin \\
             "+$BASE_SHA:refs/remotes/origin/base" "+$HEAD_SHA:refs/heads/head"
       - name: Judge
-        run: npx --yes caws-arbiter@${version} -C judged.git verify "$BASE_SHA...$HEAD_SHA"
+        env:
+          # What judges is the maintainers' choice, not a name that anyone may register: a tarball of
+          # caws-arbiter ${version} that you pin, in the repository's variable CAWS_ARBITER.
+          ARBITER: \${{ vars.CAWS_ARBITER }}
+        run: |
+          : "\${ARBITER:?set the repository variable CAWS_ARBITER to a pinned tarball of caws-arbiter}"
+          npx --yes --package "$ARBITER" -- arbiter -C judged.git verify "$BASE_SHA...$HEAD_SHA"
 `;
 }

@@ -74,7 +74,8 @@ test('the workflow gives no rights, runs no action of a third party and pins wha
     permissions: { contents: 'read' },
   });
   expect(workflow).not.toMatch(/uses:|pull_request_target|secrets\./);
-  expect(workflow).toMatch(/npx --yes caws-arbiter@\d+\.\d+\.\d+ /);
+  expect(workflow).toMatch(/ARBITER: \$\{\{ vars\.CAWS_ARBITER \}\}/);
+  expect(workflow).toContain('npx --yes --package "$ARBITER" -- arbiter ');
   // Contexts reach the shell through the environment only: an expression in a script is injection.
   const scripts = workflow
     .split(/^ +run:/m)
