@@ -12,6 +12,7 @@ import { RULE_SET } from './caws/rules.ts';
 import { canonicalJson } from './ledger/canonical.ts';
 import { type Envelope, envelop, IN_TOTO_PAYLOAD_TYPE } from './ledger/dsse.ts';
 import { sha256Of } from './ledger/entry.ts';
+import { judgeKey } from './ledger/key.ts';
 import { type VerdictFacts, verdictStatement } from './ledger/statement.ts';
 import { verdictEntryBody } from './ledger/verdict-entry.ts';
 import type {
@@ -78,6 +79,12 @@ export type CycleFault =
   | LedgerFault
   | CaseFault
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
+  /** The target names the signing key, and says that it does not count. */
+  | {
+      readonly kind: 'signer-not-valid';
+      readonly keyId: string;
+      readonly standing: 'revoked' | 'expired' | 'not-valid-then';
+    }
   /** Not JSON as RFC 8785 has it; only a bug can make that of plain data. */
   | { readonly kind: 'not-canonical' };
 
@@ -105,7 +112,11 @@ export async function adjudicate(
 
   const hearing = hear(opened.value);
   if (!hearing.ok) return hearing;
-  const { examination, planned } = hearing.value;
+  const { examination, planned, trusted } = hearing.value;
+  // A verdict that the target would not believe is not given: nobody may act on it.
+  const signer = judgeKey(world.signer.keyId, at, trusted?.keys ?? []);
+  if (signer !== 'trusted' && signer !== 'untrusted')
+    return fail({ kind: 'signer-not-valid', keyId: world.signer.keyId, standing: signer });
   watch({ kind: 'examined', examination, at: world.clock.now() });
 
   const gates = world.gatesFor(opened.value.plea.evidence);

@@ -23,6 +23,11 @@ export type AnyFault =
   | { readonly kind: 'verdict-unknown'; readonly id: string }
   | { readonly kind: 'verdict-ambiguous'; readonly id: string; readonly found: readonly string[] }
   | { readonly kind: 'no-verdict-yet' }
+  | {
+      readonly kind: 'signer-not-valid';
+      readonly keyId: string;
+      readonly standing: 'revoked' | 'expired' | 'not-valid-then';
+    }
   | { readonly kind: 'not-canonical' };
 
 /** The fault as people read it, several lines, the last one with a line break; and how it ends. */
@@ -69,6 +74,11 @@ function wordsOf(fault: AnyFault): FaultWords {
       );
     case 'no-verdict-yet':
       return misused('The ledger holds no verdict yet.', 'Judge a change: arbiter verify');
+    case 'signer-not-valid':
+      return stopped(
+        `The signing key ${fault.keyId.slice(0, 12)} does not count: .caws/trusted-keys.yaml of the target says it ${signerWords[fault.standing]}.`,
+        'Sign with a key that it names: --key FILE; what the old one signed since: arbiter keys doubt',
+      );
     case 'not-canonical':
       return stopped(
         'The case holds text that has no canonical form.',
@@ -138,3 +148,9 @@ function documentText({ file, problems }: DocumentFault): string {
   if (rest > 0) lines.push(`and ${groupDigits(rest)} more problems`);
   return lines.length === 0 ? `${shown(file)} cannot be read.` : lines.join('\n');
 }
+
+const signerWords = {
+  revoked: 'was revoked',
+  expired: 'is no longer valid',
+  'not-valid-then': 'is not valid yet',
+} as const;

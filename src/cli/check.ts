@@ -13,7 +13,7 @@ import { page } from './page.ts';
 import { paintFor, stageLines } from './stage-lines.ts';
 import { stop } from './stop.ts';
 import { openLedgerToRead } from './verdict/open.ts';
-import { exitOf } from './verify.ts';
+import { exitOf } from './verify-hearing.ts';
 import type { World } from './world.ts';
 
 const examples = `

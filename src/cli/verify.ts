@@ -1,41 +1,7 @@
-import { availableParallelism } from 'node:os';
-import { basename, dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import packageJson from '../../package.json' with { type: 'json' };
-import { DIFF_CHARACTERS_MAX } from '../1-pleading/change-diff.ts';
-import { PLEA_CHARACTERS_MAX, type PleaSource } from '../1-pleading/plea.ts';
-import type { VerdictRecord } from '../4-verdict/verdict.ts';
-import type { KeyFault } from '../5-publication/faults.ts';
-import { report } from '../5-publication/report.ts';
-import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
-import { gateRunner } from '../adapters/gates/gate-runner.ts';
 import { openRepository } from '../adapters/git/repository.ts';
-import { localSigner } from '../adapters/keys/local-signer.ts';
-import { ledgerPrecedents } from '../adapters/precedents.ts';
-import { shippedPolicy } from '../adapters/shipped.ts';
-import { type Adjudicated, adjudicate, type CycleFault } from '../cycle.ts';
-import type { LedgerFault, RepositoryFault, Signer } from '../ports.ts';
-import { fail, ok, type Result } from '../primitives.ts';
-import { ledgerPlaceIn, openAt } from './ledger-place.ts';
-import { newVerdictId } from './new-id.ts';
-import { page } from './page.ts';
-import { paintFor, stageLines } from './stage-lines.ts';
-import { stop } from './stop.ts';
-import { verdictJson } from './verdict-json.ts';
-import { exits, type World } from './world.ts';
-
-interface VerifyOptions {
-  readonly spec?: string;
-  readonly plea?: string;
-  readonly evidence?: string;
-  readonly runGates?: boolean;
-  readonly key?: string;
-  readonly json?: boolean;
-}
-
-/** A character of UTF-8 has at most four bytes; the readers count characters. */
-const PLEA_BYTES_MAX = 4 * PLEA_CHARACTERS_MAX;
-const DIFF_BYTES_MAX = 4 * DIFF_CHARACTERS_MAX;
+import type { VerifyOptions } from './verify-hearing.ts';
+import type { World } from './world.ts';
 
 const examples = `
 Examples:
@@ -66,133 +32,11 @@ export function command(world: World): Command {
     .option('--json', 'one JSON object on stdout')
     .addHelpText('after', examples)
     .action(async (range: string | undefined, options: VerifyOptions) => {
-      const judged = await verify(world, range ?? null, options);
-      if (!judged.ok) return stop(world, judged.fault, options.json === true);
-      const { record } = judged.value;
-      if (options.json) world.out(verdictJson(judged.value));
-      else {
-        if (world.terminal) world.err('\n');
-        page(world, report(record, paintFor(world)));
-      }
-      world.finish(exitOf(record));
+      // What judges is loaded while git looks for the repository: either takes some ten milliseconds.
+      const [opened, { hearRange }] = await Promise.all([
+        openRepository(world.directory, { env: world.env }),
+        import('./verify-hearing.ts'),
+      ]);
+      await hearRange(world, opened, range ?? null, options);
     });
-}
-
-/** The exit code of a verdict; a policy that only observes blocks nothing. */
-export function exitOf({ verdict, mode }: VerdictRecord) {
-  if (mode === 'observe') return exits.pass;
-  switch (verdict) {
-    case 'PASS':
-      return exits.pass;
-    case 'WAIVER_REQUIRED':
-      return exits.waiverRequired;
-    case 'FAIL':
-      return exits.fail;
-  }
-}
-
-type VerifyFault =
-  | CycleFault
-  | RepositoryFault
-  | LedgerFault
-  | KeyFault
-  | { readonly kind: 'file-unreadable'; readonly file: string };
-
-async function verify(
-  world: World,
-  range: string | null,
-  options: VerifyOptions,
-): Promise<Result<Adjudicated, VerifyFault>> {
-  const opened = await openRepository(world.directory, { env: world.env });
-  if (!opened.ok) return opened;
-  using repository = opened.value;
-  const [ledgered, resolved] = await Promise.all([
-    openAt(ledgerPlaceIn(world, repository.commonDirectory), 'create'),
-    repository.resolve(range),
-  ]);
-  if (!ledgered.ok) return ledgered;
-  await using ledger = ledgered.value;
-  if (!resolved.ok) return resolved;
-  if (resolved.value.dirty === true)
-    world.err('Note: the work tree holds changes that no commit has; they are not judged.\n');
-  const signer = await signerFor(world, options.key);
-  if (!signer.ok) return signer;
-  const plea = await pleaFor(world, options.plea);
-  if (!plea.ok) return plea;
-  if (options.runGates)
-    world.err('Note: gates run on this machine without a sandbox; run only code you trust.\n');
-  // Awaited here: repository and ledger are closed when this returns.
-  return await adjudicate(
-    {
-      range: resolved.value,
-      plea: plea.value,
-      pleaFile: (file) => besidePlea(world, options.plea, file),
-      specNamed: options.spec ?? null,
-      branches: resolved.value.branches,
-    },
-    {
-      clock: { now: world.now },
-      newId: (at) => newVerdictId(at, world),
-      version: packageJson.version,
-      shippedPolicy: shippedPolicy(),
-      repository,
-      gatesFor: (references) =>
-        gateRunner({
-          evidenceDirectory:
-            options.evidence === undefined ? null : resolve(world.directory, options.evidence),
-          references,
-          runGates: options.runGates
-            ? { repository: world.directory, cores: availableParallelism() }
-            : null,
-        }),
-      ledger,
-      precedents: ledgerPrecedents(ledger),
-      signer: signer.value,
-      publisher: { announce: async () => {} },
-    },
-    options.json ? () => {} : stageLines(world),
-  );
-}
-
-/** The key that signs; a first key is made and said, so that a newcomer gets a signed record at once. */
-async function signerFor(
-  world: World,
-  keyFile: string | undefined,
-): Promise<Result<Signer, KeyFault>> {
-  const signer = await localSigner({
-    env: world.env,
-    keyFile: keyFile ?? null,
-    directory: world.directory,
-    now: world.now(),
-    create: true,
-  });
-  if (signer.ok && signer.value.madeNow)
-    world.err(
-      `Note: made a signing key for this machine, ${signer.value.keyId.slice(0, 12)}; it is untrusted\nuntil .caws/trusted-keys.yaml of the target names it: arbiter keys show\n`,
-    );
-  return signer;
-}
-
-async function pleaFor(
-  world: World,
-  file: string | undefined,
-): Promise<Result<PleaSource | null, { readonly kind: 'file-unreadable'; readonly file: string }>> {
-  if (file === undefined) return ok(null);
-  const path = resolve(world.directory, file);
-  const read = await readBoundedFile(dirname(path), basename(path), PLEA_BYTES_MAX);
-  return read.ok
-    ? ok({ kind: 'file', file, text: Buffer.from(read.value.bytes).toString('utf8') })
-    : fail({ kind: 'file-unreadable', file });
-}
-
-/** A file that the plea names, below the plea's own folder; null where there is none to be read. */
-async function besidePlea(
-  world: World,
-  plea: string | undefined,
-  file: string,
-): Promise<string | null> {
-  if (plea === undefined) return null;
-  const folder = dirname(resolve(world.directory, plea));
-  const read = await readBoundedFile(folder, file, DIFF_BYTES_MAX);
-  return read.ok ? Buffer.from(read.value.bytes).toString('utf8') : null;
 }

@@ -203,7 +203,7 @@ const rows: readonly Row[] = [
     args: ['verify', 'main...main'],
     exit: 2,
     kind: 'empty-range',
-    says: [/nothing in [0-9a-f]{12} that/, 'arbiter verify TARGET...HEAD'],
+    says: [/is the target itself \([0-9a-f]{12}\)/, 'arbiter verify TARGET...HEAD'],
   },
   {
     when: 'there is no commit yet',

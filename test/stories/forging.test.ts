@@ -49,3 +49,17 @@ test('the ledger itself says who signed, and fails on whom the list does not nam
   const checked = await story.runs(ledger, 'verify', '--trust', file);
   expect([checked.code, checked.out.includes('untrusted')]).toEqual([6, true]);
 });
+
+test('a key that the target has revoked gives no verdict at all', async () => {
+  using story = new Story({ law });
+  story.worker.stays();
+  story.lands((hands) =>
+    hands.writes(
+      '.caws/trusted-keys.yaml',
+      trustedKeys([sam]) +
+        arbiterListed.replace(' }', ', revoked: { at: 2027-01-02T00:00:00Z, reason: lost } }'),
+    ),
+  );
+  expect(await story.verdict()).toContain('no verdict (exit 4)');
+  expect([story.said.code, story.said.err.includes('was revoked')]).toEqual([4, true]);
+});

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { Anchor, AnchorReading } from './anchor.ts';
+import { looseRef, readLooseBlob, writeLooseBlob } from './loose-blob.ts';
 import { MARK_BYTES_MAX, readMark } from './read-mark.ts';
 
 const ANCHOR_REF = 'refs/caws-arbiter/ledger';
@@ -28,9 +29,7 @@ export function gitRefAnchor(gitDirectory: string): Anchor {
         (before.mark.ledger === mark.ledger && before.mark.sequence < mark.sequence);
       if (!newer && !force) return null;
       try {
-        const blob = (
-          await git(gitDirectory, ['hash-object', '-w', '--stdin'], `${JSON.stringify(mark)}\n`)
-        ).trim();
+        const blob = await writeBlob(gitDirectory, `${JSON.stringify(mark)}\n`);
         await git(gitDirectory, ['update-ref', '--no-deref', ANCHOR_REF, blob]);
         known = { state: 'remembers', mark };
         return null;
@@ -41,7 +40,24 @@ export function gitRefAnchor(gitDirectory: string): Anchor {
   };
 }
 
+/** In this process where the ref says how long the repository's ids are, by git otherwise. */
+async function writeBlob(gitDirectory: string, text: string): Promise<string> {
+  const before = looseRef(gitDirectory, ANCHOR_REF);
+  const written =
+    before === null ? null : writeLooseBlob(gitDirectory, Buffer.from(text), before.length);
+  return written ?? (await git(gitDirectory, ['hash-object', '-w', '--stdin'], text)).trim();
+}
+
+/** Reads the mark where it lies plainly in a file; whatever else there is, git is asked. */
+function readPlainly(gitDirectory: string): AnchorReading | null {
+  const id = looseRef(gitDirectory, ANCHOR_REF);
+  const content = id === null ? null : readLooseBlob(gitDirectory, id, MARK_BYTES_MAX);
+  return content === null ? null : readMark(content.toString('utf8'));
+}
+
 async function readRef(gitDirectory: string): Promise<AnchorReading> {
+  const plain = readPlainly(gitDirectory);
+  if (plain !== null) return plain;
   try {
     const answer = await git(gitDirectory, ['cat-file', '--batch'], `${ANCHOR_REF}\n`);
     if (answer === `${ANCHOR_REF} missing\n`) return { state: 'missing' };

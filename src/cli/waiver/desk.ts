@@ -187,6 +187,7 @@ async function authorsOf(
   const names = change.value.commits.flatMap((commit) => [
     commit.authorName,
     commit.authorEmail,
+    ...(commit.committerName === undefined ? [] : [commit.committerName]),
     commit.committerEmail,
     ...commit.coAuthors,
   ]);
