@@ -5,7 +5,14 @@ import type { Spec } from '../caws/spec.ts';
 import { fail, type Instant, ok, type Result } from '../primitives.ts';
 import type { Change, FileChange } from './change.ts';
 import { isGovernanceOnly } from './governed.ts';
-import { compileScope, isNarrower, type SpecScope, touchedPaths, touches } from './spec-scope.ts';
+import {
+  compileScope,
+  fixedBeginning,
+  isNarrower,
+  type SpecScope,
+  touchedPaths,
+  touches,
+} from './spec-scope.ts';
 
 /** One working spec of the base as read, or why it could not be. */
 export type SpecReading = Read<Spec>;
@@ -161,23 +168,29 @@ function bindAll(
   if (contested !== null) return contested;
   const [first, ...rest] = chosen.map(({ spec }) => spec).toSorted(byStrictness);
   if (first === undefined) return { kind: 'several', candidates: [] };
-  const stricter = shelf.active.filter(
-    (other) =>
-      !chosen.includes(other) &&
-      touches(other, change.files) &&
-      chosen.some((scope) => isStricter(other, scope)),
-  );
+  const isNeighbour = (other: SpecScope) =>
+    !chosen.includes(other) && chosen.some((scope) => isStricter(other, scope));
   return {
     kind: 'bound',
     by,
     specs: [first, ...rest],
-    neighbours: {
-      stricter: stricter
-        .map(({ spec: { id, tier } }) => ({ id, tier }))
-        .toSorted(byStrictness)
-        .slice(0, NAMED_MAX),
-      unreadable: shelf.unreadable,
-    },
+    neighbours: neighboursOf(shelf, change.files, isNeighbour),
+  };
+}
+
+/** The active specs that the change touches and that are stricter than what binds, the strictest first. */
+function neighboursOf(
+  { active, unreadable }: Shelf,
+  files: readonly FileChange[],
+  isNeighbour: (other: SpecScope) => boolean,
+): Neighbours {
+  return {
+    stricter: active
+      .filter((other) => touches(other, files) && isNeighbour(other))
+      .map(({ spec: { id, tier } }) => ({ id, tier }))
+      .toSorted(byStrictness)
+      .slice(0, NAMED_MAX),
+    unreadable,
   };
 }
 
@@ -204,7 +217,7 @@ function bindStanding(
     return {
       kind: 'standing',
       spec: proven,
-      neighbours: { stricter: [], unreadable: shelf.unreadable },
+      neighbours: neighboursOf(shelf, change.files, (other) => isStricterThan(proven, other)),
     };
   if (shelf.unreadable.length > 0)
     return { kind: 'unreadable', named: null, files: shelf.unreadable };
@@ -239,6 +252,21 @@ function isStricter(other: SpecScope, bound: SpecScope): boolean {
     (other.spec.changeBudget?.[dimension] ?? Infinity) <
     (bound.spec.changeBudget?.[dimension] ?? Infinity);
   return smaller('files') || smaller('lines') || isNarrower(other, bound);
+}
+
+/**
+ * A standing spec has no budget of its own and holds every path of the change, so a working spec of
+ * its tier is stricter by a budget of its own or by fixed beginnings that lie within its paths.
+ */
+function isStricterThan({ tier, paths }: StandingSpec, { spec }: SpecScope): boolean {
+  if (spec.tier !== tier) return spec.tier < tier;
+  const { files = null, lines = null } = spec.changeBudget ?? {};
+  if (files !== null || lines !== null) return true;
+  const held = compileGlobs(paths);
+  return (
+    held.ok &&
+    spec.scopeIn.map(fixedBeginning).every((own) => own !== '' && held.value.matches(own))
+  );
 }
 
 function hasExpired({ experimentalUntil }: Spec, now: Instant): boolean {

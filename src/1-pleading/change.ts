@@ -6,7 +6,15 @@ export type FileKind = 'text' | 'binary' | 'symlink' | 'submodule' | 'lfs-pointe
 
 /** A character or name that a reader cannot see for what it is. */
 export interface TextSign {
-  readonly kind: 'bidi' | 'invisible' | 'variation-selector' | 'tag' | 'homoglyph' | 'control';
+  readonly kind:
+    | 'bidi'
+    | 'invisible'
+    | 'variation-selector'
+    | 'tag'
+    | 'homoglyph'
+    | 'control'
+    /** Ends a line where many a reader sees none; the first LINE_ENDS_MAX of a file. */
+    | 'line-end';
   readonly codePoint: number;
   /** 1-based line and column (in code points) in the new file; null: in the path itself. */
   readonly line: number | null;
@@ -45,7 +53,7 @@ export interface FileChange {
   readonly longestLineBytes: number;
   /** Where a symlink points, as written; null for everything else. */
   readonly linkTarget: string | null;
-  /** The first signs, at most SIGNS_MAX; signsTotal counts all. */
+  /** The first signs, at most SIGNS_MAX; signsTotal counts all, of line ends at most LINE_ENDS_MAX. */
   readonly signs: readonly TextSign[];
   readonly signsTotal: number;
   /** Lines of added text that hold a stub token (TODO, FIXME, NotImplemented, …), first 20. */
@@ -53,6 +61,8 @@ export interface FileChange {
 }
 
 export const SIGNS_MAX = 20;
+/** Line ends are judged by the file: more of one kind tell nothing new and are not in signsTotal. */
+export const LINE_ENDS_MAX = 5;
 
 /** One commit between merge base and head, oldest first. */
 export interface CommitMeasure {
@@ -60,8 +70,10 @@ export interface CommitMeasure {
   readonly parents: readonly CommitSha[];
   readonly authorName: string;
   readonly authorEmail: string;
+  /** Undefined where whoever measured did not say. */
+  readonly committerName?: string;
   readonly committerEmail: string;
-  /** E-mails of `Co-authored-by` trailers. */
+  /** E-mails of `Co-authored-by`, `Co-developed-by` and `Signed-off-by` trailers. */
   readonly coAuthors: readonly string[];
   readonly files: number;
   readonly added: number;
@@ -69,7 +81,10 @@ export interface CommitMeasure {
   /** Every path the commit touched, both sides of a rename. Bounded by COMMIT_PATHS_MAX; pathsCut says so. */
   readonly paths: readonly string[];
   readonly pathsCut: boolean;
-  /** For a merge: what its resolution adds beyond an automatic merge; 0 for others. */
+  /**
+   * For a merge: the lines that its resolution adds beyond an automatic merge, a file without any
+   * (binary, empty, moved, another mode) as one; 0 for others.
+   */
   readonly mergeOwnLines: number;
   /** Who signed, checked against the base's `.caws/allowed_signers`. */
   readonly signature:

@@ -12,6 +12,7 @@ export interface LoggedCommit {
   readonly parents: readonly CommitSha[];
   readonly authorName: string;
   readonly authorEmail: string;
+  readonly committerName: string;
   readonly committerEmail: string;
   readonly message: string;
   /** The message is longer than messageBytesMax and its rest was not read. */
@@ -23,6 +24,8 @@ export interface LoggedCommit {
   /** git's counts; for a merge, against what an automatic merge gives. */
   added: number;
   deleted: number;
+  /** Files that differ in no line: binary, empty, moved, or of another mode. */
+  lineless: number;
   readonly paths: string[];
   pathsCut: boolean;
 }
@@ -78,8 +81,11 @@ export function readHistory(): HistoryReader {
       return;
     }
     commit.files += 1;
-    commit.added += Number(match[1] === '-' ? 0 : match[1]);
-    commit.deleted += Number(match[2] === '-' ? 0 : match[2]);
+    const added = Number(match[1] === '-' ? 0 : match[1]);
+    const deleted = Number(match[2] === '-' ? 0 : match[2]);
+    commit.added += added;
+    commit.deleted += deleted;
+    commit.lineless += added + deleted === 0 ? 1 : 0;
     const path = bytes.subarray(match[0].length);
     if (path.length === 0) awaited = 2;
     else takePath(path);
@@ -182,9 +188,8 @@ export function commitOfObject(sha: CommitSha, body: Buffer): LoggedCommit | nul
   if (headEnd < 0 || /^encoding /m.test(head) || !head.startsWith('tree ')) return null;
   // What follows a NUL is shown by no tool of git's.
   const end = body.indexOf(0, headEnd);
-  const message = body.toString('utf8', headEnd + 2, end < 0 ? body.length : end);
-  const shown = `commit ${sha}\n${head}\n\n${message.replace(/^/gm, '    ')}\n`;
-  return commitOf(Buffer.from(shown), false).commit;
+  const message = body.subarray(headEnd + 2, end < 0 ? body.length : end);
+  return commitFrom({ sha, headers: head.split('\n'), message, cut: false });
 }
 
 /** @returns the commit, and what of its token is already its first number. */
@@ -195,32 +200,56 @@ function commitOf(bytes: Buffer, cut: boolean): { commit: LoggedCommit | null; r
   const { lines, restAt } = messageAt(bytes, headEnd < 0 ? bytes.length : headEnd + 1);
   const rest = bytes.subarray(restAt);
   if (sha === undefined) return { commit: null, rest };
-  const author = personOf(head.find((line) => line.startsWith('author ')) ?? '');
-  const committer = personOf(head.find((line) => line.startsWith('committer ')) ?? '');
-  const signature = head.find((line) => /^gpgsig(?:-sha256)? /.test(line));
-  const commit: LoggedCommit = {
+  const message = unindented(lines);
+  return { commit: commitFrom({ sha, headers: head.slice(1), message, cut }), rest };
+}
+
+interface CommitParts {
+  readonly sha: CommitSha;
+  /** From `tree` on. */
+  readonly headers: readonly string[];
+  readonly message: Buffer;
+  readonly cut: boolean;
+}
+
+function commitFrom({ sha, headers, message, cut }: CommitParts): LoggedCommit {
+  const author = personOf(headers.find((line) => line.startsWith('author ')) ?? '');
+  const committer = personOf(headers.find((line) => line.startsWith('committer ')) ?? '');
+  const signature = headers.find((line) => /^gpgsig(?:-sha256)? /.test(line));
+  return {
     sha,
-    parents: head.flatMap((line) => {
-      const parent = line.startsWith('parent ') ? commitSha(line.slice(7)) : undefined;
-      return parent === undefined ? [] : [parent];
-    }),
+    parents: parentsOf(headers),
     authorName: author.name,
     authorEmail: author.email,
+    committerName: committer.name,
     committerEmail: committer.email,
-    message: lines
-      .subarray(0, measureBounds.messageBytesMax)
-      .toString('utf8')
-      .replace(/^ {4}/gm, ''),
-    messageCut: cut || lines.length > measureBounds.messageBytesMax,
+    message: message.toString('utf8', 0, measureBounds.messageBytesMax),
+    messageCut: cut || message.length > measureBounds.messageBytesMax,
     signed: signature === undefined ? 'no' : signature.includes('SSH SIGNATURE') ? 'ssh' : 'other',
     files: 0,
     pairs: [],
     added: 0,
     deleted: 0,
+    lineless: 0,
     paths: [],
     pathsCut: false,
   };
-  return { commit, rest };
+}
+
+/** git reads parents directly behind the tree and nowhere else; a header of that name later is none. */
+function parentsOf(headers: readonly string[]): readonly CommitSha[] {
+  const parents: CommitSha[] = [];
+  for (const line of headers.slice(1)) {
+    const parent = line.startsWith('parent ') ? commitSha(line.slice(7).toLowerCase()) : undefined;
+    if (parent === undefined) break;
+    parents.push(parent);
+  }
+  return parents;
+}
+
+/** The message byte for byte, without the four spaces that git shows in front of each line. */
+function unindented(lines: Buffer): Buffer {
+  return Buffer.from(lines.toString('latin1').replace(/(^|\n) {4}/g, '$1'), 'latin1');
 }
 
 /** The indented lines from `start`, and where something else begins. */

@@ -73,7 +73,7 @@ export function scanSigns(
 export function signsOfPath(path: string): readonly TextSign[] {
   const signs: TextSign[] = [];
   const report = (kind: SignKind, codePoint: number) => {
-    signs.push({ kind, codePoint, line: null, column: null });
+    if (kind !== 'line-end') signs.push({ kind, codePoint, line: null, column: null });
   };
   scanSigns(path, 2, freshWord(), report);
   for (const character of path) {
@@ -93,7 +93,8 @@ function signOf(
   next: number,
   column: number,
 ): SignKind | null {
-  if (codePoint < 0xa0) return isLineControl(codePoint) ? null : 'control';
+  if (isLineControl(codePoint)) return endsLineUnseen(codePoint, next) ? 'line-end' : null;
+  if (codePoint < 0xa0) return 'control';
   if (between(codePoint, 0x202a, 0x202e) || between(codePoint, 0x2066, 0x2069)) return 'bidi';
   if (codePoint === 0x61c) return 'bidi';
   if (between(codePoint, 0xe0000, 0xe007f)) return 'tag';
@@ -106,6 +107,12 @@ function signOf(
     return joins(previous, next) ? null : 'invisible';
   }
   return isInvisible(codePoint) ? 'invisible' : null;
+}
+
+/** A tab and LF are seen by all, and CR is where it belongs to LF or ends the text. */
+function endsLineUnseen(codePoint: number, next: number): boolean {
+  if (codePoint === 0x0d) return next !== 0x0a && next !== 0;
+  return codePoint > 0x0a;
 }
 
 function isInvisible(codePoint: number): boolean {
@@ -124,9 +131,15 @@ function isInvisible(codePoint: number): boolean {
     between(codePoint, 0xfff0, 0xfffb) ||
     between(codePoint, 0x1bca0, 0x1bca3) ||
     between(codePoint, 0x1d173, 0x1d17a) ||
-    between(codePoint, 0xe0080, 0xe0fff)
+    between(codePoint, 0xe0080, 0xe0fff) ||
+    between(codePoint, 0x13430, 0x1343f) ||
+    isPrivateUse(codePoint)
   );
 }
+
+/** What it looks like is up to the font of whoever reads it, and most fonts show nothing. */
+const isPrivateUse = (codePoint: number) =>
+  between(codePoint, 0xe000, 0xf8ff) || codePoint >= 0xf0000;
 
 /** U+FE0E and U+FE0F choose how an emoji looks; after anything else they only hide. */
 function selectsEmoji(codePoint: number, previous: number, next: number): boolean {

@@ -1,5 +1,5 @@
 import { STUB_LINES_MAX } from './bounds.ts';
-import { SIGNS_MAX, type TextSign } from './change.ts';
+import { LINE_ENDS_MAX, SIGNS_MAX, type TextSign } from './change.ts';
 import { freshWord, type SignKind, scanSigns, type WordState } from './signs.ts';
 import { isStub } from './stubs.ts';
 
@@ -21,6 +21,8 @@ export interface TextTotals {
   mentionsLfs: boolean;
   readonly signs: TextSign[];
   signsTotal: number;
+  /** How many of the signs are line ends. */
+  lineEnds: number;
   readonly stubLines: number[];
 }
 
@@ -33,6 +35,7 @@ export const noText = (): TextTotals => ({
   mentionsLfs: false,
   signs: [],
   signsTotal: 0,
+  lineEnds: 0,
   stubLines: [],
 });
 
@@ -95,7 +98,7 @@ export function measureText(reads: boolean): TextMeasure {
     tailBytes = 0;
   }
 
-  /** @returns whether anything but printable ASCII stands in the piece. */
+  /** @returns whether anything but printable ASCII and the CR of a CRLF stands in the piece. */
   function countBreaks(bytes: Buffer, start: number, end: number, last: boolean): boolean {
     let special = false;
     let from = start;
@@ -114,6 +117,7 @@ export function measureText(reads: boolean): TextMeasure {
         else if (bytes[at] === 0) totals.holdsNul = true;
       }
       if (width === 0) continue;
+      special = true;
       breakLine(at - from);
       from = at + width;
       at += width - 1;
@@ -125,6 +129,10 @@ export function measureText(reads: boolean): TextMeasure {
   function readSigns(bytes: Buffer, start: number, end: number, line: number): void {
     const text = bytes.toString('utf8', start, end);
     const report = (kind: SignKind, codePoint: number, at: number): void => {
+      if (kind === 'line-end') {
+        if (totals.lineEnds === LINE_ENDS_MAX) return;
+        totals.lineEnds += 1;
+      }
       totals.signsTotal += 1;
       if (totals.signs.length < SIGNS_MAX) {
         totals.signs.push({ kind, codePoint, line, column: at });

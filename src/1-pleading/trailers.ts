@@ -14,12 +14,10 @@ const WRITTEN_BY_GIT = /^(?:Signed-off-by: |\(cherry picked from commit )/;
  * either holds nothing else or is at least a quarter trailers with one that git itself writes.
  */
 export function trailersOf(message: string): readonly Trailer[] {
-  const paragraphs = message
-    .replace(/\r\n/g, '\n')
-    .trim()
-    .split(/\n[ \t]*(?:\n[ \t]*)+(?=\S|$)/);
-  if (paragraphs.length < 2) return [];
-  const lines = (paragraphs.at(-1) as string).split('\n');
+  const all = message.replace(/\r\n/g, '\n').trim().split('\n');
+  const blank = all.findLastIndex((line) => /^[ \t]*$/.test(line));
+  if (blank < 0) return [];
+  const lines = all.slice(blank + 1);
   const trailers: Trailer[] = [];
   let others = 0;
   let byGit = false;
@@ -52,7 +50,7 @@ export function trailerValues(message: string, key: string): readonly string[] {
  */
 export function claimedValues(message: string, key: string): readonly string[] {
   const values: string[] = [];
-  for (const line of message.split(/\r\n|[\n\r\u2028\u2029\u0085]/)) {
+  for (const line of message.split(/\r\n|[\n\r\v\f\u2028\u2029\u0085]/)) {
     const match = TRAILER.exec(line.trimStart());
     if (match === null || (match[1] as string).toLowerCase() !== key.toLowerCase()) continue;
     values.push((match[2] as string).trim().slice(0, VALUE_CHARACTERS_MAX));

@@ -3,6 +3,7 @@ import type { Change } from '../1-pleading/change.ts';
 import type { Finding } from '../caws/findings.ts';
 import type { Policy, PolicySource } from '../caws/policy.ts';
 import type { Instant } from '../primitives.ts';
+import { examineBinaries } from './binaries.ts';
 import { dimensions, examineBudgets, type Ledgered, spendBudgets } from './budgets.ts';
 import type { BudgetSpent, Examination } from './examination.ts';
 import { finding, spotAt } from './finding.ts';
@@ -68,6 +69,7 @@ export function weighContextOf(input: ExaminationInput): WeighContext {
     spec: waiverSpec(binding, source),
     repository: change.repository,
     branches: input.branches,
+    commits: new Set([change.head, ...change.commits.map(({ sha }) => sha)]),
     participants: participantsOf(change, input.identities),
     waiverUses: input.waiverUses,
     waivers: input.waivers,
@@ -82,6 +84,7 @@ function participantsOf(
   const everyone = change.commits.flatMap((commit) => [
     commit.authorName,
     commit.authorEmail,
+    ...(commit.committerName === undefined ? [] : [commit.committerName]),
     commit.committerEmail,
     ...commit.coAuthors,
     ...(commit.signature.state === 'good' ? [commit.signature.signer] : []),
@@ -117,6 +120,7 @@ function collect(
       excluded: charged('excluded')?.files ?? [],
     }),
     ...examinePathNames(change),
+    ...examineBinaries(change.files),
     ...examineUnicode(change, input.branches),
     ...examineStructure(change, policy, yardsticks),
     ...[workflowInspector, ...supplyInspectors].flatMap((inspector) => inspect(change, inspector)),

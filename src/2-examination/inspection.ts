@@ -74,7 +74,9 @@ function added(
   texts: ReadonlyMap<string, InspectedFile>,
   inspector: Inspector,
 ): readonly Hazard[] {
-  const before = texts.get(file.path)?.before ?? null;
+  // What another kind of file held did nothing there, and a copy does it once more.
+  const isSame = file.status !== 'copied' && inspector.reads(file.pathBefore ?? file.path);
+  const before = isSame ? (texts.get(file.path)?.before ?? null) : null;
   const old = before === null ? null : inspector.read(before, file.path);
   const known = new Map<string, number>();
   for (const { rule, key } of old?.kind === 'read' ? old.hazards : [])

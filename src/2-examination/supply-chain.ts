@@ -19,9 +19,10 @@ const dependencyLists = [
   'devDependencies',
   'optionalDependencies',
   'peerDependencies',
-  'overrides',
-  'resolutions',
 ] as const;
+
+/** What stands here replaces packages that others asked for, so an alias counts as well. */
+const replacements = [['overrides'], ['resolutions'], ['pnpm', 'overrides']] as const;
 
 /** `package.json`: code that runs on install, and packages from outside the registry. */
 const manifests: Inspector = {
@@ -47,39 +48,75 @@ const manifests: Inspector = {
           column,
         });
       }
-    for (const list of dependencyLists)
-      for (const { path: at, value } of leaves(manifest[list], [list]))
-        if (isRemote(value)) {
-          const { line, column } = placeOf(at);
-          hazards.push({
-            rule: 'supply.remote-dependency',
-            key: `${at.join('.')}: ${value}`,
-            line,
-            column,
-          });
-        }
+    for (const { path: at, value } of remoteDependencies(manifest)) {
+      const { line, column } = placeOf(at);
+      const key = `${at.join('.')}: ${value}`;
+      hazards.push({ rule: 'supply.remote-dependency', key, line, column });
+    }
     return { kind: 'read', hazards };
   },
 };
+
+function remoteDependencies(manifest: Keyed): readonly Leaf[] {
+  const listed = dependencyLists.flatMap((list) => leaves(manifest[list], [list]));
+  const replaced = replacements.flatMap((path) =>
+    leaves(
+      path.reduce<unknown>((value, key) => (isMap(value) ? value[key] : undefined), manifest),
+      path,
+    ),
+  );
+  return [
+    ...listed.filter(({ value }) => isRemote(value)),
+    ...replaced.filter(({ value }) => isRemote(value) || /^\s*npm:/i.test(value)),
+  ];
+}
 
 /** Attributes that change what a diff shows, what git runs, or what a release leaves out. */
 const attributes = byLine(
   /(?:^|\/)\.gitattributes$/i,
   'supply.git-attributes',
   /(?:^|\s)(?:[-!]?(?:diff|text|merge|crlf|ident|filter|export-\w+|delta)(?:=|\s|$)|binary|filter=|working-tree-encoding|(?:[-!]?(?:linguist|gitlab|github))-|\[attr\]|eol=)/i,
+  /^#/,
 );
 
 const submodules = byLine(
   /(?:^|\/)\.gitmodules$/i,
   'supply.submodule-url',
   /^\s*(?:url|path|update|branch|fetchrecursesubmodules|shallow|ignore)\s*=|\[include/i,
+  /^[#;]/,
 );
 
 /** Where packages come from, with which rights, and what runs with them: every line of it counts. */
 const registries = byLine(
-  /(?:^|\/)(?:\.npmrc|\.yarnrc|\.yarnrc\.ya?ml|\.pnpmfile\.cjs|pip\.conf|\.pypirc)$/i,
+  /(?:^|\/)(?:\.npmrc|pip\.conf|\.pypirc)$/i,
   'supply.registry',
   /\S/,
+  /^[#;]/,
+);
+
+const yarnSettings = byLine(/(?:^|\/)\.yarnrc(?:\.ya?ml)?$/i, 'supply.registry', /\S/, /^#/);
+
+/** A program that rewrites what is installed: no line of it is only a comment to everyone. */
+const installHooks = byLine(/(?:^|\/)\.pnpmfile\.[cm]?js$/i, 'supply.registry', /\S/, null);
+
+/** Its mere presence makes npm build, which runs what it says. */
+const nativeBuilds = byLine(/(?:^|\/)binding\.gyp$/i, 'supply.lifecycle-script', /\S/, null);
+
+const requirements = /(?:^|\/)requirements[^/]*\.txt$/i;
+
+/** pip takes any beginning of an option that is not ambiguous, and joins words that a backslash parts. */
+const pythonIndexes = byLine(
+  requirements,
+  'supply.registry',
+  /^-[if]|^--(?:ind|ext|fin|tru|no-ind)|\S\\$/i,
+  /^#/,
+);
+
+const pythonSources = byLine(
+  requirements,
+  'supply.remote-dependency',
+  /\b(?:git|hg|svn|bzr)\+|\b(?:https?|ftp|ssh|file):/i,
+  /^#|^-[if]|^--(?:ind|ext|fin|tru)/,
 );
 
 /** Inspectors of everything that fetches or runs code outside of workflows. */
@@ -88,10 +125,24 @@ export const supplyInspectors: readonly Inspector[] = [
   attributes,
   submodules,
   registries,
+  yarnSettings,
+  installHooks,
+  nativeBuilds,
+  pythonIndexes,
+  pythonSources,
 ];
 
-/** A kind of file in which each line that matches is a hazard of one rule. */
-function byLine(paths: RegExp, rule: RuleId, hazardous: RegExp): Inspector {
+/**
+ * A kind of file in which each line that matches is a hazard of one rule.
+ *
+ * @param passedOver how lines begin that say nothing of the kind, such as comments; null: none does.
+ */
+function byLine(
+  paths: RegExp,
+  rule: RuleId,
+  hazardous: RegExp,
+  passedOver: RegExp | null,
+): Inspector {
   return {
     reads: (path) => paths.test(path),
     unreadable: 'supply.unreadable',
@@ -99,8 +150,7 @@ function byLine(paths: RegExp, rule: RuleId, hazardous: RegExp): Inspector {
       kind: 'read',
       hazards: text.split(/\r\n|\r|\n/).flatMap((written, index) => {
         const line = written.trim();
-        const isComment = /^[#;]/.test(line);
-        return isComment || !hazardous.test(line)
+        return passedOver?.test(line) === true || !hazardous.test(line)
           ? []
           : [{ rule, key: line, line: index + 1, column: null }];
       }),
@@ -123,11 +173,13 @@ function isRemote(version: string): boolean {
 
 type Keyed = Readonly<Record<string, unknown>>;
 
+interface Leaf {
+  readonly path: readonly string[];
+  readonly value: string;
+}
+
 /** Every text in a tree of overrides, with its path. */
-function leaves(
-  value: unknown,
-  path: readonly string[],
-): readonly { readonly path: readonly string[]; readonly value: string }[] {
+function leaves(value: unknown, path: readonly string[]): readonly Leaf[] {
   if (typeof value === 'string') return [{ path, value }];
   if (!isMap(value)) return [];
   return Object.entries(value).flatMap(([key, item]) => leaves(item, [...path, key]));

@@ -5,17 +5,23 @@ import { finding, type Spot } from './finding.ts';
 
 /**
  * Characters that a reader cannot see for what they are. Look-alike letters may be honest words of
- * another language, so people may let them stand; hidden ones have no honest use that is worth it.
+ * another language, and a form feed an honest page break, so people may let them stand; hidden ones
+ * have no honest use that is worth it.
  */
 export function examineUnicode(change: Change, branches: readonly string[]): readonly Finding[] {
   const hidden: Spot[] = [];
   const lookalikes: Spot[] = [];
+  const lineEnds: Spot[] = [];
   const codePoints = new Set<number>();
+  const ending = new Set<number>();
   let unlisted = 0;
   for (const file of change.files) {
     for (const sign of file.signs) {
       if (sign.kind === 'homoglyph') lookalikes.push(spotOfSign(file, sign));
-      else {
+      else if (sign.kind === 'line-end') {
+        lineEnds.push(spotOfSign(file, sign));
+        ending.add(sign.codePoint);
+      } else {
         hidden.push(spotOfSign(file, sign));
         codePoints.add(sign.codePoint);
       }
@@ -37,6 +43,14 @@ export function examineUnicode(change: Change, branches: readonly string[]): rea
           }),
         ]),
     ...(lookalikes.length === 0 ? [] : [finding('unicode.homoglyph', { spots: lookalikes })]),
+    ...(lineEnds.length === 0
+      ? []
+      : [
+          finding('unicode.line-end', {
+            spots: lineEnds,
+            detail: { codePoints: notation(ending) },
+          }),
+        ]),
     ...branches.flatMap(examineBranch),
   ];
 }

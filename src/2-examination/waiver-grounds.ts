@@ -20,6 +20,8 @@ export interface WaiverGrounds {
   readonly repository: string;
   /** Pull request number as text and names of the head branch, as far as known. */
   readonly branches: readonly string[];
+  /** The head of the change and every commit between merge base and head. */
+  readonly commits: ReadonlySet<string>;
   /** Everyone who took part in the change: names, addresses and handles. None known: nobody may approve. */
   readonly participants: readonly string[];
   /** How many other changes each waiver has served, by id; null: not known. */
@@ -123,6 +125,9 @@ function scopeRefusal(waiver: Waiver, grounds: WaiverGrounds): Refused | null {
       : !grounds.branches.includes(scope.branch)
   )
     return refused('other-branch', { branch: scope.branch ?? 'none' });
+  // A name serves one change after another; what was looked at is still part of this one, or never was.
+  if (strict && scope.head !== null && !grounds.commits.has(scope.head))
+    return refused('other-change', { head: scope.head });
   if (differs(scope.spec, grounds.spec?.id ?? null))
     return refused('other-spec', { spec: scope.spec ?? 'none' });
   if (differs(scope.specDigest, grounds.spec?.digest ?? null)) return refused('spec-changed');

@@ -80,7 +80,11 @@ function examineKey(key: string, value: unknown, path: YamlPath, context: Contex
   switch (key) {
     case 'uses':
     case 'image':
-      if (key === 'uses' && typeof value === 'string' && !isPinned(value))
+      if (
+        typeof value === 'string' &&
+        (key === 'uses' || /^\s*docker:\/\//i.test(value)) &&
+        !isPinned(value)
+      )
         note(context, 'workflow.unpinned-action', value, path);
       return;
     case 'run':

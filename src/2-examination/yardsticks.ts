@@ -28,17 +28,22 @@ export interface Yardsticks {
  * policy alone, a policy written before an agent existed would let the agent rewrite its own orders.
  */
 const controlPlaneAlways = [
+  '**/AGENT.md',
   '**/AGENTS.md',
   '**/AGENTS.override.md',
   '**/CLAUDE.md',
   '**/CLAUDE.local.md',
   '**/GEMINI.md',
+  '**/QWEN.md',
   '**/.mcp.json',
   '**/.claude/**',
   '**/.cursor/**',
   '**/.cursorrules',
   '**/.windsurfrules',
   '**/.clinerules',
+  '**/.clinerules/**',
+  '**/.roo/**',
+  '**/.vscode/**',
   '**/.aider*',
   '**/.gitattributes',
   '**/.gitmodules',

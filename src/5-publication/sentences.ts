@@ -92,6 +92,10 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
       `The change could not be measured whole (${about(f)}${fact(f, 'limit') === '' ? '' : `, limit ${fact(f, 'limit')}`}), and what is not measured is not passed.`,
     'Split the change, or fetch the missing objects: git fetch --unshallow --refetch',
   ),
+  'content.binary': said(
+    (f) => `${placed(f)} is binary under a name that does not say so, and nobody can read it.`,
+    'Write it as UTF-8 text, give it the name of what it is, or have people decide.',
+  ),
   'gate.below-minimum': gateWords(
     (f) => `Gate ${about(f)} measured ${measured(f)}; the policy asks for ${limit(f)}.`,
     'Raise it with tests of what the change adds.',
@@ -391,6 +395,11 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     (f) => `${files(f)} mix letters that look alike but are not the same.`,
     'Write each word in one alphabet.',
   ),
+  'unicode.line-end': said(
+    (f) =>
+      `${placed(f)} ends lines where many a reader sees no end: ${fact(f, 'codePoints') || about(f)}.`,
+    'End lines with LF or CRLF and write such characters as escapes, or have people decide.',
+  ),
   'waiver.break-glass': said(
     (f) =>
       `BREAK-GLASS ${about(f)}: ${fact(f, 'by')} alone let ${measured(f)} of this head through until ${fact(f, 'until')}, for this reason: ${fact(f, 'reason')}`,
@@ -482,6 +491,8 @@ function refusalReason({ because: reason, detail }: WaiverRefusal): string {
       return 'it is for another repository';
     case 'other-branch':
       return 'it is for another branch';
+    case 'other-change':
+      return 'it was given for another change, or for this one before it was rewritten';
     case 'worse-than-floor':
       return 'the change has become worse than what was approved';
     case 'spec-changed':

@@ -77,6 +77,7 @@ export interface WaiverRefusal {
     | 'other-spec'
     | 'other-repository'
     | 'other-branch'
+    | 'other-change'
     | 'worse-than-floor'
     | 'spec-changed'
     | 'policy-changed'

@@ -235,6 +235,20 @@ describe('a standing spec', () => {
     expect(bind({ policy, files: bump })).toMatchObject({ kind: 'standing', spec: { id: 'DEPS' } });
     expect(bind({ policy, files: bump, named: 'DEPS' })).toMatchObject({ kind: 'standing' });
   });
+  test.for([
+    ['a lower tier', { tier: 2 }, ['BUILD-1']],
+    ['its tier and a budget of its own', { changeBudget: { files: 9, lines: null } }, ['BUILD-1']],
+    ['its tier and a scope within its paths', {}, ['BUILD-1']],
+    ['its tier and a wider scope', { scopeIn: ['*'] }, []],
+    ['a lower tier elsewhere', { tier: 1, scopeIn: ['lib'] }, []],
+    ['a lower tier that is closed', { tier: 1, lifecycle: 'closed' }, []],
+  ] as const)('that is named does not hide a working spec of %s', ([, facts, stricter]) => {
+    const specs = [aSpec({ id: 'BUILD-1', tier: 3, scopeIn: ['package.json'], ...facts })];
+    expect(bind({ policy, files: bump, specs, named: 'DEPS' })).toMatchObject({
+      kind: 'standing',
+      neighbours: { stricter: stricter.map((id) => ({ id })) },
+    });
+  });
   test('binds nothing with one file beside its paths', () => {
     expect(bind({ policy, files: [...bump, aFile('lib/a.ts')] }).kind).toBe('none');
   });

@@ -123,6 +123,32 @@ test('a sign behind a piece of a long line keeps its column', () => {
   ]);
 });
 
+test.each([
+  ['// harmless\u2028evil()\n', 0x2028, 12],
+  ['// harmless\u0085evil()\n', 0x85, 12],
+  ['// harmless\revil()\r\n', 0x0d, 12],
+  ['x\r\r\n', 0x0d, 2],
+  ['one\rtwo\rthree\r', 0x0d, 4],
+  [`${'x'.repeat(3_000)}\vevil()\n`, 0x0b, 3_001],
+])('a line end that no reader sees in %j is a sign', (sample, codePoint, column) => {
+  const { signs, signsTotal } = readAdded(Buffer.from(sample));
+  expect(signs[0]).toEqual({ kind: 'line-end', codePoint, line: 1, column });
+  expect(signsTotal).toBe(signs.length);
+});
+
+test.each(['one\r\ntwo\r\n', 'one\r\ntwo\r', 'one\ntwo', '\r\n'])(
+  'the line ends of %j are seen by all',
+  (sample) => {
+    expect(readAdded(Buffer.from(sample)).signs).toEqual([]);
+  },
+);
+
+test('many unseen line ends push nothing hidden beyond the list', () => {
+  const { signs, signsTotal } = readAdded(Buffer.from(`${'x\f\n'.repeat(500)}\u202e\n`));
+  expect(signsTotal).toBe(signs.length);
+  expect(signs.at(-1)).toMatchObject({ kind: 'bidi', line: 501 });
+});
+
 test('a word that a piece ends in is still one word', () => {
   const sample = Buffer.from(`${' '.repeat(PIECE_BYTES_MAX - 5)}page\u0430\n`);
   expect(readAdded(sample).signs).toMatchObject([{ kind: 'homoglyph' }]);

@@ -37,6 +37,15 @@ test.each([
   ['a\u001b[2J', 'control'],
   ['a\u0008', 'control'],
   ['a\u009b', 'control'],
+  ['a\u{13437}b', 'invisible'],
+  ['a\ue000b', 'invisible'],
+  ['a\u{10fffd}b', 'invisible'],
+  ['// a\u2028b', 'line-end'],
+  ['// a\u2029b', 'line-end'],
+  ['// a\u0085b', 'line-end'],
+  ['// a\vb', 'line-end'],
+  ['// a\fb', 'line-end'],
+  ['// a\rb', 'line-end'],
   ['p\u0430ypal', 'homoglyph'],
   ['\u0430dmin', 'homoglyph'],
   ['is_\u0391dmin', 'homoglyph'],
@@ -55,6 +64,8 @@ test.each([
   '\u2764\ufe0f \u{1f468}\u200d\u{1f469}\u200d\u{1f467} 1\ufe0f\u20e3',
   '\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645',
   '\ufeffstart of a file',
+  'two lines\r\nof a Windows file\r\n',
+  'the CR of a cut CRLF\r',
 ])('%j carries none', (text) => {
   expect(kindsIn(text)).toEqual([]);
 });
@@ -153,7 +164,7 @@ test.each<[string, number | null]>([
   expect(lfsSizeOf(text)).toBe(size);
 });
 
-test.each<[string, readonly string[]]>([
+test.for<[string, readonly string[]]>([
   ['t\n\nbody\n\nCAWS-SPEC: A-1', ['A-1']],
   ['t\n\ncaws-spec : A-1\nCAWS-SPEC: B-2\n', ['A-1', 'B-2']],
   ['t\n\nCAWS-SPEC: A-1\n\nmore prose', []],
@@ -162,7 +173,10 @@ test.each<[string, readonly string[]]>([
   ['t\n\nprose\nCAWS-SPEC: A-1\nSigned-off-by: a <b>', ['A-1']],
   ['t\n\n---\n\nCAWS-SPEC: A-1', ['A-1']],
   ['t\n\nCAWS-SPEC: A-1\n continued', ['A-1 continued']],
-])('the trailers of %j name %j', (message, values) => {
+  ['t\n \t\nCAWS-SPEC: A-1\r\n\r\n', ['A-1']],
+  [`t${'\n'.repeat(200_000)}\vx`, []],
+  [`t${'\n \t'.repeat(200_000)}\n\vx\n\nCAWS-SPEC: A-1`, ['A-1']],
+])('the trailers of a message name %2$j', ([message, values]) => {
   expect(trailerValues(message, 'CAWS-SPEC')).toEqual(values);
 });
 

@@ -76,6 +76,7 @@ const reached: Readonly<
   'change.incomplete': {
     change: { incomplete: [{ what: 'too-many-files', path: null, limit: 5_000 }] },
   },
+  'content.binary': { files: [aFile('src/a.ts', { kind: 'binary' })] },
   'governance.change': { files: [aFile('.caws/policy.yaml')] },
   'governance.gate-edit': inspected(
     '.github/workflows/gate.yml',
@@ -166,6 +167,9 @@ const reached: Readonly<
   },
   'unicode.homoglyph': {
     files: [aFile('src/a.ts', { signs: [sign('homoglyph', 0x430)], signsTotal: 1 })],
+  },
+  'unicode.line-end': {
+    files: [aFile('src/a.ts', { signs: [sign('line-end', 0x2028)], signsTotal: 1 })],
   },
   'waiver.file-counted': {
     files: [aFile('src/a.ts', { lines: 201 })],

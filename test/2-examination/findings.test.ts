@@ -310,6 +310,27 @@ describe('characters', () => {
   });
 });
 
+describe('binary content', () => {
+  test.for([
+    ['src/a.ts', 'modified', 'binary', ['content.binary']],
+    ['src/a.png.js', 'added', 'binary', ['content.binary']],
+    ['src/run', 'renamed', 'binary', ['content.binary']],
+    ['src/native.so', 'added', 'binary', ['content.binary']],
+    ['src/Logo.PNG', 'added', 'binary', []],
+    ['src/a.ts', 'deleted', 'binary', []],
+    ['src/a.ts', 'added', 'text', []],
+  ] as const)('of %s, %s as %s, is held: %j', ([path, status, kind, expected]) => {
+    expect(rulesOf({ files: [aFile(path, { status, kind })] })).toEqual(expected);
+  });
+
+  test('is approved as it is and not as another file under its name', () => {
+    const file = aFile('src/a.ts', { kind: 'binary' });
+    expect(findingOf({ files: [file] }, 'content.binary').holds).toEqual([
+      `src/a.ts@100644:${file.blobAfter}`,
+    ]);
+  });
+});
+
 describe('history', () => {
   const each = { history: 'each-commit' } as const;
   const commits = (...facts: readonly Partial<Parameters<typeof aCommit>[0]>[]) =>
@@ -533,6 +554,7 @@ describe('people', () => {
     const commit = aCommit({
       authorName: 'Ann',
       authorEmail: 'b@x.y',
+      committerName: 'Cem',
       committerEmail: 'c@x.y',
       coAuthors: ['d@x.y'],
       signature: { state: 'good', signer: 'e@x.y' },
@@ -545,7 +567,7 @@ describe('people', () => {
     });
     expect(
       contextOf({ change: { commits: [commit, bad] }, input: { identities: ['@f'] } }).participants,
-    ).toEqual(['@f', 'Ann', 'b@x.y', 'c@x.y', 'd@x.y', 'e@x.y']);
+    ).toEqual(['@f', 'Ann', 'Cem', 'b@x.y', 'c@x.y', 'd@x.y', 'e@x.y']);
   });
 });
 
@@ -843,6 +865,12 @@ describe('files that steer', () => {
     '.github/actions/a/action.yml',
     '.githooks/pre-commit',
     '.husky/pre-push',
+    'AGENT.md',
+    'docs/QWEN.md',
+    '.clinerules',
+    '.clinerules/a.md',
+    '.roo/rules/a.md',
+    'packages/a/.vscode/tasks.json',
   ])('%s, whatever the policy lists and however it is spelled', (path) => {
     const policy = { controlPlanePaths: [] };
     for (const spelled of [path, path.toUpperCase()])
@@ -852,7 +880,11 @@ describe('files that steer', () => {
         files: [aFile(`${path}.txt`), aFile('src/a.ts')],
         policy: { ...policy, protectedPaths: [] },
       }).includes('path.control-plane'),
-    ).toBe(/claude\/|cursor\/|aider|instructions\/|workflows|actions\/|githooks|husky/.test(path));
+    ).toBe(
+      /claude\/|cursor\/|aider|instructions\/|clinerules\/|roo\/|vscode\/|workflows|actions\/|githooks|husky/.test(
+        path,
+      ),
+    );
   });
 
   test('are named with the pattern that guards them', () => {

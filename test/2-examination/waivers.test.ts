@@ -67,6 +67,11 @@ test('a grant within all its bounds covers the finding', () => {
   expect(weighed(lines(250), [granted()])).toMatchObject({ standing: 'waived', by: 'W-1' });
 });
 
+test('a grant for an earlier commit of the change covers what came on top of it', () => {
+  const earlier = granted(scope({ head: sha('commit') }));
+  expect(weighed(lines(250), [earlier])).toMatchObject({ standing: 'waived', by: 'W-1' });
+});
+
 describe('a grant that does not count says why', () => {
   const cases: readonly (readonly [string, Waiver, string, Partial<WeighContext>?])[] = [
     ['at the instant of its end', granted({ expiresAt: now }), 'expired'],
@@ -103,6 +108,11 @@ describe('a grant that does not count says why', () => {
     ['naming no repository', granted(scope({ repository: null })), 'other-repository'],
     ['for another pull request', granted(scope({ branch: '41' })), 'other-branch'],
     ['naming no pull request', granted(scope({ branch: null })), 'other-branch'],
+    [
+      'for a commit that the change does not hold',
+      granted(scope({ head: sha('merged') })),
+      'other-change',
+    ],
     ['for one line less', granted({ floors: [floor({ value: 249 })] }), 'worse-than-floor'],
     ['for another budget', granted({ floors: [floor({ subject: 'db' })] }), 'worse-than-floor'],
     [

@@ -36,6 +36,16 @@ describe('only what the change adds counts', () => {
   test('a text before that could not be read held nothing', () => {
     expect(hazards(changed(risky, 'on: [push'))).toEqual(['workflow.unpinned-action']);
   });
+  test('a text that was another kind of file before, or stands copied, held nothing', () => {
+    const moved = (status: 'renamed' | 'copied', pathBefore: string): Case => ({
+      ...changed(risky, risky),
+      files: [aFile(path, { status, pathBefore })],
+    });
+    const unpinned = ['workflow.unpinned-action'];
+    expect(hazards(moved('renamed', 'fixtures/ci.yml'))).toEqual(unpinned);
+    expect(hazards(moved('copied', '.github/workflows/old.yml'))).toEqual(unpinned);
+    expect(hazards(moved('renamed', '.github/workflows/old.yml'))).toEqual([]);
+  });
   test('a checkout that was there becomes one of the head by a new trigger', () => {
     const ref = workflow(
       `      - uses: actions/checkout@${sha('v7')}\n        with: {ref: "${expression('github.head_ref')}"}`,
@@ -252,6 +262,55 @@ describe('supply chain', () => {
     expect(hazards(changed(`save-exact=true\n${line}\n`, 'save-exact=true\n', '.npmrc'))).toEqual([
       'supply.registry',
     ]);
+  });
+});
+
+describe('images of actions', () => {
+  test.for([
+    ['docker://alpine:3', ['workflow.unpinned-action']],
+    ['Docker://alpine:3', ['workflow.unpinned-action']],
+    [`docker://alpine@sha256:${'a'.repeat(64)}`, []],
+    ['Dockerfile', []],
+  ] as const)('%s', ([image, found]) => {
+    const action = `name: x\nruns:\n  using: docker\n  image: ${image}\n`;
+    expect(hazards(changed(action, null, 'tools/action.yml'))).toEqual(found);
+  });
+});
+
+describe('what installs and where from', () => {
+  const remote = ['supply.remote-dependency'];
+  const registry = ['supply.registry'];
+  test.for([
+    [{ overrides: { a: 'npm:evil@1' } }, remote],
+    [{ overrides: { a: { b: 'git+https://x/y' } } }, remote],
+    [{ resolutions: { '**/a': 'https://x/a.tgz' } }, remote],
+    [{ pnpm: { overrides: { a: 'file:./a' } } }, remote],
+    [{ pnpm: { overrides: { 'a>b': ' npm:evil@1' } } }, remote],
+    [{ overrides: { a: '1.2.3' }, resolutions: { b: '^2' }, pnpm: { overrides: 1 } }, []],
+  ] as const)('the manifest %j', ([manifest, found]) => {
+    expect(hazards(changed(JSON.stringify(manifest), '{}', 'package.json'))).toEqual(found);
+  });
+  test.for([
+    ['.pnpmfile.cjs', ';require("child_process")', registry],
+    ['.pnpmfile.cjs', '#x in this;', registry],
+    ['.pnpmfile.mjs', ';evil()', registry],
+    ['.npmrc', '; a comment', []],
+    ['.yarnrc.yml', '# a comment', []],
+    ['.yarnrc.yml', ';yarnPath: x', registry],
+    ['.gitattributes', ';x -diff', ['supply.git-attributes']],
+    ['native/binding.gyp', '{"targets": []}', ['supply.lifecycle-script']],
+    ['requirements.txt', '--index-url https://evil.example', registry],
+    ['requirements-dev.txt', '--extra-index https://evil.example', registry],
+    ['requirements.txt', '-i https://evil.example', registry],
+    ['requirements.txt', '--ind\\', registry],
+    ['requirements.txt', 'a @ git+https://evil.example/a', remote],
+    ['requirements.txt', '-e git+ssh://evil.example/a', remote],
+    ['requirements.txt', 'a @ https://evil.example/a.whl', remote],
+    ['requirements.txt', 'a==1 \\', []],
+    ['requirements.txt', '# https://example.org', []],
+    ['requirements.txt', '-r base.txt', []],
+  ] as const)('in %s the line %s', ([name, line, found]) => {
+    expect(hazards(changed(`${line}\n`, '', name))).toEqual(found);
   });
 });
 

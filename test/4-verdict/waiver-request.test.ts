@@ -276,6 +276,7 @@ describe('a grant on a request', () => {
       spec: { id: 'FEAT-012', digest: digestOf('f'), waiverIds: [] },
       repository: 'https://example.org/acme/widgets',
       branches: ['feature/router'],
+      commits: new Set(waivers.flatMap(({ scope: { head } }) => (head === null ? [] : [head]))),
       participants: ['kim@example.org'],
       waiverUses: null,
       waivers: [{ ok: true, value: waivers }],
@@ -291,6 +292,7 @@ describe('a grant on a request', () => {
     expect(standing(onLines, lines)).toBe('waived');
     expect(standing(onLines, measuring(300))).toBe('waived');
     expect(standing(onLines, measuring(413))).toBe('needs-waiver');
+    expect(standing(onLines, lines, { commits: new Set() })).toBe('needs-waiver');
     expect(standing(onPlaces, scope)).toBe('waived');
     const another = { file: 'c.ts', line: 1, column: null };
     const more = { ...scope, places: [...scope.places, another], placesTotal: 4 };

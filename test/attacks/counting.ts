@@ -113,7 +113,7 @@ export const countingRows: readonly Row[] = [
     expected: 'FAIL unicode.hidden',
     defence: {
       file: 'src/1-pleading/signs.ts',
-      from: "if (codePoint < 0xa0) return isLineControl(codePoint) ? null : 'control';",
+      from: "if (codePoint < 0xa0) return 'control';",
       to: 'if (codePoint < 0xa0) return null;',
     },
     verdict: 'FAIL',
@@ -127,6 +127,47 @@ export const countingRows: readonly Row[] = [
     }),
     variant: (yard, { control, before }) =>
       yard.write('src/big.ts', `${'// plain text\n'.repeat(620)}${'x'.repeat(before)}${control}\n`),
+  }),
+  changeRow({
+    id: 'D54c',
+    name: 'a NUL that hides code from every rule about text',
+    expected: 'WAIVER_REQUIRED content.binary',
+    defence: {
+      file: 'src/2-examination/binaries.ts',
+      from: "kind === 'binary'",
+      to: 'false',
+    },
+    verdict: 'WAIVER_REQUIRED',
+    rule: 'content.binary',
+    control: (yard) => yard.write('docs/logo.png', Buffer.from([0x89, 0x50, 0, 0, 0x0d])),
+    attack: (yard) => yard.write('src/run.js', '// \0\nif (user !== "\u202eadmin") open();\n'),
+    runs: 4,
+    inputs: fc.record({
+      name: fc.constantFrom('src/run.py', 'src/a.png.ts', 'src/Makefile', 'src/x.so'),
+      before: fc.integer({ min: 0, max: 90 }),
+    }),
+    variant: (yard, { name, before }) => yard.write(name, `${'x'.repeat(before)}\0\ny\n`),
+  }),
+  changeRow({
+    id: 'D54d',
+    name: 'code behind a line end that no reader sees',
+    expected: 'WAIVER_REQUIRED unicode.line-end',
+    defence: {
+      file: 'src/2-examination/unicode.ts',
+      from: 'lineEnds.push(spotOfSign(file, sign));',
+      to: '',
+    },
+    verdict: 'WAIVER_REQUIRED',
+    rule: 'unicode.line-end',
+    control: (yard) => yard.write('src/big.ts', '// one\r\n// two\r\n'),
+    attack: (yard) => yard.write('src/big.ts', '// harmless\u2028evil();\n'),
+    runs: 4,
+    inputs: fc.record({
+      end: fc.constantFrom('\u2028', '\u2029', '\u0085', '\v', '\f', '\r'),
+      before: fc.integer({ min: 0, max: 90 }),
+    }),
+    variant: (yard, { end, before }) =>
+      yard.write('src/big.ts', `${'// plain\n'.repeat(before)}// x${end}evil();\n`),
   }),
   changeRow({
     id: 'D55',

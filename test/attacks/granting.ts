@@ -224,7 +224,7 @@ export const grantingRows: readonly Row[] = [
     runs: 4,
     inputs: fc.record({
       email: miaMail,
-      key: fc.constantFrom('Co-authored-by', 'co-authored-BY', 'CO-AUTHORED-BY'),
+      key: fc.constantFrom('co-authored-BY', 'Co-developed-by', 'Signed-off-by'),
       place: fc.constantFrom('last', 'first', 'committer', 'after-rule'),
     }),
     variant: ({ email, key, place }) => {

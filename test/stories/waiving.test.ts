@@ -30,6 +30,35 @@ test('a request allows nothing; an approval allows what was measured; worse asks
   await expect(story).toTellTheSame();
 });
 
+test.each([
+  [
+    'the next change on a branch of the same name',
+    (story: Story) => {
+      story.lands((hands) => hands.git('merge', '-q', '--no-ff', '-m', 'Merged', 'feature'));
+      story.git(story.author, 'switch', '-q', 'main');
+      story.git(story.author, 'branch', '-q', '-D', 'feature');
+      story.branches('feature');
+      story.worker.commits((hands) => hands.writes('src/cart/other.ts', code(70)), 'Another');
+    },
+  ],
+  [
+    'the same change, written anew',
+    (story: Story) =>
+      story.git(story.author, 'commit', '-q', '--amend', '-m', 'Not what was looked at'),
+  ],
+])('a waiver does not serve %s', async (_what, goesOn) => {
+  using story = new Story();
+  story.worker.exceeds('lines');
+  await story.verdict();
+  await story.maintainer.waives('budget_limit');
+  expect(await story.verdict()).toBe('PASS');
+  goesOn(story);
+  expect(await story.verdict()).toBe('WAIVER_REQUIRED');
+  expect(story.said.out).toContain('given for another change');
+  await story.maintainer.waives('budget_limit');
+  expect(await story.verdict()).toBe('PASS');
+});
+
 test('a waiver ends with its time, and the verdict had said when', async () => {
   using story = new Story();
   story.worker.exceeds('lines');

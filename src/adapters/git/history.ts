@@ -25,6 +25,9 @@ export interface History {
 
 const DOING = 'reading the history';
 
+/** Trailers by which a person says to have had a hand in the change. */
+const takingPart = ['Co-authored-by', 'Co-developed-by', 'Signed-off-by'] as const;
+
 /** How a commit is shown: whole, nothing of it checked or decorated. */
 const SHOWN = [
   '-z',
@@ -64,7 +67,7 @@ async function readOnlyCommit(range: HistoryRange, place: Workplace): Promise<Hi
   const commit = typeof body === 'string' ? null : commitOfObject(range.head, body);
   if (commit === null || commit.parents.length !== 1) return null;
   if (commit.parents[0] !== range.mergeBase) return null;
-  return { commits: [commit], isNetChange: true, incomplete: [] };
+  return { commits: [commit], isNetChange: true, incomplete: messagesCut([commit]) };
 }
 
 async function listCommits(
@@ -108,13 +111,17 @@ async function listCommits(
   if (reader.commits.length > measureBounds.commitsMax) {
     incomplete.push(cut('too-many-commits', measureBounds.commitsMax));
   }
-  if (reader.commits.some((commit) => commit.messageCut)) {
-    incomplete.push(cut('too-many-bytes', measureBounds.messageBytesMax));
-  }
+  incomplete.push(...messagesCut(reader.commits));
   return ok({ commits: reader.commits.toReversed(), isNetChange: false, incomplete });
 }
 
 const cut = (what: Incomplete['what'], limit: number): Incomplete => ({ what, path: null, limit });
+
+/** What stands beyond the cut may be a verdict or an author. */
+const messagesCut = (commits: readonly LoggedCommit[]): readonly Incomplete[] =>
+  commits.some((commit) => commit.messageCut)
+    ? [cut('too-many-bytes', measureBounds.messageBytesMax)]
+    : [];
 
 /**
  * Completes what was listed: a merge is charged with what it holds beyond an automatic merge, signatures
@@ -149,14 +156,15 @@ export async function measureCommits(
         parents: commit.parents,
         authorName: commit.authorName,
         authorEmail: commit.authorEmail,
+        committerName: commit.committerName,
         committerEmail: commit.committerEmail,
-        coAuthors: claimedValues(commit.message, 'Co-authored-by').map(emailOf),
+        coAuthors: takingPart.flatMap((key) => claimedValues(commit.message, key).map(emailOf)),
         files: counted.files,
         added: counted.added,
         deleted: counted.deleted,
         paths: counted.paths,
         pathsCut: counted.pathsCut,
-        mergeOwnLines: commit.parents.length > 1 ? counted.added + counted.deleted : 0,
+        mergeOwnLines: ownLinesOf(asked.value.get(commit.sha) ?? commit),
         signature: signatures.get(commit.sha) ?? { state: unchecked(commit) },
         specTrailers: trailerValues(commit.message, 'CAWS-SPEC'),
         verdictTrailers: claimedValues(commit.message, 'CAWS-VERDICT-ID'),
@@ -164,6 +172,10 @@ export async function measureCommits(
     }),
   );
 }
+
+/** A file that a merge changes in no line is still something of its own, and counts as one. */
+const ownLinesOf = ({ parents, added, deleted, lineless }: LoggedCommit) =>
+  parents.length > 1 ? added + deleted + lineless : 0;
 
 type Sums = Pick<LoggedCommit, 'files' | 'added' | 'deleted' | 'paths' | 'pathsCut'>;
 type Counts = Pick<FileChange, 'added' | 'deleted'>;

@@ -2,7 +2,7 @@
 // biome-ignore-all format: generated
 // biome-ignore-all lint: generated
 /* oxlint-disable */
-export const digest = 'sha256:288df630a95946ba4bbc8e1b6980167e73b4e44e935131b260502ae95d3bfa2a';
+export const digest = 'sha256:35b2e496711c0626643f467b012f1de9a9379934f75216e71b3b5e24b0614a20';
 export const document = {
  "version": 1,
  "mode": "enforce",
@@ -84,9 +84,11 @@ export const document = {
   "**/CODEOWNERS"
  ],
  "control_plane_paths": [
+  "**/AGENT.md",
   "**/AGENTS.md",
   "**/CLAUDE.md",
   "**/GEMINI.md",
+  "**/QWEN.md",
   "**/.mcp.json",
   "**/.cursor/**",
   "**/.cursorrules",
@@ -95,10 +97,13 @@ export const document = {
   "**/.gemini/**",
   "**/.windsurf/**",
   "**/.windsurfrules",
+  "**/.clinerules",
+  "**/.clinerules/**",
+  "**/.roo/**",
   "**/.aider*",
   ".github/copilot-instructions.md",
   ".github/instructions/",
-  ".vscode/",
+  "**/.vscode/**",
   ".devcontainer/",
   ".husky/",
   "**/.git*",
@@ -151,4 +156,4 @@ export const document = {
  "non_governed_zones": [],
  "root_passthrough": []
 };
-export const places = {"":[3,1],"version":[3,10],"mode":[6,7],"lines":[9,8],"history":[13,10],"several_specs":[16,16],"risk_tiers":[22,3],"risk_tiers.1":[23,5],"risk_tiers.1.description":[23,18],"risk_tiers.1.max_files":[24,16],"risk_tiers.1.max_loc":[25,14],"risk_tiers.1.max_bytes":[27,16],"risk_tiers.1.max_line_bytes":[29,21],"risk_tiers.1.coverage_threshold":[31,25],"risk_tiers.1.mutation_threshold":[32,25],"risk_tiers.1.contracts_required":[34,25],"risk_tiers.1.manual_review_required":[36,29],"risk_tiers.2":[38,5],"risk_tiers.2.description":[38,18],"risk_tiers.2.max_files":[39,16],"risk_tiers.2.max_loc":[40,14],"risk_tiers.2.max_bytes":[41,16],"risk_tiers.2.max_line_bytes":[42,21],"risk_tiers.2.coverage_threshold":[43,25],"risk_tiers.2.mutation_threshold":[44,25],"risk_tiers.2.contracts_required":[45,25],"risk_tiers.2.manual_review_required":[46,29],"risk_tiers.3":[48,5],"risk_tiers.3.description":[48,18],"risk_tiers.3.max_files":[49,16],"risk_tiers.3.max_loc":[50,14],"risk_tiers.3.max_bytes":[51,16],"risk_tiers.3.max_line_bytes":[53,21],"risk_tiers.3.coverage_threshold":[54,25],"risk_tiers.3.mutation_threshold":[55,25],"risk_tiers.3.contracts_required":[56,25],"risk_tiers.3.manual_review_required":[57,29],"budgets":[61,10],"excluded":[66,3],"excluded.paths":[67,5],"excluded.max_files":[89,14],"excluded.max_loc":[91,12],"excluded.max_bytes":[92,14],"excluded.max_line_bytes":[94,19],"protected_paths":[98,3],"control_plane_paths":[109,3],"governance":[132,3],"governance.paths":[133,5],"governance.min_approvers":[135,18],"edit_rules":[139,3],"edit_rules.policy_and_code_same_pr":[139,28],"edit_rules.require_signed_commits":[141,27],"edit_rules.require_dual_control_for_governance":[143,40],"edit_rules.min_approvers_for_budget_raise":[144,35],"waivers":[148,3],"waivers.approvers":[148,14],"waivers.min_approvers":[149,18],"waivers.max_duration_days":[151,22],"waivers.default_expiry_days":[153,24],"waivers.max_active_waivers_per_gate":[155,32],"waivers.files_are_approvals":[157,24],"gates":[162,3],"gates.budget_limit":[163,5],"gates.budget_limit.description":[163,18],"gates.budget_limit.mode":[164,11],"gates.budget_limit.answer":[165,13],"gates.budget_limit.answer.by":[165,18],"gates.scope_boundary":[167,5],"gates.scope_boundary.description":[167,18],"gates.scope_boundary.mode":[168,11],"gates.scope_boundary.answer":[169,13],"gates.scope_boundary.answer.by":[169,18],"gates.spec_completeness":[171,5],"gates.spec_completeness.description":[171,18],"gates.spec_completeness.mode":[172,11],"gates.spec_completeness.answer":[173,13],"gates.spec_completeness.answer.by":[173,18],"standing_specs":[177,17],"non_governed_zones":[180,21],"root_passthrough":[181,19]};
+export const places = {"":[3,1],"version":[3,10],"mode":[6,7],"lines":[9,8],"history":[13,10],"several_specs":[16,16],"risk_tiers":[22,3],"risk_tiers.1":[23,5],"risk_tiers.1.description":[23,18],"risk_tiers.1.max_files":[24,16],"risk_tiers.1.max_loc":[25,14],"risk_tiers.1.max_bytes":[27,16],"risk_tiers.1.max_line_bytes":[29,21],"risk_tiers.1.coverage_threshold":[31,25],"risk_tiers.1.mutation_threshold":[32,25],"risk_tiers.1.contracts_required":[34,25],"risk_tiers.1.manual_review_required":[36,29],"risk_tiers.2":[38,5],"risk_tiers.2.description":[38,18],"risk_tiers.2.max_files":[39,16],"risk_tiers.2.max_loc":[40,14],"risk_tiers.2.max_bytes":[41,16],"risk_tiers.2.max_line_bytes":[42,21],"risk_tiers.2.coverage_threshold":[43,25],"risk_tiers.2.mutation_threshold":[44,25],"risk_tiers.2.contracts_required":[45,25],"risk_tiers.2.manual_review_required":[46,29],"risk_tiers.3":[48,5],"risk_tiers.3.description":[48,18],"risk_tiers.3.max_files":[49,16],"risk_tiers.3.max_loc":[50,14],"risk_tiers.3.max_bytes":[51,16],"risk_tiers.3.max_line_bytes":[53,21],"risk_tiers.3.coverage_threshold":[54,25],"risk_tiers.3.mutation_threshold":[55,25],"risk_tiers.3.contracts_required":[56,25],"risk_tiers.3.manual_review_required":[57,29],"budgets":[61,10],"excluded":[66,3],"excluded.paths":[67,5],"excluded.max_files":[89,14],"excluded.max_loc":[91,12],"excluded.max_bytes":[92,14],"excluded.max_line_bytes":[94,19],"protected_paths":[98,3],"control_plane_paths":[109,3],"governance":[138,3],"governance.paths":[139,5],"governance.min_approvers":[141,18],"edit_rules":[145,3],"edit_rules.policy_and_code_same_pr":[145,28],"edit_rules.require_signed_commits":[147,27],"edit_rules.require_dual_control_for_governance":[149,40],"edit_rules.min_approvers_for_budget_raise":[150,35],"waivers":[154,3],"waivers.approvers":[154,14],"waivers.min_approvers":[155,18],"waivers.max_duration_days":[157,22],"waivers.default_expiry_days":[159,24],"waivers.max_active_waivers_per_gate":[161,32],"waivers.files_are_approvals":[163,24],"gates":[168,3],"gates.budget_limit":[169,5],"gates.budget_limit.description":[169,18],"gates.budget_limit.mode":[170,11],"gates.budget_limit.answer":[171,13],"gates.budget_limit.answer.by":[171,18],"gates.scope_boundary":[173,5],"gates.scope_boundary.description":[173,18],"gates.scope_boundary.mode":[174,11],"gates.scope_boundary.answer":[175,13],"gates.scope_boundary.answer.by":[175,18],"gates.spec_completeness":[177,5],"gates.spec_completeness.description":[177,18],"gates.spec_completeness.mode":[178,11],"gates.spec_completeness.answer":[179,13],"gates.spec_completeness.answer.by":[179,18],"standing_specs":[183,17],"non_governed_zones":[186,21],"root_passthrough":[187,19]};

@@ -191,3 +191,69 @@ test('past the limit of pairing, edited renames count as removed and added, not 
   expect(change.files).toHaveLength(2_002);
   expect(change.files.reduce((sum, file) => sum + file.lines, 0)).toBe(1_001 * 9);
 });
+
+test('a parent that stands behind the committer is none, and hides no path of its commit', async () => {
+  using repository = imported(
+    `${commitOf('main')}${fileOf('a', 'a\n')}${commitOf('other', ['main'])}${fileOf('b', 'b\n')}${commitOf(
+      'head',
+      ['main'],
+    )}${fileOf('evil', 'e\n')}`,
+  );
+  const body = repository.git('cat-file', 'commit', 'head');
+  const other = repository.git('rev-parse', 'other');
+  const forged = repository.gitWith(
+    `${body.replace(/^(committer .*)$/m, `$1\nparent ${other}`)}\n`,
+    'hash-object',
+    '-t',
+    'commit',
+    '-w',
+    '--literally',
+    '--stdin',
+  );
+  const tree = repository.git('rev-parse', 'main^{tree}');
+  const last = repository.git('commit-tree', '-p', forged, '-m', 'back', tree);
+  const change = await measured(repository.directory, `main...${last}`);
+  expect(change.commits[0]).toMatchObject({ sha: forged, paths: ['evil'], files: 1 });
+  expect(change.commits[0]?.parents).toHaveLength(1);
+});
+
+test.each([
+  ['binary content', fileOf('x', 'b\0\n')],
+  ['an empty file', fileOf('x', '')],
+  ['a mode', `M 100755 inline a\n${data('a\na\na\n')}`],
+  ['a rename', 'R a moved\n'],
+])('a merge owns %s that it brings, though that has no lines', async (_what, own) => {
+  using repository = imported(
+    `${commitOf('main')}${fileOf('a', 'a\na\na\n')}${commitOf('one', ['main'])}${fileOf('b', 'b\n')}${commitOf(
+      'two',
+      ['main'],
+    )}${fileOf('c', 'c\n')}${commitOf('head', ['two', 'one'])}${fileOf('b', 'b\n')}${own}`,
+  );
+  const change = await measured(repository.directory, 'main...head');
+  const merge = change.commits.find((commit) => commit.parents.length === 2);
+  expect(merge?.mergeOwnLines).toBe(1);
+});
+
+const messageOf = (branch: string, message: string) =>
+  `commit refs/heads/${branch}\ncommitter n <n@localhost> 1700000000 +0000\n${data(message)}from refs/heads/main\n`;
+
+test.each([
+  ['blank lines', '\n'.repeat(30_000), true],
+  ['blank lines', '\n'.repeat(70_000), false],
+  ['words', 'word\n'.repeat(12_000), true],
+  ['words', 'word\n'.repeat(14_000), false],
+])('a trailer behind %s is read, or the change is incomplete', async (_what, filler, whole) => {
+  for (const commits of ['one', 'two']) {
+    using repository = imported(
+      `${commitOf('main')}${fileOf('a', 'a\n')}${messageOf('head', `t${filler}\nCAWS-VERDICT-ID: forged`)}${fileOf(
+        'b',
+        'b\n',
+      )}${commits === 'one' ? '' : `${commitOf('head')}${fileOf('c', 'c\n')}`}`,
+    );
+    const { commits: read, incomplete } = await measured(repository.directory, 'main...head');
+    if (whole) expect(read[0]?.verdictTrailers).toEqual(['forged']);
+    expect(incomplete).toEqual(
+      whole ? [] : [{ what: 'too-many-bytes', path: null, limit: 64 * 1024 }],
+    );
+  }
+});

@@ -338,7 +338,9 @@ test('what one commit adds and the next takes away is seen in the commits', asyn
   repository.commit('add');
   repository.remove('secret.ts');
   repository.write('b', 'b\n');
-  repository.commit('remove\n\nCAWS-SPEC: FEAT-1\nCo-authored-by: Bo <Bo@Example.org>');
+  repository.commit(
+    'remove\n\nCAWS-SPEC: FEAT-1\nCo-authored-by: Bo <Bo@Example.org>\nSigned-off-by: Cy <cy@example.org>\nCo-developed-by: Di <di@example.org>',
+  );
   const change = await measured(repository.directory, `${base}...HEAD`);
   expect(change.files.map((file) => file.path)).toEqual(['b']);
   expect(change.commits.map(({ added, deleted }) => [added, deleted])).toEqual([
@@ -347,7 +349,7 @@ test('what one commit adds and the next takes away is seen in the commits', asyn
   ]);
   expect(change.commits[1]).toMatchObject({
     specTrailers: ['FEAT-1'],
-    coAuthors: ['bo@example.org'],
+    coAuthors: ['bo@example.org', 'di@example.org', 'cy@example.org'],
     paths: ['b', 'secret.ts'],
   });
 });
