@@ -14,7 +14,7 @@ const classes: Readonly<Record<Rule['class'], string>> = {
 /** `arbiter explain [RULE]`: the catalogue, generated from the table that decides. */
 export function command(world: World): Command {
   return new Command('explain')
-    .description('what a rule enforces, who may waive it, and the way out')
+    .description('what a rule enforces, whether people can waive it, and the way out')
     .argument('[rule]', 'a rule id, e.g. budget.lines; without it all rules are listed')
     .option('--json', 'one JSON object')
     .action((rule: string | undefined, options: { readonly json?: boolean }) => {

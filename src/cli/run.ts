@@ -42,7 +42,7 @@ const entries: Readonly<Record<string, Entry>> = {
     load: async (world) => (await import('./config.ts')).command(world),
   },
   explain: {
-    summary: 'what a rule enforces, who may waive it, and the way out',
+    summary: 'what a rule enforces, whether people can waive it, and the way out',
     load: async (world) => (await import('./explain.ts')).command(world),
   },
   init: {
