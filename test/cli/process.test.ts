@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+
+test('a reader that closes the pipe early ends the command without a word', () => {
+  const script = '"$0" "$1" explain | true; exit $PIPESTATUS';
+  const piped = spawnSync('bash', ['-c', script, process.execPath, main], { encoding: 'utf8' });
+  expect([piped.stderr, piped.status]).toEqual(['', 0]);
+});
+
+test.each([
+  ['version: 1\nkeys: []\n', 0, 'ok'],
+  ['keys: []\n', 5, 'lacks "version"'],
+])('a list of trusted keys is checked like every other document: %j', (text, status, says) => {
+  const folder = mkdtempSync(join(tmpdir(), 'arbiter-process-'));
+  try {
+    mkdirSync(join(folder, '.caws'));
+    writeFileSync(join(folder, '.caws/trusted-keys.yaml'), text);
+    const args = [main, '-C', folder, 'config', 'validate'];
+    const checked = spawnSync(process.execPath, args, { encoding: 'utf8', env: { PATH: '' } });
+    expect(checked.stdout).toContain(says);
+    expect(checked.status).toBe(status);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
