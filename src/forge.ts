@@ -1,0 +1,206 @@
+/**
+ * What the app reads and writes at a code forge. One adapter talks to GitHub; tests run it against the
+ * offline GitHub. Everything is asked live and whole: an answer that is a part is a fault, so that nobody
+ * judges by it.
+ */
+import type { CommitSha, Instant, Result } from './primitives.ts';
+
+/** A repository by its number, which survives renames; the names are for addresses and people. */
+export interface ForgeRepository {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly ownerIsOrganization: boolean;
+  /** A branch's name without `refs/heads/`. */
+  readonly defaultBranch: string;
+  readonly private: boolean;
+}
+
+/** Somebody at the forge. The number is who it is; a login can be given away. */
+export interface Actor {
+  readonly id: number;
+  readonly login: string;
+  readonly kind: 'person' | 'bot' | 'organization' | 'ghost';
+}
+
+/** A pull request as the forge says it is now. */
+export interface LivePull {
+  readonly number: number;
+  readonly state: 'open' | 'closed' | 'merged';
+  readonly draft: boolean;
+  readonly author: Actor;
+  readonly title: string;
+  readonly body: string;
+  /** Branch names without `refs/heads/`. */
+  readonly base: { readonly branch: string; readonly sha: CommitSha };
+  /** repositoryId: null where the fork is gone. */
+  readonly head: {
+    readonly branch: string;
+    readonly sha: CommitSha;
+    readonly repositoryId: number | null;
+  };
+  /** What a merged pull request became, or null. */
+  readonly mergeCommit: CommitSha | null;
+  readonly autoMerge: boolean;
+  readonly updatedAt: Instant;
+}
+
+export interface LiveComment {
+  readonly id: number;
+  readonly author: Actor;
+  readonly body: string;
+  readonly createdAt: Instant;
+  /** Differs from createdAt where somebody edited it. */
+  readonly updatedAt: Instant;
+  /** The app that wrote it, or null: a marker in a text can be forged, this cannot. */
+  readonly appId: number | null;
+}
+
+export type CheckConclusion =
+  | 'success'
+  | 'failure'
+  | 'action_required'
+  | 'cancelled'
+  | 'timed_out'
+  | 'neutral'
+  | 'skipped'
+  | 'stale';
+
+export interface LiveCheckRun {
+  readonly id: number;
+  readonly name: string;
+  readonly head: CommitSha;
+  /** The app that made it; null only where the forge names none. */
+  readonly appId: number | null;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion: CheckConclusion | null;
+  readonly externalId: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly annotations: number;
+  readonly startedAt: Instant | null;
+  readonly completedAt: Instant | null;
+  readonly checkSuiteId: number | null;
+  readonly detailsUrl: string;
+}
+
+/** A run of the repository's own CI, for gates that a check answers. */
+export interface LiveWorkflowRun {
+  readonly id: number;
+  readonly path: string;
+  readonly event: string;
+  readonly head: CommitSha;
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly checkSuiteId: number | null;
+  readonly attempt: number;
+}
+
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly level: 'notice' | 'warning' | 'failure';
+  readonly title: string;
+  readonly message: string;
+}
+
+export interface CheckAction {
+  /** 20 characters at most. */
+  readonly label: string;
+  /** 40 characters at most. */
+  readonly description: string;
+  /** 20 characters at most. */
+  readonly identifier: string;
+}
+
+/** Everything that a check shows; within the forge's limits by construction. */
+export interface CheckFace {
+  readonly name: string;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  /** Exactly where status is completed. */
+  readonly conclusion: Exclude<CheckConclusion, 'neutral' | 'skipped' | 'stale'> | null;
+  readonly externalId: string;
+  readonly detailsUrl: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly text: string;
+  /** All of them; the adapter sends each once, 50 a request. */
+  readonly annotations: readonly CheckAnnotation[];
+  readonly actions: readonly CheckAction[];
+}
+
+export type Role = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin';
+
+export type Reaction = '+1' | '-1' | 'confused' | 'eyes' | 'rocket';
+
+export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
+/** Why the forge gave no whole answer. None of these says anything about a change. */
+export type ForgeFault =
+  | { readonly kind: 'forge-unreachable'; readonly doing: string; readonly detail: string }
+  | { readonly kind: 'forge-busy'; readonly doing: string; readonly retryAt: Instant }
+  | {
+      readonly kind: 'forge-refused';
+      readonly doing: string;
+      readonly status: number;
+      /** The permission that is missing, as the forge names it, or null. */
+      readonly permission: string | null;
+    }
+  | { readonly kind: 'forge-incomplete'; readonly doing: string; readonly what: string }
+  | { readonly kind: 'forge-unexpected'; readonly doing: string; readonly detail: string };
+
+export type MergeRefused =
+  | { readonly kind: 'head-moved'; readonly detail: string }
+  | { readonly kind: 'not-mergeable'; readonly detail: string };
+
+type Asked<Value> = Promise<Result<Value, ForgeFault>>;
+
+/** One repository at the forge, with the rights of the app's installation. */
+export interface Forge {
+  readonly repository: ForgeRepository;
+  /** The app's own number: its checks and comments are known by it. */
+  readonly appId: number;
+
+  /** null where there is no such pull request. */
+  pull(number: number): Asked<LivePull | null>;
+  /** All that are open, of one base branch where it is named. */
+  openPulls(baseBranch?: string): Asked<readonly LivePull[]>;
+  /** The tip of a branch, or null. */
+  branchTip(branch: string): Asked<CommitSha | null>;
+  comments(number: number): Asked<readonly LiveComment[]>;
+  /** Every check run on exactly this commit, all apps, all attempts. */
+  checkRuns(head: CommitSha): Asked<readonly LiveCheckRun[]>;
+  workflowRuns(head: CommitSha): Asked<readonly LiveWorkflowRun[]>;
+  /** By number: a login that now belongs to somebody else has role 'none'. */
+  role(person: Pick<Actor, 'id' | 'login'>): Asked<Role>;
+  /** `@org/team`: whether the person is an active member. Pending and unknown are no. */
+  isTeamMember(team: string, person: Pick<Actor, 'id' | 'login'>): Asked<boolean>;
+  /** App ids that a required check of this name is pinned to on a branch; null stands for any source. */
+  requiredCheckPins(branch: string, name: string): Asked<readonly (number | null)[]>;
+
+  createCheck(head: CommitSha, face: CheckFace): Asked<LiveCheckRun>;
+  /** @param before what stands there now: annotations are appended by the forge, never replaced. */
+  updateCheck(before: LiveCheckRun, face: CheckFace): Asked<LiveCheckRun>;
+  comment(number: number, body: string): Asked<LiveComment>;
+  editComment(id: number, body: string): Asked<void>;
+  minimizeComment(id: number): Asked<void>;
+  react(commentId: number, reaction: Reaction): Asked<void>;
+  /** The app's own reactions of other kinds are taken away first. */
+  replaceReaction(commentId: number, reaction: Reaction): Asked<void>;
+  setBody(number: number, body: string): Asked<void>;
+  /** Merges exactly this head, or nothing. */
+  merge(
+    number: number,
+    wanted: {
+      readonly head: CommitSha;
+      readonly method: MergeMethod;
+      readonly title: string;
+      readonly message: string;
+    },
+  ): Promise<Result<CommitSha, ForgeFault | MergeRefused>>;
+  /** A token for git over HTTPS, short-lived. Never logged, never in an argument list. */
+  gitToken(): Asked<string>;
+  /** `https://HOST/OWNER/NAME.git` without credentials. */
+  readonly gitUrl: string;
+}
