@@ -2,8 +2,9 @@ import type { Change } from './1-pleading/change.ts';
 import { compareChangeDiff } from './1-pleading/change-diff.ts';
 import { noPlea, type PleaSource, readPlea } from './1-pleading/plea.ts';
 import type { Examination } from './2-examination/examination.ts';
-import type { Deliberation } from './3-deliberation/deliberation.ts';
+import type { Deliberation, GateAnswerGiven, GateRunning } from './3-deliberation/deliberation.ts';
 import type { CaseFile, DiffComparison, OpenedCase } from './4-verdict/case.ts';
+import { caseKeyOf } from './4-verdict/case-key.ts';
 import { type CaseFault, conclude, hear } from './4-verdict/judge.ts';
 import type { VerdictRecord } from './4-verdict/verdict.ts';
 import type { LawText } from './caws/law.ts';
@@ -17,7 +18,7 @@ import { type VerdictFacts, verdictStatement } from './ledger/statement.ts';
 import { verdictEntryBody } from './ledger/verdict-entry.ts';
 import type {
   Clock,
-  GateRunner,
+  GateSource,
   LedgerEntry,
   LedgerFault,
   LedgerStore,
@@ -49,12 +50,27 @@ export interface World {
   readonly shippedPolicy: LawText;
   readonly repository: Repository;
   /** The runner for one case; reports are held against the digests that its plea names. */
-  readonly gatesFor: (references: readonly EvidenceReference[]) => GateRunner;
+  readonly gatesFor: (references: readonly EvidenceReference[]) => GateSource;
   readonly ledger: LedgerStore;
   readonly precedents: Precedents;
   readonly signer: Signer;
   readonly publisher: Publisher;
+  /**
+   * Whoever hears one change again and again knows what it decided from the same inputs, and gives the
+   * same verdict; who does not leaves this out.
+   */
+  readonly standing?: Standing;
 }
+
+/**
+ * @param key what `caseKeyOf` says of all that is known of a case.
+ * @returns the verdict that stands for exactly this, or the id that a new one is to have: the same after a
+ * crash as before it.
+ */
+export type Standing = (
+  key: Digest,
+  at: Instant,
+) => Promise<Result<{ readonly stands: Adjudicated } | { readonly id: VerdictId }, LedgerFault>>;
 
 export type Stage = 'Pleading' | 'Examination' | 'Deliberation' | 'Verdict' | 'Publication';
 
@@ -79,6 +95,7 @@ export type CycleFault =
   | LedgerFault
   | CaseFault
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
+  | { readonly kind: 'gates-running'; readonly gates: readonly GateRunning[] }
   /** The target names the signing key, and says that it does not count. */
   | {
       readonly kind: 'signer-not-valid';
@@ -123,15 +140,33 @@ export async function adjudicate(
   const answers = await gates.answer(planned, request.range, (gate, state) =>
     watch({ kind: 'gate', gate, state, at: world.clock.now() }),
   );
-  const file: CaseFile = { ...opened.value, answers };
+  const running = answers.filter(isRunning);
+  if (running.length > 0) return fail({ kind: 'gates-running', gates: running });
+  const file: CaseFile = { ...opened.value, answers: answers.filter(isGiven) };
+  const standing = await standingFor(file, world);
+  if (!standing.ok) return standing;
+  if ('stands' in standing.value) return ok(standing.value.stands);
   const canonical = canonicalJson(file);
   if (!canonical.ok) return fail({ kind: 'not-canonical' });
   const caseBytes = Buffer.from(canonical.value);
   const caseDigest = sha256Of(caseBytes);
-  const record = conclude(hearing.value, file, { id: world.newId(at), caseDigest });
+  const record = conclude(hearing.value, file, { id: standing.value.id, caseDigest });
   watch({ kind: 'deliberated', deliberation: record.deliberation, at: world.clock.now() });
   watch({ kind: 'decided', record, at: world.clock.now() });
   return publish(record, { digest: caseDigest, bytes: caseBytes }, world, watch);
+}
+
+type Answer = GateAnswerGiven | GateRunning;
+const isRunning = (answer: Answer): answer is GateRunning => answer.state === 'running';
+const isGiven = (answer: Answer): answer is GateAnswerGiven => answer.state !== 'running';
+
+async function standingFor(
+  file: CaseFile,
+  world: World,
+): Promise<Result<{ readonly stands: Adjudicated } | { readonly id: VerdictId }, CycleFault>> {
+  if (world.standing === undefined) return ok({ id: world.newId(file.at) });
+  const key = caseKeyOf(file);
+  return key === null ? fail({ kind: 'not-canonical' }) : world.standing(key, file.at);
 }
 
 /**

@@ -42,6 +42,8 @@ export interface LivePull {
   /** What a merged pull request became, or null. */
   readonly mergeCommit: CommitSha | null;
   readonly autoMerge: boolean;
+  /** Comments in its conversation, or null where the answer does not say (in lists). */
+  readonly comments: number | null;
   readonly updatedAt: Instant;
 }
 
@@ -168,7 +170,8 @@ export interface Forge {
   openPulls(baseBranch?: string): Asked<readonly LivePull[]>;
   /** The tip of a branch, or null. */
   branchTip(branch: string): Asked<CommitSha | null>;
-  comments(number: number): Asked<readonly LiveComment[]>;
+  /** Every comment of the conversation; fewer than the pull request has are a fault. */
+  comments(pull: LivePull): Asked<readonly LiveComment[]>;
   /** Every check run on exactly this commit, all apps, all attempts. */
   checkRuns(head: CommitSha): Asked<readonly LiveCheckRun[]>;
   workflowRuns(head: CommitSha): Asked<readonly LiveWorkflowRun[]>;
@@ -176,7 +179,7 @@ export interface Forge {
   role(person: Pick<Actor, 'id' | 'login'>): Asked<Role>;
   /** `@org/team`: whether the person is an active member. Pending and unknown are no. */
   isTeamMember(team: string, person: Pick<Actor, 'id' | 'login'>): Asked<boolean>;
-  /** App ids that a required check of this name is pinned to on a branch; null stands for any source. */
+  /** Who must report a required check of this name on a branch: app ids, null for any source; empty: not required. */
   requiredCheckPins(branch: string, name: string): Asked<readonly (number | null)[]>;
 
   createCheck(head: CommitSha, face: CheckFace): Asked<LiveCheckRun>;

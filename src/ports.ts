@@ -2,7 +2,7 @@
 
 import type { Change } from './1-pleading/change.ts';
 import type { RollingHistory } from './2-examination/rolling.ts';
-import type { GateAnswerGiven, PlannedGate } from './3-deliberation/deliberation.ts';
+import type { GateAnswerGiven, GateRunning, PlannedGate } from './3-deliberation/deliberation.ts';
 import type { VerdictRecord } from './4-verdict/verdict.ts';
 import type { LedgerFault, RepositoryFault } from './5-publication/faults.ts';
 import type { LawTexts } from './caws/law.ts';
@@ -73,6 +73,13 @@ export interface GateRunner {
     subject: { readonly base: CommitSha; readonly head: CommitSha },
     progress: (gate: string, state: 'started' | 'done') => void,
   ): Promise<readonly GateAnswerGiven[]>;
+}
+
+/** As a GateRunner, where gates may also be answered elsewhere and later. */
+export interface GateSource {
+  answer(
+    ...asked: Parameters<GateRunner['answer']>
+  ): Promise<readonly (GateAnswerGiven | GateRunning)[]>;
 }
 
 /** Holds one Ed25519 key. */

@@ -45,6 +45,14 @@ export type GateAnswerGiven =
       readonly durationMs: number;
     };
 
+/** A gate that is answered elsewhere and not yet: nothing can be decided, and nothing was wrong. */
+export interface GateRunning {
+  readonly gate: string;
+  readonly state: 'running';
+  /** What it waits for, as a person would say it. */
+  readonly detail: string;
+}
+
 export const EVIDENCE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** How one gate came out. Only `passed` passes. */

@@ -1,4 +1,5 @@
 /** What people are told when no verdict could be given: what happened, what was lost, what to do. */
+import type { GateRunning } from '../3-deliberation/deliberation.ts';
 import type { CaseFault } from '../4-verdict/judge.ts';
 import type { DocumentFault } from '../caws/law.ts';
 import { unreachable } from '../primitives.ts';
@@ -28,6 +29,7 @@ export type AnyFault =
       readonly keyId: string;
       readonly standing: 'revoked' | 'expired' | 'not-valid-then';
     }
+  | { readonly kind: 'gates-running'; readonly gates: readonly GateRunning[] }
   | { readonly kind: 'not-canonical' };
 
 /** The fault as people read it, several lines, the last one with a line break; and how it ends. */
@@ -54,6 +56,11 @@ function wordsOf(fault: AnyFault): FaultWords {
       return stopped(
         `The ledger holds more than ${groupDigits(fault.max)} waiver events; reading a part could miss a revocation.`,
         'Keep a ledger for each repository.',
+      );
+    case 'gates-running':
+      return stopped(
+        `Still waiting: ${fault.gates.map(({ gate, detail }) => `${shown(gate)} (${shown(detail)})`).join(', ')}.`,
+        'Judge again when they have answered.',
       );
     case 'file-unreadable':
       return misused(`${shown(fault.file)} cannot be read.`, 'Check the name.');

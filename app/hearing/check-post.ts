@@ -1,0 +1,49 @@
+import type { CheckFace, Forge, ForgeFault, LiveCheckRun } from '../../src/forge.ts';
+import { type CommitSha, ok, type Result } from '../../src/primitives.ts';
+
+/** The one check of a head that is ours: the newest of our own, whatever others named the same. */
+export function ownCheck(
+  runs: readonly LiveCheckRun[],
+  appId: number,
+  name: string,
+): LiveCheckRun | null {
+  const own = runs.filter((run) => run.appId === appId && run.name === name);
+  return own.reduce<LiveCheckRun | null>(
+    (newest, run) => (newest === null || run.id > newest.id ? run : newest),
+    null,
+  );
+}
+
+/** Checks of our name that are not ours: somebody imitates a verdict, or configured a workflow so. */
+export function imitations(
+  runs: readonly LiveCheckRun[],
+  appId: number,
+  name: string,
+): readonly LiveCheckRun[] {
+  return runs.filter((run) => run.appId !== appId && run.name === name);
+}
+
+/**
+ * Makes the check of a head show this face, in place. What shows it already is left alone, so that
+ * looking again costs nothing and notifies nobody.
+ */
+export async function showFace(
+  forge: Forge,
+  head: CommitSha,
+  before: LiveCheckRun | null,
+  face: CheckFace,
+): Promise<Result<LiveCheckRun, ForgeFault>> {
+  if (before === null) return forge.createCheck(head, face);
+  if (shows(before, face)) return ok(before);
+  return forge.updateCheck(before, face);
+}
+
+function shows(run: LiveCheckRun, face: CheckFace): boolean {
+  return (
+    run.externalId === face.externalId &&
+    run.status === face.status &&
+    run.conclusion === face.conclusion &&
+    run.title === face.title &&
+    run.summary === face.summary
+  );
+}

@@ -1,0 +1,186 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Verdict } from '../../src/4-verdict/verdict.ts';
+import type { CommitSha, Digest, Instant, VerdictId } from '../../src/primitives.ts';
+
+/** One pull request, by numbers that survive renames. */
+export interface PullName {
+  readonly repositoryId: number;
+  readonly pull: number;
+}
+
+/** What the app last said of a pull request. Lost, it is made again from the forge and the ledger. */
+export interface DocketRow extends PullName {
+  readonly head: CommitSha;
+  readonly baseBranch: string;
+  readonly open: boolean;
+  /** null while nothing was decided for this head. */
+  readonly verdict: {
+    readonly id: VerdictId;
+    readonly word: Verdict;
+    readonly validUntil: Instant | null;
+    readonly entry: number;
+  } | null;
+}
+
+export interface Docket {
+  row(name: PullName): DocketRow | null;
+  save(row: DocketRow): void;
+  /** Open pull requests whose head is this commit. */
+  openAt(repositoryId: number, head: CommitSha): readonly DocketRow[];
+  /** Open pull requests with a verdict that has run out by now. */
+  lapsed(now: Instant): readonly PullName[];
+  /** When this head of this pull request was first heard of; the first call says so. */
+  seen(name: PullName, head: CommitSha, now: Instant): Instant;
+  /** The id that a verdict of exactly these inputs has, or is to have. */
+  intent(name: PullName, key: Digest): VerdictId | null;
+  intend(name: PullName, key: Digest, id: VerdictId): void;
+  /** What comes next is a new verdict, also where nothing changed. */
+  forgetIntent(name: PullName): void;
+  /** A repository that once had a policy stays judged: deleting the policy is no way out. */
+  enrolled(repositoryId: number): boolean;
+  enrol(repositoryId: number, at: Instant): void;
+}
+
+/** Tables of the docket, for the app's one database. */
+export const DOCKET_SCHEMA = `
+CREATE TABLE docket_repositories (
+  repository_id INTEGER PRIMARY KEY,
+  enrolled_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE docket_pulls (
+  repository_id INTEGER NOT NULL,
+  pull INTEGER NOT NULL,
+  head TEXT NOT NULL,
+  base_branch TEXT NOT NULL,
+  open INTEGER NOT NULL,
+  verdict_id TEXT,
+  verdict TEXT,
+  valid_until INTEGER,
+  entry INTEGER,
+  PRIMARY KEY (repository_id, pull)
+) STRICT;
+CREATE INDEX docket_pulls_by_head ON docket_pulls (repository_id, head) WHERE open = 1;
+CREATE INDEX docket_pulls_by_end ON docket_pulls (valid_until) WHERE open = 1 AND valid_until IS NOT NULL;
+CREATE TABLE docket_heads (
+  repository_id INTEGER NOT NULL,
+  pull INTEGER NOT NULL,
+  head TEXT NOT NULL,
+  seen_at INTEGER NOT NULL,
+  PRIMARY KEY (repository_id, pull, head)
+) STRICT;
+CREATE TABLE docket_intents (
+  repository_id INTEGER NOT NULL,
+  pull INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  verdict_id TEXT NOT NULL,
+  PRIMARY KEY (repository_id, pull)
+) STRICT;
+`;
+
+interface PullRecord {
+  readonly repository_id: number;
+  readonly pull: number;
+  readonly head: string;
+  readonly base_branch: string;
+  readonly open: number;
+  readonly verdict_id: string | null;
+  readonly verdict: string | null;
+  readonly valid_until: number | null;
+  readonly entry: number | null;
+}
+
+/** @param database with the tables of DOCKET_SCHEMA. */
+export function openDocket(database: DatabaseSync): Docket {
+  const one = database.prepare('SELECT * FROM docket_pulls WHERE repository_id = ? AND pull = ?');
+  const put = database.prepare(
+    `INSERT OR REPLACE INTO docket_pulls
+       (repository_id, pull, head, base_branch, open, verdict_id, verdict, valid_until, entry)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const atHead = database.prepare(
+    'SELECT * FROM docket_pulls WHERE repository_id = ? AND head = ? AND open = 1 ORDER BY pull',
+  );
+  const ended = database.prepare(
+    `SELECT repository_id, pull FROM docket_pulls
+      WHERE open = 1 AND valid_until IS NOT NULL AND valid_until <= ? ORDER BY valid_until`,
+  );
+  const firstSeen = database.prepare(
+    `INSERT INTO docket_heads (repository_id, pull, head, seen_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET seen_at = seen_at RETURNING seen_at`,
+  );
+  const intents = database.prepare(
+    'SELECT verdict_id FROM docket_intents WHERE repository_id = ? AND pull = ? AND key = ?',
+  );
+  const putIntent = database.prepare(
+    'INSERT OR REPLACE INTO docket_intents (repository_id, pull, key, verdict_id) VALUES (?, ?, ?, ?)',
+  );
+  const dropIntent = database.prepare(
+    'DELETE FROM docket_intents WHERE repository_id = ? AND pull = ?',
+  );
+  const isEnrolled = database.prepare('SELECT 1 FROM docket_repositories WHERE repository_id = ?');
+  const enrol = database.prepare(
+    'INSERT OR IGNORE INTO docket_repositories (repository_id, enrolled_at) VALUES (?, ?)',
+  );
+
+  return {
+    row({ repositoryId, pull }) {
+      const found = one.get(repositoryId, pull) as PullRecord | undefined;
+      return found === undefined ? null : rowOf(found);
+    },
+    save(row) {
+      const { verdict } = row;
+      put.run(
+        row.repositoryId,
+        row.pull,
+        row.head,
+        row.baseBranch,
+        row.open ? 1 : 0,
+        verdict?.id ?? null,
+        verdict?.word ?? null,
+        verdict?.validUntil ?? null,
+        verdict?.entry ?? null,
+      );
+    },
+    openAt: (repositoryId, head) =>
+      (atHead.all(repositoryId, head) as unknown as PullRecord[]).map(rowOf),
+    lapsed: (now) =>
+      (ended.all(now) as unknown as PullRecord[]).map((found) => ({
+        repositoryId: found.repository_id,
+        pull: found.pull,
+      })),
+    seen({ repositoryId, pull }, head, now) {
+      const found = firstSeen.get(repositoryId, pull, head, now) as { readonly seen_at: number };
+      return found.seen_at as Instant;
+    },
+    intent({ repositoryId, pull }, key) {
+      const found = intents.get(repositoryId, pull, key) as
+        | { readonly verdict_id: string }
+        | undefined;
+      return found === undefined ? null : (found.verdict_id as VerdictId);
+    },
+    intend: ({ repositoryId, pull }, key, id) => void putIntent.run(repositoryId, pull, key, id),
+    forgetIntent: ({ repositoryId, pull }) => void dropIntent.run(repositoryId, pull),
+    enrolled: (repositoryId) => isEnrolled.get(repositoryId) !== undefined,
+    enrol: (repositoryId, at) => void enrol.run(repositoryId, at),
+  };
+}
+
+function rowOf(found: PullRecord): DocketRow {
+  const { verdict_id: id, verdict, entry } = found;
+  return {
+    repositoryId: found.repository_id,
+    pull: found.pull,
+    head: found.head as CommitSha,
+    baseBranch: found.base_branch,
+    open: found.open === 1,
+    verdict:
+      id === null || verdict === null || entry === null
+        ? null
+        : {
+            id: id as VerdictId,
+            word: verdict as Verdict,
+            validUntil: found.valid_until as Instant | null,
+            entry,
+          },
+  };
+}

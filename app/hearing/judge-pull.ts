@@ -1,0 +1,200 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
+import { openRepository } from '../../src/adapters/git/repository.ts';
+import { checkGates } from '../../src/adapters/github/check-gates.ts';
+import type { CacheFault, ObjectCache } from '../../src/adapters/github/object-cache.ts';
+import { ledgerPrecedents } from '../../src/adapters/precedents.ts';
+import { shippedPolicy } from '../../src/adapters/shipped.ts';
+import type { LawTexts } from '../../src/caws/law.ts';
+import { type Adjudicated, adjudicate, type CycleFault, type Step } from '../../src/cycle.ts';
+import type {
+  Forge,
+  ForgeFault,
+  LiveCheckRun,
+  LivePull,
+  LiveWorkflowRun,
+} from '../../src/forge.ts';
+import type { VerdictEntryBody } from '../../src/ledger/verdict-entry.ts';
+import type {
+  LedgerFault,
+  LedgerStore,
+  Repository,
+  RepositoryFault,
+  ResolvedRange,
+  Signer,
+} from '../../src/ports.ts';
+import {
+  type CommitSha,
+  fail,
+  type Instant,
+  ok,
+  type Result,
+  type VerdictId,
+} from '../../src/primitives.ts';
+import type { Docket, PullName } from './docket.ts';
+
+/** What judging a pull request needs beside the forge. */
+export interface Court {
+  readonly objects: ObjectCache;
+  readonly docket: Docket;
+  readonly signer: Signer;
+  readonly now: () => Instant;
+  readonly newId: (at: Instant) => VerdictId;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What is known of the head before its objects are here. */
+export interface HeadAtForge {
+  readonly checkRuns: readonly LiveCheckRun[];
+  readonly seenAt: Instant;
+}
+
+export type Judged =
+  | { readonly kind: 'judged'; readonly adjudicated: Adjudicated }
+  /** Nothing in the target asks for a verdict, and nothing ever did. */
+  | { readonly kind: 'no-policy' }
+  /** git and the API do not show the same commit yet. */
+  | { readonly kind: 'behind'; readonly expected: CommitSha; readonly found: CommitSha | null };
+
+export type JudgeFault = ForgeFault | CacheFault | RepositoryFault | CycleFault | LedgerFault;
+
+export interface Hearing {
+  readonly name: PullName;
+  readonly forge: Forge;
+  readonly pull: LivePull;
+  readonly at: HeadAtForge;
+  readonly ledger: LedgerStore;
+  readonly signal: AbortSignal;
+  /** Whether the branch demands our check, policy or not. */
+  readonly required: boolean;
+  readonly watch: (step: Step) => void;
+}
+
+const headRef = (pull: LivePull) => `refs/pull/${pull.number}/head`;
+const baseRef = (pull: LivePull) => `refs/heads/${pull.base.branch}`;
+
+/**
+ * Brings the objects of a pull request here and judges them by the law of its target. Asked again with the
+ * same inputs, it gives the verdict that stands; after a crash, the id that was meant for it.
+ */
+export async function judgePull(
+  hearing: Hearing,
+  court: Court,
+): Promise<Result<Judged, JudgeFault>> {
+  const { forge, pull, signal } = hearing;
+  const token = await forge.gitToken();
+  if (!token.ok) return token;
+  const fetched = await court.objects.fetch(
+    { repositoryId: hearing.name.repositoryId, url: forge.gitUrl, token: token.value },
+    [baseRef(pull), headRef(pull)],
+    signal,
+  );
+  if (!fetched.ok) return fetched;
+  using objects = fetched.value;
+  const found = objects.tips.get(headRef(pull)) ?? null;
+  if (found !== pull.head.sha) return ok({ kind: 'behind', expected: pull.head.sha, found });
+  const opened = await openRepository(objects.directory, { env: court.env });
+  if (!opened.ok) return opened;
+  using repository = opened.value;
+  const range = await repository.resolve(`${baseRef(pull)}...${headRef(pull)}`);
+  if (!range.ok) return range;
+  const law = await repository.law(range.value);
+  if (!law.ok) return law;
+  if (!isAsked(law.value, hearing, court)) return ok({ kind: 'no-policy' });
+  return adjudicateRange(range.value, repository, hearing, court);
+}
+
+/** Installed for a whole organisation, the app judges where a policy asks for it, or once did. */
+function isAsked(law: LawTexts, { name, required }: Hearing, { docket, now }: Court): boolean {
+  if (law.policy !== null) docket.enrol(name.repositoryId, now());
+  return required || docket.enrolled(name.repositoryId);
+}
+
+async function adjudicateRange(
+  range: ResolvedRange,
+  repository: Repository,
+  hearing: Hearing,
+  court: Court,
+): Promise<Result<Judged, JudgeFault>> {
+  const { forge, pull, ledger, at } = hearing;
+  const workflowRuns = await workflowRunsFor(forge, pull, at.checkRuns);
+  if (!workflowRuns.ok) return workflowRuns;
+  const adjudicated = await adjudicate(
+    {
+      range,
+      plea: { kind: 'pull-request-body', text: pull.body },
+      // A body names no files that we could read; what a plea brings is in its text.
+      pleaFile: async () => null,
+      specNamed: null,
+      // The number alone: a branch may be named as another pull request's number.
+      branches: [String(pull.number)],
+    },
+    {
+      clock: { now: court.now },
+      newId: court.newId,
+      version: packageJson.version,
+      shippedPolicy: shippedPolicy(),
+      repository,
+      gatesFor: () =>
+        checkGates({
+          checkRuns: at.checkRuns,
+          workflowRuns: workflowRuns.value,
+          seenAt: at.seenAt,
+          now: court.now(),
+        }),
+      ledger,
+      precedents: ledgerPrecedents(ledger),
+      signer: court.signer,
+      publisher: { announce: async () => {} },
+      standing: (key, now) => standing({ key, now }, hearing, court),
+    },
+    hearing.watch,
+  );
+  return adjudicated.ok ? ok({ kind: 'judged', adjudicated: adjudicated.value }) : adjudicated;
+}
+
+/** Only checks of workflows can be told apart by their files; where none ran there is nothing to ask. */
+async function workflowRunsFor(
+  forge: Forge,
+  pull: LivePull,
+  checkRuns: readonly LiveCheckRun[],
+): Promise<Result<readonly LiveWorkflowRun[], ForgeFault>> {
+  const others = checkRuns.some(({ appId }) => appId !== forge.appId);
+  return others ? forge.workflowRuns(pull.head.sha) : ok([]);
+}
+
+/** The verdict that stands for these inputs, or the id that theirs is to have. */
+async function standing(
+  asked: { readonly key: Parameters<Docket['intent']>[1]; readonly now: Instant },
+  { name, ledger }: Hearing,
+  { docket, newId }: Court,
+): Promise<Result<{ readonly stands: Adjudicated } | { readonly id: VerdictId }, LedgerFault>> {
+  const intended = docket.intent(name, asked.key);
+  if (intended !== null) {
+    const recorded = await recordedVerdict(ledger, intended);
+    if (!recorded.ok) return recorded;
+    // Meant and never recorded: a crash lay between, and nobody has seen another.
+    if (recorded.value === null) return ok({ id: intended });
+    if (isLive(recorded.value.record, asked.now)) return ok({ stands: recorded.value });
+  }
+  const id = newId(asked.now);
+  docket.intend(name, asked.key, id);
+  return ok({ id });
+}
+
+export function isLive({ validUntil }: Pick<VerdictRecord, 'validUntil'>, now: Instant): boolean {
+  return validUntil === null || now < Date.parse(validUntil);
+}
+
+/** A verdict as its entry holds it, or null where there is none of this id. */
+export async function recordedVerdict(
+  ledger: LedgerStore,
+  id: VerdictId,
+): Promise<Result<Adjudicated | null, LedgerFault>> {
+  const entry = await ledger.find('verdict', id);
+  if (!entry.ok) return fail(entry.fault);
+  if (entry.value === null) return ok(null);
+  // The ledger was checked when it was opened, so what stands in it is what was recorded.
+  const body = JSON.parse(entry.value.body) as VerdictEntryBody<VerdictRecord>;
+  return ok({ record: body.record, envelope: body.envelope, entry: entry.value });
+}

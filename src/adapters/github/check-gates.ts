@@ -1,0 +1,116 @@
+import type {
+  GateAnswerGiven,
+  GateRunning,
+  PlannedGate,
+} from '../../3-deliberation/deliberation.ts';
+import type { GateAnswer } from '../../caws/policy.ts';
+import type { LiveCheckRun, LiveWorkflowRun } from '../../forge.ts';
+import type { GateSource } from '../../ports.ts';
+import type { Instant } from '../../primitives.ts';
+
+type ByCheck = Extract<GateAnswer, { readonly by: 'check' }>;
+
+/** What the repository's own CI says of one head, and since when that head is known. */
+export interface HeadFacts {
+  readonly checkRuns: readonly LiveCheckRun[];
+  readonly workflowRuns: readonly LiveWorkflowRun[];
+  readonly seenAt: Instant;
+  readonly now: Instant;
+}
+
+/** Gates that the repository's own CI answers; every other kind has nobody here to answer it. */
+export function checkGates(facts: HeadFacts): GateSource {
+  return {
+    answer: async (planned, subject) =>
+      planned.map(({ gate }) =>
+        gate.answer.by === 'check'
+          ? checkAnswer({ gate, answer: gate.answer }, subject.head, facts)
+          : missing(gate.id, 'no runner is connected that could answer it'),
+      ),
+  };
+}
+
+/** When the gates of a head stop being waited for: the first that is still open then counts as timed out. */
+export function earliestDeadline(
+  gates: readonly PlannedGate['gate'][],
+  seenAt: Instant,
+): Instant | null {
+  const limits = gates.flatMap(({ answer, timeoutMs }) =>
+    answer.by === 'check' ? [timeoutMs] : [],
+  );
+  return limits.length === 0 ? null : ((seenAt + Math.min(...limits)) as Instant);
+}
+
+/**
+ * Only a success of the named app, on exactly this head, of the named workflow, passes. Of several runs the
+ * newest of each suite counts, and the worst of those: push and pull_request both have to hold.
+ */
+function checkAnswer(
+  { gate, answer }: { readonly gate: PlannedGate['gate']; readonly answer: ByCheck },
+  head: string,
+  facts: HeadFacts,
+): GateAnswerGiven | GateRunning {
+  const late = facts.now >= facts.seenAt + gate.timeoutMs;
+  const waiting = (detail: string): GateAnswerGiven | GateRunning =>
+    late
+      ? { gate: gate.id, state: 'timed-out', detail, durationMs: gate.timeoutMs }
+      : { gate: gate.id, state: 'running', detail };
+  const named = facts.checkRuns.filter(
+    (run) => run.name === answer.name && run.appId === answer.appId && run.head === head,
+  );
+  const runs = newestOfEachSuite(named.filter((run) => isOfWorkflow(run, answer, facts)));
+  if (runs.length === 0) {
+    const others = facts.checkRuns.filter(({ name }) => name === answer.name).length;
+    if (!late) return waiting(`${answer.name} has not reported`);
+    const instead =
+      others === 0 ? '' : `; ${others} of this name come from another app or workflow`;
+    return missing(gate.id, `${answer.name} never reported on this head${instead}`);
+  }
+  const open = runs.find(({ status }) => status !== 'completed');
+  if (open !== undefined) return waiting(`${answer.name} is ${open.status.replace('_', ' ')}`);
+  const [worst] = runs.toSorted((one, other) => rankOf(one) - rankOf(other));
+  return concluded(gate.id, worst as LiveCheckRun);
+}
+
+function isOfWorkflow(run: LiveCheckRun, answer: ByCheck, facts: HeadFacts): boolean {
+  if (answer.workflow === null) return true;
+  if (run.checkSuiteId === null) return false;
+  return facts.workflowRuns.some(
+    ({ checkSuiteId, path, head }) =>
+      checkSuiteId === run.checkSuiteId && path === answer.workflow && head === run.head,
+  );
+}
+
+function newestOfEachSuite(runs: readonly LiveCheckRun[]): readonly LiveCheckRun[] {
+  const bySuite = Map.groupBy(runs, ({ checkSuiteId }) => checkSuiteId);
+  // Ids grow; a run that was started again has a new one.
+  return [...bySuite.values()].map((suite) =>
+    suite.reduce((newest, run) => (run.id > newest.id ? run : newest)),
+  );
+}
+
+/** Failure first, then what says nothing, success last. */
+function rankOf({ conclusion }: LiveCheckRun): number {
+  if (conclusion === 'failure') return 0;
+  return conclusion === 'success' ? 2 : 1;
+}
+
+function concluded(gate: string, run: LiveCheckRun): GateAnswerGiven {
+  const { conclusion, startedAt, completedAt } = run;
+  if (conclusion !== 'success' && conclusion !== 'failure')
+    return missing(gate, `${run.name} ended as ${conclusion ?? 'nothing'}, which is no answer`);
+  return {
+    gate,
+    state: 'answered',
+    trust: 'check',
+    exitCode: conclusion === 'success' ? 0 : 1,
+    durationMs: startedAt === null || completedAt === null ? 0 : completedAt - startedAt,
+    evidence: [],
+    outputTail: '',
+    isolation: `check run ${run.id} of app ${run.appId}`,
+  };
+}
+
+function missing(gate: string, detail: string): GateAnswerGiven {
+  return { gate, state: 'missing', detail, durationMs: 0 };
+}
