@@ -1,6 +1,6 @@
 import type { Quantity, WeighedFinding } from '../caws/findings.ts';
 import type { EvidenceFormat, Gate, TrustLevel } from '../caws/policy.ts';
-import type { Digest } from '../primitives.ts';
+import type { Digest, Instant } from '../primitives.ts';
 
 /** What the cycle asks the world for: one entry a gate that is not answered by the arbiter itself. */
 export interface PlannedGate {
@@ -51,6 +51,8 @@ export interface GateRunning {
   readonly state: 'running';
   /** What it waits for, as a person would say it. */
   readonly detail: string;
+  /** From then on it is not waited for any more. */
+  readonly until: Instant;
 }
 
 export const EVIDENCE_BYTES_MAX = 16 * 1024 * 1024;

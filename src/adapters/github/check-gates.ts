@@ -30,17 +30,6 @@ export function checkGates(facts: HeadFacts): GateSource {
   };
 }
 
-/** When the gates of a head stop being waited for: the first that is still open then counts as timed out. */
-export function earliestDeadline(
-  gates: readonly PlannedGate['gate'][],
-  seenAt: Instant,
-): Instant | null {
-  const limits = gates.flatMap(({ answer, timeoutMs }) =>
-    answer.by === 'check' ? [timeoutMs] : [],
-  );
-  return limits.length === 0 ? null : ((seenAt + Math.min(...limits)) as Instant);
-}
-
 /**
  * Only a success of the named app, on exactly this head, of the named workflow, passes. Of several runs the
  * newest of each suite counts, and the worst of those: push and pull_request both have to hold.
@@ -50,11 +39,12 @@ function checkAnswer(
   head: string,
   facts: HeadFacts,
 ): GateAnswerGiven | GateRunning {
-  const late = facts.now >= facts.seenAt + gate.timeoutMs;
+  const until = (facts.seenAt + gate.timeoutMs) as Instant;
+  const late = facts.now >= until;
   const waiting = (detail: string): GateAnswerGiven | GateRunning =>
     late
       ? { gate: gate.id, state: 'timed-out', detail, durationMs: gate.timeoutMs }
-      : { gate: gate.id, state: 'running', detail };
+      : { gate: gate.id, state: 'running', detail, until };
   const named = facts.checkRuns.filter(
     (run) => run.name === answer.name && run.appId === answer.appId && run.head === head,
   );
