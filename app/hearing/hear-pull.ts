@@ -1,7 +1,7 @@
 import type { Step } from '../../src/cycle.ts';
 import type { CheckFace, Forge, ForgeFault, LiveCheckRun, LivePull } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
-import { type CommitSha, fail, type Instant, ok, type Result } from '../../src/primitives.ts';
+import { type CommitSha, fail, type Instant, type Result } from '../../src/primitives.ts';
 import { ownCheck, showFace } from './check-post.ts';
 import type { DocketRow, PullName } from './docket.ts';
 import { type Court, type Judged, type JudgeFault, judgePull } from './judge-pull.ts';

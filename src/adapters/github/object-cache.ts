@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path';
 import { type CommitSha, commitSha, fail, ok, type Result } from '../../primitives.ts';
 import { runGit } from '../git/process.ts';
+import { shownError, transportEnvironment } from './git-transport.ts';
 
 /** What the cache may hold, and what one fetch may cost. */
 export interface CacheBounds {
@@ -51,7 +52,6 @@ export interface FetchedObjects extends Disposable {
   readonly tips: ReadonlyMap<string, CommitSha>;
 }
 
-const STDERR_SHOWN = 400;
 const LISTING_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
@@ -109,7 +109,7 @@ async function fetchInto(
   const directory = join(folder, `${from.repositoryId}.git`);
   if (!existsSync(join(directory, 'HEAD'))) prepare(directory, from.url);
   else rememberUrl(directory, from.url);
-  const env = fetchEnvironment(directory, from);
+  const env = transportEnvironment(directory, from);
   const listed = await listRefs(env, from.url, refs, { bounds, signal });
   if (!listed.ok) return listed;
   const there = listed.value;
@@ -133,7 +133,7 @@ async function fetchInto(
     });
     if (end.ended === 'timed-out')
       return fail({ kind: 'fetch-timed-out', limitMs: bounds.fetchLimitMs });
-    if (end.code !== 0) return fail({ kind: 'fetch-failed', stderr: shown(end.stderr) });
+    if (end.code !== 0) return fail({ kind: 'fetch-failed', stderr: shownError(end.stderr) });
   }
   const bytes = bytesUnder(directory);
   if (bytes > bounds.repositoryBytesMax) {
@@ -159,7 +159,7 @@ async function listRefs(
   });
   if (end.ended === 'timed-out')
     return fail({ kind: 'fetch-timed-out', limitMs: bounds.fetchLimitMs });
-  if (end.code !== 0) return fail({ kind: 'fetch-failed', stderr: shown(end.stderr) });
+  if (end.code !== 0) return fail({ kind: 'fetch-failed', stderr: shownError(end.stderr) });
   const wanted = new Set(refs);
   // ls-remote matches the ends of names: what only ends like one of ours is not it.
   return ok(refsIn(end.stdout, '\t', wanted));
@@ -179,7 +179,7 @@ async function tipsOf(
     limitMs: bounds.fetchLimitMs,
     bytesMax: LISTING_BYTES_MAX,
   });
-  if (end.code !== 0) return fail({ kind: 'fetch-failed', stderr: shown(end.stderr) });
+  if (end.code !== 0) return fail({ kind: 'fetch-failed', stderr: shownError(end.stderr) });
   const now = new Date();
   utimesSync(directory, now, now);
   const tips = there.size === 0 ? new Map() : refsIn(end.stdout, ' ', new Set(there.keys()));
@@ -213,53 +213,6 @@ function rememberUrl(directory: string, url: string): void {
     `[core]\n\trepositoryFormatVersion = 0\n\tbare = true\n\thooksPath = /dev/null\n[gc]\n\tauto = 0\n[remote "origin"]\n\turl = "${url.replaceAll(/["\\]/g, '\\$&')}"\n`,
   );
 }
-
-/**
- * The token goes in as configuration by the environment: no other user's process list shows it, and no
- * file keeps it.
- */
-function fetchEnvironment(
-  directory: string,
-  { token, url }: { readonly token: string; readonly url: string },
-): Readonly<Record<string, string>> {
-  const credentials = Buffer.from(`x-access-token:${token}`).toString('base64');
-  const { protocol, origin } = new URL(url);
-  const settings: readonly (readonly [string, string])[] = [
-    // Only this server gets it, and a redirect to another one does not.
-    [`http.${origin}/.extraHeader`, `Authorization: Basic ${credentials}`],
-    ['http.followRedirects', 'false'],
-    ['credential.helper', ''],
-    ['core.askPass', ''],
-    ['fetch.fsckObjects', 'true'],
-    ['protocol.allow', 'never'],
-    [`protocol.${protocol.replace(':', '')}.allow`, 'always'],
-    ['protocol.version', '2'],
-    ['gc.auto', '0'],
-    ['maintenance.auto', 'false'],
-  ];
-  return {
-    ...(process.env['PATH'] === undefined ? {} : { PATH: process.env['PATH'] }),
-    HOME: directory,
-    LC_ALL: 'C',
-    GIT_DIR: directory,
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_ATTR_NOSYSTEM: '1',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_ASKPASS: 'false',
-    GIT_SSH_COMMAND: 'false',
-    GIT_CONFIG_COUNT: String(settings.length),
-    ...Object.fromEntries(
-      settings.flatMap(([key, value], index) => [
-        [`GIT_CONFIG_KEY_${index}`, key],
-        [`GIT_CONFIG_VALUE_${index}`, value],
-      ]),
-    ),
-  };
-}
-
-const shown = (stderr: string): string =>
-  stderr.replaceAll(/Authorization:[^\n]*/gi, 'Authorization: …').slice(0, STDERR_SHOWN);
 
 /** Takes away whole repositories until the rest fits; those in use stay. */
 function makeRoom(folder: string, bytesMax: number, inUse: ReadonlySet<number>): void {
