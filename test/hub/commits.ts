@@ -1,0 +1,77 @@
+/** What a commit says, read from the bare repository once: commits never change. */
+import { git } from './git.ts';
+import type { Repository } from './state.ts';
+
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+  /** ISO 8601 in UTC. */
+  readonly date: string;
+}
+
+export interface Commit {
+  readonly sha: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly author: Person;
+  readonly committer: Person;
+  readonly message: string;
+}
+
+/** A few thousand commits are a few megabytes; past that the oldest are read again. */
+const cachedMax = 20_000;
+const cache = new Map<string, Commit>();
+
+const fields = ['%H', '%T', '%P', '%an', '%ae', '%at', '%cn', '%ce', '%ct', '%B'];
+const format = `${fields.join('%x00')}%x01`;
+
+export async function readCommit(repository: Repository, sha: string): Promise<Commit> {
+  const known = cache.get(`${repository.folder} ${sha}`);
+  if (known !== undefined) return known;
+  const [commit] = await readCommits(repository, ['-1', sha]);
+  if (commit === undefined) throw new Error(`no commit ${sha}`);
+  return commit;
+}
+
+/** @param args what `git log` is asked for: a range, a count, paths. */
+export async function readCommits(
+  repository: Repository,
+  args: readonly string[],
+): Promise<readonly Commit[]> {
+  const out = await git(repository.folder, ['log', `--format=${format}`, ...args]);
+  const commits = out
+    .split('\x01')
+    .map((entry) => entry.replace(/^\n/, ''))
+    .filter((entry) => entry !== '')
+    .map(commitOf);
+  for (const commit of commits) {
+    if (cache.size >= cachedMax) cache.delete(cache.keys().next().value ?? '');
+    cache.set(`${repository.folder} ${commit.sha}`, commit);
+  }
+  return commits;
+}
+
+function commitOf(entry: string): Commit {
+  const [
+    sha = '',
+    tree = '',
+    parents = '',
+    an = '',
+    ae = '',
+    at = '',
+    cn = '',
+    ce = '',
+    ct = '',
+    message = '',
+  ] = entry.split('\0');
+  const date = (seconds: string) =>
+    `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}Z`;
+  return {
+    sha,
+    tree,
+    parents: parents === '' ? [] : parents.split(' '),
+    author: { name: an, email: ae, date: date(at) },
+    committer: { name: cn, email: ce, date: date(ct) },
+    message: message.trimEnd(),
+  };
+}

@@ -1,0 +1,190 @@
+/** Git over HTTP: stock `git http-backend` as a CGI program behind the hub's own server. */
+import { spawn } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { installationReaches, type Principal, principalOf, sees } from './auth.ts';
+import { gitEnvironment } from './git.ts';
+import { Refusal } from './http.ts';
+import { exclusively, noticeRefs } from './refs.ts';
+import { branchesClosedTo } from './rules-life.ts';
+import type { Account, Repository } from './state.ts';
+import { accountOf, atLeast, repositoryNamed, roleOf, type World } from './world.ts';
+
+export interface GitRequest {
+  readonly repository: Repository | undefined;
+  /** `/info/refs`, `/git-upload-pack` or `/git-receive-pack`. */
+  readonly path: string;
+  readonly writes: boolean;
+}
+
+const address =
+  /^\/([^/]+)\/([^/]+?)(?:\.git)?(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/;
+
+/** null where the address is none of git's. */
+export function gitRequestOf(world: World, url: URL): GitRequest | null {
+  const match = address.exec(url.pathname);
+  if (match === null) return null;
+  const [, owner = '', name = '', path = ''] = match;
+  const service = url.searchParams.get('service') ?? path.slice(1);
+  return {
+    repository: repositoryNamed(world, decodeURIComponent(owner), decodeURIComponent(name)),
+    path,
+    writes: service === 'git-receive-pack',
+  };
+}
+
+export async function serveGit(
+  world: World,
+  wanted: GitRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<number> {
+  const who = identify(world, request);
+  const { repository } = wanted;
+  if (who === null || (repository !== undefined && !admits(world, who, repository, wanted.writes)))
+    return refuse(response, who?.kind === 'nobody' || who === null);
+  if (repository === undefined) return end(response, 404, 'Repository not found.');
+  if (!wanted.writes || wanted.path === '/info/refs') {
+    await backend(repository, wanted, { request, response, beforeEnd: async () => {} });
+    return response.statusCode;
+  }
+  const by = accountFor(world, who);
+  await exclusively(repository, async () => {
+    await listRefused(world, repository, by);
+    // Before the answer ends, so that whoever has pushed finds everything done that a push brings about.
+    const beforeEnd = () => noticeRefs(world, repository, by);
+    await backend(repository, wanted, { request, response, beforeEnd });
+  });
+  return response.statusCode;
+}
+
+function identify(world: World, request: IncomingMessage): Principal | null {
+  try {
+    return principalOf(world, request.headers.authorization);
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+function admits(world: World, who: Principal, repository: Repository, writes: boolean): boolean {
+  if (!sees(world, who, repository)) return false;
+  switch (who.kind) {
+    case 'nobody':
+      return !writes;
+    case 'person':
+      return !writes || atLeast(roleOf(world, repository, who.account.id), 'write');
+    case 'app':
+      return false;
+    case 'installation': {
+      const level = who.permissions['contents'];
+      const reaches = installationReaches(who.installation, who.repositoryIds, repository);
+      return reaches && (writes ? level === 'write' : level !== undefined);
+    }
+  }
+}
+
+function accountFor(world: World, who: Principal): Account {
+  if (who.kind === 'person') return who.account;
+  if (who.kind === 'installation') return accountOf(world, who.app.botId);
+  throw new Error('nobody pushes');
+}
+
+/** 401 asks for credentials; 403 says that these are not enough. */
+function refuse(response: ServerResponse, ask: boolean): number {
+  if (ask) response.setHeader('WWW-Authenticate', 'Basic realm="GitHub"');
+  return end(
+    response,
+    ask ? 401 : 403,
+    ask ? 'Authentication required.' : 'Write access to repository not granted.',
+  );
+}
+
+function end(response: ServerResponse, status: number, text: string): number {
+  response.writeHead(status, { 'Content-Type': 'text/plain' }).end(text);
+  return status;
+}
+
+/** For the update hook: branches that this account may change by a pull request only. */
+async function listRefused(world: World, repository: Repository, by: Account): Promise<void> {
+  const closed = branchesClosedTo(world, repository, by).map((branch) => `refs/heads/${branch}\n`);
+  const file = join(repository.folder, 'hub-refused');
+  if (closed.length === 0) await rm(file, { force: true });
+  else await writeFile(file, closed.join(''));
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly beforeEnd: () => Promise<void>;
+}
+
+function backend(
+  repository: Repository,
+  wanted: GitRequest,
+  { request, response, beforeEnd }: Exchange,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://hub');
+  const child = spawn('git', ['http-backend'], {
+    cwd: repository.folder,
+    env: {
+      ...gitEnvironment(repository.folder),
+      GIT_PROJECT_ROOT: repository.folder,
+      GIT_HTTP_EXPORT_ALL: '1',
+      PATH_INFO: wanted.path,
+      REQUEST_METHOD: request.method ?? 'GET',
+      QUERY_STRING: url.search.slice(1),
+      CONTENT_TYPE: request.headers['content-type'] ?? '',
+      REMOTE_USER: 'hub',
+      REMOTE_ADDR: '127.0.0.1',
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+    },
+  });
+  const zipped = request.headers['content-encoding'] === 'gzip';
+  const input = zipped ? request.pipe(createGunzip()) : request;
+  input.on('error', () => child.kill());
+  child.stdin.on('error', () => {});
+  input.pipe(child.stdin);
+  response.on('close', () => {
+    if (!response.writableFinished) child.kill();
+  });
+  const closed = new Promise((resolve) => child.on('close', resolve)).then(beforeEnd);
+  return relay(child.stdout, response, closed);
+}
+
+/** Reads the CGI program's own headers, then passes its body on. */
+async function relay(
+  out: AsyncIterable<Buffer>,
+  response: ServerResponse,
+  closed: Promise<unknown>,
+): Promise<void> {
+  let head = Buffer.alloc(0);
+  let started = false;
+  for await (const part of out) {
+    if (started) {
+      if (!response.write(part)) await new Promise((resolve) => response.once('drain', resolve));
+      continue;
+    }
+    head = Buffer.concat([head, part]);
+    const at = head.indexOf('\r\n\r\n');
+    if (at < 0) continue;
+    started = true;
+    writeHead(response, head.subarray(0, at).toString());
+    response.write(head.subarray(at + 4));
+  }
+  await closed;
+  if (!started) response.statusCode = 500;
+  response.end();
+}
+
+function writeHead(response: ServerResponse, text: string): void {
+  let status = 200;
+  for (const line of text.split('\r\n')) {
+    const [name = '', ...value] = line.split(': ');
+    if (name.toLowerCase() === 'status') status = Number(value.join(': ').slice(0, 3));
+    else response.setHeader(name, value.join(': '));
+  }
+  response.writeHead(status);
+}

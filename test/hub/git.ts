@@ -1,0 +1,133 @@
+/** Stock git, run on the hub's own bare repositories. No configuration of the machine reaches it. */
+import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Repository } from './state.ts';
+
+/** More than any object a test writes; a runaway git ends here instead of filling memory. */
+const outputBytesMax = 256 * 1024 * 1024;
+
+export interface GitAnswer {
+  readonly code: number;
+  readonly out: Buffer;
+  readonly err: string;
+}
+
+export interface GitOptions {
+  readonly input?: string | Buffer;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function gitEnvironment(folder: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    HOME: folder,
+    LC_ALL: 'C',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+  };
+}
+
+/** Runs git and gives whatever it answered. */
+export function askGit(
+  folder: string,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<GitAnswer> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', args, {
+      cwd: folder,
+      env: { ...gitEnvironment(folder), ...options.env },
+    });
+    const out: Buffer[] = [];
+    let bytes = 0;
+    let err = '';
+    child.stdout.on('data', (part: Buffer) => {
+      bytes += part.length;
+      if (bytes > outputBytesMax) child.kill();
+      else out.push(part);
+    });
+    child.stderr.on('data', (part: Buffer) => {
+      if (err.length < 65_536) err += part.toString();
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 128, out: Buffer.concat(out), err }));
+    child.stdin.on('error', () => {});
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+/** Runs git where anything but success is a bug of the hub. */
+export async function git(
+  folder: string,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<string> {
+  const answer = await askGit(folder, args, options);
+  if (answer.code !== 0) throw new Error(`git ${args.join(' ')}: ${answer.err.trim()}`);
+  return answer.out.toString();
+}
+
+/** A bare repository that serves what GitHub serves: any object by its SHA, partial clones, pushes. */
+export async function createBare(folder: string, defaultBranch: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await git(folder, ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
+  const settings = [
+    '[http]\n\treceivepack = true',
+    '[uploadpack]\n\tallowAnySHA1InWant = true\n\tallowFilter = true',
+    // GitHub answers "deny updating a hidden ref" to a push to refs/pull.
+    '[receive]\n\thideRefs = refs/pull\n\tadvertisePushOptions = false',
+    '[gc]\n\tauto = 0',
+    '[core]\n\tlogAllRefUpdates = false',
+  ].join('\n');
+  await writeFile(join(folder, 'config'), `\n${settings}\n`, { flag: 'a' });
+  await writeFile(join(folder, 'hooks', 'update'), updateHook, { mode: 0o755 });
+}
+
+/** Refuses the refs that the hub listed before a push, in GitHub's words. */
+const updateHook = `#!/bin/sh
+[ -f hub-refused ] || exit 0
+grep -Fqx "$1" hub-refused || exit 0
+echo "error: GH013: Repository rule violations found for $1." >&2
+echo "- Changes must be made through a pull request." >&2
+exit 1
+`;
+
+/** All refs but refs/pull. */
+export async function readRefs(folder: string): Promise<Map<string, string>> {
+  const out = await git(folder, ['for-each-ref', '--format=%(refname) %(objectname)']);
+  const refs = new Map<string, string>();
+  for (const line of out.split('\n')) {
+    const [name = '', sha = ''] = line.split(' ');
+    if (name !== '' && !name.startsWith('refs/pull/')) refs.set(name, sha);
+  }
+  return refs;
+}
+
+export const branchTip = (repository: Repository, branch: string): string | undefined =>
+  repository.refs.get(`refs/heads/${branch}`);
+
+export async function isAncestor(folder: string, older: string, newer: string): Promise<boolean> {
+  if (older === newer) return true;
+  return (await askGit(folder, ['merge-base', '--is-ancestor', older, newer])).code === 0;
+}
+
+/** The commit that a branch, tag, full ref or (short) SHA means, or null. */
+export async function resolveCommit(repository: Repository, ref: string): Promise<string | null> {
+  for (const name of [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/${ref}`, ref]) {
+    const sha = repository.refs.get(name);
+    if (sha !== undefined) return sha;
+  }
+  if (!/^(?:[0-9a-f]{4,40}|refs\/pull\/\d+\/(?:head|merge)|pull\/\d+\/(?:head|merge))$/.test(ref))
+    return null;
+  const name = ref.startsWith('pull/') ? `refs/${ref}` : ref;
+  const answer = await askGit(repository.folder, [
+    'rev-parse',
+    '--quiet',
+    '--verify',
+    '--end-of-options',
+    `${name}^{commit}`,
+  ]);
+  return answer.code === 0 ? answer.out.toString().trim() : null;
+}

@@ -1,0 +1,329 @@
+/**
+ * An offline GitHub on 127.0.0.1: real git, real HTTP, real webhooks, and people who act. Nothing of the
+ * app is imported here, and nothing leaves the machine.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createAccount,
+  createApp,
+  createFork,
+  createRepository,
+  install,
+  type NewRepository,
+} from './births.ts';
+import { Faults } from './faults.ts';
+import { type InstalledApp, PullHandle, RepositoryHandle } from './handles.ts';
+import { Organization } from './organization.ts';
+import type { Delivery } from './outbox.ts';
+import { Outbox } from './outbox.ts';
+import { Person } from './person.ts';
+import { type Mismatch, noReferee, startReferee } from './referee/referee.ts';
+import { routerOf } from './router.ts';
+import { routes } from './routes/routes.ts';
+import { createRuleset, type NewRuleset } from './rulesets.ts';
+import { serve } from './server.ts';
+import type {
+  Account,
+  App,
+  CheckRun,
+  Installation,
+  Permissions,
+  Protection,
+  RepositorySettings,
+  Role,
+  Ruleset,
+} from './state.ts';
+import {
+  accountNamed,
+  accountOf,
+  firstId,
+  type RequestEntry,
+  secret,
+  type World,
+} from './world.ts';
+import type { Files } from './write-files.ts';
+
+export interface HubOptions {
+  /** Milliseconds since 1970. The machine's clock, where none is given. */
+  readonly now?: () => number;
+  /** Judging costs time that a bench does not want to measure. */
+  readonly referee?: boolean;
+  readonly coAuthorSeparator?: 'missing' | 'always' | 'never';
+  /** 1 keeps the order of events. GitHub itself promises none. */
+  readonly deliveriesAtOnce?: number;
+  readonly hourlyLimit?: number;
+}
+
+export interface WantedRepository {
+  readonly owner: string | Person | Organization;
+  readonly name: string;
+  readonly files?: Files;
+  readonly defaultBranch?: string;
+  readonly private?: boolean;
+  readonly settings?: Partial<RepositorySettings>;
+}
+
+export interface WantedApp {
+  readonly name?: string;
+  /** Whose repositories it sees. */
+  readonly on: string | Person | Organization;
+  readonly webhookUrl?: string;
+  readonly webhookSecret?: string;
+  readonly permissions?: Permissions;
+  readonly events?: readonly string[];
+  /** Only these; all of the account without. */
+  readonly repositories?: readonly RepositoryHandle[];
+}
+
+/** What the app asks for in its manifest, and the events that go with it. */
+export const usualPermissions: Permissions = {
+  actions: 'write',
+  checks: 'write',
+  contents: 'write',
+  issues: 'read',
+  members: 'read',
+  merge_queues: 'read',
+  metadata: 'read',
+  pull_requests: 'write',
+};
+
+export const usualEvents: readonly string[] = [
+  'pull_request',
+  'issue_comment',
+  'check_run',
+  'check_suite',
+  'merge_group',
+  'push',
+  'workflow_run',
+];
+
+export async function startHub(options: HubOptions = {}): Promise<Hub> {
+  const root = await mkdtemp(join(tmpdir(), 'hub-'));
+  const world = newWorld(root, options);
+  const server = serve(world, routerOf(routes));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  world.url = `http://127.0.0.1:${address.port}`;
+  return new Hub(world, server);
+}
+
+function newWorld(root: string, options: HubOptions): World {
+  return {
+    now: options.now ?? Date.now,
+    root,
+    url: '',
+    accounts: new Map(),
+    teams: new Map(),
+    apps: new Map(),
+    installations: new Map(),
+    repositories: new Map(),
+    members: new Map(),
+    tokens: new Map(),
+    manifests: new Map(),
+    deliveries: [],
+    outbox: new Outbox(options.deliveriesAtOnce ?? 1),
+    requests: [],
+    unserved: new Set(),
+    faults: new Faults(),
+    referee: options.referee === false ? noReferee() : startReferee(),
+    coAuthorSeparator: options.coAuthorSeparator ?? 'missing',
+    hourlyLimit: options.hourlyLimit ?? 5_000,
+    limits: new Map(),
+    broken: [],
+    ids: { next: firstId },
+    pending: new Set(),
+  };
+}
+
+export class Hub {
+  readonly world: World;
+  readonly #server: Server;
+  readonly #people = new Map<string, Person>();
+
+  constructor(world: World, server: Server) {
+    this.world = world;
+    this.#server = server;
+  }
+
+  /** For browsers and git. */
+  get url(): string {
+    return this.world.url;
+  }
+
+  /** For API clients: `baseUrl`. */
+  get apiUrl(): string {
+    return `${this.world.url}/api/v3`;
+  }
+
+  get faults(): Faults {
+    return this.world.faults;
+  }
+
+  /** Somebody of this login, made when first named. */
+  person(login: string): Person {
+    const known = this.#people.get(login);
+    if (known !== undefined) return known;
+    const person = new Person(this.world, createAccount(this.world, login, 'User'));
+    this.#people.set(login, person);
+    return person;
+  }
+
+  organization(login: string): Organization {
+    const known = accountNamed(this.world, login);
+    const account = known ?? createAccount(this.world, login, 'Organization');
+    return new Organization(this.world, account);
+  }
+
+  #account(named: string | Person | Organization): Account {
+    if (typeof named !== 'string') return named.account;
+    return accountNamed(this.world, named) ?? this.person(named).account;
+  }
+
+  async repository(wanted: WantedRepository): Promise<RepositoryHandle> {
+    const settings = {
+      ...wanted.settings,
+      ...(wanted.private === undefined ? {} : { private: wanted.private }),
+    };
+    const made: NewRepository = {
+      owner: this.#account(wanted.owner),
+      name: wanted.name,
+      settings,
+      ...(wanted.files === undefined ? {} : { files: wanted.files }),
+      ...(wanted.defaultBranch === undefined ? {} : { defaultBranch: wanted.defaultBranch }),
+    };
+    return new RepositoryHandle(this.world, await createRepository(this.world, made));
+  }
+
+  async fork(of: RepositoryHandle, by: Person): Promise<RepositoryHandle> {
+    const fork = await createFork(this.world, of.state, by.account, of.name);
+    return new RepositoryHandle(this.world, fork);
+  }
+
+  /** Gives a person a role; `none` takes it away. */
+  collaborator(repo: RepositoryHandle, person: Person, role: Role): void {
+    repo.state.collaborators.set(person.id, role);
+  }
+
+  async installApp(wanted: WantedApp): Promise<InstalledApp> {
+    const account = this.#account(wanted.on);
+    const app = await createApp(this.world, {
+      owner: account,
+      name: wanted.name ?? 'CAWS arbiter',
+      webhookUrl: wanted.webhookUrl ?? null,
+      permissions: wanted.permissions ?? usualPermissions,
+      events: wanted.events ?? usualEvents,
+      ...(wanted.webhookSecret === undefined ? {} : { webhookSecret: wanted.webhookSecret }),
+    });
+    const only = wanted.repositories?.map((each) => each.state) ?? null;
+    return this.#installed(app, install(this.world, app, account, account, only));
+  }
+
+  /** Installs an app that exists, such as one made from a manifest, on one more account. */
+  installOn(slug: string, on: string | Person | Organization): InstalledApp {
+    const app = [...this.world.apps.values()].find((each) => each.slug === slug);
+    if (app === undefined) throw new Error(`no app ${slug}`);
+    const account = this.#account(on);
+    return this.#installed(app, install(this.world, app, account, account, null));
+  }
+
+  #installed(app: App, installation: Installation): InstalledApp {
+    const { world } = this;
+    return {
+      appId: app.id,
+      slug: app.slug,
+      clientId: app.clientId,
+      clientSecret: app.clientSecret,
+      privateKey: app.privateKeyPem,
+      webhookSecret: app.webhookSecret,
+      installationId: installation.id,
+      botId: app.botId,
+      botLogin: accountOf(world, app.botId).login,
+      token() {
+        const token = secret('ghs_');
+        const expiresAt = world.now() + 3_600_000;
+        const { permissions } = installation;
+        world.tokens.set(token, {
+          kind: 'installation',
+          installationId: installation.id,
+          expiresAt,
+          permissions,
+          repositoryIds: null,
+        });
+        return token;
+      },
+      listensAt(url) {
+        app.webhookUrl = url;
+      },
+    };
+  }
+
+  pull(repo: RepositoryHandle, number: number): PullHandle {
+    return new PullHandle(repo, number);
+  }
+
+  /** Every check run on exactly this commit, oldest first. */
+  checks(repo: RepositoryHandle, sha: string): readonly CheckRun[] {
+    return [...repo.state.checks.values()].filter((run) => run.headSha === sha);
+  }
+
+  ruleset(repo: RepositoryHandle, wanted: NewRuleset): Ruleset {
+    return createRuleset(this.world, repo.state, wanted);
+  }
+
+  protect(repo: RepositoryHandle, branch: string, wanted: Partial<Protection>): void {
+    const none = { checks: [], strict: false, enforceAdmins: false, approvals: 0 };
+    repo.state.protections.set(branch, { ...none, ...wanted });
+  }
+
+  deliveries(event?: string): readonly Delivery[] {
+    return this.world.deliveries.filter(
+      (each) =>
+        event === undefined || each.event === event || `${each.event}.${each.action}` === event,
+    );
+  }
+
+  requests(): readonly RequestEntry[] {
+    return this.world.requests;
+  }
+
+  /** What was asked and is not built, as `METHOD /path`. */
+  unserved(): readonly string[] {
+    return [...this.world.unserved];
+  }
+
+  mismatches(): readonly Mismatch[] {
+    return this.world.referee.mismatches;
+  }
+
+  /** Takes away what a test provoked on purpose, and gives it for a look. */
+  takeMismatches(): readonly Mismatch[] {
+    return this.world.referee.mismatches.splice(0);
+  }
+
+  /** Errors of the hub itself. */
+  broken(): readonly unknown[] {
+    return this.world.broken;
+  }
+
+  /** Resolves once every delivery is handed over and nothing the hub began by itself runs on. */
+  async settle(): Promise<void> {
+    const { outbox, pending } = this.world;
+    for (let quiet = 0; quiet < 2; ) {
+      await Promise.allSettled([...pending]);
+      outbox.flush(this.world);
+      await new Promise((resolve) => setTimeout(resolve, outbox.idle ? 0 : 5));
+      quiet = outbox.idle && pending.size === 0 ? quiet + 1 : 0;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    await Promise.allSettled([...this.world.pending]);
+    await rm(this.world.root, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
