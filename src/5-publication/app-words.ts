@@ -1,5 +1,5 @@
 import { unreachable } from '../primitives.ts';
-import type { Refusal, StartFault } from './app-faults.ts';
+import type { Refusal, SettingFault, StartFault } from './app-faults.ts';
 import { type FaultWords, misused, stopped } from './ending.ts';
 import { visible } from './escape.ts';
 
@@ -8,6 +8,14 @@ const notStarted = 'The app did not start, and nothing was changed.';
 
 /** Why the app did not start. */
 export function startWords(fault: StartFault): FaultWords {
+  return isSettingFault(fault) ? settingWords(fault) : placeWords(fault);
+}
+
+function isSettingFault(fault: StartFault): fault is SettingFault {
+  return fault.kind.startsWith('setting-') || fault.kind === 'forge-address-refused';
+}
+
+function settingWords(fault: SettingFault): FaultWords {
   switch (fault.kind) {
     case 'setting-unknown':
       return misused(
@@ -48,7 +56,7 @@ export function startWords(fault: StartFault): FaultWords {
         notStarted,
       );
     default:
-      return placeWords(fault);
+      return unreachable(fault);
   }
 }
 
@@ -61,20 +69,7 @@ const addressReasons = {
   plain: 'GHE_PROTOCOL=http is only for a forge on this machine',
 } as const;
 
-type PlaceFault = Exclude<
-  StartFault,
-  {
-    readonly kind:
-      | 'setting-unknown'
-      | 'setting-missing'
-      | 'setting-malformed'
-      | 'setting-twice'
-      | 'setting-file-unreadable'
-      | 'forge-address-refused';
-  }
->;
-
-function placeWords(fault: PlaceFault): FaultWords {
+function placeWords(fault: Exclude<StartFault, SettingFault>): FaultWords {
   switch (fault.kind) {
     case 'data-in-use':
       return stopped(
