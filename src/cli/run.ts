@@ -9,6 +9,8 @@ import { exits, type World } from './world.ts';
 interface Entry {
   readonly summary: string;
   readonly load: (world: World) => Promise<Command>;
+  /** It hears the signals itself, because it has something to finish. */
+  readonly endsItself?: true;
 }
 
 /** Loaded only when named: start-up time is what a person waits for most often. */
@@ -49,6 +51,11 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'write a policy, a spec and a workflow into a repository',
     load: async (world) => (await import('./init.ts')).command(world),
   },
+  app: {
+    summary: 'serve the GitHub App: deliveries in, verdicts out',
+    load: async (world) => (await import('./app.ts')).command(world),
+    endsItself: true,
+  },
   demo: {
     summary: 'judge real changes in a temporary repository',
     load: async (world) => (await import('./demo.ts')).command(world),
@@ -82,7 +89,9 @@ export async function run(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .configureOutput({ writeOut: world.out, writeErr: world.err });
   const named = commandName(argv);
-  const stopListening = endOnSignal(world);
+  const endsItself =
+    named !== undefined && Object.hasOwn(entries, named) && entries[named]?.endsItself;
+  const stopListening = endsItself === true ? () => undefined : endOnSignal(world);
   endOnClosedPipe();
   try {
     for (const [name, entry] of Object.entries(entries)) {

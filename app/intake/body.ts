@@ -1,0 +1,88 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Refusal } from '../../src/5-publication/app-faults.ts';
+import { fail, ok, type Result } from '../../src/primitives.ts';
+import { BODY_BYTES_MAX } from './envelope.ts';
+
+/** GitHub gives up after ten seconds: what has not arrived by then is of no use, and the rest needs time. */
+const BODY_MS_MAX = 8_000;
+
+/** The memory that bodies take while they arrive, all requests together. */
+export interface Room {
+  /** @returns false where there is none left; then nothing was taken. */
+  readonly take: (bytes: number) => boolean;
+  readonly give: (bytes: number) => void;
+}
+
+export function roomOf(bytesMax: number): Room {
+  let used = 0;
+  return {
+    take: (bytes) => {
+      if (used + bytes > bytesMax) return false;
+      used += bytes;
+      return true;
+    },
+    give: (bytes) => {
+      used -= bytes;
+    },
+  };
+}
+
+export interface SignedBody {
+  readonly bytes: Uint8Array;
+  /** SHA-256, 64 hex digits. */
+  readonly digest: string;
+}
+
+/**
+ * Receives a body, bounded in size, time and memory while it streams, and verifies its signature over
+ * the bytes as they came: nothing of it is decoded or parsed before.
+ *
+ * @param signature 32 bytes that the sender claims.
+ */
+export async function signedBody(
+  request: IncomingMessage,
+  signature: Uint8Array,
+  secret: string,
+  room: Room,
+): Promise<Result<SignedBody, Refusal>> {
+  const mac = createHmac('sha256', secret);
+  const sum = createHash('sha256');
+  const received = await receive(request, room, (chunk) => {
+    mac.update(chunk);
+    sum.update(chunk);
+  });
+  if (!received.ok) return received;
+  return timingSafeEqual(mac.digest(), signature)
+    ? ok({ bytes: received.value, digest: sum.digest('hex') })
+    : fail('wrong-signature');
+}
+
+/** @param each sees every chunk that is kept, in order. */
+function receive(
+  request: IncomingMessage,
+  room: Room,
+  each: (chunk: Buffer) => void,
+): Promise<Result<Uint8Array, Refusal>> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const end = (result: Result<Uint8Array, Refusal>) => {
+      clearTimeout(timer);
+      request.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
+      room.give(size);
+      resolve(result);
+    };
+    const onData = (chunk: Buffer) => {
+      if (size + chunk.length > BODY_BYTES_MAX) return end(fail('too-large'));
+      if (!room.take(chunk.length)) return end(fail('busy'));
+      size += chunk.length;
+      chunks.push(chunk);
+      each(chunk);
+    };
+    const onEnd = () => end(ok(Buffer.concat(chunks, size)));
+    const onCut = () => end(fail('cut-off'));
+    const timer = setTimeout(() => end(fail('too-slow')), BODY_MS_MAX);
+    request.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
+  });
+}

@@ -1,0 +1,27 @@
+/**
+ * How app.db came to its form: each text is one step, run once and in order, and never edited after it
+ * was released. The number of steps that a file has seen stands in its header.
+ */
+export const migrations: readonly string[] = [
+  // Deliveries stand as they came. The GUID is a header that nobody signs, so a second body under one
+  // GUID is a row of its own.
+  `
+CREATE TABLE deliveries (id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT NOT NULL, digest TEXT NOT NULL, event TEXT NOT NULL, received_at INTEGER NOT NULL, size INTEGER NOT NULL, body BLOB, UNIQUE (guid, digest)) STRICT;
+CREATE INDEX deliveries_at ON deliveries (received_at);
+CREATE TABLE heads (id INTEGER PRIMARY KEY AUTOINCREMENT, repository INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, updated_at INTEGER NOT NULL, received_at INTEGER NOT NULL, UNIQUE (repository, pull, head, updated_at)) STRICT;
+CREATE INDEX heads_by_head ON heads (repository, head);
+CREATE TABLE comments (repository INTEGER NOT NULL, comment INTEGER NOT NULL, pull INTEGER NOT NULL, author INTEGER NOT NULL, author_kind TEXT NOT NULL, app INTEGER, digest TEXT NOT NULL, created_at INTEGER NOT NULL, received_at INTEGER NOT NULL, last_head INTEGER NOT NULL, PRIMARY KEY (repository, comment)) STRICT, WITHOUT ROWID;
+CREATE TABLE comment_changes (id INTEGER PRIMARY KEY AUTOINCREMENT, repository INTEGER NOT NULL, comment INTEGER NOT NULL, pull INTEGER NOT NULL, change TEXT NOT NULL CHECK (change IN ('edited', 'deleted')), actor INTEGER NOT NULL, digest TEXT NOT NULL, received_at INTEGER NOT NULL) STRICT;
+CREATE INDEX comment_changes_of ON comment_changes (repository, comment);
+CREATE TABLE buttons (id INTEGER PRIMARY KEY AUTOINCREMENT, delivery TEXT NOT NULL UNIQUE, repository INTEGER NOT NULL, head TEXT NOT NULL, check_run INTEGER NOT NULL, external_id TEXT NOT NULL, identifier TEXT NOT NULL, actor INTEGER NOT NULL, actor_login TEXT NOT NULL, actor_kind TEXT NOT NULL, received_at INTEGER NOT NULL) STRICT;
+CREATE INDEX buttons_at_head ON buttons (repository, head);
+CREATE TABLE repositories (id INTEGER PRIMARY KEY, installation INTEGER NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, served INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE tasks (id INTEGER PRIMARY KEY AUTOINCREMENT, repository INTEGER NOT NULL REFERENCES repositories (id), subject TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'parked', 'resting')), since INTEGER NOT NULL, due_at INTEGER NOT NULL, not_before INTEGER NOT NULL DEFAULT 0, again INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0, lease_until INTEGER NOT NULL DEFAULT 0, window_at INTEGER NOT NULL DEFAULT 0, window_runs INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '', UNIQUE (repository, subject)) STRICT;
+CREATE INDEX tasks_due ON tasks (state, due_at);
+CREATE TABLE fences (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL) STRICT;
+INSERT INTO fences VALUES (1, 0);
+CREATE TRIGGER fences_grow BEFORE UPDATE ON fences WHEN NEW.last <= OLD.last BEGIN SELECT RAISE(ABORT, 'a fence only grows'); END;
+CREATE TABLE redeliveries (guid TEXT PRIMARY KEY, asked INTEGER NOT NULL, last_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`,
+];

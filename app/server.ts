@@ -1,0 +1,208 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createNodeMiddleware, type Probot } from 'probot';
+import type { StartFault } from '../src/5-publication/app-faults.ts';
+import { fail, ok, type Result } from '../src/primitives.ts';
+import type { Hands, PageAnswer, PageRequest } from './hands.ts';
+import type { Sign } from './health.ts';
+import type { Intake } from './intake/receive.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Secret } from './settings.ts';
+
+export const WEBHOOK_PATH = '/api/github/webhooks';
+
+export interface ServerPlan {
+  readonly host: string;
+  readonly port: number;
+  readonly probot: Probot;
+  readonly intake: Intake;
+  readonly page: Hands['page'];
+  readonly signs: () => readonly Sign[];
+  readonly metrics: Metrics;
+  readonly metricsToken: Secret | null;
+  readonly log: Logger;
+}
+
+export interface Listening {
+  /** `http://HOST:PORT` as it is now. */
+  readonly address: string;
+  /** Takes no new connection; what is being answered has so long to end. */
+  readonly close: (graceMs: number) => Promise<void>;
+}
+
+/** A form that signs somebody in is small. */
+const FORM_BYTES_MAX = 65_536;
+const CONNECTIONS_MAX = 1_024;
+const HEADERS_MS_MAX = 10_000;
+const REQUEST_MS_MAX = 30_000;
+
+/** Listens, with our handlers in front of Probot's own. */
+export async function listen(plan: ServerPlan): Promise<Result<Listening, StartFault>> {
+  const middleware = await createNodeMiddleware(
+    (_probot, { addHandler }) => addHandler((request, response) => route(plan, request, response)),
+    { probot: plan.probot },
+  );
+  const server = createServer((request, response) => void middleware(request, response));
+  server.maxConnections = CONNECTIONS_MAX;
+  server.headersTimeout = HEADERS_MS_MAX;
+  server.requestTimeout = REQUEST_MS_MAX;
+  const fault = await bound(server, plan);
+  if (fault !== null) return fail(fault);
+  const { address, port, family } = server.address() as AddressInfo;
+  return ok({
+    address: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    close: (graceMs) => close(server, graceMs),
+  });
+}
+
+function bound(server: Server, { host, port, log }: ServerPlan): Promise<StartFault | null> {
+  return new Promise((resolve) => {
+    const onFault = (error: NodeJS.ErrnoException) =>
+      resolve(
+        error.code === 'EADDRINUSE'
+          ? { kind: 'address-taken', host, port }
+          : { kind: 'address-unusable', host, reason: error.code ?? error.message },
+      );
+    server.once('error', onFault);
+    server.listen({ host, port }, () => {
+      server.off('error', onFault);
+      server.on('error', (error) => log.error({ err: error }, 'the server has a fault'));
+      resolve(null);
+    });
+  });
+}
+
+function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Answers every request: Probot's own intake, which comes after this one, is never reached. */
+async function route(
+  plan: ServerPlan,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  try {
+    await answerTo(plan, request, response);
+  } catch (error) {
+    plan.log.error({ err: error, path: pathOf(request) }, 'a request could not be answered');
+    if (response.headersSent) response.destroy();
+    else sendText(response, 500, 'This could not be answered. Nothing was changed.');
+  }
+  return true;
+}
+
+async function answerTo(
+  plan: ServerPlan,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = pathOf(request);
+  // Probot's manifest registers the bare address as the webhook's, whatever path it serves.
+  if (path === WEBHOOK_PATH || (path === '/' && request.method === 'POST'))
+    return plan.intake.handle(request, response);
+  if (path === '/healthz') return sendText(response, 200, 'alive');
+  if (path === '/readyz') return sendSigns(response, plan.signs());
+  if (path === '/metrics') return sendMetrics(plan, request, response);
+  return sendPage(plan, request, response);
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?')[0] ?? '';
+}
+
+function sendSigns(response: ServerResponse, signs: readonly Sign[]): void {
+  const status = signs.every(({ well }) => well) ? 200 : 503;
+  const lines = signs.map(
+    ({ name, well, detail }) => `${name}: ${well ? 'ok' : 'not ok'}, ${detail}`,
+  );
+  sendText(response, status, lines.join('\n'));
+}
+
+async function sendMetrics(
+  plan: ServerPlan,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (plan.metricsToken !== null && !isBearer(request, plan.metricsToken.reveal()))
+    return sendText(response, 401, 'Send the token of the metrics.', {
+      'www-authenticate': 'Bearer',
+    });
+  sendText(response, 200, await plan.metrics.text(), { 'content-type': plan.metrics.contentType });
+}
+
+function isBearer(request: IncomingMessage, token: string): boolean {
+  const sent = Buffer.from(request.headers.authorization ?? '');
+  const wanted = Buffer.from(`Bearer ${token}`);
+  return sent.length === wanted.length && timingSafeEqual(sent, wanted);
+}
+
+async function sendPage(
+  plan: ServerPlan,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const asked = await pageRequest(request);
+  const answer = asked === null ? null : plan.page(asked);
+  if (answer === null) return sendText(response, 404, 'There is nothing here.');
+  sendAnswer(response, await answer, asked?.method === 'HEAD');
+}
+
+async function pageRequest(request: IncomingMessage): Promise<PageRequest | null> {
+  const { method, headers } = request;
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return null;
+  // The host is the sender's word: a page that needs the app's address takes it from the settings.
+  const url = URL.parse(request.url ?? '', 'http://app.invalid');
+  if (url === null) return null;
+  const body = method === 'POST' ? await smallBody(request) : new Uint8Array();
+  return body === null ? null : { method, url, headers, body };
+}
+
+async function smallBody(request: IncomingMessage): Promise<Uint8Array | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > FORM_BYTES_MAX) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** What holds for every page; a page may say more. */
+const pageHeaders = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+} as const;
+
+function sendAnswer(response: ServerResponse, answer: PageAnswer, headOnly: boolean): void {
+  for (const [name, value] of Object.entries({ ...pageHeaders, ...answer.headers }))
+    response.setHeader(name, value);
+  response.writeHead(answer.status);
+  response.end(headOnly ? undefined : answer.body);
+}
+
+function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, {
+    ...pageHeaders,
+    'content-type': 'text/plain; charset=utf-8',
+    ...headers,
+  });
+  response.end(`${text}\n`);
+}

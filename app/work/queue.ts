@@ -1,0 +1,286 @@
+import type { Instant } from '../../src/primitives.ts';
+import type { Where } from '../intake/concern-types.ts';
+import type { Store } from '../store.ts';
+import { backoffMs } from './backoff.ts';
+import { type Outcome, type Subject, subjectOf, subjectText } from './task.ts';
+
+export interface QueueBounds {
+  readonly leaseMs: number;
+  readonly attemptsMax: number;
+  /** Runs of one task in a window; past it the task is parked until the window is over. */
+  readonly runsMax: number;
+}
+
+/** Short, so that a task which was parked for being noisy is never stale for long. */
+export const WINDOW_MS = 600_000;
+/** A look-up is one call, and a busy branch moves often. */
+const ERRAND_RUNS_FACTOR = 10;
+/** A forge that says "not before" is believed for this long. */
+const NOT_BEFORE_MAX_MS = 3_600_000;
+
+/** A task that was handed out. */
+export interface Claim {
+  readonly id: number;
+  readonly where: Where;
+  readonly subject: Subject;
+  readonly fence: number;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** When it was first asked for. */
+  readonly since: Instant;
+}
+
+export interface QueueState {
+  readonly waiting: number;
+  readonly running: number;
+  readonly parked: number;
+  /** Of those that could be worked on now, how long the oldest waits; 0 where there is none. */
+  readonly oldestMs: number;
+}
+
+/**
+ * The durable queue: one task per repository and subject, worked on by one holder at a time.
+ *
+ * A task waits, runs, is parked, or rests (remembered only for the count of its runs). What is asked
+ * for again while it waits is the same task; while it runs, it runs once more afterwards. Each lease
+ * has a number that only grows, and only the newest may finish.
+ */
+export interface Queue {
+  /** Inside a transaction of the caller: a delivery and what it asks for are stored together. */
+  readonly want: (where: Where, subject: Subject, at: Instant) => void;
+  readonly claim: (now: Instant) => Claim | undefined;
+  readonly isHeld: (claim: Claim, now: Instant) => boolean;
+  /** @returns false where the lease is lost. */
+  readonly renew: (claim: Claim, now: Instant) => boolean;
+  /** @returns false where the lease is lost: nothing was changed then. */
+  readonly finish: (claim: Claim, outcome: Outcome, now: Instant) => boolean;
+  /** Gives a task back untried. */
+  readonly handBack: (claim: Claim, now: Instant) => void;
+  /** When the next task can be claimed; null where there is none. */
+  readonly nextAt: () => Instant | null;
+  readonly state: (now: Instant) => QueueState;
+  /** Inside a transaction of the caller: the app was taken away from this repository. */
+  readonly takeAway: (repositoryId: number) => void;
+  /** Forgets tasks that rest and whose window is over. @returns how many. */
+  readonly sweep: (now: Instant) => number;
+}
+
+const CAN_BE_CLAIMED = `((t.state = 'waiting' AND t.due_at <= :now AND t.not_before <= :now)
+  OR (t.state = 'running' AND t.lease_until <= :now)
+  OR (t.state = 'parked' AND t.not_before > 0 AND t.not_before <= :now))`;
+
+const WANT = `INSERT INTO tasks (repository, subject, state, since, due_at) VALUES (:repository, :subject, 'waiting', :at, :at)
+ON CONFLICT (repository, subject) DO UPDATE SET
+  again = iif(state = 'running', 1, again),
+  attempts = iif(state IN ('resting', 'parked'), 0, attempts),
+  since = iif(state IN ('resting', 'parked') OR due_at > :at, :at, since),
+  due_at = iif(state IN ('resting', 'parked'), :at, min(due_at, :at)),
+  reason = iif(state = 'parked' AND not_before = 0, '', reason),
+  state = CASE WHEN state = 'resting' THEN 'waiting' WHEN state = 'parked' AND not_before = 0 THEN 'waiting' ELSE state END`;
+
+const HELD = `id = :id AND fence = :fence AND state = 'running' AND lease_until > :now`;
+
+/** @param chance 0 up to, not including, 1: spreads what failed together. */
+export function queueOf(store: Store, bounds: QueueBounds, chance: () => number): Queue {
+  const run = (sql: string, values: Readonly<Record<string, number | string>>): number =>
+    Number(store.statement(sql).run(values).changes);
+  const held = (claim: Claim, now: Instant) => ({ id: claim.id, fence: claim.fence, now });
+  return {
+    want: (where, subject, at) => {
+      rememberRepository(store, where);
+      run(WANT, { repository: where.repositoryId, subject: subjectText(subject), at });
+    },
+    claim: (now) => store.transaction(() => claimNext(store, bounds, now)),
+    isHeld: (claim, now) =>
+      store.statement(`SELECT 1 FROM tasks WHERE ${HELD}`).get(held(claim, now)) !== undefined,
+    renew: (claim, now) =>
+      store.transaction(() =>
+        run(`UPDATE tasks SET lease_until = :until WHERE ${HELD}`, {
+          ...held(claim, now),
+          until: now + bounds.leaseMs,
+        }),
+      ) === 1,
+    finish: (claim, outcome, now) =>
+      store.transaction(() => {
+        const next = afterwards(claim, outcome, now, bounds, chance);
+        const changed = run(
+          `UPDATE tasks SET state = iif(:rerun AND again, 'waiting', :state), due_at = iif(:rerun AND again, :now, :due), since = iif(:rerun AND again, :now, :due), not_before = :notBefore, attempts = iif(:rerun AND again, 0, :attempts), reason = :reason, again = 0, lease_until = 0 WHERE ${HELD}`,
+          { ...held(claim, now), ...next },
+        );
+        return changed === 1;
+      }),
+    handBack: (claim, now) =>
+      store.transaction(
+        () =>
+          void run(
+            `UPDATE tasks SET state = 'waiting', due_at = :now, again = 0, attempts = max(0, attempts - 1), window_runs = max(0, window_runs - 1), lease_until = 0 WHERE ${HELD}`,
+            held(claim, now),
+          ),
+      ),
+    nextAt: () => nextAt(store),
+    state: (now) => stateOf(store, now),
+    takeAway: (repositoryId) =>
+      void run(
+        `UPDATE tasks SET state = 'parked', not_before = 0, lease_until = 0, again = 0, reason = 'installation-gone' WHERE repository = :repositoryId AND state <> 'resting'`,
+        { repositoryId },
+      ),
+    sweep: (now) =>
+      store.transaction(() =>
+        run(`DELETE FROM tasks WHERE state = 'resting' AND window_at <= :over`, {
+          over: now - WINDOW_MS,
+        }),
+      ),
+  };
+}
+
+function rememberRepository(store: Store, where: Where): void {
+  store
+    .statement(
+      `INSERT INTO repositories (id, installation, owner, name) VALUES (:repositoryId, :installationId, :owner, :name)
+       ON CONFLICT (id) DO UPDATE SET installation = :installationId, owner = :owner, name = :name
+       WHERE installation <> :installationId OR owner <> :owner OR name <> :name`,
+    )
+    .run({ ...where });
+}
+
+/** The oldest task of the repository that was served longest ago. */
+function claimNext(store: Store, bounds: QueueBounds, now: Instant): Claim | undefined {
+  for (;;) {
+    const row = store
+      .statement(
+        `SELECT t.id, t.subject, t.since, t.state, t.attempts, t.window_at, t.window_runs, r.id AS repository, r.installation, r.owner, r.name
+         FROM tasks t JOIN repositories r ON r.id = t.repository WHERE ${CAN_BE_CLAIMED}
+         ORDER BY r.served, t.due_at, t.id LIMIT 1`,
+      )
+      .get({ now });
+    if (row === undefined) return undefined;
+    const text = String(row['subject']);
+    const id = Number(row['id']);
+    const attempts = Number(row['attempts']);
+    const fresh = Number(row['window_at']) + WINDOW_MS <= now;
+    const windowAt = fresh ? now : Number(row['window_at']);
+    const runs = fresh ? 0 : Number(row['window_runs']);
+    const runsMax = bounds.runsMax * (text.startsWith('pull:') ? 1 : ERRAND_RUNS_FACTOR);
+    if (attempts >= bounds.attemptsMax) {
+      // Each try ended with its process: the next one would, too.
+      park(store, id, 'exhausted', 0);
+      continue;
+    }
+    if (runs >= runsMax) {
+      park(store, id, 'too-often', windowAt + WINDOW_MS);
+      continue;
+    }
+    const fence = nextFence(store);
+    store
+      .statement(
+        `UPDATE tasks SET state = 'running', again = 0, attempts = attempts + 1, fence = :fence, lease_until = :until, window_at = :windowAt, window_runs = :runs, reason = '', not_before = 0 WHERE id = :id`,
+      )
+      .run({ id, fence, until: now + bounds.leaseMs, windowAt, runs: runs + 1 });
+    const repositoryId = Number(row['repository']);
+    store
+      .statement('UPDATE repositories SET served = :fence WHERE id = :repositoryId')
+      .run({ fence, repositoryId });
+    return {
+      id,
+      fence,
+      attempt: attempts + 1,
+      since: Number(row['since']) as Instant,
+      subject: subjectOf(text),
+      where: {
+        repositoryId,
+        installationId: Number(row['installation']),
+        owner: String(row['owner']),
+        name: String(row['name']),
+      },
+    };
+  }
+}
+
+function park(store: Store, id: number, reason: string, until: number): void {
+  store
+    .statement(
+      `UPDATE tasks SET state = 'parked', reason = :reason, not_before = :until, lease_until = 0 WHERE id = :id`,
+    )
+    .run({ id, reason, until });
+}
+
+function nextFence(store: Store): number {
+  store.statement('UPDATE fences SET last = last + 1').run();
+  return Number(store.statement('SELECT last FROM fences').get()?.['last']);
+}
+
+/** Where a task stands after its run; `rerun`: whether being asked for meanwhile outranks that. */
+function afterwards(
+  claim: Claim,
+  outcome: Outcome,
+  now: Instant,
+  bounds: QueueBounds,
+  chance: () => number,
+): Readonly<
+  Record<'state' | 'reason' | 'due' | 'notBefore' | 'attempts' | 'rerun', string | number>
+> {
+  switch (outcome.kind) {
+    case 'done':
+      return outcome.againAt === undefined
+        ? { state: 'resting', reason: '', due: now, notBefore: 0, attempts: 0, rerun: 1 }
+        : {
+            state: 'waiting',
+            reason: '',
+            due: outcome.againAt,
+            notBefore: 0,
+            attempts: 0,
+            rerun: 1,
+          };
+    case 'park':
+      return {
+        state: 'parked',
+        reason: outcome.because,
+        due: now,
+        notBefore: 0,
+        attempts: 0,
+        rerun: 1,
+      };
+    case 'retry': {
+      const own = now + backoffMs(claim.attempt, chance());
+      const theirs = Math.min(outcome.notBefore ?? 0, now + NOT_BEFORE_MAX_MS);
+      // Waiting because the forge said so is no failed try.
+      const counted = theirs <= own;
+      const over = counted && claim.attempt >= bounds.attemptsMax;
+      return {
+        state: over ? 'parked' : 'waiting',
+        reason: outcome.because,
+        due: now,
+        notBefore: over ? 0 : Math.max(own, theirs),
+        attempts: counted ? claim.attempt : claim.attempt - 1,
+        // It is to be looked at again anyway, and not earlier for being asked twice.
+        rerun: over ? 1 : 0,
+      };
+    }
+  }
+}
+
+function nextAt(store: Store): Instant | null {
+  const row = store
+    .statement(
+      `SELECT min(CASE state WHEN 'waiting' THEN max(due_at, not_before) WHEN 'running' THEN lease_until ELSE not_before END) AS at
+       FROM tasks WHERE state IN ('waiting', 'running') OR (state = 'parked' AND not_before > 0)`,
+    )
+    .get();
+  return row?.['at'] === null || row === undefined ? null : (Number(row['at']) as Instant);
+}
+
+function stateOf(store: Store, now: Instant): QueueState {
+  const row = store
+    .statement(
+      `SELECT count(*) FILTER (WHERE t.state = 'waiting') AS waiting, count(*) FILTER (WHERE t.state = 'running') AS running,
+         count(*) FILTER (WHERE t.state = 'parked') AS parked, min(t.since) FILTER (WHERE ${CAN_BE_CLAIMED}) AS oldest FROM tasks t`,
+    )
+    .get({ now });
+  const oldest = row?.['oldest'] ?? null;
+  return {
+    waiting: Number(row?.['waiting']),
+    running: Number(row?.['running']),
+    parked: Number(row?.['parked']),
+    oldestMs: oldest === null ? 0 : Math.max(0, now - Number(oldest)),
+  };
+}
