@@ -1,5 +1,5 @@
 import { type Breach, type Path, quoted } from '../strictness/document.ts';
-import { isEmpty, member, numberOf, textOf } from './loose.ts';
+import { isEmpty, isRefused, member, textOf } from './loose.ts';
 import type { ConformanceRule } from './rules.ts';
 
 type LegacyDialect = '2025' | '10';
@@ -72,8 +72,8 @@ function keyOf(spec: object, key: string, dialect: LegacyDialect): unknown {
 
 function tierNumber(tier: unknown, report: Report): void {
   if (!tier) return;
-  const number = numberOf(tier);
-  if (number < 1 || number > 3) report('risk_tier', ['risk_tier'], `${quoted(tier)} is no tier`);
+  if (isRefused(tier, (number) => number < 1 || number > 3))
+    report('risk_tier', ['risk_tier'], `${quoted(tier)} is no tier`);
 }
 
 /** Only the numbers 1 and 2 are asked: the text "1" escapes every demand of its tier. */
