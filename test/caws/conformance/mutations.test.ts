@@ -207,6 +207,8 @@ broken('a 10.x spec', '10', files.spec, spec2025(), [
   ['scope.out', ['a?b'], 'spec.10.scope_out'],
   ['rollback', { strategy: 'revert' }, 'spec.10.rollback'],
   ['rollback', [1], 'spec.10.rollback'],
+  ['change_budget.max_files', -1, 'spec.10.change_budget'],
+  ['change_budget.max_loc', -0.5, 'spec.10.change_budget'],
 ]);
 
 describe('holes of the published tools that conformance must show as they are', () => {
@@ -229,6 +231,10 @@ describe('holes of the published tools that conformance must show as they are', 
     ['rollback', { strategy: 'revert' }, ['2025']],
     ['id', 'FEAT-AUTH-1', ['10']],
     ['scope.out', ['*.pyc'], ['2025']],
+    ['change_budget', { max_files: -1, max_loc: 1 }, ['2025']],
+    ['change_budget', { max_files: '-1', max_loc: 1 }, ['2025', '10']],
+    ['change_budget', { max_files: -1 }, ['2025', '10']],
+    ['change_budget', { max_files: 0, max_loc: 0 }, ['2025', '10']],
   ] as const)('%s = %j is accepted by %j', (path, value, dialects) => {
     accepts(path, value, dialects);
   });
