@@ -24,6 +24,12 @@ type Entry = Readonly<Record<string, unknown>>;
 /** Which writer's rules an event log follows: CLI 10.x or CLI 11 and later. */
 export type EventDialect = '10' | '11';
 
+/**
+ * Reading of an event log ends at this many faults: nobody mends more line by line, and a line that
+ * does not parse costs as much time as a hundred that do.
+ */
+export const logFaultsMax = 1000;
+
 /** Values nested deeper than this are no event; the hash functions below recurse. */
 const nestingMax = 64;
 
@@ -83,7 +89,7 @@ function fieldsOutsideHash(entry: Entry): readonly string[] {
 }
 
 /**
- * Reads an event log, one JSON object a line. Blank lines do not count. The hashes cover every
+ * Reads an event log, one JSON object a line, up to `logFaultsMax` faults. Blank lines do not count. The hashes cover every
  * field, but no key and no anchor: whoever can write the file can compute them anew.
  */
 export function readEventLog(text: string, dialect: EventDialect): ChainReading {
@@ -91,6 +97,7 @@ export function readEventLog(text: string, dialect: EventDialect): ChainReading 
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   let previous: unknown = dialect === '11' ? null : '';
   for (const [index, line] of lines.entries()) {
+    if (faults.length >= logFaultsMax) break;
     const event = eventOf(line);
     if (event === undefined) {
       faults.push({ index, kind: 'not-an-entry' });

@@ -10,12 +10,15 @@ export function member(value: unknown, key: string): unknown {
   return (value as Readonly<Record<string, unknown>>)[key];
 }
 
-/** `Number(value)`, and NaN where a hostile object has no number. */
-export function numberOf(value: unknown): number {
+/**
+ * Whether a comparison with numbers refuses a value. A mapping that has a `toString` of its own
+ * cannot be compared: the tools die of it, which refuses the document too.
+ */
+export function isRefused(value: unknown, refuses: (number: number) => boolean): boolean {
   try {
-    return Number(value);
+    return refuses(Number(value));
   } catch {
-    return Number.NaN;
+    return true;
   }
 }
 

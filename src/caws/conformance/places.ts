@@ -74,6 +74,24 @@ export function indexPlaces(text: string, root: Frame | null): PlaceIndex {
   return { offsetOf, exists, spotAt, nodesStartingWith };
 }
 
+/**
+ * Where an anchor or tag stands in front of the first key of a block mapping, as in `- &a id: x`.
+ * js-yaml 4.1.0 fails there; later versions read it.
+ */
+export function firstKeyProperty(text: string, root: Frame | null): number | undefined {
+  if (root === null) return undefined;
+  const key = root.kind === 'mapping' ? root.children[0] : undefined;
+  if (key !== undefined) {
+    const start = contentStart(text, root.start);
+    if (/[&!]/.test(text[start] ?? '') && contentStart(text, key.start) === start) return start;
+  }
+  for (const child of root.children) {
+    const found = firstKeyProperty(text, child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 interface Descent {
   readonly key: Frame | null;
   readonly value: Frame | null;

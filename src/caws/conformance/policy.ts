@@ -7,7 +7,7 @@ import {
   type Path,
   quoted,
 } from '../strictness/document.ts';
-import { member, numberOf } from './loose.ts';
+import { isRefused, member } from './loose.ts';
 import type { ConformanceRule } from './rules.ts';
 import { type Misfit, misfits, type Shape } from './shape.ts';
 
@@ -192,7 +192,7 @@ function legacyTierBreach(budget: unknown, path: Path): Breach<ConformanceRule> 
   if (!budget) return { rule: 'policy.2025.risk_tiers', path, says: 'the tier is missing' };
   for (const key of ['max_files', 'max_loc'] as const) {
     const value = member(budget, key);
-    if (!value || numberOf(value) <= 0)
+    if (!value || isRefused(value, (number) => number <= 0))
       return {
         rule: `policy.2025.${key}`,
         path: [...path, key],
@@ -201,7 +201,7 @@ function legacyTierBreach(budget: unknown, path: Path): Breach<ConformanceRule> 
   }
   for (const key of ['coverage_threshold', 'mutation_threshold'] as const) {
     const value = member(budget, key);
-    if (value !== undefined && (numberOf(value) < 0 || numberOf(value) > 100))
+    if (value !== undefined && isRefused(value, (number) => number < 0 || number > 100))
       return {
         rule: `policy.2025.${key}`,
         path: [...path, key],
@@ -219,9 +219,10 @@ function legacyApprovalBreach(approval: unknown): Breach<ConformanceRule> | unde
     path: ['waiver_approval', key],
     says: `${quoted(value)} is not allowed`,
   });
-  if (approvers !== undefined && numberOf(approvers) < 0)
+  if (approvers !== undefined && isRefused(approvers, (number) => number < 0))
     return breach('required_approvers', approvers);
-  if (days !== undefined && numberOf(days) <= 0) return breach('max_duration_days', days);
+  if (days !== undefined && isRefused(days, (number) => number <= 0))
+    return breach('max_duration_days', days);
   return undefined;
 }
 

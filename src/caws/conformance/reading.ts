@@ -1,6 +1,7 @@
-import { CORE_SCHEMA, DEFAULT_SCHEMA, load, type Schema, YAMLException } from 'js-yaml';
+import { load, type Schema, YAMLException } from 'js-yaml';
 import type { LocatedDocument, Spot } from '../strictness/document.ts';
-import { indexPlaces, type PlaceRecorder, recordPlaces } from './places.ts';
+import { firstKeyProperty, indexPlaces, type PlaceRecorder, recordPlaces } from './places.ts';
+import { coreSchema, standardSchema } from './published-yaml.ts';
 
 /** Enough for the largest spec or policy ever seen in the wild, thirty times over. */
 export const documentBytesMax = 1024 * 1024;
@@ -43,8 +44,9 @@ export interface Reading {
  */
 export function readText(file: string, text: string): Reading {
   const recorder = recordPlaces();
-  const core = parse(text, CORE_SCHEMA, recorder);
-  const standard = !core.ok || mayReadDifferently(text) ? parse(text, DEFAULT_SCHEMA) : core;
+  const core = parse(text, coreSchema, recorder);
+  const standard =
+    !core.ok || mayReadDifferently(text) ? parse(text, standardSchema, recordPlaces()) : core;
   const index = indexPlaces(text, core.ok ? recorder.root() : null);
   if (!core.ok) return { core, standard, document: undefined, spotAt: index.spotAt };
   const document: LocatedDocument = {
@@ -67,13 +69,13 @@ function mayReadDifferently(text: string): boolean {
   return /(^|[\s,:[{-])(\d{4}-\d\d?-\d\d?|!)|<</.test(text);
 }
 
-function parse(text: string, schema: Schema, recorder?: PlaceRecorder): Parsed {
+function parse(text: string, schema: Schema, recorder: PlaceRecorder): Parsed {
   try {
-    const value: unknown = load(text, {
-      schema,
-      ...(recorder === undefined ? {} : { listener: recorder.listen }),
-    });
-    return { ok: true, value };
+    const value: unknown = load(text, { schema, listener: recorder.listen });
+    const property = /[&!]/.test(text) ? firstKeyProperty(text, recorder.root()) : undefined;
+    if (property === undefined) return { ok: true, value };
+    const spot = indexPlaces(text, null).spotAt(property);
+    return { ok: false, reason: 'syntax', spot };
   } catch (error) {
     const mark = error instanceof YAMLException ? error.mark : undefined;
     const spot = { line: (mark?.line ?? 0) + 1, column: (mark?.column ?? 0) + 1 };

@@ -58,6 +58,7 @@ export const conformanceRules = {
   'spec.10.risk_tier': 'Use tier 1, 2 or 3.',
   'spec.10.scope_in': 'Name at least one path that the change may touch.',
   'spec.10.scope_out': 'Name folders or files, without * and ?.',
+  'spec.10.change_budget': 'Set numbers of 0 or more, or delete it: budgets come from the policy.',
   'spec.10.contracts': 'Name a contract; tiers 1 and 2 need one.',
   'spec.10.observability': 'Say how a failure will be seen.',
   'spec.10.rollback': 'List the steps back, each one a text.',

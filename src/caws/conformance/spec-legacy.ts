@@ -1,5 +1,5 @@
 import { type Breach, type Path, quoted } from '../strictness/document.ts';
-import { isEmpty, member, numberOf, textOf } from './loose.ts';
+import { isEmpty, isRefused, member, textOf } from './loose.ts';
 import type { ConformanceRule } from './rules.ts';
 
 type LegacyDialect = '2025' | '10';
@@ -56,6 +56,7 @@ export function legacySpecBreaches(
   if (dialect === '10') {
     globsInScopeOut(member(keyed('scope'), 'out'), report);
     rollbackSteps(keyed('rollback'), report);
+    budgetOfSpec(keyed('change_budget'), report);
   }
   if (dialect === '2025' && found.length === 0) budgetOfTier(keyed('risk_tier'), report);
   return found;
@@ -72,8 +73,8 @@ function keyOf(spec: object, key: string, dialect: LegacyDialect): unknown {
 
 function tierNumber(tier: unknown, report: Report): void {
   if (!tier) return;
-  const number = numberOf(tier);
-  if (number < 1 || number > 3) report('risk_tier', ['risk_tier'], `${quoted(tier)} is no tier`);
+  if (isRefused(tier, (number) => number < 1 || number > 3))
+    report('risk_tier', ['risk_tier'], `${quoted(tier)} is no tier`);
 }
 
 /** Only the numbers 1 and 2 are asked: the text "1" escapes every demand of its tier. */
@@ -125,4 +126,15 @@ function rollbackSteps(rollback: unknown, report: Report): void {
 function budgetOfTier(tier: unknown, report: Report): void {
   if (!['1', '2', '3'].includes(textOf(tier)))
     report('risk_tier.no_budget', ['risk_tier'], `${quoted(tier)} has no budget`);
+}
+
+/**
+ * CLI 10.2 measures the repository against the budget that the spec itself carries, where both
+ * numbers are given; no change at all is over a budget below 0.
+ */
+function budgetOfSpec(budget: unknown, report: Report): void {
+  const [files, lines] = [member(budget, 'max_files'), member(budget, 'max_loc')];
+  if (typeof files !== 'number' || typeof lines !== 'number') return;
+  if (files < 0) report('change_budget', ['change_budget', 'max_files'], `${files} is below 0`);
+  if (lines < 0) report('change_budget', ['change_budget', 'max_loc'], `${lines} is below 0`);
 }

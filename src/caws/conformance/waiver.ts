@@ -1,5 +1,5 @@
 import { type Breach, own, type Path, quoted } from '../strictness/document.ts';
-import { member, numberOf, textOf } from './loose.ts';
+import { isRefused, member, textOf } from './loose.ts';
 import type { ConformanceRule } from './rules.ts';
 
 interface Loader {
@@ -75,7 +75,7 @@ function firstLegacyBreach(waiver: unknown, loader: Loader): Breach<ConformanceR
     return breach('expires_at', ['expires_at'], `${quoted(keyed('expires_at'))} is no date`);
   for (const key of ['max_files', 'max_loc']) {
     const value = member(keyed('delta'), key);
-    if (value !== undefined && numberOf(value) < 0)
+    if (value !== undefined && isRefused(value, (number) => number < 0))
       return breach('delta', ['delta', key], `${quoted(value)} is below 0`);
   }
   return undefined;

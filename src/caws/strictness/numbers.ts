@@ -15,16 +15,15 @@ export function budgetBreaches(
   ];
   if (typeof value !== 'number')
     return breach('strict.number.not_a_number', `${quoted(value)} is no number`);
+  const token = document.tokenAt(path);
   if (!Number.isFinite(value))
-    return breach('strict.number.not_finite', `${quoted(value)} is no finite number`);
+    return token === undefined || /\.(inf|nan)$/i.test(token)
+      ? breach('strict.number.not_finite', `${quoted(value)} is no finite number`)
+      : breach('strict.number.not_a_number', `${quoted(token)} is too large for a number`);
   if (value < 0 || Object.is(value, -0))
-    return breach(
-      'strict.number.negative',
-      `${quoted(document.tokenAt(path) ?? value)} is below 0`,
-    );
+    return breach('strict.number.negative', `${quoted(token ?? value)} is below 0`);
   if (!Number.isInteger(value))
     return breach('strict.number.fraction', `${value} is not a whole number`);
-  const token = document.tokenAt(path);
   if (token !== undefined && !/^(0|[1-9]\d*)$/.test(token))
     return breach('strict.number.notation', `${quoted(token)} is read as ${value}`);
   return value > readableMax

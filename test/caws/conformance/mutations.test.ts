@@ -179,6 +179,7 @@ const legacyShared = (dialect: string): Row[] => [
   ['id', 'FEAT', `spec.${dialect}.id`],
   ['risk_tier', 4, `spec.${dialect}.risk_tier`],
   ['risk_tier', -1, `spec.${dialect}.risk_tier`],
+  ['risk_tier', { toString: 1 }, `spec.${dialect}.risk_tier`],
   ['scope', ['src/'], `spec.${dialect}.scope_in`],
   ['scope.in', [], `spec.${dialect}.scope_in`],
   ['scope.in', undefined, `spec.${dialect}.scope_in`],
@@ -206,6 +207,8 @@ broken('a 10.x spec', '10', files.spec, spec2025(), [
   ['scope.out', ['a?b'], 'spec.10.scope_out'],
   ['rollback', { strategy: 'revert' }, 'spec.10.rollback'],
   ['rollback', [1], 'spec.10.rollback'],
+  ['change_budget.max_files', -1, 'spec.10.change_budget'],
+  ['change_budget.max_loc', -0.5, 'spec.10.change_budget'],
 ]);
 
 describe('holes of the published tools that conformance must show as they are', () => {
@@ -228,6 +231,10 @@ describe('holes of the published tools that conformance must show as they are', 
     ['rollback', { strategy: 'revert' }, ['2025']],
     ['id', 'FEAT-AUTH-1', ['10']],
     ['scope.out', ['*.pyc'], ['2025']],
+    ['change_budget', { max_files: -1, max_loc: 1 }, ['2025']],
+    ['change_budget', { max_files: '-1', max_loc: 1 }, ['2025', '10']],
+    ['change_budget', { max_files: -1 }, ['2025', '10']],
+    ['change_budget', { max_files: 0, max_loc: 0 }, ['2025', '10']],
   ] as const)('%s = %j is accepted by %j', (path, value, dialects) => {
     accepts(path, value, dialects);
   });
@@ -303,10 +310,12 @@ broken('a 2025 policy', '2025', files.policy, policy2025(), [
   ['risk_tiers.2.max_files', 0, 'policy.2025.max_files'],
   ['risk_tiers.2.max_files', undefined, 'policy.2025.max_files'],
   ['risk_tiers.2.max_loc', -5, 'policy.2025.max_loc'],
+  ['risk_tiers.2.max_loc', { toString: 1 }, 'policy.2025.max_loc'],
   ['risk_tiers.2.coverage_threshold', 101, 'policy.2025.coverage_threshold'],
   ['risk_tiers.2.mutation_threshold', -1, 'policy.2025.mutation_threshold'],
   ['waiver_approval.required_approvers', -1, 'policy.2025.waiver_approval'],
   ['waiver_approval.max_duration_days', 0, 'policy.2025.waiver_approval'],
+  ['waiver_approval.max_duration_days', null, 'policy.2025.waiver_approval'],
 ]);
 
 const legacyWaiver = (dialect: string, required: readonly string[]): Row[] => [
@@ -320,6 +329,7 @@ const legacyWaiver = (dialect: string, required: readonly string[]): Row[] => [
   ['approvers', 'ada', `waiver.${dialect}.approvers`],
   ['expires_at', 'soon', `waiver.${dialect}.expires_at`],
   ['delta', { max_files: -1 }, `waiver.${dialect}.delta`],
+  ['delta', { max_loc: { toString: 1 } }, `waiver.${dialect}.delta`],
 ];
 
 broken('a 2025 waiver', '2025', files.waiver, waiver2025(), [

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { eventDialectOf, readChain2025, readEventLog } from '../../../src/caws/provenance.ts';
+import {
+  eventDialectOf,
+  logFaultsMax,
+  readChain2025,
+  readEventLog,
+} from '../../../src/caws/provenance.ts';
 import { files, heldBy, inspectText, strictBy } from './documents.ts';
 
 type Entry = Record<string, unknown>;
@@ -143,4 +148,14 @@ test('nesting without end is no entry and no crash', () => {
   const deep = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`;
   expect(readEventLog(deep, '11').faults).toEqual([{ index: 0, kind: 'not-an-entry' }]);
   expect(readChain2025(JSON.parse(`[${deep}]`)).faults[0]?.kind).toBe('not-an-entry');
+});
+
+test('a log of nothing but broken lines is read up to a bound', () => {
+  const text = '{\n'.repeat(logFaultsMax * 3);
+  const { entries, faults } = readEventLog(text, '11');
+  expect(entries).toBe(logFaultsMax * 3);
+  expect(faults).toHaveLength(logFaultsMax);
+  const { conforms, findings } = inspectText(files.events, text);
+  expect(conforms).toEqual({ '2025': false, '10': false, '11': false });
+  expect(findings[1]?.line).toBe(1);
 });
