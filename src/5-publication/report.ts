@@ -32,7 +32,7 @@ const marks: Readonly<Record<Standing, { readonly mark: string; readonly tone: T
 };
 const order: readonly Standing[] = ['fails', 'needs-waiver', 'waived', 'warns'];
 
-const observedText =
+export const observedText =
   'The policy only observes: nothing is blocked, this is what would have happened.';
 
 /** Every finding of the record, those that decide first. */

@@ -179,8 +179,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'governance.mixed': said(
     (f) =>
-      `The change edits the law and ${count(f, 'code', 'other file')} at once; the policy forbids that (policy_and_code_same_pr).`,
-    `Put the edits of .caws into a change of their own: ${marked('git restore --source=TARGET -- .caws')}`,
+      `The change edits the law and ${count(f, 'code', 'other file')} at once; the policy forbids that (${marked('policy_and_code_same_pr')}).`,
+    `Put the edits of ${marked('.caws')} into a change of their own: ${marked('git restore --source=TARGET -- .caws')}`,
   ),
   'governance.spec-self-edit': said(
     (f) =>
@@ -280,12 +280,12 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     `${throughBase} Check it with: ${marked('arbiter config validate')}`,
   ),
   'scope.excluded': said(
-    (f) => `${files(f)} that the spec's scope.out excludes: ${placed(f)}.`,
+    (f) => `${files(f)} that the spec's ${marked('scope.out')} excludes: ${placed(f)}.`,
     `Take them out of the change: ${marked('git restore --source=TARGET -- FILE')}`,
   ),
   'scope.outside': said(
     (f) => `${files(f)} outside the spec's scope: ${placed(f)}.`,
-    `Take what is outside out of the change, or widen scope.in. ${throughBase}`,
+    `Take what is outside out of the change, or widen ${marked('scope.in')}. ${throughBase}`,
   ),
   'scope.submodule': said(
     (f) => `The change moves submodule ${placed(f)}; what it brings is not part of this change.`,
