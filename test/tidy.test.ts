@@ -15,6 +15,8 @@ const base = ['primitives', 'caws', 'ledger', 'models', 'data'];
 const layers: readonly Layer[] = [
   { name: 'data', pure: false, mayImport: [], packages: [] },
   { name: 'primitives', pure: true, mayImport: [], packages: [] },
+  // Types alone: what a code forge shows and is asked for.
+  { name: 'forge', pure: true, mayImport: ['primitives'], packages: [] },
   {
     name: 'caws',
     pure: true,
@@ -37,7 +39,12 @@ const layers: readonly Layer[] = [
   ...stages.map((name, at) => ({
     name,
     pure: true,
-    mayImport: [...base, ...stages.slice(0, at)],
+    mayImport: [
+      ...base,
+      ...stages.slice(0, at),
+      // Faces are written in the forge's own shapes, so that their limits are kept where they are made.
+      ...(name === '5-publication' ? ['forge'] : []),
+    ],
     packages: stagePackages[name] ?? [],
   })),
   { name: 'ports', pure: true, mayImport: [...base, ...stages], packages: [] },
@@ -45,13 +52,13 @@ const layers: readonly Layer[] = [
   {
     name: 'adapters',
     pure: false,
-    mayImport: [...base, ...stages, 'ports', 'caws/conformance'],
+    mayImport: [...base, ...stages, 'ports', 'forge', 'caws/conformance'],
     packages: ['*'],
   },
   {
     name: 'cli',
     pure: false,
-    mayImport: [...base, ...stages, 'ports', 'cycle', 'adapters', 'caws/conformance'],
+    mayImport: [...base, ...stages, 'ports', 'forge', 'cycle', 'adapters', 'caws/conformance'],
     packages: ['*'],
   },
 ];
@@ -61,6 +68,7 @@ function layerOf(path: string): string | undefined {
   if (path === 'package.json') return 'data';
   if (path === 'src/primitives.ts') return 'primitives';
   if (path === 'src/ports.ts') return 'ports';
+  if (path === 'src/forge.ts') return 'forge';
   if (path === 'src/cycle.ts') return 'cycle';
   if (path.startsWith('src/caws/conformance/')) return 'caws/conformance';
   const folder = /^src\/([^/]+)\//.exec(path)?.[1];

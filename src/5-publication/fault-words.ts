@@ -34,13 +34,14 @@ export type AnyFault =
 
 /** The fault as people read it, several lines, the last one with a line break; and how it ends. */
 export function faultWords(fault: AnyFault): { readonly ending: Ending; readonly text: string } {
-  const { ending, what, kept, next } = wordsOf(fault);
+  const { ending, what, kept, next } = faultSentences(fault);
   return { ending, text: `${what}\n${kept}\n${next}\n` };
 }
 
 const shown = (text: string): string => visible(text, 300);
 
-function wordsOf(fault: AnyFault): FaultWords {
+/** The same in its parts. They can name folders of the machine: not everyone is shown them. */
+export function faultSentences(fault: AnyFault): FaultWords {
   switch (fault.kind) {
     case 'law-invalid':
       return unread(

@@ -4,8 +4,9 @@ import { rules } from '../caws/rules.ts';
 import type { Place } from '../primitives.ts';
 import { breakGlassText } from './break-glass-words.ts';
 import { shellWord, visible } from './escape.ts';
+import { type Marked, plain } from './marked.ts';
 import { groupDigits, quantityText } from './quantity.ts';
-import { refusalWords, wordsOf } from './sentences.ts';
+import { markedWordsOf, refusalWords, wordsOf } from './sentences.ts';
 import { approversText, timeText } from './waiver-words.ts';
 
 /** How a piece of text is meant; a terminal turns it into colour, plain text ignores it. */
@@ -31,7 +32,7 @@ const marks: Readonly<Record<Standing, { readonly mark: string; readonly tone: T
 };
 const order: readonly Standing[] = ['fails', 'needs-waiver', 'waived', 'warns'];
 
-const observedText =
+export const observedText =
   'The policy only observes: nothing is blocked, this is what would have happened.';
 
 /** Every finding of the record, those that decide first. */
@@ -52,7 +53,7 @@ export function report(record: VerdictRecord, paint: Paint, recorded = true): st
   const { word, tone } = verdictWords[record.verdict];
   const { breakGlass } = record.law;
   const lines = [
-    `${paint(tone, word)}  ${breakGlass === undefined ? '' : `${paint('bad', breakGlassText(breakGlass))}\n      `}${plainHeadline(record, findings)}`,
+    `${paint(tone, word)}  ${breakGlass === undefined ? '' : `${paint('bad', breakGlassText(breakGlass))}\n      `}${plain(ownHeadline(record, findings))}`,
     ...(record.mode === 'observe' ? [paint('strong', observedText)] : []),
     '',
   ];
@@ -96,19 +97,24 @@ export function explain(record: VerdictRecord, paint: Paint): string {
 
 /** The one sentence beside the verdict's word. */
 export function headline(record: VerdictRecord, findings: readonly WeighedFinding[]): string {
+  return plain(markedHeadline(record, findings));
+}
+
+/** The same sentence, with names and commands set apart. */
+export function markedHeadline(record: VerdictRecord, findings: readonly WeighedFinding[]): Marked {
   const glass = record.law.breakGlass;
-  const own = plainHeadline(record, findings);
+  const own = ownHeadline(record, findings);
   return glass === undefined ? own : `${breakGlassText(glass)} ${own}`;
 }
 
-function plainHeadline(record: VerdictRecord, findings: readonly WeighedFinding[]): string {
+function ownHeadline(record: VerdictRecord, findings: readonly WeighedFinding[]): Marked {
   const deciding = findings.filter(
     ({ standing }) => standing === 'fails' || standing === 'needs-waiver',
   );
   const first = deciding[0];
   if (first !== undefined) {
     const more = deciding.length - 1;
-    return `${wordsOf(first).says}${more > 0 ? ` And ${more} more.` : ''}`;
+    return `${markedWordsOf(first).says}${more > 0 ? ` And ${more} more.` : ''}`;
   }
   if (record.verdict !== 'PASS') return 'Nothing was measured, and nothing measured is not a pass.';
   const byGlass = record.law.breakGlass?.id;

@@ -7,18 +7,25 @@ import type { RuleId } from '../caws/rules.ts';
 import { unreachable } from '../primitives.ts';
 import { glassIgnoredReason } from './break-glass-reasons.ts';
 import { visible } from './escape.ts';
+import { type Marked, marked, plain } from './marked.ts';
 import { quantityText } from './quantity.ts';
 
 /** One finding in words: a full sentence, and what the author does next. */
-export interface Words {
-  readonly says: string;
-  readonly fix: string;
+export interface Words<Text = string> {
+  readonly says: Text;
+  readonly fix: Text;
 }
 
-type Speak = (finding: Finding) => Words;
+type Speak = (finding: Finding) => Words<Marked>;
 
 /** @returns the words of a finding, whatever its fields hold. */
 export function wordsOf(finding: Finding): Words {
+  const { says, fix } = markedWordsOf(finding);
+  return { says: plain(says), fix: plain(fix) };
+}
+
+/** The same words, with names of the change and commands set apart for faces that show them so. */
+export function markedWordsOf(finding: Finding): Words<Marked> {
   return sentences[finding.rule](finding);
 }
 
@@ -26,20 +33,24 @@ const measured = ({ measured: value }: Finding): string =>
   value === null ? 'an unknown amount' : quantityText(value);
 const limit = ({ limit: value }: Finding): string =>
   value === null ? 'nothing' : quantityText(value);
-const about = ({ subject }: Finding): string => visible(subject);
+const about = ({ subject }: Finding): Marked => marked(visible(subject));
 const fact = ({ detail }: Finding, key: string): string => visible(String(detail[key] ?? ''));
+/** A fact that is a name or a pattern, to be read letter by letter. */
+const named = (finding: Finding, key: string): Marked => marked(fact(finding, key));
+const commit = (finding: Finding): Marked => marked(fact(finding, 'commit').slice(0, 12));
 const files = ({ placesTotal }: Finding): string =>
   placesTotal === 1 ? '1 file' : `${placesTotal} files`;
 /** `1 commit`, `3 commits`: a number that stands in the details. */
 const count = (finding: Finding, key: string, word: string): string =>
   `${fact(finding, key) || 'some'} ${word}${fact(finding, key) === '1' ? '' : 's'}`;
-const placed = ({ places }: Finding): string => visible(places[0]?.file ?? 'a file');
+const placed = ({ places: [first] }: Finding): Marked =>
+  first === undefined ? 'a file' : marked(visible(first.file));
 
 /** Whose budget it is: the tier's, a path's, or that of excluded files. */
 const budget = (finding: Finding): string => {
-  const subject = about(finding);
+  const { subject } = finding;
   if (subject === 'tier' || subject === '') return `tier ${fact(finding, 'tier') || 'budget'}`;
-  return subject === 'excluded' ? 'excluded files' : `budget ${subject}`;
+  return subject === 'excluded' ? 'excluded files' : `budget ${about(finding)}`;
 };
 
 const splitChange = 'Split the change, or move what it does not need into a change of its own.';
@@ -54,7 +65,7 @@ const gateWords =
   (says: (finding: Finding) => string, fix: string): Speak =>
   (finding) => ({
     says: says(finding),
-    fix: `${fix}${fact(finding, 'output') === '' ? '' : ` It said: ${fact(finding, 'output')}`}`,
+    fix: `${fix}${fact(finding, 'output') === '' ? '' : ` It said: ${named(finding, 'output')}`}`,
   });
 /** Why, in brackets; of digests and object names the first twelve digits, the record has the rest. */
 const because = (finding: Finding): string => {
@@ -75,7 +86,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'budget.rolling': said(
     (f) =>
-      `With this change, spec ${fact(f, 'spec')} has spent ${measured(f)} in ${count(f, 'days', 'day')} over ${count(f, 'changes', 'change')}; the policy allows ${limit(f)}.`,
+      `With this change, spec ${named(f, 'spec')} has spent ${measured(f)} in ${count(f, 'days', 'day')} over ${count(f, 'changes', 'change')}; the policy allows ${limit(f)}.`,
     'Wait until older changes leave the window, or have people look at the series as a whole.',
   ),
   'budget.rolling-unknown': said(
@@ -90,7 +101,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   'change.incomplete': said(
     (f) =>
       `The change could not be measured whole (${about(f)}${fact(f, 'limit') === '' ? '' : `, limit ${fact(f, 'limit')}`}), and what is not measured is not passed.`,
-    'Split the change, or fetch the missing objects: git fetch --unshallow --refetch',
+    `Split the change, or fetch the missing objects: ${marked('git fetch --unshallow --refetch')}`,
   ),
   'content.binary': said(
     (f) => `${placed(f)} is binary under a name that does not say so, and nobody can read it.`,
@@ -122,7 +133,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'gate.missing': gateWords(
     (f) => `Nobody answered gate ${about(f)}${because(f)}; a missing answer is no pass.`,
-    'Give its report: arbiter verify --evidence DIR, or run its command: arbiter verify --run-gates',
+    `Give its report: ${marked('arbiter verify --evidence DIR')}, or run its command: ${marked('arbiter verify --run-gates')}`,
   ),
   'gate.no-tests': gateWords(
     (f) => `Gate ${about(f)} passed ${measured(f)}; at least ${limit(f)} must have run.`,
@@ -168,8 +179,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'governance.mixed': said(
     (f) =>
-      `The change edits the law and ${count(f, 'code', 'other file')} at once; the policy forbids that (policy_and_code_same_pr).`,
-    'Put the edits of .caws into a change of their own: git restore --source=TARGET -- .caws',
+      `The change edits the law and ${count(f, 'code', 'other file')} at once; the policy forbids that (${marked('policy_and_code_same_pr')}).`,
+    `Put the edits of ${marked('.caws')} into a change of their own: ${marked('git restore --source=TARGET -- .caws')}`,
   ),
   'governance.spec-self-edit': said(
     (f) =>
@@ -178,7 +189,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'governance.waiver-in-change': said(
     () => 'The change brings a waiver file; it grants nothing to this change.',
-    'Ask for a waiver: arbiter waiver request GATE --reason "…" --expires 7d',
+    `Ask for a waiver: ${marked('arbiter waiver request GATE --reason "…" --expires 7d')}`,
   ),
   'history.churn': said(
     (f) =>
@@ -187,22 +198,22 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'history.commit-budget': said(
     (f) =>
-      `Commit ${fact(f, 'commit').slice(0, 12)} alone has ${measured(f)}; the budget is ${limit(f)}${fact(f, 'commits') === '1' ? '' : `, and ${count(f, 'commits', 'commit')} go over it`}.`,
+      `Commit ${commit(f)} alone has ${measured(f)}; the budget is ${limit(f)}${fact(f, 'commits') === '1' ? '' : `, and ${count(f, 'commits', 'commit')} go over it`}.`,
     'Rebase so that no single commit is larger than the budget.',
   ),
   'history.commit-paths': said(
     (f) => `Commits of the change touch ${files(f)} that the net difference does not show.`,
-    'Rebase so that history does not carry what does not land: git rebase --interactive TARGET',
+    `Rebase so that history does not carry what does not land: ${marked('git rebase --interactive TARGET')}`,
   ),
   'history.evil-merge': said(
     (f) =>
-      `${count(f, 'commits', 'merge')} of the change brought ${measured(f)} beyond what merging gives: ${fact(f, 'commit').slice(0, 12)}.`,
+      `${count(f, 'commits', 'merge')} of the change brought ${measured(f)} beyond what merging gives: ${commit(f)}.`,
     'Make the merge plain and put the edits into a commit that shows them.',
   ),
   'history.forged-verdict': said(
     (f) =>
-      `Commit ${fact(f, 'commit').slice(0, 12)} carries a CAWS-VERDICT-ID; only the arbiter writes it.`,
-    'Take the trailer out of the message: git rebase --interactive TARGET, then reword.',
+      `Commit ${commit(f)} carries a ${marked('CAWS-VERDICT-ID')}; only the arbiter writes it.`,
+    `Take the trailer out of the message: ${marked('git rebase --interactive TARGET')}, then reword.`,
   ),
   'history.net-zero': said(
     (f) =>
@@ -210,30 +221,29 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     'Squash, if the history is not meant to be kept.',
   ),
   'history.paths-unknown': said(
-    (f) =>
-      `Commit ${fact(f, 'commit').slice(0, 12)} touches more paths than are read, so its history is not known.`,
+    (f) => `Commit ${commit(f)} touches more paths than are read, so its history is not known.`,
     'Split the commit.',
   ),
   'history.signature-bad': said(
-    (f) => `The signature of commit ${fact(f, 'commit').slice(0, 12)} is wrong.`,
-    'Sign it again: git rebase --exec "git commit --amend --no-edit -S" TARGET',
+    (f) => `The signature of commit ${commit(f)} is wrong.`,
+    `Sign it again: ${marked('git rebase --exec "git commit --amend --no-edit -S" TARGET')}`,
   ),
   'history.unsigned': said(
     (f) =>
-      `${measured(f)} carry no signature that .caws/allowed_signers of the target establishes.`,
-    'Sign them: git rebase --exec "git commit --amend --no-edit -S" TARGET',
+      `${measured(f)} carry no signature that ${marked('.caws/allowed_signers')} of the target establishes.`,
+    `Sign them: ${marked('git rebase --exec "git commit --amend --no-edit -S" TARGET')}`,
   ),
   'path.collision': said(
-    (f) => `${fact(f, 'one')} and ${fact(f, 'other')} are one file on some systems.`,
+    (f) => `${named(f, 'one')} and ${named(f, 'other')} are one file on some systems.`,
     'Give them names that differ in more than case or accents.',
   ),
   'path.control-plane': said(
     (f) =>
-      `The change touches ${placed(f)}, which steers agents, git or CI (${fact(f, 'pattern')}).`,
+      `The change touches ${placed(f)}, which steers agents, git or CI (${named(f, 'pattern')}).`,
     'Put it into a change of its own that people look at.',
   ),
   'path.protected': said(
-    (f) => `The change touches ${placed(f)}, which the policy protects (${fact(f, 'pattern')}).`,
+    (f) => `The change touches ${placed(f)}, which the policy protects (${named(f, 'pattern')}).`,
     'Leave it out, or have people decide about these very files.',
   ),
   'path.unportable': said(
@@ -246,7 +256,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'plea.diff-differs': said(
     (f) => `The change.diff of the plea is not what git says${because(f)}: ${placed(f)}.`,
-    'Write it from git: git diff TARGET...HEAD > change.diff',
+    `Write it from git: ${marked('git diff TARGET...HEAD > change.diff')}`,
   ),
   'plea.evidence-digest-differs': said(
     (f) => `Evidence ${about(f)} is not the file that was pleaded${because(f)}.`,
@@ -258,24 +268,24 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'plea.unreadable': said(
     (f) => `The plea cannot be read${because(f)}.`,
-    'Write it as policies/schema/plea.schema.json says, or leave it out.',
+    `Write it as ${marked('policies/schema/plea.schema.json')} says, or leave it out.`,
   ),
   'policy.default-used': said(
     () => 'The target has no policy of its own; the shipped default is in force.',
-    'Write one: arbiter init',
+    `Write one: ${marked('arbiter init')}`,
   ),
   'policy.pattern-unreadable': said(
     (f) =>
-      `The pattern ${fact(f, 'pattern')} of ${about(f)} cannot be used (${fact(f, 'because')}).`,
-    `${throughBase} Check it with: arbiter config validate`,
+      `The pattern ${named(f, 'pattern')} of ${about(f)} cannot be used (${fact(f, 'because')}).`,
+    `${throughBase} Check it with: ${marked('arbiter config validate')}`,
   ),
   'scope.excluded': said(
-    (f) => `${files(f)} that the spec's scope.out excludes: ${placed(f)}.`,
-    'Take them out of the change: git restore --source=TARGET -- FILE',
+    (f) => `${files(f)} that the spec's ${marked('scope.out')} excludes: ${placed(f)}.`,
+    `Take them out of the change: ${marked('git restore --source=TARGET -- FILE')}`,
   ),
   'scope.outside': said(
     (f) => `${files(f)} outside the spec's scope: ${placed(f)}.`,
-    `Take what is outside out of the change, or widen scope.in. ${throughBase}`,
+    `Take what is outside out of the change, or widen ${marked('scope.in')}. ${throughBase}`,
   ),
   'scope.submodule': said(
     (f) => `The change moves submodule ${placed(f)}; what it brings is not part of this change.`,
@@ -292,11 +302,11 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   'spec.conflict': said(
     (f) =>
       ({
-        'two-names': `The change names several specs: ${fact(f, 'between')}.`,
-        'duplicate-id': `One spec id stands in several files of the target: ${fact(f, 'between')}.`,
-        'file-under-several': `A file falls under several named specs: ${fact(f, 'between')}.`,
-      })[f.subject] ?? `Specs are in conflict: ${fact(f, 'between')}.`,
-    'Let one spec bind the change: arbiter verify --spec ID, or one CAWS-SPEC trailer.',
+        'two-names': `The change names several specs: ${named(f, 'between')}.`,
+        'duplicate-id': `One spec id stands in several files of the target: ${named(f, 'between')}.`,
+        'file-under-several': `A file falls under several named specs: ${named(f, 'between')}.`,
+      })[f.subject] ?? `Specs are in conflict: ${named(f, 'between')}.`,
+    `Let one spec bind the change: ${marked('arbiter verify --spec ID')}, or one ${marked('CAWS-SPEC')} trailer.`,
   ),
   'spec.contracts-missing': said(
     (f) => `Spec ${about(f)} is tier ${fact(f, 'tier')} and names no contract.`,
@@ -315,27 +325,27 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     'Have the approvers of the policy look at these very files.',
   ),
   'spec.named-missing': said(
-    (f) => `The target has no spec ${about(f)}. It has: ${fact(f, 'known') || 'none'}.`,
+    (f) => `The target has no spec ${about(f)}. It has: ${named(f, 'known') || 'none'}.`,
     `Name one of them, or land the spec first. ${throughBase}`,
   ),
   'spec.neighbour-unreadable': said(
     (f) => `${placed(f)} of the target cannot be read, and might have bound this change.`,
-    'Mend it on the target: arbiter config validate',
+    `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
   'spec.none': said(
     (f) =>
       fact(f, 'active') === ''
         ? 'No working spec of the target is active, and without a spec nothing passes.'
-        : `No working spec of the target covers this change. Active are: ${fact(f, 'active')}.`,
-    'Land a spec first (arbiter init writes one), or name it: arbiter verify --spec ID',
+        : `No working spec of the target covers this change. Active are: ${named(f, 'active')}.`,
+    `Land a spec first (${marked('arbiter init')} writes one), or name it: ${marked('arbiter verify --spec ID')}`,
   ),
   'spec.not-active': said(
     (f) => `Spec ${about(f)} is ${fact(f, 'lifecycle')}, not active.`,
     `Make it active. ${throughBase}`,
   ),
   'spec.several': said(
-    (f) => `Several specs cover this change: ${fact(f, 'candidates')}.`,
-    'Name the one that binds it: arbiter verify --spec ID, or a CAWS-SPEC trailer.',
+    (f) => `Several specs cover this change: ${named(f, 'candidates')}.`,
+    `Name the one that binds it: ${marked('arbiter verify --spec ID')}, or a ${marked('CAWS-SPEC')} trailer.`,
   ),
   'spec.stricter-touched': said(
     (f) =>
@@ -344,14 +354,14 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'spec.unreadable': said(
     (f) => `The spec cannot be read: ${placed(f)}.`,
-    'Mend it on the target: arbiter config validate',
+    `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
   'structure.mass-deletion': said(
     (f) => `The change deletes ${measured(f)}; the budget is ${limit(f)}.`,
     'Delete in changes of their own, so that each can be looked at.',
   ),
   'structure.shadow': said(
-    (f) => `${fact(f, 'made')} stands beside ${fact(f, 'beside')} instead of replacing it.`,
+    (f) => `${named(f, 'made')} stands beside ${named(f, 'beside')} instead of replacing it.`,
     'Edit the file itself; git keeps the old one.',
   ),
   'structure.stub': said(
@@ -402,22 +412,22 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'waiver.break-glass': said(
     (f) =>
-      `BREAK-GLASS ${about(f)}: ${fact(f, 'by')} alone let ${measured(f)} of this head through until ${fact(f, 'until')}, for this reason: ${fact(f, 'reason')}`,
-    'Have another maintainer review it afterwards: arbiter waiver review ID --reason "…" --key FILE',
+      `BREAK-GLASS ${about(f)}: ${named(f, 'by')} alone let ${measured(f)} of this head through until ${fact(f, 'until')}, for this reason: ${fact(f, 'reason')}`,
+    `Have another maintainer review it afterwards: ${marked('arbiter waiver review ID --reason "…" --key FILE')}`,
   ),
   'waiver.break-glass-not-counted': said(
     (f) =>
       `Break-glass ${about(f) || 'event'} counts for nothing: it ${glassIgnoredReason(fact(f, 'because'))}${fact(f, 'field') === '' ? '' : ` (${fact(f, 'field')})`}.${fact(f, 'more') === '' ? '' : ` And ${fact(f, 'more')} more count for nothing.`}`,
-    'Nothing to do where the emergency is over; else: arbiter waiver break-glass --verdict ID --reason "…" --expires 60m',
+    `Nothing to do where the emergency is over; else: ${marked('arbiter waiver break-glass --verdict ID --reason "…" --expires 60m')}`,
   ),
   'waiver.file-counted': said(
     (f) =>
       `Waiver file ${about(f)} of the target counts as an approval, because the policy says so.`,
-    'Nothing to do; a signed approval says more: arbiter waiver request GATE',
+    `Nothing to do; a signed approval says more: ${marked('arbiter waiver request GATE')}`,
   ),
   'waiver.unreadable': said(
     (f) => `Waiver ${placed(f)} cannot be read and covers nothing.`,
-    'Mend it on the target: arbiter config validate',
+    `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
   'workflow.head-checkout': said(
     (f) => `${placed(f)} checks out the head of a pull request with the rights of the target.`,

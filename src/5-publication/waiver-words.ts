@@ -77,13 +77,33 @@ export function requestedText(request: WaiverRequested, terms: WaivingRule | und
   return `${id} is requested. Nothing is allowed yet.\n${boundText(request)}Who may approve: ${approversText(terms)}; not the author, not the requester.\n  arbiter waiver approve ${id} --key FILE\nOn another machine, carry it as a file:\n  arbiter waiver export ${id} ${id}.json\n`;
 }
 
+/** How asking is written where the person asks: on a command line, or in a comment. */
+export interface AskingForm {
+  readonly ask: (gate: string, expires: string, verdict: string) => string;
+  readonly expires: (text: string) => string;
+  readonly show: (verdict: string) => string;
+  readonly judge: string;
+}
+
+const commandLine: AskingForm = {
+  ask: (gate, expires, verdict) =>
+    `arbiter waiver request ${shellWord(gate)} --verdict ${verdict} --reason "…" --expires ${expires}`,
+  expires: (text) => `--expires ${text}`,
+  show: (verdict) => `arbiter verdict show ${verdict}`,
+  judge: 'arbiter verify',
+};
+
 /** Why a request was refused, who may do what, and the exact next command. */
-export function requestFaultText(fault: RequestFault, record: VerdictRecord, gate: string): string {
-  const again = (name: string, expires = '7d') =>
-    `Try: arbiter waiver request ${shellWord(name)} --verdict ${record.id} --reason "…" --expires ${expires}`;
+export function requestFaultText(
+  fault: RequestFault,
+  record: VerdictRecord,
+  gate: string,
+  form: AskingForm = commandLine,
+): string {
+  const again = (name: string, expires = '7d') => `Try: ${form.ask(name, expires, record.id)}`;
   switch (fault.kind) {
     case 'nothing-to-waive':
-      return `verdict ${fault.verdict} is PASS: there is nothing to waive.\nTry: arbiter verdict show ${fault.verdict}`;
+      return `verdict ${fault.verdict} is PASS: there is nothing to waive.\nTry: ${form.show(fault.verdict)}`;
     case 'gate-unknown': {
       const known = [...fault.gates.waivable, ...fault.gates.refused, ...fault.gates.holding];
       const near = nearest(fault.gate, fault.gates.waivable) ?? nearest(fault.gate, known);
@@ -93,9 +113,9 @@ export function requestFaultText(fault: RequestFault, record: VerdictRecord, gat
       return `there is no gate \`${visible(fault.gate, 80)}\` in verdict ${record.id}.${meant}\n${gatesText(fault.gates)}${first === undefined ? '' : again(first)}`.trimEnd();
     }
     case 'gate-not-waivable':
-      return `\`${visible(fault.gate)}\` cannot be waived: the policy of the base lets nobody allow it.\n${gatesText(fault.gates)}Mend the change, or have the policy changed on ${refText(record.subject.baseRef)} first; then: arbiter verify`;
+      return `\`${visible(fault.gate)}\` cannot be waived: the policy of the base lets nobody allow it.\n${gatesText(fault.gates)}Mend the change, or have the policy changed on ${refText(record.subject.baseRef)} first; then: ${form.judge}`;
     case 'gate-holds':
-      return `nothing is held against \`${visible(fault.gate)}\` in verdict ${record.id}, so there is nothing to waive.\n${gatesText(fault.gates)}${fault.gates.waivable[0] === undefined ? `Try: arbiter verdict show ${record.id}` : again(fault.gates.waivable[0])}`;
+      return `nothing is held against \`${visible(fault.gate)}\` in verdict ${record.id}, so there is nothing to waive.\n${gatesText(fault.gates)}${fault.gates.waivable[0] === undefined ? `Try: ${form.show(record.id)}` : again(fault.gates.waivable[0])}`;
     case 'reason-too-short':
       return `the reason has ${fault.length} characters; at least ${fault.min} are needed, so that whoever approves can judge it.\n${again(gate)}`;
     case 'reason-too-long':
@@ -111,11 +131,11 @@ export function requestFaultText(fault: RequestFault, record: VerdictRecord, gat
     case 'not-bindable':
       return `the verdict's ${fault.field} cannot be bound in a waiver (too long, or not plain text).`;
     case 'expiry-unreadable':
-      return `\`--expires ${visible(fault.text, 40)}\` is no time: give hours, days or weeks (12h, 7d, 2w) or a date (2027-03-31, to the end of that day in UTC).\n${again(gate)}`;
+      return `\`${form.expires(visible(fault.text, 40))}\` is no time: give hours, days or weeks (12h, 7d, 2w) or a date (2027-03-31, to the end of that day in UTC).\n${again(gate)}`;
     case 'expiry-in-the-past':
-      return `\`--expires ${fault.text}\` is over already; it is ${timeText(fault.now)}.\n${again(gate)}`;
+      return `\`${form.expires(visible(fault.text, 40))}\` is over already; it is ${timeText(fault.now)}.\n${again(gate)}`;
     case 'expiry-too-late':
-      return `\`--expires ${fault.text}\` is longer than the ${fault.longestDays} ${fault.longestDays === 1 ? 'day' : 'days'} that the policy allows for \`${visible(gate)}\`.${fault.lastDay === null ? '' : ` The last date is ${fault.lastDay}.`}\n${again(gate, `${fault.longestDays}d`)}`;
+      return `\`${form.expires(visible(fault.text, 40))}\` is longer than the ${fault.longestDays} ${fault.longestDays === 1 ? 'day' : 'days'} that the policy allows for \`${visible(gate)}\`.${fault.lastDay === null ? '' : ` The last date is ${fault.lastDay}.`}\n${again(gate, `${fault.longestDays}d`)}`;
   }
 }
 

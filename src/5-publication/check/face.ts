@@ -1,0 +1,98 @@
+import type { CheckFace } from '../../forge.ts';
+import { unreachable } from '../../primitives.ts';
+import { annotationsOf } from './annotations.ts';
+import { actionsOf } from './buttons.ts';
+import { type Block, fitted } from './fit.ts';
+import { lowest, namedTitle, pullsTable } from './several.ts';
+import {
+  CHECK_NAME,
+  type CheckContext,
+  type CheckState,
+  type Decided,
+  hasLapsed,
+  PREVIEW_NAME,
+  type SingleState,
+} from './state.ts';
+import { verdictTitle } from './titles.ts';
+import { footer, recordUrl, summaryBlocks } from './verdict-summary.ts';
+import { textBlocks } from './verdict-text.ts';
+import {
+  errorFace,
+  type Face,
+  lapsedFace,
+  noLawFace,
+  queuedFace,
+  runningFace,
+  supersededFace,
+  waitingFace,
+} from './waiting-faces.ts';
+
+/**
+ * Everything that a check shows of a state, within the forge's limits. Only a recorded PASS that still
+ * holds concludes `success`; nothing ever concludes `neutral` or `skipped`, which a forge counts as a
+ * pass of a required check. A policy that only observes speaks under a name of its own and is no
+ * easier to pass there: whoever requires that name by mistake lets nothing through.
+ */
+export function checkFace(state: CheckState, context: CheckContext): CheckFace {
+  if (state.kind !== 'several') return singleFace(state, context, []);
+  const first = lowest(state.pulls, context);
+  const face = singleFace(first.state, context, [pullsTable(state.pulls, context)]);
+  return { ...face, title: namedTitle(face.title, first.number, state.pulls) };
+}
+
+/** @param above what stands before the state's own words. */
+function singleFace(state: SingleState, context: CheckContext, above: readonly Block[]): CheckFace {
+  const { blocks, ...face } = faceOf(state, context);
+  const decided = state.kind === 'decided' ? state : null;
+  const id = decided?.record.id ?? context.id;
+  const mode = decided?.record.mode ?? context.mode;
+  const url = recordUrl(context, id);
+  return {
+    ...face,
+    name: mode === 'enforce' ? CHECK_NAME : PREVIEW_NAME,
+    externalId: id,
+    detailsUrl: url,
+    summary: fitted([...above, ...blocks], decided && footer(decided, context), url),
+    text: decided === null ? '' : fitted(textBlocks(decided), null, url),
+    annotations: decided === null ? [] : annotationsOf(decided),
+  };
+}
+
+function faceOf(state: SingleState, context: CheckContext): Face {
+  switch (state.kind) {
+    case 'queued':
+      return queuedFace(state, context);
+    case 'running':
+      return runningFace(state, context);
+    case 'decided':
+      return decidedFace(state, context);
+    case 'error':
+      return errorFace(state, context);
+    case 'waiting':
+      return waitingFace(state, context);
+    case 'superseded':
+      return supersededFace(state);
+    case 'no-law':
+      return noLawFace(state);
+    default:
+      return unreachable(state);
+  }
+}
+
+const conclusions = {
+  PASS: 'success',
+  FAIL: 'failure',
+  WAIVER_REQUIRED: 'action_required',
+} as const;
+
+function decidedFace(state: Decided, context: CheckContext): Face {
+  const { verdict, validUntil } = state.record;
+  if (validUntil !== null && hasLapsed(state, context)) return lapsedFace(validUntil, context);
+  return {
+    status: 'completed',
+    conclusion: conclusions[verdict],
+    title: verdictTitle(state.record),
+    actions: actionsOf(state),
+    blocks: summaryBlocks(state),
+  };
+}

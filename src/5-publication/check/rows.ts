@@ -1,0 +1,139 @@
+/** Findings, gates and budgets as rows of a table. */
+import type { BudgetSpent } from '../../2-examination/examination.ts';
+import type { GateOutcome } from '../../3-deliberation/deliberation.ts';
+import type { VerdictRecord, WaivingRule } from '../../4-verdict/verdict.ts';
+import type { Quantity, Standing, WeighedFinding } from '../../caws/findings.ts';
+import type { Place } from '../../primitives.ts';
+import { quantityText } from '../quantity.ts';
+import { approversPhrase } from './advice.ts';
+import { code, joined, type Markdown, md, nothing, sentence } from './markdown.ts';
+
+/** A glyph and a word: nothing is told by colour or shape alone. */
+export const standingWords: Readonly<Record<Standing, string>> = {
+  fails: '✗ fail',
+  'needs-waiver': '◆ needs a waiver',
+  waived: '✓ waived',
+  warns: '! note',
+};
+
+export const outcomeWords: Readonly<Record<GateOutcome['outcome'], string>> = {
+  passed: '✓ pass',
+  failed: '✗ fail',
+  missing: '✗ no answer',
+  unreadable: '✗ unreadable',
+  'timed-out': '✗ timed out',
+  untrusted: '✗ not trusted',
+  skipped: '– skipped',
+};
+
+export const quantity = (value: Quantity | null): Markdown =>
+  value === null ? nothing : md`${quantityText(value)}`;
+
+export const findingHeader = ['Gate', 'Result', 'Measured', 'Limit', 'Who may allow it', 'Longest'];
+
+/** One finding that decides: what it measured, and who could allow it. */
+export function findingRow(finding: WeighedFinding, record: VerdictRecord): readonly Markdown[] {
+  const terms = record.law.waiving.find(({ gate }) => gate === finding.gate);
+  const waivable = finding.standing === 'needs-waiver' && terms !== undefined;
+  return [
+    code(finding.gate),
+    md`${standingWords[finding.standing]}: ${code(finding.rule)}`,
+    quantity(finding.measured),
+    quantity(finding.limit),
+    waivable ? who(terms) : md`nobody`,
+    waivable ? md`${daysText(terms.longestDays)}` : nothing,
+  ];
+}
+
+export function who(terms: WaivingRule): Markdown {
+  return md`${sentence(approversPhrase(terms))}, not the author`;
+}
+
+export const daysText = (days: number): string => (days === 1 ? '1 day' : `${days} days`);
+
+export const heldHeader = ['Gate', 'Result', 'Measured', 'Limit'];
+
+/** Everything that holds: budgets, planned gates, and what people allowed. */
+export function heldRows(record: VerdictRecord): readonly (readonly Markdown[])[] {
+  const { examination, deliberation } = record;
+  return [
+    ...examination.budgets
+      .flatMap((budget) => budgetLines(budget, examination.tier))
+      // What goes over its cap has a finding, and stands where that stands.
+      .filter(({ spent, cap }) => spent.value <= cap.value)
+      .map(({ name, spent, cap }) => [
+        md`Budget, ${name}`,
+        md`✓ pass`,
+        quantity(spent),
+        quantity(cap),
+      ]),
+    ...deliberation.gates.filter(({ outcome }) => outcome === 'passed').map(gateRow),
+    ...[...examination.findings, ...deliberation.findings]
+      .filter(({ standing }) => standing === 'waived')
+      .map(waivedRow),
+  ];
+}
+
+export function gateRow(gate: GateOutcome): readonly Markdown[] {
+  const lenient = gate.mode === 'warn' ? ' (only warns)' : '';
+  return [
+    code(gate.gate),
+    md`${outcomeWords[gate.outcome]}${lenient}`,
+    quantity(gate.measured),
+    quantity(gate.limit),
+  ];
+}
+
+function waivedRow(finding: WeighedFinding): readonly Markdown[] {
+  return [
+    code(finding.gate),
+    md`✓ waived by ${code(finding.waivedBy ?? '')}`,
+    quantity(finding.measured),
+    quantity(finding.limit),
+  ];
+}
+
+const units = [
+  ['files', 'files', 'files'],
+  ['lines', 'lines', 'lines'],
+  ['bytes', 'bytes', 'bytes'],
+] as const;
+
+export interface BudgetLine {
+  readonly name: string;
+  readonly spent: Quantity;
+  readonly cap: Quantity;
+  /** The cap with what waivers add. */
+  readonly effective: Quantity;
+}
+
+/** What one budget caps and what was spent of it; a budget of other paths only where it was touched. */
+export function budgetLines(budget: BudgetSpent, tier: number): readonly BudgetLine[] {
+  if (budget.id !== 'tier' && budget.spent.files === 0) return [];
+  const name = budget.id === 'tier' ? `tier ${tier}` : budget.id;
+  return units.flatMap(([key, unit]) => {
+    const cap = budget.caps[key];
+    return cap === null
+      ? []
+      : [
+          {
+            name: `${name}: ${unit}`,
+            spent: { value: budget.spent[key], unit },
+            cap: { value: cap, unit },
+            effective: { value: budget.effective[key] ?? cap, unit },
+          },
+        ];
+  });
+}
+
+/** `file:line:column` of the first places, and how many there are more. */
+export function placesPhrase(finding: WeighedFinding, max: number): Markdown {
+  const shown = finding.places.slice(0, max);
+  const rest = finding.placesTotal - shown.length;
+  const more = rest > 0 && shown.length > 0 ? [md`${String(rest)} more`] : [];
+  return joined([...shown.map((place) => code(placeText(place))), ...more], ', ');
+}
+
+export function placeText({ file, line, column }: Place): string {
+  return [file, line, column].filter((part) => part !== null).join(':');
+}

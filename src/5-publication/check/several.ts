@@ -1,0 +1,82 @@
+/** Several open pull requests at one head share one check: the lowest state stands, and each is named. */
+import type { Verdict } from '../../4-verdict/verdict.ts';
+import { verdictWords } from '../report.ts';
+import { type Block, clipped, table } from './fit.ts';
+import { code, link, type Markdown, md, nothing } from './markdown.ts';
+import { type CheckContext, type CheckState, hasLapsed, type SingleState } from './state.ts';
+import { TITLE_MAX } from './titles.ts';
+import { recordUrl } from './verdict-summary.ts';
+
+type Pulls = Extract<CheckState, { readonly kind: 'several' }>['pulls'];
+type Pull = Pulls[number];
+
+const verdictRanks: Readonly<Record<Verdict, number>> = { FAIL: 0, WAIVER_REQUIRED: 5, PASS: 7 };
+
+/** Only FAIL cannot get lower; what is not finished can still become it, so it stands next. */
+function rank(state: SingleState, context: CheckContext): number {
+  switch (state.kind) {
+    case 'decided':
+      return hasLapsed(state, context) ? 2 : verdictRanks[state.record.verdict];
+    case 'running':
+      return 1;
+    case 'queued':
+      return 2;
+    case 'waiting':
+      return 3;
+    case 'error':
+      return 4;
+    case 'no-law':
+      return 6;
+    case 'superseded':
+      return 8;
+  }
+}
+
+/**
+ * @param pulls of one mode: those that a policy only observes have a check of their own.
+ * @throws where there are none: nobody asks for the check of no pull request.
+ */
+export function lowest(pulls: Pulls, context: CheckContext): Pull {
+  const [first] = pulls.toSorted(
+    (one, other) =>
+      rank(one.state, context) - rank(other.state, context) || one.number - other.number,
+  );
+  if (first === undefined) throw new Error('several pull requests, and none is named');
+  return first;
+}
+
+/** `FAIL · #42: budget: 412 lines, limit 250`: whose verdict stands. */
+export function namedTitle(title: string, number: number, pulls: Pulls): string {
+  if (pulls.length < 2) return title;
+  const [word = '', ...rest] = title.split(' · ');
+  return clipped(`${word} · #${number} of ${pulls.length}: ${rest.join(' · ')}`, TITLE_MAX);
+}
+
+export function pullsTable(pulls: Pulls, context: CheckContext): Block {
+  const { owner, name } = context.repository;
+  const rows = pulls
+    .toSorted((one, other) => one.number - other.number)
+    .map((pull): readonly Markdown[] => [
+      code(`${owner}/${name}#${pull.number}`),
+      code(pull.baseBranch),
+      md`${stateWord(pull.state)}`,
+      pull.state.kind === 'decided'
+        ? link('record', recordUrl(context, pull.state.record.id))
+        : nothing,
+    ]);
+  return table(['Pull request', 'Into', 'State', ''], rows);
+}
+
+export function stateWord(state: SingleState): string {
+  if (state.kind === 'decided') return verdictWords[state.record.verdict].word;
+  return words[state.kind];
+}
+
+const words = {
+  queued: 'queued',
+  running: 'in progress',
+  waiting: 'waiting for GitHub',
+  error: 'ERROR',
+  superseded: 'superseded',
+  'no-law': 'NO SPEC',
+} as const;

@@ -1,0 +1,116 @@
+/** What a check can be asked to show. Everything is given: no state is guessed from another. */
+import type { VerdictRecord } from '../../4-verdict/verdict.ts';
+import { instantOf } from '../../4-verdict/waivers/event.ts';
+import type { ForgeFault } from '../../forge.ts';
+import type { CommitSha, Digest, Instant } from '../../primitives.ts';
+import type { AnyFault } from '../fault-words.ts';
+import type { Progress } from './progress.ts';
+
+/** The one required check; pinned in a ruleset to the app's number. */
+export const CHECK_NAME = 'CAWS verdict';
+/** What a policy that only observes shows; nobody should require it, and it is no easier to pass. */
+export const PREVIEW_NAME = 'CAWS preview';
+
+/** Where in the world a face stands. */
+export interface CheckContext {
+  /** `https://HOST`, without a slash at the end. */
+  readonly site: string;
+  readonly repository: { readonly owner: string; readonly name: string };
+  /** Of this adjudication; it stands from the first state to the last. */
+  readonly id: string;
+  readonly now: Instant;
+  /** Whether the target's policy enforces; `decided` reads it from its record. */
+  readonly mode: VerdictRecord['mode'];
+}
+
+/** The entry that holds a verdict: recorded before anyone is told. */
+export interface LedgerPlace {
+  readonly sequence: number;
+  readonly digest: Digest;
+}
+
+/** A waiver that somebody asked for and nobody has decided. */
+export interface PendingWaiver {
+  readonly id: string;
+  readonly gate: string;
+  readonly requestedBy: string;
+  readonly reason: string;
+  /** ISO 8601 UTC. */
+  readonly expiresAt: string;
+  readonly approvals: number;
+  readonly approvalsNeeded: number;
+}
+
+export interface Decided {
+  readonly kind: 'decided';
+  readonly record: VerdictRecord;
+  readonly entry: LedgerPlace;
+  readonly tookMs: number | null;
+  /** Files of the change that stand in the head, as git names them: only these carry annotations. */
+  readonly annotatable: ReadonlySet<string>;
+  readonly pending: readonly PendingWaiver[];
+}
+
+/** Whether a PASS held only until a waiver ended. The end is exclusive; one that cannot be read has passed. */
+export function hasLapsed({ record }: Decided, { now }: Pick<CheckContext, 'now'>): boolean {
+  if (record.verdict !== 'PASS' || record.validUntil === null) return false;
+  const end = instantOf(record.validUntil);
+  return end === undefined || end <= now;
+}
+
+/** What stopped a cycle, when it was not the change. */
+export type Stopped =
+  | { readonly kind: 'fault'; readonly fault: AnyFault }
+  | { readonly kind: 'forge'; readonly fault: ForgeFault }
+  | { readonly kind: 'deadline'; readonly limitMs: number }
+  | { readonly kind: 'runner-lost'; readonly runner: string; readonly afterMs: number }
+  | { readonly kind: 'internal' };
+
+export interface Failed {
+  readonly kind: 'error';
+  readonly stopped: Stopped;
+  /** The stage it was in, e.g. `Deliberation`. */
+  readonly stage: string;
+  readonly attempt: number;
+  readonly attemptsMax: number;
+  /** What a person quotes when asking for help; it stands in the log. */
+  readonly reference: string;
+}
+
+export type SingleState =
+  | {
+      readonly kind: 'queued';
+      /** How many cases come first; null where nobody knows. */
+      readonly ahead: number | null;
+      readonly runner: string | null;
+      readonly since: Instant;
+    }
+  | { readonly kind: 'running'; readonly progress: Progress }
+  | Decided
+  | Failed
+  | {
+      /** Something of the forge's answer is not here whole, and a part is never judged. */
+      readonly kind: 'waiting';
+      readonly fault: ForgeFault;
+      readonly since: Instant;
+      readonly attempt: number;
+      /** When the next look is due. */
+      readonly againAt: Instant;
+      /** Past it the check fails; it waits in the meantime, which blocks as well. */
+      readonly deadline: Instant;
+    }
+  | { readonly kind: 'superseded'; readonly by: CommitSha }
+  /** The target has neither policy nor spec, and a rule of the repository asks for this check. */
+  | { readonly kind: 'no-law'; readonly baseBranch: string };
+
+/** One state, or those of several pull requests that share a head. */
+export type CheckState =
+  | SingleState
+  | {
+      readonly kind: 'several';
+      readonly pulls: readonly {
+        readonly number: number;
+        readonly baseBranch: string;
+        readonly state: SingleState;
+      }[];
+    };

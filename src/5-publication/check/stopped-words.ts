@@ -1,0 +1,76 @@
+/** What an error says on a check, where everyone who reads the repository reads it. */
+
+import { visible } from '../escape.ts';
+import type { AnyFault } from '../fault-words.ts';
+import { faultSentences } from '../fault-words.ts';
+import { forgeWords } from '../forge-words.ts';
+import { type Marked, marked } from '../marked.ts';
+import { durationText } from './progress.ts';
+import type { Stopped } from './state.ts';
+
+export interface StoppedWords {
+  readonly phrase: string;
+  readonly what: Marked;
+  readonly next: Marked | null;
+  readonly conclusion: 'failure' | 'timed_out';
+}
+
+/** Faults that are about the repository, not about the arbiter's own machine and keys. */
+const aboutTheRepository: Partial<Readonly<Record<AnyFault['kind'], string>>> = {
+  'empty-range': 'nothing between target and head',
+  'law-invalid': 'a document of the target is invalid',
+  'law-unreadable': 'a document of the target is unreadable',
+  'no-commits': 'the repository has no commits',
+  'several-merge-bases': 'several merge bases',
+  'unrelated-histories': 'unrelated histories',
+  'waiver-events-too-many': 'too many waiver events',
+};
+
+export function stoppedWords(stopped: Stopped): StoppedWords {
+  switch (stopped.kind) {
+    case 'forge': {
+      const { phrase, what, next } = forgeWords(stopped.fault);
+      return { phrase: `GitHub: ${phrase}`, what, next, conclusion: 'failure' };
+    }
+    case 'deadline': {
+      const limit = durationText(stopped.limitMs);
+      return {
+        phrase: `not finished within ${limit}, not your code`,
+        what: `It did not finish within ${limit}.`,
+        next: null,
+        conclusion: 'timed_out',
+      };
+    }
+    case 'runner-lost': {
+      const time = durationText(stopped.afterMs);
+      return {
+        phrase: `runner lost after ${time}, not your code`,
+        what: `Runner ${marked(visible(stopped.runner, 60))} stopped answering after ${time}.`,
+        next: null,
+        conclusion: 'failure',
+      };
+    }
+    case 'internal':
+      return hidden('failure');
+    case 'fault':
+      return faultOf(stopped.fault);
+  }
+}
+
+function faultOf(fault: AnyFault): StoppedWords {
+  const conclusion = fault.kind === 'timed-out' ? 'timed_out' : 'failure';
+  const phrase = aboutTheRepository[fault.kind];
+  if (phrase === undefined) return hidden(conclusion);
+  const { what, next } = faultSentences(fault);
+  return { phrase, what, next, conclusion };
+}
+
+/** Names of files and keys on the arbiter's machine are for its operators. */
+function hidden(conclusion: StoppedWords['conclusion']): StoppedWords {
+  return {
+    phrase: 'could not finish, not your code',
+    what: 'Something of the arbiter itself failed; its log says what, under the reference below.',
+    next: null,
+    conclusion,
+  };
+}
