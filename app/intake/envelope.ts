@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Refusal } from '../../src/5-publication/app-faults.ts';
 import { fail, ok, type Result } from '../../src/primitives.ts';
 
-/** GitHub sends no larger body. */
+/** GitHub's own bound. What it were to send beyond is found when open pull requests are looked for. */
 export const BODY_BYTES_MAX = 25_000_000;
 
 /** What the headers of a delivery say, before a byte of its body is read. */
@@ -32,7 +32,7 @@ export function envelopeOf(request: IncomingMessage): Result<Envelope, Refusal> 
   if (request.headersDistinct['content-encoding'] !== undefined) return fail('encoded');
   const guid = one('x-github-delivery') ?? '';
   const event = one('x-github-event') ?? '';
-  if (!/^[0-9A-Za-z-]{1,64}$/.test(guid) || !/^[a-z_]{1,64}$/.test(event))
+  if (!/^[0-9A-Za-z-]{1,64}$/.test(guid) || !/^[a-z0-9_]{1,64}$/.test(event))
     return fail('header-malformed');
   const signed = /^sha256=([0-9a-f]{64})$/.exec(one('x-hub-signature-256') ?? '');
   if (signed === null) return fail('unsigned');
