@@ -3,7 +3,8 @@ import type { Nodes, Paragraph, Root } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { textDigest } from '../../caws/text-digest.ts';
 import type { Digest } from '../../primitives.ts';
-import { type Command, type CommandFault, isCommandLine, parseLine } from './grammar.ts';
+import { type CommandFault, isCommandLine, parseLine } from './grammar.ts';
+import type { Command } from './verbs.ts';
 
 export const COMMANDS_MAX = 10;
 /** UTF-16 units. A comment that commands something is short; the parser takes quadratic time. */

@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { describe, expect, test } from 'vitest';
 import {
-  type argumentKeys,
   COMMAND_LINE_MAX,
-  type Command,
   parseLine,
-  shapes,
-  type Verb,
-  verbs,
   writeCommand,
 } from '../../../src/4-verdict/commands/grammar.ts';
 import {
@@ -16,6 +11,13 @@ import {
   COMMENT_LENGTH_MAX,
   readComment,
 } from '../../../src/4-verdict/commands/read-comment.ts';
+import {
+  type argumentKeys,
+  type Command,
+  shapes,
+  type Verb,
+  verbs,
+} from '../../../src/4-verdict/commands/verbs.ts';
 
 const read = (body: string) => {
   const { commands, refusals } = readComment(body);
