@@ -112,7 +112,8 @@ export interface LedgerDraft {
     | 'key'
     | 'erasure'
     | 'restore'
-    | 'break-glass';
+    | 'break-glass'
+    | 'command';
   readonly about: string;
   readonly body: unknown;
   readonly blobs: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];

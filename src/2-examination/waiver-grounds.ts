@@ -196,7 +196,8 @@ export function approversNamed(gate: Gate | undefined, policy: Policy): readonly
   return own.length > 0 ? own : policy.waivers.approvers;
 }
 
-function isAdmitted(approval: Approval, gate: Gate | undefined, policy: Policy): boolean {
+/** Whether the policy admits the approver for the gate, whoever they are otherwise. */
+export function isAdmitted(approval: Approval, gate: Gate | undefined, policy: Policy): boolean {
   const named = approversNamed(gate, policy);
   // Offline every maintainer's key may; a forge knows people without a key, and says what they may do.
   if (named.length === 0)

@@ -281,7 +281,7 @@ function statusOf(
 }
 
 /** Exactly the bound of the request, whoever approved. */
-function waiverOf({ request, digest, status, approvals }: HostedCase, now: Instant): Waiver {
+export function waiverOf({ request, digest, status, approvals }: HostedCase, now: Instant): Waiver {
   const spoken = approvals.map(({ approval }) => approval);
   const first = Math.min(...spoken.map(({ at }) => at ?? now), now);
   return {
