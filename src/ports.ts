@@ -4,6 +4,7 @@ import type { Change } from './1-pleading/change.ts';
 import type { RollingHistory } from './2-examination/rolling.ts';
 import type { GateAnswerGiven, GateRunning, PlannedGate } from './3-deliberation/deliberation.ts';
 import type { VerdictRecord } from './4-verdict/verdict.ts';
+import type { HostedFacts } from './4-verdict/waivers/hosted-facts.ts';
 import type { LedgerFault, RepositoryFault } from './5-publication/faults.ts';
 import type { LawTexts } from './caws/law.ts';
 import type { SealedValue } from './ledger/seal.ts';
@@ -60,6 +61,8 @@ export interface Precedents {
         readonly breakGlassEvents?: readonly string[];
         readonly waiverUses: Readonly<Record<string, number>> | null;
         readonly history: RollingHistory | null;
+        /** What the forge said of the people, where there is one to ask. */
+        readonly hosted?: HostedFacts;
       },
       LedgerFault | { readonly kind: 'waiver-events-too-many'; readonly max: number }
     >
@@ -116,7 +119,8 @@ export interface LedgerDraft {
     | 'key'
     | 'erasure'
     | 'restore'
-    | 'break-glass';
+    | 'break-glass'
+    | 'command';
   readonly about: string;
   readonly body: unknown;
   readonly blobs: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];

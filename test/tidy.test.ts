@@ -8,8 +8,9 @@ const stages = ['1-pleading', '2-examination', '3-deliberation', '4-verdict', '5
 const stagePackages: Record<string, readonly string[]> = {
   '1-pleading': ['node:crypto', 'diff'],
   '3-deliberation': ['fast-xml-parser', '@friedemannsommer/lcov-parser'],
+  '4-verdict': ['mdast-util-from-markdown', 'mdast'],
 };
-const base = ['primitives', 'caws', 'ledger', 'models', 'data'];
+const base = ['primitives', 'caws', 'ledger', 'models', 'data', 'forge'];
 
 /** design.md section 2, as data. */
 const layers: readonly Layer[] = [
@@ -35,6 +36,7 @@ const layers: readonly Layer[] = [
     mayImport: ['primitives'],
     packages: ['node:crypto', 'canonicalize'],
   },
+  { name: 'forge', pure: true, mayImport: ['primitives'], packages: [] },
   { name: 'models', pure: true, mayImport: ['primitives', 'caws'], packages: [] },
   ...stages.map((name, at) => ({
     name,
@@ -70,6 +72,7 @@ function layerOf(path: string): string | undefined {
   if (path === 'src/ports.ts') return 'ports';
   if (path === 'src/forge.ts') return 'forge';
   if (path === 'src/cycle.ts') return 'cycle';
+  if (path === 'src/forge.ts') return 'forge';
   if (path.startsWith('src/caws/conformance/')) return 'caws/conformance';
   const folder = /^src\/([^/]+)\//.exec(path)?.[1];
   return layers.some((layer) => layer.name === folder) ? folder : undefined;

@@ -31,6 +31,8 @@ export interface ExaminationInput {
   readonly waivers: readonly WaiverReading[];
   /** People of the change beyond its commits: who opened it, who runs the arbiter. */
   readonly identities: readonly string[];
+  /** Merges of the target that the forge made itself and that add nothing of their own: nobody wrote them. */
+  readonly updateMerges?: ReadonlySet<string>;
   /** Pull request number as text and names of the head branch, as far as known. */
   readonly branches: readonly string[];
   /** Needed where the policy has rolling budgets. */
@@ -70,18 +72,20 @@ export function weighContextOf(input: ExaminationInput): WeighContext {
     repository: change.repository,
     branches: input.branches,
     commits: new Set([change.head, ...change.commits.map(({ sha }) => sha)]),
-    participants: participantsOf(change, input.identities),
+    participants: participantsOf(change, input.identities, input.updateMerges),
     waiverUses: input.waiverUses,
     waivers: input.waivers,
   };
 }
 
 /** Everyone who wrote, committed or co-wrote the change, and who else is known to belong to it. */
-function participantsOf(
+export function participantsOf(
   change: Pick<Change, 'commits'>,
   identities: readonly string[],
+  updateMerges: ReadonlySet<string> = new Set(),
 ): readonly string[] {
-  const everyone = change.commits.flatMap((commit) => [
+  const written = change.commits.filter(({ sha }) => !updateMerges.has(sha));
+  const everyone = written.flatMap((commit) => [
     commit.authorName,
     commit.authorEmail,
     ...(commit.committerName === undefined ? [] : [commit.committerName]),

@@ -168,11 +168,12 @@ function approvalRefusal(
   return refused(causes[0]?.because ?? 'too-few-approvers', { people, needed });
 }
 
-function approverRefusal(
+/** Why one approval of the waiver does not count, or null where it does. */
+export function approverRefusal(
   approval: Approval,
-  waiver: Waiver,
+  waiver: Pick<Waiver, 'shape' | 'file' | 'requestedBy'>,
   gate: Gate | undefined,
-  grounds: JudgedGrounds,
+  grounds: Pick<JudgedGrounds, 'now' | 'policy' | 'participants' | 'involved'>,
 ): Refused['because'] | null {
   const { policy, involved } = grounds;
   // A document that calls its own approvals signed is still only a document.
@@ -180,23 +181,45 @@ function approverRefusal(
     waiver.shape === 'arbiter' && waiver.file === null ? approval.proof : 'file-on-base';
   if (proof === 'file-on-base' && !policy.waivers.filesAreApprovals)
     return 'files-are-not-approvals';
+  if (approval.against !== undefined) return approval.against;
   if (isNobody(approval.by) || grounds.participants.length === 0) return 'approver-unverified';
   if (approval.at !== null && !(approval.at <= grounds.now)) return 'approver-unverified';
   const names = namesOf(approval.by);
   if (shareName(names, involved) || shareName(names, namesOf(waiver.requestedBy ?? '')))
     return 'approver-is-author';
-  const gateApprovers = gate?.approvers ?? [];
-  const allowed = gateApprovers.length > 0 ? gateApprovers : policy.waivers.approvers;
-  return allowed.length === 0 || allowed.some((entry) => admits(entry, approval))
-    ? null
-    : 'approver-not-allowed';
+  return isAdmitted(approval, gate, policy) ? null : 'approver-not-allowed';
+}
+
+/** Whom the policy names for a waiver of the gate; empty: whoever maintains the repository. */
+export function approversNamed(gate: Gate | undefined, policy: Policy): readonly string[] {
+  const own = gate?.approvers ?? [];
+  return own.length > 0 ? own : policy.waivers.approvers;
+}
+
+/** Whether the policy admits the approver for the gate, whoever they are otherwise. */
+export function isAdmitted(approval: Approval, gate: Gate | undefined, policy: Policy): boolean {
+  const named = approversNamed(gate, policy);
+  // Offline every maintainer's key may; a forge knows people without a key, and says what they may do.
+  if (named.length === 0)
+    return approval.proof !== 'hosted-event' || approval.rights === 'maintains';
+  return named.some((entry) => admits(entry, approval));
 }
 
 /** `@org/team` admits whom the proof shows to be a member; every other entry admits itself. */
 function admits(entry: string, approval: Approval): boolean {
-  const isTeam = /^@[^/]+\/[^/]+$/.test(entry.trim());
-  if (isTeam) return (approval.teams ?? []).some((team) => sameIdentity(team, entry));
-  return sameIdentity(entry, approval.by);
+  if (isTeam(entry)) return (approval.teams ?? []).some((team) => sameIdentity(team, entry));
+  if (!sameIdentity(entry, approval.by)) return false;
+  // A handle can be given away, and is named long after somebody left.
+  const { proof, rights, handleHolds } = approval;
+  return (
+    proof !== 'hosted-event' ||
+    (handleHolds === true && (rights === 'writes' || rights === 'maintains'))
+  );
+}
+
+/** Whether a policy's entry names a team, `@org/team`. */
+export function isTeam(entry: string): boolean {
+  return /^@[^/]+\/[^/]+$/.test(entry.trim());
 }
 
 function refused(because: Refused['because'], detail: Refused['detail'] = {}): Refused {

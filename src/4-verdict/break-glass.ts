@@ -13,6 +13,7 @@ import {
   openGlass,
 } from './waivers/break-glass-event.ts';
 import { instantOf } from './waivers/event.ts';
+import { HOSTED_EVENT_TYPE } from './waivers/hosted-event.ts';
 import {
   maintainerFault,
   type Signer,
@@ -80,26 +81,46 @@ export interface GlassJudged {
  * @param events envelopes of any origin.
  */
 export function judgeBreakGlass(events: readonly unknown[], grounds: GlassGrounds): GlassJudged {
+  return sortOut(weighSignedGlass(events, grounds));
+}
+
+/** Every event by itself: as it counts, or why it does not. */
+export interface GlassWeighed {
+  readonly counting: readonly CountingGlass[];
+  readonly notCounted: readonly GlassNotCounted[];
+}
+
+/** The signed ones among the events; what was said at a forge is weighed by itself. */
+export function weighSignedGlass(events: readonly unknown[], grounds: GlassGrounds): GlassWeighed {
   if (events.length > BREAK_GLASS_EVENTS_MAX)
-    return { counts: null, notCounted: [tooMany(events.length)] };
+    return { counting: [], notCounted: [tooMany(events.length)] };
   const signers = signersById(grounds.trusted?.keys ?? []);
-  const counting = new Map<string, CountingGlass>();
-  const notCounted = new Map<string, GlassNotCounted>();
-  const ignore = (each: GlassNotCounted) => notCounted.set(keyOf(each), each);
+  const counting: CountingGlass[] = [];
+  const notCounted: GlassNotCounted[] = [];
   for (const envelope of events) {
     const opened = openGlass(envelope);
     if (!opened.ok) {
-      ignore({ id: null, ...opened.fault });
+      if (opened.fault.detail !== HOSTED_EVENT_TYPE) notCounted.push({ id: null, ...opened.fault });
       continue;
     }
     if (!isBroken(opened.value) || isHistory(opened.value.event, grounds)) continue;
     const judged = judgeOne(opened.value, signers, grounds);
-    if (typeof judged === 'string') ignore(ignored(opened.value, judged));
-    else counting.set(`${judged.digest} ${judged.keyId}`, judged);
+    if (typeof judged === 'string') notCounted.push(ignored(opened.value, judged));
+    else counting.push(judged);
   }
+  return { counting, notCounted };
+}
+
+/** The one that counts, and all others with the reason, each once. */
+export function sortOut(weighed: GlassWeighed): GlassJudged {
+  const counting = new Map(weighed.counting.map((each) => [`${each.digest} ${each.keyId}`, each]));
   const [counts = null, ...others] = [...counting.values()].sort(byEnd);
-  for (const { id, digest, keyId } of others)
-    ignore({ because: 'another-counts', detail: '', id, digest, keyId });
+  const superseded = others.map(({ id, digest, keyId }): GlassNotCounted => {
+    return { because: 'another-counts', detail: '', id, digest, keyId };
+  });
+  const notCounted = new Map(
+    [...weighed.notCounted, ...superseded].map((each) => [keyOf(each), each]),
+  );
   return {
     counts,
     notCounted: [...notCounted]
@@ -163,14 +184,19 @@ function personFault(
     : 'not-named';
 }
 
-function subjectFault(event: GlassBroken, grounds: GlassGrounds): GlassIgnoredBecause | undefined {
+/** Why the event is not about this head under this law; undefined where it is. */
+export function subjectFault(
+  event: Pick<GlassBroken, 'repository' | 'head' | 'baseRef' | 'policy'>,
+  grounds: GlassGrounds,
+): GlassIgnoredBecause | undefined {
   if (event.repository !== grounds.repository) return 'other-repository';
   if (event.head !== grounds.head) return 'other-head';
   if (event.baseRef !== grounds.baseRef) return 'other-base';
   return event.policy === grounds.policyDigest ? undefined : 'policy-changed';
 }
 
-function timeFault(
+/** Why the event does not count at this instant; undefined where it does. */
+export function timeFault(
   at: Instant,
   expiresAt: Instant,
   { now, policy }: GlassGrounds,
@@ -181,7 +207,11 @@ function timeFault(
   return now < expiresAt ? undefined : 'ended';
 }
 
-function isHistory(event: GlassBroken, { repository, head, now }: GlassGrounds): boolean {
+/** Whether the event is of another head or repository, and over. */
+export function isHistory(
+  event: Pick<GlassBroken, 'repository' | 'head' | 'expiresAt'>,
+  { repository, head, now }: Pick<GlassGrounds, 'repository' | 'head' | 'now'>,
+): boolean {
   const isOther = event.repository !== repository || event.head !== head;
   return isOther && instantIn(event.expiresAt) <= now;
 }

@@ -4,6 +4,7 @@ import type { GateAnswerGiven } from '../3-deliberation/deliberation.ts';
 import type { DocumentFault, LawText, LawTexts } from '../caws/law.ts';
 import type { Plea } from '../caws/plea.ts';
 import type { Instant } from '../primitives.ts';
+import type { HostedFacts } from './waivers/hosted-facts.ts';
 
 /** How a worker's own `change.diff` compares with what git says; `absent` where none was brought. */
 export type DiffComparison =
@@ -36,6 +37,8 @@ export interface OpenedCase {
   readonly breakGlassEvents?: readonly string[];
   readonly waiverUses: Readonly<Record<string, number>> | null;
   readonly history: RollingHistory | null;
+  /** What the forge said of the people at this evaluation; where it was not asked, no hosted event counts. */
+  readonly hosted?: HostedFacts;
 }
 
 /**

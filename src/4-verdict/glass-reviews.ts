@@ -13,6 +13,7 @@ import {
   type UnopenedGlass,
 } from './waivers/break-glass-event.ts';
 import { DAY_MS, instantOf } from './waivers/event.ts';
+import { HOSTED_EVENT_TYPE } from './waivers/hosted-event.ts';
 import {
   maintainerFault,
   maySamePerson,
@@ -70,8 +71,9 @@ export function judgeGlassCases(
   const words: OpenedGlass<GlassReviewed>[] = [];
   for (const envelope of events) {
     const opened = openGlass(envelope);
-    if (!opened.ok) ignore({ id: null, ...opened.fault });
-    else if (isBroken(opened.value)) {
+    if (!opened.ok) {
+      if (opened.fault.detail !== HOSTED_EVENT_TYPE) ignore({ id: null, ...opened.fault });
+    } else if (isBroken(opened.value)) {
       const { digest } = opened.value;
       broken.set(digest, [...(broken.get(digest) ?? []), opened.value]);
     } else if (isReview(opened.value)) words.push(opened.value);

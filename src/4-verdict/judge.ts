@@ -29,9 +29,11 @@ import {
   type Result,
   type VerdictId,
 } from '../primitives.ts';
-import { type GlassJudged, judgeBreakGlass } from './break-glass.ts';
+import type { GlassJudged } from './break-glass.ts';
 import type { CaseFile, OpenedCase } from './case.ts';
 import { decide } from './decide.ts';
+import { judgeEveryGlass } from './hosted-break-glass.ts';
+import { hostedInput } from './hosted-input.ts';
 import { glassFindings, glassOfRecord, letThrough, mayLetThrough } from './let-through.ts';
 import type { VerdictRecord, WaivingRule } from './verdict.ts';
 import { waiversOf } from './waiver-events.ts';
@@ -88,14 +90,17 @@ export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
     // Asked for against a lax branch, a waiver is no answer on a strict one.
     change.baseRef,
   ).waivers;
+  const hosted = hostedInput(opened, trusted === null ? null : trusted.value);
+  const granted = [...signed, ...hosted.waivers];
   const input: ExaminationInput = {
     change,
     policy,
     source,
     binding,
-    waivers: [...filed, ok(signed)],
-    identities: [],
-    branches: opened.branches,
+    waivers: [...filed, ok(granted)],
+    identities: hosted.identities,
+    updateMerges: hosted.updateMerges,
+    branches: [...opened.branches, ...hosted.branches],
     rolling: opened.history,
     waiverUses: opened.waiverUses,
     now: at,
@@ -108,8 +113,9 @@ export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
     planned: planGates({ policy, tier: examination.tier, changeClass: examination.changeClass }),
     input,
     trusted: trusted === null ? null : trusted.value,
-    waivers: [...filed.flatMap((read) => (read.ok ? read.value : [])), ...signed],
-    glass: judgeBreakGlass(opened.breakGlassEvents ?? [], {
+    waivers: [...filed.flatMap((read) => (read.ok ? read.value : [])), ...granted],
+    glass: judgeEveryGlass(opened.breakGlassEvents ?? [], {
+      hosted: opened.hosted,
       trusted: trusted === null ? null : trusted.value,
       policy,
       policyDigest: source.digest,

@@ -495,6 +495,12 @@ function refusalReason({ because: reason, detail }: WaiverRefusal): string {
       return 'its approver is not among those whom the policy names';
     case 'approver-unverified':
       return 'nothing proves who approved it';
+    case 'approver-unknown-now':
+      return 'the forge does not say who its approver is now, and doubt grants nothing';
+    case 'approver-not-a-person':
+      return 'its approver is an app or a bot';
+    case 'approver-is-requester':
+      return 'its approver is who asked for it';
     case 'other-spec':
       return 'it is for another spec';
     case 'other-repository':

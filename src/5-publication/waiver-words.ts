@@ -167,6 +167,8 @@ export const ignoredWords: Readonly<Record<IgnoredBecause, string>> = {
   'longer-than-a-year': 'lasts longer than a year',
   'id-differs': 'has an id that is not made from its text',
   'other-base': 'is for a change into another branch',
+  'other-repository': 'is for another repository',
+  'said-already': 'comes from a comment or button that was answered already',
   'requester-key-differs': 'is signed by another key than it names',
   'signature-wrong': 'has a signature that does not hold',
   'key-unknown': 'is signed by a key that .caws/trusted-keys.yaml of the base does not list',

@@ -1,4 +1,5 @@
 import { isBroken, openGlass } from '../4-verdict/waivers/break-glass-event.ts';
+import { openHosted } from '../4-verdict/waivers/open-hosted.ts';
 import type { LedgerFault, LedgerStore } from '../ports.ts';
 import { ok, type Result } from '../primitives.ts';
 
@@ -19,14 +20,22 @@ export async function glassEventsFor(
   if (!entries.ok) return entries;
   let others = 0;
   const bearing = entries.value.filter(({ body }) => {
-    const opened = openGlass(body);
-    if (!opened.ok) return true;
-    if (!isBroken(opened.value)) return false;
-    if (opened.value.event.head === head) return true;
+    const named = headNamed(body);
+    if (named === undefined || named === head) return true;
+    if (named === null) return false;
     others += 1;
     return others <= OTHER_HEADS_MAX;
   });
   return ok(bearing.map(({ body }) => body).toReversed());
+}
+
+/** The head that a broken glass is about; null for a review, undefined for what cannot be read. */
+function headNamed(body: string): string | null | undefined {
+  const signed = openGlass(body);
+  if (signed.ok) return isBroken(signed.value) ? signed.value.event.head : null;
+  const said = openHosted(body);
+  if (!said.ok) return undefined;
+  return said.value.event.event === 'break-glass' ? said.value.event.head : null;
 }
 
 /** Every break-glass event and review of a ledger, newest first; `more` where there are still older ones. */

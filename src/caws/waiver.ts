@@ -16,7 +16,25 @@ export interface Approval {
   readonly proof: ApprovalProof;
   /** Teams (`@org/team`) that the proof shows the approver to be an active member of. */
   readonly teams?: readonly string[];
+  /**
+   * What the forge lets the approver do in the repository at this evaluation: for a hosted approval the
+   * policy's `@handle` admits who writes, and an empty list who maintains.
+   */
+  readonly rights?: 'reads' | 'writes' | 'maintains';
+  /** Whether the handle is still, and was when they spoke, this account's and no other's. */
+  readonly handleHolds?: boolean;
+  /** What speaks against the approver whatever the policy names. */
+  readonly against?: ApprovalDoubt;
 }
+
+/** Why a hosted approval never counts at this evaluation. */
+export type ApprovalDoubt =
+  /** The forge did not say all that is needed, or not now. */
+  | 'approver-unknown-now'
+  | 'approver-not-a-person'
+  | 'approver-not-allowed'
+  | 'approver-is-author'
+  | 'approver-is-requester';
 
 /**
  * What a waiver allows, in one model for the four 2025 shapes, v11 and our own grants.

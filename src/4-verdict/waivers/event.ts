@@ -18,11 +18,28 @@ export const NAME_LENGTH_MAX = 200;
 export const WAIVER_DAYS_MAX = 366;
 export const DAY_MS = 86_400_000;
 
+/** Everything that a waiver is bound to, whoever asks for it and however. */
+export interface WaiverBound {
+  readonly gate: string;
+  /** What was measured when the waiver was asked for; never empty. */
+  readonly floors: readonly WaiverFloor[];
+  readonly spec: { readonly id: string; readonly digest: Digest } | null;
+  readonly policy: Digest;
+  readonly repository: string;
+  /** The ref that the change would merge into. */
+  readonly baseRef: string;
+  readonly head: CommitSha;
+  readonly verdict: VerdictId;
+  /** Exclusive end, ISO 8601 in UTC. */
+  readonly expiresAt: string;
+  readonly reason: string;
+}
+
 /**
  * A proposal, and the whole bound of what it may allow. Every later event names the digest of
  * exactly these bytes, so that an approval of one text never approves another.
  */
-export interface WaiverRequested {
+export interface WaiverRequested extends WaiverBound {
   readonly schema: typeof WAIVER_EVENT_SCHEMA;
   readonly event: 'requested';
   /** Derived from everything else in the request: see `waiverIdOf`. */
@@ -33,21 +50,8 @@ export interface WaiverRequested {
   readonly requestedBy: string;
   /** Ed25519 SPKI in base64: the key that signs this request, so that the signature can be checked by anyone. */
   readonly requesterKey: string;
-  readonly gate: string;
-  /** What was measured when the waiver was asked for; never empty. */
-  readonly floors: readonly WaiverFloor[];
-  readonly spec: { readonly id: string; readonly digest: Digest } | null;
-  readonly policy: Digest;
-  readonly repository: string;
-  /** The ref that the change would merge into. */
-  readonly baseRef: string;
   /** Pull request number as text or head branch, or null where the verdict named neither. */
   readonly branch: string | null;
-  readonly head: CommitSha;
-  readonly verdict: VerdictId;
-  /** Exclusive end, ISO 8601 in UTC. */
-  readonly expiresAt: string;
-  readonly reason: string;
 }
 
 /** A word on one exact request; who spoke is the holder of the key that signed. */
@@ -86,6 +90,8 @@ export type IgnoredBecause =
   | 'longer-than-a-year'
   | 'id-differs'
   | 'other-base'
+  | 'other-repository'
+  | 'said-already'
   | 'requester-key-differs'
   | 'signature-wrong'
   | 'key-unknown'

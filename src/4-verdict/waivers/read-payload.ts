@@ -13,6 +13,7 @@ import {
   reasonLength,
   WAIVER_DAYS_MAX,
   WAIVER_EVENT_SCHEMA,
+  type WaiverBound,
   type WaiverDecision,
   type WaiverEvent,
   type WaiverRequested,
@@ -52,11 +53,14 @@ function readRequest(value: Keyed): Result<WaiverRequested, PayloadFault> {
   if (wrong !== undefined) return fail(wrong);
   // Every field was checked above, one check a field of the type.
   const request = value as unknown as WaiverRequested;
-  const because = requestFault(request);
+  const because = boundFault(request);
   return because === undefined ? ok(request) : fail(because);
 }
 
-function requestFault(request: WaiverRequested): PayloadFault | undefined {
+/** What is wrong with the bound of a request whose fields are each well-formed. */
+export function boundFault(
+  request: Pick<WaiverBound, 'gate' | 'floors' | 'expiresAt' | 'reason'> & { readonly at: string },
+): PayloadFault | undefined {
   if (/[*?]/.test(request.gate) || request.gate.toLowerCase() === 'all')
     return { because: 'gate-is-a-wildcard', field: 'gate' };
   if (request.floors.length === 0) return { because: 'nothing-to-waive', field: 'floors' };
@@ -121,8 +125,9 @@ export const isForeignName: Check = (value) => value !== '' && isForeignText(val
 export const isInstant: Check = (value) =>
   typeof value === 'string' && instantOf(value) !== undefined;
 export const isDigest: Check = (value) => typeof value === 'string' && digest(value) !== undefined;
-const isWaiverId: Check = (value) => typeof value === 'string' && /^W-[0-9a-f]{16}$/.test(value);
-const isReason: Check = (value) =>
+export const isWaiverId: Check = (value) =>
+  typeof value === 'string' && /^W-[0-9a-f]{16}$/.test(value);
+export const isReason: Check = (value) =>
   typeof value === 'string' && codePoints(value) <= REASON_LENGTH_MAX;
 export const isCommit: Check = (value) =>
   typeof value === 'string' && commitSha(value) !== undefined;
@@ -153,10 +158,24 @@ function isFloor(value: unknown): boolean {
   );
 }
 
-function hasExactly(value: Keyed, keys: readonly string[]): boolean {
+export function hasExactly(value: Keyed, keys: readonly string[]): boolean {
   const own = Object.keys(value).sort();
   return own.length === keys.length && own.every((key, at) => key === keys[at]);
 }
+
+/** One check a field of `WaiverBound`. */
+export const boundFields: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ['gate', isName],
+  ['floors', areFloors],
+  ['spec', isSpec],
+  ['policy', isDigest],
+  ['repository', isForeignName],
+  ['baseRef', isForeignName],
+  ['head', isCommit],
+  ['verdict', isUuidV7],
+  ['expiresAt', isInstant],
+  ['reason', isReason],
+]);
 
 const requestFields: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['schema', isName],
@@ -165,17 +184,8 @@ const requestFields: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['at', isInstant],
   ['requestedBy', isName],
   ['requesterKey', (value) => typeof value === 'string' && /^[A-Za-z0-9+/]{59}=$/.test(value)],
-  ['gate', isName],
-  ['floors', areFloors],
-  ['spec', isSpec],
-  ['policy', isDigest],
-  ['repository', isForeignName],
-  ['baseRef', isForeignName],
   ['branch', (value) => value === null || isForeignName(value)],
-  ['head', isCommit],
-  ['verdict', isUuidV7],
-  ['expiresAt', isInstant],
-  ['reason', isReason],
+  ...boundFields,
 ]);
 
 const approvalFields: ReadonlyMap<string, Check> = new Map<string, Check>([

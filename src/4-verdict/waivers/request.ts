@@ -11,6 +11,7 @@ import {
   reasonLength,
   WAIVER_DAYS_MAX,
   WAIVER_EVENT_SCHEMA,
+  type WaiverBound,
   type WaiverRequested,
 } from './event.ts';
 import { type ExpiryFault, expiryOf } from './expiry.ts';
@@ -64,6 +65,26 @@ export function requestWaiver(
   asked: Asked,
   now: Instant,
 ): Result<WaiverRequested, RequestFault> {
+  const bound = boundOf(record, asked, now);
+  if (!bound.ok) return bound;
+  const content: Omit<WaiverRequested, 'waiver'> = {
+    schema: WAIVER_EVENT_SCHEMA,
+    event: 'requested',
+    at: isoOf(now),
+    requestedBy: asked.requestedBy,
+    requesterKey: asked.requesterKey,
+    branch: asked.branch,
+    ...bound.value,
+  };
+  return signable({ ...content, waiver: waiverIdOf(content) });
+}
+
+/** What a waiver of one gate is bound to: what the verdict measured, under the law that it was given by. */
+export function boundOf(
+  record: VerdictRecord,
+  asked: Pick<Asked, 'gate' | 'reason' | 'expires'>,
+  at: Instant,
+): Result<WaiverBound, RequestFault> {
   const terms = termsAsked(record, asked.gate);
   if (!terms.ok) return terms;
   const floors = floorsAsked(record, asked.gate);
@@ -71,27 +92,20 @@ export function requestWaiver(
   const reason = reasonAsked(asked.reason);
   if (!reason.ok) return reason;
   const longestDays = Math.min(terms.value.longestDays, WAIVER_DAYS_MAX);
-  const end = expiryOf(asked.expires, now, longestDays);
+  const end = expiryOf(asked.expires, at, longestDays);
   if (!end.ok) return end;
-  const content: Omit<WaiverRequested, 'waiver'> = {
-    schema: WAIVER_EVENT_SCHEMA,
-    event: 'requested',
-    at: isoOf(now),
-    requestedBy: asked.requestedBy,
-    requesterKey: asked.requesterKey,
+  return ok({
     gate: asked.gate,
     floors: floors.value,
     spec: record.law.spec && { id: record.law.spec.id, digest: record.law.spec.digest },
     policy: record.law.policy.digest,
     repository: record.subject.repository,
     baseRef: record.subject.baseRef,
-    branch: asked.branch,
     head: record.subject.head,
     verdict: record.id,
     expiresAt: isoOf(end.value),
     reason: reason.value,
-  };
-  return signable({ ...content, waiver: waiverIdOf(content) });
+  });
 }
 
 /**

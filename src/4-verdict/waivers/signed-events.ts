@@ -1,6 +1,7 @@
 import { byText } from '../../2-examination/finding.ts';
 import { readPublicKey } from '../../ledger/key.ts';
 import type { IgnoredBecause } from './event.ts';
+import { HOSTED_EVENT_TYPE } from './hosted-event.ts';
 import { type IgnoredEvent, ignoredEvent, unopened } from './ignored.ts';
 import { type OpenedEvent, openEvent } from './open-event.ts';
 
@@ -20,7 +21,8 @@ export function signedEvents(
   const requesterKeys = requesterKeysIn(readings);
   for (const reading of readings) {
     if (!reading.ok) {
-      ignored.push(unopened(reading.fault));
+      // What was said at a forge is weighed by itself.
+      if (reading.fault.detail !== HOSTED_EVENT_TYPE) ignored.push(unopened(reading.fault));
       continue;
     }
     const event = reading.value;

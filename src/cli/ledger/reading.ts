@@ -17,6 +17,7 @@ const KINDS: readonly LedgerDraft['kind'][] = [
   'erasure',
   'restore',
   'break-glass',
+  'command',
 ];
 
 /** `ledger log`: newest entries first. */

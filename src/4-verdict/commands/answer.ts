@@ -1,0 +1,198 @@
+/** What is known when a command is answered, and the shape of the answer. */
+import type { CommitMeasure } from '../../1-pleading/change.ts';
+import type { Policy } from '../../caws/policy.ts';
+import type { LiveComment, MergeMethod, Reaction } from '../../forge.ts';
+import { type CommitSha, type Digest, type Instant, isoOf } from '../../primitives.ts';
+import type { HostedGrounds } from '../hosted-waivers.ts';
+import type { VerdictRecord } from '../verdict.ts';
+import {
+  type ForgeIdentity,
+  HOSTED_EVENT_SCHEMA,
+  type HostedBase,
+  type HostedEvent,
+  type HostedSource,
+} from '../waivers/hosted-event.ts';
+import type { HostedFacts } from '../waivers/hosted-facts.ts';
+import type { TrustedSigners } from '../waivers/signers.ts';
+import { bindHead, type SeenHead } from './bind-head.ts';
+import type { RecordedComment } from './comment-standing.ts';
+import type { CommandNote } from './note.ts';
+import type { SpokenCommand } from './read-comment.ts';
+import type { NotAllowedBecause, Reply } from './reply.ts';
+
+/** Where a command was heard. */
+export type Heard =
+  | {
+      readonly kind: 'comment';
+      readonly id: number;
+      readonly recorded: RecordedComment | null;
+      readonly live: LiveComment | null;
+    }
+  | {
+      readonly kind: 'button';
+      readonly checkRun: number;
+      readonly action: string;
+      /** The head that the check stands on. */
+      readonly head: CommitSha;
+      /** When word of it was received and recorded. */
+      readonly at: Instant;
+    };
+
+/** Everything that an answer rests on. Live facts, and what was recorded; nothing of a payload but the identity. */
+export interface CommandContext {
+  readonly now: Instant;
+  readonly heard: Heard;
+  /** Who speaks, with the login of that time. */
+  readonly by: ForgeIdentity;
+  readonly pull: {
+    readonly number: number;
+    readonly state: 'open' | 'closed' | 'merged';
+    readonly head: CommitSha;
+    /** `refs/heads/…` */
+    readonly baseRef: string;
+  };
+  readonly heads: readonly SeenHead[];
+  /** Asked for this answer; the people hold whoever speaks, and whoever spoke on this pull request's waivers. */
+  readonly facts: HostedFacts;
+  /** The live head's own commits, as measured. */
+  readonly commits: readonly CommitMeasure[];
+  readonly policy: Policy;
+  readonly policyDigest: Digest;
+  readonly trusted: TrustedSigners | null;
+  /** Of this pull request, newest first. */
+  readonly verdicts: readonly VerdictRecord[];
+  /** Envelopes of the ledger. */
+  readonly waiverEvents: readonly string[];
+  readonly breakGlassEvents: readonly string[];
+  readonly notes: readonly CommandNote[];
+  /** `commandKey` of all that was answered. */
+  readonly answered: ReadonlySet<string>;
+  /** Accounts of automata that may ask for things. */
+  readonly botsAllowed: readonly number[];
+}
+
+/** What is to be done, in order; an entry is appended before anything is said. */
+export type Effect =
+  | {
+      readonly kind: 'record';
+      readonly ledger: 'waiver' | 'break-glass';
+      readonly about: string;
+      /** To be signed with `signHosted`. */
+      readonly event: HostedEvent;
+    }
+  | { readonly kind: 'note'; readonly note: CommandNote }
+  | { readonly kind: 'judge-again'; readonly gate: string | null }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'debate'; readonly head: CommitSha; readonly model: string | null }
+  | { readonly kind: 'merge'; readonly head: CommitSha; readonly method: MergeMethod | null };
+
+export type SilentBecause = 'answered' | 'closed' | 'automaton' | 'deleted';
+
+export type Answer =
+  /** Nothing is done or said. */
+  | { readonly kind: 'silent'; readonly because: SilentBecause }
+  /** The forge has to be asked again; after a bound the reply is given. Nothing was granted. */
+  | { readonly kind: 'retry'; readonly reply: Reply }
+  | {
+      readonly kind: 'answered';
+      readonly effects: readonly Effect[];
+      readonly reaction: Reaction;
+      /** null: the check shows the result. */
+      readonly reply: Reply | null;
+    };
+
+/** A command with everything it rests on. */
+export interface Asking extends CommandContext {
+  readonly spoken: SpokenCommand;
+}
+
+/** One answer a line: what a redelivery or a second look finds answered. */
+export function commandKey(heard: Heard, line: number, by: Pick<ForgeIdentity, 'id'>): string {
+  return heard.kind === 'comment'
+    ? `comment ${heard.id} ${line}`
+    : `button ${heard.checkRun} ${heard.action} ${by.id}`;
+}
+
+/** When it was said, by the forge's clock where there is one. */
+export function saidAt({ heard, now }: Pick<CommandContext, 'heard' | 'now'>): Instant {
+  if (heard.kind === 'button') return heard.at;
+  return heard.live?.createdAt ?? now;
+}
+
+export function sourceOf({ heard, spoken }: Asking): HostedSource {
+  return heard.kind === 'comment'
+    ? { kind: 'comment', comment: heard.id, line: spoken.line, text: spoken.digest }
+    : { kind: 'button', checkRun: heard.checkRun, action: heard.action };
+}
+
+export function baseOf(asking: Asking): HostedBase {
+  const { by, facts, pull } = asking;
+  return {
+    schema: HOSTED_EVENT_SCHEMA,
+    at: isoOf(saidAt(asking)),
+    by,
+    source: sourceOf(asking),
+    repositoryId: facts.repositoryId,
+    pull: pull.number,
+  };
+}
+
+export function groundsOf(asking: CommandContext): HostedGrounds {
+  const { facts, commits, now, trusted, pull } = asking;
+  return { facts, commits, now, trusted, baseRef: pull.baseRef };
+}
+
+/** The head that the command is about: a button stands on its own. */
+export function headOf(asking: Asking): ReturnType<typeof bindHead> {
+  const { heard, heads, spoken } = asking;
+  const named = heard.kind === 'button' ? heard.head : spoken.command.sha;
+  return bindHead(heads, saidAt(asking), named);
+}
+
+/** The newest verdict on a head into the base of now. */
+export function verdictOn(
+  { verdicts, pull }: CommandContext,
+  head: CommitSha,
+): VerdictRecord | undefined {
+  return verdicts.find(({ subject }) => subject.head === head && subject.baseRef === pull.baseRef);
+}
+
+export function done(effects: readonly Effect[], reply: Reply | null): Answer {
+  return { kind: 'answered', effects, reaction: '+1', reply };
+}
+
+export function notDone(reply: Reply, effects: readonly Effect[] = []): Answer {
+  const reaction = reply.kind === 'not-allowed' ? '-1' : 'confused';
+  return { kind: 'answered', effects, reaction, reply };
+}
+
+/** Refusals of one pull request that the ledger keeps: enough to see a pattern, and no more can be heaped up. */
+export const NOTES_MAX = 50;
+
+/** A refusal of a person, which the ledger keeps. */
+export function denied(
+  asking: Asking,
+  reply: Extract<Reply, { readonly kind: 'not-allowed' }>,
+): Answer {
+  const kept = asking.notes.filter(({ pull }) => pull === asking.pull.number).length;
+  return notDone(reply, kept < NOTES_MAX ? [noteOf(asking, 'refused', reply.because)] : []);
+}
+
+export function noteOf(
+  asking: Asking,
+  event: CommandNote['event'],
+  because: NotAllowedBecause | '',
+): Effect {
+  const { by, pull, spoken } = asking;
+  const note: CommandNote = {
+    schema: 'caws-arbiter/command-note@1',
+    event,
+    at: isoOf(saidAt(asking)),
+    by,
+    source: sourceOf(asking),
+    pull: pull.number,
+    verb: spoken.command.verb,
+    because,
+  };
+  return { kind: 'note', note };
+}

@@ -1,0 +1,54 @@
+/** Verbs that grant nothing. */
+import type { MergeMethod } from '../../forge.ts';
+import type { PersonFacts } from '../waivers/hosted-facts.ts';
+import { type Answer, type Asking, done, headOf, notDone, noteOf, verdictOn } from './answer.ts';
+import { isHeld } from './note.ts';
+import { verbsFor } from './speaker.ts';
+import { verbs } from './verbs.ts';
+
+/** Asks for the merge of exactly the head that the person can have looked at, while it passes. */
+export function merge(asking: Asking): Answer {
+  const { pull, notes, now } = asking;
+  const bound = headOf(asking);
+  if (!bound.ok) return notDone({ kind: 'head-unclear', verb: 'merge', fault: bound.fault });
+  const head = bound.value;
+  const refuse = (because: 'no-pass' | 'held' | 'head-moved') =>
+    notDone({ kind: 'merge-refused', because, head, live: pull.head });
+  if (head !== pull.head) return refuse('head-moved');
+  if (isHeld(notes, pull.number)) return refuse('held');
+  const verdict = verdictOn(asking, head);
+  const isLive = verdict?.validUntil == null || now < Date.parse(verdict.validUntil);
+  if (verdict?.verdict !== 'PASS' || verdict.mode !== 'enforce' || !isLive)
+    return refuse('no-pass');
+  const method = methodOf(asking.spoken.command.target);
+  return done([{ kind: 'merge', head, method }], { kind: 'merge-asked', head, method });
+}
+
+/** Blocks `/caws merge`, or lets it go again; the check says the same either way. */
+export function hold(asking: Asking, event: 'held' | 'released'): Answer {
+  return done([noteOf(asking, event, '')], { kind: event });
+}
+
+/** Another look, or a debate, about the head that the person can have looked at. */
+export function recheck(asking: Asking): Answer {
+  const { verb, target, model } = asking.spoken.command;
+  if (verb === 'recheck')
+    return done([{ kind: 'judge-again', gate: target }], { kind: 'judging-again' });
+  const bound = headOf(asking);
+  if (!bound.ok) return notDone({ kind: 'head-unclear', verb, fault: bound.fault });
+  return done([{ kind: 'debate', head: bound.value, model }], { kind: 'debate-asked' });
+}
+
+/** Verbs that are answered by words alone. */
+export function talk(asking: Asking, person: PersonFacts): Answer {
+  const { verb, target } = asking.spoken.command;
+  if (verb === 'status') return done([], { kind: 'status' });
+  if (verb === 'explain')
+    return done([], { kind: 'explain', gate: target, head: asking.pull.head });
+  const about = verbs.find((each) => each === target) ?? null;
+  return done([], { kind: 'help', about, mayUse: verbsFor(person, asking) });
+}
+
+function methodOf(target: string | null): MergeMethod | null {
+  return target === 'merge' || target === 'squash' || target === 'rebase' ? target : null;
+}

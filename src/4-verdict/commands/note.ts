@@ -1,0 +1,30 @@
+import { byText } from '../../2-examination/finding.ts';
+import type { ForgeIdentity, HostedSource } from '../waivers/hosted-event.ts';
+
+/** What a comment came to where no waiver is concerned; a ledger entry of its own kind. */
+export interface CommandNote {
+  readonly schema: 'caws-arbiter/command-note@1';
+  readonly event:
+    | 'held'
+    | 'released'
+    /** Somebody asked for what they may not have. */
+    | 'refused'
+    /** The text is not the one that its writer sent. */
+    | 'edited';
+  /** ISO 8601 in UTC, by the forge's clock. */
+  readonly at: string;
+  readonly by: ForgeIdentity;
+  readonly source: HostedSource;
+  readonly pull: number;
+  /** The verb, and the code of why; `''` where nothing more is to say. */
+  readonly verb: string;
+  readonly because: string;
+}
+
+/** Whether `/caws merge` is blocked by hand. The last word holds; of two at one instant the blocking one. */
+export function isHeld(notes: readonly CommandNote[], pull: number): boolean {
+  const words = notes
+    .filter((note) => note.pull === pull && (note.event === 'held' || note.event === 'released'))
+    .toSorted((one, other) => byText(one.at, other.at) || byText(other.event, one.event));
+  return words.at(-1)?.event === 'held';
+}

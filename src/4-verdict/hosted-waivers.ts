@@ -1,0 +1,341 @@
+import { byText } from '../2-examination/finding.ts';
+import type { Approval, Waiver } from '../caws/waiver.ts';
+import { judgeKey, type PublicKey, readPublicKey } from '../ledger/key.ts';
+import type { Digest, Instant } from '../primitives.ts';
+import { WAIVER_EVENTS_MAX } from './waiver-events.ts';
+import { type IgnoredBecause, instantOf } from './waivers/event.ts';
+import {
+  CLOCK_SKEW_MS,
+  type HostedDecision,
+  type HostedEvent,
+  type HostedRequested,
+  pullName,
+  sourceKey,
+} from './waivers/hosted-event.ts';
+import { approverDoubt, type PeopleGrounds, personNow } from './waivers/hosted-facts.ts';
+import { type IgnoredEvent, inOneOrder, tooMany, unopened } from './waivers/ignored.ts';
+import { type OpenedHosted, openHosted } from './waivers/open-hosted.ts';
+import type { TrustedSigners } from './waivers/signers.ts';
+
+/** What hosted events are held against. */
+export interface HostedGrounds extends PeopleGrounds {
+  /** From the base: it may say that a key of the arbiter no longer counts. */
+  readonly trusted: TrustedSigners | null;
+  readonly baseRef: string;
+}
+
+/** One request made at a forge and everything that counts for or against it. */
+export interface HostedCase {
+  readonly request: HostedRequested;
+  readonly digest: Digest;
+  readonly status: Waiver['status'];
+  /** One an account, earliest first; each says itself whether it counts now. */
+  readonly approvals: readonly HostedApproval[];
+  readonly denials: readonly HostedDecision[];
+}
+
+export interface HostedApproval {
+  readonly event: HostedDecision;
+  readonly approval: Approval;
+}
+
+export interface HostedCases {
+  /** By request time, then digest. */
+  readonly cases: readonly HostedCase[];
+  readonly ignored: readonly IgnoredEvent[];
+}
+
+/**
+ * What the hosted events among a pile of waiver events amount to. Pure and total: order and repetition
+ * make no difference, and an event that cannot be trusted whole is ignored whole.
+ *
+ * Who approved is weighed with the facts of this evaluation, by the same rules as signed approvals:
+ * see `Approval`. A rejection or revocation stays for good, whoever its writer is by now.
+ */
+export function judgeHostedWaivers(
+  events: readonly unknown[],
+  grounds: HostedGrounds,
+): HostedCases {
+  if (events.length > WAIVER_EVENTS_MAX)
+    return { cases: [], ignored: [tooMany(events.length, WAIVER_EVENTS_MAX)] };
+  const ignored: IgnoredEvent[] = [];
+  const heard = heardEvents(events, grounds, ignored);
+  const requests = new Map<Digest, OpenedHosted<HostedRequested>>();
+  for (const opened of heard) {
+    const { event } = opened;
+    if (event.event !== 'requested') continue;
+    const because = requestFault(event, grounds);
+    if (because !== undefined) ignored.push(ignoredHosted(opened, because));
+    else requests.set(opened.digest, { ...opened, event });
+  }
+  const words = wordsOn(requests, heard, grounds, ignored);
+  const handles = handlesOf(heard, grounds);
+  const cases = [...requests.values()].map((request) =>
+    caseOf(request, words.get(request.digest) ?? [], { ...grounds, handles }, ignored),
+  );
+  return { cases: cases.sort(byRequestTime), ignored: inOneOrder(ignored) };
+}
+
+/**
+ * The waivers of the cases, for weighing beside all others: those of this pull request, and the active
+ * ones of others, which only use up what the policy lets run at once.
+ */
+export function hostedWaiversOf(
+  events: readonly unknown[],
+  grounds: HostedGrounds,
+): readonly Waiver[] {
+  return judgeHostedWaivers(events, grounds)
+    .cases.filter(
+      ({ request, status }) => request.pull === grounds.facts.pull || status === 'active',
+    )
+    .map((each) => waiverOf(each, grounds.now));
+}
+
+/** Events that this arbiter signed, each word once, in one order. */
+export function heardEvents(
+  events: readonly unknown[],
+  grounds: HostedGrounds,
+  ignored: IgnoredEvent[],
+): readonly OpenedHosted[] {
+  const keys = new Map(
+    grounds.facts.arbiterKeys.flatMap((text): (readonly [string, PublicKey])[] => {
+      const key = readPublicKey(text);
+      return key === undefined ? [] : [[key.id, key]];
+    }),
+  );
+  const byPlace = new Map<string, OpenedHosted>();
+  const opened = events.flatMap((envelope) => openedIn(envelope, ignored));
+  for (const each of opened.toSorted(byTime)) {
+    const because = voucherFault(each, keys.get(each.keyId), grounds);
+    const place = sourceKey(each.event);
+    const before = byPlace.get(place);
+    if (because !== undefined) ignored.push(ignoredHosted(each, because));
+    else if (before === undefined) byPlace.set(place, each);
+    // The same word recorded twice is one; two different words of one place are not both its writer's.
+    else if (before.digest !== each.digest) ignored.push(ignoredHosted(each, 'said-already'));
+  }
+  return [...byPlace.values()];
+}
+
+function openedIn(envelope: unknown, ignored: IgnoredEvent[]): readonly OpenedHosted[] {
+  const opened = openHosted(envelope);
+  if (opened.ok) return [opened.value];
+  // Other types and what is no envelope at all are weighed, and told, with the signed events.
+  if (opened.fault.digest !== null) ignored.push(unopened(opened.fault));
+  return [];
+}
+
+/** Why nobody vouches for an event. The arbiter's keys need no listing, but one listed as revoked is void. */
+function voucherFault(
+  opened: OpenedHosted,
+  key: PublicKey | undefined,
+  { facts, trusted, now }: HostedGrounds,
+): IgnoredBecause | undefined {
+  if (key === undefined) return 'key-unknown';
+  if (!opened.isSignedBy(key)) return 'signature-wrong';
+  if (opened.event.repositoryId !== facts.repositoryId) return 'other-repository';
+  const listed = trusted?.keys ?? [];
+  const at = instantIn(opened.event.at);
+  // The signer chose the time, so a key that was revoked later could have back-dated it.
+  if (judgeKey(key.id, now, listed) === 'revoked') return 'key-revoked';
+  const standing = judgeKey(key.id, at, listed);
+  if (standing === 'not-valid-then') return 'key-not-valid-then';
+  return standing === 'expired' ? 'key-expired' : undefined;
+}
+
+function requestFault(
+  { at, baseRef }: HostedRequested,
+  grounds: HostedGrounds,
+): IgnoredBecause | undefined {
+  if (instantIn(at) > grounds.now + CLOCK_SKEW_MS) return 'in-the-future';
+  return baseRef === grounds.baseRef ? undefined : 'other-base';
+}
+
+interface Word {
+  readonly opened: OpenedHosted;
+  readonly decision: HostedDecision;
+}
+
+function wordsOn(
+  requests: ReadonlyMap<Digest, OpenedHosted<HostedRequested>>,
+  heard: readonly OpenedHosted[],
+  grounds: HostedGrounds,
+  ignored: IgnoredEvent[],
+): ReadonlyMap<Digest, readonly Word[]> {
+  const words = new Map<Digest, Word[]>();
+  for (const opened of heard) {
+    const decision = decisionIn(opened.event);
+    if (decision === undefined) continue;
+    const request = requests.get(decision.request)?.event;
+    const because =
+      request === undefined ? 'request-unknown' : wordFault(decision, request, grounds);
+    if (because !== undefined) ignored.push(ignoredHosted(opened, because));
+    else
+      words.set(decision.request, [...(words.get(decision.request) ?? []), { opened, decision }]);
+  }
+  return words;
+}
+
+function decisionIn(event: HostedEvent): HostedDecision | undefined {
+  switch (event.event) {
+    case 'approved':
+    case 'rejected':
+    case 'revoked':
+      return event;
+    case 'requested':
+    case 'break-glass':
+    case 'reviewed':
+      return undefined;
+  }
+}
+
+function wordFault(
+  decision: HostedDecision,
+  request: HostedRequested,
+  { now }: HostedGrounds,
+): IgnoredBecause | undefined {
+  if (decision.waiver !== request.waiver || decision.pull !== request.pull) return 'other-request';
+  // A clock that runs ahead must not delay a denial.
+  if (decision.event !== 'approved') return undefined;
+  const at = instantIn(decision.at);
+  if (at > now + CLOCK_SKEW_MS) return 'in-the-future';
+  if (at < instantIn(request.at)) return 'before-its-request';
+  return at < instantIn(request.expiresAt) ? undefined : 'after-its-end';
+}
+
+type Moment = HostedGrounds & { readonly handles: ReadonlyMap<string, ReadonlySet<number>> };
+
+function caseOf(
+  { event: request, digest }: OpenedHosted<HostedRequested>,
+  words: readonly Word[],
+  moment: Moment,
+  ignored: IgnoredEvent[],
+): HostedCase {
+  const approvals = new Map<number, HostedApproval>();
+  const denials: HostedDecision[] = [];
+  for (const { opened, decision } of words) {
+    if (decision.event !== 'approved') denials.push(decision);
+    else if (approvals.has(decision.by.id)) ignored.push(ignoredHosted(opened, 'same-person'));
+    else {
+      const approval = hostedApproval(decision, request.by.id, moment);
+      approvals.set(decision.by.id, { event: decision, approval });
+    }
+  }
+  const status = statusOf(request, approvals.size, denials, moment.now);
+  return { request, digest, status, approvals: [...approvals.values()], denials };
+}
+
+/**
+ * The word of one account as an approval, weighed with what the forge says now.
+ *
+ * @param handles which accounts each handle was seen with.
+ */
+export function hostedApproval(
+  { by, at }: Pick<HostedDecision, 'by' | 'at'>,
+  requester: number,
+  { handles, ...grounds }: Moment,
+): Approval {
+  const person = personNow(by.id, grounds);
+  const against = approverDoubt(by, requester, grounds);
+  const login = (person?.login ?? by.login).toLowerCase();
+  const isOne = (handles.get(login) ?? new Set([by.id])).size <= 1;
+  return {
+    by: `@${person?.login ?? by.login}`,
+    at: Math.min(instantIn(at), grounds.now) as Instant,
+    proof: 'hosted-event',
+    teams: person?.teams ?? [],
+    rights: rightsOf(person?.role ?? null),
+    handleHolds: person !== undefined && by.login.toLowerCase() === login && isOne,
+    ...(against === undefined ? {} : { against }),
+  };
+}
+
+function rightsOf(role: string | null): NonNullable<Approval['rights']> {
+  if (role === 'maintain' || role === 'admin') return 'maintains';
+  return role === 'write' ? 'writes' : 'reads';
+}
+
+/** The accounts that each handle was seen with: one that changed hands names nobody for certain. */
+export function handlesOf(
+  heard: readonly OpenedHosted[],
+  { facts }: Pick<HostedGrounds, 'facts'>,
+): ReadonlyMap<string, ReadonlySet<number>> {
+  const handles = new Map<string, Set<number>>();
+  for (const { id, login } of [...heard.map(({ event }) => event.by), ...facts.people]) {
+    const handle = login.toLowerCase();
+    handles.set(handle, (handles.get(handle) ?? new Set()).add(id));
+  }
+  return handles;
+}
+
+function statusOf(
+  request: HostedRequested,
+  approvals: number,
+  denials: readonly HostedDecision[],
+  now: Instant,
+): Waiver['status'] {
+  if (denials.some(({ event }) => event === 'revoked')) return 'revoked';
+  if (denials.length > 0) return 'rejected';
+  if (now >= instantIn(request.expiresAt)) return 'expired';
+  return approvals > 0 ? 'active' : 'proposed';
+}
+
+/** Exactly the bound of the request, whoever approved. */
+export function waiverOf({ request, digest, status, approvals }: HostedCase, now: Instant): Waiver {
+  const spoken = approvals.map(({ approval }) => approval);
+  const first = Math.min(...spoken.map(({ at }) => at ?? now), now);
+  return {
+    id: request.waiver,
+    title: `${request.gate} for ${request.spec?.id ?? `#${request.pull}`}`,
+    reason: request.reason,
+    digest,
+    shape: 'arbiter',
+    file: null,
+    gates: [request.gate],
+    status,
+    grantedAt: spoken.length === 0 ? null : (first as Instant),
+    expiresAt: instantIn(request.expiresAt),
+    approvals: spoken,
+    requestedBy: `@${request.by.login}`,
+    delta: null,
+    scope: {
+      spec: request.spec?.id ?? null,
+      specDigest: request.spec?.digest ?? null,
+      policyDigest: request.policy,
+      repository: request.repository,
+      branch: pullName(request.pull),
+      head: request.head,
+    },
+    floors: request.floors,
+    usesMax: null,
+  };
+}
+
+function ignoredHosted(
+  { event, digest, keyId }: OpenedHosted,
+  because: IgnoredBecause,
+): IgnoredEvent {
+  const about = 'waiver' in event ? event.waiver : event.id;
+  const { at } = event;
+  return { because, detail: '', digest, waiver: about, event: event.event, at, keyId };
+}
+
+/** The instant of a text that was checked when the event was opened. */
+function instantIn(text: string): Instant {
+  const instant = instantOf(text);
+  if (instant === undefined) throw new Error(`an opened event has no time: ${text}`);
+  return instant;
+}
+
+function byTime(one: OpenedHosted, other: OpenedHosted): number {
+  return (
+    instantIn(one.event.at) - instantIn(other.event.at) ||
+    byText(one.digest, other.digest) ||
+    byText(one.keyId, other.keyId)
+  );
+}
+
+function byRequestTime(one: HostedCase, other: HostedCase): number {
+  const apart = instantIn(one.request.at) - instantIn(other.request.at);
+  return apart === 0 ? byText(one.digest, other.digest) : apart;
+}
