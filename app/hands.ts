@@ -7,6 +7,7 @@ import type { Records } from './intake/records.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
+import type { Store } from './store.ts';
 import type { Search } from './work/reconcile.ts';
 import type { Lease, Outcome, PullReference, Work } from './work/task.ts';
 
@@ -59,6 +60,8 @@ export interface Tools {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly records: Records;
+  /** app.db: what hands keep stands beside what intake keeps. */
+  readonly store: Store;
   /** Who we are at the forge; the login is null until the forge was first reached. */
   readonly self: () => Self;
   readonly octokitOf: (installationId: number) => Promise<Octokit>;

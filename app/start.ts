@@ -145,6 +145,7 @@ async function assemble(
     log,
     metrics,
     records: recordsOf(store),
+    store,
     self: () => ({ appId: settings.appId, login: ownLogin(store) }),
     octokitOf: client.octokitOf,
     appOctokit: () => client.octokitOf(0),

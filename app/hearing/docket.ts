@@ -1,6 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Verdict } from '../../src/4-verdict/verdict.ts';
 import type { CommitSha, Digest, Instant, VerdictId } from '../../src/primitives.ts';
+import type { Store } from '../store.ts';
 
 /** One pull request, by numbers that survive renames. */
 export interface PullName {
@@ -33,49 +33,20 @@ export interface Docket {
   seen(name: PullName, head: CommitSha, now: Instant): Instant;
   /** The id that a verdict of exactly these inputs has, or is to have. */
   intent(name: PullName, key: Digest): VerdictId | null;
-  intend(name: PullName, key: Digest, id: VerdictId): void;
   /** What comes next is a new verdict, also where nothing changed. */
   forgetIntent(name: PullName): void;
+  /**
+   * The id that the next verdict of a head will have, so that its address stands before it does.
+   *
+   * @param make is asked where none waits.
+   */
+  nextId(name: PullName, head: CommitSha, make: () => VerdictId): VerdictId;
+  /** The verdict of these inputs has this id from now on; the next one will have another. */
+  intend(name: PullName, key: Digest, id: VerdictId): void;
   /** A repository that once had a policy stays judged: deleting the policy is no way out. */
   enrolled(repositoryId: number): boolean;
   enrol(repositoryId: number, at: Instant): void;
 }
-
-/** Tables of the docket, for the app's one database. */
-export const DOCKET_SCHEMA = `
-CREATE TABLE docket_repositories (
-  repository_id INTEGER PRIMARY KEY,
-  enrolled_at INTEGER NOT NULL
-) STRICT;
-CREATE TABLE docket_pulls (
-  repository_id INTEGER NOT NULL,
-  pull INTEGER NOT NULL,
-  head TEXT NOT NULL,
-  base_branch TEXT NOT NULL,
-  open INTEGER NOT NULL,
-  verdict_id TEXT,
-  verdict TEXT,
-  valid_until INTEGER,
-  entry INTEGER,
-  PRIMARY KEY (repository_id, pull)
-) STRICT;
-CREATE INDEX docket_pulls_by_head ON docket_pulls (repository_id, head) WHERE open = 1;
-CREATE INDEX docket_pulls_by_end ON docket_pulls (valid_until) WHERE open = 1 AND valid_until IS NOT NULL;
-CREATE TABLE docket_heads (
-  repository_id INTEGER NOT NULL,
-  pull INTEGER NOT NULL,
-  head TEXT NOT NULL,
-  seen_at INTEGER NOT NULL,
-  PRIMARY KEY (repository_id, pull, head)
-) STRICT;
-CREATE TABLE docket_intents (
-  repository_id INTEGER NOT NULL,
-  pull INTEGER NOT NULL,
-  key TEXT NOT NULL,
-  verdict_id TEXT NOT NULL,
-  PRIMARY KEY (repository_id, pull)
-) STRICT;
-`;
 
 interface PullRecord {
   readonly repository_id: number;
@@ -89,8 +60,7 @@ interface PullRecord {
   readonly entry: number | null;
 }
 
-/** @param database with the tables of DOCKET_SCHEMA. */
-export function openDocket(database: DatabaseSync): Docket {
+export function docketOf({ database }: Store): Docket {
   const one = database.prepare('SELECT * FROM docket_pulls WHERE repository_id = ? AND pull = ?');
   const put = database.prepare(
     `INSERT OR REPLACE INTO docket_pulls
@@ -116,6 +86,15 @@ export function openDocket(database: DatabaseSync): Docket {
   );
   const dropIntent = database.prepare(
     'DELETE FROM docket_intents WHERE repository_id = ? AND pull = ?',
+  );
+  const next = database.prepare(
+    'SELECT verdict_id FROM docket_next WHERE repository_id = ? AND pull = ? AND head = ?',
+  );
+  const putNext = database.prepare(
+    'INSERT OR REPLACE INTO docket_next (repository_id, pull, head, verdict_id) VALUES (?, ?, ?, ?)',
+  );
+  const dropNext = database.prepare(
+    'DELETE FROM docket_next WHERE repository_id = ? AND pull = ? AND verdict_id = ?',
   );
   const isEnrolled = database.prepare('SELECT 1 FROM docket_repositories WHERE repository_id = ?');
   const enrol = database.prepare(
@@ -158,7 +137,21 @@ export function openDocket(database: DatabaseSync): Docket {
         | undefined;
       return found === undefined ? null : (found.verdict_id as VerdictId);
     },
-    intend: ({ repositoryId, pull }, key, id) => void putIntent.run(repositoryId, pull, key, id),
+    nextId({ repositoryId, pull }, head, make) {
+      const waiting = next.get(repositoryId, pull, head) as
+        | { readonly verdict_id: string }
+        | undefined;
+      if (waiting !== undefined) return waiting.verdict_id as VerdictId;
+      const id = make();
+      putNext.run(repositoryId, pull, head, id);
+      return id;
+    },
+    // The intent first: a crash between the two gives the next verdict the id of this one, which its
+    // inputs then still name.
+    intend({ repositoryId, pull }, key, id) {
+      putIntent.run(repositoryId, pull, key, id);
+      dropNext.run(repositoryId, pull, id);
+    },
     forgetIntent: ({ repositoryId, pull }) => void dropIntent.run(repositoryId, pull),
     enrolled: (repositoryId) => isEnrolled.get(repositoryId) !== undefined,
     enrol: (repositoryId, at) => void enrol.run(repositoryId, at),

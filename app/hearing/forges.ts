@@ -4,7 +4,7 @@ import { gitHubForge } from '../../src/adapters/github/forge.ts';
 import { idOf } from '../../src/adapters/github/reading.ts';
 import type { Forge, ForgeFault, ForgeRepository } from '../../src/forge.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
-import type { Job } from './hear-pull.ts';
+import type { Job } from '../work/task.ts';
 
 /** How long a repository's name and its branch's rules are believed without asking again. */
 const BELIEVED_MS = 5 * 60_000;

@@ -166,7 +166,7 @@ async function workflowRunsFor(
 /** The verdict that stands for these inputs, or the id that theirs is to have. */
 async function standing(
   asked: { readonly key: Parameters<Docket['intent']>[1]; readonly now: Instant },
-  { name, ledger }: Hearing,
+  { name, ledger, pull }: Hearing,
   { docket, newId }: Court,
 ): Promise<Result<{ readonly stands: Adjudicated } | { readonly id: VerdictId }, LedgerFault>> {
   const intended = docket.intent(name, asked.key);
@@ -177,7 +177,7 @@ async function standing(
     if (recorded.value === null) return ok({ id: intended });
     if (isLive(recorded.value.record, asked.now)) return ok({ stands: recorded.value });
   }
-  const id = newId(asked.now);
+  const id = docket.nextId(name, pull.head.sha, () => newId(asked.now));
   docket.intend(name, asked.key, id);
   return ok({ id });
 }

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { v7 } from 'uuid';
+import { stateFileAnchor } from '../src/adapters/anchors/state-file.ts';
+import { openObjectCache } from '../src/adapters/github/object-cache.ts';
+import { createKey, currentSigner } from '../src/adapters/keys/key-ring.ts';
+import { openLedger, type SqliteLedger } from '../src/adapters/store-sqlite/ledger.ts';
+import { CHECK_NAME } from '../src/5-publication/check/state.ts';
+import type { KeyFault } from '../src/5-publication/faults.ts';
+import type { LedgerFault, Signer } from '../src/ports.ts';
+import { type Instant, ok, type Result, type VerdictId } from '../src/primitives.ts';
+import type { Hands, LookUp, MakeHands, Tools } from './hands.ts';
+import { docketOf } from './hearing/docket.ts';
+import { openForges } from './hearing/forges.ts';
+import { type HearingDeps, hearPull } from './hearing/hear-pull.ts';
+import type { Where } from './intake/concern-types.ts';
+import type { PullReference } from './work/task.ts';
+
+/** A court that has opened its books: what hears pull requests, and lets go of everything. */
+export const court: MakeHands = async (tools) => {
+  const { settings, now } = tools;
+  const signer = signerIn(join(settings.dataFolder, 'keys'), now());
+  if (!signer.ok) throw new Error(`no signing key: ${signer.fault.kind}`);
+  const ledgers = ledgersIn(settings.dataFolder);
+  const forges = openForges(
+    {
+      clientFor: (installationId) => tools.octokitOf(installationId),
+      appId: settings.appId,
+      webUrl: settings.forge.webUrl,
+      now,
+    },
+    CHECK_NAME,
+  );
+  const deps: HearingDeps = {
+    ...forges,
+    objects: openObjectCache(join(settings.dataFolder, 'objects')),
+    docket: docketOf(tools.store),
+    signer: signer.value,
+    now,
+    newId: (at) => v7({ msecs: at, random: randomBytes(16) }) as VerdictId,
+    env: process.env,
+    ledgerFor: ledgers.of,
+    again: (job) => tools.want([job]),
+    site: settings.publicUrl ?? `http://${settings.host}:${settings.port}`,
+  };
+  return handsOf(deps, tools, ledgers.close);
+};
+
+function handsOf(deps: HearingDeps, tools: Tools, close: () => Promise<void>): Hands {
+  return {
+    work: (job, lease) => hearPull(job, lease, deps),
+    lookUp: (where, about) => lookUp(where, about, deps, tools),
+    audit: async () => ({ kind: 'done' }),
+    mergeGroup: async () => ({ kind: 'done' }),
+    searches: [],
+    page: () => null,
+    close,
+  };
+}
+
+async function lookUp(
+  where: Where,
+  about: LookUp,
+  deps: HearingDeps,
+  { records }: Tools,
+): ReturnType<Hands['lookUp']> {
+  const named = (pulls: Iterable<number>): readonly PullReference[] =>
+    [...new Set(pulls)].map((pull) => ({ ...where, pull }));
+  switch (about.kind) {
+    case 'pulls-at': {
+      const open = deps.docket.openAt(where.repositoryId, about.head).map(({ pull }) => pull);
+      return ok(
+        named([...about.named, ...open, ...records.pullsAt(where.repositoryId, about.head)]),
+      );
+    }
+    case 'open-pulls': {
+      const forge = await deps.forgeFor({ ...where, pull: 0 });
+      if (!forge.ok) return forge;
+      const open = await forge.value.openPulls(about.branch ?? undefined);
+      return open.ok ? ok(named(open.value.map(({ number }) => number))) : open;
+    }
+    case 'organization':
+      return ok([]);
+  }
+}
+
+/** The key of this app; the first start makes it. */
+function signerIn(folder: string, now: Instant): Result<Signer, KeyFault> {
+  const current = currentSigner(folder, undefined);
+  if (!current.ok) return current;
+  return current.value === null ? createKey(folder, undefined, now) : ok(current.value);
+}
+
+/** One ledger a repository, opened once and kept open. */
+function ledgersIn(dataFolder: string) {
+  const opened = new Map<number, Promise<Result<SqliteLedger, LedgerFault>>>();
+  const anchors = [stateFileAnchor(join(dataFolder, 'anchors'))];
+  return {
+    of(repositoryId: number): Promise<Result<SqliteLedger, LedgerFault>> {
+      const known = opened.get(repositoryId);
+      if (known !== undefined) return known;
+      const file = join(dataFolder, 'ledgers', String(repositoryId), 'ledger.db');
+      const opening = openLedger({ file, anchors, access: 'create' });
+      opened.set(repositoryId, opening);
+      // What could not be opened now may be later.
+      void opening.then((ledger) => ledger.ok || opened.delete(repositoryId));
+      return opening;
+    },
+    async close(): Promise<void> {
+      for (const opening of opened.values()) {
+        const ledger = await opening;
+        if (ledger.ok) await ledger.value[Symbol.asyncDispose]();
+      }
+      opened.clear();
+    },
+  };
+}

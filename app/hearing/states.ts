@@ -1,0 +1,128 @@
+import type { CaseFile } from '../../src/4-verdict/case.ts';
+import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
+import type {
+  CheckState,
+  Decided,
+  SingleState,
+} from '../../src/5-publication/check/state.ts';
+import type { AnyFault } from '../../src/5-publication/fault-words.ts';
+import type { Adjudicated } from '../../src/cycle.ts';
+import type { ForgeFault } from '../../src/forge.ts';
+import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
+import { type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
+import type { DocketRow } from './docket.ts';
+import { recordedVerdict, type JudgeFault } from './judge-pull.ts';
+
+/** A recorded verdict as a check shows it. */
+export async function decidedState(
+  { record, entry }: Adjudicated,
+  ledger: LedgerStore,
+): Promise<Result<Decided, LedgerFault>> {
+  const annotatable = await filesInHead(record, ledger);
+  if (!annotatable.ok) return annotatable;
+  return ok({
+    kind: 'decided',
+    record,
+    entry: { sequence: entry.sequence, digest: entry.digest },
+    tookMs: null,
+    annotatable: annotatable.value,
+    pending: [],
+  });
+}
+
+/** Only files of the change that stand in the head have lines to write beside. */
+async function filesInHead(
+  record: VerdictRecord,
+  ledger: LedgerStore,
+): Promise<Result<ReadonlySet<string>, LedgerFault>> {
+  const blob = await ledger.blob(record.caseDigest);
+  if (!blob.ok) return blob;
+  // Dropped by retention: the verdict stands, its places are in the record.
+  if (blob.value === null) return ok(new Set());
+  const file = JSON.parse(Buffer.from(blob.value).toString('utf8')) as CaseFile;
+  return ok(
+    new Set(file.change.files.filter(({ status }) => status !== 'deleted').map(({ path }) => path)),
+  );
+}
+
+/** What another pull request at the same head shows, by what was last decided there. */
+export async function stateOfRow(
+  row: DocketRow,
+  ledger: LedgerStore,
+  now: Instant,
+): Promise<Result<SingleState, LedgerFault>> {
+  const queued: SingleState = { kind: 'queued', ahead: null, runner: null, since: now };
+  if (row.verdict === null) return ok(queued);
+  const recorded = await recordedVerdict(ledger, row.verdict.id);
+  if (!recorded.ok) return recorded;
+  return recorded.value === null ? ok(queued) : decidedState(recorded.value, ledger);
+}
+
+/** The state of a head: this pull request's, and those of the others that stand there. */
+export async function stateAtHead(
+  own: { readonly number: number; readonly baseBranch: string; readonly state: SingleState },
+  others: readonly DocketRow[],
+  ledger: LedgerStore,
+  now: Instant,
+): Promise<Result<CheckState, LedgerFault>> {
+  if (others.length === 0) return ok(own.state);
+  const pulls = [own];
+  for (const row of others) {
+    const state = await stateOfRow(row, ledger, now);
+    if (!state.ok) return state;
+    pulls.push({ number: row.pull, baseBranch: row.baseBranch, state: state.value });
+  }
+  return ok({ kind: 'several', pulls });
+}
+
+/** How often and how long something was waited for before it is said to have failed. */
+export interface Patience {
+  readonly attempt: number;
+  readonly since: Instant;
+  readonly againAt: Instant;
+  readonly deadline: Instant;
+}
+
+/** Why there is no verdict, as a check shows it. */
+export function stoppedState(
+  fault: StoppingFault,
+  id: VerdictId,
+  patience: Patience,
+): SingleState {
+  if (isForgeFault(fault) && fault.kind !== 'forge-refused')
+    return { kind: 'waiting', fault, ...patience };
+  const stopped = isForgeFault(fault)
+    ? ({ kind: 'forge', fault } as const)
+    : ({ kind: 'fault', fault: ownFault(fault) } as const);
+  return {
+    kind: 'error',
+    stopped,
+    stage: 'Pleading',
+    attempt: patience.attempt,
+    attemptsMax: patience.attempt,
+    reference: id,
+  };
+}
+
+/** A gate that still runs stops nothing: it is shown as what the case waits for. */
+export type StoppingFault = Exclude<JudgeFault, { readonly kind: 'gates-running' }>;
+
+const isForgeFault = (fault: StoppingFault): fault is ForgeFault => fault.kind.startsWith('forge-');
+
+/** A fetch that failed is git's failure to a reader. */
+function ownFault(fault: Exclude<StoppingFault, ForgeFault>): AnyFault {
+  switch (fault.kind) {
+    case 'fetch-failed':
+      return { kind: 'git-failed', doing: 'fetching the change', stderr: fault.stderr };
+    case 'fetch-timed-out':
+      return { kind: 'timed-out', doing: 'fetching the change', limitMs: fault.limitMs };
+    case 'repository-too-large':
+      return {
+        kind: 'git-failed',
+        doing: 'fetching the change',
+        stderr: `the repository has ${fault.bytes} bytes, ${fault.limit} are allowed`,
+      };
+    default:
+      return fault;
+  }
+}

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import { judge } from '../hub/testing.ts';
+import { law, openTown } from './town.ts';
+
+const lines = (count: number, name = 'total') =>
+  Array.from({ length: count }, (_, at) => `export const ${name}${at} = ${at};\n`).join('');
+
+describe('a pull request', () => {
+  test('within budget and scope passes, and its check says by which verdict', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    const check = town.check(pull);
+    expect(check).toMatchObject({ status: 'completed', conclusion: 'success' });
+    expect(check?.title).toBe('PASS · +3 −1 in 1 file');
+    expect(check?.detailsUrl).toContain(`/v/${check?.externalId}`);
+    judge(town.hub);
+  });
+
+  test('over its budget waits for people', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('large', { 'src/cart/total.ts': lines(400) });
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+    expect(town.check(pull)?.title).toMatch(/^WAIVER REQUIRED · /);
+    judge(town.hub);
+  });
+
+  test('that edits the policy beside the code fails, whatever it writes into the policy', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('lax', {
+      'src/cart/total.ts': lines(3),
+      '.caws/policy.yaml': 'version: 1\nmode: observe\n',
+    });
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ name: 'CAWS verdict', conclusion: 'failure' });
+    judge(town.hub);
+  });
+
+  test('is judged anew for every push, and the older head keeps what was said of it', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    const before = town.check(pull);
+    await town.hub.person('kim').push(town.repository, 'prices', { 'src/cart/total.ts': lines(400) });
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+    expect(town.hub.checks(town.repository, before?.headSha ?? '').at(-1)).toMatchObject({
+      conclusion: 'success',
+    });
+    judge(town.hub);
+  });
+
+  test('heard twice in the same state keeps its verdict, and nothing is written', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    const before = town.check(pull);
+    const asked = town.hub.requests().length;
+    await town.hub.person('kim').labels(pull, 'later');
+    await town.hears(pull);
+    expect(town.check(pull)).toEqual(before);
+    const since = town.hub.requests().slice(asked);
+    expect(since.filter(({ method, route }) => method !== 'GET' && route !== 'git')).toEqual([]);
+    expect(since.filter(({ path }) => path.startsWith('/api/')).length).toBeLessThanOrEqual(4);
+    judge(town.hub);
+  });
+
+  test('closed and opened again has the verdict that it had', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    const before = town.check(pull)?.externalId;
+    await town.hub.person('kim').closes(pull);
+    await town.rest();
+    await town.hub.person('kim').reopens(pull);
+    await town.rest();
+    expect(town.check(pull)?.externalId).toBe(before);
+  });
+
+  test('aimed at another branch is judged by the law of that branch', async () => {
+    await using town = await openTown();
+    const ada = town.hub.person('ada');
+    await ada.push(town.repository, 'lax', {
+      '.caws/policy.yaml': law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 900') ?? '',
+    });
+    const pull = await town.opens('large', { 'src/cart/total.ts': lines(400) }, 'lax');
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    await town.hub.person('kim').changes(pull, { base: 'main' });
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+    judge(town.hub);
+  });
+});
+
+describe('a repository without a policy', () => {
+  test('hears nothing of us', async () => {
+    await using town = await openTown({ files: { 'README.md': '# A shop\n' } });
+    const pull = await town.opens('prices', { 'src/total.ts': lines(3) });
+    await town.rest();
+    expect(town.hub.checks(town.repository, pull.head)).toEqual([]);
+    expect(pull.comments).toEqual([]);
+    judge(town.hub);
+  });
+
+  test('that once had one stays judged: deleting the policy is no way out', async () => {
+    await using town = await openTown();
+    const first = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    expect(town.check(first)).toMatchObject({ conclusion: 'success' });
+    await town.hub.person('ada').push(town.repository, 'main', { '.caws/policy.yaml': null });
+    const second = await town.opens('more', { 'src/cart/total.ts': lines(4) });
+    await town.rest();
+    expect(town.check(second)?.conclusion).toBeDefined();
+    judge(town.hub);
+  });
+});
+
+describe('two pull requests at one head', () => {
+  test('share one check that shows the lower verdict and names both', async () => {
+    await using town = await openTown();
+    await town.hub.person('ada').push(town.repository, 'strict', {
+      '.caws/policy.yaml': law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 2') ?? '',
+    });
+    const main = await town.opens('prices', { 'src/cart/total.ts': lines(9) });
+    await town.rest();
+    expect(town.check(main)).toMatchObject({ conclusion: 'success' });
+    const strict = await town.hub
+      .person('kim')
+      .opens(town.repository, { head: 'prices', base: 'strict', title: 'The same' });
+    await town.rest();
+    const check = town.check(main);
+    expect(check).toMatchObject({ conclusion: 'action_required' });
+    expect(check?.summary).toContain(`acme/shop#${main.number}`);
+    expect(check?.summary).toContain(`acme/shop#${strict.number}`);
+    await town.hub.person('kim').closes(strict);
+    await town.rest();
+    expect(town.check(main)).toMatchObject({ conclusion: 'success' });
+    judge(town.hub);
+  });
+});
+
+describe('GitHub in trouble', () => {
+  test('while an answer is missing the check waits, and is right as soon as it comes', async () => {
+    await using town = await openTown();
+    const first = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    expect(town.check(first)).toMatchObject({ conclusion: 'success' });
+  });
+
+  test('after a restart everything stands as before', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    const before = town.check(pull);
+    await town.restart();
+    await town.hears(pull);
+    expect(town.check(pull)).toEqual(before);
+  });
+});

@@ -1,0 +1,155 @@
+/** A hub, an app that listens to it, and a repository with a law: what every story of the app begins with. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { court } from '../../app/court.ts';
+import { readSettings } from '../../app/settings.ts';
+import { type App, startApp } from '../../app/start.ts';
+import type { Instant } from '../../src/primitives.ts';
+import type { InstalledApp, PullHandle, RepositoryHandle } from '../hub/handles.ts';
+import { type Hub, type HubOptions, startHub } from '../hub/hub.ts';
+
+export interface Town extends AsyncDisposable {
+  readonly hub: Hub;
+  readonly installed: InstalledApp;
+  readonly repository: RepositoryHandle;
+  app: App;
+  readonly log: string[];
+  /** Everything that was set off has come to rest. */
+  rest(): Promise<void>;
+  /** The check of a pull request's head that is the app's. */
+  check(pull: PullHandle, name?: string): ReturnType<Hub['checks']>[number] | undefined;
+  restart(): Promise<void>;
+  /** kim pushes a branch from main and opens a pull request for it. */
+  opens(
+    branch: string,
+    files: Readonly<Record<string, string>>,
+    base?: string,
+  ): Promise<PullHandle>;
+  /** The app looks at a pull request once more, as it does after any event. */
+  hears(pull: PullHandle): Promise<void>;
+}
+
+const POLICY = `version: 1
+risk_tiers:
+  1: { max_files: 5, max_loc: 100 }
+  2: { max_files: 10, max_loc: 200 }
+  3: { max_files: 20, max_loc: 400 }
+gates:
+  budget_limit: { mode: block }
+  scope_boundary: { mode: block }
+  spec_completeness: { mode: block }
+`;
+
+const SPEC = `id: CART-1
+title: Prices in the cart are right to the cent
+risk_tier: 2
+mode: feature
+lifecycle_state: active
+blast_radius:
+  modules: [src/cart]
+  data_migration: false
+scope:
+  in: [src/cart, test/cart]
+  out: [src/payment]
+invariants:
+  - A total is never negative
+acceptance:
+  - id: A1
+    given: a cart with two items
+    when: the total is asked for
+    then: it is the sum of their prices
+non_functional: {}
+contracts:
+  - { name: cart-api, type: api, path: src/cart/total.ts }
+`;
+
+export const law: Readonly<Record<string, string>> = {
+  '.caws/policy.yaml': POLICY,
+  '.caws/specs/CART-1.yaml': SPEC,
+  'src/cart/total.ts': 'export const total = 0;\n',
+};
+
+export async function openTown(options: {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly hub?: HubOptions;
+} = {}): Promise<Town> {
+  const hub = await startHub(options.hub ?? {});
+  const acme = hub.organization('acme');
+  acme.member(hub.person('ada'), 'admin');
+  const repository = await hub.repository({
+    owner: acme,
+    name: 'shop',
+    files: options.files ?? law,
+  });
+  for (const login of ['kim', 'lee']) hub.collaborator(repository, hub.person(login), 'write');
+  hub.collaborator(repository, hub.person('max'), 'maintain');
+  const installed = await hub.installApp({ on: acme });
+  const data = mkdtempSync(join(tmpdir(), 'town-'));
+  const log: string[] = [];
+  const start = async (): Promise<App> => {
+    const settings = readSettings({
+      directory: data,
+      environment: {
+        APP_ID: String(installed.appId),
+        PRIVATE_KEY: installed.privateKey,
+        WEBHOOK_SECRET: installed.webhookSecret,
+        GHE_HOST: hub.url.replace('http://', ''),
+        GHE_PROTOCOL: 'http',
+        ARBITER_LOCAL_FORGE: 'allow',
+        ARBITER_DATA: data,
+        HOST: '127.0.0.1',
+        PORT: '0',
+      },
+    });
+    if (!settings.ok) throw new Error(JSON.stringify(settings.fault));
+    const app = await startApp(settings.value, court, {
+      now: () => (options.hub?.now?.() ?? Date.now()) as Instant,
+      chance: () => 0.5,
+      write: (line) => log.push(line),
+      timers: false,
+    });
+    if (!app.ok) throw new Error(JSON.stringify(app.fault));
+    installed.listensAt(`${app.value.address}/api/github/webhooks`);
+    return app.value;
+  };
+  const town: Town = {
+    hub,
+    installed,
+    repository,
+    log,
+    app: await start(),
+    async rest() {
+      for (let quiet = 0; quiet < 2; quiet += 1) {
+        await hub.settle();
+        await town.app.settled();
+      }
+    },
+    check: (pull, name = 'CAWS verdict') =>
+      hub
+        .checks(repository, pull.head)
+        .filter((run) => run.appId === installed.appId && run.name === name)
+        .at(-1),
+    async opens(branch, files, base = 'main') {
+      const kim = hub.person('kim');
+      await kim.push(repository, branch, files, `Work on ${branch}`, { from: base });
+      return kim.opens(repository, { head: branch, base, title: `Work on ${branch}` });
+    },
+    async hears(pull) {
+      const { owner, name, id: repositoryId } = repository;
+      const { installationId } = installed;
+      town.app.tools.want([{ installationId, repositoryId, owner, name, pull: pull.number }]);
+      await town.rest();
+    },
+    async restart() {
+      await town.app.stop();
+      town.app = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await town.app.stop();
+      await hub[Symbol.asyncDispose]();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+  return town;
+}
