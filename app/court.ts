@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
+import { CHECK_NAME } from '../src/5-publication/check/state.ts';
+import type { KeyFault } from '../src/5-publication/faults.ts';
 import { stateFileAnchor } from '../src/adapters/anchors/state-file.ts';
 import { openObjectCache } from '../src/adapters/github/object-cache.ts';
 import { createKey, currentSigner } from '../src/adapters/keys/key-ring.ts';
 import { openLedger, type SqliteLedger } from '../src/adapters/store-sqlite/ledger.ts';
-import { CHECK_NAME } from '../src/5-publication/check/state.ts';
-import type { KeyFault } from '../src/5-publication/faults.ts';
 import type { LedgerFault, Signer } from '../src/ports.ts';
 import { type Instant, ok, type Result, type VerdictId } from '../src/primitives.ts';
 import type { Hands, LookUp, MakeHands, Tools } from './hands.ts';
 import { docketOf } from './hearing/docket.ts';
 import { openForges } from './hearing/forges.ts';
-import { type HearingDeps, hearPull } from './hearing/hear-pull.ts';
+import { hearPull } from './hearing/hear-pull.ts';
+import type { HearingDeps } from './hearing/heard-pull.ts';
 import type { Where } from './intake/concern-types.ts';
 import type { PullReference } from './work/task.ts';
 
@@ -36,6 +37,9 @@ export const court: MakeHands = async (tools) => {
     objects: openObjectCache(join(settings.dataFolder, 'objects')),
     docket: docketOf(tools.store),
     signer: signer.value,
+    arbiterKeys: [spkiOf(signer.value.publicKey)],
+    records: tools.records,
+    replyText: () => null,
     now,
     newId: (at) => v7({ msecs: at, random: randomBytes(16) }) as VerdictId,
     env: process.env,
@@ -83,6 +87,9 @@ async function lookUp(
       return ok([]);
   }
 }
+
+/** PEM without its frame. */
+const spkiOf = (pem: string): string => pem.replaceAll(/-----[^-]+-----|\s/g, '');
 
 /** The key of this app; the first start makes it. */
 function signerIn(folder: string, now: Instant): Result<Signer, KeyFault> {

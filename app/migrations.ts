@@ -27,12 +27,13 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
   // What was said of each pull request, and what is meant for the next verdict.
   `
 
-CREATE TABLE docket_repositories ( repository_id INTEGER PRIMARY KEY, enrolled_at INTEGER NOT NULL) STRICT;
-CREATE TABLE docket_pulls ( repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, base_branch TEXT NOT NULL, open INTEGER NOT NULL, verdict_id TEXT, verdict TEXT, valid_until INTEGER, entry INTEGER, PRIMARY KEY (repository_id, pull)) STRICT;
+CREATE TABLE docket_repositories (repository_id INTEGER PRIMARY KEY, enrolled_at INTEGER NOT NULL) STRICT;
+CREATE TABLE docket_pulls (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, base_branch TEXT NOT NULL, open INTEGER NOT NULL, verdict_id TEXT, verdict TEXT, valid_until INTEGER, entry INTEGER, PRIMARY KEY (repository_id, pull)) STRICT;
 CREATE INDEX docket_pulls_by_head ON docket_pulls (repository_id, head) WHERE open = 1;
 CREATE INDEX docket_pulls_by_end ON docket_pulls (valid_until) WHERE open = 1 AND valid_until IS NOT NULL;
-CREATE TABLE docket_heads ( repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (repository_id, pull, head)) STRICT;
-CREATE TABLE docket_intents ( repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, key TEXT NOT NULL, verdict_id TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
-CREATE TABLE docket_next ( repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, verdict_id TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
+CREATE TABLE docket_heads (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (repository_id, pull, head)) STRICT;
+CREATE TABLE docket_intents (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, key TEXT NOT NULL, verdict_id TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
+CREATE TABLE docket_next (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, verdict_id TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
+CREATE TABLE docket_answers (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, command TEXT NOT NULL, PRIMARY KEY (repository_id, pull, command)) STRICT;
 `,
 ];

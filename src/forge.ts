@@ -33,11 +33,12 @@ export interface LivePull {
   readonly body: string;
   /** Branch names without `refs/heads/`. */
   readonly base: { readonly branch: string; readonly sha: CommitSha };
-  /** repositoryId: null where the fork is gone. */
+  /** Its repository is null where the fork is gone. */
   readonly head: {
     readonly branch: string;
     readonly sha: CommitSha;
     readonly repositoryId: number | null;
+    readonly repositoryName: { readonly owner: string; readonly repo: string } | null;
   };
   /** What a merged pull request became, or null. */
   readonly mergeCommit: CommitSha | null;
@@ -56,6 +57,24 @@ export interface LiveComment {
   readonly updatedAt: Instant;
   /** The app that wrote it, or null: a marker in a text can be forged, this cannot. */
   readonly appId: number | null;
+}
+
+/** Who wrote one commit, as far as the forge knows. */
+export interface ForgeCommit {
+  readonly commit: CommitSha;
+  /** Accounts of author, committer and co-authors. */
+  readonly people: readonly Pick<Actor, 'id' | 'login'>[];
+  /** Names and addresses that the forge knows no account for. */
+  readonly unresolved: readonly string[];
+  /** Made and signed by the forge itself for somebody who pressed a button. */
+  readonly byForge: boolean;
+}
+
+/** Who moved a branch from where to where. */
+export interface ForgePush {
+  readonly by: Pick<Actor, 'id' | 'login'>;
+  readonly before: CommitSha | null;
+  readonly head: CommitSha;
 }
 
 export type CheckConclusion =
@@ -175,6 +194,12 @@ export interface Forge {
   /** Every check run on exactly this commit, all apps, all attempts. */
   checkRuns(head: CommitSha): Asked<readonly LiveCheckRun[]>;
   workflowRuns(head: CommitSha): Asked<readonly LiveWorkflowRun[]>;
+  /** Who wrote each commit of a pull request. */
+  commitPeople(pull: LivePull): Asked<readonly ForgeCommit[]>;
+  /** Every push to the head branch, or null where they cannot be known. */
+  pushes(pull: LivePull): Asked<readonly ForgePush[] | null>;
+  /** The account of a login now, or null. */
+  person(login: string): Asked<Actor | null>;
   /** By number: a login that now belongs to somebody else has role 'none'. */
   role(person: Pick<Actor, 'id' | 'login'>): Asked<Role>;
   /** `@org/team`: whether the person is an active member. Pending and unknown are no. */

@@ -43,6 +43,9 @@ export interface Docket {
   nextId(name: PullName, head: CommitSha, make: () => VerdictId): VerdictId;
   /** The verdict of these inputs has this id from now on; the next one will have another. */
   intend(name: PullName, key: Digest, id: VerdictId): void;
+  /** Whether a command line or button was answered; see `commandKey`. */
+  isAnswered(name: PullName, key: string): boolean;
+  answered(name: PullName, key: string): void;
   /** A repository that once had a policy stays judged: deleting the policy is no way out. */
   enrolled(repositoryId: number): boolean;
   enrol(repositoryId: number, at: Instant): void;
@@ -95,6 +98,12 @@ export function docketOf({ database }: Store): Docket {
   );
   const dropNext = database.prepare(
     'DELETE FROM docket_next WHERE repository_id = ? AND pull = ? AND verdict_id = ?',
+  );
+  const answers = database.prepare(
+    'SELECT 1 FROM docket_answers WHERE repository_id = ? AND pull = ? AND command = ?',
+  );
+  const putAnswer = database.prepare(
+    'INSERT OR IGNORE INTO docket_answers (repository_id, pull, command) VALUES (?, ?, ?)',
   );
   const isEnrolled = database.prepare('SELECT 1 FROM docket_repositories WHERE repository_id = ?');
   const enrol = database.prepare(
@@ -153,6 +162,8 @@ export function docketOf({ database }: Store): Docket {
       dropNext.run(repositoryId, pull, id);
     },
     forgetIntent: ({ repositoryId, pull }) => void dropIntent.run(repositoryId, pull),
+    isAnswered: ({ repositoryId, pull }, key) => answers.get(repositoryId, pull, key) !== undefined,
+    answered: ({ repositoryId, pull }, key) => void putAnswer.run(repositoryId, pull, key),
     enrolled: (repositoryId) => isEnrolled.get(repositoryId) !== undefined,
     enrol: (repositoryId, at) => void enrol.run(repositoryId, at),
   };

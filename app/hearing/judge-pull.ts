@@ -1,11 +1,15 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
+import type { HostedFacts } from '../../src/4-verdict/waivers/hosted-facts.ts';
+import { glassEventsFor } from '../../src/adapters/break-glass-events.ts';
 import { openRepository } from '../../src/adapters/git/repository.ts';
 import { checkGates } from '../../src/adapters/github/check-gates.ts';
 import type { CacheFault, ObjectCache } from '../../src/adapters/github/object-cache.ts';
 import { ledgerPrecedents } from '../../src/adapters/precedents.ts';
 import { shippedPolicy } from '../../src/adapters/shipped.ts';
+import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
 import type { LawTexts } from '../../src/caws/law.ts';
+import { readPolicy } from '../../src/caws/read-policy.ts';
 import { type Adjudicated, adjudicate, type CycleFault, type Step } from '../../src/cycle.ts';
 import type {
   Forge,
@@ -18,6 +22,7 @@ import type { VerdictEntryBody } from '../../src/ledger/verdict-entry.ts';
 import type {
   LedgerFault,
   LedgerStore,
+  Precedents,
   Repository,
   RepositoryFault,
   ResolvedRange,
@@ -32,6 +37,7 @@ import {
   type VerdictId,
 } from '../../src/primitives.ts';
 import type { Docket, PullName } from './docket.ts';
+import { peopleFacts, speakersIn, teamsIn } from './people-facts.ts';
 
 /** What judging a pull request needs beside the forge. */
 export interface Court {
@@ -40,6 +46,8 @@ export interface Court {
   readonly signer: Signer;
   readonly now: () => Instant;
   readonly newId: (at: Instant) => VerdictId;
+  /** SPKI in base64 of the keys that sign, and signed, what the app hears. */
+  readonly arbiterKeys: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -101,7 +109,34 @@ export async function judgePull(
   const law = await repository.law(range.value);
   if (!law.ok) return law;
   if (!isAsked(law.value, hearing, court)) return ok({ kind: 'no-policy' });
-  return adjudicateRange(range.value, repository, hearing, court);
+  const facts = await factsOfSpeakers(law.value, hearing, court);
+  if (!facts.ok) return facts;
+  return adjudicateRange({ range: range.value, repository, facts: facts.value }, hearing, court);
+}
+
+/** Where nobody has spoken on this pull request, nobody is asked about. */
+async function factsOfSpeakers(
+  law: LawTexts,
+  { forge, pull, ledger }: Hearing,
+  { arbiterKeys, now }: Court,
+): Promise<Result<HostedFacts | null, JudgeFault>> {
+  const events = await loadWaiverEvents(ledger);
+  if (!events.ok) return events;
+  const glass = await glassEventsFor(ledger, pull.head.sha);
+  if (!glass.ok) return glass;
+  const people = speakersIn([...events.value, ...glass.value], pull.number);
+  const reading = readPolicy(law.policy, shippedPolicy());
+  // A policy that cannot be read ends the case a little later, with its own words.
+  if (people.length === 0 || !reading.ok) return ok(null);
+  const teams = teamsIn(reading.value.policy);
+  return peopleFacts({ forge, pull, arbiterKeys, people, teams, now });
+}
+
+/** What is judged, with what was learned of the people. */
+interface Opened {
+  readonly range: ResolvedRange;
+  readonly repository: Repository;
+  readonly facts: HostedFacts | null;
 }
 
 /** Installed for a whole organisation, the app judges where a policy asks for it, or once did. */
@@ -111,8 +146,7 @@ function isAsked(law: LawTexts, { name, required }: Hearing, { docket, now }: Co
 }
 
 async function adjudicateRange(
-  range: ResolvedRange,
-  repository: Repository,
+  { range, repository, facts }: Opened,
   hearing: Hearing,
   court: Court,
 ): Promise<Result<Judged, JudgeFault>> {
@@ -143,7 +177,7 @@ async function adjudicateRange(
           now: court.now(),
         }),
       ledger,
-      precedents: ledgerPrecedents(ledger),
+      precedents: withFacts(ledgerPrecedents(ledger), facts),
       signer: court.signer,
       publisher: { announce: async () => {} },
       standing: (key, now) => standing({ key, now }, hearing, court),
@@ -151,6 +185,16 @@ async function adjudicateRange(
     hearing.watch,
   );
   return adjudicated.ok ? ok({ kind: 'judged', adjudicated: adjudicated.value }) : adjudicated;
+}
+
+function withFacts(precedents: Precedents, facts: HostedFacts | null): Precedents {
+  if (facts === null) return precedents;
+  return {
+    known: async (...asked) => {
+      const known = await precedents.known(...asked);
+      return known.ok ? ok({ ...known.value, hosted: facts }) : known;
+    },
+  };
 }
 
 /** Only checks of workflows can be told apart by their files; where none ran there is nothing to ask. */

@@ -1,17 +1,13 @@
 import type { CaseFile } from '../../src/4-verdict/case.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
-import type {
-  CheckState,
-  Decided,
-  SingleState,
-} from '../../src/5-publication/check/state.ts';
+import type { CheckState, Decided, SingleState } from '../../src/5-publication/check/state.ts';
 import type { AnyFault } from '../../src/5-publication/fault-words.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import type { DocketRow } from './docket.ts';
-import { recordedVerdict, type JudgeFault } from './judge-pull.ts';
+import { type JudgeFault, recordedVerdict } from './judge-pull.ts';
 
 /** A recorded verdict as a check shows it. */
 export async function decidedState(
@@ -84,11 +80,7 @@ export interface Patience {
 }
 
 /** Why there is no verdict, as a check shows it. */
-export function stoppedState(
-  fault: StoppingFault,
-  id: VerdictId,
-  patience: Patience,
-): SingleState {
+export function stoppedState(fault: StoppingFault, id: VerdictId, patience: Patience): SingleState {
   if (isForgeFault(fault) && fault.kind !== 'forge-refused')
     return { kind: 'waiting', fault, ...patience };
   const stopped = isForgeFault(fault)

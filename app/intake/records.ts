@@ -29,12 +29,23 @@ export interface RecordedButton {
   readonly receivedAt: Instant;
 }
 
+/** A head of a pull request, as deliveries brought word of it. */
+export interface RecordedHead {
+  readonly sha: CommitSha;
+  /** When word of it was received. */
+  readonly seenAt: Instant;
+  /** When the forge last touched the pull request, by its own clock. */
+  readonly pushedAt: Instant;
+}
+
 /** What was remembered of deliveries, for those who hear a pull request. */
 export interface Records {
   /** Recorded comments of a pull request, oldest first. */
   readonly comments: (repositoryId: number, pull: number) => readonly RecordedComment[];
   /** Buttons pressed at a head, oldest first. */
   readonly buttons: (repositoryId: number, head: CommitSha) => readonly RecordedButton[];
+  /** Every head that a pull request was heard to have, oldest first. */
+  readonly heads: (repositoryId: number, pull: number) => readonly RecordedHead[];
   /** The newest head recorded so far, or null. */
   readonly newestHead: (repositoryId: number, pull: number) => CommitSha | null;
   /** Where a head is seen live of which no delivery came. */
@@ -72,6 +83,18 @@ export function recordsOf(store: Store): Records {
         )
         .all({ repository, head })
         .map(buttonOf),
+    heads: (repository, pull) =>
+      store
+        .statement(
+          'SELECT head, updated_at, received_at FROM heads WHERE repository = :repository AND pull = :pull ORDER BY id',
+        )
+        .all({ repository, pull })
+        .flatMap((row) => {
+          const sha = shaOf(row['head']);
+          if (sha === null) return [];
+          const [seenAt, pushedAt] = [row['received_at'] as Instant, row['updated_at'] as Instant];
+          return [{ sha, seenAt, pushedAt }];
+        }),
     newestHead: (repository, pull) => {
       const row = store
         .statement(

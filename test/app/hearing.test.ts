@@ -42,7 +42,9 @@ describe('a pull request', () => {
     const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
     await town.rest();
     const before = town.check(pull);
-    await town.hub.person('kim').push(town.repository, 'prices', { 'src/cart/total.ts': lines(400) });
+    await town.hub
+      .person('kim')
+      .push(town.repository, 'prices', { 'src/cart/total.ts': lines(400) });
     await town.rest();
     expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
     expect(town.hub.checks(town.repository, before?.headSha ?? '').at(-1)).toMatchObject({
@@ -82,7 +84,8 @@ describe('a pull request', () => {
     await using town = await openTown();
     const ada = town.hub.person('ada');
     await ada.push(town.repository, 'lax', {
-      '.caws/policy.yaml': law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 900') ?? '',
+      '.caws/policy.yaml':
+        law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 900') ?? '',
     });
     const pull = await town.opens('large', { 'src/cart/total.ts': lines(400) }, 'lax');
     await town.rest();

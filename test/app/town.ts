@@ -70,10 +70,9 @@ export const law: Readonly<Record<string, string>> = {
   'src/cart/total.ts': 'export const total = 0;\n',
 };
 
-export async function openTown(options: {
-  readonly files?: Readonly<Record<string, string>>;
-  readonly hub?: HubOptions;
-} = {}): Promise<Town> {
+export async function openTown(
+  options: { readonly files?: Readonly<Record<string, string>>; readonly hub?: HubOptions } = {},
+): Promise<Town> {
   const hub = await startHub(options.hub ?? {});
   const acme = hub.organization('acme');
   acme.member(hub.person('ada'), 'admin');

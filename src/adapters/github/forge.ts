@@ -14,6 +14,7 @@ import { type CommitSha, fail, type Instant, ok, type Result } from '../../primi
 import { createCheck, updateCheck } from './check-writing.ts';
 import { ask, type GitHubClient } from './client.ts';
 import { everyPage, PER_PAGE } from './pages.ts';
+import { commitPeople, pushesOf } from './people.ts';
 import { actorOf, checkRunOf, commentOf, commitOf, pullOf, workflowRunOf } from './reading.ts';
 import { requiredPins } from './required-pins.ts';
 
@@ -65,6 +66,16 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
     comments: (pull) => asking('reading comments', () => commentsOf(client, at, pull)),
     checkRuns: (head) => asking('reading checks', () => checkRunsAt(client, at, head)),
     workflowRuns: (head) => asking('reading workflow runs', () => workflowRunsAt(client, at, head)),
+    commitPeople: (pull) =>
+      asking('reading who wrote the commits', () => commitPeople(client, at, pull)),
+    pushes: (pull) => asking('reading who pushed', () => pushesAt(client, at, repository, pull)),
+    person: (login) =>
+      asking('looking up a person', () =>
+        orNull(async () => {
+          const { data } = await client.request('GET /users/{username}', { username: login });
+          return actorOf(data);
+        }),
+      ),
     role: (person) => asking('looking up a permission', () => roleOf(client, at, person)),
     isTeamMember: (team, person) =>
       asking('looking up a team', () => isMember(client, team, person)),
@@ -184,6 +195,25 @@ async function workflowRunsAt(client: GitHubClient, at: RepositoryName, head: Co
     return { items: data.workflow_runs, link: headers.link, total: data.total_count };
   });
   return runs.map(workflowRunOf);
+}
+
+/** A fork's branch is the fork's owner's; whether we may read who pushed there is for GitHub to say. */
+async function pushesAt(
+  client: GitHubClient,
+  at: RepositoryName,
+  repository: ForgeRepository,
+  pull: LivePull,
+) {
+  const { repositoryId, branch, repositoryName } = pull.head;
+  if (repositoryId === null || repositoryName === null) return null;
+  const place = repositoryId === repository.id ? at : repositoryName;
+  try {
+    return await pushesOf(client, place, branch);
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === 404 || status === 403) return null;
+    throw error;
+  }
 }
 
 const ROLES: ReadonlySet<string> = new Set(['read', 'triage', 'write', 'maintain', 'admin']);

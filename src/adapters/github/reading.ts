@@ -31,7 +31,11 @@ interface GitHubPull {
   readonly head: {
     readonly ref: string;
     readonly sha: string;
-    readonly repo: { readonly id: Id } | null;
+    readonly repo: {
+      readonly id: Id;
+      readonly name: string;
+      readonly owner: { readonly login: string };
+    } | null;
   };
   readonly merge_commit_sha: string | null;
   readonly auto_merge?: unknown;
@@ -53,6 +57,10 @@ export function pullOf(pull: GitHubPull): LivePull {
       branch: pull.head.ref,
       sha: commitOf(pull.head.sha),
       repositoryId: pull.head.repo === null ? null : idOf(pull.head.repo.id),
+      repositoryName:
+        pull.head.repo === null
+          ? null
+          : { owner: pull.head.repo.owner.login, repo: pull.head.repo.name },
     },
     mergeCommit: merged && pull.merge_commit_sha !== null ? commitOf(pull.merge_commit_sha) : null,
     autoMerge: pull.auto_merge !== null && pull.auto_merge !== undefined,

@@ -58,7 +58,10 @@ export function midway(): Progress {
   });
   const asked = after(examined, {
     kind: 'examined',
-    examination: { ...record.examination, spec: { id: 'CART-1', tier: 2, standing: false } } as never,
+    examination: {
+      ...record.examination,
+      spec: { id: 'CART-1', tier: 2, standing: false },
+    } as never,
     at: at('2027-03-01T10:00:01.300Z'),
   });
   return after(asked, {

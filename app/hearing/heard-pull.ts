@@ -1,0 +1,116 @@
+import type { Reply } from '../../src/4-verdict/commands/reply.ts';
+import { checkFace } from '../../src/5-publication/check/face.ts';
+import type { Progress } from '../../src/5-publication/check/progress.ts';
+import {
+  CHECK_NAME,
+  type CheckContext,
+  type SingleState,
+} from '../../src/5-publication/check/state.ts';
+import type { Adjudicated } from '../../src/cycle.ts';
+import type { CheckFace, Forge, ForgeFault, LiveCheckRun, LivePull } from '../../src/forge.ts';
+import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
+import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
+import type { Records } from '../intake/records.ts';
+import type { Job, Lease } from '../work/task.ts';
+import type { Said } from './answer-commands.ts';
+import { ownCheck, showFace } from './check-post.ts';
+import type { Court } from './judge-pull.ts';
+
+/** Everything that hearing pull requests needs beside the forge of one repository. */
+export interface HearingDeps extends Court {
+  readonly forgeFor: (job: Job) => Promise<Result<Forge, ForgeFault>>;
+  readonly ledgerFor: (repositoryId: number) => Promise<Result<LedgerStore, LedgerFault>>;
+  /** Whether the branch demands our check. Rarely changes, so it may be some minutes old. */
+  readonly isRequired: (forge: Forge, branch: string) => Promise<Result<boolean, ForgeFault>>;
+  readonly records: Records;
+  /** Another pull request is to be looked at again. */
+  readonly again: (job: Job) => void;
+  /** `https://HOST` of the app's own pages. */
+  readonly site: string;
+  /** null: the check says it. */
+  readonly replyText: (reply: Reply, pull: HeardPull, said: Said) => string | null;
+}
+
+/** What is in hand while one pull request is heard. */
+export interface HeardPull {
+  readonly job: Job;
+  readonly lease: Lease;
+  readonly deps: HearingDeps;
+  readonly forge: Forge;
+  /** As the forge says it is now. */
+  readonly live: LivePull;
+  readonly ledger: LedgerStore;
+  readonly required: boolean;
+  readonly seenAt: Instant;
+  /** Of the verdict to come. */
+  id: VerdictId;
+  /** Those of the head; what is written here comes in. */
+  checkRuns: readonly LiveCheckRun[];
+  progress: Progress;
+}
+
+/** Where a face stands; the mode is the target's policy's. */
+export function contextOf(
+  { deps, forge, id }: HeardPull,
+  mode: CheckContext['mode'],
+): CheckContext {
+  const { owner, name } = forge.repository;
+  return { site: deps.site, repository: { owner, name }, id, now: deps.now(), mode };
+}
+
+export const ownRun = ({ checkRuns, forge }: HeardPull, name: string): LiveCheckRun | null =>
+  ownCheck(checkRuns, forge.appId, name);
+
+/** Shows a state that is no verdict. */
+export function show(pull: HeardPull, state: SingleState): Promise<Result<void, ForgeFault>> {
+  return write(pull, checkFace(state, contextOf(pull, 'enforce')));
+}
+
+/** Writes the check of the head. A slower worker must not write over what a newer one has found. */
+export async function write(pull: HeardPull, face: CheckFace): Promise<Result<void, ForgeFault>> {
+  const { forge, live, lease } = pull;
+  if (!lease.stillHeld())
+    return fail({ kind: 'forge-unexpected', doing: 'writing the check', detail: 'lease lost' });
+  const written = await showFace(forge, live.head.sha, ownRun(pull, face.name), face);
+  if (!written.ok) return written;
+  pull.checkRuns = [...pull.checkRuns.filter(({ id }) => id !== written.value.id), written.value];
+  return ok(undefined);
+}
+
+/** What a head before this one still waits for will never come. */
+export async function supersede(pull: HeardPull): Promise<void> {
+  const { job, deps, forge, live, lease } = pull;
+  const before = deps.docket.row(job);
+  if (before === null || before.head === live.head.sha || before.verdict !== null) return;
+  // Another pull request may stand at that head; then it is not superseded.
+  if (deps.docket.openAt(job.repositoryId, before.head).length > 1) return;
+  const runs = await forge.checkRuns(before.head);
+  const old = runs.ok ? ownCheck(runs.value, forge.appId, CHECK_NAME) : null;
+  if (old === null || old.status === 'completed' || !lease.stillHeld()) return;
+  const face = checkFace({ kind: 'superseded', by: live.head.sha }, contextOf(pull, 'enforce'));
+  // Nobody merges an older head; should this fail, its check stays open and says nothing wrong.
+  await showFace(forge, before.head, old, { ...face, externalId: old.externalId });
+}
+
+/** Writes down what stands for the head. @param judged null: nothing new, what stood there stays. */
+export function remember({ job, deps, live }: HeardPull, judged: Adjudicated | null): void {
+  const before = deps.docket.row(job);
+  const standing = before !== null && before.head === live.head.sha ? before.verdict : null;
+  const until = judged?.record.validUntil ?? null;
+  deps.docket.save({
+    repositoryId: job.repositoryId,
+    pull: job.pull,
+    head: live.head.sha,
+    baseBranch: live.base.branch,
+    open: true,
+    verdict:
+      judged === null
+        ? standing
+        : {
+            id: judged.record.id,
+            word: judged.record.verdict,
+            validUntil: until === null ? null : (Date.parse(until) as Instant),
+            entry: judged.entry.sequence,
+          },
+  });
+}
