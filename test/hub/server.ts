@@ -2,9 +2,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { authorize, type Principal, principalOf, sees } from './auth.ts';
+import { serveExtra } from './extras.ts';
 import type { RequestFault } from './faults.ts';
 import { gitRequestOf, serveGit } from './git-http.ts';
-import { serveGraphql } from './graphql.ts';
+import { serveGraphql } from './graphql/serve.ts';
 import { type Answer, asFields, type Call, notFound, Refusal, type Route } from './http.ts';
 import { limitHeaders } from './limits.ts';
 import { servePage } from './pages/pages.ts';
@@ -51,6 +52,12 @@ async function handle(
     if (fault !== null && (await answerFault(world, fault, request, response))) return;
     const status = await serveGit(world, git, request, response);
     log(world, request.method ?? '', url.pathname, 'git', status, 'git');
+    return;
+  }
+  const extra = await serveExtra(world, url.pathname);
+  if (extra !== null) {
+    send(world, request, response, extra);
+    log(world, request.method ?? '', url.pathname, 'extra', extra.status, 'nobody');
     return;
   }
   const path = apiPath(url.pathname);
