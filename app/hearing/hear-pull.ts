@@ -194,7 +194,11 @@ function close(job: Job, { docket, again }: HearingDeps): Outcome {
   return { kind: 'done' };
 }
 
+/** @param fault is logged whole, for whoever operates the app: a check says no more than people need. */
 function retry(fault: { readonly kind: string }, notBefore?: Instant): Outcome {
   const at = notBefore ?? (fault as { readonly retryAt?: Instant }).retryAt;
-  return { kind: 'retry', because: fault.kind, ...(at === undefined ? {} : { notBefore: at }) };
+  const because = JSON.stringify(fault).slice(0, FAULT_LENGTH_MAX);
+  return { kind: 'retry', because, ...(at === undefined ? {} : { notBefore: at }) };
 }
+
+const FAULT_LENGTH_MAX = 600;

@@ -111,7 +111,8 @@ export async function judgePull(
   if (!isAsked(law.value, hearing, court)) return ok({ kind: 'no-policy' });
   const facts = await factsOfSpeakers(law.value, hearing, court);
   if (!facts.ok) return facts;
-  return adjudicateRange({ range: range.value, repository, facts: facts.value }, hearing, court);
+  // Awaited here: repository and objects are let go of when this returns.
+  return await adjudicateRange({ range: range.value, repository, facts: facts.value }, hearing, court);
 }
 
 /** Where nobody has spoken on this pull request, nobody is asked about. */

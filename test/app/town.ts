@@ -131,7 +131,7 @@ export async function openTown(
         .at(-1),
     async opens(branch, files, base = 'main') {
       const kim = hub.person('kim');
-      await kim.push(repository, branch, files, `Work on ${branch}`, { from: base });
+      await kim.push(repository, branch, files, `Work on ${branch}`, { from: 'main' });
       return kim.opens(repository, { head: branch, base, title: `Work on ${branch}` });
     },
     async hears(pull) {
