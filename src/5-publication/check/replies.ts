@@ -186,6 +186,7 @@ function unknownCommand({ verb, usable }: Of<'unknown-command'>): Answer {
 const inComment: AskingForm = {
   ask: (gate, expires) => `/caws waive ${commandWord(gate)} reason:"…" expires:${expires}`,
   expires: (text) => `expires:${text}`,
+  verdict: () => 'this verdict',
   show: () => '/caws explain',
   judge: '/caws recheck',
 };
