@@ -81,6 +81,8 @@ export function requestedText(request: WaiverRequested, terms: WaivingRule | und
 export interface AskingForm {
   readonly ask: (gate: string, expires: string, verdict: string) => string;
   readonly expires: (text: string) => string;
+  /** A verdict as a person there knows it. */
+  readonly verdict: (id: string) => string;
   readonly show: (verdict: string) => string;
   readonly judge: string;
 }
@@ -89,6 +91,7 @@ const commandLine: AskingForm = {
   ask: (gate, expires, verdict) =>
     `arbiter waiver request ${shellWord(gate)} --verdict ${verdict} --reason "…" --expires ${expires}`,
   expires: (text) => `--expires ${text}`,
+  verdict: (id) => `verdict ${id}`,
   show: (verdict) => `arbiter verdict show ${verdict}`,
   judge: 'arbiter verify',
 };
@@ -103,19 +106,19 @@ export function requestFaultText(
   const again = (name: string, expires = '7d') => `Try: ${form.ask(name, expires, record.id)}`;
   switch (fault.kind) {
     case 'nothing-to-waive':
-      return `verdict ${fault.verdict} is PASS: there is nothing to waive.\nTry: ${form.show(fault.verdict)}`;
+      return `${form.verdict(fault.verdict)} is PASS: there is nothing to waive.\nTry: ${form.show(fault.verdict)}`;
     case 'gate-unknown': {
       const known = [...fault.gates.waivable, ...fault.gates.refused, ...fault.gates.holding];
       const near = nearest(fault.gate, fault.gates.waivable) ?? nearest(fault.gate, known);
       const meant = near === undefined ? '' : ` Did you mean \`${near}\`?`;
       const first =
         near !== undefined && fault.gates.waivable.includes(near) ? near : fault.gates.waivable[0];
-      return `there is no gate \`${visible(fault.gate, 80)}\` in verdict ${record.id}.${meant}\n${gatesText(fault.gates)}${first === undefined ? '' : again(first)}`.trimEnd();
+      return `there is no gate \`${visible(fault.gate, 80)}\` in ${form.verdict(record.id)}.${meant}\n${gatesText(fault.gates)}${first === undefined ? '' : again(first)}`.trimEnd();
     }
     case 'gate-not-waivable':
       return `\`${visible(fault.gate)}\` cannot be waived: the policy of the base lets nobody allow it.\n${gatesText(fault.gates)}Mend the change, or have the policy changed on ${refText(record.subject.baseRef)} first; then: ${form.judge}`;
     case 'gate-holds':
-      return `nothing is held against \`${visible(fault.gate)}\` in verdict ${record.id}, so there is nothing to waive.\n${gatesText(fault.gates)}${fault.gates.waivable[0] === undefined ? `Try: ${form.show(record.id)}` : again(fault.gates.waivable[0])}`;
+      return `nothing is held against \`${visible(fault.gate)}\` in ${form.verdict(record.id)}, so there is nothing to waive.\n${gatesText(fault.gates)}${fault.gates.waivable[0] === undefined ? `Try: ${form.show(record.id)}` : again(fault.gates.waivable[0])}`;
     case 'reason-too-short':
       return `the reason has ${fault.length} characters; at least ${fault.min} are needed, so that whoever approves can judge it.\n${again(gate)}`;
     case 'reason-too-long':

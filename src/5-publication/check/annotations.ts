@@ -1,5 +1,6 @@
 import type { Standing, WeighedFinding } from '../../caws/findings.ts';
 import type { CheckAnnotation } from '../../forge.ts';
+import type { Place } from '../../primitives.ts';
 import { visible } from '../escape.ts';
 import { plain } from '../marked.ts';
 import { findingsOf } from '../report.ts';
@@ -27,32 +28,43 @@ const aboutTheFile = /^(?:content|governance|path|scope|structure|supply|unicode
 /** What decides first, on lines of changed files alone; and of more, how many. */
 export function annotationsOf(state: Decided): readonly CheckAnnotation[] {
   const findings = findingsOf(state.record);
-  const all = findings.flatMap((finding) => ofFinding(finding, state));
-  const shown = all.slice(0, ANNOTATIONS_MAX);
+  const all = findings.flatMap((finding) =>
+    placesOf(finding, state).map((place) => ({ finding, place })),
+  );
+  const shown = all
+    .slice(0, ANNOTATIONS_MAX)
+    .map(({ finding, place }) => annotation(finding, place, state));
   const unlisted = findings.reduce(
     (sum, { placesTotal, places }) => sum + Math.max(0, placesTotal - places.length),
     0,
   );
-  const more = all.length - shown.length + (shown.length > 0 ? unlisted : 0);
+  const more = all.length - shown.length + unlisted;
   const last = shown.at(-1);
   if (more === 0 || last === undefined) return shown;
   const message = `${more} more ${more === 1 ? 'place stands' : 'places stand'} on the verdict page.`;
   return [...shown, { ...last, level: 'notice', title: 'CAWS verdict', message }];
 }
 
-function ofFinding(finding: WeighedFinding, { record, annotatable }: Decided) {
-  const onFile = aboutTheFile.test(finding.rule);
-  const message = `${wordsOf(finding).says} ${plain(wayOut(finding, record))}`;
-  return finding.places
-    .filter(({ file, line }) => annotatable.has(file) && (line !== null || onFile))
-    .map(
-      ({ file, line }): CheckAnnotation => ({
-        path: file,
-        startLine: line ?? 1,
-        endLine: line ?? 1,
-        level: levels[finding.standing],
-        title: clipped(`${visible(finding.gate)}: ${finding.rule}`, TITLE_CHARACTERS_MAX),
-        message: clipped(message, MESSAGE_BYTES_MAX, 'bytes'),
-      }),
-    );
+function placesOf({ rule, places }: WeighedFinding, { annotatable }: Decided): readonly Place[] {
+  const onFile = aboutTheFile.test(rule);
+  return places.filter(({ file, line }) => annotatable.has(file) && (line !== null || onFile));
+}
+
+function annotation(
+  finding: WeighedFinding,
+  { file, line }: Place,
+  { record }: Decided,
+): CheckAnnotation {
+  return {
+    path: file,
+    startLine: line ?? 1,
+    endLine: line ?? 1,
+    level: levels[finding.standing],
+    title: clipped(`${visible(finding.gate)}: ${finding.rule}`, TITLE_CHARACTERS_MAX),
+    message: clipped(
+      `${wordsOf(finding).says} ${plain(wayOut(finding, record))}`,
+      MESSAGE_BYTES_MAX,
+      'bytes',
+    ),
+  };
 }

@@ -78,10 +78,10 @@ export const commandWords: Readonly<Record<CommandVerb, CommandWords>> = {
     does: 'weighs the candidates and posts their scores',
   },
   merge: {
-    usage: '/caws merge [squash|merge|rebase]',
+    usage: '/caws merge [METHOD]',
     example: '/caws merge squash',
     who: 'anyone with write access',
-    does: "merges exactly this head when it passes, with the verdict's trailer",
+    does: "merges exactly this head when it passes, with the verdict's trailer; METHOD is merge, squash or rebase",
   },
   hold: {
     usage: '/caws hold',

@@ -1,4 +1,4 @@
-import { isEmpty, type Markdown, md } from './markdown.ts';
+import { fold, isEmpty, type Markdown, md } from './markdown.ts';
 
 /**
  * Bytes of one field of a check. A forge takes 65,535 characters and answers 422 one past it; in
@@ -9,10 +9,23 @@ export const FIELD_BYTES_MAX = 60_000;
 /** A part of a text that can lose rows at its end and is still well-formed. */
 export interface Block {
   readonly open: Markdown | null;
-  readonly rows: readonly (Markdown | Block)[];
+  /** Made one by one and only while there is room: of 10,000 findings most are never written. */
+  readonly rows: Iterable<Markdown | Block>;
   /** What stands between two rows. */
   readonly seam: '\n' | '\n\n';
   readonly close: Markdown | null;
+}
+
+/** The items as rows, each made when it is asked for. */
+export function each<Item, Row>(
+  items: readonly Item[],
+  make: (item: Item, at: number) => Row,
+): Iterable<Row> {
+  return {
+    *[Symbol.iterator]() {
+      for (const [at, item] of items.entries()) yield make(item, at);
+    },
+  };
 }
 
 export function paragraph(text: Markdown): Block {
@@ -20,36 +33,39 @@ export function paragraph(text: Markdown): Block {
 }
 
 /** A table; of a long one the first rows stay. Without rows it is not there at all. */
-export function table(header: readonly string[], rows: readonly (readonly Markdown[])[]): Block {
-  const line = (cells: readonly (string | Markdown)[]) =>
-    md`| ${cells.map((cell, at) => (at === 0 ? md`${cell}` : md` | ${cell}`))} |`;
+export function table<Item>(
+  header: readonly string[],
+  items: readonly Item[],
+  cells: (item: Item) => readonly Markdown[],
+): Block {
+  const line = (parts: readonly (string | Markdown)[]) =>
+    md`| ${parts.map((cell, at) => (at === 0 ? md`${cell}` : md` | ${cell}`))} |`;
   return {
     open: md`${line(header)}
 ${line(header.map(() => md`---`))}`,
-    rows: rows.map(line),
+    rows: each(items, (item) => line(cells(item))),
     seam: '\n',
     close: null,
   };
 }
 
-export function numbered(items: readonly Markdown[]): Block {
-  return {
-    open: null,
-    rows: items.map((item, at) => md`${at + 1}. ${item}`),
-    seam: '\n',
-    close: null,
-  };
+export function numbered<Item>(items: readonly Item[], make: (item: Item) => Markdown): Block {
+  const rows = each(items, (item, at) => md`${at + 1}. ${make(item)}`);
+  return { open: null, rows, seam: '\n', close: null };
 }
 
-export function bullets(items: readonly Markdown[]): Block {
-  return { open: null, rows: items.map((item) => md`- ${item}`), seam: '\n', close: null };
+export function bullets<Item>(items: readonly Item[], make: (item: Item) => Markdown): Block {
+  return { open: null, rows: each(items, (item) => md`- ${make(item)}`), seam: '\n', close: null };
 }
 
-/** Folded away until a reader asks for it. */
-export function details(summary: Markdown, rows: readonly Block[]): Block {
+/**
+ * Folded away until a reader asks for it.
+ *
+ * @param summary our own plain words: a forge reads no Markdown inside that line, so no escape helps there.
+ */
+export function details(summary: string, rows: Iterable<Block>): Block {
   return {
-    open: md`<details><summary>${summary}</summary>
-`,
+    open: fold(summary),
     rows,
     seam: '\n\n',
     close: md`
@@ -58,7 +74,7 @@ export function details(summary: Markdown, rows: readonly Block[]): Block {
 }
 
 /** The text of blocks within a field, cut between rows, and always with its tail. */
-export function fitted(blocks: readonly Block[], tail: Markdown | null, recordUrl: string): string {
+export function fitted(blocks: Iterable<Block>, tail: Markdown | null, recordUrl: string): string {
   const notice = `… truncated, full record: ${recordUrl}`;
   const end = tail === null || isEmpty(tail) ? '' : `\n\n${tail}`;
   const room = FIELD_BYTES_MAX - Buffer.byteLength(end) - Buffer.byteLength(notice) - 2;

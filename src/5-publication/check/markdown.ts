@@ -57,7 +57,7 @@ export function code(text: string): Markdown {
   const shown = visible(text, SHOWN_MAX).replaceAll('|', '\\u{7c}');
   if (shown === '') return md`(empty)`;
   const fence = '`'.repeat(longestRun(shown) + 1);
-  const pad = /^`|`$|^ .* $/.test(shown) ? ' ' : '';
+  const pad = /^`|`$|^ .*[^ ].* $/.test(shown) ? ' ' : '';
   return new Safe(`${fence}${pad}${shown}${pad}${fence}`);
 }
 
@@ -78,6 +78,11 @@ export function link(text: string | Markdown, address: string): Markdown {
   return /^https?:\/\/[\w.~:/?#@!$&*+,;=%-]+$/.test(address)
     ? new Safe(`[${label}](${address})`)
     : label;
+}
+
+/** The opening of something folded away, with plain words of ours alone. */
+export function fold(summary: string): Markdown {
+  return new Safe(`<details><summary>${summary.replaceAll(/[^\w ,.-]/g, '')}</summary>\n`);
 }
 
 /** Calls somebody: only ever whoever has just asked. What is no login calls nobody. */
@@ -108,8 +113,14 @@ export function marker(name: string, fields: Readonly<Record<string, string | nu
 const BREAK = '&#8203;';
 
 const special =
-  /[\\`*_{}[\]|~^]|[<>&]|[@#$]|:(?=[^\s\d]|\d+:)|www(?=\.)|GH(?=-\d)|\b[0-9a-f](?=[0-9a-f]{6,})/gi;
-const entities: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
+  /[\\`*_{}[\]|~^]|[<>&]|[@#$]|:(?=[^\s\d]|\d+:)|www(?=\.)|GH(?=-\d)|[0-9a-f]{6}(?=[0-9a-f])/gi;
+const entities: Readonly<Record<string, string>> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  // The one way that is documented to keep a dollar sign from opening a formula.
+  $: '<span>$</span>',
+};
 
 /**
  * Forges look for mentions, references, addresses, emoji and formulas in the text that Markdown has

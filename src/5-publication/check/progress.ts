@@ -104,7 +104,7 @@ function done(before: Progress, name: StageName, said: string, at: Instant): Pro
   return { ...before, stages, gate: null };
 }
 
-/** `0.4 s`, `42 s`, `3 min 20 s`, `1 h 2 min`. */
+/** `0.4 s`, `42 s`, `3 min 20 s`, `1 h 2 min`, `9 days`. */
 export function durationText(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -113,5 +113,6 @@ export function durationText(ms: number): string {
   const rest = Math.floor(seconds % 60);
   if (minutes < 60) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
   const hours = Math.floor(minutes / 60);
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} days`;
 }

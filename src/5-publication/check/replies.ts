@@ -174,7 +174,8 @@ function answerTo(reply: CommandReply, context: ReplyContext): Answer {
 type Of<Kind extends CommandReply['kind']> = Extract<CommandReply, { readonly kind: Kind }>;
 
 function unknownCommand({ verb, usable }: Of<'unknown-command'>): Answer {
-  const near = nearest(verb, commandVerbs);
+  const meant = nearest(verb, commandVerbs);
+  const near = commandVerbs.find((each) => each === meant);
   return says(
     md`there is no command ${code(verb)}.${near === undefined ? nothing : md` Did you mean ${code(near)}?`}`,
     md`You may use: ${list(usable)}.`,
@@ -185,6 +186,7 @@ function unknownCommand({ verb, usable }: Of<'unknown-command'>): Answer {
 const inComment: AskingForm = {
   ask: (gate, expires) => `/caws waive ${commandWord(gate)} reason:"…" expires:${expires}`,
   expires: (text) => `expires:${text}`,
+  verdict: () => 'this verdict',
   show: () => '/caws explain',
   judge: '/caws recheck',
 };
@@ -218,7 +220,7 @@ function unknownWaiver({ verb, waiver, known }: Of<'unknown-waiver'>): Answer {
     rest: [
       known.length === 0
         ? paragraph(md`None was asked for. ${tryThis(commandWords.waive.usage)}`)
-        : bullets(known.map(({ id, gate }) => md`${code(id)} for ${code(gate)}`)),
+        : bullets(known, ({ id, gate }) => md`${code(id)} for ${code(gate)}`),
       ...(near === undefined
         ? []
         : [paragraph(tryThis(`/caws ${verb} ${near}${verb === 'approve' ? '' : ' reason:"…"'}`))]),
@@ -247,14 +249,11 @@ function ambiguousHead({ now, seen }: Of<'ambiguous-head'>, { line }: ReplyConte
 }
 
 function helpTable(usable: readonly CommandVerb[]): Block {
-  return table(
-    ['Command', 'What it does', 'Who may'],
-    usable.map((verb) => [
-      code(commandWords[verb].usage),
-      md`${commandWords[verb].does}`,
-      md`${commandWords[verb].who}`,
-    ]),
-  );
+  return table(['Command', 'What it does', 'Who may'], usable, (verb) => [
+    code(commandWords[verb].usage),
+    md`${commandWords[verb].does}`,
+    md`${commandWords[verb].who}`,
+  ]);
 }
 
 function explained({ record, gate }: Of<'explain'>): Answer {

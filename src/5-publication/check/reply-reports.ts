@@ -9,13 +9,12 @@ import { stateWord } from './several.ts';
 import type { CheckContext, PendingWaiver, SingleState } from './state.ts';
 import { decides } from './titles.ts';
 import { askedItem, recordUrl } from './verdict-summary.ts';
-import { findingBlock } from './verdict-text.ts';
+import { findingList } from './verdict-text.ts';
 
 /** Every finding in full, or those of one gate. */
 export function explainBlocks(record: VerdictRecord, gate: string | null): readonly Block[] {
-  return findingsOf(record)
-    .filter((finding) => gate === null || finding.gate === gate)
-    .map((finding) => findingBlock(finding, record));
+  const findings = findingsOf(record).filter((finding) => gate === null || finding.gate === gate);
+  return findings.length === 0 ? [] : [findingList(findings, record)];
 }
 
 export function statusBlocks(
@@ -29,7 +28,7 @@ export function statusBlocks(
       : [paragraph(md`**${stateWord(state)}**: there is no verdict of this head yet.`)]),
     ...(pending.length === 0
       ? []
-      : [paragraph(md`**Asked for, waiting for an approval:**`), bullets(pending.map(askedItem))]),
+      : [paragraph(md`**Asked for, waiting for an approval:**`), bullets(pending, askedItem)]),
   ];
 }
 
@@ -40,11 +39,8 @@ function decidedBlocks(record: VerdictRecord, context: CheckContext): readonly B
     paragraph(
       md`**${word}** - ${sentence(markedHeadline(record, findings))} ${link('Full record', recordUrl(context, record.id))}`,
     ),
-    table(
-      findingHeader,
-      findings.filter(decides).map((finding) => findingRow(finding, record)),
-    ),
-    bullets(record.law.waivers.map(waiverItem)),
+    table(findingHeader, findings.filter(decides), (finding) => findingRow(finding, record)),
+    bullets(record.law.waivers, waiverItem),
   ];
 }
 

@@ -54,17 +54,15 @@ export function namedTitle(title: string, number: number, pulls: Pulls): string 
 
 export function pullsTable(pulls: Pulls, context: CheckContext): Block {
   const { owner, name } = context.repository;
-  const rows = pulls
-    .toSorted((one, other) => one.number - other.number)
-    .map((pull): readonly Markdown[] => [
-      code(`${owner}/${name}#${pull.number}`),
-      code(pull.baseBranch),
-      md`${stateWord(pull.state)}`,
-      pull.state.kind === 'decided'
-        ? link('record', recordUrl(context, pull.state.record.id))
-        : nothing,
-    ]);
-  return table(['Pull request', 'Into', 'State', ''], rows);
+  const inOrder = pulls.toSorted((one, other) => one.number - other.number);
+  return table(['Pull request', 'Into', 'State', ''], inOrder, (pull): readonly Markdown[] => [
+    code(`${owner}/${name}#${pull.number}`),
+    code(pull.baseBranch),
+    md`${stateWord(pull.state)}`,
+    pull.state.kind === 'decided'
+      ? link('record', recordUrl(context, pull.state.record.id))
+      : nothing,
+  ]);
 }
 
 export function stateWord(state: SingleState): string {

@@ -52,7 +52,10 @@ export interface Decided {
 }
 
 /** Whether a PASS held only until a waiver ended. The end is exclusive; one that cannot be read has passed. */
-export function hasLapsed({ record }: Decided, { now }: Pick<CheckContext, 'now'>): boolean {
+export function hasLapsed(
+  { record }: Pick<Decided, 'record'>,
+  { now }: Pick<CheckContext, 'now'>,
+): boolean {
   if (record.verdict !== 'PASS' || record.validUntil === null) return false;
   const end = instantOf(record.validUntil);
   return end === undefined || end <= now;

@@ -34,17 +34,15 @@ export function summaryBlocks(state: Decided): readonly Block[] {
   const findings = findingsOf(record);
   const deciding = findings.filter(decides);
   const held = heldRows(record);
-  const holding = `${held.length === 1 ? '1 more that holds' : `${held.length} more that hold`}`;
+  const holding = held.length === 1 ? '1 more that holds' : `${held.length} more that hold`;
   return [
     paragraph(
       md`**${verdictWords[record.verdict].word}** - ${sentence(markedHeadline(record, findings))}`,
     ),
     ...(record.mode === 'observe' ? [paragraph(md`${observedText}`)] : []),
     decidingTable(deciding, record),
-    ...(deciding.length === 0 ? [table(heldHeader, held)] : todo(deciding, state)),
-    ...(deciding.length > 0 && held.length > 0
-      ? [details(md`${holding}`, [table(heldHeader, held)])]
-      : []),
+    ...(deciding.length === 0 ? [heldTable(held)] : todo(deciding, state)),
+    ...(deciding.length > 0 && held.length > 0 ? [details(holding, [heldTable(held)])] : []),
     ...notes(findings),
     ...(record.verdict === 'PASS' && record.mode === 'enforce' ? [paragraph(mergeText)] : []),
   ];
@@ -55,11 +53,11 @@ function decidingTable(deciding: readonly WeighedFinding[], record: VerdictRecor
   const areMeasured = deciding.some(({ measured, limit }) => measured !== null || limit !== null);
   const kept = <Cell>(cells: readonly Cell[]) =>
     areMeasured ? cells : [...cells.slice(0, 2), ...cells.slice(4)];
-  return table(
-    kept(findingHeader),
-    deciding.map((finding) => kept(findingRow(finding, record))),
-  );
+  return table(kept(findingHeader), deciding, (finding) => kept(findingRow(finding, record)));
 }
+
+const heldTable = (held: ReturnType<typeof heldRows>): Block =>
+  table(heldHeader, held, (cells) => cells);
 
 const mergeText = md`**Next:** comment ${code('/caws merge')}: it merges exactly this head and writes the trailer ${code('CAWS-VERDICT-ID')}.`;
 
@@ -70,11 +68,9 @@ function todo(deciding: readonly WeighedFinding[], state: Decided): readonly Blo
     first !== undefined && deciding.length === 1
       ? paragraph(md`**To fix**${placesSaid(first)}: ${sentence(wayOut(first, record))}`)
       : numbered(
-          deciding.map(
-            (finding) =>
-              md`${sentence(markedWordsOf(finding).says)}
+          deciding,
+          (finding) => md`${sentence(markedWordsOf(finding).says)}
    **To fix**${placesSaid(finding)}: ${sentence(wayOut(finding, record))}`,
-          ),
         ),
     ...(record.mode === 'observe' ? [] : waiverBlocks(deciding, state)),
   ];
@@ -108,7 +104,7 @@ function waiverBlocks(
   return [
     ...(asked.length === 0
       ? []
-      : [paragraph(md`**Asked for, waiting for an approval:**`), bullets(asked.map(askedItem))]),
+      : [paragraph(md`**Asked for, waiting for an approval:**`), bullets(asked, askedItem)]),
     ...(open.length === 0
       ? []
       : [
@@ -131,8 +127,8 @@ export function askedItem(waiver: PendingWaiver): Markdown {
 function notes(findings: readonly WeighedFinding[]): readonly Block[] {
   const said = findings.filter(({ standing }) => standing === 'warns');
   if (said.length === 0) return [];
-  const items = bullets(said.map((finding) => sentence(markedWordsOf(finding).says)));
-  return [details(md`${said.length === 1 ? '1 note' : `${said.length} notes`}`, [items])];
+  const items = bullets(said, (finding) => sentence(markedWordsOf(finding).says));
+  return [details(said.length === 1 ? '1 note' : `${said.length} notes`, [items])];
 }
 
 /** What every decided face ends with: what was judged, and where it stands for ever. */

@@ -1,5 +1,5 @@
 /** The text under a decided check: every finding, the evidence, the score, the law, and how to judge again. */
-import type { Score } from '../../3-deliberation/deliberation.ts';
+import type { GateOutcome, Score } from '../../3-deliberation/deliberation.ts';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
 import type { WeighedFinding } from '../../caws/findings.ts';
 import { PLACES_MAX } from '../../caws/findings.ts';
@@ -10,7 +10,7 @@ import { findingsOf } from '../report.ts';
 import { markedWordsOf, refusalWords } from '../sentences.ts';
 import { timeText } from '../waiver-words.ts';
 import { baseBranch, wayOut } from './advice.ts';
-import { type Block, bullets, paragraph, table } from './fit.ts';
+import { type Block, bullets, each, paragraph, table } from './fit.ts';
 import { code, fenced, isEmpty, joined, type Markdown, md, sentence } from './markdown.ts';
 import { durationText } from './progress.ts';
 import { gateRow, heldHeader, placesPhrase, standingWords } from './rows.ts';
@@ -26,13 +26,13 @@ export function textBlocks({ record }: Decided): readonly Block[] {
   const findings = findingsOf(record);
   return [
     paragraph(md`### Findings`),
-    ...(findings.length === 0
-      ? [paragraph(md`Nothing was found: every rule of the policy holds.`)]
-      : findings.map((finding) => findingBlock(finding, record))),
+    findings.length === 0
+      ? paragraph(md`Nothing was found: every rule of the policy holds.`)
+      : findingList(findings, record),
     ...gateBlocks(record),
     ...scoreBlocks(record.deliberation.score),
     paragraph(md`### Law`),
-    bullets(lawItems(record)),
+    bullets(lawItems(record), (item) => item),
     paragraph(md`### Judge it again`),
     paragraph(
       md`With a clone and the published command; the ledger's own replay needs no clone at all.`,
@@ -41,7 +41,16 @@ export function textBlocks({ record }: Decided): readonly Block[] {
   ];
 }
 
-export function findingBlock(finding: WeighedFinding, record: VerdictRecord): Block {
+export function findingList(findings: readonly WeighedFinding[], record: VerdictRecord): Block {
+  return {
+    open: null,
+    rows: each(findings, (finding) => findingBlock(finding, record)),
+    seam: '\n\n',
+    close: null,
+  };
+}
+
+function findingBlock(finding: WeighedFinding, record: VerdictRecord): Block {
   const rule = rules[finding.rule];
   const words = markedWordsOf(finding);
   const numbers = numbersText(finding);
@@ -72,7 +81,7 @@ export function numbersText({ measured, limit }: WeighedFinding): string {
 
 function gateBlocks({ deliberation }: VerdictRecord): readonly Block[] {
   if (deliberation.gates.length === 0) return [];
-  const rows = deliberation.gates.map((gate) => [
+  const cells = (gate: GateOutcome) => [
     ...gateRow(gate),
     md`${gate.trust ?? 'none'}`,
     md`${gate.durationMs === 0 ? '' : durationText(gate.durationMs)}`,
@@ -80,10 +89,10 @@ function gateBlocks({ deliberation }: VerdictRecord): readonly Block[] {
       gate.evidence.map(({ name, digest }) => md`${code(name)} ${code(digest.slice(0, 19))}`),
       ', ',
     ),
-  ]);
+  ];
   return [
     paragraph(md`### Gates and their evidence`),
-    table([...heldHeader, 'Trust', 'Took', 'Evidence'], rows),
+    table([...heldHeader, 'Trust', 'Took', 'Evidence'], deliberation.gates, cells),
   ];
 }
 
@@ -102,14 +111,11 @@ function scoreBlocks(score: Score): readonly Block[] {
   return [
     paragraph(md`### Score`),
     paragraph(md`S = ${score.s.toFixed(2)}. It ranks candidates and never decides.`),
-    table(
-      ['Part', 'Value', 'Weight'],
-      scoreParts.map(({ key, weight, name }) => [
-        md`${name}`,
-        md`${score[key].toFixed(2)}`,
-        md`${weight}`,
-      ]),
-    ),
+    table(['Part', 'Value', 'Weight'], scoreParts, ({ key, weight, name }) => [
+      md`${name}`,
+      md`${score[key].toFixed(2)}`,
+      md`${weight}`,
+    ]),
   ];
 }
 

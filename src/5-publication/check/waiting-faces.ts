@@ -71,16 +71,16 @@ const stageMarks: Readonly<Record<StageProgress['state'], string>> = {
 };
 
 function stageTable({ stages, gate }: Progress, now: Instant): Block {
-  const rows = stages.map((stage, at) => {
+  const cells = (stage: StageProgress) => {
     const said = stage.state === 'running' && gate !== null ? gate.id : stage.said;
     return [
-      md`${at + 1} ${stage.name}`,
+      md`${stages.indexOf(stage) + 1} ${stage.name}`,
       md`${stageMarks[stage.state]}${said === '' ? nothing : md` - ${said}`}`,
       md`${stage.startedAt === null ? '' : clock(stage.startedAt)}`,
       md`${stage.startedAt === null ? '' : durationText((stage.endedAt ?? now) - stage.startedAt)}`,
     ];
-  });
-  return table(['Stage', 'State', 'Started', 'Took'], rows);
+  };
+  return table(['Stage', 'State', 'Started', 'Took'], stages, cells);
 }
 
 const liveLine = (context: CheckContext): Markdown =>
@@ -99,7 +99,10 @@ export function waitingFace(state: Of<'waiting'>, context: CheckContext): Face {
         paragraph(
           md`**ERROR** - GitHub gave no whole answer since ${timeText(since)}. This says nothing about your code.`,
         ),
-        bullets([sentence(what), md`Tried ${attempt} times. Next: ${code('/caws recheck')}`]),
+        bullets(
+          [sentence(what), md`Tried ${attempt} times. Next: ${code('/caws recheck')}`],
+          (item) => item,
+        ),
       ],
     };
   return {
@@ -110,10 +113,13 @@ export function waitingFace(state: Of<'waiting'>, context: CheckContext): Face {
       paragraph(
         md`**WAITING** - ${sentence(what)} Nothing is judged by a part, and merging stays blocked.`,
       ),
-      bullets([
-        md`Waiting since ${timeText(since)}, attempt ${attempt}; the next one is due ${timeText(againAt)}.`,
-        sentence(next),
-      ]),
+      bullets(
+        [
+          md`Waiting since ${timeText(since)}, attempt ${attempt}; the next one is due ${timeText(againAt)}.`,
+          sentence(next),
+        ],
+        (item) => item,
+      ),
     ],
   };
 }

@@ -71,3 +71,56 @@ export function midway(): Progress {
     at: at('2027-03-01T10:00:18Z'),
   });
 }
+
+/** The record as it would be if every name and reason that strangers choose were this text. */
+export function haunted(record: VerdictRecord, text: string): VerdictRecord {
+  const { law, subject } = record;
+  const finding = <Found extends VerdictRecord['examination']['findings'][number]>(
+    found: Found,
+  ) => ({
+    ...found,
+    gate: text,
+    subject: text,
+    places: found.places.map((place) => ({ ...place, file: text })),
+    detail: Object.fromEntries(
+      [...Object.keys(found.detail), 'because', 'output', 'pattern', 'by', 'reason'].map((key) => [
+        key,
+        text,
+      ]),
+    ),
+    waivedBy: found.waivedBy === null ? null : text,
+    waiversRefused: [{ waiver: text, because: 'expired' as const, detail: { needed: text } }],
+  });
+  return {
+    ...record,
+    subject: { ...subject, baseRef: `refs/heads/${text}`, branches: [text] },
+    law: {
+      ...law,
+      policy: { ...law.policy, file: text },
+      spec: law.spec && { ...law.spec, id: text },
+      waivers: law.waivers.map((waiver) => ({ ...waiver, id: text })),
+      waiving: [
+        ...law.waiving,
+        { gate: text, approvers: [text, '@acme/leads'], approversMin: 2, longestDays: 7 },
+      ],
+    },
+    examination: {
+      ...record.examination,
+      budgets: record.examination.budgets.map((budget) => ({
+        ...budget,
+        id: budget.id === 'tier' ? 'tier' : text,
+        spent: { ...budget.spent, files: 1 },
+      })),
+      findings: record.examination.findings.map(finding),
+    },
+    deliberation: {
+      ...record.deliberation,
+      gates: record.deliberation.gates.map((gate) => ({
+        ...gate,
+        gate: text,
+        evidence: [{ name: text, digest: gate.evidence[0]?.digest ?? record.caseDigest }],
+      })),
+      findings: record.deliberation.findings.map(finding),
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { VerdictRecord } from '../../4-verdict/verdict.ts';
+import type { WeighedFinding } from '../../caws/findings.ts';
+import { rules } from '../../caws/rules.ts';
+import { approversPhrase, waiveCommand, wayOut } from '../check/advice.ts';
+import { daysText, placeText, standingWords } from '../check/rows.ts';
+import type { PendingWaiver } from '../check/state.ts';
+import { classWords, numbersText } from '../check/verdict-text.ts';
+import { groupDigits } from '../quantity.ts';
+import { markedWordsOf, refusalWords } from '../sentences.ts';
+import { timeText } from '../waiver-words.ts';
+import { type Html, html, sentence } from './html.ts';
+import { chip, standingTones } from './pieces.ts';
+
+/** One card a finding; null where there are none. */
+export function findingCards(
+  findings: readonly WeighedFinding[],
+  record: VerdictRecord,
+  pending: readonly PendingWaiver[],
+): Html | null {
+  if (findings.length === 0) return null;
+  return html`${findings.map((finding) => card(finding, record, pending))}`;
+}
+
+function card(
+  finding: WeighedFinding,
+  record: VerdictRecord,
+  pending: readonly PendingWaiver[],
+): Html {
+  const tone = standingTones[finding.standing];
+  const facts = [
+    ...numbersFact(finding),
+    ...placesFact(finding),
+    ...(finding.standing === 'waived'
+      ? [fact('Waived by', html`<code>${finding.waivedBy}</code>`)]
+      : [fact('Way out', sentence(wayOut(finding, record)))]),
+    ...waiverFacts(finding, record, pending),
+    ...finding.waiversRefused.map((refusal) => fact('Waiver', html`${refusalWords(refusal)}`)),
+    fact('Enforces', html`${rules[finding.rule].clause}; ${classWords[rules[finding.rule].class]}`),
+  ];
+  return html`<article class="card finding ${tone}"><header>${chip(tone, standingWords[finding.standing])}<code>${finding.rule}</code><span class="faint small">gate ${finding.gate}</span></header>
+<p class="says">${sentence(markedWordsOf(finding).says)}</p>
+<dl>${facts}</dl></article>
+`;
+}
+
+const fact = (name: string, said: Html): Html => html`<dt>${name}</dt><dd>${said}</dd>`;
+
+function numbersFact(finding: WeighedFinding): readonly Html[] {
+  const numbers = numbersText(finding);
+  return numbers === '' ? [] : [fact('Numbers', html`${numbers}`)];
+}
+
+function placesFact({ places, placesTotal }: WeighedFinding): readonly Html[] {
+  if (places.length === 0) return [];
+  const rest = placesTotal - places.length;
+  const items = places.map((place) => html`<li><code>${placeText(place)}</code></li>`);
+  const more = rest > 0 ? html`<li class="faint">and ${groupDigits(rest)} more</li>` : null;
+  return [fact(placesTotal === 1 ? 'Place' : 'Places', html`<ul>${items}${more}</ul>`)];
+}
+
+/** Who may allow it, and what to type; or what waits already. */
+function waiverFacts(
+  finding: WeighedFinding,
+  record: VerdictRecord,
+  pending: readonly PendingWaiver[],
+): readonly Html[] {
+  if (finding.standing !== 'needs-waiver') return [];
+  const terms = record.law.waiving.find(({ gate }) => gate === finding.gate);
+  if (terms === undefined) return [fact('Waiver', html`Nobody may allow it under this policy.`)];
+  const asked = pending.filter(({ gate }) => gate === finding.gate);
+  const how =
+    asked.length === 0
+      ? html`<pre><code>${waiveCommand(terms.gate, terms)}</code></pre>`
+      : html`<ul>${asked.map(askedItem)}</ul>`;
+  return [
+    fact(
+      'Waiver',
+      html`May be allowed by ${sentence(approversPhrase(terms))}, not the author, for ${daysText(terms.longestDays)} at most.${how}`,
+    ),
+  ];
+}
+
+function askedItem({ id, requestedBy, reason, expiresAt }: PendingWaiver): Html {
+  return html`<li><code>${id}</code> asked by ${requestedBy} until ${timeText(expiresAt)}: “${reason}” <pre><code>/caws approve ${id}</code></pre></li>`;
+}

@@ -1,0 +1,51 @@
+import { type Html, html, joined } from './html.ts';
+import { styleElement } from './style.ts';
+
+export interface Crumb {
+  readonly text: string;
+  /** null: where the reader is. */
+  readonly href: string | null;
+}
+
+export interface PageParts {
+  readonly title: string;
+  readonly crumbs: readonly Crumb[];
+  readonly main: Html;
+  /** Seconds after which a browser asks again by itself; null for what does not change. */
+  readonly refreshSeconds?: number;
+  readonly foot?: Html;
+}
+
+/** The whole document as text. It needs no script, and nothing of it comes from elsewhere. */
+export function pageText({ title, crumbs, main, refreshSeconds, foot }: PageParts): string {
+  const refresh =
+    refreshSeconds === undefined
+      ? null
+      : html`<meta http-equiv="refresh" content="${refreshSeconds}">`;
+  const nav = joined(
+    crumbs.map(({ text, href }) =>
+      href === null
+        ? html`<span aria-current="page">${text}</span>`
+        : html`<a href="${href}">${text}</a>`,
+    ),
+    html` / `,
+  );
+  return `<!doctype html>\n${html`<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+${refresh}<title>${title}</title>
+${styleElement}
+</head>
+<body>
+<header class="top"><div class="wide"><a class="brand" href="/">CAWS arbiter</a><nav aria-label="Where you are">${nav}</nav></div></header>
+<main class="wide">${main}</main>
+${
+  foot === undefined
+    ? null
+    : html`<footer class="foot"><div class="wide">${foot}</div></footer>
+`
+}</body>
+</html>`}\n`;
+}
