@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { copyFileSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
@@ -28,7 +28,6 @@ function app(
 
 test('the set-up page registers the app from app.yml, and what comes back starts the app', async () => {
   const folder = newFolder();
-  copyFileSync(manifestFile, join(folder, 'app.yml'));
   const pem = generateKeyPairSync('rsa', { modulusLength: 2_048 })
     .privateKey.export({ type: 'pkcs1', format: 'pem' })
     .toString();
