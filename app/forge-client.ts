@@ -160,7 +160,7 @@ async function asked<Value>(
 }
 
 /** What a failed call means, from what Octokit throws. */
-export function forgeFaultOf(error: unknown, doing: string, now: Instant): ForgeFault {
+function forgeFaultOf(error: unknown, doing: string, now: Instant): ForgeFault {
   const { status, response } = error as { readonly status?: number; readonly response?: Heard };
   const detail = error instanceof Error ? error.message.slice(0, 300) : String(error).slice(0, 300);
   if (response === undefined || status === undefined)

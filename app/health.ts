@@ -10,7 +10,7 @@ export interface Sign {
 }
 
 /** Work that could be done waits no longer than this while anybody works. */
-export const QUEUE_STUCK_MS = 600_000;
+const QUEUE_STUCK_MS = 600_000;
 /** Whoever looks every second must not make the disk write every second. */
 const PULSE_MS = 5_000;
 /** Reconciling asks the forge each time; three times without an answer is silence. */

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { run, type Server } from 'probot';
 import { setupWords } from '../src/5-publication/app-words.ts';
@@ -26,8 +26,8 @@ export function isSetupHost(host: string): boolean {
 }
 
 /**
- * Serves Probot's own set-up page while the app has no identity: it registers the app from app.yml in
- * the working folder, and what GitHub gives for it is written to `.env`.
+ * Serves Probot's own set-up page while the app has no identity: it registers the app from app.yml, the
+ * working folder's or the shipped one, and what GitHub gives for it is written to `.env`.
  */
 export async function serveSetup(plan: SetupPlan): Promise<Setup> {
   const host = plan.environment['HOST'] ?? '127.0.0.1';
@@ -35,6 +35,8 @@ export async function serveSetup(plan: SetupPlan): Promise<Setup> {
   const file = join(plan.directory, '.env');
   // Probot would otherwise have smee.io forward every delivery: a third party that nobody asked for.
   process.env['NO_SMEE_SETUP'] = 'true';
+  // Probot reads app.yml in the working folder: where there is none of somebody's own, ours serves.
+  if (!existsSync(join(plan.directory, 'app.yml'))) process.chdir(dirname(import.meta.dirname));
   const server: Server = await run(() => undefined, {
     env: { ...plan.environment, HOST: host, PORT: port, LOG_FORMAT: 'json', LOG_LEVEL: 'warn' },
     updateEnv: (given: Readonly<Record<string, string>>) => {

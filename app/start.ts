@@ -99,7 +99,8 @@ export async function startApp(
     log: parts.log,
   });
   if (!listening.ok) {
-    await letGo(parts, 0);
+    await parts.workers.stop(0);
+    await letGo(parts);
     return listening;
   }
   return ok(running(parts, listening.value));
@@ -215,8 +216,9 @@ function running(parts: Parts, listening: Listening): App {
     parts.stopping.abort();
     log.info({ busy: workers.busy() }, 'the app is being stopped');
     parts.intake.close();
-    await listening.close(ANSWER_GRACE_MS);
-    await letGo(parts, settings.shutdownMs, passing);
+    // Both at once: a worker that is done while the last answers go out must not begin something new.
+    await Promise.all([listening.close(ANSWER_GRACE_MS), workers.stop(settings.shutdownMs)]);
+    await letGo(parts, passing);
   };
   return {
     address: listening.address,
@@ -265,8 +267,7 @@ async function learnOwnLogin({ store, client, log }: Parts): Promise<void> {
   );
 }
 
-async function letGo(parts: Parts, graceMs: number, passing?: Promise<unknown>): Promise<void> {
-  await parts.workers.stop(graceMs);
+async function letGo(parts: Parts, passing?: Promise<unknown>): Promise<void> {
   // A pass that waits for a slow forge is cut off: it is done again at the next start.
   await Promise.race([passing?.catch(() => undefined), after(ANSWER_GRACE_MS)]);
   await parts.hands.close?.();

@@ -11,7 +11,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const [staged, again, installed] = ['staged', 'again', 'installed'].map((name) =>
   join(root, name),
 ) as [string, string, string];
-const published = ['LICENSE', 'README.md', 'package.json', 'policies'];
+const published = ['LICENSE', 'app.yml', 'README.md', 'package.json', 'policies'];
 
 const npm = (directory: string, ...args: readonly string[]): string =>
   execFileSync('npm', args, {
@@ -75,10 +75,17 @@ test('the bundle has the same bytes wherever it is built, and names no folder of
   for (const [, text] of files) expect(text).not.toContain(project);
 });
 
-test('the package holds the bundle, the policies and the words that go with them, and nothing else', () => {
+test('the package holds the bundle, the policies, what the app asks of GitHub and the words that go with them, and nothing else', () => {
   const policies = filesUnder('policies').filter((path) => !path.endsWith('.ts'));
   expect(policies).toContain('policies/default.policy.yaml');
-  const expected = ['LICENSE', 'README.md', 'package.json', ...filesUnder('dist'), ...policies];
+  const expected = [
+    'LICENSE',
+    'app.yml',
+    'README.md',
+    'package.json',
+    ...filesUnder('dist'),
+    ...policies,
+  ];
   expect(pack('--dry-run').paths).toEqual(expected.sort());
   expect(expected).toContain('dist/LICENSES.txt');
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Layer, tidy } from './tidy.ts';
@@ -10,7 +10,11 @@ const stagePackages: Record<string, readonly string[]> = {
   '3-deliberation': ['fast-xml-parser', '@friedemannsommer/lcov-parser'],
   '4-verdict': ['mdast-util-from-markdown', 'mdast'],
 };
+/** Every stage may speak in the forge's own shapes: types alone. */
 const base = ['primitives', 'caws', 'ledger', 'models', 'data', 'forge'];
+
+/** What an entry point may name: all of src but another entry point. */
+const entryPoint = [...base, ...stages, 'ports', 'cycle', 'adapters', 'caws/conformance'];
 
 /** design.md section 2, as data. */
 const layers: readonly Layer[] = [
@@ -36,17 +40,11 @@ const layers: readonly Layer[] = [
     mayImport: ['primitives'],
     packages: ['node:crypto', 'canonicalize'],
   },
-  { name: 'forge', pure: true, mayImport: ['primitives'], packages: [] },
   { name: 'models', pure: true, mayImport: ['primitives', 'caws'], packages: [] },
   ...stages.map((name, at) => ({
     name,
     pure: true,
-    mayImport: [
-      ...base,
-      ...stages.slice(0, at),
-      // Faces are written in the forge's own shapes, so that their limits are kept where they are made.
-      ...(name === '5-publication' ? ['forge'] : []),
-    ],
+    mayImport: [...base, ...stages.slice(0, at)],
     packages: stagePackages[name] ?? [],
   })),
   { name: 'ports', pure: true, mayImport: [...base, ...stages], packages: [] },
@@ -54,16 +52,29 @@ const layers: readonly Layer[] = [
   {
     name: 'adapters',
     pure: false,
-    mayImport: [...base, ...stages, 'ports', 'forge', 'caws/conformance'],
+    mayImport: [...base, ...stages, 'ports', 'caws/conformance'],
     packages: ['*'],
   },
   {
     name: 'cli',
     pure: false,
-    mayImport: [...base, ...stages, 'ports', 'forge', 'cycle', 'adapters', 'caws/conformance'],
+    mayImport: [...entryPoint, 'app'],
     packages: ['*'],
   },
+  // What a delivery is about is decided without the world, so that every payload can be tried.
+  {
+    name: 'app/concerns',
+    pure: true,
+    mayImport: ['primitives', 'forge'],
+    packages: ['node:crypto'],
+  },
+  { name: 'app', pure: false, mayImport: [...entryPoint, 'app/concerns'], packages: ['*'] },
+  { name: 'action', pure: false, mayImport: entryPoint, packages: ['*'] },
 ];
+
+const concernFiles = ['concerns', 'concern-types', 'payload'].map(
+  (name) => `app/intake/${name}.ts`,
+);
 
 function layerOf(path: string): string | undefined {
   if (path.startsWith('policies/') && path.endsWith('.json')) return 'data';
@@ -72,7 +83,8 @@ function layerOf(path: string): string | undefined {
   if (path === 'src/ports.ts') return 'ports';
   if (path === 'src/forge.ts') return 'forge';
   if (path === 'src/cycle.ts') return 'cycle';
-  if (path === 'src/forge.ts') return 'forge';
+  if (concernFiles.includes(path)) return 'app/concerns';
+  if (/^(?:app|action)\//.test(path)) return path.slice(0, path.indexOf('/'));
   if (path.startsWith('src/caws/conformance/')) return 'caws/conformance';
   const folder = /^src\/([^/]+)\//.exec(path)?.[1];
   return layers.some((layer) => layer.name === folder) ? folder : undefined;
@@ -86,7 +98,8 @@ function sourcesOf(folder: string): Map<string, string> {
 }
 
 test('every source keeps to its layer, and what lies below the cycle is pure', () => {
-  const sources = sourcesOf('src');
+  const folders = ['src', 'app', 'action'].filter((folder) => existsSync(join(root, folder)));
+  const sources = new Map(folders.flatMap((folder) => [...sourcesOf(folder)]));
   expect(sources.size).toBeGreaterThan(10);
   expect(tidy(sources, layers, layerOf)).toEqual([]);
 });
@@ -115,6 +128,20 @@ describe('the checker', () => {
     ['a default export', `export default 1;`],
   ])('finds %s', (_, text) => {
     expect(found({ 'src/2-examination/x.ts': text })).not.toEqual([]);
+  });
+
+  test.each([
+    ['src that names the app', 'src/adapters/x.ts', `import { y } from '../../app/y.ts';`],
+    ['the app that names the command', 'app/x.ts', `import { y } from '../src/cli/y.ts';`],
+    ['the action that names the app', 'action/x.ts', `import { y } from '../app/y.ts';`],
+    [
+      'an event that is read by the clock',
+      'app/intake/concerns.ts',
+      'export const n = () => Date.now();',
+    ],
+    ['a port that does something', 'src/forge.ts', `import { x } from './adapters/x.ts';`],
+  ])('finds %s', (_, path, text) => {
+    expect(found({ [path]: text })).not.toEqual([]);
   });
 
   test('finds a file that belongs to no layer', () => {

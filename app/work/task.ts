@@ -6,9 +6,6 @@ export interface Job extends Where {
   readonly pull: number;
 }
 
-/** What is asked of the caller besides hearing a pull request. */
-export type Errand = Exclude<Concern, { readonly kind: 'pull' }>;
-
 /** The right to work on something, until somebody else has it. */
 export interface Lease {
   /** Larger than that of every lease before it. */

@@ -27,7 +27,7 @@ export interface Workers {
 }
 
 /** Nothing that one pull request needs takes as long; what does has hung. */
-export const TASK_MS_MAX = 900_000;
+const TASK_MS_MAX = 900_000;
 /** The store is asked at least so often: another process may have put something in. */
 const LOOK_MS_MAX = 15_000;
 /** After the store refused: it is asked again soon, not at once. */

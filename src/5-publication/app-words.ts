@@ -136,13 +136,6 @@ export const takenWords = {
   again: 'Taken before.',
 } as const;
 
-/** Why work was put aside; shown where a person asks what became of a pull request. */
-export const parkedWords = {
-  'too-often': 'heard too often in a short time; it is heard again when that time is over',
-  exhausted: 'tried as often as the settings allow',
-  'installation-gone': 'the app was taken away from the repository',
-} as const;
-
 export const setupWords = {
   opening: (address: string): string =>
     `APP_ID and PRIVATE_KEY are not set. To make a GitHub App, open ${address}/probot in a browser on this machine.`,
