@@ -15,14 +15,13 @@ import type { Approval } from '../../caws/waiver.ts';
 import { type CommitSha, isoOf } from '../../primitives.ts';
 import {
   type HostedCase,
-  handlesOf,
-  heardEvents,
   hostedApproval,
   judgeHostedWaivers,
   waiverOf,
 } from '../hosted-waivers.ts';
 import type { VerdictRecord } from '../verdict.ts';
 import { REASON_LENGTH_MIN, reasonLength } from '../waivers/event.ts';
+import { handlesOf, heardEvents } from '../waivers/heard.ts';
 import type { HostedDecision, HostedRequested } from '../waivers/hosted-event.ts';
 import { namesOfMakers, updateMergesOf } from '../waivers/hosted-facts.ts';
 import { hostedFault, hostedIdOf } from '../waivers/open-hosted.ts';
@@ -43,7 +42,7 @@ import { reviewGlass } from './decide-glass.ts';
 import type { Circle, NotAllowedBecause, Reply } from './reply.ts';
 
 /** Requests of one pull request: an author asks for a few gates, and the ledger is everybody's. */
-export const REQUESTS_MAX = 20;
+const REQUESTS_MAX = 20;
 
 /** Asks for a waiver of one gate, no wider than the verdict on the head that the person looked at. */
 export function waive(asking: Asking): Answer {
