@@ -40,6 +40,8 @@ export interface HostedCases {
   /** By request time, then digest. */
   readonly cases: readonly HostedCase[];
   readonly ignored: readonly IgnoredEvent[];
+  /** Which accounts each handle was seen with. */
+  readonly handles: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
 /**
@@ -54,7 +56,11 @@ export function judgeHostedWaivers(
   grounds: HostedGrounds,
 ): HostedCases {
   if (events.length > WAIVER_EVENTS_MAX)
-    return { cases: [], ignored: [tooMany(events.length, WAIVER_EVENTS_MAX)] };
+    return {
+      cases: [],
+      ignored: [tooMany(events.length, WAIVER_EVENTS_MAX)],
+      handles: new Map(),
+    };
   const ignored: IgnoredEvent[] = [];
   const heard = heardEvents(events, grounds, ignored);
   const requests = new Map<Digest, OpenedHosted<HostedRequested>>();
@@ -70,7 +76,7 @@ export function judgeHostedWaivers(
   const cases = [...requests.values()].map((request) =>
     caseOf(request, words.get(request.digest) ?? [], { ...grounds, handles }, ignored),
   );
-  return { cases: cases.sort(byRequestTime), ignored: inOneOrder(ignored) };
+  return { cases: cases.sort(byRequestTime), ignored: inOneOrder(ignored), handles };
 }
 
 /**
