@@ -13,9 +13,9 @@ import {
   weighSignedGlass,
 } from './break-glass.ts';
 import { REVIEW_DAYS_MAX } from './glass-reviews.ts';
-import { type HostedGrounds, handlesOf, heardEvents } from './hosted-waivers.ts';
 import type { GlassIgnoredBecause } from './waivers/break-glass-event.ts';
-import { DAY_MS, instantOf } from './waivers/event.ts';
+import { DAY_MS } from './waivers/event.ts';
+import { type HostedGrounds, handlesOf, heardEvents, instantIn } from './waivers/heard.ts';
 import {
   CLOCK_SKEW_MS,
   type ForgeIdentity,
@@ -137,11 +137,4 @@ export function hostedGlassCases(
       },
     ];
   });
-}
-
-/** The instant of a text that was checked when the event was opened. */
-function instantIn(text: string): Instant {
-  const instant = instantOf(text);
-  if (instant === undefined) throw new Error(`an opened event has no time: ${text}`);
-  return instant;
 }

@@ -1,28 +1,25 @@
 import { byText } from '../2-examination/finding.ts';
 import type { Approval, Waiver } from '../caws/waiver.ts';
-import { judgeKey, type PublicKey, readPublicKey } from '../ledger/key.ts';
 import type { Digest, Instant } from '../primitives.ts';
 import { WAIVER_EVENTS_MAX } from './waiver-events.ts';
-import { type IgnoredBecause, instantOf } from './waivers/event.ts';
+import type { IgnoredBecause } from './waivers/event.ts';
+import {
+  type HostedGrounds,
+  handlesOf,
+  heardEvents,
+  ignoredHosted,
+  instantIn,
+} from './waivers/heard.ts';
 import {
   CLOCK_SKEW_MS,
   type HostedDecision,
   type HostedEvent,
   type HostedRequested,
   pullName,
-  sourceKey,
 } from './waivers/hosted-event.ts';
-import { approverDoubt, type PeopleGrounds, personNow } from './waivers/hosted-facts.ts';
-import { type IgnoredEvent, inOneOrder, tooMany, unopened } from './waivers/ignored.ts';
-import { type OpenedHosted, openHosted } from './waivers/open-hosted.ts';
-import type { TrustedSigners } from './waivers/signers.ts';
-
-/** What hosted events are held against. */
-export interface HostedGrounds extends PeopleGrounds {
-  /** From the base: it may say that a key of the arbiter no longer counts. */
-  readonly trusted: TrustedSigners | null;
-  readonly baseRef: string;
-}
+import { approverDoubt, personNow } from './waivers/hosted-facts.ts';
+import { type IgnoredEvent, inOneOrder, tooMany } from './waivers/ignored.ts';
+import type { OpenedHosted } from './waivers/open-hosted.ts';
 
 /** One request made at a forge and everything that counts for or against it. */
 export interface HostedCase {
@@ -43,6 +40,8 @@ export interface HostedCases {
   /** By request time, then digest. */
   readonly cases: readonly HostedCase[];
   readonly ignored: readonly IgnoredEvent[];
+  /** Which accounts each handle was seen with. */
+  readonly handles: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
 /**
@@ -57,7 +56,11 @@ export function judgeHostedWaivers(
   grounds: HostedGrounds,
 ): HostedCases {
   if (events.length > WAIVER_EVENTS_MAX)
-    return { cases: [], ignored: [tooMany(events.length, WAIVER_EVENTS_MAX)] };
+    return {
+      cases: [],
+      ignored: [tooMany(events.length, WAIVER_EVENTS_MAX)],
+      handles: new Map(),
+    };
   const ignored: IgnoredEvent[] = [];
   const heard = heardEvents(events, grounds, ignored);
   const requests = new Map<Digest, OpenedHosted<HostedRequested>>();
@@ -73,7 +76,7 @@ export function judgeHostedWaivers(
   const cases = [...requests.values()].map((request) =>
     caseOf(request, words.get(request.digest) ?? [], { ...grounds, handles }, ignored),
   );
-  return { cases: cases.sort(byRequestTime), ignored: inOneOrder(ignored) };
+  return { cases: cases.sort(byRequestTime), ignored: inOneOrder(ignored), handles };
 }
 
 /**
@@ -89,58 +92,6 @@ export function hostedWaiversOf(
       ({ request, status }) => request.pull === grounds.facts.pull || status === 'active',
     )
     .map((each) => waiverOf(each, grounds.now));
-}
-
-/** Events that this arbiter signed, each word once, in one order. */
-export function heardEvents(
-  events: readonly unknown[],
-  grounds: HostedGrounds,
-  ignored: IgnoredEvent[],
-): readonly OpenedHosted[] {
-  const keys = new Map(
-    grounds.facts.arbiterKeys.flatMap((text): (readonly [string, PublicKey])[] => {
-      const key = readPublicKey(text);
-      return key === undefined ? [] : [[key.id, key]];
-    }),
-  );
-  const byPlace = new Map<string, OpenedHosted>();
-  const opened = events.flatMap((envelope) => openedIn(envelope, ignored));
-  for (const each of opened.toSorted(byTime)) {
-    const because = voucherFault(each, keys.get(each.keyId), grounds);
-    const place = sourceKey(each.event);
-    const before = byPlace.get(place);
-    if (because !== undefined) ignored.push(ignoredHosted(each, because));
-    else if (before === undefined) byPlace.set(place, each);
-    // The same word recorded twice is one; two different words of one place are not both its writer's.
-    else if (before.digest !== each.digest) ignored.push(ignoredHosted(each, 'said-already'));
-  }
-  return [...byPlace.values()];
-}
-
-function openedIn(envelope: unknown, ignored: IgnoredEvent[]): readonly OpenedHosted[] {
-  const opened = openHosted(envelope);
-  if (opened.ok) return [opened.value];
-  // Other types and what is no envelope at all are weighed, and told, with the signed events.
-  if (opened.fault.digest !== null) ignored.push(unopened(opened.fault));
-  return [];
-}
-
-/** Why nobody vouches for an event. The arbiter's keys need no listing, but one listed as revoked is void. */
-function voucherFault(
-  opened: OpenedHosted,
-  key: PublicKey | undefined,
-  { facts, trusted, now }: HostedGrounds,
-): IgnoredBecause | undefined {
-  if (key === undefined) return 'key-unknown';
-  if (!opened.isSignedBy(key)) return 'signature-wrong';
-  if (opened.event.repositoryId !== facts.repositoryId) return 'other-repository';
-  const listed = trusted?.keys ?? [];
-  const at = instantIn(opened.event.at);
-  // The signer chose the time, so a key that was revoked later could have back-dated it.
-  if (judgeKey(key.id, now, listed) === 'revoked') return 'key-revoked';
-  const standing = judgeKey(key.id, at, listed);
-  if (standing === 'not-valid-then') return 'key-not-valid-then';
-  return standing === 'expired' ? 'key-expired' : undefined;
 }
 
 function requestFault(
@@ -255,19 +206,6 @@ function rightsOf(role: string | null): NonNullable<Approval['rights']> {
   return role === 'write' ? 'writes' : 'reads';
 }
 
-/** The accounts that each handle was seen with: one that changed hands names nobody for certain. */
-export function handlesOf(
-  heard: readonly OpenedHosted[],
-  { facts }: Pick<HostedGrounds, 'facts'>,
-): ReadonlyMap<string, ReadonlySet<number>> {
-  const handles = new Map<string, Set<number>>();
-  for (const { id, login } of [...heard.map(({ event }) => event.by), ...facts.people]) {
-    const handle = login.toLowerCase();
-    handles.set(handle, (handles.get(handle) ?? new Set()).add(id));
-  }
-  return handles;
-}
-
 function statusOf(
   request: HostedRequested,
   approvals: number,
@@ -309,30 +247,6 @@ export function waiverOf({ request, digest, status, approvals }: HostedCase, now
     floors: request.floors,
     usesMax: null,
   };
-}
-
-function ignoredHosted(
-  { event, digest, keyId }: OpenedHosted,
-  because: IgnoredBecause,
-): IgnoredEvent {
-  const about = 'waiver' in event ? event.waiver : event.id;
-  const { at } = event;
-  return { because, detail: '', digest, waiver: about, event: event.event, at, keyId };
-}
-
-/** The instant of a text that was checked when the event was opened. */
-function instantIn(text: string): Instant {
-  const instant = instantOf(text);
-  if (instant === undefined) throw new Error(`an opened event has no time: ${text}`);
-  return instant;
-}
-
-function byTime(one: OpenedHosted, other: OpenedHosted): number {
-  return (
-    instantIn(one.event.at) - instantIn(other.event.at) ||
-    byText(one.digest, other.digest) ||
-    byText(one.keyId, other.keyId)
-  );
 }
 
 function byRequestTime(one: HostedCase, other: HostedCase): number {

@@ -3,8 +3,8 @@ import type { CommitMeasure } from '../../1-pleading/change.ts';
 import type { Policy } from '../../caws/policy.ts';
 import type { LiveComment, MergeMethod, Reaction } from '../../forge.ts';
 import { type CommitSha, type Digest, type Instant, isoOf } from '../../primitives.ts';
-import type { HostedGrounds } from '../hosted-waivers.ts';
 import type { VerdictRecord } from '../verdict.ts';
+import type { HostedGrounds } from '../waivers/heard.ts';
 import {
   type ForgeIdentity,
   HOSTED_EVENT_SCHEMA,
@@ -167,7 +167,7 @@ export function notDone(reply: Reply, effects: readonly Effect[] = []): Answer {
 }
 
 /** Refusals of one pull request that the ledger keeps: enough to see a pattern, and no more can be heaped up. */
-export const NOTES_MAX = 50;
+const NOTES_MAX = 50;
 
 /** A refusal of a person, which the ledger keeps. */
 export function denied(

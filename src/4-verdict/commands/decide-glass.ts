@@ -1,9 +1,9 @@
 /** The verb that lets a head through alone and at once, and the look at it afterwards. */
 import { glassPersonFault, hostedGlassCases } from '../hosted-break-glass.ts';
-import { handlesOf, heardEvents } from '../hosted-waivers.ts';
 import { mayLetThrough } from '../let-through.ts';
 import { BREAK_GLASS_MINUTES_MAX } from '../waivers/break-glass-event.ts';
 import { breakGlassOn } from '../waivers/break-glass-request.ts';
+import { handlesOf, heardEvents } from '../waivers/heard.ts';
 import type { HostedGlass, HostedReview } from '../waivers/hosted-event.ts';
 import { personNow } from '../waivers/hosted-facts.ts';
 import { hostedFault, hostedIdOf } from '../waivers/open-hosted.ts';

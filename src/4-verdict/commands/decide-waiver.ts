@@ -15,8 +15,7 @@ import type { Approval } from '../../caws/waiver.ts';
 import { type CommitSha, isoOf } from '../../primitives.ts';
 import {
   type HostedCase,
-  handlesOf,
-  heardEvents,
+  type HostedCases,
   hostedApproval,
   judgeHostedWaivers,
   waiverOf,
@@ -43,7 +42,7 @@ import { reviewGlass } from './decide-glass.ts';
 import type { Circle, NotAllowedBecause, Reply } from './reply.ts';
 
 /** Requests of one pull request: an author asks for a few gates, and the ledger is everybody's. */
-export const REQUESTS_MAX = 20;
+const REQUESTS_MAX = 20;
 
 /** Asks for a waiver of one gate, no wider than the verdict on the head that the person looked at. */
 export function waive(asking: Asking): Answer {
@@ -58,7 +57,7 @@ export function waive(asking: Asking): Answer {
   const spec = record.law.spec?.id ?? null;
   if (scope !== null && scope !== spec)
     return notDone({ kind: 'spec-differs', named: scope, spec });
-  const own = casesOf(asking).filter(({ request }) => request.pull === pull.number);
+  const own = heardOn(asking).cases.filter(({ request }) => request.pull === pull.number);
   const same = own.find((each) => isSame(each, asking, bound.value));
   if (same !== undefined) return notDone({ kind: 'already-asked', waiver: same.request.waiver });
   if (own.length >= REQUESTS_MAX) return notDone({ kind: 'too-many-requests', max: REQUESTS_MAX });
@@ -87,12 +86,13 @@ export function waive(asking: Asking): Answer {
 export function approve(asking: Asking): Answer {
   const id = asking.spoken.command.target ?? '';
   if (id.startsWith('B-')) return reviewGlass(asking, id);
-  const found = caseNamed(asking, id);
+  const heard = heardOn(asking);
+  const found = caseNamed(asking, heard, id);
   if ('reply' in found) return notDone(found.reply);
   const bound = headOf(asking);
   if (!bound.ok) return notDone({ kind: 'head-unclear', verb: 'approve', fault: bound.fault });
   const { request, approvals } = found.judged;
-  const approval = approvalOf(asking, request);
+  const approval = approvalOf(asking, heard, request);
   const because = approverRefusal(
     approval,
     { shape: 'arbiter', file: null, requestedBy: `@${request.by.login}` },
@@ -120,11 +120,12 @@ export function approve(asking: Asking): Answer {
 /** Ends a request for good. That narrows, so also those may who could not approve their own change. */
 export function deny(asking: Asking, event: 'rejected' | 'revoked'): Answer {
   const { target, reason, verb } = asking.spoken.command;
-  const found = caseNamed(asking, target ?? '');
+  const heard = heardOn(asking);
+  const found = caseNamed(asking, heard, target ?? '');
   if ('reply' in found) return notDone(found.reply);
   if (reason === null) return notDone({ kind: 'needs-a-comment', verb, target });
   const { request } = found.judged;
-  const { against, ...approval } = approvalOf(asking, request);
+  const { against, ...approval } = approvalOf(asking, heard, request);
   if (against === 'approver-unknown-now')
     return { kind: 'retry', reply: { kind: 'could-not-check', verb } };
   const isRequester = event === 'revoked' && asking.by.id === request.by.id;
@@ -143,8 +144,8 @@ export function deny(asking: Asking, event: 'rejected' | 'revoked'): Answer {
   });
 }
 
-function casesOf(asking: Asking): readonly HostedCase[] {
-  return judgeHostedWaivers(asking.waiverEvents, groundsOf(asking)).cases;
+function heardOn(asking: Asking): HostedCases {
+  return judgeHostedWaivers(asking.waiverEvents, groundsOf(asking));
 }
 
 /** Whether this was asked for already and still stands. */
@@ -156,10 +157,11 @@ function isSame({ request, status }: HostedCase, asking: Asking, head: CommitSha
 /** The one case of this pull request whose id begins so, or what to say instead. */
 function caseNamed(
   asking: Asking,
+  { cases }: HostedCases,
   id: string,
 ): { readonly judged: HostedCase } | { readonly reply: Reply } {
   // Nobody speaks of a request before it was made; ids are made from texts and could be foreseen.
-  const hits = casesOf(asking).filter(
+  const hits = cases.filter(
     ({ request }) => request.waiver.startsWith(id) && request.at <= isoOf(saidAt(asking)),
   );
   const own = hits.filter(({ request }) => request.pull === asking.pull.number);
@@ -169,7 +171,7 @@ function caseNamed(
     return { reply: { kind: 'waiver-elsewhere', waiver, pull } };
   }
   if (judged === undefined || other !== undefined || id === '') {
-    const known = casesOf(asking)
+    const known = cases
       .filter(({ request, status }) => request.pull === asking.pull.number && status === 'proposed')
       .map(({ request }) => request.waiver);
     return { reply: { kind: 'waiver-unknown', id, known } };
@@ -179,11 +181,10 @@ function caseNamed(
   return { reply: { kind: 'waiver-over', waiver: request.waiver, status } };
 }
 
-function approvalOf(asking: Asking, request: HostedRequested): Approval {
-  const grounds = groundsOf(asking);
-  const handles = handlesOf(heardEvents(asking.waiverEvents, grounds, []), asking);
-  const at = baseOf(asking).at;
-  return hostedApproval({ by: asking.by, at }, request.by.id, { ...grounds, handles });
+function approvalOf(asking: Asking, { handles }: HostedCases, request: HostedRequested): Approval {
+  const { by } = asking;
+  const grounds = { ...groundsOf(asking), handles };
+  return hostedApproval({ by, at: baseOf(asking).at }, request.by.id, grounds);
 }
 
 /** The people of the change, as a verdict would have them. */

@@ -1,16 +1,18 @@
 /** Which lines of a comment are commands, by the tree of its Markdown. */
-import type { Nodes, Paragraph, Root } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { textDigest } from '../../caws/text-digest.ts';
 import type { Digest } from '../../primitives.ts';
 import { type CommandFault, isCommandLine, parseLine } from './grammar.ts';
 import type { Command } from './verbs.ts';
 
+type Root = ReturnType<typeof fromMarkdown>;
+type Paragraph = Extract<Root['children'][number], { readonly type: 'paragraph' }>;
+
 export const COMMANDS_MAX = 10;
 /** UTF-16 units. A comment that commands something is short; the parser takes quadratic time. */
 export const COMMENT_LENGTH_MAX = 16_384;
 /** `*_a` over and over costs the parser a second at five times as many marks. */
-export const COMMENT_MARKS_MAX = 1_000;
+const COMMENT_MARKS_MAX = 1_000;
 
 /** Where a command stands, and what exactly stands there. */
 export interface Spoken {
@@ -162,12 +164,17 @@ function trustedEnd(tree: Root, lines: readonly string[]): number {
 }
 
 /** The lines at which HTML begins, but for comments that end where they should. */
-function markupLines(node: Nodes): readonly number[] {
-  if (node.type === 'html')
-    return /^<!--(?:(?!-->)[\s\S])*-->\s*$/.test(node.value)
-      ? []
-      : [node.position?.start.line ?? 1];
-  return 'children' in node ? node.children.flatMap(markupLines) : [];
+function markupLines({ type, value = '', position, children = [] }: Branch): readonly number[] {
+  if (type !== 'html') return children.flatMap(markupLines);
+  return /^<!--(?:(?!-->)[\s\S])*-->\s*$/.test(value) ? [] : [position?.start.line ?? 1];
+}
+
+/** Any node of the tree. */
+interface Branch {
+  readonly type: string;
+  readonly value?: string;
+  readonly position?: { readonly start: { readonly line: number } } | undefined;
+  readonly children?: readonly Branch[];
 }
 
 /** A footnote, which is shown elsewhere or nowhere, or the head of a quoted e-mail. */

@@ -6,7 +6,7 @@ import type { CommitSha, Instant } from '../../primitives.ts';
 import type { ForgeIdentity } from './hosted-event.ts';
 
 /** What was asked before one evaluation serves that one; a longer evaluation asks again. */
-export const FACTS_AGE_MAX_MS = 600_000;
+const FACTS_AGE_MAX_MS = 600_000;
 
 /** One account as the forge says it is now. */
 export interface PersonFacts {
@@ -95,7 +95,7 @@ export function approverDoubt(
 }
 
 /** The numbers of everyone who made the change; undefined where that is not wholly known. */
-export function makersOf(grounds: PeopleGrounds): ReadonlySet<number> | undefined {
+function makersOf(grounds: PeopleGrounds): ReadonlySet<number> | undefined {
   const { facts, commits, now } = grounds;
   if (facts.author === null || facts.pushes === null || !isFresh(facts.askedAt, now))
     return undefined;

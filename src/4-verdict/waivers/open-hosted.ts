@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../ledger/canonical.ts';
 import { type Envelope, envelop } from '../../ledger/dsse.ts';
 import { sha256Of } from '../../ledger/entry.ts';
-import { type Digest, fail, ok, type Result } from '../../primitives.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
 import { BREAK_GLASS_MINUTES_MAX, BREAK_GLASS_REASON_MAX, MINUTE_MS } from './break-glass-event.ts';
 import { instantOf } from './event.ts';
 import {
@@ -72,11 +72,6 @@ export function hostedFault(event: HostedEvent): PayloadFault | undefined {
   if (!read.ok) return read.fault;
   const characters = Math.ceil(Buffer.byteLength(textOf(event)) / 3) * 4 + 512;
   return characters <= EVENT_CHARACTERS_MAX ? undefined : { because: 'too-large', field: '' };
-}
-
-/** sha256 over the event's canonical bytes: what a word on it names. */
-export function hostedDigest(event: HostedEvent): Digest {
-  return sha256Of(textOf(event));
 }
 
 /** `W-` or `B-` and 16 hex digits of everything else in the event, so that nobody chooses an id. */

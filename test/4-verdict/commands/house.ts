@@ -26,6 +26,7 @@ import type {
   Push,
 } from '../../../src/4-verdict/waivers/hosted-facts.ts';
 import { signHosted } from '../../../src/4-verdict/waivers/open-hosted.ts';
+import { whomToAsk } from '../../../src/4-verdict/waivers/whom-to-ask.ts';
 import { readPolicy } from '../../../src/caws/read-policy.ts';
 import { RULE_SET } from '../../../src/caws/rules.ts';
 import { textDigest } from '../../../src/caws/text-digest.ts';
@@ -58,10 +59,10 @@ export function newKey(): Signing {
   };
 }
 
-export const arbiter = newKey();
+const arbiter = newKey();
 export const REASON = 'reason:"legacy adapter, goes away with the next release"';
-export const BASE = 'refs/heads/main';
-export const REPOSITORY = 7001;
+const BASE = 'refs/heads/main';
+const REPOSITORY = 7001;
 
 const shipped = {
   file: 'policies/default.policy.yaml',
@@ -99,7 +100,7 @@ const person = (id: number, login: string, role: Role, kind: Actor['kind'] = 'pe
 };
 
 /** Who there is, unless a story says otherwise. robin writes the change; mia and noor may approve. */
-export const cast = (): Readonly<Record<string, Account>> => ({
+const cast = (): Readonly<Record<string, Account>> => ({
   robin: person(1, 'robin', 'write'),
   mia: person(2, 'mia', 'maintain'),
   noor: person(3, 'noor', 'write'),
@@ -203,7 +204,13 @@ export class House {
     return head;
   }
 
-  facts(): HostedFacts {
+  /** What the forge says of those whom the ledger makes us ask about, and of whoever speaks. */
+  facts(speaker = 0): HostedFacts {
+    const asked = whomToAsk([...this.events, ...this.glass], {
+      repositoryId: REPOSITORY,
+      pull: this.pull,
+    }).map(({ id }) => id);
+    const people = Object.values(this.people).filter(({ id }) => [...asked, speaker].includes(id));
     return this.spoil({
       forge: 'github',
       repositoryId: REPOSITORY,
@@ -212,9 +219,7 @@ export class House {
       author: this.#named(this.author),
       commits: this.commitPeople,
       pushes: this.pushes,
-      people: Object.values(this.people).map(
-        (each): PersonFacts => ({ ...each, askedAt: this.now }),
-      ),
+      people: people.map((each): PersonFacts => ({ ...each, askedAt: this.now })),
       askedAt: this.now,
     });
   }
@@ -349,7 +354,7 @@ export class House {
       by: { forge: 'github', id: by.id, login: by.login },
       pull: { number: this.pull, state: this.state, head: this.head, baseRef: this.baseRef },
       heads: this.heads,
-      facts: this.facts(),
+      facts: this.facts(by.id),
       commits: this.commits,
       policy: reading.value.policy,
       policyDigest: reading.value.source.digest,
