@@ -1,4 +1,3 @@
-import type { CaseFile } from '../../src/4-verdict/case.ts';
 import {
   type Answer,
   type CommandContext,
@@ -22,20 +21,14 @@ import { allGlassEvents } from '../../src/adapters/break-glass-events.ts';
 import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
-import type { Actor, ForgeFault, LiveComment } from '../../src/forge.ts';
+import type { ForgeFault, LiveComment } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import type { RecordedButton, RecordedComment } from '../intake/records.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { peopleFacts, speakersIn, teamsIn } from './people-facts.ts';
-
-/** One command line or button, and who and where. */
-export interface Said {
-  readonly heard: Heard;
-  readonly by: Actor;
-  readonly line: number;
-  readonly say: (context: CommandContext) => Answer;
-}
+import type { Said } from './said.ts';
+import { caseFileOf } from './states.ts';
 
 /** What answering came to: whether the verdict rests on something new, and what else is to be done. */
 export interface Answered {
@@ -140,10 +133,11 @@ async function contextFor(
   { heard, by }: Said,
 ): Promise<Result<CommandContext, AnswerFault>> {
   const { deps, live, ledger, forge } = pull;
-  const file = await caseOf(adjudicated.record, ledger);
-  if (!file.ok) return file;
-  const hearing = hear(file.value);
-  if (!hearing.ok) return fail({ kind: 'case-gone' });
+  const read = await caseFileOf(adjudicated.record, ledger);
+  if (!read.ok) return read;
+  const file = read.value;
+  const hearing = file === null ? null : hear(file);
+  if (file === null || hearing?.ok !== true) return fail({ kind: 'case-gone' });
   const waiverEvents = await loadWaiverEvents(ledger);
   if (!waiverEvents.ok)
     return waiverEvents.fault.kind === 'waiver-events-too-many'
@@ -178,7 +172,7 @@ async function contextFor(
     },
     heads: headsSeen(pull),
     facts: facts.value,
-    commits: file.value.change.commits,
+    commits: file.change.commits,
     policy,
     policyDigest: adjudicated.record.law.policy.digest,
     trusted: hearing.value.trusted,
@@ -195,16 +189,6 @@ function headsSeen({ deps, job, live, seenAt }: HeardPull): readonly SeenHead[] 
   const recorded = deps.records.heads(job.repositoryId, job.pull);
   // The live head stands there too, so that a head of which no delivery came is one all the same.
   return [...recorded, { sha: live.head.sha, seenAt, pushedAt: null }];
-}
-
-async function caseOf(
-  record: VerdictRecord,
-  ledger: LedgerStore,
-): Promise<Result<CaseFile, AnswerFault>> {
-  const blob = await ledger.blob(record.caseDigest);
-  if (!blob.ok) return blob;
-  if (blob.value === null) return fail({ kind: 'case-gone' });
-  return ok(JSON.parse(Buffer.from(blob.value).toString('utf8')) as CaseFile);
 }
 
 async function verdictsOf(

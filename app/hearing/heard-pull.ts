@@ -12,9 +12,9 @@ import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import type { Records } from '../intake/records.ts';
 import type { Job, Lease } from '../work/task.ts';
-import type { Said } from './answer-commands.ts';
 import { ownCheck, showFace } from './check-post.ts';
 import type { Court } from './judge-pull.ts';
+import type { Said } from './said.ts';
 
 /** Everything that hearing pull requests needs beside the forge of one repository. */
 export interface HearingDeps extends Court {

@@ -112,7 +112,11 @@ export async function judgePull(
   const facts = await factsOfSpeakers(law.value, hearing, court);
   if (!facts.ok) return facts;
   // Awaited here: repository and objects are let go of when this returns.
-  return await adjudicateRange({ range: range.value, repository, facts: facts.value }, hearing, court);
+  return await adjudicateRange(
+    { range: range.value, repository, facts: facts.value },
+    hearing,
+    court,
+  );
 }
 
 /** Where nobody has spoken on this pull request, nobody is asked about. */

@@ -8,37 +8,39 @@ import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import type { DocketRow } from './docket.ts';
 import { type JudgeFault, recordedVerdict } from './judge-pull.ts';
+import { pendingWaivers } from './pending.ts';
 
 /** A recorded verdict as a check shows it. */
 export async function decidedState(
   { record, entry }: Adjudicated,
   ledger: LedgerStore,
 ): Promise<Result<Decided, LedgerFault>> {
-  const annotatable = await filesInHead(record, ledger);
-  if (!annotatable.ok) return annotatable;
+  const file = await caseFileOf(record, ledger);
+  if (!file.ok) return file;
   return ok({
     kind: 'decided',
     record,
     entry: { sequence: entry.sequence, digest: entry.digest },
     tookMs: null,
-    annotatable: annotatable.value,
-    pending: [],
+    annotatable: filesInHead(file.value),
+    pending: file.value === null ? [] : pendingWaivers(file.value, record),
   });
 }
 
-/** Only files of the change that stand in the head have lines to write beside. */
-async function filesInHead(
-  record: VerdictRecord,
+/** All inputs of a verdict; null where retention dropped them: the verdict stands, its places are in the record. */
+export async function caseFileOf(
+  { caseDigest }: VerdictRecord,
   ledger: LedgerStore,
-): Promise<Result<ReadonlySet<string>, LedgerFault>> {
-  const blob = await ledger.blob(record.caseDigest);
-  if (!blob.ok) return blob;
-  // Dropped by retention: the verdict stands, its places are in the record.
-  if (blob.value === null) return ok(new Set());
-  const file = JSON.parse(Buffer.from(blob.value).toString('utf8')) as CaseFile;
-  return ok(
-    new Set(file.change.files.filter(({ status }) => status !== 'deleted').map(({ path }) => path)),
-  );
+): Promise<Result<CaseFile | null, LedgerFault>> {
+  const blob = await ledger.blob(caseDigest);
+  if (!blob.ok || blob.value === null) return blob.ok ? ok(null) : blob;
+  return ok(JSON.parse(Buffer.from(blob.value).toString('utf8')) as CaseFile);
+}
+
+/** Only files of the change that stand in the head have lines to write beside. */
+function filesInHead(file: CaseFile | null): ReadonlySet<string> {
+  const files = file?.change.files ?? [];
+  return new Set(files.filter(({ status }) => status !== 'deleted').map(({ path }) => path));
 }
 
 /** What another pull request at the same head shows, by what was last decided there. */

@@ -1,4 +1,5 @@
 /** Refs that moved: by a push or by the API, with everything that GitHub does and says about it. */
+import { recordActivity } from './activity.ts';
 import { requestSuites } from './check-life.ts';
 import { readCommit, readCommits } from './commits.ts';
 import { emit } from './events.ts';
@@ -67,6 +68,7 @@ async function afterChange(
   // refs/notes and the like move without a word to anybody.
   const kind = /^refs\/(heads|tags)\//.exec(change.ref)?.[1];
   if (kind === undefined) return;
+  recordActivity(world, repository, by, change);
   tellOfBirthOrEnd(world, repository, by, change, kind === 'heads' ? 'branch' : 'tag');
   await tellOfPush(world, repository, by, change);
   if (kind !== 'heads') return;

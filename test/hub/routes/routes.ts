@@ -1,6 +1,7 @@
 /** Everything of the REST API that the offline GitHub serves; the rest answers 501. */
 import type { Route } from '../http.ts';
 import { actionRoutes } from './actions.ts';
+import { activityRoutes } from './activity.ts';
 import { appRoutes } from './apps.ts';
 import { checkRoutes } from './checks.ts';
 import { commitRoutes } from './commits.ts';
@@ -16,6 +17,7 @@ import { statusRoutes } from './statuses.ts';
 
 export const routes: readonly Route[] = [
   ...actionRoutes,
+  ...activityRoutes,
   ...appRoutes,
   ...checkRoutes,
   ...commitRoutes,
