@@ -14,6 +14,8 @@ export interface ForgeRepository {
   /** A branch's name without `refs/heads/`. */
   readonly defaultBranch: string;
   readonly private: boolean;
+  /** What its settings allow, the usual one first; all where the forge does not say. */
+  readonly mergeMethods: readonly MergeMethod[];
 }
 
 /** Somebody at the forge. The number is who it is; a login can be given away. */
@@ -227,6 +229,11 @@ export interface Forge {
       readonly message: string;
     },
   ): Promise<Result<CommitSha, ForgeFault | MergeRefused>>;
+  /** Asks the forge to merge exactly this head itself as soon as its rules allow. */
+  mergeWhenReady(
+    number: number,
+    wanted: Parameters<Forge['merge']>[1],
+  ): Promise<Result<void, ForgeFault | MergeRefused>>;
   /** A token for git over HTTPS, short-lived. Never logged, never in an argument list. */
   gitToken(): Asked<string>;
   /** `https://HOST/OWNER/NAME.git` without credentials. */

@@ -34,7 +34,11 @@ import { caseFileOf } from './states.ts';
 export interface Answered {
   readonly judgeAgain: boolean;
   readonly fresh: boolean;
-  readonly merge: Extract<Effect, { readonly kind: 'merge' }> | null;
+  readonly merge: {
+    readonly wish: Extract<Effect, { readonly kind: 'merge' }>;
+    /** The comment that asked, or null where a button did. */
+    readonly commentId: number | null;
+  } | null;
 }
 
 export type AnswerFault = ForgeFault | LedgerFault | { readonly kind: 'case-gone' };
@@ -225,7 +229,7 @@ async function carryOut(
   if (answer.kind === 'retry')
     return fail({ kind: 'forge-incomplete', doing: 'looking up who spoke', what: said.by.login });
   for (const effect of answer.effects) {
-    const done = await take(pull, effect, outcome);
+    const done = await take(pull, effect, outcome, said);
     if (!done.ok) return done;
   }
   if (said.heard.kind === 'comment') {
@@ -244,6 +248,7 @@ async function take(
   { deps, ledger }: HeardPull,
   effect: Effect,
   outcome: Outcome,
+  { heard }: Said,
 ): Promise<Result<void, LedgerFault>> {
   switch (effect.kind) {
     case 'record': {
@@ -263,7 +268,10 @@ async function take(
       outcome.fresh = true;
       return ok(undefined);
     case 'merge':
-      outcome.merge = effect;
+      outcome.merge = {
+        wish: effect,
+        commentId: heard.kind === 'comment' ? heard.id : null,
+      };
       return ok(undefined);
     case 'cancel':
     case 'debate':

@@ -75,7 +75,22 @@ async function repositoryOf(
     ownerIsOrganization: data.owner.type === 'Organization',
     defaultBranch: data.default_branch,
     private: data.private,
+    mergeMethods: methodsOf(data),
   };
+}
+
+/** Squash first: one change, one commit, one trailer. */
+function methodsOf(data: {
+  readonly allow_squash_merge?: boolean;
+  readonly allow_merge_commit?: boolean;
+  readonly allow_rebase_merge?: boolean;
+}): ForgeRepository['mergeMethods'] {
+  const methods = [
+    ...(data.allow_squash_merge === false ? [] : (['squash'] as const)),
+    ...(data.allow_merge_commit === false ? [] : (['merge'] as const)),
+    ...(data.allow_rebase_merge === false ? [] : (['rebase'] as const)),
+  ];
+  return methods.length === 0 ? ['merge'] : methods;
 }
 
 async function tokenOf(client: Pick<Octokit, 'auth'>): Promise<string> {

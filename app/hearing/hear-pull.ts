@@ -1,12 +1,15 @@
 import { checkFace } from '../../src/5-publication/check/face.ts';
 import { after, begun, type Progress } from '../../src/5-publication/check/progress.ts';
 import { CHECK_NAME, PREVIEW_NAME, type SingleState } from '../../src/5-publication/check/state.ts';
+import { mergeRefusedText } from '../../src/5-publication/merge-words.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
 import { type Instant, ok, type Result } from '../../src/primitives.ts';
+import { type LandedFault, noteLanding } from '../merging/landed.ts';
+import { type MergeOutcome, mergePull } from '../merging/merge-pull.ts';
 import type { Job, Lease, Outcome } from '../work/task.ts';
-import { answerCommands } from './answer-commands.ts';
+import { type Answered, answerCommands } from './answer-commands.ts';
 import {
   contextOf,
   type HeardPull,
@@ -17,8 +20,8 @@ import {
   supersede,
   write,
 } from './heard-pull.ts';
-import { type Judged, type JudgeFault, judgePull } from './judge-pull.ts';
-import { decidedState, stateAtHead, stoppedState } from './states.ts';
+import { type Judged, type JudgeFault, judgePull, recordedVerdict } from './judge-pull.ts';
+import { caseFileOf, decidedState, stateAtHead, stoppedState } from './states.ts';
 import { waitFor } from './waiting.ts';
 
 /** A git server may show a push some seconds after the API does. */
@@ -37,7 +40,8 @@ export async function hearPull(job: Job, lease: Lease, deps: HearingDeps): Promi
   if (!forge.ok) return retry(forge.fault);
   const live = await forge.value.pull(job.pull);
   if (!live.ok) return retry(live.fault);
-  if (live.value === null || live.value.state !== 'open') return close(job, deps);
+  if (live.value === null || live.value.state !== 'open')
+    return close({ job, lease, deps }, forge.value, live.value);
   const opened = await openPull({ job, lease, deps }, forge.value, live.value);
   if (!opened.ok) return retry(opened.fault);
   const pull = opened.value;
@@ -62,11 +66,51 @@ async function afterwards(
   const { deps, job } = pull;
   const answered = await answerCommands(pull, adjudicated);
   if (!answered.ok) return retry(answered.fault);
-  if (!answered.value.judgeAgain) return outcome;
-  if (answered.value.fresh) deps.docket.forgetIntent(job);
+  const { judgeAgain, fresh, merge } = answered.value;
+  if (merge !== null) return carryOutMerge(pull, merge);
+  if (!judgeAgain) return outcome;
+  if (fresh) deps.docket.forgetIntent(job);
   pull.id = deps.docket.nextId(job, pull.live.head.sha, () => deps.newId(deps.now()));
   const judged = await judgeNow(pull);
   return judged.ok ? announce(pull, judged.value) : stopShort(pull, judged.fault);
+}
+
+/** Judged once more, so that what is merged is what stands at this moment. */
+async function carryOutMerge(
+  pull: HeardPull,
+  { wish, commentId }: NonNullable<Answered['merge']>,
+): Promise<Outcome> {
+  const { deps, job, ledger } = pull;
+  const judged = await judgeNow(pull);
+  if (!judged.ok) return stopShort(pull, judged.fault);
+  if (judged.value.kind !== 'judged') return { kind: 'done' };
+  const { adjudicated } = judged.value;
+  const file = await caseFileOf(adjudicated.record, ledger);
+  if (!file.ok) return retry(file.fault);
+  const merged = await mergePull(pull, wish, adjudicated, file.value);
+  if (!merged.ok) return retry(merged.fault);
+  const said = await sayMerge(pull, merged.value, commentId);
+  if (!said.ok) return retry(said.fault);
+  // What follows a merge is done where the pull request is seen to be merged.
+  if (merged.value.kind === 'merged') deps.again(job);
+  return { kind: 'done' };
+}
+
+/** The reaction says it; only a refusal needs words. */
+async function sayMerge(
+  { forge, job }: HeardPull,
+  outcome: MergeOutcome,
+  commentId: number | null,
+): Promise<Result<void, ForgeFault>> {
+  const refused = outcome.kind === 'refused' || outcome.kind === 'refused-by-forge';
+  if (commentId !== null) {
+    const reaction = refused ? '-1' : outcome.kind === 'merged' ? 'rocket' : '+1';
+    const reacted = await forge.replaceReaction(commentId, reaction);
+    if (!reacted.ok && reacted.fault.kind !== 'forge-refused') return reacted;
+  }
+  if (!refused) return ok(undefined);
+  const written = await forge.comment(job.pull, mergeRefusedText(outcome));
+  return written.ok ? ok(undefined) : written;
 }
 
 async function openPull(
@@ -185,13 +229,42 @@ function atGates(
 }
 
 /** A pull request that is closed leaves its head to the others that stand there. */
-function close(job: Job, { docket, again }: HearingDeps): Outcome {
+async function close(
+  { job, lease, deps }: Pick<HeardPull, 'job' | 'lease' | 'deps'>,
+  forge: Forge,
+  live: LivePull | null,
+): Promise<Outcome> {
+  const { docket, again } = deps;
   const row = docket.row(job);
-  if (row === null || !row.open) return { kind: 'done' };
+  if (row === null) return { kind: 'done' };
+  if (live?.state === 'merged') {
+    const noted = await noteMerged({ job, lease, deps }, forge, live);
+    if (!noted.ok) return retry(noted.fault);
+  }
+  if (!row.open) return { kind: 'done' };
   docket.save({ ...row, open: false });
   for (const other of docket.openAt(row.repositoryId, row.head))
     again({ ...job, pull: other.pull });
   return { kind: 'done' };
+}
+
+/** Whoever merged it, by whatever button: the verdict of the merged head is bound to the commit. */
+async function noteMerged(
+  { job, lease, deps }: Pick<HeardPull, 'job' | 'lease' | 'deps'>,
+  forge: Forge,
+  live: LivePull,
+): Promise<Result<unknown, LandedFault>> {
+  const row = deps.docket.row(job);
+  if (row?.verdict == null || row.head !== live.head.sha || live.mergeCommit === null)
+    return ok(null);
+  const ledger = await deps.ledgerFor(job.repositoryId);
+  if (!ledger.ok) return ledger;
+  const adjudicated = await recordedVerdict(ledger.value, row.verdict.id);
+  if (!adjudicated.ok) return adjudicated;
+  if (adjudicated.value === null) return ok(null);
+  const merged = { pull: job.pull, baseBranch: live.base.branch, commit: live.mergeCommit };
+  const work = { forge, ledger: ledger.value, court: deps, signal: lease.signal };
+  return noteLanding(merged, adjudicated.value, work);
 }
 
 /** @param fault is logged whole, for whoever operates the app: a check says no more than people need. */

@@ -2,17 +2,16 @@ import type {
   Actor,
   CheckFace,
   Forge,
-  ForgeFault,
   ForgeRepository,
   LiveCheckRun,
   LivePull,
-  MergeRefused,
   Reaction,
   Role,
 } from '../../forge.ts';
-import { type CommitSha, fail, type Instant, ok, type Result } from '../../primitives.ts';
+import type { CommitSha, Instant } from '../../primitives.ts';
 import { createCheck, updateCheck } from './check-writing.ts';
-import { ask, type GitHubClient } from './client.ts';
+import { ask, type GitHubClient, statusOf } from './client.ts';
+import { merge, mergeWhenReady } from './merging.ts';
 import { everyPage, PER_PAGE } from './pages.ts';
 import { commitPeople, pushesOf } from './people.ts';
 import { actorOf, checkRunOf, commentOf, commitOf, pullOf, workflowRunOf } from './reading.ts';
@@ -118,6 +117,7 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
         });
       }),
     merge: (number, wanted) => merge(options, number, wanted),
+    mergeWhenReady: (number, wanted) => mergeWhenReady(options, number, wanted),
     gitToken: () => asking('asking for a token', options.token),
   };
 }
@@ -135,11 +135,6 @@ async function orNull<Value>(question: () => Promise<Value>): Promise<Value | nu
     if (statusOf(error) === 404) return null;
     throw error;
   }
-}
-
-function statusOf(error: unknown): number | null {
-  const status = (error as { readonly status?: unknown } | null)?.status;
-  return typeof status === 'number' ? status : null;
 }
 
 async function openPulls(client: GitHubClient, at: RepositoryName, base: string | undefined) {
@@ -305,33 +300,4 @@ async function replaceReaction(
       { owner, repo, comment_id: id, reaction_id: other.id },
     );
   }
-}
-
-/** The expected head is always sent: what was judged is merged, or nothing is. */
-async function merge(
-  { client, repository, now }: GitHubForgeOptions,
-  number: number,
-  wanted: Parameters<Forge['merge']>[1],
-): Promise<Result<CommitSha, ForgeFault | MergeRefused>> {
-  const merged = await ask('merging', now, async () => {
-    try {
-      const { data } = await client.request('PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge', {
-        owner: repository.owner,
-        repo: repository.name,
-        pull_number: number,
-        sha: wanted.head,
-        merge_method: wanted.method,
-        commit_title: wanted.title,
-        commit_message: wanted.message,
-      });
-      return ok(commitOf(data.sha));
-    } catch (error) {
-      const status = statusOf(error);
-      const detail = error instanceof Error ? error.message.slice(0, 300) : '';
-      if (status === 409) return fail({ kind: 'head-moved', detail } as const);
-      if (status === 405 || status === 422) return fail({ kind: 'not-mergeable', detail } as const);
-      throw error;
-    }
-  });
-  return merged.ok ? merged.value : merged;
 }

@@ -1,0 +1,21 @@
+import { visible } from './escape.ts';
+
+/** Why `/caws merge` did not merge, as a comment; nothing of the change's own text stands in it. */
+export function mergeRefusedText(
+  refused:
+    | { readonly kind: 'refused'; readonly because: 'no-pass' | 'head-moved' }
+    | { readonly kind: 'refused-by-forge'; readonly detail: string },
+): string {
+  if (refused.kind === 'refused-by-forge')
+    return `Nothing was merged: GitHub refused with “${plain(refused.detail)}”.\n\nThe verdict stands. Mend what GitHub names, then comment \`/caws merge\` again.`;
+  switch (refused.because) {
+    case 'no-pass':
+      return 'Nothing was merged: there is no PASS that holds for this head now. The check says what is missing.';
+    case 'head-moved':
+      return 'Nothing was merged: the pull request moved while it was being merged. When the new head has its verdict, comment `/caws merge` again.';
+  }
+}
+
+/** GitHub's own words, without anything that Markdown or a mention could be made of. */
+const plain = (text: string): string =>
+  visible(text, 200).replaceAll(/[^\p{L}\p{N} .,:;'()-]/gu, ' ');

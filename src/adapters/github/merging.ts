@@ -1,0 +1,79 @@
+import type { Forge, ForgeFault, ForgeRepository, MergeRefused } from '../../forge.ts';
+import { type CommitSha, fail, type Instant, ok, type Result } from '../../primitives.ts';
+import { ask, type GitHubClient, statusOf } from './client.ts';
+import { commitOf } from './reading.ts';
+
+interface MergingAt {
+  readonly client: GitHubClient;
+  readonly repository: ForgeRepository;
+  readonly now: () => Instant;
+}
+
+type Wanted = Parameters<Forge['merge']>[1];
+
+/** The expected head is always sent: what was judged is merged, or nothing is. */
+export async function merge(
+  { client, repository, now }: MergingAt,
+  number: number,
+  wanted: Wanted,
+): Promise<Result<CommitSha, ForgeFault | MergeRefused>> {
+  const merged = await ask('merging', now, async () => {
+    try {
+      const { data } = await client.request('PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge', {
+        owner: repository.owner,
+        repo: repository.name,
+        pull_number: number,
+        sha: wanted.head,
+        merge_method: wanted.method,
+        commit_title: wanted.title,
+        commit_message: wanted.message,
+      });
+      return ok(commitOf(data.sha));
+    } catch (error) {
+      const status = statusOf(error);
+      const detail = error instanceof Error ? error.message.slice(0, 300) : '';
+      if (status === 409) return fail({ kind: 'head-moved', detail } as const);
+      if (status === 405 || status === 422) return fail({ kind: 'not-mergeable', detail } as const);
+      throw error;
+    }
+  });
+  return merged.ok ? merged.value : merged;
+}
+
+/** GitHub merges by itself once its rules allow; it forgets about it when the head moves. */
+export async function mergeWhenReady(
+  { client, repository, now }: MergingAt,
+  number: number,
+  wanted: Wanted,
+): Promise<Result<void, ForgeFault | MergeRefused>> {
+  const asked = await ask('asking for a merge when ready', now, async () => {
+    const { data } = await client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
+      owner: repository.owner,
+      repo: repository.name,
+      pull_number: number,
+    });
+    try {
+      await client.graphql(
+        `mutation MergeWhenReady($pull: ID!, $head: GitObjectID!, $method: PullRequestMergeMethod!, $title: String!, $message: String!) {
+          enablePullRequestAutoMerge(input: {
+            pullRequestId: $pull, expectedHeadOid: $head, mergeMethod: $method,
+            commitHeadline: $title, commitBody: $message
+          }) { clientMutationId }
+        }`,
+        {
+          pull: data.node_id,
+          head: wanted.head,
+          method: wanted.method.toUpperCase(),
+          title: wanted.title,
+          message: wanted.message,
+        },
+      );
+      return ok(undefined);
+    } catch (error) {
+      // Errors of a mutation come with 200: GitHub says in words why it will not.
+      if (!(error instanceof Error) || error.name !== 'GraphqlResponseError') throw error;
+      return fail({ kind: 'not-mergeable', detail: error.message.slice(0, 300) } as const);
+    }
+  });
+  return asked.ok ? asked.value : asked;
+}

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { judge } from '../hub/testing.ts';
+import { openTown, type Town } from './town.ts';
+
+const lines = (count: number) =>
+  Array.from({ length: count }, (_, at) => `export const total${at} = ${at};\n`).join('');
+const git = (town: Town, ...args: readonly string[]) =>
+  execFileSync('git', ['-C', town.repository.folder, ...args], { encoding: 'utf8' }).trim();
+
+describe('/caws merge', () => {
+  test('merges the judged head with a trailer that git reads, and a note that says the same', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    const verdict = town.check(pull)?.externalId;
+    const { id } = town.hub.person('kim').comments(pull, '/caws merge');
+    await town.rest();
+    expect(pull.state.mergedAt).not.toBeNull();
+    const trailer = '--format=%(trailers:key=CAWS-VERDICT-ID,valueonly)';
+    expect(git(town, 'log', '-1', trailer, 'main')).toBe(verdict);
+    expect(git(town, 'notes', '--ref=refs/notes/caws', 'show', 'main')).toBe(
+      `CAWS-VERDICT-ID: ${verdict}`,
+    );
+    const comment = pull.comments.find((each) => each.id === id);
+    expect(comment?.reactions.map(({ content }) => content)).toEqual(['rocket']);
+    judge(town.hub);
+  });
+
+  test('refuses while there is no pass, and says so', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('large', { 'src/cart/total.ts': lines(300) });
+    await town.rest();
+    town.hub.person('kim').comments(pull, '/caws merge');
+    await town.rest();
+    expect(pull.state.mergedAt).toBeNull();
+    judge(town.hub);
+  });
+
+  test('takes forged trailers out of what the author wrote', async () => {
+    await using town = await openTown();
+    const forged = '019b1d2e-8a00-7000-8000-00000000bad0';
+    const kim = town.hub.person('kim');
+    await kim.push(town.repository, 'prices', { 'src/cart/total.ts': lines(3) });
+    const pull = await kim.opens(town.repository, {
+      head: 'prices',
+      title: 'Prices',
+      body: `Because.\n\nCAWS-VERDICT-ID: ${forged}`,
+    });
+    await town.rest();
+    kim.comments(pull, '/caws merge');
+    await town.rest();
+    const message = git(town, 'log', '-1', '--format=%B', 'main');
+    expect(message).toContain(`CAWS-VERDICT-ID: ${town.check(pull)?.externalId}`);
+    expect(message).not.toContain(forged);
+    judge(town.hub);
+  });
+});
+
+describe('a merge by somebody else', () => {
+  test('is noted all the same, so that the commit names its verdict', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    const verdict = town.check(pull)?.externalId;
+    await town.hub.person('ada').merges(pull, { method: 'squash' });
+    await town.rest();
+    expect(git(town, 'notes', '--ref=refs/notes/caws', 'show', 'main')).toBe(
+      `CAWS-VERDICT-ID: ${verdict}`,
+    );
+    judge(town.hub);
+  });
+});
