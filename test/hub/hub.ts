@@ -129,6 +129,7 @@ function newWorld(root: string, options: HubOptions): World {
     members: new Map(),
     tokens: new Map(),
     manifests: new Map(),
+    signIns: new Map(),
     archives: new Map(),
     deliveries: [],
     outbox: new Outbox(options.deliveriesAtOnce ?? 1),
