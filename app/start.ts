@@ -38,6 +38,8 @@ export interface App {
   readonly reconcile: () => Promise<ReconcileReport>;
   /** Kept when nothing is due and nothing runs. */
   readonly settled: () => Promise<void>;
+  /** How many tasks run at the moment. */
+  readonly busy: () => number;
   readonly tools: Tools;
   /** Takes nothing more, finishes what runs or hands it back, and lets go of everything. */
   readonly stop: () => Promise<void>;
@@ -136,9 +138,10 @@ async function assemble(
   const queue = queueOf(store, bounds, chance);
   const metrics = metricsOf(queue, now);
   const client = forgeClient({ settings, log, now, called: metrics.apiCall });
+  let workers: Workers | undefined;
   const want: Tools['want'] = (pulls) => {
     wantAll(store, queue, pulls, now());
-    workers.poke();
+    workers?.poke();
   };
   const tools: Tools = {
     settings,
@@ -153,7 +156,7 @@ async function assemble(
     want,
   };
   const hands = await makeHands(tools);
-  const workers = startWorkers({
+  const working = startWorkers({
     queue,
     run: dispatcher(hands, want),
     count: settings.workers,
@@ -165,8 +168,9 @@ async function assemble(
       world.step?.('ended');
     },
   });
+  workers = working;
   const kept = { keptMs: settings.deliveryDays * DAY_MS, bytesMax: settings.deliveriesBytesMax };
-  const inbox = inboxOf(store, queue, kept, () => setImmediate(workers.poke));
+  const inbox = inboxOf(store, queue, kept, () => setImmediate(working.poke));
   const intake = intakeOf({
     secret: settings.webhookSecret.reveal(),
     inbox,
@@ -189,7 +193,7 @@ async function assemble(
     inbox,
     intake,
     hands,
-    workers,
+    workers: working,
     tools,
     stopping: new AbortController(),
   };
@@ -224,6 +228,7 @@ function running(parts: Parts, listening: Listening): App {
     address: listening.address,
     reconcile: pass,
     settled: workers.settled,
+    busy: workers.busy,
     tools: parts.tools,
     stop: () => {
       stopping ??= stop();
@@ -236,7 +241,8 @@ async function onePass(parts: Parts): Promise<ReconcileReport> {
   const { store, queue, client, hands, world, log, workers, inbox } = parts;
   const { now, chance } = world;
   await learnOwnLogin(parts);
-  inbox.sweep(now());
+  // By portions: deliveries go on being taken while old ones are dropped.
+  while (inbox.sweep(now()) > 0 && !parts.stopping.signal.aborted) await nextTurn();
   queue.sweep(now());
   const report = await reconcile({
     store,
@@ -274,6 +280,12 @@ async function letGo(parts: Parts, passing?: Promise<unknown>): Promise<void> {
   parts.store[Symbol.dispose]();
   parts.hold[Symbol.dispose]();
   parts.log.info('the app has stopped');
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function after(ms: number): Promise<void> {

@@ -46,6 +46,7 @@ const statusOf: Readonly<Record<Refusal, number>> = {
   'store-unavailable': 503,
 };
 
+const SAY_AGAIN_MS = 10_000;
 /** Payloads of GitHub are some ten levels deep. */
 const JSON_DEPTH_MAX = 100;
 /** What a refused sender may still send before the line is cut, so that it can read the answer. */
@@ -61,6 +62,13 @@ const DRAIN_MS_MAX = 2_000;
  */
 export function intakeOf(plan: IntakePlan): Intake {
   const room = roomOf(plan.receivingBytesMax);
+  const saidAt = new Map<string, Instant>();
+  // Whoever knows the address can send rubbish for ever: the log says that it comes, /metrics how often.
+  const isNews = (outcome: string) => {
+    const isOld = plan.now() - (saidAt.get(outcome) ?? 0) >= SAY_AGAIN_MS;
+    if (isOld) saidAt.set(outcome, plan.now());
+    return isOld;
+  };
   let closed = false;
   return {
     close: () => {
@@ -81,7 +89,8 @@ export function intakeOf(plan: IntakePlan): Intake {
       plan.count(isSigned ? event : '', outcome);
       if (outcome === 'taken' || outcome === 'again')
         return answer(response, 202, takenWords[outcome]);
-      plan.log.warn({ delivery: envelope.ok ? envelope.value.guid : null, outcome }, 'not taken');
+      if (isNews(outcome))
+        plan.log.warn({ delivery: envelope.ok ? envelope.value.guid : null, outcome }, 'not taken');
       refuse(request, response, outcome);
     },
   };

@@ -125,15 +125,9 @@ export function keep(
 ): void {
   const received = { repository, at: from.at };
   switch (note.kind) {
-    case 'head': {
-      const { pull, head, updatedAt } = note;
-      store
-        .statement(
-          'INSERT OR IGNORE INTO heads (repository, pull, head, updated_at, received_at) VALUES (:repository, :pull, :head, :updatedAt, :at)',
-        )
-        .run({ ...received, pull, head, updatedAt });
+    case 'head':
+      keepHead(store, note, received);
       return;
-    }
     case 'comment': {
       const { author, pull, comment, appId, digest, createdAt } = note;
       store
@@ -182,6 +176,32 @@ export function keep(
         });
       return;
     }
+  }
+}
+
+/** One row for each time that a pull request came to a head; being heard of again only makes it newer. */
+function keepHead(
+  store: Store,
+  { pull, head, updatedAt }: Extract<Note, { readonly kind: 'head' }>,
+  received: { readonly repository: number; readonly at: Instant },
+): void {
+  const { repository } = received;
+  const newest = store
+    .statement(
+      `SELECT id, head, updated_at FROM heads WHERE repository = :repository AND pull = :pull ${NEWEST_FIRST}`,
+    )
+    .get({ repository, pull });
+  if (newest?.['head'] !== head) {
+    store
+      .statement(
+        'INSERT OR IGNORE INTO heads (repository, pull, head, updated_at, received_at) VALUES (:repository, :pull, :head, :updatedAt, :at)',
+      )
+      .run({ ...received, pull, head, updatedAt });
+  } else if (Number(newest['updated_at']) < updatedAt) {
+    // The newest of all was the newest of those before any comment, too: what comments are bound to stays.
+    store
+      .statement('UPDATE OR IGNORE heads SET updated_at = :updatedAt WHERE id = :id')
+      .run({ updatedAt, id: Number(newest['id']) });
   }
 }
 

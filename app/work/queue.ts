@@ -15,6 +15,8 @@ export interface QueueBounds {
 export const WINDOW_MS = 600_000;
 /** A look-up is one call, and a busy branch moves often. */
 const ERRAND_RUNS_FACTOR = 10;
+/** Whoever wants to know why something was put aside asks within a quarter of a year. */
+const PARKED_KEPT_MS = 7_776_000_000;
 /** A forge that says "not before" is believed for this long. */
 const NOT_BEFORE_MAX_MS = 3_600_000;
 
@@ -61,7 +63,7 @@ export interface Queue {
   readonly state: (now: Instant) => QueueState;
   /** Inside a transaction of the caller: the app was taken away from this repository. */
   readonly takeAway: (repositoryId: number) => void;
-  /** Forgets tasks that rest and whose window is over. @returns how many. */
+  /** Forgets tasks that rest and whose window is over, and those parked for very long. @returns how many. */
   readonly sweep: (now: Instant) => number;
 }
 
@@ -126,9 +128,10 @@ export function queueOf(store: Store, bounds: QueueBounds, chance: () => number)
       ),
     sweep: (now) =>
       store.transaction(() =>
-        run(`DELETE FROM tasks WHERE state = 'resting' AND window_at <= :over`, {
-          over: now - WINDOW_MS,
-        }),
+        run(
+          `DELETE FROM tasks WHERE (state = 'resting' AND window_at <= :over) OR (state = 'parked' AND not_before = 0 AND due_at <= :old)`,
+          { over: now - WINDOW_MS, old: now - PARKED_KEPT_MS },
+        ),
       ),
   };
 }

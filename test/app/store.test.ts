@@ -109,3 +109,19 @@ test('the newest head is the newest by the forge’s clock, not the one that was
   see('a', 20_000);
   expect(records.newestHead(77, 1)).toBe(sha('a'));
 });
+
+test('a pull request that is heard of often at one head is one row', () => {
+  const store = newStore();
+  const records = recordsOf(store);
+  for (let n = 0; n < 100; n += 1)
+    records.rememberHead(77, {
+      pull: 1,
+      head: sha('a'),
+      updatedAt: later(START, n * 1_000),
+      at: START,
+    });
+  expect(store.statement('SELECT count(*) AS n FROM heads').get()).toEqual({ n: 1 });
+  // It counts as seen at the last of these times: what is older is no newer head.
+  records.rememberHead(77, { pull: 1, head: sha('b'), updatedAt: later(START, 98_000), at: START });
+  expect(records.newestHead(77, 1)).toBe(sha('a'));
+});
