@@ -185,7 +185,7 @@ function isForeignHead(line: string): boolean {
     /^[ \t]*(?:from|von|de|da|van|sent|gesendet)[ \t]?:/i.test(line) ||
     /^[ \t]*_{5,}[ \t]*$/.test(line) ||
     /^-- ?$/.test(line) ||
-    // "On Tue, 24 Nov 2026 at 10:04, Kim <kim@example.org> wrote:" in any language.
-    (/:[ \t]*$/.test(line) && /[@<]|\d{1,2}[:.]\d{2}/.test(line))
+    // "On Tue, 24 Nov 2026 at 10:04, Kim <kim@example.org> wrote:" in any language; "@kim, look:" is none.
+    (/:[ \t]*$/.test(line) && /\S@|<|\d:\d{2}|\b(?:19|20)\d{2}\b/.test(line))
   );
 }

@@ -119,6 +119,26 @@ describe('A2: somebody who wrote part of the change', () => {
     expect(house.word()).toBe('PASS');
   });
 
+  test.each<[string, (facts: HostedFacts) => Partial<HostedFacts>]>([
+    ['opened it', () => ({ author: { id: 2, login: 'once' } })],
+    [
+      'wrote a commit',
+      ({ commits }) => ({
+        commits: commits.map((each) => ({ ...each, people: [{ id: 2, login: 'once' }] })),
+      }),
+    ],
+    [
+      'pushed',
+      ({ pushes }) => ({
+        pushes: (pushes ?? []).map((each) => ({ ...each, by: { id: 2, login: 'once' } })),
+      }),
+    ],
+  ])('is known by the account, where it %s under another name', (_, changes) => {
+    const house = granted('mia');
+    house.spoil = (facts) => ({ ...facts, ...changes(facts) });
+    expect(house.refusals()).toEqual(['approver-is-author']);
+  });
+
   test('after approving: the approval counts no more', () => {
     const house = granted('mia');
     expect(house.word()).toBe('PASS');

@@ -51,6 +51,7 @@ describe('a command is a line of a top-level paragraph', () => {
       `# Review\n\n- one\n- two\n\n*fine*\n${approve}`,
       ['7 /caws approve W-31ab'],
     ],
+    ['after a word to somebody', `@robin, about v1.23:\n${approve}`, ['2 /caws approve W-31ab']],
     ['after a hard break', `fine\\\n${approve}`, ['2 /caws approve W-31ab']],
   ])('%s', (_, body, commands) => {
     expect(read(body)).toEqual({ commands, refusals: [] });
