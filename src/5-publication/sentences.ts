@@ -469,7 +469,11 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
 
 /** Why a waiver that names the gate does not count here, as a sentence. */
 export function refusalWords(refusal: WaiverRefusal): string {
-  return `${visible(refusal.waiver)} does not count: ${refusalReason(refusal)}.`;
+  return plain(markedRefusalWords(refusal));
+}
+
+export function markedRefusalWords(refusal: WaiverRefusal): Marked {
+  return `${marked(visible(refusal.waiver))} does not count: ${refusalReason(refusal)}.`;
 }
 
 function refusalReason({ because: reason, detail }: WaiverRefusal): string {

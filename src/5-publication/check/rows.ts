@@ -26,7 +26,7 @@ export const outcomeWords: Readonly<Record<GateOutcome['outcome'], string>> = {
   skipped: '– skipped',
 };
 
-export const quantity = (value: Quantity | null): Markdown =>
+const quantity = (value: Quantity | null): Markdown =>
   value === null ? nothing : md`${quantityText(value)}`;
 
 export const findingHeader = ['Gate', 'Result', 'Measured', 'Limit', 'Who may allow it', 'Longest'];
@@ -45,7 +45,7 @@ export function findingRow(finding: WeighedFinding, record: VerdictRecord): read
   ];
 }
 
-export function who(terms: WaivingRule): Markdown {
+function who(terms: WaivingRule): Markdown {
   return md`${sentence(approversPhrase(terms))}, not the author`;
 }
 

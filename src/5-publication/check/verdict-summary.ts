@@ -5,7 +5,7 @@ import { visible } from '../escape.ts';
 import { marked } from '../marked.ts';
 import { groupDigits } from '../quantity.ts';
 import { findingsOf, markedHeadline, observedText, verdictWords } from '../report.ts';
-import { markedWordsOf } from '../sentences.ts';
+import { markedRefusalWords, markedWordsOf } from '../sentences.ts';
 import { timeText } from '../waiver-words.ts';
 import { baseBranch, waiveCommand, wayOut } from './advice.ts';
 import { type Block, bullets, details, numbered, paragraph, table } from './fit.ts';
@@ -72,8 +72,17 @@ function todo(deciding: readonly WeighedFinding[], state: Decided): readonly Blo
           (finding) => md`${sentence(markedWordsOf(finding).says)}
    **To fix**${placesSaid(finding)}: ${sentence(wayOut(finding, record))}`,
         ),
+    refused(deciding),
     ...(record.mode === 'observe' ? [] : waiverBlocks(deciding, state)),
   ];
+}
+
+/** Waivers that somebody may think would help; one is said once, whatever it does not cover. */
+function refused(deciding: readonly WeighedFinding[]): Block {
+  const said = new Set(
+    deciding.flatMap(({ waiversRefused }) => waiversRefused.map(markedRefusalWords)),
+  );
+  return bullets([...said], (words) => md`Waiver ${sentence(words)}`);
 }
 
 /** Where it is, unless the sentence before has said it already. */
