@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkFace } from '../../../src/5-publication/check/face.ts';
 import type { CheckState } from '../../../src/5-publication/check/state.ts';
 import type { CheckFace } from '../../../src/forge.ts';
-import { at, context, decided, midway, precedentNames, recordOf, sha } from './kit.ts';
+import { at, context, decided, glassRecord, midway, precedentNames, recordOf, sha } from './kit.ts';
 
 /** A face as a reviewer reads it: what a list of checks shows, then what opens. */
 function page(face: CheckFace, text = ''): string {
@@ -82,6 +82,7 @@ const states: Readonly<Record<string, CheckState>> = {
     againAt: at('2027-03-01T10:20:00Z'),
     deadline: at('2027-03-01T11:00:00Z'),
   },
+  'broken-glass': decided(glassRecord()),
   superseded: { kind: 'superseded', by: sha('8') },
   'no-law': { kind: 'no-law', baseBranch: 'main' },
   'two-at-one-head': {

@@ -6,17 +6,17 @@ import type { VerdictPageContext } from '../../../src/5-publication/pages/contex
 import { html } from '../../../src/5-publication/pages/html.ts';
 import {
   absentPage,
-  progressPage,
   type ServiceState,
   statusPage,
   verdictListPage,
 } from '../../../src/5-publication/pages/other-pages.ts';
+import { statePage, type Undecided } from '../../../src/5-publication/pages/state-page.ts';
 import { pageHeaders } from '../../../src/5-publication/pages/style.ts';
 import { verdictPage } from '../../../src/5-publication/pages/verdict-page.ts';
 import { sha256Of } from '../../../src/ledger/entry.ts';
 import type { Digest, VerdictId } from '../../../src/primitives.ts';
 import { hostile, hostileTexts } from '../check/hostile.ts';
-import { context, haunted, midway, precedentNames, recordOf } from '../check/kit.ts';
+import { context, haunted, midway, precedentNames, recordOf, sha } from '../check/kit.ts';
 
 const pageContext: VerdictPageContext = {
   repository: context.repository,
@@ -58,6 +58,30 @@ const textOf = (node: Node): string =>
   'value' in node ? node.value : 'childNodes' in node ? node.childNodes.map(textOf).join('') : '';
 const wordsOf = (page: string): string => textOf(parse(page)).replaceAll(/\s+/g, ' ');
 
+/** Every state without a verdict. */
+const undecided = (text: string, progress: ReturnType<typeof midway>): readonly Undecided[] => [
+  { kind: 'queued', ahead: 1, runner: text, since: context.now },
+  { kind: 'running', progress },
+  {
+    kind: 'waiting',
+    fault: { kind: 'forge-incomplete', doing: text, what: text },
+    since: context.now,
+    attempt: 2,
+    againAt: context.now,
+    deadline: context.now,
+  },
+  {
+    kind: 'error',
+    stopped: { kind: 'runner-lost', runner: text, afterMs: 1 },
+    stage: text,
+    attempt: 1,
+    attemptsMax: 2,
+    reference: text,
+  },
+  { kind: 'superseded', by: sha('8') },
+  { kind: 'no-law', baseBranch: text },
+];
+
 /** All pages, with one text in every place where a stranger's can stand. */
 function pages(record: VerdictRecord, text: string): readonly string[] {
   const pull = { number: 42, title: text, url: pageContext.pull?.url ?? '' };
@@ -81,7 +105,7 @@ function pages(record: VerdictRecord, text: string): readonly string[] {
       signature: { keyId: text, standing: text },
       candidates: [{ name: text, score: record.deliberation.score }],
     }),
-    progressPage({ kind: 'running', progress }, whole),
+    ...undecided(text, progress).map((state) => statePage(state, whole)),
     verdictListPage(
       [
         {
@@ -241,10 +265,33 @@ describe('the page of a verdict', () => {
 });
 
 test('a page in progress asks again by itself, without a script', () => {
-  const page = progressPage({ kind: 'queued', ahead: 1 }, pageContext);
+  const page = statePage(
+    { kind: 'queued', ahead: 1, runner: null, since: context.now },
+    pageContext,
+  );
   expect(page).toContain('<meta http-equiv="refresh" content="5">');
   expect(wordsOf(page)).toContain('1 case comes first.');
   expect(verdictPage(recordOf('no-spec'), pageContext)).not.toContain('http-equiv');
+});
+
+test('every state has a page that says what it is, and only one that moves asks again', () => {
+  const shown = undecided('main', midway()).map((state) => statePage(state, pageContext));
+  expect(shown.map((page) => /<h1>.*<\/span> (.*)<\/h1>/.exec(page)?.[1])).toEqual([
+    'Queued',
+    'Deliberation',
+    'Error',
+    'Error',
+    'Superseded',
+    'No spec',
+  ]);
+  expect(shown.map((page) => page.includes('http-equiv'))).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('what is not there and what may not be seen are one page, to the byte', () => {
