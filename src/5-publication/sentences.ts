@@ -69,7 +69,10 @@ const gateWords =
   });
 /** Why, in brackets; of digests and object names the first twelve digits, the record has the rest. */
 const because = (finding: Finding): string => {
-  const why = fact(finding, 'because').replaceAll(/\b([0-9a-f]{12})[0-9a-f]{28,}\b/g, '$1');
+  const why = fact(finding, 'because').replaceAll(
+    /\b((?:sha256:)?[0-9a-f]{12})[0-9a-f]{28,}\b/g,
+    marked('$1'),
+  );
   return why === '' ? '' : ` (${why})`;
 };
 const said =
@@ -469,7 +472,11 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
 
 /** Why a waiver that names the gate does not count here, as a sentence. */
 export function refusalWords(refusal: WaiverRefusal): string {
-  return `${visible(refusal.waiver)} does not count: ${refusalReason(refusal)}.`;
+  return plain(markedRefusalWords(refusal));
+}
+
+export function markedRefusalWords(refusal: WaiverRefusal): Marked {
+  return `${marked(visible(refusal.waiver))} does not count: ${refusalReason(refusal)}.`;
 }
 
 function refusalReason({ because: reason, detail }: WaiverRefusal): string {

@@ -10,7 +10,7 @@ import { clipped } from './fit.ts';
 import type { Decided } from './state.ts';
 
 /** Shown beside the lines; more bury the change. */
-export const ANNOTATIONS_MAX = 50;
+const ANNOTATIONS_MAX = 50;
 const TITLE_CHARACTERS_MAX = 255;
 /** A forge takes 64 KB of message; a paragraph is what a person reads beside a line. */
 const MESSAGE_BYTES_MAX = 4_000;

@@ -4,7 +4,7 @@ import { fold, isEmpty, type Markdown, md } from './markdown.ts';
  * Bytes of one field of a check. A forge takes 65,535 characters and answers 422 one past it; in
  * UTF-8 a text has at least as many bytes as characters, and the rest is room for what a forge adds.
  */
-export const FIELD_BYTES_MAX = 60_000;
+const FIELD_BYTES_MAX = 60_000;
 
 /** A part of a text that can lose rows at its end and is still well-formed. */
 export interface Block {
@@ -76,15 +76,15 @@ export function details(summary: string, rows: Iterable<Block>): Block {
 /** The text of blocks within a field, cut between rows, and always with its tail. */
 export function fitted(blocks: Iterable<Block>, tail: Markdown | null, recordUrl: string): string {
   const notice = `… truncated, full record: ${recordUrl}`;
-  const end = tail === null || isEmpty(tail) ? '' : `\n\n${tail}`;
+  const end = tail === null || isEmpty(tail) ? '' : `\n\n${tail.toString()}`;
   const room = FIELD_BYTES_MAX - Buffer.byteLength(end) - Buffer.byteLength(notice) - 2;
   const { text, whole } = within({ open: null, rows: blocks, seam: '\n\n', close: null }, room);
   return `${text}${whole ? '' : `\n\n${notice}`}${end}`.trimStart();
 }
 
 function within(block: Block, room: number): { readonly text: string; readonly whole: boolean } {
-  const open = block.open === null ? '' : `${block.open}\n`;
-  const close = block.close === null ? '' : `\n${block.close}`;
+  const open = block.open === null ? '' : `${block.open.toString()}\n`;
+  const close = block.close === null ? '' : `\n${block.close.toString()}`;
   let left = room - Buffer.byteLength(open) - Buffer.byteLength(close);
   const kept: string[] = [];
   let whole = true;

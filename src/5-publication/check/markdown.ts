@@ -76,7 +76,7 @@ function longestRun(text: string): number {
 export function link(text: string | Markdown, address: string): Markdown {
   const label = typeof text === 'string' ? md`${text}` : text;
   return /^https?:\/\/[\w.~:/?#@!$&*+,;=%-]+$/.test(address)
-    ? new Safe(`[${label}](${address})`)
+    ? new Safe(`[${label.toString()}](${address})`)
     : label;
 }
 

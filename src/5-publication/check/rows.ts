@@ -26,7 +26,7 @@ export const outcomeWords: Readonly<Record<GateOutcome['outcome'], string>> = {
   skipped: '– skipped',
 };
 
-export const quantity = (value: Quantity | null): Markdown =>
+const quantity = (value: Quantity | null): Markdown =>
   value === null ? nothing : md`${quantityText(value)}`;
 
 export const findingHeader = ['Gate', 'Result', 'Measured', 'Limit', 'Who may allow it', 'Longest'];
@@ -45,7 +45,7 @@ export function findingRow(finding: WeighedFinding, record: VerdictRecord): read
   ];
 }
 
-export function who(terms: WaivingRule): Markdown {
+function who(terms: WaivingRule): Markdown {
   return md`${sentence(approversPhrase(terms))}, not the author`;
 }
 
@@ -70,7 +70,7 @@ export function heldRows(record: VerdictRecord): readonly (readonly Markdown[])[
     ...deliberation.gates.filter(({ outcome }) => outcome === 'passed').map(gateRow),
     ...[...examination.findings, ...deliberation.findings]
       .filter(({ standing }) => standing === 'waived')
-      .map(waivedRow),
+      .map((finding) => waivedRow(finding, record.law.breakGlass?.id)),
   ];
 }
 
@@ -84,12 +84,18 @@ export function gateRow(gate: GateOutcome): readonly Markdown[] {
   ];
 }
 
-function waivedRow(finding: WeighedFinding): readonly Markdown[] {
+function waivedRow(
+  { gate, waivedBy, measured, limit }: WeighedFinding,
+  glass: string | undefined,
+): readonly Markdown[] {
+  const by = code(waivedBy ?? '');
   return [
-    code(finding.gate),
-    md`✓ waived by ${code(finding.waivedBy ?? '')}`,
-    quantity(finding.measured),
-    quantity(finding.limit),
+    code(gate),
+    glass !== undefined && waivedBy === glass
+      ? md`! let through by BREAK-GLASS ${by}`
+      : md`✓ waived by ${by}`,
+    quantity(measured),
+    quantity(limit),
   ];
 }
 

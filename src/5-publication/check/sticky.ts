@@ -28,7 +28,7 @@ export interface StickyCase {
   readonly appId: number;
 }
 
-const mark = marker('sticky v1');
+const mark = marker('sticky v1').toString();
 
 type Wanted =
   | { readonly kind: 'as-it-is' }
@@ -75,7 +75,7 @@ function wantedOf({ state, comments, authorIsOutside }: StickyCase, context: Che
 
 /** The marker can be copied by anyone, the app's number by nobody. */
 function isOurs({ appId, body }: LiveComment, own: number): boolean {
-  return appId === own && body.trimStart().startsWith(mark.toString());
+  return appId === own && body.trimStart().startsWith(mark);
 }
 
 function stepFor(comment: LiveComment, body: string, minimised: boolean): readonly StickyStep[] {
@@ -88,7 +88,7 @@ function sameText(one: string, other: string): boolean {
   return kept(one) === kept(other);
 }
 
-const oneLine = (line: Markdown): string => `${mark}\n${line}`;
+const oneLine = (line: Markdown): string => `${mark}\n${line.toString()}`;
 
 function textBody(state: Decided, context: CheckContext): string {
   const url = recordUrl(context, state.record.id);

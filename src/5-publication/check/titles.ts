@@ -21,12 +21,18 @@ export function title(word: string, part: string, last = ''): string {
 export function verdictTitle(record: VerdictRecord): string {
   const findings = findingsOf(record);
   const enforced = record.mode === 'enforce';
-  const word = `${verdictWords[record.verdict].word}${enforced ? '' : ' if enforced'}`;
+  const word = `${verdictWord(record)}${enforced ? '' : ' if enforced'}`;
   if (record.verdict === 'PASS') return passTitle(word, record, findings);
   const deciding = findings.filter(decides);
   const [first] = deciding;
   if (first === undefined) return title(word, 'nothing was measured');
   return title(word, phraseOf(first), deciding.length > 1 ? `${deciding.length - 1} more` : '');
+}
+
+/** The verdict's word, which never hides that one person alone let something through. */
+export function verdictWord({ verdict, law }: VerdictRecord): string {
+  const glass = verdict === 'PASS' && law.breakGlass !== undefined ? ' by BREAK-GLASS' : '';
+  return `${verdictWords[verdict].word}${glass}`;
 }
 
 /** Whether the finding is what keeps the change from passing. */
@@ -41,11 +47,7 @@ function passTitle(
 ): string {
   const glass = record.law.breakGlass;
   if (glass !== undefined)
-    return title(
-      `${word} by BREAK-GLASS`,
-      visible(glass.by, 40),
-      `until ${timeText(glass.expiresAt)}`,
-    );
+    return title(word, visible(glass.by, 40), `until ${timeText(glass.expiresAt)}`);
   const waivers = new Set(
     findings.flatMap(({ standing, waivedBy }) =>
       standing === 'waived' && waivedBy !== null ? [waivedBy] : [],

@@ -4,8 +4,8 @@ import type { WeighedFinding } from '../../caws/findings.ts';
 import { visible } from '../escape.ts';
 import { marked } from '../marked.ts';
 import { groupDigits } from '../quantity.ts';
-import { findingsOf, markedHeadline, observedText, verdictWords } from '../report.ts';
-import { markedWordsOf } from '../sentences.ts';
+import { findingsOf, markedHeadline, observedText } from '../report.ts';
+import { markedRefusalWords, markedWordsOf } from '../sentences.ts';
 import { timeText } from '../waiver-words.ts';
 import { baseBranch, waiveCommand, wayOut } from './advice.ts';
 import { type Block, bullets, details, numbered, paragraph, table } from './fit.ts';
@@ -24,7 +24,7 @@ import {
 import { durationText } from './progress.ts';
 import { findingHeader, findingRow, heldHeader, heldRows, placesPhrase } from './rows.ts';
 import type { CheckContext, Decided, PendingWaiver } from './state.ts';
-import { decides } from './titles.ts';
+import { decides, verdictWord } from './titles.ts';
 
 /** Places of one finding that the summary names; the text and the record have more. */
 const PLACES_SHOWN = 4;
@@ -36,9 +36,7 @@ export function summaryBlocks(state: Decided): readonly Block[] {
   const held = heldRows(record);
   const holding = held.length === 1 ? '1 more that holds' : `${held.length} more that hold`;
   return [
-    paragraph(
-      md`**${verdictWords[record.verdict].word}** - ${sentence(markedHeadline(record, findings))}`,
-    ),
+    paragraph(md`**${verdictWord(record)}** - ${sentence(markedHeadline(record, findings))}`),
     ...(record.mode === 'observe' ? [paragraph(md`${observedText}`)] : []),
     decidingTable(deciding, record),
     ...(deciding.length === 0 ? [heldTable(held)] : todo(deciding, state)),
@@ -72,8 +70,17 @@ function todo(deciding: readonly WeighedFinding[], state: Decided): readonly Blo
           (finding) => md`${sentence(markedWordsOf(finding).says)}
    **To fix**${placesSaid(finding)}: ${sentence(wayOut(finding, record))}`,
         ),
+    refused(deciding),
     ...(record.mode === 'observe' ? [] : waiverBlocks(deciding, state)),
   ];
+}
+
+/** Waivers that somebody may think would help; one is said once, whatever it does not cover. */
+function refused(deciding: readonly WeighedFinding[]): Block {
+  const said = new Set(
+    deciding.flatMap(({ waiversRefused }) => waiversRefused.map(markedRefusalWords)),
+  );
+  return bullets([...said], (words) => md`Waiver ${sentence(words)}`);
 }
 
 /** Where it is, unless the sentence before has said it already. */

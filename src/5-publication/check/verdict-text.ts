@@ -7,7 +7,7 @@ import { type RuleClass, rules } from '../../caws/rules.ts';
 import { shellWord, visible } from '../escape.ts';
 import { quantityText } from '../quantity.ts';
 import { findingsOf } from '../report.ts';
-import { markedWordsOf, refusalWords } from '../sentences.ts';
+import { markedRefusalWords, markedWordsOf } from '../sentences.ts';
 import { timeText } from '../waiver-words.ts';
 import { baseBranch, wayOut } from './advice.ts';
 import { type Block, bullets, each, paragraph, table } from './fit.ts';
@@ -59,7 +59,7 @@ function findingBlock(finding: WeighedFinding, record: VerdictRecord): Block {
     ...(numbers === '' ? [] : [md`Numbers: ${numbers}`]),
     ...(isEmpty(places) ? [] : [md`At: ${places}`]),
     ...(finding.standing === 'waived' ? [md`Waived by ${code(finding.waivedBy ?? '')}`] : []),
-    ...finding.waiversRefused.map((refusal) => md`Waiver ${refusalWords(refusal)}`),
+    ...finding.waiversRefused.map((refusal) => md`Waiver ${sentence(markedRefusalWords(refusal))}`),
     ...(finding.standing === 'waived' ? [] : [md`Way out: ${sentence(wayOut(finding, record))}`]),
     md`Enforces: ${rule.clause}; gate ${code(finding.gate)}; ${classWords[rule.class]}`,
   ];

@@ -145,8 +145,13 @@ export function errorFace(state: Failed, context: CheckContext): Face {
               : md`${sentence(line.trim())}`,
           ),
         ),
-      paragraph(
-        md`**Next:** ${next === null ? nothing : md`${sentence(next)} Then `}${code('/caws recheck')} · ${link('status', `${context.site}/status`)} · if it repeats, quote ${code(reference)}`,
+      paragraph(md`**Next:**`),
+      bullets(
+        [
+          ...(next === null ? [] : [sentence(next)]),
+          md`${code('/caws recheck')} · ${link('status', `${context.site}/status`)} · if it repeats, quote ${code(reference)}`,
+        ],
+        (item) => item,
       ),
     ],
   };

@@ -6,7 +6,7 @@ import { daysText, placeText, standingWords } from '../check/rows.ts';
 import type { PendingWaiver } from '../check/state.ts';
 import { classWords, numbersText } from '../check/verdict-text.ts';
 import { groupDigits } from '../quantity.ts';
-import { markedWordsOf, refusalWords } from '../sentences.ts';
+import { markedRefusalWords, markedWordsOf } from '../sentences.ts';
 import { timeText } from '../waiver-words.ts';
 import { type Html, html, sentence } from './html.ts';
 import { chip, standingTones } from './pieces.ts';
@@ -34,7 +34,9 @@ function card(
       ? [fact('Waived by', html`<code>${finding.waivedBy}</code>`)]
       : [fact('Way out', sentence(wayOut(finding, record)))]),
     ...waiverFacts(finding, record, pending),
-    ...finding.waiversRefused.map((refusal) => fact('Waiver', html`${refusalWords(refusal)}`)),
+    ...finding.waiversRefused.map((refusal) =>
+      fact('Waiver', sentence(markedRefusalWords(refusal))),
+    ),
     fact('Enforces', html`${rules[finding.rule].clause}; ${classWords[rules[finding.rule].class]}`),
   ];
   return html`<article class="card finding ${tone}"><header>${chip(tone, standingWords[finding.standing])}<code>${finding.rule}</code><span class="faint small">gate ${finding.gate}</span></header>

@@ -30,7 +30,9 @@ export function pageText({ title, crumbs, main, refreshSeconds, foot }: PagePart
     ),
     html` / `,
   );
-  return `<!doctype html>\n${html`<html lang="en">
+  const bottom =
+    foot === undefined ? null : html`<footer class="foot"><div class="wide">${foot}</div></footer>`;
+  const page = html`<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -41,11 +43,8 @@ ${styleElement}
 <body>
 <header class="top"><div class="wide"><a class="brand" href="/">CAWS arbiter</a><nav aria-label="Where you are">${nav}</nav></div></header>
 <main class="wide">${main}</main>
-${
-  foot === undefined
-    ? null
-    : html`<footer class="foot"><div class="wide">${foot}</div></footer>
-`
-}</body>
-</html>`}\n`;
+${bottom}
+</body>
+</html>`;
+  return `<!doctype html>\n${page.toString()}\n`;
 }

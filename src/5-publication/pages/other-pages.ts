@@ -1,61 +1,11 @@
-/** The pages around a verdict: while it is given, the list of them, what is not there, and how the service does. */
+/** The pages around verdicts: the list of them, what is not there, and how the service does. */
 import type { Verdict } from '../../4-verdict/verdict.ts';
 import type { Instant } from '../../primitives.ts';
-import { durationText, type Progress } from '../check/progress.ts';
-import { groupDigits } from '../quantity.ts';
+import { durationText } from '../check/progress.ts';
 import type { PageContext } from './context.ts';
-import { type Html, html } from './html.ts';
+import { html } from './html.ts';
 import { pageText } from './layout.ts';
-import {
-  chip,
-  pullHeading,
-  repositoryCrumbs,
-  stackTable,
-  type Tone,
-  time,
-  timeline,
-  verdictChip,
-  verdictPath,
-} from './pieces.ts';
-
-/** Often enough to be watched, seldom enough for thousands who leave the page open. */
-const REFRESH_SECONDS = 5;
-
-/** The page of a verdict that is not given yet; a browser asks again by itself until it is. */
-export function progressPage(
-  waiting:
-    | { readonly kind: 'queued'; readonly ahead: number | null }
-    | { readonly kind: 'running'; readonly progress: Progress },
-  context: PageContext,
-): string {
-  return pageText({
-    title: `${waiting.kind === 'queued' ? 'Queued' : 'In progress'} - ${context.repository.owner}/${context.repository.name}`,
-    crumbs: repositoryCrumbs(context, 'in progress'),
-    refreshSeconds: REFRESH_SECONDS,
-    main: html`${pullHeading(context)}
-${waiting.kind === 'queued' ? queuedBanner(waiting.ahead) : runningBanner(waiting.progress, context.now)}
-<p class="faint small">This page asks again every ${REFRESH_SECONDS} seconds and becomes the verdict's own.</p>`,
-  });
-}
-
-function queuedBanner(ahead: number | null): Html {
-  const place =
-    ahead === null
-      ? 'It starts soon.'
-      : ahead === 0
-        ? 'It starts next.'
-        : `${groupDigits(ahead)} ${ahead === 1 ? 'case comes' : 'cases come'} first.`;
-  return html`<section class="banner quiet"><h1><span aria-hidden="true">○</span> Queued</h1><p class="says">${place} Merging stays blocked until there is a verdict.</p></section>`;
-}
-
-function runningBanner(progress: Progress, now: Instant): Html {
-  const stage = progress.stages.find(({ state }) => state === 'running');
-  const gate = progress.gate === null ? null : html`, asking <code>${progress.gate.id}</code>`;
-  const usual =
-    progress.usualMs === null ? null : html` of usually ${durationText(progress.usualMs)}`;
-  return html`<section class="banner hold"><h1><span aria-hidden="true">●</span> ${stage?.name ?? 'In progress'}</h1><p class="says">Since ${time(progress.startedAt)}: ${durationText(now - progress.startedAt)}${usual}${gate}.</p></section>
-<section><h2>The five stages</h2>${timeline(progress, now)}</section>`;
-}
+import { chip, stackTable, type Tone, time, verdictChip, verdictPath } from './pieces.ts';
 
 export interface ListedVerdict {
   readonly id: string;

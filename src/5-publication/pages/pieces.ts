@@ -56,7 +56,7 @@ export function repositoryCrumbs(
   ];
 }
 
-export const repositoryPath = ({ owner, name }: CheckContext['repository']): string =>
+const repositoryPath = ({ owner, name }: CheckContext['repository']): string =>
   `/r/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
 
 export const verdictPath = (id: string): string => `/v/${encodeURIComponent(id)}`;

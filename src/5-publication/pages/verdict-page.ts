@@ -2,9 +2,9 @@
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
 import { baseBranch } from '../check/advice.ts';
 import { hasLapsed } from '../check/state.ts';
-import { decides, sizeText, verdictTitle } from '../check/titles.ts';
+import { decides, sizeText, verdictTitle, verdictWord } from '../check/titles.ts';
 import { groupDigits } from '../quantity.ts';
-import { findingsOf, markedHeadline, observedText, verdictWords } from '../report.ts';
+import { findingsOf, markedHeadline, observedText } from '../report.ts';
 import type { VerdictPageContext } from './context.ts';
 import { findingCards } from './findings-section.ts';
 import { type Html, html, sentence } from './html.ts';
@@ -50,9 +50,11 @@ function section(name: string, content: Html | null): Html | null {
 }
 
 function banner(record: VerdictRecord, context: VerdictPageContext): Html {
-  const { tone, mark } = verdictTones[record.verdict];
+  const { mark, ...plain } = verdictTones[record.verdict];
+  // A PASS that one person alone gave is no plain green one.
+  const tone = record.law.breakGlass === undefined ? plain.tone : 'hold';
   const { subject, totals } = record;
-  return html`<section class="banner ${tone}"><h1><span aria-hidden="true">${mark}</span> ${verdictWords[record.verdict].word}</h1>
+  return html`<section class="banner ${tone}"><h1><span aria-hidden="true">${mark}</span> ${verdictWord(record)}</h1>
 <p class="says">${sentence(markedHeadline(record, findingsOf(record)))}</p>
 <ul class="about"><li>head <code>${subject.head.slice(0, 12)}</code> on ${baseBranch(record)} <code>${subject.base.slice(0, 12)}</code></li><li>${sizeText(totals)}, ${totals.commits === 1 ? '1 commit' : `${groupDigits(totals.commits)} commits`}</li><li>${time(record.decidedAt)}</li><li>ledger entry ${groupDigits(context.entry.sequence)}</li></ul></section>`;
 }

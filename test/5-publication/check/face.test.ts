@@ -8,7 +8,17 @@ import type {
 } from '../../../src/5-publication/check/state.ts';
 import type { CheckFace } from '../../../src/forge.ts';
 import { hostile, kindsOf, nodes, strangers, tree } from './hostile.ts';
-import { at, context, decided, haunted, midway, precedentNames, recordOf, sha } from './kit.ts';
+import {
+  at,
+  context,
+  decided,
+  glassRecord,
+  haunted,
+  midway,
+  precedentNames,
+  recordOf,
+  sha,
+} from './kit.ts';
 
 const asked: PendingWaiver = {
   id: 'W-e8156b0200abe8f8',
@@ -23,22 +33,6 @@ const passing = decided(recordOf('coverage-that-holds'));
 const over = decided(recordOf('too-many-lines'));
 const failing = decided(recordOf('policy-and-code-together'));
 const waived = recordOf('waived-budget');
-const glass = {
-  ...waived,
-  law: {
-    ...waived.law,
-    breakGlass: {
-      id: 'B-1',
-      digest: waived.caseDigest,
-      keyId: 'ab'.repeat(32),
-      by: '@sam',
-      reason: 'the till is down',
-      expiresAt: '2027-03-01T11:00:00.000Z',
-      verdict: waived.id,
-      findings: 1,
-    },
-  },
-};
 const running: SingleState = { kind: 'running', progress: midway() };
 const failed = (stopped: Extract<CheckState, { kind: 'error' }>['stopped']): SingleState => ({
   kind: 'error',
@@ -105,7 +99,7 @@ const table: readonly (readonly [string, CheckState, string, string, string])[] 
   ],
   [
     'PASS by a broken glass',
-    decided(glass),
+    decided(glassRecord()),
     'success',
     'PASS by BREAK-GLASS · @sam · until 2027-03-01 11:00 UTC',
     'merge explain recheck',

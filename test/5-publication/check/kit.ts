@@ -124,3 +124,24 @@ export function haunted(record: VerdictRecord, text: string): VerdictRecord {
     },
   };
 }
+
+/** The waived budget as one person alone would have let it through. */
+export function glassRecord(): VerdictRecord {
+  const waived = recordOf('waived-budget');
+  const breakGlass = {
+    id: 'B-1',
+    digest: waived.caseDigest,
+    keyId: 'ab'.repeat(32),
+    by: '@sam',
+    reason: 'the till is down',
+    expiresAt: '2027-03-01T11:00:00.000Z',
+    verdict: waived.id,
+    findings: 1,
+  };
+  const findings = waived.examination.findings.map((each) => ({ ...each, waivedBy: 'B-1' }));
+  return {
+    ...waived,
+    law: { ...waived.law, waivers: [], breakGlass },
+    examination: { ...waived.examination, findings },
+  };
+}

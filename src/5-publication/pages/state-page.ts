@@ -1,0 +1,137 @@
+/** The page of a verdict that is not given: not yet, not any more, or because something failed. */
+import { unreachable } from '../../primitives.ts';
+import { durationText } from '../check/progress.ts';
+import type { Decided, SingleState } from '../check/state.ts';
+import { stoppedWords } from '../check/stopped-words.ts';
+import { forgeWords } from '../forge-words.ts';
+import { groupDigits } from '../quantity.ts';
+import type { PageContext } from './context.ts';
+import { type Html, html, sentence } from './html.ts';
+import { pageText } from './layout.ts';
+import { pullHeading, repositoryCrumbs, type Tone, time, timeline } from './pieces.ts';
+
+export type Undecided = Exclude<SingleState, Decided>;
+type Of<Kind extends Undecided['kind']> = Extract<Undecided, { readonly kind: Kind }>;
+
+/** Often enough to be watched, seldom enough for thousands who leave the page open. */
+const REFRESH_SECONDS = 5;
+
+interface Shown {
+  readonly tone: Tone;
+  readonly mark: string;
+  readonly word: string;
+  readonly says: Html;
+  readonly more: Html | null;
+  /** Whether the state changes by itself, so that a browser asks again. */
+  readonly moves: boolean;
+}
+
+/** A browser asks again by itself, without a script, until there is a verdict or nothing moves any more. */
+export function statePage(state: Undecided, context: PageContext): string {
+  const { tone, mark, word, says, more, moves } = shownOf(state, context);
+  const { owner, name } = context.repository;
+  const hint = moves
+    ? html`<p class="faint small">This page asks again every ${REFRESH_SECONDS} seconds and becomes the verdict's own.</p>`
+    : null;
+  return pageText({
+    title: `${word} - ${owner}/${name}`,
+    crumbs: repositoryCrumbs(context, 'verdict'),
+    ...(moves ? { refreshSeconds: REFRESH_SECONDS } : {}),
+    main: html`${pullHeading(context)}
+<section class="banner ${tone}"><h1><span aria-hidden="true">${mark}</span> ${word}</h1><p class="says">${says}</p></section>
+${more}
+${hint}`,
+  });
+}
+
+function shownOf(state: Undecided, context: PageContext): Shown {
+  switch (state.kind) {
+    case 'queued':
+      return queued(state);
+    case 'running':
+      return running(state, context);
+    case 'waiting':
+      return waiting(state, context);
+    case 'error':
+      return failed(state);
+    case 'superseded':
+      return {
+        tone: 'quiet',
+        mark: '–',
+        word: 'Superseded',
+        says: html`The pull request is now at <code>${state.by.slice(0, 12)}</code>; that head has a verdict of its own.`,
+        more: null,
+        moves: false,
+      };
+    case 'no-law':
+      return {
+        tone: 'hold',
+        mark: '◆',
+        word: 'No spec',
+        says: html`<code>${state.baseBranch}</code> has neither a CAWS policy nor a working spec.`,
+        more: html`<p>In a clone, write both and land them in a change of <code>.caws</code> alone:</p><pre><code>arbiter init</code></pre>`,
+        moves: false,
+      };
+    default:
+      return unreachable(state);
+  }
+}
+
+function queued({ ahead, since }: Of<'queued'>): Shown {
+  const place =
+    ahead === null
+      ? 'It starts soon.'
+      : ahead === 0
+        ? 'It starts next.'
+        : `${groupDigits(ahead)} ${ahead === 1 ? 'case comes' : 'cases come'} first.`;
+  return {
+    tone: 'quiet',
+    mark: '○',
+    word: 'Queued',
+    says: html`Since ${time(since)}. ${place} Merging stays blocked until there is a verdict.`,
+    more: null,
+    moves: true,
+  };
+}
+
+function running({ progress }: Of<'running'>, { now }: PageContext): Shown {
+  const stage = progress.stages.find(({ state }) => state === 'running');
+  const gate = progress.gate === null ? null : html`, asking <code>${progress.gate.id}</code>`;
+  const usual =
+    progress.usualMs === null ? null : html` of usually ${durationText(progress.usualMs)}`;
+  return {
+    tone: 'hold',
+    mark: '●',
+    word: stage?.name ?? 'In progress',
+    says: html`Since ${time(progress.startedAt)}: ${durationText(now - progress.startedAt)}${usual}${gate}.`,
+    more: html`<section><h2>The five stages</h2>${timeline(progress, now)}</section>`,
+    moves: true,
+  };
+}
+
+function waiting(state: Of<'waiting'>, { now }: PageContext): Shown {
+  const { what, next } = forgeWords(state.fault);
+  const isOver = now >= state.deadline;
+  return {
+    tone: isOver ? 'bad' : 'quiet',
+    mark: isOver ? '✗' : '○',
+    word: isOver ? 'Error' : 'Waiting for GitHub',
+    says: html`${sentence(what)} Nothing is judged by a part, and this says nothing about the code.`,
+    more: html`<p>Since ${time(state.since)}, attempt ${state.attempt}; the next one is due ${time(state.againAt)}. ${sentence(next)}</p>`,
+    moves: true,
+  };
+}
+
+function failed({ stopped, stage, attempt, attemptsMax, reference }: Of<'error'>): Shown {
+  const { what, next } = stoppedWords(stopped);
+  const lines = what.split('\n').map((line) => html`<p>${sentence(line.trim())}</p>`);
+  return {
+    tone: 'bad',
+    mark: '✗',
+    word: 'Error',
+    says: html`The arbiter could not finish. This says nothing about the code, and merging stays blocked.`,
+    more: html`<section><h2>${stage}, attempt ${attempt} of ${attemptsMax}</h2><div class="card">${lines}${next === null ? null : html`<p>${sentence(next)}</p>`}</div>
+<p>Comment <code>/caws recheck</code> on the pull request, or see the <a href="/status">status</a> of the service. If it repeats, quote <code>${reference}</code>.</p></section>`,
+    moves: false,
+  };
+}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { checkFace } from '../../../src/5-publication/check/face.ts';
+import type { CheckState } from '../../../src/5-publication/check/state.ts';
+import type { CheckFace } from '../../../src/forge.ts';
+import { at, context, decided, glassRecord, midway, precedentNames, recordOf, sha } from './kit.ts';
+
+/** A face as a reviewer reads it: what a list of checks shows, then what opens. */
+function page(face: CheckFace, text = ''): string {
+  const { name, status, conclusion, title, actions, annotations, summary } = face;
+  const head = [
+    `${name}: ${conclusion ?? status}`,
+    title,
+    ...actions.map(
+      ({ label, description, identifier }) => `[${label}] ${description} (${identifier})`,
+    ),
+    ...annotations.map(
+      (each) => `${each.level} ${each.path}:${each.startLine} ${each.title} - ${each.message}`,
+    ),
+  ];
+  return `${head.join('\n')}\n\n${summary}\n${text === '' ? '' : `\n${text}\n`}`;
+}
+
+const states: Readonly<Record<string, CheckState>> = {
+  queued: { kind: 'queued', ahead: 2, runner: 'm2-01', since: context.now },
+  'in-progress': { kind: 'running', progress: midway() },
+  'waiver-asked-for': decided(recordOf('coverage-below-the-tier'), {
+    pending: [
+      {
+        id: 'W-e8156b0200abe8f8',
+        gate: 'coverage',
+        requestedBy: '@kim',
+        reason: 'legacy adapter, removed in #418',
+        expiresAt: '2027-03-08T10:00:00.000Z',
+        approvals: 1,
+        approvalsNeeded: 2,
+      },
+    ],
+  }),
+  'error-runner-lost': {
+    kind: 'error',
+    stopped: { kind: 'runner-lost', runner: 'm2-01', afterMs: 312_000 },
+    stage: 'Deliberation',
+    attempt: 2,
+    attemptsMax: 2,
+    reference: 'E-RUNNER-LOST / d4c0',
+  },
+  'error-law-invalid': {
+    kind: 'error',
+    stopped: {
+      kind: 'fault',
+      fault: {
+        kind: 'law-invalid',
+        document: {
+          file: '.caws/policy.yaml',
+          problems: [
+            {
+              rule: 'unknown-key',
+              severity: 'error',
+              line: 3,
+              column: 1,
+              message: 'unknown key "gatez"',
+              hint: 'Did you mean gates?',
+            },
+          ],
+        },
+      },
+    },
+    stage: 'Pleading',
+    attempt: 1,
+    attemptsMax: 3,
+    reference: 'R-1',
+  },
+  waiting: {
+    kind: 'waiting',
+    fault: {
+      kind: 'forge-busy',
+      doing: 'reading the comments',
+      retryAt: at('2027-03-01T10:20:00Z'),
+    },
+    since: at('2027-03-01T10:00:00Z'),
+    attempt: 3,
+    againAt: at('2027-03-01T10:20:00Z'),
+    deadline: at('2027-03-01T11:00:00Z'),
+  },
+  'broken-glass': decided(glassRecord()),
+  superseded: { kind: 'superseded', by: sha('8') },
+  'no-law': { kind: 'no-law', baseBranch: 'main' },
+  'two-at-one-head': {
+    kind: 'several',
+    pulls: [
+      { number: 42, baseBranch: 'main', state: decided(recordOf('coverage-that-holds')) },
+      { number: 57, baseBranch: 'release/2', state: decided(recordOf('too-many-lines')) },
+    ],
+  },
+};
+
+// A face that reads otherwise than it did is a reviewed difference of one of these files.
+describe('each decided case is shown as it was when somebody read it', () => {
+  test.each(precedentNames)('%s', async (name) => {
+    const face = checkFace(decided(recordOf(name)), context);
+    await expect(page(face)).toMatchFileSnapshot(`faces/${name}.md`);
+  });
+});
+
+describe('so is each state without a verdict of one pull request', () => {
+  test.each(Object.entries(states))('%s', async (name, state) => {
+    await expect(page(checkFace(state, context))).toMatchFileSnapshot(`faces/state-${name}.md`);
+  });
+});
+
+test('and the whole text of one', async () => {
+  const face = checkFace(decided(recordOf('evidence-of-another-digest')), context);
+  await expect(page(face, face.text)).toMatchFileSnapshot('faces/whole-text.md');
+});

@@ -1,0 +1,314 @@
+import fc from 'fast-check';
+import { type DefaultTreeAdapterTypes, parse } from 'parse5';
+import { describe, expect, test } from 'vitest';
+import type { VerdictRecord } from '../../../src/4-verdict/verdict.ts';
+import type { VerdictPageContext } from '../../../src/5-publication/pages/context.ts';
+import { html } from '../../../src/5-publication/pages/html.ts';
+import {
+  absentPage,
+  type ServiceState,
+  statusPage,
+  verdictListPage,
+} from '../../../src/5-publication/pages/other-pages.ts';
+import { statePage, type Undecided } from '../../../src/5-publication/pages/state-page.ts';
+import { pageHeaders } from '../../../src/5-publication/pages/style.ts';
+import { verdictPage } from '../../../src/5-publication/pages/verdict-page.ts';
+import { sha256Of } from '../../../src/ledger/entry.ts';
+import type { Digest, VerdictId } from '../../../src/primitives.ts';
+import { hostile, hostileTexts } from '../check/hostile.ts';
+import { context, haunted, midway, precedentNames, recordOf, sha } from '../check/kit.ts';
+
+const pageContext: VerdictPageContext = {
+  repository: context.repository,
+  now: context.now,
+  pull: {
+    number: 42,
+    title: 'Count tax per line',
+    url: 'https://github.example/acme/shop/pull/42',
+  },
+  entry: {
+    sequence: 1842,
+    digest: `sha256:4e0f${'a'.repeat(60)}` as Digest,
+    at: '2027-03-01T10:00:03.000Z',
+  },
+  signature: { keyId: 'ab'.repeat(32), standing: 'trusted by the target' },
+  progress: midway(),
+  supersededBy: null,
+  pending: [],
+  candidates: [],
+};
+const service: ServiceState = {
+  parts: [{ name: 'GitHub', state: 'slow', says: 'answers in 1.9 s' }],
+  version: '0.1.0',
+  startedAt: context.now,
+};
+
+type Node = DefaultTreeAdapterTypes.ChildNode | DefaultTreeAdapterTypes.Document;
+
+function elements(node: Node): readonly DefaultTreeAdapterTypes.Element[] {
+  const own = 'tagName' in node ? [node] : [];
+  return [...own, ...('childNodes' in node ? node.childNodes.flatMap(elements) : [])];
+}
+/** Tags and attributes in order: what a template made, whatever the texts are. */
+const shape = (page: string): string =>
+  elements(parse(page))
+    .map(({ tagName, attrs }) => `${tagName} ${attrs.map(({ name }) => name).join(' ')}`)
+    .join('\n');
+const textOf = (node: Node): string =>
+  'value' in node ? node.value : 'childNodes' in node ? node.childNodes.map(textOf).join('') : '';
+const wordsOf = (page: string): string => textOf(parse(page)).replaceAll(/\s+/g, ' ');
+
+/** Every state without a verdict. */
+const undecided = (text: string, progress: ReturnType<typeof midway>): readonly Undecided[] => [
+  { kind: 'queued', ahead: 1, runner: text, since: context.now },
+  { kind: 'running', progress },
+  {
+    kind: 'waiting',
+    fault: { kind: 'forge-incomplete', doing: text, what: text },
+    since: context.now,
+    attempt: 2,
+    againAt: context.now,
+    deadline: context.now,
+  },
+  {
+    kind: 'error',
+    stopped: { kind: 'runner-lost', runner: text, afterMs: 1 },
+    stage: text,
+    attempt: 1,
+    attemptsMax: 2,
+    reference: text,
+  },
+  { kind: 'superseded', by: sha('8') },
+  { kind: 'no-law', baseBranch: text },
+];
+
+/** All pages, with one text in every place where a stranger's can stand. */
+function pages(record: VerdictRecord, text: string): readonly string[] {
+  const pull = { number: 42, title: text, url: pageContext.pull?.url ?? '' };
+  const repository = { owner: text, name: text };
+  const whole = { ...pageContext, repository, pull };
+  const pending = {
+    id: text,
+    gate: record.law.waiving[0]?.gate ?? text,
+    requestedBy: text,
+    reason: text,
+    expiresAt: '2027-03-08T10:00:00.000Z',
+    approvals: 0,
+    approvalsNeeded: 1,
+  };
+  const progress = { ...midway(), gate: { id: text, at: 1, startedAt: context.now } };
+  return [
+    verdictPage(haunted(record, text), {
+      ...whole,
+      progress,
+      pending: [pending],
+      signature: { keyId: text, standing: text },
+      candidates: [{ name: text, score: record.deliberation.score }],
+    }),
+    ...undecided(text, progress).map((state) => statePage(state, whole)),
+    verdictListPage(
+      [
+        {
+          id: text,
+          verdict: 'FAIL',
+          mode: 'enforce',
+          pull: 1,
+          head: text,
+          decidedAt: record.decidedAt,
+          phrase: text,
+        },
+      ],
+      { repository, olderPath: '/r/a/b?before=1' },
+    ),
+    statusPage(
+      { ...service, parts: [{ name: text, state: 'works', says: text }], version: text },
+      context.now,
+    ),
+  ];
+}
+
+describe('whatever a text holds, the parsed page is what the template made', () => {
+  const record = recordOf('policy-and-code-together');
+  const templates = pages(record, 'word').map(shape);
+
+  test.each(hostileTexts.filter((text) => text.trim() !== ''))('%j', (text) => {
+    expect(pages(record, text).map(shape)).toEqual(templates);
+  });
+
+  test('for any combination of them, on the page of any decided case', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...precedentNames), hostile, (name, text) => {
+        if (text.trim() === '') return;
+        const of = (word: string) => pages(recordOf(name), word).map(shape);
+        expect(of(text)).toEqual(of('word'));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('nothing that nobody sees stands on a page', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        for (const page of pages(record, text))
+          expect(page).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('the template', () => {
+  test('refuses a value where a quoted attribute or text cannot hold it', () => {
+    const value = 'x';
+    expect(() => html`<a href=${value}>`).toThrow();
+    expect(() => html`<${value}>`).toThrow();
+    expect(() => html`<a ${value}="1">`).toThrow();
+    expect(() => html`<a onclick="${value}">`).toThrow();
+    expect(() => html`<a style="${value}">`).toThrow();
+    expect(() => html`<script>${value}</script>`).toThrow();
+    expect(() => html`<style>${value}</style>`).toThrow();
+    expect(() => html`<a title="${html`<b>`}">`).toThrow();
+    expect(() => html`${{ toString: () => '<b>' } as never}`).toThrow();
+  });
+
+  test('leads to no address that would run what it says', () => {
+    for (const address of [
+      'javascript:alert(1)',
+      ' javascript:alert(1)',
+      'data:text/html,x',
+      '//evil.example',
+    ])
+      expect(html`<a href="${address}">`.toString()).toBe('<a href="#">');
+    expect(html`<a href="${'/v/1?a=b&c'}">`.toString()).toBe('<a href="/v/1?a=b&amp;c">');
+  });
+});
+
+test('a page needs no script and nothing from elsewhere, and its headers forbid both', () => {
+  const all = [...pages(recordOf('waived-budget'), 'word'), absentPage()];
+  for (const page of all) {
+    const found = elements(parse(page));
+    const tags = new Set(found.map(({ tagName }) => tagName));
+    for (const tag of ['script', 'img', 'iframe', 'link', 'form', 'object'])
+      expect(tags).not.toContain(tag);
+    const [style, ...more] = found.filter(({ tagName }) => tagName === 'style');
+    expect(more).toEqual([]);
+    const digest = Buffer.from(sha256Of(style === undefined ? '' : textOf(style)).slice(7), 'hex');
+    expect(pageHeaders['content-security-policy']).toContain(
+      `'sha256-${digest.toString('base64')}'`,
+    );
+    for (const { attrs } of found)
+      expect(attrs.filter(({ name }) => name === 'style' || name.startsWith('on'))).toEqual([]);
+  }
+  expect(pageHeaders['content-security-policy']).toMatch(/^default-src 'none';/);
+});
+
+describe('the page of a verdict', () => {
+  test('begins with the word and the sentence, and holds everything of the record', () => {
+    for (const name of precedentNames) {
+      const record = recordOf(name);
+      const words = wordsOf(verdictPage(record, pageContext));
+      const at = (part: string) => {
+        expect(words, `${name}: ${part}`).toContain(part);
+        return words.indexOf(part);
+      };
+      expect(
+        at(
+          `#42 ${{ PASS: '✓ PASS', FAIL: '✗ FAIL', WAIVER_REQUIRED: '◆ WAIVER REQUIRED' }[record.verdict]}`,
+        ),
+      ).toBeLessThan(at('Budgets'));
+      const { subject, law } = record;
+      for (const part of [
+        record.id,
+        subject.head,
+        subject.base,
+        subject.mergeBase,
+        subject.headTree,
+        subject.change,
+        law.policy.digest,
+        law.spec?.digest ?? '',
+        law.trustedKeys?.digest ?? '',
+        record.caseDigest,
+        pageContext.entry.digest,
+        '1,842',
+      ])
+        at(part);
+      for (const { rule, places } of [
+        ...record.examination.findings,
+        ...record.deliberation.findings,
+      ]) {
+        at(rule);
+        for (const { file } of places) at(file);
+      }
+      for (const { gate, evidence } of record.deliberation.gates)
+        [gate, ...evidence.map((item) => item.name)].map(at);
+      for (const { id } of law.waivers) at(id);
+    }
+  });
+
+  test('says what a budget spent in words, not by a bar alone', () => {
+    const words = (name: string) => wordsOf(verdictPage(recordOf(name), pageContext));
+    expect(words('too-many-lines')).toContain('70 of 60 lines, 10 over');
+    expect(words('waived-budget')).toContain('70 of 60 lines, 10 allowed by waivers');
+    expect(words('within-budget-and-scope')).toContain('5 of 60 lines, 55 left');
+  });
+
+  test('says when it stands no more: a newer one, a waiver that ended', () => {
+    const record = recordOf('waived-budget');
+    const newer = '01a40088-0000-7000-8000-000000000002' as VerdictId;
+    expect(wordsOf(verdictPage(record, { ...pageContext, supersededBy: newer }))).toContain(
+      `A newer verdict stands in its place: ${newer}`,
+    );
+    const late = { ...pageContext, now: Date.parse(record.validUntil ?? '') as never };
+    expect(wordsOf(verdictPage(record, late))).toContain('No longer valid.');
+    expect(wordsOf(verdictPage(record, pageContext))).not.toContain('No longer valid.');
+  });
+});
+
+test('a page in progress asks again by itself, without a script', () => {
+  const page = statePage(
+    { kind: 'queued', ahead: 1, runner: null, since: context.now },
+    pageContext,
+  );
+  expect(page).toContain('<meta http-equiv="refresh" content="5">');
+  expect(wordsOf(page)).toContain('1 case comes first.');
+  expect(verdictPage(recordOf('no-spec'), pageContext)).not.toContain('http-equiv');
+});
+
+test('every state has a page that says what it is, and only one that moves asks again', () => {
+  const shown = undecided('main', midway()).map((state) => statePage(state, pageContext));
+  expect(shown.map((page) => /<h1>.*<\/span> (.*)<\/h1>/.exec(page)?.[1])).toEqual([
+    'Queued',
+    'Deliberation',
+    'Error',
+    'Error',
+    'Superseded',
+    'No spec',
+  ]);
+  expect(shown.map((page) => page.includes('http-equiv'))).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test('what is not there and what may not be seen are one page, to the byte', () => {
+  expect(absentPage()).toBe(absentPage());
+  expect(absentPage.length).toBe(0);
+});
+
+test('an empty list tells the next command', () => {
+  const page = verdictListPage([], { repository: context.repository, olderPath: null });
+  expect(wordsOf(page)).toContain('arbiter verify');
+});
+
+test('a part that is down is said before one that is slow', () => {
+  const down = { name: 'Ledger', state: 'down', says: 'cannot be written' } as const;
+  expect(
+    wordsOf(statusPage({ ...service, parts: [...service.parts, down] }, context.now)),
+  ).toContain('Something is down');
+  expect(wordsOf(statusPage(service, context.now))).toContain('Something is slow');
+  expect(wordsOf(statusPage({ ...service, parts: [] }, context.now))).toContain('Everything works');
+});
