@@ -388,6 +388,13 @@ describe('A16: an approver who lost the right', () => {
     expect(house.word()).toBe('WAIVER_REQUIRED');
   });
 
+  test('is not gained by taking a name after speaking', () => {
+    const house = granted('pat');
+    delete house.people['mia'];
+    Object.assign(house.who('pat'), { login: 'mia', role: 'write' });
+    expect(house.refusals()).toEqual(['approver-not-allowed']);
+  });
+
   test('to somebody who took the name over', () => {
     const house = granted('mia');
     house.who('mia').login = 'mia2';
