@@ -302,6 +302,19 @@ describe('A9, A10, A11: an edited comment', () => {
     ]);
   });
 
+  test('of which word never came is known by the two times of the forge', () => {
+    const house = new House();
+    const comment = house.posts('robin', `/caws waive budget_limit ${REASON}`);
+    const entry = house.comments.get(comment);
+    if (entry !== undefined) entry.recorded = null;
+    const other = { forge: 'github', id: 2, login: 'mia' } as const;
+    expect(house.hears(comment, { by: other }).map(gist)).toEqual(['comment-edited']);
+    house.edits(comment, `/caws waive budget_limit ${REASON} expires:9d`);
+    house.answered.clear();
+    expect(house.hears(comment).map(gist)).toEqual(['comment-edited']);
+    expect(house.events).toEqual([]);
+  });
+
   test('after its answer changes nothing that was granted, and is not answered again', () => {
     const house = new House();
     const id = house.asks('robin');
