@@ -664,6 +664,19 @@ describe('B23: a push after the word and before its answer', () => {
     });
   });
 
+  test('an approval that was said before its request is of nothing', () => {
+    const house = new House();
+    const early = house.posts('mia', '/caws approve W-0000');
+    const id = house.asks('robin');
+    const body = `/caws approve ${id}`;
+    const entry = house.comments.get(early);
+    if (entry?.live != null) entry.live = { ...entry.live, body };
+    if (entry !== undefined) entry.recorded = null;
+    expect(house.hears(early).map(gist)).toEqual(['waiver-unknown']);
+    house.events.push(recorded(house, id, 'mia', { at: '2026-11-23T12:00:00.000Z' }));
+    expect(house.refusals()).toEqual(['not-granted']);
+  });
+
   test('before any head was seen nothing is bound', () => {
     const house = new House();
     expect(gist(house.says('robin', `/caws waive budget_limit ${REASON}`, { heads: [] }))).toBe(
