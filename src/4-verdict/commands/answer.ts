@@ -27,6 +27,8 @@ export type Heard =
       readonly id: number;
       readonly recorded: RecordedComment | null;
       readonly live: LiveComment | null;
+      /** Who edited it last, where word of that came. */
+      readonly editor?: ForgeIdentity;
     }
   | {
       readonly kind: 'button';
@@ -183,7 +185,8 @@ export function noteOf(
   event: CommandNote['event'],
   because: NotAllowedBecause | '',
 ): Effect {
-  const { by, pull, spoken } = asking;
+  const { by, pull, spoken, heard } = asking;
+  const editor = heard.kind === 'comment' && event === 'edited' ? heard.editor : undefined;
   const note: CommandNote = {
     schema: 'caws-arbiter/command-note@1',
     event,
@@ -193,6 +196,7 @@ export function noteOf(
     pull: pull.number,
     verb: spoken.command.verb,
     because,
+    ...(editor === undefined ? {} : { editor }),
   };
   return { kind: 'note', note };
 }

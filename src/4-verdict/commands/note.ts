@@ -19,6 +19,8 @@ export interface CommandNote {
   /** The verb, and the code of why; `''` where nothing more is to say. */
   readonly verb: string;
   readonly because: string;
+  /** Of an edited comment: who edited it, where that is known; `by` is its writer. */
+  readonly editor?: ForgeIdentity;
 }
 
 /** Whether `/caws merge` is blocked by hand. The last word holds; of two at one instant the blocking one. */

@@ -297,7 +297,22 @@ describe('A9, A10, A11: an edited comment', () => {
     const answers = house.hears(comment);
     expect(answers.map(gist)).toEqual(['comment-edited']);
     expect(house.events).toEqual([]);
-    expect(house.notes.map(({ event }) => event)).toEqual(['edited']);
+    expect(house.notes).toMatchObject([
+      { event: 'edited', by: { login: 'mia' }, editor: { login: 'robin' } },
+    ]);
+  });
+
+  test('of which word never came is known by the two times of the forge', () => {
+    const house = new House();
+    const comment = house.posts('robin', `/caws waive budget_limit ${REASON}`);
+    const entry = house.comments.get(comment);
+    if (entry !== undefined) entry.recorded = null;
+    const other = { forge: 'github', id: 2, login: 'mia' } as const;
+    expect(house.hears(comment, { by: other }).map(gist)).toEqual(['comment-edited']);
+    house.edits(comment, `/caws waive budget_limit ${REASON} expires:9d`);
+    house.answered.clear();
+    expect(house.hears(comment).map(gist)).toEqual(['comment-edited']);
+    expect(house.events).toEqual([]);
   });
 
   test('after its answer changes nothing that was granted, and is not answered again', () => {
@@ -384,6 +399,13 @@ describe('A16: an approver who lost the right', () => {
     const house = granted('mia');
     house.policy = policyOf(`{ approvers: ['@noor'], max_duration_days: 9 }`);
     expect(house.word()).toBe('WAIVER_REQUIRED');
+  });
+
+  test('is not gained by taking a name after speaking', () => {
+    const house = granted('pat');
+    delete house.people['mia'];
+    Object.assign(house.who('pat'), { login: 'mia', role: 'write' });
+    expect(house.refusals()).toEqual(['approver-not-allowed']);
   });
 
   test('to somebody who took the name over', () => {
@@ -478,27 +500,31 @@ describe('A19: the forge does not answer', () => {
 });
 
 describe('A20: a word that the arbiter did not hear', () => {
-  test('counts for nothing, whoever signed it', () => {
+  test.each([
+    ['under another key', () => newKey()],
+    ['under the name of its key', (house: House) => ({ ...newKey(), keyId: house.signer.keyId })],
+  ])('counts for nothing, signed by a stranger %s', (_, signer) => {
     const house = new House();
     const id = house.asks('robin');
     house.passes(1);
-    house.signer = newKey();
+    house.signer = signer(house);
     house.events.push(recorded(house, id, 'mia'));
     expect(house.refusals()).toEqual(['not-granted']);
   });
 
-  test('counts for nothing under a key that the base has revoked', () => {
+  test.each([
+    ['2026-11-24T00:00:00Z', 'WAIVER_REQUIRED'],
+    ['2026-11-26T00:00:00Z', 'PASS'],
+  ])('under a key that the base revokes from %s gives %s', (revokedAt, word) => {
     const house = granted('mia');
+    house.now = Date.parse('2026-11-25T00:00:00Z') as Instant;
     expect(house.word()).toBe('PASS');
     const file = house.caseFile();
     const key = file.hosted?.arbiterKeys[0] ?? '';
-    const text = `version: 1\nkeys:\n  - { id: a, algorithm: ed25519, publicKey: ${key}, role: arbiter, holder: '@arbiter', validFrom: 2026-01-01T00:00:00Z, revoked: { at: 2026-11-24T00:00:00Z, reason: lost } }\n`;
+    const text = `version: 1\nkeys:\n  - { id: a, algorithm: ed25519, publicKey: ${key}, role: arbiter, holder: '@arbiter', validFrom: 2026-01-01T00:00:00Z, revoked: { at: ${revokedAt}, reason: lost } }\n`;
     const law = { ...file.law, trustedKeys: { file: '.caws/trusted-keys.yaml', text } };
     house.caseFile = () => ({ ...file, law });
-    expect(house.word()).toBe('PASS');
-    const later = { ...file, law, at: Date.parse('2026-11-25T00:00:00Z') as Instant };
-    house.caseFile = () => later;
-    expect(house.word()).toBe('WAIVER_REQUIRED');
+    expect(house.word()).toBe(word);
   });
 
   test('about another pull request or repository counts for nothing here', () => {
@@ -636,6 +662,19 @@ describe('B23: a push after the word and before its answer', () => {
     expect(house.says('robin', `/caws waive budget_limit ${REASON} sha:${short}`)).toMatchObject({
       reply: { kind: 'head-unclear', fault: { kind } },
     });
+  });
+
+  test('an approval that was said before its request is of nothing', () => {
+    const house = new House();
+    const early = house.posts('mia', '/caws approve W-0000');
+    const id = house.asks('robin');
+    const body = `/caws approve ${id}`;
+    const entry = house.comments.get(early);
+    if (entry?.live != null) entry.live = { ...entry.live, body };
+    if (entry !== undefined) entry.recorded = null;
+    expect(house.hears(early).map(gist)).toEqual(['waiver-unknown']);
+    house.events.push(recorded(house, id, 'mia', { at: '2026-11-23T12:00:00.000Z' }));
+    expect(house.refusals()).toEqual(['not-granted']);
   });
 
   test('before any head was seen nothing is bound', () => {

@@ -99,12 +99,16 @@ describe('a decision', () => {
     });
   });
 
-  test.each(['reject', 'revoke'])('to %s ends the waiver for good', (verb) => {
+  test.each([
+    ['reject', 'rejected'],
+    ['revoke', 'revoked'],
+  ])('to %s ends the waiver for good', (verb, ended) => {
     const house = new House();
     const id = house.asks('robin');
     house.says('mia', `/caws approve ${id}`);
-    expect(gist(house.says('noor', `/caws ${verb} ${id} ${REASON}`))).toMatch(/^rejected|revoked$/);
+    expect(gist(house.says('noor', `/caws ${verb} ${id} ${REASON}`))).toBe(ended);
     expect(house.word()).toBe('WAIVER_REQUIRED');
+    expect(house.refusals()).toEqual([ended]);
     expect(gist(house.says('lee', `/caws approve ${id}`))).toMatch(/^not-allowed|waiver-over/);
     // Also when whoever ended it has left since.
     house.who('noor').role = 'none';

@@ -311,6 +311,7 @@ export class House {
       id,
       recorded: comment?.recorded ?? null,
       live: comment?.live ?? null,
+      editor: { forge: 'github', ...this.#named('robin') },
     };
     const { commands, refusals } = readComment(comment?.live?.body ?? '');
     const context = () => this.context(heard, author, changes);
