@@ -14,9 +14,12 @@ import {
   type SpokenCommand,
   type SpokenRefusal,
 } from '../../src/4-verdict/commands/read-comment.ts';
+import type { Reply } from '../../src/4-verdict/commands/reply.ts';
 import { hear } from '../../src/4-verdict/judge.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { signHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
+import { replyText } from '../../src/5-publication/check/replies.ts';
+import type { SingleState } from '../../src/5-publication/check/state.ts';
 import { allGlassEvents } from '../../src/adapters/break-glass-events.ts';
 import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
@@ -25,10 +28,10 @@ import type { ForgeFault, LiveComment } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import type { RecordedButton, RecordedComment } from '../intake/records.ts';
-import type { HeardPull } from './heard-pull.ts';
+import { contextOf, type HeardPull } from './heard-pull.ts';
 import { peopleFacts, speakersIn, teamsIn } from './people-facts.ts';
 import type { Said } from './said.ts';
-import { caseFileOf } from './states.ts';
+import { caseFileOf, decidedState } from './states.ts';
 
 /** What answering came to: whether the verdict rests on something new, and what else is to be done. */
 export interface Answered {
@@ -104,6 +107,7 @@ function saidInComment(comment: LiveComment, recorded: RecordedComment | null): 
       heard,
       by: comment.author,
       line: each.line,
+      text: each.text,
       say: (context: CommandContext) =>
         'command' in each ? decideCommand(each, context) : decideRefusal(each, context),
     }));
@@ -125,6 +129,7 @@ function saidByButton(button: RecordedButton): readonly Said[] {
       },
       by: button.actor,
       line: 1,
+      text,
       say: (context) => decideCommand(spoken, context),
     },
   ];
@@ -236,12 +241,33 @@ async function carryOut(
     const reacted = await pull.forge.replaceReaction(said.heard.id, answer.reaction);
     if (!reacted.ok && reacted.fault.kind !== 'forge-refused') return reacted;
   }
-  const text = answer.reply === null ? null : deps.replyText(answer.reply, pull, said);
+  const text = answer.reply === null ? null : await replyTo(answer.reply, pull, said);
   if (text !== null) {
     const written = await pull.forge.comment(job.pull, text);
     if (!written.ok) return written;
   }
   return ok(deps.docket.answered(job, key));
+}
+
+/** In the words of a pull request; null where the check shows what came of it. */
+async function replyTo(reply: Reply, pull: HeardPull, said: Said): Promise<string | null> {
+  const { live, forge, ledger, adjudicated } = pull;
+  const { heard, by, text } = said;
+  const decided = adjudicated === null ? null : await decidedState(adjudicated, ledger);
+  const state: SingleState =
+    decided?.ok === true
+      ? decided.value
+      : { kind: 'queued', ahead: null, runner: null, since: pull.seenAt };
+  const address = `${forge.gitUrl.replace(/\.git$/, '')}/pull/${live.number}`;
+  return replyText(reply, {
+    ...contextOf(pull, 'enforce'),
+    asker: by.login,
+    line: text,
+    commentUrl: heard.kind === 'comment' ? `${address}#issuecomment-${heard.id}` : address,
+    reference: pull.id.slice(0, 13),
+    state,
+    pending: state.kind === 'decided' ? state.pending : [],
+  });
 }
 
 async function take(

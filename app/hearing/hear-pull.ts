@@ -137,6 +137,7 @@ async function openPull(
     checkRuns: checkRuns.value,
     id: docket.nextId(job, live.head.sha, () => newId(now())),
     progress: begun(now()),
+    adjudicated: null,
   });
 }
 
@@ -175,6 +176,7 @@ async function announce(pull: HeardPull, judged: Judged): Promise<Outcome> {
       notBefore: (pull.deps.now() + BEHIND_MS) as Instant,
     };
   const { record } = judged.adjudicated;
+  pull.adjudicated = judged.adjudicated;
   remember(pull, judged.adjudicated);
   const state = await stateOfHead(pull, judged.adjudicated);
   if (!state.ok) return retry(state.fault);

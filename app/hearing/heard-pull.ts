@@ -1,4 +1,3 @@
-import type { Reply } from '../../src/4-verdict/commands/reply.ts';
 import { checkFace } from '../../src/5-publication/check/face.ts';
 import type { Progress } from '../../src/5-publication/check/progress.ts';
 import {
@@ -14,7 +13,6 @@ import type { Records } from '../intake/records.ts';
 import type { Job, Lease } from '../work/task.ts';
 import { ownCheck, showFace } from './check-post.ts';
 import type { Court } from './judge-pull.ts';
-import type { Said } from './said.ts';
 
 /** Everything that hearing pull requests needs beside the forge of one repository. */
 export interface HearingDeps extends Court {
@@ -27,8 +25,6 @@ export interface HearingDeps extends Court {
   readonly again: (job: Job) => void;
   /** `https://HOST` of the app's own pages. */
   readonly site: string;
-  /** null: the check says it. */
-  readonly replyText: (reply: Reply, pull: HeardPull, said: Said) => string | null;
 }
 
 /** What is in hand while one pull request is heard. */
@@ -47,6 +43,8 @@ export interface HeardPull {
   /** Those of the head; what is written here comes in. */
   checkRuns: readonly LiveCheckRun[];
   progress: Progress;
+  /** What stands for the head now; null until it was judged. */
+  adjudicated: Adjudicated | null;
 }
 
 /** Where a face stands; the mode is the target's policy's. */

@@ -6,5 +6,7 @@ export interface Said {
   readonly heard: Heard;
   readonly by: Actor;
   readonly line: number;
+  /** As it was typed. */
+  readonly text: string;
   readonly say: (context: CommandContext) => Answer;
 }

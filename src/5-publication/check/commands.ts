@@ -1,20 +1,5 @@
-/** The commands of a comment as people are told of them; the grammar that reads them stands in the app. */
-export const commandVerbs = [
-  'waive',
-  'approve',
-  'reject',
-  'revoke',
-  'recheck',
-  'cancel',
-  'explain',
-  'debate',
-  'merge',
-  'hold',
-  'unhold',
-  'status',
-  'help',
-] as const;
-export type CommandVerb = (typeof commandVerbs)[number];
+/** The commands of a comment as people are told of them. */
+import type { Verb } from '../../4-verdict/commands/verbs.ts';
 
 export interface CommandWords {
   readonly usage: string;
@@ -28,7 +13,7 @@ const writers = 'the author, or anyone with write access';
 const readers = 'anyone who can read the repository';
 const approvers = 'the approvers of the policy, never the author or the one who asked';
 
-export const commandWords: Readonly<Record<CommandVerb, CommandWords>> = {
+export const commandWords: Readonly<Record<Verb, CommandWords>> = {
   waive: {
     usage: '/caws waive GATE reason:"…" expires:7d',
     example: '/caws waive coverage reason:"legacy adapter, removed in May" expires:7d',
@@ -106,5 +91,11 @@ export const commandWords: Readonly<Record<CommandVerb, CommandWords>> = {
     example: '/caws help',
     who: readers,
     does: 'lists what you may use now',
+  },
+  'break-glass': {
+    usage: '/caws break-glass reason:"…" expires:60m',
+    example: '/caws break-glass reason:"production is down, see incident 12" expires:60m',
+    who: 'the people whom the policy names for emergencies',
+    does: 'lets exactly this head through for minutes, alone and loudly; somebody else reviews it afterwards',
   },
 };

@@ -1,14 +1,15 @@
 /** What is answered to a command in a comment: who asked, what was read, why not, and what to type instead. */
+import type { HeadFault } from '../../4-verdict/commands/bind-head.ts';
+import type { CommandFault } from '../../4-verdict/commands/grammar.ts';
+import type { SpokenFault } from '../../4-verdict/commands/read-comment.ts';
+import type { NotAllowedBecause, Reply } from '../../4-verdict/commands/reply.ts';
+import { type Verb, verbs } from '../../4-verdict/commands/verbs.ts';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
-import type { GatesOfVerdict, RequestFault } from '../../4-verdict/waivers/request.ts';
 import { nearest } from '../../caws/nearest.ts';
-import type { Reaction } from '../../forge.ts';
-import { type CommitSha, unreachable } from '../../primitives.ts';
-import type { Marked } from '../marked.ts';
-import { verdictWords } from '../report.ts';
+import { unreachable } from '../../primitives.ts';
 import { type AskingForm, requestFaultText } from '../waiver-words.ts';
 import { commandWord } from './advice.ts';
-import { type CommandVerb, commandVerbs, commandWords } from './commands.ts';
+import { commandWords } from './commands.ts';
 import { type Block, bullets, fitted, paragraph, table } from './fit.ts';
 import {
   code,
@@ -19,10 +20,10 @@ import {
   md,
   mention,
   nothing,
-  sentence,
   ticked,
 } from './markdown.ts';
 import { explainBlocks, statusBlocks } from './reply-reports.ts';
+import { glassWords, notAllowedWords, unfitWords } from './reply-words.ts';
 import type { CheckContext, PendingWaiver, SingleState } from './state.ts';
 import { recordUrl } from './verdict-summary.ts';
 
@@ -31,85 +32,20 @@ export interface ReplyContext extends CheckContext {
   readonly asker: string;
   /** The command's own line as it was typed. */
   readonly line: string;
-  /** Address of the comment that is answered. */
+  /** Address of the comment or check that is answered. */
   readonly commentUrl: string;
   /** What a person quotes when asking for help; it stands in the log. */
   readonly reference: string;
+  /** What the check of the head shows. */
+  readonly state: SingleState;
+  readonly pending: readonly PendingWaiver[];
 }
 
-export type CommandReply =
-  | {
-      readonly kind: 'unknown-command';
-      readonly verb: string;
-      readonly usable: readonly CommandVerb[];
-    }
-  | { readonly kind: 'bad-arguments'; readonly verb: CommandVerb; readonly problem: Marked }
-  | {
-      readonly kind: 'request-refused';
-      readonly fault: RequestFault;
-      readonly record: VerdictRecord;
-      readonly gate: string;
-    }
-  | {
-      readonly kind: 'unknown-gate';
-      readonly verb: CommandVerb;
-      readonly gate: string;
-      readonly gates: GatesOfVerdict;
-    }
-  | {
-      readonly kind: 'unknown-waiver';
-      readonly verb: 'approve' | 'reject' | 'revoke';
-      readonly waiver: string;
-      readonly known: readonly PendingWaiver[];
-    }
-  | {
-      readonly kind: 'denied';
-      readonly verb: CommandVerb;
-      readonly because: DeniedBecause;
-      /** Who may, where the policy says it more exactly than the command's own words. */
-      readonly who: Marked | null;
-    }
-  /** Several heads could be meant: the one the person saw is not known. */
-  | {
-      readonly kind: 'ambiguous-head';
-      readonly now: CommitSha;
-      readonly seen: readonly CommitSha[];
-    }
-  | { readonly kind: 'other-head'; readonly named: string; readonly now: CommitSha }
-  | { readonly kind: 'no-verdict-yet'; readonly verb: CommandVerb }
-  | { readonly kind: 'not-a-pass'; readonly record: VerdictRecord }
-  | { readonly kind: 'too-many-commands'; readonly max: number }
-  | { readonly kind: 'help'; readonly usable: readonly CommandVerb[] }
-  | {
-      readonly kind: 'status';
-      readonly state: SingleState;
-      readonly pending: readonly PendingWaiver[];
-    }
-  | { readonly kind: 'explain'; readonly record: VerdictRecord; readonly gate: string | null };
-
-export type DeniedBecause =
-  | 'not-allowed'
-  | 'is-author'
-  | 'is-contributor'
-  | 'is-requester'
-  | 'is-bot'
-  /** The forge did not say what this person may do, and what is not known is not granted. */
-  | 'role-unknown';
-
-/** How a command came out, for the reaction that everyone sees first. */
-export type Acknowledged = 'seen' | 'done' | 'merged' | 'denied' | 'not-understood';
-
-export const reactions: Readonly<Record<Acknowledged, Reaction>> = {
-  seen: 'eyes',
-  done: '+1',
-  merged: 'rocket',
-  denied: '-1',
-  'not-understood': 'confused',
-};
-
-/** The reply as Markdown, within a comment's limits. */
-export function commandReply(reply: CommandReply, context: ReplyContext): string {
-  const { first, rest } = answerTo(reply, context);
+/** The reply as Markdown, within a comment's limits; null where the check itself shows what came of it. */
+export function replyText(reply: Reply, context: ReplyContext): string | null {
+  const answer = answerTo(reply, context);
+  if (answer === null) return null;
+  const { first, rest } = answer;
   const head = md`${mention(context.asker)}: ${code(context.line)} - ${first}`;
   const foot = md`<sub>In response to ${link('this comment', context.commentUrl)} · request ${code(context.reference)}</sub>`;
   return fitted([paragraph(head), ...rest], foot, recordUrl(context, context.id));
@@ -125,62 +61,240 @@ const says = (first: Markdown, ...rest: readonly Markdown[]): Answer => ({
   rest: rest.filter((line) => !isEmpty(line)).map(paragraph),
 });
 const tryThis = (command: string): Markdown => md`Try: ${code(command)}`;
-const usageOf = (verb: CommandVerb): Markdown => tryThis(commandWords[verb].usage);
+const usageOf = (verb: Verb): Markdown => tryThis(commandWords[verb].usage);
+const short = (sha: string): Markdown => code(sha.slice(0, 12));
+const list = (names: readonly string[]): Markdown =>
+  names.length === 0 ? md`none` : joined(names.map(code), ', ');
 
-function answerTo(reply: CommandReply, context: ReplyContext): Answer {
+function answerTo(reply: Reply, context: ReplyContext): Answer | null {
   switch (reply.kind) {
-    case 'unknown-command':
-      return unknownCommand(reply);
-    case 'bad-arguments':
-      return says(sentence(reply.problem), usageOf(reply.verb));
-    case 'request-refused':
-      return requestRefused(reply);
-    case 'unknown-gate':
-      return unknownGate(reply);
-    case 'unknown-waiver':
-      return unknownWaiver(reply);
-    case 'denied':
-      return says(md`${reply.verb} is limited to ${whoMay(reply)}${deniedWords[reply.because]}.`);
-    case 'ambiguous-head':
-      return ambiguousHead(reply, context);
-    case 'other-head':
-      return says(
-        md`you named head ${code(reply.named)}, and the pull request is at ${code(reply.now.slice(0, 12))}. Nothing was done.`,
-        md`Look at what came since, then repeat it with ${code(`sha:${reply.now.slice(0, 12)}`)}.`,
-      );
-    case 'no-verdict-yet':
-      return says(md`this head has no verdict yet. Repeat it when the check has one.`);
-    case 'not-a-pass':
-      return says(
-        md`the verdict of this head is ${verdictWords[reply.record.verdict].word}; only a PASS merges.`,
-        md`See ${link('what holds it up', recordUrl(context, reply.record.id))}, or comment ${code('/caws explain')}.`,
-      );
-    case 'too-many-commands':
-      return says(md`${reply.max} commands are read of one comment; the rest was left undone.`);
-    case 'help':
-      return { first: md`what you may use here now:`, rest: [helpTable(reply.usable)] };
+    // The check names the waiver, who may decide, and the command that does.
+    case 'waiver-asked':
+    case 'approved':
+    case 'rejected':
+    case 'revoked':
+    case 'glass-broken':
+    case 'glass-reviewed':
+    case 'judging-again':
+    case 'merge-asked':
+    case 'cancelled':
+      return null;
+    case 'held':
+      return says(md`${code('/caws merge')} merges nothing here until ${code('/caws unhold')}.`);
+    case 'released':
+      return says(md`${code('/caws merge')} may merge again.`);
+    case 'debate-asked':
+      return says(md`no candidates are known for this change, so there is nothing to weigh.`);
+    case 'explain':
+      return explained(reply, context);
     case 'status':
       return {
         first: md`so it stands now:`,
-        rest: statusBlocks(reply.state, reply.pending, context),
+        rest: statusBlocks(context.state, context.pending, context),
       };
-    case 'explain':
-      return explained(reply);
+    case 'help':
+      return help(reply);
+    default:
+      return refusal(reply, context);
+  }
+}
+
+type Of<Kind extends Reply['kind']> = Extract<Reply, { readonly kind: Kind }>;
+type Refusal = Exclude<
+  Reply,
+  Of<
+    | 'waiver-asked'
+    | 'approved'
+    | 'rejected'
+    | 'revoked'
+    | 'glass-broken'
+    | 'glass-reviewed'
+    | 'judging-again'
+    | 'merge-asked'
+    | 'cancelled'
+    | 'held'
+    | 'released'
+    | 'debate-asked'
+    | 'explain'
+    | 'status'
+    | 'help'
+  >
+>;
+
+function refusal(reply: Refusal, context: ReplyContext): Answer {
+  switch (reply.kind) {
+    case 'not-understood':
+      return notUnderstood(reply.fault);
+    case 'not-allowed':
+      return notAllowed(reply);
+    case 'head-unclear':
+      return headUnclear(reply.fault, context);
+    case 'no-verdict-yet':
+      return says(
+        md`head ${short(reply.head)} has no verdict yet. Repeat it when the check has one.`,
+      );
+    case 'request-refused':
+      return requestRefused(reply, context);
+    case 'glass-refused':
+      return says(ticked(glassWords(reply.fault)), usageOf('break-glass'));
+    case 'spec-differs':
+      return says(
+        md`you named the spec ${code(reply.named)}, and this change is bound by ${reply.spec === null ? md`none` : code(reply.spec)}. Nothing was done.`,
+      );
+    case 'too-many-requests':
+      return says(
+        md`${reply.max} requests of this pull request wait already. Let one be decided, or take one back.`,
+        usageOf('revoke'),
+      );
+    case 'merge-refused':
+      return mergeRefused(reply);
+    case 'comment-edited':
+      return says(
+        md`the comment was edited, and whoever may write here may edit what others wrote. Nothing was done.`,
+        md`Write it anew, as a comment of your own.`,
+      );
+    case 'needs-a-comment':
+      return says(
+        md`a button has no room for a reason.`,
+        tryThis(`/caws ${reply.verb} ${commandWord(reply.target ?? 'GATE')} reason:"…"`),
+      );
+    case 'could-not-check':
+      return says(
+        md`GitHub did not say what you may do here, and what is not known is not granted. It is asked again.`,
+      );
+    case 'policy-changed':
+      return says(
+        md`the policy has changed since that verdict. Repeat it when the check has a new one.`,
+      );
+    default:
+      return waiverRefusal(reply);
+  }
+}
+
+type WaiverRefusal = Of<
+  | 'already-asked'
+  | 'waiver-unknown'
+  | 'waiver-elsewhere'
+  | 'waiver-over'
+  | 'waiver-stale'
+  | 'said-already'
+>;
+
+function waiverRefusal(reply: WaiverRefusal): Answer {
+  switch (reply.kind) {
+    case 'already-asked':
+      return says(
+        md`that was asked for already, as ${code(reply.waiver)}; it waits for an approval.`,
+        tryThis(`/caws approve ${reply.waiver}`),
+      );
+    case 'waiver-unknown':
+      return waiverUnknown(reply);
+    case 'waiver-elsewhere':
+      return says(
+        md`${code(reply.waiver)} belongs to another pull request (number ${reply.pull}). Decide about it there.`,
+      );
+    case 'waiver-over':
+      return says(
+        md`${code(reply.waiver)} is ${reply.status} already. A new request is the way back.`,
+        usageOf('waive'),
+      );
+    case 'waiver-stale':
+      return waiverStale(reply);
+    case 'said-already':
+      return says(md`that stands already, as ${code(reply.id)}.`);
     default:
       return unreachable(reply);
   }
 }
 
-type Of<Kind extends CommandReply['kind']> = Extract<CommandReply, { readonly kind: Kind }>;
+function notUnderstood(fault: SpokenFault): Answer {
+  switch (fault.kind) {
+    case 'not-plain':
+      return says(
+        md`the line is shown otherwise than it is written, so it is no command. Write it plain, in a paragraph of its own.`,
+      );
+    case 'after-markup':
+      return says(
+        md`after HTML or a quoted mail nobody can say what a reader sees, so it is no command. Write it first, or in a comment of its own.`,
+      );
+    case 'too-many-commands':
+      return says(md`${fault.max} commands are read of one comment; this one was left undone.`);
+    case 'comment-too-long':
+      return says(
+        md`a comment with commands has ${fault.max} characters at most. Nothing was done.`,
+      );
+    case 'comment-too-intricate':
+      return says(
+        md`a comment with commands has ${fault.max} marks of Markdown at most. Nothing was done.`,
+      );
+    default:
+      return commandFault(fault);
+  }
+}
 
-function unknownCommand({ verb, usable }: Of<'unknown-command'>): Answer {
-  const meant = nearest(verb, commandVerbs);
-  const near = commandVerbs.find((each) => each === meant);
-  return says(
-    md`there is no command ${code(verb)}.${near === undefined ? nothing : md` Did you mean ${code(near)}?`}`,
-    md`You may use: ${list(usable)}.`,
-    tryThis(near === undefined ? '/caws help' : commandWords[near].usage),
-  );
+function commandFault(fault: CommandFault): Answer {
+  switch (fault.kind) {
+    case 'verb-missing':
+      return says(md`what is to be done?`, tryThis('/caws help'));
+    case 'verb-unknown': {
+      const near = verbs.find((verb) => verb === fault.nearest);
+      return says(
+        md`there is no command ${code(fault.word)}.${near === undefined ? nothing : md` Did you mean ${code(near)}?`}`,
+        tryThis(near === undefined ? '/caws help' : commandWords[near].usage),
+      );
+    }
+    case 'argument-unknown':
+      return says(
+        md`${fault.verb} takes no argument ${code(fault.argument)}.${fault.nearest === null ? nothing : md` Did you mean ${code(fault.nearest)}?`}`,
+        md`It takes: ${list(fault.known)}.`,
+        usageOf(fault.verb),
+      );
+    case 'argument-twice':
+      return says(md`${code(fault.argument)} stands there twice.`, usageOf(fault.verb));
+    case 'argument-missing':
+      return says(md`${code(fault.argument)} is missing.`, usageOf(fault.verb));
+    case 'argument-unfit':
+      return says(
+        md`${code(fault.value)} is no ${code(fault.argument)}: ${unfitWords(fault.argument)}.`,
+        usageOf(fault.verb),
+      );
+    case 'quote-open':
+      return says(md`a quote is opened and not closed.`, usageOf(fault.verb));
+    case 'character':
+      return says(
+        md`the line holds ${code(`U+${fault.codePoint.toString(16).toUpperCase().padStart(4, '0')}`)}, which a reader does not see for what it is. Type it anew.`,
+      );
+    case 'line-too-long':
+      return says(md`a command has ${fault.max} characters at most.`);
+    default:
+      return unreachable(fault);
+  }
+}
+
+function notAllowed({ verb, because, named }: Of<'not-allowed'>): Answer {
+  const who = named.length === 0 ? md`${commandWords[verb].who}` : list(named);
+  return says(md`${verb} is limited to ${who}${allowedPhrase(because)}.`);
+}
+
+const allowedPhrase = (because: NotAllowedBecause): string => `, and ${notAllowedWords(because)}`;
+
+function headUnclear(fault: HeadFault, { line }: ReplyContext): Answer {
+  switch (fault.kind) {
+    case 'head-unclear': {
+      const { newest } = fault;
+      return says(
+        md`the pull request moved around the time of your comment, so it is not certain which head you saw. Nothing was done.`,
+        newest === null ? nothing : md`It is at ${short(newest)} now.`,
+        newest === null ? nothing : tryThis(`${line.trim()} sha:${newest.slice(0, 12)}`),
+      );
+    }
+    case 'sha-unknown':
+      return says(md`this pull request never had a head ${code(fault.sha)}. Nothing was done.`);
+    case 'sha-ambiguous':
+      return says(md`several heads begin with ${code(fault.sha)}. Type more of it.`);
+    default:
+      return unreachable(fault);
+  }
 }
 
 const inComment: AskingForm = {
@@ -191,78 +305,81 @@ const inComment: AskingForm = {
   judge: '/caws recheck',
 };
 
-function requestRefused({ fault, record, gate }: Of<'request-refused'>): Answer {
-  const [first = '', ...rest] = requestFaultText(fault, record, gate, inComment).split('\n');
+function requestRefused({ fault, nearest: near }: Of<'request-refused'>, context: ReplyContext) {
+  const { state } = context;
+  if (state.kind !== 'decided') return says(md`this head has no verdict to ask a waiver of.`);
+  const gate = 'gate' in fault ? fault.gate : (near ?? 'GATE');
+  const text = requestFaultText(fault, state.record, gate, inComment);
+  const [first = '', ...rest] = text.split('\n');
   return says(
     ticked(first),
     ...rest.map((line) => (line.startsWith('Try: ') ? tryThis(line.slice(5)) : ticked(line))),
   );
 }
 
-function unknownGate({ verb, gate, gates }: Of<'unknown-gate'>): Answer {
-  const known = [...gates.waivable, ...gates.refused, ...gates.holding];
-  const near = nearest(gate, known);
-  return says(
-    md`there is no gate ${code(gate)} in this policy.${near === undefined ? nothing : md` Did you mean ${code(near)}?`}`,
-    md`Gates that hold this change up: ${list([...gates.waivable, ...gates.refused])}.${gates.holding.length === 0 ? nothing : md` Holding: ${list(gates.holding)}.`}`,
-    tryThis(`/caws ${verb} ${commandWord(near ?? known[0] ?? 'GATE')}`),
-  );
-}
-
-function unknownWaiver({ verb, waiver, known }: Of<'unknown-waiver'>): Answer {
-  const near =
-    nearest(
-      waiver,
-      known.map(({ id }) => id),
-    ) ?? known[0]?.id;
+function waiverUnknown({ id, known }: Of<'waiver-unknown'>): Answer {
+  const near = nearest(id, known) ?? known[0];
   return {
-    first: md`no waiver ${code(waiver)} waits on this pull request.`,
+    first: md`no waiver ${code(id)} waits on this pull request.`,
     rest: [
       known.length === 0
-        ? paragraph(md`None was asked for. ${tryThis(commandWords.waive.usage)}`)
-        : bullets(known, ({ id, gate }) => md`${code(id)} for ${code(gate)}`),
-      ...(near === undefined
-        ? []
-        : [paragraph(tryThis(`/caws ${verb} ${near}${verb === 'approve' ? '' : ' reason:"…"'}`))]),
+        ? paragraph(md`None was asked for. ${usageOf('waive')}`)
+        : bullets(known, (each) => code(each)),
+      ...(near === undefined ? [] : [paragraph(tryThis(`/caws approve ${near}`))]),
     ],
   };
 }
 
-const deniedWords: Readonly<Record<DeniedBecause, string>> = {
-  'not-allowed': ', and you are not among them',
-  'is-author': ', and you opened this pull request',
-  'is-contributor': ', and you took part in this change',
-  'is-requester': ', and you asked for this waiver yourself',
-  'is-bot': ', and a bot is no person',
-  'role-unknown': ', and GitHub did not say whether you are among them; try again in a minute',
-};
-
-const whoMay = ({ verb, who }: Of<'denied'>): Markdown =>
-  who === null ? md`${commandWords[verb].who}` : sentence(who);
-
-function ambiguousHead({ now, seen }: Of<'ambiguous-head'>, { line }: ReplyContext): Answer {
-  return says(
-    md`the pull request moved around the time of your comment, so it is not certain which head you saw. Nothing was done.`,
-    md`It is at ${code(now.slice(0, 12))} now${seen.length === 0 ? nothing : md`; before that: ${list(seen.map((sha) => sha.slice(0, 12)))}`}.`,
-    tryThis(`${line.trim()} sha:${now.slice(0, 12)}`),
-  );
+function waiverStale({ waiver, because, asked, head }: Of<'waiver-stale'>): Answer {
+  const why = {
+    'worse-than-floor': md`the change is worse now (${short(head)}) than when it was asked for (${short(asked)})`,
+    'spec-changed': md`the spec has changed since it was asked for`,
+    'policy-changed': md`the policy has changed since it was asked for`,
+    'nothing-to-waive': md`there is nothing left that it would allow`,
+  }[because];
+  return says(md`${code(waiver)} cannot be approved: ${why}. Ask anew.`, usageOf('waive'));
 }
 
-function helpTable(usable: readonly CommandVerb[]): Block {
-  return table(['Command', 'What it does', 'Who may'], usable, (verb) => [
-    code(commandWords[verb].usage),
-    md`${commandWords[verb].does}`,
-    md`${commandWords[verb].who}`,
-  ]);
+function mergeRefused({ because, head, live }: Of<'merge-refused'>): Answer {
+  switch (because) {
+    case 'no-pass':
+      return says(
+        md`head ${short(head)} has no PASS that holds now; only a PASS merges.`,
+        md`See the check, or comment ${code('/caws explain')}.`,
+      );
+    case 'held':
+      return says(md`somebody holds this pull request back.`, tryThis('/caws unhold'));
+    case 'head-moved':
+      return says(
+        md`your comment was about head ${short(head)}, and the pull request is at ${short(live)}. Nothing was merged.`,
+        tryThis(`/caws merge sha:${live.slice(0, 12)}`),
+      );
+  }
 }
 
-function explained({ record, gate }: Of<'explain'>): Answer {
+function help({ about, mayUse }: Of<'help'>): Answer {
+  const shown = about === null ? mayUse : [about];
+  return {
+    first: about === null ? md`what you may use here now:` : md`${code(about)}:`,
+    rest: [
+      table(['Command', 'What it does', 'Who may'], shown, (verb) => [
+        code(commandWords[verb].usage),
+        md`${commandWords[verb].does}`,
+        md`${commandWords[verb].who}`,
+      ]),
+    ],
+  };
+}
+
+function explained({ gate }: Of<'explain'>, { state }: ReplyContext): Answer {
+  if (state.kind !== 'decided') return says(md`this head has no verdict yet.`);
+  return findingsOf(state.record, gate);
+}
+
+function findingsOf(record: VerdictRecord, gate: string | null): Answer {
   const blocks = explainBlocks(record, gate);
   const about = gate === null ? nothing : md` of ${code(gate)}`;
   return blocks.length === 0
     ? says(md`nothing is held against this change${about}.`)
     : { first: md`the findings${about}:`, rest: blocks };
 }
-
-const list = (names: readonly string[]): Markdown =>
-  names.length === 0 ? md`none` : joined(names.map(code), ', ');
