@@ -3,6 +3,7 @@
  * those that turn the direction of text stand as `\u{…}`; over `charactersMax` it is cut with `…`.
  */
 export function visible(text: string, charactersMax = 200): string {
+  if (text.length <= charactersMax && !unseen.test(text)) return text;
   const characters = Array.from(text);
   const shown = characters.slice(0, charactersMax).map(visibleCharacter).join('');
   return characters.length > charactersMax ? `${shown}…` : shown;

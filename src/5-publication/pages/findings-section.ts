@@ -11,6 +11,9 @@ import { timeText } from '../waiver-words.ts';
 import { type Html, html, sentence } from './html.ts';
 import { chip, standingTones } from './pieces.ts';
 
+/** Cards of one section; nobody reads more on a page, and 10,000 would be megabytes. */
+const CARDS_MAX = 200;
+
 /** One card a finding; null where there are none. */
 export function findingCards(
   findings: readonly WeighedFinding[],
@@ -18,7 +21,12 @@ export function findingCards(
   pending: readonly PendingWaiver[],
 ): Html | null {
   if (findings.length === 0) return null;
-  return html`${findings.map((finding) => card(finding, record, pending))}`;
+  const rest = findings.length - CARDS_MAX;
+  const more =
+    rest > 0
+      ? html`<p>And ${groupDigits(rest)} more; all of them: <code>arbiter verdict explain ${record.id}</code></p>`
+      : null;
+  return html`${findings.slice(0, CARDS_MAX).map((finding) => card(finding, record, pending))}${more}`;
 }
 
 function card(

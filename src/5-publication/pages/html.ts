@@ -26,20 +26,27 @@ type Value = string | number | null | Html | readonly Html[];
  * styles: a template that would do so is a bug, whatever the value is.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
-  let before = '';
-  const parts = strings.map((part, at) => {
-    if (at === 0) return append(part);
-    const place = placeOf(before);
-    return `${rendered(values[at - 1] ?? null, place)}${append(part)}`;
-  });
-  function append(part: string): string {
-    before += part;
-    return part;
-  }
-  return new Safe(parts.join(''));
+  const places = placesOf(strings);
+  return new Safe(
+    strings.reduce(
+      (text, part, at) =>
+        `${text}${rendered(values[at - 1] ?? null, places[at - 1] ?? 'text')}${part}`,
+    ),
+  );
 }
 
 type Where = 'text' | 'attribute' | 'address';
+
+/** A template is read once: a page of many rows is made of few templates. */
+const known = new WeakMap<TemplateStringsArray, readonly Where[]>();
+
+function placesOf(strings: TemplateStringsArray): readonly Where[] {
+  const places =
+    known.get(strings) ??
+    strings.slice(0, -1).map((_, at) => placeOf(strings.slice(0, at + 1).join('')));
+  known.set(strings, places);
+  return places;
+}
 
 function placeOf(before: string): Where {
   if (/<(?:script|style)\b[^>]*>[^<]*$/i.test(before)) throw new Error('a value in code or style');

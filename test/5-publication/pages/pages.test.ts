@@ -245,6 +245,17 @@ describe('the page of a verdict', () => {
     }
   });
 
+  test('of 10,000 findings shows the first and says how many more', () => {
+    const record = recordOf('too-many-lines');
+    const findings = Array.from({ length: 10_000 }, () => record.examination.findings).flat();
+    const page = verdictPage(
+      { ...record, examination: { ...record.examination, findings } },
+      pageContext,
+    );
+    expect(wordsOf(page)).toContain('And 9,800 more');
+    expect(page.length).toBeLessThan(400_000);
+  });
+
   test('says what a budget spent in words, not by a bar alone', () => {
     const words = (name: string) => wordsOf(verdictPage(recordOf(name), pageContext));
     expect(words('too-many-lines')).toContain('70 of 60 lines, 10 over');
