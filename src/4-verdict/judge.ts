@@ -361,17 +361,20 @@ function trustedKeysOf(
 /** By whom and for how long each gate that holds the change up may be waived. */
 function waivingRules(findings: readonly WeighedFinding[], policy: Policy): readonly WaivingRule[] {
   const held = findings.filter(({ standing }) => standing === 'needs-waiver');
-  return [...new Set(held.map(({ gate }) => gate))].toSorted().map((id) => {
-    const gate = policy.gates.find((candidate) => candidate.id === id);
-    const named = gate?.approvers ?? [];
-    return {
-      gate: id,
-      approvers: named.length > 0 ? named : policy.waivers.approvers,
-      approversMin: approversNeeded(id, gate, policy),
-      longestDays: Math.min(
-        policy.waivers.longestDays,
-        gate?.longestWaiverDays ?? policy.waivers.longestDays,
-      ),
-    };
-  });
+  return [...new Set(held.map(({ gate }) => gate))].toSorted().map((id) => waivingRule(id, policy));
+}
+
+/** By whom and for how long a gate may be waived under a policy. */
+export function waivingRule(id: string, policy: Policy): WaivingRule {
+  const gate = policy.gates.find((candidate) => candidate.id === id);
+  const named = gate?.approvers ?? [];
+  return {
+    gate: id,
+    approvers: named.length > 0 ? named : policy.waivers.approvers,
+    approversMin: approversNeeded(id, gate, policy),
+    longestDays: Math.min(
+      policy.waivers.longestDays,
+      gate?.longestWaiverDays ?? policy.waivers.longestDays,
+    ),
+  };
 }

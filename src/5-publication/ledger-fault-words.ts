@@ -2,7 +2,7 @@ import { unreachable } from '../primitives.ts';
 import { broken, type FaultWords, misused, stopped } from './ending.ts';
 import { visible } from './escape.ts';
 import type { CopyFault, LedgerFault } from './faults.ts';
-import { groupDigits } from './quantity.ts';
+import { counted, groupDigits } from './quantity.ts';
 
 const shown = (text: string): string => visible(text, 300);
 
@@ -38,7 +38,7 @@ export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
       return broken(
         `The ledger ${file} ends at entry ${fault.has}, but ${shown(fault.where)} remembers entry ${fault.anchor}.`,
         'Put back the newest copy: arbiter ledger restore FILE\nIf the entries were given up on purpose, have the ledger say so: --yes --reason TEXT',
-        `It is an older copy, or it was removed: ${groupDigits(fault.anchor - fault.has)} entries are missing, and nothing is added to it.`,
+        `It is an older copy, or it was removed: ${counted(fault.anchor - fault.has, 'entry is', 'entries are')} missing, and nothing is added to it.`,
       );
     case 'ledger-full':
       return stopped(

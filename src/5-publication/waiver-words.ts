@@ -192,21 +192,18 @@ export function shelfOf({ status, request }: WaiverCase, now: Instant): Shelf {
 export function listText(cases: readonly WaiverCase[], now: Instant): string {
   if (cases.length === 0)
     return 'No waivers yet. After a verdict that asks for one: arbiter waiver request GATE --reason "…" --expires 7d\n';
-  const gateWidth = Math.max(...cases.map(({ request }) => visible(request.gate).length));
   return (['Requested', 'Expiring', 'Active', 'Ended'] as const)
     .map((shelf) => ({ shelf, on: cases.filter((each) => shelfOf(each, now) === shelf) }))
     .filter(({ on }) => on.length > 0)
-    .map(
-      ({ shelf, on }) =>
-        `${headings[shelf]}\n${on.map((each) => rowText(each, gateWidth)).join('')}`,
-    )
+    .map(({ shelf, on }) => `${headings[shelf]}\n${on.map(rowText).join('')}`)
     .join('\n');
 }
 
-function rowText(judged: WaiverCase, gateWidth: number): string {
+/** Two lines a waiver: what it is about, and where it stands; both fit a terminal of 80 columns. */
+function rowText(judged: WaiverCase): string {
   const { request } = judged;
-  const subject = visible(request.spec?.id ?? request.branch ?? 'no spec', 40);
-  return `  ${request.waiver}  ${visible(request.gate).padEnd(gateWidth)}  ${subject}  ${endText(judged)}\n`;
+  const subject = visible(request.spec?.id ?? request.branch ?? 'no spec', 28);
+  return `  ${request.waiver}  ${visible(request.gate, 28)}  ${subject}\n      ${endText(judged)}\n`;
 }
 
 function endText({ status, request, approvals, denials, requester }: WaiverCase): string {

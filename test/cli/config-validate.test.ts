@@ -206,6 +206,17 @@ describe('config validate', () => {
     expect(validate(foreign).out).toContain('strict.policy.tier_missing');
   });
 
+  test('finds the documents of the repository from a folder below', () => {
+    put('.caws/policy.yaml', policyV11());
+    mkdirSync(join(directory, '.git'));
+    mkdirSync(join(directory, 'src/deep'), { recursive: true });
+    directory = join(directory, 'src/deep');
+    const { out, exit } = validate();
+    directory = join(directory, '../..');
+    expect(out).toMatch(/^ok {6}\.\.\/\.\.\/\.caws\/policy\.yaml /);
+    expect(exit).toBe(0);
+  });
+
   test('refuses an unknown dialect as a usage error', () => {
     expect(() => validate('--dialect', '9')).toThrow(/9/);
   });

@@ -21,8 +21,9 @@ import {
 } from '../../5-publication/waiver-words.ts';
 import type { Signer } from '../../ports.ts';
 import { type Instant, isoOf } from '../../primitives.ts';
+import { page } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
-import { type Desk, openDesk, record, shortRange } from './desk.ts';
+import { type Desk, openDesk, record } from './desk.ts';
 import { findWaiver } from './find.ts';
 import { say } from './stop.ts';
 
@@ -57,9 +58,9 @@ export async function decideWaiver(
       ? await approvalRefusal(desk, { judged, trusted, verdict, terms, signer: signer.value })
       : undefined);
   if (refusal !== undefined) return refuse(world, refusal);
-  world.out(announcement(judged, event, desk.nameOf(signer.value, trusted), verdict));
+  page(world, announcement(judged, event, desk.nameOf(signer.value, trusted), verdict));
   if (options.dryRun === true) {
-    world.out('Nothing is signed: this was a dry run.\n');
+    page(world, 'Nothing is signed: this was a dry run.\n');
     return exits.pass;
   }
   const appended = await record(
@@ -71,7 +72,8 @@ export async function decideWaiver(
   if (!appended.ok) return say(world, appended.fault);
   const after = judgeWaiverEvents([...events, envelope], trusted, now).cases;
   const state = after.find(({ digest }) => digest === judged.digest) ?? judged;
-  world.out(outcome(state, terms, verdict));
+  const range = verdict === null ? null : await desk.range(verdict);
+  page(world, outcome(state, terms, range));
   return exits.pass;
 }
 
@@ -181,16 +183,16 @@ function announcement(
 function outcome(
   { request, status, approvals }: WaiverCase,
   terms: WaivingRule | undefined,
-  verdict: VerdictRecord | null,
+  range: string | null,
 ): string {
   if (status !== 'active') return `${request.waiver} is ${status}. Nothing is allowed by it.\n`;
   const needed = terms?.approversMin ?? 1;
   if (approvals.length < needed)
     return `${request.waiver} has ${approvals.length} of ${needed} approvals; it allows nothing before the last of them.\nWho may: ${approversText(terms)}\n`;
   const next =
-    verdict === null
+    range === null
       ? `arbiter waiver export ${request.waiver} ${request.waiver}.json`
-      : `arbiter verify ${shellWord(shortRange(verdict))}`;
+      : `arbiter verify ${shellWord(range)}`;
   return `${request.waiver} is active until ${timeText(request.expiresAt)}.\nNext: ${next}\n`;
 }
 

@@ -1,6 +1,7 @@
 import { signEvent } from '../../4-verdict/waivers/open-event.ts';
 import { requestWaiver, termsOf } from '../../4-verdict/waivers/request.ts';
 import { boundText, requestedText, requestFaultText } from '../../5-publication/waiver-words.ts';
+import { page } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
 import { openDesk, record, requesterKeyOf } from './desk.ts';
 import { say } from './stop.ts';
@@ -42,7 +43,8 @@ export async function requestWaiverFrom(
     return say(world, { exit: exits.usage, message });
   }
   if (options.dryRun === true) {
-    world.out(
+    page(
+      world,
       `${request.value.waiver} would be requested; nothing is signed.\n${boundText(request.value)}`,
     );
     return exits.pass;
@@ -54,6 +56,6 @@ export async function requestWaiverFrom(
     signer.value,
   );
   if (!appended.ok) return say(world, appended.fault);
-  world.out(requestedText(request.value, termsOf(verdict.value, gate)));
+  page(world, requestedText(request.value, termsOf(verdict.value, gate)));
   return exits.pass;
 }

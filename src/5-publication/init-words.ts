@@ -1,0 +1,28 @@
+import { visible } from './escape.ts';
+
+/** What `init` wrote, what it left and why, and what to do next. */
+export function initText(
+  done: {
+    readonly root: string;
+    readonly written: readonly string[];
+    readonly kept: readonly (readonly [file: string, because: string])[];
+  },
+  isDry: boolean,
+  isAtRoot: boolean,
+): string {
+  const verb = isDry ? 'would write' : 'wrote';
+  // From a folder below, git takes plain names for names of that folder.
+  const folders = isAtRoot ? '.caws .github' : ':/.caws :/.github';
+  const lines = [
+    `In ${visible(done.root, 300)}`,
+    ...done.written.map((file) => `  ${verb}  ${file}`),
+    ...done.kept.map(([file, because]) => `  left   ${file}: ${because}`),
+    '',
+    'Next:',
+    '  arbiter config validate       checks these documents',
+    '  arbiter config show           prints the policy, and where each value comes from',
+    `  git add ${folders} && git commit -m "Adopt CAWS"`,
+    '  arbiter verify                judges the current branch against the default branch',
+  ];
+  return `${lines.join('\n')}\n`;
+}
