@@ -14,7 +14,7 @@ export const PROGRAM = 'arbiter';
 /** The program's commands; `arbiter signs` and `arbiter fetches` are sentences. */
 const ours = 'verify|check|verdict|waiver|ledger|keys|config|explain|init|demo';
 /** What our sentences have people do with git; inside quotes it is for another program to run. */
-const gits = 'add|branch|commit|diff|fetch|fsck|rebase|restore';
+const gits = 'add|branch|commit|diff|fetch|fsck|merge|rebase|restore|show|switch';
 const commands = new RegExp(
   String.raw`(?<![\w./-])${PROGRAM}(?= (?:-C DIR\b|\[options\]|(?:${ours})\b))|(?<![\w./"-])git(?= (?:${gits})\b)`,
   'g',

@@ -23,7 +23,7 @@ export type AnyFault =
   | { readonly kind: 'file-unreadable'; readonly file: string }
   | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
   | { readonly kind: 'file-unwritable'; readonly file: string; readonly reason: string }
-  | { readonly kind: 'out-exists'; readonly file: string }
+  | { readonly kind: 'out-exists'; readonly file: string; readonly reason: string }
   /** A document that was named on the command line, not one of the target. */
   | { readonly kind: 'document-invalid'; readonly document: DocumentFault }
   | { readonly kind: 'verdict-unknown'; readonly id: string }
@@ -71,7 +71,7 @@ function wordsOf(fault: AnyFault): FaultWords {
     case 'trusted-keys-unreadable':
       return stopped(
         `${shown(fault.file)} cannot be read (${shown(fault.reason)}), so it is not known whose signatures count.`,
-        'Name a file of trusted keys, e.g.: arbiter ledger verify --trust .caws/trusted-keys.yaml',
+        'Take the list from the branch that has it: git show BRANCH:.caws/trusted-keys.yaml > FILE, then: arbiter ledger verify --trust FILE',
         'Nothing was checked.',
       );
     case 'file-unwritable':
@@ -82,8 +82,8 @@ function wordsOf(fault: AnyFault): FaultWords {
       );
     case 'out-exists':
       return misused(
-        `${shown(fault.file)} cannot be made.`,
-        'Name a folder that does not exist yet.',
+        `${shown(fault.file)} ${fault.reason === 'EEXIST' ? 'exists already, and nothing is overwritten' : `cannot be made (${shown(fault.reason)})`}.`,
+        'Name a folder that does not exist yet: arbiter verdict export ID --out DIR',
       );
     case 'verdict-unknown':
       return misused(

@@ -135,6 +135,9 @@ function findingLines(
   switch (finding.standing) {
     case 'fails':
       lines.push(`    ${paint('faint', 'fix')}    ${words.fix}`);
+      lines.push(
+        `           nobody may waive it; what it enforces: arbiter explain ${finding.rule}`,
+      );
       break;
     case 'needs-waiver':
       lines.push(`    ${paint('faint', 'fix')}    ${words.fix}`);

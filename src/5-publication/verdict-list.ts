@@ -34,7 +34,7 @@ export function verdictListText(
       const isGlass = record.law.breakGlass !== undefined;
       // The mark of an emergency is never cut: it takes the place of what is.
       const about = isGlass
-        ? [cut(name, Math.max(1, nameWidth + specWidth - GLASS.length))]
+        ? [cut(name, Math.max(1, room - GLASS.length))]
         : [cut(name, nameWidth).padEnd(nameWidth), cut(spec, specWidth).padEnd(specWidth)];
       const cells = [
         paint(tone, word.padEnd(WORD_WIDTH)),

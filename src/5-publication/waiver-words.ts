@@ -71,10 +71,27 @@ export function approversText(terms: WaivingRule | undefined): string {
   return terms.approversMin > 1 ? `${terms.approversMin} of ${people}` : people;
 }
 
-/** After a request: what was asked, that nothing is allowed yet, and who does what next. */
-export function requestedText(request: WaiverRequested, terms: WaivingRule | undefined): string {
+/**
+ * After a request: what was asked, that nothing is allowed yet, and who does what next.
+ *
+ * @param maintainers whom the base names now; without one nobody can approve.
+ */
+export function requestedText(
+  request: WaiverRequested,
+  terms: WaivingRule | undefined,
+  maintainers: number,
+): string {
   const id = request.waiver;
-  return `${id} is requested. Nothing is allowed yet.\n${boundText(request)}Who may approve: ${approversText(terms)}; not the author, not the requester.\n  arbiter waiver approve ${id} --key FILE\nOn another machine, carry it as a file:\n  arbiter waiver export ${id} ${id}.json\n`;
+  const nobody =
+    maintainers > 0
+      ? ''
+      : `So far ${refText(request.baseRef)} names no maintainer: arbiter keys show prints the line to add there.\n`;
+  return `${id} is requested. Nothing is allowed yet.\n${boundText(request)}Who may approve: ${approversText(terms)}; not the author, not the requester.\n${nobody}  arbiter waiver approve ${id} --key FILE\nOn another machine, carry it as a file:\n  arbiter waiver export ${id} ${id}.json\n`;
+}
+
+/** Why approving is refused where the law has moved on since the request. */
+export function policyChangedText(request: WaiverRequested, range: string): string {
+  return `the policy of ${refText(request.baseRef)} has changed since ${request.waiver} was asked for (then ${request.policy.slice(7, 19)}), so it would not count.\nAsk again: arbiter verify ${shellWord(range)}\nThen: arbiter waiver request ${shellWord(request.gate)} --reason "…" --expires 7d`;
 }
 
 /** Why a request was refused, who may do what, and the exact next command. */

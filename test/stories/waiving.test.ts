@@ -181,3 +181,17 @@ test("a waiver of another branch is not this change's business, granted or ended
     expect(story.said.out).not.toContain(id);
   }
 });
+
+test('what was asked for under a policy that is gone is not approved: it would not count', async () => {
+  using story = new Story();
+  story.worker.exceeds('lines');
+  await story.verdict();
+  const id = await story.workerAtTheDesk.asks('budget_limit', '7d');
+  story.lands((hands) =>
+    hands.writes('.caws/policy.yaml', policy('control_plane_paths: [tools/]\n')),
+  );
+  const approved = await story.maintainer.approves(id);
+  expect([approved.code, approved.out]).toEqual([2, '']);
+  expect(approved.err).toContain(`The policy of main has changed since ${id} was asked for`);
+  expect(approved.err).toContain('Ask again: arbiter verify main...feature\n');
+});

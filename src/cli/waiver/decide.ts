@@ -6,6 +6,7 @@ import {
   REASON_LENGTH_MIN,
   WAIVER_EVENT_SCHEMA,
   type WaiverDecision,
+  type WaiverRequested,
 } from '../../4-verdict/waivers/event.ts';
 import { openEvent, signEvent } from '../../4-verdict/waivers/open-event.ts';
 import { readPayload } from '../../4-verdict/waivers/read-payload.ts';
@@ -16,9 +17,12 @@ import {
   approversText,
   boundText,
   ignoredWords,
+  policyChangedText,
   requesterText,
   timeText,
 } from '../../5-publication/waiver-words.ts';
+import { shippedPolicy } from '../../adapters/shipped.ts';
+import { readPolicy } from '../../caws/read-policy.ts';
 import type { Signer } from '../../ports.ts';
 import { type Instant, isoOf } from '../../primitives.ts';
 import { page } from '../page.ts';
@@ -145,6 +149,11 @@ async function approvalRefusal(
   const { request } = judged;
   if (verdict !== null && !requestStandsOn(request, verdict))
     return `${request.waiver} does not say what verdict ${verdict.id} measured; it was not made from it.\nReject it: arbiter waiver reject ${request.waiver} --reason "…"`;
+  if (await policyHasChanged(desk, request, verdict))
+    return policyChangedText(
+      request,
+      verdict === null ? 'TARGET...HEAD' : await desk.range(verdict),
+    );
   const elsewhere = await desk.otherRepository(request);
   if (elsewhere !== null)
     return `${request.waiver} is for another repository than this one (${visible(elsewhere)}).\nApprove it in a clone of that one.`;
@@ -159,6 +168,17 @@ async function approvalRefusal(
   if (approvers.length > 0 && !approvers.some((name) => sameIdentity(name, holder)))
     return `${visible(holder)} may not approve waivers of \`${request.gate}\`.\nWho may: ${approversText(terms)}; not the author, not the requester.\nTry: arbiter waiver export ${request.waiver} ${request.waiver}.json`;
   return undefined;
+}
+
+/** Whether a verdict given now would refuse the waiver for this; a policy that cannot be read refuses everything anyway. */
+async function policyHasChanged(
+  desk: Desk,
+  { baseRef, policy }: WaiverRequested,
+  verdict: VerdictRecord | null,
+): Promise<boolean> {
+  const law = await desk.law(verdict?.subject ?? { baseRef });
+  const reading = law.ok ? readPolicy(law.value.policy, shippedPolicy()) : law;
+  return reading.ok && reading.value.source.digest !== policy;
 }
 
 function announcement(

@@ -1,5 +1,6 @@
 import { signEvent } from '../../4-verdict/waivers/open-event.ts';
 import { requestWaiver, termsOf } from '../../4-verdict/waivers/request.ts';
+import type { TrustedSigners } from '../../4-verdict/waivers/signers.ts';
 import { boundText, requestedText, requestFaultText } from '../../5-publication/waiver-words.ts';
 import { page } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
@@ -56,6 +57,13 @@ export async function requestWaiverFrom(
     signer.value,
   );
   if (!appended.ok) return say(world, appended.fault);
-  page(world, requestedText(request.value, termsOf(verdict.value, gate)));
+  page(
+    world,
+    requestedText(request.value, termsOf(verdict.value, gate), maintainersOf(trusted.value)),
+  );
   return exits.pass;
+}
+
+function maintainersOf(trusted: TrustedSigners | null): number {
+  return trusted?.keys.filter(({ role }) => role === 'maintainer').length ?? 0;
 }
