@@ -109,8 +109,14 @@ test('the installed command judges a change, and one without a spec does not pas
   expect(said.status).toBe(1);
 });
 
+interface OldNode {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly version: string;
+}
+
 /** A program that says it is Node 20, and every other Node in PATH that is too old. */
-function oldNodes(): readonly { readonly start: readonly string[]; readonly version: string }[] {
+function oldNodes(): readonly OldNode[] {
   const version = '20.18.0';
   const preload = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`;
   const installedNodes = (process.env['PATH'] ?? '').split(':').flatMap((folder) => {
@@ -118,18 +124,18 @@ function oldNodes(): readonly { readonly start: readonly string[]; readonly vers
     const said = spawnSync(file, ['--version'], { encoding: 'utf8' });
     const found = /^v((\d+)\.\S+)/.exec(said.stdout ?? '');
     return found !== null && Number(found[2]) < 24
-      ? [{ start: [file], version: found[1] ?? '' }]
+      ? [{ program: file, args: [], version: found[1] ?? '' }]
       : [];
   });
   if (installedNodes.length === 0)
     console.log('no old Node.js in PATH: the bundle was only told that it runs on one');
-  return [{ start: [process.execPath, '--import', preload], version }, ...installedNodes];
+  return [{ program: process.execPath, args: ['--import', preload], version }, ...installedNodes];
 }
 
 test('on a Node.js that is too old the bundle says so in one breath and decides nothing', () => {
   const command = join(installed, 'node_modules/.bin/arbiter');
-  for (const { start, version } of oldNodes()) {
-    const [program = '', ...args] = [...start, command];
+  for (const { program, args: before, version } of oldNodes()) {
+    const args = [...before, command];
     const run = (...more: readonly string[]) =>
       spawnSync(program, [...args, 'verify', ...more], { cwd: root, encoding: 'utf8' });
     const said = run();
