@@ -20,9 +20,9 @@ export function initText(
     '',
     'Next:',
     '  arbiter config validate       checks these documents',
-    '  arbiter config show           prints the policy, and where each value comes from',
+    '  arbiter config show           the policy, and where each value comes from',
     ...(done.written.length === 0 ? [] : [`  git add ${folders} && git commit -m "Adopt CAWS"`]),
-    '  git switch -c first-change    a change is what a branch has and its target has not',
+    '  git switch -c first-change    a change is what a branch adds to its target',
     '  arbiter verify                judges it, once something is committed there',
   ];
   return `${lines.join('\n')}\n`;

@@ -41,6 +41,7 @@ function whoLines(waiving: WaivingRule): readonly string[] {
   const several = waiving.approversMin > 1 ? `${waiving.approversMin} of them, ` : '';
   return [
     `  who       ${approversText(waiving)}, ${several}not the author; at most ${counted(waiving.longestDays, 'day')}`,
-    "            (shipped policy; a repository's own may name others: arbiter config show --base)",
+    "            by the shipped policy; a repository's own may name others:",
+    '            arbiter config show --base',
   ];
 }
