@@ -208,7 +208,7 @@ export function shelfOf({ status, request }: WaiverCase, now: Instant): Shelf {
 /** All waivers under four headings, empty ones left out. */
 export function listText(cases: readonly WaiverCase[], now: Instant): string {
   if (cases.length === 0)
-    return 'No waivers yet. After a verdict that asks for one: arbiter waiver request GATE --reason "…" --expires 7d\n';
+    return 'No waivers yet. After a verdict that asks for one:\n  arbiter waiver request GATE --reason "…" --expires 7d\n';
   return (['Requested', 'Expiring', 'Active', 'Ended'] as const)
     .map((shelf) => ({ shelf, on: cases.filter((each) => shelfOf(each, now) === shelf) }))
     .filter(({ on }) => on.length > 0)
