@@ -109,6 +109,50 @@ test('the installed command judges a change, and one without a spec does not pas
   expect(said.status).toBe(1);
 });
 
+interface OldNode {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly version: string;
+}
+
+/** A program that says it is Node 20, and every other Node in PATH that is too old. */
+function oldNodes(): readonly OldNode[] {
+  const version = '20.18.0';
+  const preload = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`;
+  const installedNodes = (process.env['PATH'] ?? '').split(':').flatMap((folder) => {
+    const file = join(folder, 'node');
+    const said = spawnSync(file, ['--version'], { encoding: 'utf8' });
+    const found = /^v((\d+)\.\S+)/.exec(said.stdout ?? '');
+    return found !== null && Number(found[2]) < 24
+      ? [{ program: file, args: [], version: found[1] ?? '' }]
+      : [];
+  });
+  if (installedNodes.length === 0)
+    console.log('no old Node.js in PATH: the bundle was only told that it runs on one');
+  return [{ program: process.execPath, args: ['--import', preload], version }, ...installedNodes];
+}
+
+test('on a Node.js that is too old the bundle says so in one breath and decides nothing', () => {
+  const command = join(installed, 'node_modules/.bin/arbiter');
+  for (const { program, args: before, version } of oldNodes()) {
+    const args = [...before, command];
+    const run = (...more: readonly string[]) =>
+      spawnSync(program, [...args, 'verify', ...more], { cwd: root, encoding: 'utf8' });
+    const said = run();
+    expect(said.stderr).toMatch(/^arbiter needs Node\.js 24 or newer; this is [\d.]+\.\n/);
+    expect(said.stderr).toContain(version);
+    expect(said.stderr.trimEnd().split('\n')).toHaveLength(3);
+    expect([said.status, said.stdout]).toEqual([4, '']);
+    const asked = run('--json');
+    expect([asked.status, asked.stderr]).toEqual([4, '']);
+    expect(JSON.parse(asked.stdout)).toMatchObject({
+      schema: 'caws-arbiter/error@1',
+      error: 'could-not-finish',
+      fault: { kind: 'node-too-old', version },
+    });
+  }
+});
+
 test('the installed command checks a document against the shipped schemas', () => {
   const file = join(installed, 'node_modules/caws-arbiter/policies/default.policy.yaml');
   const said = arbiter(root, 'config', 'validate', file);

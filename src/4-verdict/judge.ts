@@ -31,6 +31,7 @@ import {
 } from '../primitives.ts';
 import { type GlassJudged, judgeBreakGlass } from './break-glass.ts';
 import type { CaseFile, OpenedCase } from './case.ts';
+import { onlyConcerned } from './concerned.ts';
 import { decide } from './decide.ts';
 import { glassFindings, glassOfRecord, letThrough, mayLetThrough } from './let-through.ts';
 import type { VerdictRecord, WaivingRule } from './verdict.ts';
@@ -132,17 +133,20 @@ export function conclude(
   identity: { readonly id: VerdictId; readonly caseDigest: Digest },
 ): VerdictRecord {
   const { reading, examination, input, planned } = hearing;
-  const weighed = weighGates({ planned, answers: file.answers, context: weighContextOf(input) });
+  const context = weighContextOf(input);
+  const weighed = weighGates({ planned, answers: file.answers, context });
+  const named = (found: readonly WeighedFinding[]) =>
+    onlyConcerned(found, hearing.waivers, context);
   const asFound = [...examination.findings, ...weighed.findings];
   const { counts } = hearing.glass;
   const count = counts === null ? 0 : asFound.filter(mayLetThrough).length;
   const examined = [
-    ...letThrough(examination.findings, counts),
+    ...letThrough(named(examination.findings), counts),
     ...glassFindings(hearing.glass, count),
   ];
   const deliberation: Deliberation = {
     gates: weighed.gates,
-    findings: letThrough(weighed.findings, counts),
+    findings: letThrough(named(weighed.findings), counts),
     // An emergency makes no change better, so the score does not hear of it.
     score: scoreFor(hearing, file, weighed.gates, asFound),
   };
@@ -357,17 +361,20 @@ function trustedKeysOf(
 /** By whom and for how long each gate that holds the change up may be waived. */
 function waivingRules(findings: readonly WeighedFinding[], policy: Policy): readonly WaivingRule[] {
   const held = findings.filter(({ standing }) => standing === 'needs-waiver');
-  return [...new Set(held.map(({ gate }) => gate))].toSorted().map((id) => {
-    const gate = policy.gates.find((candidate) => candidate.id === id);
-    const named = gate?.approvers ?? [];
-    return {
-      gate: id,
-      approvers: named.length > 0 ? named : policy.waivers.approvers,
-      approversMin: approversNeeded(id, gate, policy),
-      longestDays: Math.min(
-        policy.waivers.longestDays,
-        gate?.longestWaiverDays ?? policy.waivers.longestDays,
-      ),
-    };
-  });
+  return [...new Set(held.map(({ gate }) => gate))].toSorted().map((id) => waivingRule(id, policy));
+}
+
+/** By whom and for how long a gate may be waived under a policy. */
+export function waivingRule(id: string, policy: Policy): WaivingRule {
+  const gate = policy.gates.find((candidate) => candidate.id === id);
+  const named = gate?.approvers ?? [];
+  return {
+    gate: id,
+    approvers: named.length > 0 ? named : policy.waivers.approvers,
+    approversMin: approversNeeded(id, gate, policy),
+    longestDays: Math.min(
+      policy.waivers.longestDays,
+      gate?.longestWaiverDays ?? policy.waivers.longestDays,
+    ),
+  };
 }

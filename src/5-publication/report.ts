@@ -4,7 +4,7 @@ import { rules } from '../caws/rules.ts';
 import type { Place } from '../primitives.ts';
 import { breakGlassText } from './break-glass-words.ts';
 import { shellWord, visible } from './escape.ts';
-import { groupDigits, quantityText } from './quantity.ts';
+import { counted, groupDigits, quantityText } from './quantity.ts';
 import { refusalWords, wordsOf } from './sentences.ts';
 import { approversText, timeText } from './waiver-words.ts';
 
@@ -86,7 +86,7 @@ export function explain(record: VerdictRecord, paint: Paint): string {
         `    enforces  ${rule.clause} (gate ${visible(finding.gate)}, ${rule.class})`,
         ...(numbers.length === 0 ? [] : [`    numbers   ${numbers.join(', ')}`]),
         ...places.map((place) => `    at        ${place}`),
-        ...(unlisted > 0 ? [`    at        ${groupDigits(unlisted)} more places`] : []),
+        ...(unlisted > 0 ? [`    at        ${counted(unlisted, 'more place')}`] : []),
         `    fix       ${words.fix}`,
         '',
       ].join('\n');
@@ -135,6 +135,9 @@ function findingLines(
   switch (finding.standing) {
     case 'fails':
       lines.push(`    ${paint('faint', 'fix')}    ${words.fix}`);
+      lines.push(
+        `           nobody may waive it; what it enforces: arbiter explain ${finding.rule}`,
+      );
       break;
     case 'needs-waiver':
       lines.push(`    ${paint('faint', 'fix')}    ${words.fix}`);

@@ -194,8 +194,8 @@ async function check(
 }
 
 /** The default branch's refs in the order in which they are tried. */
-function defaultBranches(located: Located): readonly string[] {
-  const names = located.remotes.map((remote) => remote.name);
+export function defaultBranches({ remotes: known }: Pick<Located, 'remotes'>): readonly string[] {
+  const names = known.map((remote) => remote.name);
   const remotes = [
     ...['origin', 'upstream'].filter((name) => names.includes(name)),
     ...names.filter((name) => name !== 'origin' && name !== 'upstream'),
