@@ -18,14 +18,18 @@ export function directoriesOf(path: string): readonly string[] {
  */
 export function foldName(name: string): string {
   // Most names are plain ASCII, which has neither other forms nor hidden characters.
-  if (ASCII.test(name)) return name.toLowerCase().replace(/[. ]+$/, '');
-  return name
+  if (ASCII.test(name)) return withoutDroppedEnd(name.toLowerCase());
+  const folded = name
     .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff]/g, '')
     .normalize('NFKD')
     .toUpperCase()
     .toLowerCase()
-    .normalize('NFKD')
-    .replace(/[. ]+$/, '');
+    .normalize('NFKD');
+  return withoutDroppedEnd(folded);
+}
+
+function withoutDroppedEnd(name: string): string {
+  return name.endsWith('.') || name.endsWith(' ') ? name.replace(/[. ]+$/, '') : name;
 }
 
 const ASCII = /^[ -~]*$/;

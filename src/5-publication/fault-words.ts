@@ -1,5 +1,5 @@
 /** What people are told when no verdict could be given: what happened, what was lost, what to do. */
-import type { CaseFault } from '../4-verdict/judge.ts';
+import type { CaseFault } from '../4-verdict/hearing.ts';
 import type { DocumentFault } from '../caws/law.ts';
 import { unreachable } from '../primitives.ts';
 import { type Ending, type FaultWords, misused, stopped, unread } from './ending.ts';
