@@ -1,6 +1,5 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import type { ObjectId } from '../../primitives.ts';
+import { type GitCall, openGit } from './process.ts';
 
 /** What a name stands for. */
 export interface ObjectInfo {
@@ -46,13 +45,8 @@ const NAME_BYTES_MAX = 8_192;
  * Starts the process at the first question. A process that dies answers 'broken' to all that is open,
  * one that works at a single answer for longer than `limitMs` is ended and answers 'timed-out'.
  */
-export function openObjects(run: {
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  readonly limitMs: number;
-}): ObjectSource {
-  let child: ChildProcessByStdio<Writable, Readable, null> | null = null;
+export function openObjects(run: GitCall & { readonly limitMs: number }): ObjectSource {
+  let git: ReturnType<typeof openGit> | null = null;
   let gap: 'broken' | 'timed-out' | null = null;
   let unsent = '';
   let timer: NodeJS.Timeout | null = null;
@@ -63,7 +57,7 @@ export function openObjects(run: {
     gap ??= why;
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    child?.kill('SIGKILL');
+    git?.kill();
     for (let question = open.shift(); question !== undefined; question = open.shift()) {
       question.answer(gap);
     }
@@ -81,21 +75,15 @@ export function openObjects(run: {
     timer.unref();
   }
 
-  function started(): ChildProcessByStdio<Writable, Readable, null> {
-    if (child !== null) return child;
-    child = spawn('git', [...run.args, 'cat-file', '--batch-command', '--buffer'], {
-      cwd: run.cwd,
-      env: run.env,
-      stdio: ['pipe', 'pipe', 'ignore'],
-      windowsHide: true,
-    });
-    child.on('error', () => die('broken'));
-    child.on('close', () => die('broken'));
-    child.stdin.on('error', () => die('broken'));
-    child.stdout.on('data', (chunk: Buffer) => {
+  function started(): ReturnType<typeof openGit> {
+    if (git !== null) return git;
+    git = openGit({ ...run, args: [...run.args, 'cat-file', '--batch-command', '--buffer'] });
+    void git.over.then(() => die('broken'));
+    git.input.on('error', () => die('broken'));
+    git.output.on('data', (chunk: Buffer) => {
       if (!reader(chunk)) die('broken');
     });
-    return child;
+    return git;
   }
 
   function ask(question: Question, name: string): void {
@@ -111,7 +99,7 @@ export function openObjects(run: {
 
   /** Questions asked in one go are sent and answered in one go: a write for each costs more than git does. */
   function send(): void {
-    if (gap === null) started().stdin.write(`${unsent}flush\n`);
+    if (gap === null) started().input.write(`${unsent}flush\n`);
     if (gap === null && timer === null) watch();
     unsent = '';
   }
@@ -124,7 +112,7 @@ export function openObjects(run: {
     askContents: (id, bytesMax, answer) => ask({ wants: 'contents', bytesMax, answer }, id),
     start: () => void started(),
     [Symbol.dispose]: () => {
-      child?.stdin.end();
+      git?.input.end();
       die('broken');
     },
   };
