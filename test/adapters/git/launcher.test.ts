@@ -104,7 +104,7 @@ describe.each(shells)('by %s', (...shell) => {
         ];
         expect(seen).toEqual(args);
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     );
   });
 
