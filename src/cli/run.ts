@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { interruptedText } from '../5-publication/ending.ts';
 import type { Instant } from '../primitives.ts';
+import { commandName } from './command-name.ts';
 import { exits, type World } from './world.ts';
 
 interface Entry {
@@ -129,16 +130,6 @@ function inherit(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
   for (const child of command.commands) inherit(child, command);
   return command;
-}
-
-/** The first word that is no option and no option's value. */
-function commandName(argv: readonly string[]): string | undefined {
-  for (let at = 0; at < argv.length; at += 1) {
-    if (argv[at] === '-C') at += 1;
-    else if (argv[at] === 'help') continue;
-    else if (!argv[at]?.startsWith('-')) return argv[at];
-  }
-  return undefined;
 }
 
 function outcomeOf(thrown: unknown, world: World) {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
 
 /**
@@ -66,8 +67,12 @@ export function openLauncher(
 function launcherOf(child: ChildProcess, directory: string, path: string): Launcher {
   const script = child.stdin as Writable;
   const runs: Told[] = [];
-  const streams: readonly unknown[] = child.stdio;
+  const streams = child.stdio as readonly (Socket | null)[];
   let living = true;
+  let waitedFor = 0;
+  // Nobody waits for a shell that has nothing to do: a command that fails must be able to end.
+  child.unref();
+  for (const stream of streams) stream?.unref();
   script.on('error', () => undefined).write(PROLOGUE);
   listen(child.stdout as Readable, (channel, word, number) => {
     const run = runs[CHANNELS.indexOf(channel as 3)];
@@ -83,10 +88,17 @@ function launcherOf(child: ChildProcess, directory: string, path: string): Launc
       const channel = CHANNELS[runs.length];
       if (!living || channel === undefined || !fits(run, directory, path)) return null;
       script.write(scriptOf(run, channel));
-      const { told, launched } = launchedAt(streams[channel] as Duplex, () =>
+      const socket = streams[channel] as Socket;
+      const { told, launched } = launchedAt(socket.ref(), () =>
         script.write(`wait $p${channel}; echo "${channel} code $?"\n`),
       );
       runs.push(told);
+      waitedFor += 1;
+      streams[1]?.ref();
+      void launched.code.then(() => {
+        waitedFor -= 1;
+        if (waitedFor === 0) streams[1]?.unref();
+      });
       return launched;
     },
     [Symbol.dispose]() {

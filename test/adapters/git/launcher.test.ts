@@ -166,6 +166,17 @@ describe.each(shells)('by %s', (...shell) => {
   });
 });
 
+test('a launcher that nobody waits for and nobody disposes of holds no process', () => {
+  const module = join(import.meta.dirname, '../../../src/adapters/git/launcher.ts');
+  const program = `const { openLauncher } = await import(${JSON.stringify(module)});
+    const launcher = openLauncher('/', { PATH: ${JSON.stringify(telling)} });
+    const { channel, code } = launcher.launch({ args: [], env: { PATH: ${JSON.stringify(telling)} } });
+    channel.resume().end();
+    console.log(await code);`;
+  const args = ['--input-type=module', '-e', program];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe('0\n');
+});
+
 test('what a shell cannot say is left to the ordinary way', () => {
   const env = { PATH: telling };
   using launcher = openLauncher(folder, env);
