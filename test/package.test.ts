@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -93,6 +102,42 @@ test('the installed package brings no dependency', () => {
 test('the installed command knows its version', () => {
   const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
   expect(arbiter(root, '--version').stdout.trim()).toBe(version);
+});
+
+/** Where the installed command keeps compiled code, and what of it there is. */
+function keptCode() {
+  const folder = join(root, 'node-compile-cache');
+  const [version = ''] = readdirSync(folder);
+  const names = readdirSync(join(folder, version)).filter((name) => name.startsWith('arbiter-'));
+  return { folder: join(folder, version), names };
+}
+
+test('compiled code is kept for the command that ran, and damaged code is not run', () => {
+  const said = arbiter(root, 'explain').stdout;
+  const { folder, names } = keptCode();
+  expect(names.some((name) => name.startsWith('arbiter-explain-'))).toBe(true);
+  for (const name of names) {
+    const bytes = readFileSync(join(folder, name));
+    bytes.fill(0x5a, bytes.length / 2, bytes.length / 2 + 64);
+    writeFileSync(join(folder, name), bytes);
+  }
+  expect(arbiter(root, 'explain').stdout).toBe(said);
+});
+
+test('no code is read from or kept in a folder where others may write', () => {
+  const { folder, names } = keptCode();
+  for (const name of names) rmSync(join(folder, name));
+  chmodSync(folder, 0o777);
+  expect(arbiter(root, 'explain').status).toBe(0);
+  expect(keptCode().names).toEqual([]);
+  chmodSync(folder, 0o755);
+});
+
+test('no word of a command line names a file of compiled code', () => {
+  arbiter(root, '../../outside', '-x');
+  arbiter(root, 'nonsense');
+  expect(keptCode().names.filter((name) => /outside|nonsense/.test(name))).toEqual([]);
+  expect(readdirSync(root)).not.toContain('outside');
 });
 
 test('the installed command judges a change, and one without a spec does not pass', () => {

@@ -46,14 +46,14 @@ export function collisionsOf(
   newPaths: readonly string[],
   listings: Listings,
 ): readonly (readonly [string, string])[] {
-  const index = foldedIndex(listings);
+  const fold = rememberingFold();
+  const index = foldedIndex(listings, fold);
   const pairs: (readonly [string, string])[] = [];
   for (const path of newPaths) {
     let directory = '';
     for (const name of path.split('/')) {
-      const folded = foldName(name);
-      const twins = index.get(directory)?.get(folded) ?? [];
-      for (const twin of twins) {
+      const folded = fold(name);
+      for (const twin of index.get(directory)?.get(folded) ?? NONE) {
         if (twin !== name) pairs.push([path, deepest(directory, twin, path, index)]);
         if (pairs.length >= PAIRS_MAX) return pairs;
       }
@@ -64,14 +64,29 @@ export function collisionsOf(
   return pairs;
 }
 
+const NONE: readonly string[] = [];
+
+/** The names of a change are those of the head's tree, and most stand in the same few directories. */
+function rememberingFold(): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    let folded = known.get(name);
+    if (folded === undefined) {
+      folded = foldName(name);
+      known.set(name, folded);
+    }
+    return folded;
+  };
+}
+
 type FoldedIndex = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
-function foldedIndex(listings: Listings): FoldedIndex {
+function foldedIndex(listings: Listings, fold: (name: string) => string): FoldedIndex {
   const index = new Map<string, Map<string, string[]>>();
   for (const [directory, entries] of listings) {
     const names = new Map<string, string[]>();
     for (const entry of entries) {
-      const folded = foldName(entry.name);
+      const folded = fold(entry.name);
       const twins = names.get(folded);
       if (twins === undefined) names.set(folded, [entry.name]);
       else twins.push(entry.name);

@@ -15,7 +15,8 @@ if (Number.parseInt(node, 10) < NODE_NEEDED) {
   process.exitCode = 4;
 } else {
   // Loading takes longer than judging a small change: the second start reads compiled code. What is
-  // imported above this line is compiled anew at every start, so everything else comes below.
+  // imported above this line is compiled anew at every start, so everything else comes below. In the
+  // bundle `packed.ts` stands in place of `run.ts`, and loads it.
   nodeModule.enableCompileCache();
   const { run } = await import('./run.ts');
   await run(process.argv.slice(2));
