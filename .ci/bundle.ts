@@ -6,7 +6,7 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { type Plugin, rolldown } from 'rolldown';
+import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 
 const root = dirname(import.meta.dirname);
 
@@ -79,24 +79,53 @@ function neededBy(module: string, needed = new Set<string>()): ReadonlySet<strin
   return needed;
 }
 
+/** Characters that every byte is one of are read without a look at them; others are written as escapes. */
+const inAscii: Plugin = {
+  name: 'in-ascii',
+  generateBundle(_options, bundle) {
+    for (const file of Object.values(bundle)) if (file.type === 'chunk') escape(file);
+  },
+};
+
+function escape(chunk: OutputChunk): void {
+  chunk.code = chunk.code.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The bundle's command loads `run.ts` and all behind it by `packed.ts`. */
+const packed: Plugin = {
+  name: 'packed',
+  resolveId: (id) => (id === './run.ts' ? join(root, 'src/cli/packed.ts') : null),
+};
+
 const directory = resolve(process.argv[2] ?? join(root, 'dist'));
 // Chunks carry a hash in their names: those of an earlier build would be published with the rest.
 if (existsSync(join(directory, 'arbiter.js'))) rmSync(directory, { recursive: true });
 const first = ['src/cli/run.ts', 'src/cli/verify.ts'].map((module) => join(root, module));
-const bundle = await rolldown({
+const command = await rolldown({
   input: { arbiter: join(root, 'src/cli/main.ts') },
+  cwd: root,
+  platform: 'node',
+  plugins: [packed, builtInsAsTheyAre()],
+});
+await command.write({ dir: directory, format: 'esm', minify: true, codeSplitting: false });
+await command.close();
+const bundle = await rolldown({
+  input: { run: join(root, 'src/cli/run.ts') },
   cwd: root,
   platform: 'node',
   // bottleneck, which Probot brings, looks for clients of Redis so; nothing of ours reaches that.
   checks: { eval: false },
-  plugins: [licences(), readImports, builtInsAsTheyAre()],
+  plugins: [licences(), readImports, inAscii],
 });
 await bundle.write({
   dir: directory,
-  format: 'esm',
+  format: 'cjs',
   minify: true,
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name]-[hash].js',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: '[name]-[hash].cjs',
   // `verify` starts git before it loads what judges. Otherwise one file for what several commands
   // share: twenty small ones cost 6 ms more at every start.
   codeSplitting: {

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -102,6 +111,42 @@ test('the installed command knows its version', () => {
   expect(arbiter(root, '--version').stdout.trim()).toBe(version);
 });
 
+/** Where the installed command keeps compiled code, and what of it there is. */
+function keptCode() {
+  const folder = join(root, 'node-compile-cache');
+  const [version = ''] = readdirSync(folder);
+  const names = readdirSync(join(folder, version)).filter((name) => name.startsWith('arbiter-'));
+  return { folder: join(folder, version), names };
+}
+
+test('compiled code is kept for the command that ran, and damaged code is not run', () => {
+  const said = arbiter(root, 'explain').stdout;
+  const { folder, names } = keptCode();
+  expect(names.some((name) => name.startsWith('arbiter-explain-'))).toBe(true);
+  for (const name of names) {
+    const bytes = readFileSync(join(folder, name));
+    bytes.fill(0x5a, bytes.length / 2, bytes.length / 2 + 64);
+    writeFileSync(join(folder, name), bytes);
+  }
+  expect(arbiter(root, 'explain').stdout).toBe(said);
+});
+
+test('no code is read from or kept in a folder where others may write', () => {
+  const { folder, names } = keptCode();
+  for (const name of names) rmSync(join(folder, name));
+  chmodSync(folder, 0o777);
+  expect(arbiter(root, 'explain').status).toBe(0);
+  expect(keptCode().names).toEqual([]);
+  chmodSync(folder, 0o755);
+});
+
+test('no word of a command line names a file of compiled code', () => {
+  arbiter(root, '../../outside', '-x');
+  arbiter(root, 'nonsense');
+  expect(keptCode().names.filter((name) => /outside|nonsense/.test(name))).toEqual([]);
+  expect(readdirSync(root)).not.toContain('outside');
+});
+
 test('the installed command judges a change, and one without a spec does not pass', () => {
   const shop = join(root, 'shop');
   execFileSync('git', ['init', '--quiet', '--initial-branch=main', shop]);
@@ -114,6 +159,50 @@ test('the installed command judges a change, and one without a spec does not pas
   expect(said.stdout).toMatch(/^FAIL /);
   expect(said.stdout).toContain('shipped default policy');
   expect(said.status).toBe(1);
+});
+
+interface OldNode {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly version: string;
+}
+
+/** A program that says it is Node 20, and every other Node in PATH that is too old. */
+function oldNodes(): readonly OldNode[] {
+  const version = '20.18.0';
+  const preload = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`;
+  const installedNodes = (process.env['PATH'] ?? '').split(':').flatMap((folder) => {
+    const file = join(folder, 'node');
+    const said = spawnSync(file, ['--version'], { encoding: 'utf8' });
+    const found = /^v((\d+)\.\S+)/.exec(said.stdout ?? '');
+    return found !== null && Number(found[2]) < 24
+      ? [{ program: file, args: [], version: found[1] ?? '' }]
+      : [];
+  });
+  if (installedNodes.length === 0)
+    console.log('no old Node.js in PATH: the bundle was only told that it runs on one');
+  return [{ program: process.execPath, args: ['--import', preload], version }, ...installedNodes];
+}
+
+test('on a Node.js that is too old the bundle says so in one breath and decides nothing', () => {
+  const command = join(installed, 'node_modules/.bin/arbiter');
+  for (const { program, args: before, version } of oldNodes()) {
+    const args = [...before, command];
+    const run = (...more: readonly string[]) =>
+      spawnSync(program, [...args, 'verify', ...more], { cwd: root, encoding: 'utf8' });
+    const said = run();
+    expect(said.stderr).toMatch(/^arbiter needs Node\.js 24 or newer; this is [\d.]+\.\n/);
+    expect(said.stderr).toContain(version);
+    expect(said.stderr.trimEnd().split('\n')).toHaveLength(3);
+    expect([said.status, said.stdout]).toEqual([4, '']);
+    const asked = run('--json');
+    expect([asked.status, asked.stderr]).toEqual([4, '']);
+    expect(JSON.parse(asked.stdout)).toMatchObject({
+      schema: 'caws-arbiter/error@1',
+      error: 'could-not-finish',
+      fault: { kind: 'node-too-old', version },
+    });
+  }
 });
 
 test('the installed command checks a document against the shipped schemas', () => {

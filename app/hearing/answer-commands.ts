@@ -15,7 +15,7 @@ import {
   type SpokenRefusal,
 } from '../../src/4-verdict/commands/read-comment.ts';
 import type { Reply } from '../../src/4-verdict/commands/reply.ts';
-import { hear } from '../../src/4-verdict/judge.ts';
+import { hear } from '../../src/4-verdict/hearing.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { signHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
 import { replyText } from '../../src/5-publication/check/replies.ts';

@@ -29,14 +29,15 @@ const RECORD_BYTES_MAX = 1024 * 1024;
 export function readDiff({ parts, commit }: DiffAsked): DiffReader {
   const entries: MeasuredEntry[] = [];
   const patch: PatchReader = readPatch(entries);
-  let carried: Buffer | null = null;
+  /** The beginning of a field, one character a byte; null where a field starts. */
+  let carried: string | null = null;
   let head: RawHead | null = null;
-  let before: Buffer | null = null;
+  let before: string | null = null;
   let named = false;
   let listing = true;
   let fault: DiffFault | null = null;
 
-  function takePath(head: RawHead, path: Buffer): RawHead | null {
+  function takePath(head: RawHead, path: string): RawHead | null {
     if (head.paths === 2 && before === null) {
       before = path;
       return head;
@@ -46,9 +47,9 @@ export function readDiff({ parts, commit }: DiffAsked): DiffReader {
     return null;
   }
 
-  function takeField(field: Buffer): void {
+  function takeField(field: string): void {
     if (!named) {
-      named = field.toString('latin1') === commit;
+      named = field === commit;
       if (!named) fault ??= unreadable('another commit than was asked for');
     } else if (head !== null) {
       head = takePath(head, field);
@@ -61,17 +62,17 @@ export function readDiff({ parts, commit }: DiffAsked): DiffReader {
   }
 
   function takeListing(chunk: Buffer): number {
+    const text = chunk.toString('latin1');
     let position = 0;
-    while (listing && fault === null && position < chunk.length) {
-      const end = chunk.indexOf(0, position);
+    while (listing && fault === null && position < text.length) {
+      const end = text.indexOf('\0', position);
       if (end < 0) {
-        const rest = chunk.subarray(position);
-        carried = carried === null ? rest : Buffer.concat([carried, rest]);
+        carried = (carried ?? '') + text.slice(position);
         if (carried.length > RECORD_BYTES_MAX) fault ??= unreadable('a path longer than any');
-        return chunk.length;
+        return text.length;
       }
-      const field = chunk.subarray(position, end);
-      takeField(carried === null ? field : Buffer.concat([carried, field]));
+      const field = text.slice(position, end);
+      takeField(carried === null ? field : carried + field);
       carried = null;
       position = end + 1;
     }
@@ -97,8 +98,8 @@ export function readDiff({ parts, commit }: DiffAsked): DiffReader {
 
 function entryOf(
   head: RawHead,
-  before: Buffer | null,
-  path: Buffer,
+  before: string | null,
+  path: string,
   parts: DiffAsked['parts'],
 ): MeasuredEntry {
   const after = pathTextOf(path);

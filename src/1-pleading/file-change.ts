@@ -44,9 +44,12 @@ export function fileChangeOf(entry: MeasuredEntry, facts: BlobFacts): FileChange
   const pointed = isLink || text === undefined ? null : lfsSizeOf(text);
   const kind = kindOf(entry, pointed !== null);
   const own = sizeAfter(entry, facts);
-  const signs = [...pathSigns(entry), ...entry.added.signs];
-  const pathSignsTotal = signs.length - entry.added.signs.length;
+  const named = pathSigns(entry);
   const bytes = pointed ?? own;
+  const charged = chargedLines(entry, kind, {
+    bytesBefore: sizeBefore(entry, facts),
+    bytesAfter: bytes,
+  });
   return {
     path: entry.path,
     pathBefore: entry.pathBefore,
@@ -61,15 +64,20 @@ export function fileChangeOf(entry: MeasuredEntry, facts: BlobFacts): FileChange
     deleted: entry.deleted.lines,
     ownAdded: entry.added.ownLines,
     ownDeleted: entry.deleted.ownLines,
-    ...chargedLines(entry, kind, { bytesBefore: sizeBefore(entry, facts), bytesAfter: bytes }),
+    lines: charged.lines,
+    linesAdded: charged.linesAdded,
     bytes,
     bytesAdded: bytesAddedOf(entry, kind, bytes),
     longestLineBytes: entry.added.longestLineBytes,
     linkTarget: isLink ? (text ?? '') : null,
-    signs: signs.slice(0, SIGNS_MAX),
-    signsTotal: pathSignsTotal + entry.added.signsTotal,
+    signs: named.length === 0 ? entry.added.signs : firstSigns(named, entry.added.signs),
+    signsTotal: named.length + entry.added.signsTotal,
     stubLines: entry.added.stubLines,
   };
+}
+
+function firstSigns(named: FileChange['signs'], added: FileChange['signs']): FileChange['signs'] {
+  return [...named, ...added].slice(0, SIGNS_MAX);
 }
 
 function kindOf(entry: MeasuredEntry, isPointer: boolean): FileKind {

@@ -3,6 +3,7 @@ import type { Policy } from '../caws/policy.ts';
 import type { Change } from './change.ts';
 import { touchedPaths } from './spec-scope.ts';
 
+const underGitHub = /^\.github\//i;
 /** The gate as a workflow names it: its package, its commands, its check. */
 const runsTheGate = /caws-arbiter|\barbiter (?:verify|check)\b|CAWS verdict/i;
 
@@ -19,8 +20,11 @@ export function gateFiles(change: Change): ReadonlySet<string> {
       runsTheGate.test(`${text?.before ?? ''}\n${text?.after ?? ''}`)
     );
   };
-  const paths = change.files.flatMap(touchedPaths);
-  return new Set(paths.filter((path) => /^\.github\//i.test(path) && runs(path)));
+  const gate = new Set<string>();
+  for (const file of change.files)
+    for (const path of touchedPaths(file))
+      if (path.startsWith('.') && underGitHub.test(path) && runs(path)) gate.add(path);
+  return gate;
 }
 
 /** Whether every path of the change is part of the law: `.caws/**`, what the policy lists, the gate itself. */

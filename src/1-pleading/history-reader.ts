@@ -1,6 +1,6 @@
 import { type CommitSha, commitSha } from '../primitives.ts';
 import { measureBounds } from './bounds.ts';
-import { pathTextOf } from './path-text.ts';
+import { pathTextOf, utf8Of } from './path-text.ts';
 import { type RawHead, rawHeadOf } from './raw-record.ts';
 
 /**
@@ -51,6 +51,7 @@ const TOKEN_TAIL_BYTES = 64 * 1024;
 /**
  * Reads the history as it arrives. Message lines come indented, so that no message can pass for
  * anything else; numbers start with a digit or `-`, records with a colon, commits with `commit `.
+ * Text is taken as one character a byte until it is known to be a path or a message.
  */
 export function readHistory(): HistoryReader {
   const commits: LoggedCommit[] = [];
@@ -60,21 +61,21 @@ export function readHistory(): HistoryReader {
   let pairs = 0;
   let sound = true;
 
-  function takePath(bytes: Buffer): void {
+  function takePath(written: string): void {
     const commit = commits.at(-1);
     if (commit === undefined) {
       sound = false;
       return;
     }
-    const path = pathTextOf(bytes).text;
+    const path = pathTextOf(written).text;
     // The automatic merge names a file/directory conflict `path~commit`, which no tree holds.
     if (commit.parents.length > 1 && CONFLICT_NAME.test(path)) return;
     if (commit.paths.length < measureBounds.commitPathsMax) commit.paths.push(path);
     else commit.pathsCut = true;
   }
 
-  function takeNumbers(bytes: Buffer): void {
-    const match = NUMBERS.exec(bytes.toString('latin1', 0, Math.min(bytes.length, 64)));
+  function takeNumbers(text: string): void {
+    const match = NUMBERS.exec(text);
     const commit = commits.at(-1);
     if (match === null || commit === undefined) {
       sound = false;
@@ -86,13 +87,13 @@ export function readHistory(): HistoryReader {
     commit.added += added;
     commit.deleted += deleted;
     commit.lineless += added + deleted === 0 ? 1 : 0;
-    const path = bytes.subarray(match[0].length);
+    const path = text.slice(match[0].length);
     if (path.length === 0) awaited = 2;
     else takePath(path);
   }
 
-  function takeRecord(bytes: Buffer): void {
-    const head = rawHeadOf(bytes);
+  function takeRecord(text: string): void {
+    const head = rawHeadOf(text);
     const commit = commits.at(-1);
     if (head === null || commit === undefined) {
       sound = false;
@@ -106,41 +107,39 @@ export function readHistory(): HistoryReader {
     else commit.pairs?.push(pairOf(head));
   }
 
-  function takeDifference(bytes: Buffer): void {
-    if (bytes[0] === 0x3a) takeRecord(bytes);
-    else takeNumbers(bytes);
+  function takeDifference(text: string): void {
+    if (text.startsWith(':')) takeRecord(text);
+    else takeNumbers(text);
   }
 
-  function takeToken(bytes: Buffer, cut: boolean): void {
+  function takeToken(text: string, cut: boolean): void {
     if (awaited > 0) {
       awaited -= 1;
-      takePath(bytes);
-    } else if (bytes.length > 0 && bytes[0] === 0x63) {
-      const { commit, rest } = commitOf(bytes, cut);
+      takePath(text);
+    } else if (text.startsWith('c')) {
+      const { commit, rest } = commitOf(text, cut);
       if (commit === null) sound = false;
       else commits.push(commit);
       if (rest.length > 0) takeDifference(rest);
-    } else if (bytes.length > 0) {
-      takeDifference(bytes);
+    } else if (text.length > 0) {
+      takeDifference(text);
     }
   }
 
   return {
     commits,
     push(chunk) {
-      let position = 0;
-      while (position < chunk.length) {
-        const end = chunk.indexOf(0, position);
-        token.add(chunk.subarray(position, end < 0 ? chunk.length : end));
-        if (end < 0) return;
-        const { bytes, cut } = token.take();
-        takeToken(bytes, cut);
-        position = end + 1;
+      const [rest = '', ...others] = chunk.toString('latin1').split('\0');
+      token.add(rest);
+      for (const next of others) {
+        const { text, cut } = token.take();
+        takeToken(text, cut);
+        token.add(next);
       }
     },
     end() {
-      const { bytes, cut } = token.take();
-      takeToken(bytes, cut);
+      const { text, cut } = token.take();
+      takeToken(text, cut);
       return sound && awaited === 0;
     },
   };
@@ -150,27 +149,21 @@ const NUMBERS = /^(\d{1,15}|-)\t(\d{1,15}|-)\t/;
 const CONFLICT_NAME = /~(?:HEAD|[0-9a-f]{7,64})(?: \(.*\))?(?:_\d+)?$/s;
 
 function heldToken(): {
-  add(part: Buffer): void;
-  take(): { bytes: Buffer; cut: boolean };
+  add(part: string): void;
+  take(): { text: string; cut: boolean };
 } {
-  let parts: Buffer[] = [];
-  let bytesHeld = 0;
+  let text = '';
   let cut = false;
   return {
     add(part) {
-      parts.push(part);
-      bytesHeld += part.length;
-      if (bytesHeld <= 2 * (TOKEN_HEAD_BYTES + TOKEN_TAIL_BYTES)) return;
-      const all = Buffer.concat(parts);
-      parts = [all.subarray(0, TOKEN_HEAD_BYTES), all.subarray(all.length - TOKEN_TAIL_BYTES)];
-      bytesHeld = TOKEN_HEAD_BYTES + TOKEN_TAIL_BYTES;
+      text += part;
+      if (text.length <= 2 * (TOKEN_HEAD_BYTES + TOKEN_TAIL_BYTES)) return;
+      text = text.slice(0, TOKEN_HEAD_BYTES) + text.slice(-TOKEN_TAIL_BYTES);
       cut = true;
     },
     take() {
-      const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-      const taken = { bytes, cut };
-      parts = [];
-      bytesHeld = 0;
+      const taken = { text, cut };
+      text = '';
       cut = false;
       return taken;
     },
@@ -183,24 +176,26 @@ function heldToken(): {
  * @returns null where git would have to convert its text, or where it is no commit.
  */
 export function commitOfObject(sha: CommitSha, body: Buffer): LoggedCommit | null {
-  const headEnd = body.indexOf('\n\n');
-  const head = body.toString('utf8', 0, headEnd < 0 ? body.length : headEnd);
+  const text = body.toString('latin1');
+  const headEnd = text.indexOf('\n\n');
+  const head = utf8Of(headEnd < 0 ? text : text.slice(0, headEnd));
   if (headEnd < 0 || /^encoding /m.test(head) || !head.startsWith('tree ')) return null;
   // What follows a NUL is shown by no tool of git's.
-  const end = body.indexOf(0, headEnd);
-  const message = body.subarray(headEnd + 2, end < 0 ? body.length : end);
+  const end = text.indexOf('\0', headEnd);
+  const message = text.slice(headEnd + 2, end < 0 ? text.length : end);
   return commitFrom({ sha, headers: head.split('\n'), message, cut: false });
 }
 
 /** @returns the commit, and what of its token is already its first number. */
-function commitOf(bytes: Buffer, cut: boolean): { commit: LoggedCommit | null; rest: Buffer } {
-  const headEnd = bytes.indexOf('\n\n');
-  const head = bytes.toString('utf8', 0, headEnd < 0 ? bytes.length : headEnd).split('\n');
+function commitOf(text: string, cut: boolean): { commit: LoggedCommit | null; rest: string } {
+  const headEnd = text.indexOf('\n\n');
+  const head = utf8Of(headEnd < 0 ? text : text.slice(0, headEnd)).split('\n');
   const sha = commitSha(/^commit ([0-9a-f]+)/.exec(head[0] as string)?.[1] ?? '');
-  const { lines, restAt } = messageAt(bytes, headEnd < 0 ? bytes.length : headEnd + 1);
-  const rest = bytes.subarray(restAt);
+  const { lines, restAt } = messageAt(text, headEnd < 0 ? text.length : headEnd + 1);
+  const rest = text.slice(restAt);
   if (sha === undefined) return { commit: null, rest };
-  const message = unindented(lines);
+  // The message byte for byte, without the four spaces that git shows in front of each line.
+  const message = lines.replace(/(^|\n) {4}/g, '$1');
   return { commit: commitFrom({ sha, headers: head.slice(1), message, cut }), rest };
 }
 
@@ -208,7 +203,8 @@ interface CommitParts {
   readonly sha: CommitSha;
   /** From `tree` on. */
   readonly headers: readonly string[];
-  readonly message: Buffer;
+  /** One character a byte. */
+  readonly message: string;
   readonly cut: boolean;
 }
 
@@ -223,7 +219,7 @@ function commitFrom({ sha, headers, message, cut }: CommitParts): LoggedCommit {
     authorEmail: author.email,
     committerName: committer.name,
     committerEmail: committer.email,
-    message: message.toString('utf8', 0, measureBounds.messageBytesMax),
+    message: utf8Of(message.slice(0, measureBounds.messageBytesMax)),
     messageCut: cut || message.length > measureBounds.messageBytesMax,
     signed: signature === undefined ? 'no' : signature.includes('SSH SIGNATURE') ? 'ssh' : 'other',
     files: 0,
@@ -247,25 +243,20 @@ function parentsOf(headers: readonly string[]): readonly CommitSha[] {
   return parents;
 }
 
-/** The message byte for byte, without the four spaces that git shows in front of each line. */
-function unindented(lines: Buffer): Buffer {
-  return Buffer.from(lines.toString('latin1').replace(/(^|\n) {4}/g, '$1'), 'latin1');
-}
-
 /** The indented lines from `start`, and where something else begins. */
-function messageAt(bytes: Buffer, start: number): { lines: Buffer; restAt: number } {
+function messageAt(text: string, start: number): { lines: string; restAt: number } {
   let at = start;
-  while (at < bytes.length) {
-    const byte = bytes[at];
-    if (byte !== 0x20 && byte !== 0x0a) break;
-    const end = bytes.indexOf(0x0a, at);
-    at = end < 0 ? bytes.length : end + 1;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x0a) break;
+    const end = text.indexOf('\n', at);
+    at = end < 0 ? text.length : end + 1;
   }
   let from = start;
   let to = at;
-  while (from < to && bytes[from] === 0x0a) from += 1;
-  while (to > from && bytes[to - 1] === 0x0a) to -= 1;
-  return { lines: bytes.subarray(from, to), restAt: at };
+  while (from < to && text.charCodeAt(from) === 0x0a) from += 1;
+  while (to > from && text.charCodeAt(to - 1) === 0x0a) to -= 1;
+  return { lines: text.slice(from, to), restAt: at };
 }
 
 function personOf(line: string): { name: string; email: string } {

@@ -2,24 +2,28 @@
  * Files that examination reads as text on both sides: what a build service or a package manager runs,
  * what changes how git shows a file, who must review, and the gate's own documents.
  */
-const INSPECTED = [
-  /^\.github\/(?:workflows|actions)\//,
-  /(?:^|\/)action\.ya?ml$/,
-  /^\.gitlab-ci\.yml$/,
-  /^\.caws\//,
-  /(?:^|\/)\.git(?:attributes|modules)$/,
-  /(?:^|\/)codeowners$/,
-  /(?:^|\/)(?:package|composer|deno)\.jsonc?$/,
-  /(?:^|\/)\.(?:npmrc|yarnrc|yarnrc\.ya?ml|pnpmfile\.[cm]?js|pypirc)$/,
-  /(?:^|\/)(?:pnpm-workspace\.yaml|binding\.gyp|pip\.conf)$/,
-  /(?:^|\/)(?:pyproject\.toml|setup\.(?:py|cfg)|requirements[^/]*\.txt|pipfile)$/,
-  /(?:^|\/)(?:cargo\.toml|build\.rs|go\.mod|gemfile|pom\.xml|package\.swift)$/,
-  /\.gemspec$/,
-  /(?:^|\/)(?:build|settings)\.gradle(?:\.kts)?$/,
-];
+const FOLDERS = ['.github/workflows/', '.github/actions/', '.caws/'];
+const AT_THE_ROOT = '.gitlab-ci.yml';
+const NAMES: ReadonlySet<string> = new Set([
+  ...['action.yml', 'action.yaml', 'codeowners', '.gitattributes', '.gitmodules'],
+  ...['package.json', 'composer.json', 'deno.json'],
+  ...['package.jsonc', 'composer.jsonc', 'deno.jsonc'],
+  ...['.npmrc', '.yarnrc', '.yarnrc.yml', '.yarnrc.yaml', 'pnpm-workspace.yaml'],
+  ...['.pnpmfile.js', '.pnpmfile.cjs', '.pnpmfile.mjs', 'binding.gyp'],
+  ...['.pypirc', 'pip.conf', 'pipfile', 'pyproject.toml', 'setup.py', 'setup.cfg'],
+  ...['cargo.toml', 'build.rs', 'go.mod', 'gemfile', 'pom.xml', 'package.swift'],
+  ...['build.gradle', 'build.gradle.kts', 'settings.gradle', 'settings.gradle.kts'],
+]);
 
 /** Case does not matter: the file systems these files run on do not look at it either. */
 export function isInspected(path: string): boolean {
   const folded = path.toLowerCase();
-  return INSPECTED.some((pattern) => pattern.test(folded));
+  const name = folded.slice(folded.lastIndexOf('/') + 1);
+  return (
+    NAMES.has(name) ||
+    name.endsWith('.gemspec') ||
+    (name.startsWith('requirements') && name.endsWith('.txt')) ||
+    folded === AT_THE_ROOT ||
+    FOLDERS.some((folder) => folded.startsWith(folder))
+  );
 }

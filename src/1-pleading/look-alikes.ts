@@ -18,14 +18,18 @@ export function directoriesOf(path: string): readonly string[] {
  */
 export function foldName(name: string): string {
   // Most names are plain ASCII, which has neither other forms nor hidden characters.
-  if (ASCII.test(name)) return name.toLowerCase().replace(/[. ]+$/, '');
-  return name
+  if (ASCII.test(name)) return withoutDroppedEnd(name.toLowerCase());
+  const folded = name
     .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff]/g, '')
     .normalize('NFKD')
     .toUpperCase()
     .toLowerCase()
-    .normalize('NFKD')
-    .replace(/[. ]+$/, '');
+    .normalize('NFKD');
+  return withoutDroppedEnd(folded);
+}
+
+function withoutDroppedEnd(name: string): string {
+  return name.endsWith('.') || name.endsWith(' ') ? name.replace(/[. ]+$/, '') : name;
 }
 
 const ASCII = /^[ -~]*$/;
@@ -42,14 +46,14 @@ export function collisionsOf(
   newPaths: readonly string[],
   listings: Listings,
 ): readonly (readonly [string, string])[] {
-  const index = foldedIndex(listings);
+  const fold = rememberingFold();
+  const index = foldedIndex(listings, fold);
   const pairs: (readonly [string, string])[] = [];
   for (const path of newPaths) {
     let directory = '';
     for (const name of path.split('/')) {
-      const folded = foldName(name);
-      const twins = index.get(directory)?.get(folded) ?? [];
-      for (const twin of twins) {
+      const folded = fold(name);
+      for (const twin of index.get(directory)?.get(folded) ?? NONE) {
         if (twin !== name) pairs.push([path, deepest(directory, twin, path, index)]);
         if (pairs.length >= PAIRS_MAX) return pairs;
       }
@@ -60,14 +64,29 @@ export function collisionsOf(
   return pairs;
 }
 
+const NONE: readonly string[] = [];
+
+/** The names of a change are those of the head's tree, and most stand in the same few directories. */
+function rememberingFold(): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    let folded = known.get(name);
+    if (folded === undefined) {
+      folded = foldName(name);
+      known.set(name, folded);
+    }
+    return folded;
+  };
+}
+
 type FoldedIndex = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
-function foldedIndex(listings: Listings): FoldedIndex {
+function foldedIndex(listings: Listings, fold: (name: string) => string): FoldedIndex {
   const index = new Map<string, Map<string, string[]>>();
   for (const [directory, entries] of listings) {
     const names = new Map<string, string[]>();
     for (const entry of entries) {
-      const folded = foldName(entry.name);
+      const folded = fold(entry.name);
       const twins = names.get(folded);
       if (twins === undefined) names.set(folded, [entry.name]);
       else twins.push(entry.name);

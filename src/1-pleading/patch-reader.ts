@@ -1,7 +1,6 @@
 import { cutPieces } from './line-pieces.ts';
 import { type DiffFault, type MeasuredEntry, unreadable } from './measured-entry.ts';
-import { addPlainLine, addStub, plainTextAt } from './plain-text.ts';
-import { isStub } from './stubs.ts';
+import { addPlainLines, addStubs, plainTextAt } from './plain-text.ts';
 import { measureText, type TextMeasure, type TextTotals } from './text-measure.ts';
 
 export interface PatchReader {
@@ -129,33 +128,45 @@ export function readPatch(entries: readonly MeasuredEntry[]): PatchReader {
     const text = fault === null ? plainTextAt(bytes, start) : null;
     if (text === null) return start;
     if (open !== null) endOpen(bytes[start] !== NO_NEWLINE);
-    const lines = text.split('\n');
-    lines.pop();
-    const stubs = isStub(text);
-    for (const plainLine of lines) takePlainLine(plainLine, stubs);
+    for (let at = 0; at < text.length && fault === null; ) {
+      if (text.charCodeAt(at) === NO_NEWLINE || deletionsLeft + additionsLeft === 0) {
+        at = takeBetween(text, at);
+      } else at = takeRun(text, at);
+    }
     return start + text.length;
   }
 
-  function takePlainLine(text: string, stubs: boolean): void {
-    const mark = text.charCodeAt(0);
-    if (mark === NO_NEWLINE) {
-      // The line before was counted with its LF; a slow one has been told already.
-      if (plain !== null) plain.bytes -= 1;
-      plain = null;
-    } else if (deletionsLeft + additionsLeft === 0) {
-      plain = null;
-      if (mark === 0x64 || mark === 0x40 || mark === 0x42) {
-        takeHeader(text.slice(0, HEADER_BYTES_READ));
-      }
-    } else if (mark !== (deletionsLeft > 0 ? DELETED : ADDED)) {
-      fault ??= unreadable('a line of a hunk without its mark');
-    } else {
-      const side = deletionsLeft > 0 ? 'deleted' : 'added';
-      plain = (entries[index] as MeasuredEntry)[side];
-      addPlainLine(plain, text, 1);
-      if (stubs && side === 'added') addStub(plain, text.slice(1), line);
-      passLine();
+  /** A line that is none of a hunk's, or says of the line before that it has no LF. */
+  function takeBetween(text: string, at: number): number {
+    const mark = text.charCodeAt(at);
+    // The line before was counted with its LF; a slow one has been told already.
+    if (mark === NO_NEWLINE && plain !== null) plain.bytes -= 1;
+    plain = null;
+    const end = text.indexOf('\n', at);
+    if (mark === 0x64 || mark === 0x40 || mark === 0x42) {
+      takeHeader(text.slice(at, Math.min(end, at + HEADER_BYTES_READ)));
     }
+    return end + 1;
+  }
+
+  /** The lines of a hunk that are deleted, or those that are added, as far as the text has them. */
+  function takeRun(text: string, from: number): number {
+    const deleting = deletionsLeft > 0;
+    const totals = (entries[index] as MeasuredEntry)[deleting ? 'deleted' : 'added'];
+    const before = totals.lines;
+    const mark = deleting ? DELETED : ADDED;
+    const linesMax = deleting ? deletionsLeft : additionsLeft;
+    const end = addPlainLines(totals, text, { from, mark, linesMax });
+    const lines = totals.lines - before;
+    if (lines === 0) fault ??= unreadable('a line of a hunk without its mark');
+    plain = totals;
+    if (deleting) deletionsLeft -= lines;
+    else {
+      addStubs(totals, text.slice(from, end), 1, line);
+      additionsLeft -= lines;
+      line += lines;
+    }
+    return end;
   }
 
   const pieces = cutPieces(takePiece, takeLines);

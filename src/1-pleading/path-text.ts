@@ -9,10 +9,14 @@ export interface PathText {
 /**
  * A path of a tree as text. Bytes that are not UTF-8 stand as `\xNN`; so that no other path can have
  * the same text and the same mark, a backslash beside them stands as `\x5c`.
+ *
+ * @param path its bytes, or a string of one character for each.
  */
-export function pathTextOf(bytes: Buffer): PathText {
+export function pathTextOf(path: Buffer | string): PathText {
+  const latin1 = typeof path === 'string' ? path : path.toString('latin1');
   // Most paths are ASCII, which needs no decoder.
-  if (isAscii(bytes)) return { text: bytes.toString('latin1'), lossy: false };
+  if (ASCII.test(latin1)) return { text: latin1, lossy: false };
+  const bytes = Buffer.from(latin1, 'latin1');
   try {
     return { text: strict.decode(bytes), lossy: false };
   } catch {
@@ -20,12 +24,12 @@ export function pathTextOf(bytes: Buffer): PathText {
   }
 }
 
-function isAscii(bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length; at += 1) {
-    if ((bytes[at] as number) >= 0x80) return false;
-  }
-  return true;
+/** The text that the bytes of a latin1 string are in UTF-8; what is none is replaced. */
+export function utf8Of(latin1: string): string {
+  return ASCII.test(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8');
 }
+
+const ASCII = /^[\0-\x7f]*$/;
 
 function escapeInvalid(bytes: Uint8Array): string {
   let text = '';

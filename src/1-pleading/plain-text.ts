@@ -24,23 +24,56 @@ export function plainTextAt(bytes: Buffer, start: number): string | null {
   return end === 0 ? null : text.slice(0, end);
 }
 
-/** Counts one plain line that ends in LF. @param skipped bytes in front that are not its own. */
-export function addPlainLine(totals: TextTotals, text: string, skipped: number): void {
-  const bytes = text.length - skipped;
-  totals.lines += 1;
-  totals.ownLines += 1;
-  totals.bytes += bytes + 1;
-  if (bytes > totals.longestLineBytes) totals.longestLineBytes = bytes;
-  if (totals.mentionsLfs) return;
-  const first = text.charCodeAt(skipped);
-  // The first letters of a pointer's lines: version, oid, size.
-  if (first === 0x76 || first === 0x6f || first === 0x73) {
-    totals.mentionsLfs = isPointerStart(text.slice(skipped, skipped + 20));
+/**
+ * Counts plain lines from `from` on, until one begins without the mark or `linesMax` are counted.
+ *
+ * @param mark the first byte of every line, which is not its own; null: they have none.
+ * @returns where the next line begins.
+ */
+export function addPlainLines(
+  totals: TextTotals,
+  text: string,
+  { from, mark, linesMax }: { from: number; mark: number | null; linesMax: number },
+): number {
+  const skipped = mark === null ? 0 : 1;
+  let at = from;
+  let lines = 0;
+  let longest = totals.longestLineBytes;
+  while (lines < linesMax && at < text.length && (skipped === 0 || text.charCodeAt(at) === mark)) {
+    const end = text.indexOf('\n', at);
+    if (end - at - skipped > longest) longest = end - at - skipped;
+    if (!totals.mentionsLfs) totals.mentionsLfs = mayPoint(text, at + skipped);
+    lines += 1;
+    at = end + 1;
   }
+  totals.lines += lines;
+  totals.ownLines += lines;
+  totals.bytes += at - from - lines * skipped;
+  totals.longestLineBytes = longest;
+  return at;
 }
 
-/** Names a line that holds a stub token. @param line 1-based number in the new file. */
-export function addStub(totals: TextTotals, text: string, line: number): void {
+function mayPoint(text: string, at: number): boolean {
+  const first = text.charCodeAt(at);
+  // The first letters of a pointer's lines: version, oid, size.
+  if (first !== 0x76 && first !== 0x6f && first !== 0x73) return false;
+  return isPointerStart(text, at);
+}
+
+/**
+ * Names the lines of the text that hold a stub token.
+ *
+ * @param text whole lines, each behind a mark of as many characters as `skipped` says.
+ * @param line 1-based number of the first line in the new file.
+ */
+export function addStubs(totals: TextTotals, text: string, skipped: number, line: number): void {
+  if (!isStub(text)) return;
+  const lines = text.split('\n');
+  lines.pop();
+  for (const [at, marked] of lines.entries()) addStub(totals, marked.slice(skipped), line + at);
+}
+
+function addStub(totals: TextTotals, text: string, line: number): void {
   if (totals.stubLines.length >= STUB_LINES_MAX || text.length > STUB_LINE_BYTES_MAX) return;
   if (isStub(text)) totals.stubLines.push(line);
 }

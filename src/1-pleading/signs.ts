@@ -69,8 +69,13 @@ export function scanSigns(
   return at;
 }
 
+/** Printable ASCII, which has no sign. */
+const PRINTABLE = /^[ -~]*$/;
+const NO_SIGNS: readonly TextSign[] = [];
+
 /** The signs of a path: the same, and every control character, tab and line end among them. */
 export function signsOfPath(path: string): readonly TextSign[] {
+  if (PRINTABLE.test(path)) return NO_SIGNS;
   const signs: TextSign[] = [];
   const report = (kind: SignKind, codePoint: number) => {
     if (kind !== 'line-end') signs.push({ kind, codePoint, line: null, column: null });

@@ -1,4 +1,5 @@
 import { compileGlobs, type GlobFault, type PathMatcher } from '../caws/glob.ts';
+import { type ReadPath, readPath } from '../caws/glob-index.ts';
 import type { Spec } from '../caws/spec.ts';
 import { ok, type Result } from '../primitives.ts';
 import type { FileChange } from './change.ts';
@@ -9,7 +10,7 @@ export type Standpoint = 'out' | 'in' | 'support' | 'outside';
 /** A spec's three lists, compiled once for all files of a change. */
 export interface SpecScope {
   readonly spec: Spec;
-  readonly standpointOf: (path: string) => Standpoint;
+  readonly standpointOf: (path: string | ReadPath) => Standpoint;
   /** `in` alone, for comparing one spec's scope with another's. */
   readonly within: PathMatcher;
 }
@@ -22,10 +23,11 @@ export function compileScope(spec: Spec): Result<SpecScope, GlobFault> {
   if (!out.ok) return out;
   const support = compileGlobs(spec.scopeSupport);
   if (!support.ok) return support;
-  const standpointOf = (path: string): Standpoint => {
-    if (out.value.matches(path)) return 'out';
-    if (within.value.matches(path)) return 'in';
-    return support.value.matches(path) ? 'support' : 'outside';
+  const standpointOf = (path: string | ReadPath): Standpoint => {
+    const read = typeof path === 'string' ? readPath(path) : path;
+    if (out.value.matches(read)) return 'out';
+    if (within.value.matches(read)) return 'in';
+    return support.value.matches(read) ? 'support' : 'outside';
   };
   return ok({ spec, standpointOf, within: within.value });
 }

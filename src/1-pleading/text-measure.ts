@@ -224,12 +224,12 @@ const POINTER_STARTS = ['version https://', 'version http://', 'oid sha256:', 's
 function startsAsPointer(bytes: Buffer, start: number, end: number): boolean {
   const first = bytes[start];
   if (end === start || (first !== 0x76 && first !== 0x6f && first !== 0x73)) return false;
-  return isPointerStart(bytes.toString('latin1', start, Math.min(end, start + 20)));
+  return isPointerStart(bytes.toString('latin1', start, Math.min(end, start + 20)), 0);
 }
 
-/** Whether a line begins as one of an LFS pointer does. */
-export function isPointerStart(text: string): boolean {
-  return POINTER_STARTS.some((head) => text.startsWith(head));
+/** Whether the line at `at` begins as one of an LFS pointer does. */
+export function isPointerStart(text: string, at: number): boolean {
+  return POINTER_STARTS.some((head) => text.startsWith(head, at));
 }
 
 /** The state of the word that an ASCII piece ends in; a longer word than this is no word. */

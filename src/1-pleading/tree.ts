@@ -26,7 +26,7 @@ export function treeEntriesOf(bytes: Buffer, idBytes: number): readonly TreeEntr
     if (end < 0 || end + 1 + idBytes > bytes.length) return null;
     entries.push({
       mode: bytes.toString('latin1', position, space).replace(/^0+/, ''),
-      name: pathTextOf(bytes.subarray(space + 1, end)).text,
+      name: pathTextOf(bytes.toString('latin1', space + 1, end)).text,
       id: bytes.toString('hex', end + 1, end + 1 + idBytes) as ObjectId,
     });
     position = end + 1 + idBytes;

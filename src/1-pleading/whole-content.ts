@@ -1,7 +1,6 @@
 import { cutPieces } from './line-pieces.ts';
 import type { MeasuredEntry, WholeSide } from './measured-entry.ts';
-import { addPlainLine, addStub, plainTextAt } from './plain-text.ts';
-import { isStub } from './stubs.ts';
+import { addPlainLines, addStubs, plainTextAt } from './plain-text.ts';
 import { measureText } from './text-measure.ts';
 
 /** git looks for NUL in so many bytes to call content binary. */
@@ -34,13 +33,8 @@ export function measureWhole(entry: MeasuredEntry, side: WholeSide, content: Buf
       endOpen(true);
       const text = plainTextAt(bytes, start);
       if (text === null) return start;
-      const stubs = side === 'added' && isStub(text);
-      const lines = text.split('\n');
-      lines.pop();
-      for (const line of lines) {
-        addPlainLine(totals, line, 0);
-        if (stubs) addStub(totals, line, totals.lines);
-      }
+      if (side === 'added') addStubs(totals, text, 0, totals.lines + 1);
+      addPlainLines(totals, text, { from: 0, mark: null, linesMax: Infinity });
       return start + text.length;
     },
   );

@@ -1,11 +1,11 @@
 import type { Change, FileChange } from '../1-pleading/change.ts';
 import { touchedPaths } from '../1-pleading/spec-scope.ts';
-import type { Finding, Quantity } from '../caws/findings.ts';
+import { type Finding, PLACES_MAX, type Quantity } from '../caws/findings.ts';
 import type { PathMatcher } from '../caws/glob.ts';
 import type { Caps, Policy, RiskTier } from '../caws/policy.ts';
 import type { RuleId } from '../caws/rules.ts';
 import type { BudgetSpent } from './examination.ts';
-import { byText, finding, spotAt, spotOf } from './finding.ts';
+import { byText, finding, leading, spotAt, spotOf } from './finding.ts';
 import type { Yardsticks } from './yardsticks.ts';
 
 /** What the change spends of each budget, before waivers; `effective` is the caps themselves. */
@@ -53,7 +53,9 @@ export function examineBudgets(
         const measured = spend(budget.spent);
         // Asked this way round, a value that is no number is over every cap.
         if (limit === null || measured <= limit) return [];
-        const heaviest = files.toSorted(
+        const heaviest = leading(
+          files,
+          PLACES_MAX,
           (one, other) => weight(other) - weight(one) || byText(one.path, other.path),
         );
         return [
@@ -62,6 +64,7 @@ export function examineBudgets(
             measured: { value: measured, unit },
             limit: { value: limit, unit },
             spots: heaviest.map(spotOf),
+            spotsTotal: files.length,
             order: 'given',
             detail: {
               tier,

@@ -17,6 +17,7 @@ import { examineScope } from './scope.ts';
 import { examineSpecs } from './specs.ts';
 import { examineStructure } from './structure.ts';
 import { supplyInspectors } from './supply-chain.ts';
+import { touchedSpots } from './touched.ts';
 import { examineUnicode } from './unicode.ts';
 import { type WaiverReading, type WeighContext, type Weighing, weigh } from './waivers.ts';
 import { workflowInspector } from './workflows.ts';
@@ -102,6 +103,7 @@ function collect(
   spent: readonly Ledgered[],
 ): readonly Finding[] {
   const { change, policy, source, binding } = input;
+  const spots = touchedSpots(change.files, yardsticks);
   const charged = (id: string) => spent.find(({ budget }) => budget.id === id);
   const tierSpent = charged('tier')?.budget.spent;
   const isAdded = policy.linesCounted === 'added';
@@ -116,9 +118,9 @@ function collect(
     ...(tierSpent === undefined
       ? []
       : examineRolling(policy, specOf(binding)?.id ?? null, tierSpent, input.rolling, input.now)),
-    ...examineScope(change.files, policy, yardsticks),
-    ...examineProtected(change.files, yardsticks),
-    ...examineGovernance(change, policy, source, binding, yardsticks),
+    ...examineScope(change.files, policy, yardsticks, spots),
+    ...examineProtected(spots, yardsticks),
+    ...examineGovernance(change, policy, source, binding, spots),
     ...examineHistory(change, policy, yardsticks, {
       net,
       excluded: charged('excluded')?.files ?? [],
@@ -127,7 +129,7 @@ function collect(
     ...examineBinaries(change.files),
     ...examineUnicode(change, input.branches),
     ...examineStructure(change, policy, yardsticks),
-    ...[workflowInspector, ...supplyInspectors].flatMap((inspector) => inspect(change, inspector)),
+    ...inspect(change, [workflowInspector, ...supplyInspectors]),
     ...unreadableWaivers(input.waivers),
   ];
 }

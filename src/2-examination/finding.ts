@@ -18,6 +18,8 @@ interface Facts {
   readonly measured?: Quantity;
   readonly limit?: Quantity;
   readonly spots?: readonly Spot[];
+  /** How many spots there are, where only the first are given. */
+  readonly spotsTotal?: number;
   /** `given`: the order tells something, e.g. the largest files first. */
   readonly order?: 'by-path' | 'given';
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
@@ -36,7 +38,8 @@ export function ruleOf(id: RuleId): Rule {
  * Texts in subject and detail are cut to 200 characters.
  */
 export function finding(rule: RuleId, facts: Facts = {}): Finding {
-  const spots = facts.order === 'given' ? (facts.spots ?? []) : sorted(facts.spots ?? []);
+  const spots = facts.spots ?? [];
+  const places = facts.order === 'given' ? spots : leading(spots, PLACES_MAX, byPlace);
   const holds = facts.measured === undefined ? holdsOf(ruleOf(rule), spots) : undefined;
   return {
     rule,
@@ -44,8 +47,8 @@ export function finding(rule: RuleId, facts: Facts = {}): Finding {
     subject: brief(facts.subject ?? ''),
     measured: facts.measured ?? null,
     limit: facts.limit ?? null,
-    places: spots.slice(0, PLACES_MAX).map(placeOf),
-    placesTotal: spots.length,
+    places: places.slice(0, PLACES_MAX).map(placeOf),
+    placesTotal: facts.spotsTotal ?? spots.length,
     ...(holds === undefined ? {} : { holds }),
     detail: briefAll(facts.detail ?? {}),
   };
@@ -61,6 +64,37 @@ export function spotAt(path: string, file: FileChange | null = null): Spot {
   return { path, file, line: null, column: null };
 }
 
+/** The first of the items as `compare` would sort them all; most changes have more than anyone reads. */
+export function leading<Item>(
+  items: readonly Item[],
+  count: number,
+  compare: (one: Item, other: Item) => number,
+): readonly Item[] {
+  const found: Item[] = [];
+  for (const item of items) {
+    const last = found[count - 1];
+    if (last !== undefined && compare(item, last) >= 0) continue;
+    if (last !== undefined) found.pop();
+    found.splice(placeAmong(found, item, compare), 0, item);
+  }
+  return found;
+}
+
+/** Behind everything that is not greater, so that equal items keep their order. */
+function placeAmong<Item>(
+  sorted: readonly Item[],
+  item: Item,
+  compare: (one: Item, other: Item) => number,
+): number {
+  let low = 0;
+  for (let high = sorted.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (compare(item, sorted[middle] as Item) < 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 /** The text cut to a bounded length, never inside a surrogate pair. */
 function brief(text: string): string {
   if (text.length <= DETAIL_LENGTH_MAX) return text;
@@ -69,7 +103,8 @@ function brief(text: string): string {
 
 /** Orders texts by code units, the same on every machine. */
 export function byText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
 
 function briefAll(detail: NonNullable<Facts['detail']>): NonNullable<Facts['detail']> {
@@ -81,12 +116,11 @@ function briefAll(detail: NonNullable<Facts['detail']>): NonNullable<Facts['deta
   );
 }
 
-function sorted(spots: readonly Spot[]): readonly Spot[] {
-  return spots.toSorted(
-    (one, other) =>
-      byText(one.path, other.path) ||
-      (one.line ?? 0) - (other.line ?? 0) ||
-      (one.column ?? 0) - (other.column ?? 0),
+function byPlace(one: Spot, other: Spot): number {
+  return (
+    byText(one.path, other.path) ||
+    (one.line ?? 0) - (other.line ?? 0) ||
+    (one.column ?? 0) - (other.column ?? 0)
   );
 }
 

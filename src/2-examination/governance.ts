@@ -1,11 +1,11 @@
 import type { Binding } from '../1-pleading/binding.ts';
 import type { Change, FileChange } from '../1-pleading/change.ts';
 import { gateFiles } from '../1-pleading/governed.ts';
-import { touchedPaths } from '../1-pleading/spec-scope.ts';
 import type { Finding } from '../caws/findings.ts';
 import type { Policy, PolicySource } from '../caws/policy.ts';
-import { finding, type Spot, spotAt } from './finding.ts';
-import { foldPath, type Yardsticks } from './yardsticks.ts';
+import { finding, type Spot } from './finding.ts';
+import type { TouchedSpots } from './touched.ts';
+import { foldPath } from './yardsticks.ts';
 
 /**
  * What the change does to the law that judges it. The base's law counts whatever the change says;
@@ -16,19 +16,16 @@ export function examineGovernance(
   policy: Policy,
   source: PolicySource,
   binding: Binding,
-  yardsticks: Yardsticks,
+  spots: TouchedSpots,
 ): readonly Finding[] {
   const gatePaths = gateFiles(change);
-  const governed: Spot[] = [];
+  const governed: readonly Spot[] = [...spots.governed];
   const gate: Spot[] = [];
   const code: Spot[] = [];
-  for (const file of change.files)
-    for (const path of touchedPaths(file)) {
-      const spot = spotAt(path, file);
-      if (yardsticks.governed.matches(path)) governed.push(spot);
-      else if (gatePaths.has(path)) gate.push(spot);
-      else code.push(spot);
-    }
+  for (const spot of spots.touched) {
+    if (spots.governed.has(spot)) continue;
+    (gatePaths.has(spot.path) ? gate : code).push(spot);
+  }
   const law = [...governed, ...gate];
   const isMixed = law.length > 0 && code.length > 0;
   return [

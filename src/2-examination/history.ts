@@ -3,7 +3,7 @@ import { touchedPaths } from '../1-pleading/spec-scope.ts';
 import type { Finding, Quantity } from '../caws/findings.ts';
 import type { Policy } from '../caws/policy.ts';
 import { byText, finding, spotAt } from './finding.ts';
-import type { Yardsticks } from './yardsticks.ts';
+import { touchedPath, type Yardsticks } from './yardsticks.ts';
 
 /** What the net difference is charged with: the tier's budget, and the files left out of it. */
 interface Charged {
@@ -22,16 +22,17 @@ export function examineHistory(
   charged: Charged,
 ): readonly Finding[] {
   const { commits } = change;
+  const netPaths = new Set(change.files.flatMap(touchedPaths));
   return [
     ...forgedVerdicts(commits),
     ...evilMerges(commits),
     ...signatures(commits, policy),
-    ...netZero(change, policy, yardsticks),
+    ...netZero(change, policy, yardsticks, netPaths),
     ...(policy.history === 'each-commit'
       ? [
           ...commitBudgets(commits, policy, yardsticks, charged),
           ...churn(change, yardsticks),
-          ...pathsOnTheWay(change, yardsticks),
+          ...pathsOnTheWay(change, yardsticks, netPaths),
         ]
       : []),
   ];
@@ -149,9 +150,13 @@ function churn(change: Change, { caps }: Yardsticks): readonly Finding[] {
 }
 
 /** Files that came and went, or more lines than the budget: everyday rewriting stays unsaid. */
-function netZero(change: Change, policy: Policy, { caps }: Yardsticks): readonly Finding[] {
+function netZero(
+  change: Change,
+  policy: Policy,
+  { caps }: Yardsticks,
+  net: ReadonlySet<string>,
+): readonly Finding[] {
   const value = hiddenLines(change);
-  const net = new Set(change.files.flatMap(touchedPaths));
   const gone = new Set(
     plainCommits(change.commits).flatMap(({ paths }) => paths.filter((path) => !net.has(path))),
   );
@@ -176,16 +181,20 @@ function hiddenLines({ commits, files }: Change): number {
 }
 
 /** Paths that a commit touched and the net difference does not show, where scope or people guard them. */
-function pathsOnTheWay(change: Change, yardsticks: Yardsticks): readonly Finding[] {
+function pathsOnTheWay(
+  change: Change,
+  yardsticks: Yardsticks,
+  net: ReadonlySet<string>,
+): readonly Finding[] {
   const cut = change.commits.filter(({ pathsCut }) => pathsCut);
-  const net = new Set(change.files.flatMap(touchedPaths));
   const passed = new Set(plainCommits(change.commits).flatMap(({ paths }) => paths));
   const { standpointOf, governed, protectedPaths, controlPlane } = yardsticks;
   const guarded = [...passed].filter((path) => {
     if (net.has(path)) return false;
-    if (governed.matches(path) || protectedPaths.matches(path) || controlPlane.matches(path))
+    const touched = touchedPath(path);
+    if (governed.names(touched) || protectedPaths.names(touched) || controlPlane.names(touched))
       return true;
-    const standpoint = standpointOf?.(path) ?? 'in';
+    const standpoint = standpointOf?.(touched.read) ?? 'in';
     return standpoint === 'out' || standpoint === 'outside';
   });
   return [

@@ -1,4 +1,5 @@
 import type { Change, FileChange, InspectedFile } from '../1-pleading/change.ts';
+import { isInspected } from '../1-pleading/inspected.ts';
 import type { Finding } from '../caws/findings.ts';
 import type { RuleId } from '../caws/rules.ts';
 import { finding, type Spot } from './finding.ts';
@@ -17,7 +18,7 @@ export type Reading =
   | { readonly kind: 'read'; readonly hazards: readonly Hazard[] }
   | { readonly kind: 'unreadable'; readonly line: number | null; readonly column: number | null };
 
-/** A kind of file whose text examination reads. */
+/** A kind of file whose text examination reads; each is one of those that pleading brings the text of. */
 export interface Inspector {
   readonly reads: (path: string) => boolean;
   readonly read: (text: string, path: string) => Reading;
@@ -27,18 +28,29 @@ export interface Inspector {
 
 /**
  * The hazards that the change adds: those of the new text that the old text did not hold as often.
- * A file of the kind that could not be read is a finding of its own. One finding a rule.
+ * A file of the kind that could not be read is a finding of its own. One finding a rule and inspector.
  */
-export function inspect(change: Change, inspector: Inspector): readonly Finding[] {
+export function inspect(change: Change, inspectors: readonly Inspector[]): readonly Finding[] {
   const texts = new Map(change.inspected.map((file) => [file.path, file]));
+  const files = change.files.filter(
+    ({ status, path }) => status !== 'deleted' && isInspected(path),
+  );
+  return inspectors.flatMap((inspector) => inspectAs(inspector, files, texts));
+}
+
+function inspectAs(
+  inspector: Inspector,
+  files: readonly FileChange[],
+  texts: ReadonlyMap<string, InspectedFile>,
+): readonly Finding[] {
   const found = new Map<RuleId, { readonly spot: Spot; readonly key: string }[]>();
   const note = (rule: RuleId, spot: Spot, key: string) => {
     const spots = found.get(rule) ?? [];
     spots.push({ spot, key });
     found.set(rule, spots);
   };
-  for (const file of change.files) {
-    if (file.status === 'deleted' || !inspector.reads(file.path)) continue;
+  for (const file of files) {
+    if (!inspector.reads(file.path)) continue;
     const reading = readAfter(file, texts.get(file.path), inspector);
     if (reading.kind === 'unreadable') {
       const { line, column } = reading;

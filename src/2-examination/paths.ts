@@ -15,8 +15,9 @@ export function examinePathNames(change: Change): readonly Finding[] {
   const unportable = new Map<string, Spot[]>();
   for (const file of change.files) {
     if (file.status === 'deleted') continue;
-    const danger = file.pathIsLossy ? 'not-utf-8' : dangerOf(file.path);
-    const trouble = danger === null ? troubleOf(file.path) : null;
+    const isPlain = isOrdinary(file.path);
+    const danger = file.pathIsLossy ? 'not-utf-8' : isPlain ? null : dangerOf(file.path);
+    const trouble = danger === null ? troubleOf(file.path, isPlain) : null;
     if (danger !== null) collect(unsafe, danger, spotOf(file));
     if (trouble !== null) collect(unportable, trouble, spotOf(file));
   }
@@ -28,15 +29,16 @@ export function examinePathNames(change: Change): readonly Finding[] {
 }
 
 /**
- * What nearly every path is made of, looked at first: words of ASCII letters and digits with `_`, `-`
- * and single inner dots, none of them long.
+ * What nearly every path is made of, looked at first: words of ASCII letters and digits with `_` and
+ * inner `-`, each behind a single dot or slash. A path no longer than a segment may be is never too long.
  */
-const ordinary = /^(?:\w[\w-]{0,40}(?:\.[\w-]{1,40}){0,3}\/)*\w[\w-]{0,40}(?:\.[\w-]{1,40}){0,3}$/;
-const reserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
+const words = /^\w[\w-]*(?:[./]\w[\w-]*)*$/;
+const reserved = /(?:^|\/)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:[./]|$)/i;
+
+const isOrdinary = (path: string) => path.length <= SEGMENT_BYTES_MAX && words.test(path);
 
 /** Why nobody may carry the name in, or null. */
 function dangerOf(path: string): string | null {
-  if (ordinary.test(path)) return null;
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(path)) return 'control-character';
   if (/\p{Cf}|\ufffd/u.test(path)) return 'invisible-character';
   const segments = path.split('/');
@@ -46,9 +48,8 @@ function dangerOf(path: string): string | null {
 }
 
 /** Why the name means something else on another system, or null. */
-function troubleOf(path: string): string | null {
-  if (ordinary.test(path) && path.length <= PATH_BYTES_MAX)
-    return path.split('/').some((segment) => reserved.test(segment)) ? 'reserved-name' : null;
+function troubleOf(path: string, isPlain: boolean): string | null {
+  if (isPlain) return reserved.test(path) ? 'reserved-name' : null;
   if (path.includes('\\')) return 'backslash';
   if (/[:*?"<>|]/.test(path)) return 'reserved-character';
   if (isLonger(path, PATH_BYTES_MAX)) return 'too-long';

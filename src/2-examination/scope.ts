@@ -1,8 +1,9 @@
 import type { FileChange } from '../1-pleading/change.ts';
-import { fixedBeginning, touchedPaths } from '../1-pleading/spec-scope.ts';
+import { fixedBeginning } from '../1-pleading/spec-scope.ts';
 import type { Finding } from '../caws/findings.ts';
 import type { Policy } from '../caws/policy.ts';
-import { finding, type Spot, spotAt, spotOf } from './finding.ts';
+import { finding, type Spot, spotOf } from './finding.ts';
+import type { TouchedSpots } from './touched.ts';
 import { foldPath, type Yardsticks } from './yardsticks.ts';
 
 /**
@@ -13,25 +14,27 @@ export function examineScope(
   files: readonly FileChange[],
   policy: Policy,
   yardsticks: Yardsticks,
+  spots: TouchedSpots,
 ): readonly Finding[] {
   return [
-    ...examinePaths(files, yardsticks),
+    ...examinePaths(spots, yardsticks),
     ...examineLinks(files, policy),
     ...present('scope.submodule', files.filter((file) => file.kind === 'submodule').map(spotOf)),
   ];
 }
 
-function examinePaths(files: readonly FileChange[], yardsticks: Yardsticks): readonly Finding[] {
-  const { standpointOf, governed } = yardsticks;
+function examinePaths(
+  { touched, governed }: TouchedSpots,
+  { standpointOf }: Yardsticks,
+): readonly Finding[] {
   if (standpointOf === null) return [];
   const outside: Spot[] = [];
   const excluded: Spot[] = [];
-  for (const file of files)
-    for (const path of touchedPaths(file)) {
-      const standpoint = standpointOf(path);
-      if (standpoint === 'in' || standpoint === 'support' || governed.matches(path)) continue;
-      (standpoint === 'out' ? excluded : outside).push(spotAt(path, file));
-    }
+  for (const spot of touched) {
+    const standpoint = standpointOf(spot.read);
+    if (standpoint === 'in' || standpoint === 'support' || governed.has(spot)) continue;
+    (standpoint === 'out' ? excluded : outside).push(spot);
+  }
   return [...present('scope.outside', outside), ...present('scope.excluded', excluded)];
 }
 

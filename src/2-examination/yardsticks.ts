@@ -4,6 +4,7 @@ import { gateFiles } from '../1-pleading/governed.ts';
 import { compileScope, type Standpoint } from '../1-pleading/spec-scope.ts';
 import type { Finding } from '../caws/findings.ts';
 import { compileGlobs, type PathMatcher } from '../caws/glob.ts';
+import { type ReadPath, readPath } from '../caws/glob-index.ts';
 import type { Caps, PathBudget, Policy, RiskTier } from '../caws/policy.ts';
 import { finding } from './finding.ts';
 
@@ -14,13 +15,33 @@ export interface Yardsticks {
   readonly caps: Caps;
   readonly excluded: PathMatcher;
   readonly pathBudgets: readonly { readonly budget: PathBudget; readonly paths: PathMatcher }[];
-  readonly protectedPaths: PathMatcher;
-  readonly controlPlane: PathMatcher;
-  readonly governed: PathMatcher;
+  readonly protectedPaths: Guard;
+  readonly controlPlane: Guard;
+  readonly governed: Guard;
   /** Where a path stands towards what binds; null where nothing with a scope binds. */
-  readonly standpointOf: ((path: string) => Standpoint) | null;
+  readonly standpointOf: ((path: ReadPath) => Standpoint) | null;
   /** Patterns of the policy that cannot be read: the change cannot be held against them. */
   readonly faults: readonly Finding[];
+}
+
+/** A list that guards, whatever a file system makes of the names of its paths. */
+interface Guard {
+  readonly names: (path: TouchedPath) => boolean;
+  /** The first pattern that names the path, as it was written or as it is folded. */
+  readonly which: (path: TouchedPath) => string | undefined;
+}
+
+/** A path read once for all that it is held against. */
+export interface TouchedPath {
+  readonly read: ReadPath;
+  /** What `foldPath` makes of it; the same object where there is nothing to fold. */
+  readonly folded: ReadPath;
+}
+
+export function touchedPath(path: string): TouchedPath {
+  const read = readPath(path);
+  const folded = foldPath(path);
+  return { read, folded: folded === path ? read : readPath(folded) };
 }
 
 /**
@@ -72,17 +93,16 @@ export function compileYardsticks(change: Change, policy: Policy, binding: Bindi
     );
     return nothing;
   };
-  const fold = remembered(foldPath);
-  const guarded = (list: string, patterns: readonly string[]): PathMatcher => {
-    const folded = compile(list, patterns.map(foldPath));
-    const loose: PathMatcher = {
-      matches: (path) => folded.matches(fold(path)),
-      which: (path) => folded.which(fold(path)),
-    };
+  const guarded = (list: string, patterns: readonly string[]): Guard => {
+    const loose = compile(list, patterns.map(foldPath));
     // Only a negated class can name a path as it is written and not as it is folded.
-    return patterns.some((pattern) => pattern.includes('['))
-      ? anyOf(compile(list, patterns), loose)
-      : loose;
+    const strict = patterns.some((pattern) => pattern.includes('['))
+      ? compile(list, patterns)
+      : nothing;
+    return {
+      names: ({ read, folded }) => strict.matches(read) || loose.matches(folded),
+      which: ({ read, folded }) => strict.which(read) ?? loose.which(folded),
+    };
   };
   // The strictest where no spec says another.
   const tier = specOf(binding)?.tier ?? 1;
@@ -116,7 +136,8 @@ export function specOf(
  * with invisible letters, full-width dots. Used to guard, never to allow.
  */
 export function foldPath(path: string): string {
-  // Most paths are ASCII, where lower case is all there is to fold.
+  // Most paths are ASCII in lower case, where there is nothing to fold.
+  if (isFolded.test(path)) return path;
   return isAscii.test(path)
     ? path.toLowerCase()
     : path
@@ -125,6 +146,7 @@ export function foldPath(path: string): string {
         .toLowerCase();
 }
 
+const isFolded = /^[ -@[-~]*$/;
 const isAscii = /^[\u0020-\u007e]*$/;
 
 function capsOf(policy: Policy, binding: Binding, tier: RiskTier): Caps {
@@ -156,7 +178,7 @@ function standpointOf(
   if (binding.kind === 'governance') {
     const governed = compile('governance', [...governedAlways, ...policy.governancePaths]);
     const gate = gateFiles(change);
-    return (path) => (governed.matches(path) || gate.has(path) ? 'in' : 'outside');
+    return (path) => (governed.matches(path) || gate.has(path.written) ? 'in' : 'outside');
   }
   if (binding.kind !== 'bound') return null;
   const scopes = binding.specs
@@ -165,28 +187,14 @@ function standpointOf(
   const zones = compile('non-governed zones', policy.nonGovernedZones);
   const rootNames = new Set(policy.rootPassthrough);
   return (path) => {
-    const standpoints = scopes.map((scope) => scope.standpointOf(path));
-    if (standpoints.includes('in')) return 'in';
-    if (standpoints.includes('support')) return 'support';
-    if (standpoints.includes('out')) return 'out';
-    return zones.matches(path) || rootNames.has(path) ? 'support' : 'outside';
-  };
-}
-
-function anyOf(one: PathMatcher, other: PathMatcher): PathMatcher {
-  return {
-    matches: (path) => one.matches(path) || other.matches(path),
-    which: (path) => one.which(path) ?? other.which(path),
-  };
-}
-
-/** The same answer for the same path, worked out once: three lists ask for each. */
-function remembered(work: (path: string) => string): (path: string) => string {
-  const known = new Map<string, string>();
-  return (path) => {
-    const found = known.get(path) ?? work(path);
-    known.set(path, found);
-    return found;
+    let best: Standpoint = 'outside';
+    for (const scope of scopes) {
+      const standpoint = scope.standpointOf(path);
+      if (standpoint === 'in') return 'in';
+      if (standpoint === 'support' || best === 'outside') best = standpoint;
+    }
+    if (best !== 'outside') return best;
+    return zones.matches(path) || rootNames.has(path.written) ? 'support' : 'outside';
   };
 }
 

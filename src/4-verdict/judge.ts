@@ -1,131 +1,29 @@
-import { type Binding, bindSpec } from '../1-pleading/binding.ts';
 import type { Change } from '../1-pleading/change.ts';
 import { touchedPaths } from '../1-pleading/spec-scope.ts';
 import type { Examination } from '../2-examination/examination.ts';
-import { type ExaminationInput, examine, weighContextOf } from '../2-examination/examine.ts';
-import { finding } from '../2-examination/finding.ts';
+import { weighContextOf } from '../2-examination/examine.ts';
 import { approversNeeded, lifetimeOf } from '../2-examination/waiver-grounds.ts';
-import { weighFindings } from '../2-examination/waivers.ts';
-import type { Deliberation, PlannedGate } from '../3-deliberation/deliberation.ts';
-import { planGates } from '../3-deliberation/plan.ts';
+import type { Deliberation } from '../3-deliberation/deliberation.ts';
 import { scoreOf } from '../3-deliberation/score.ts';
 import { weighGates } from '../3-deliberation/weigh.ts';
-import type { Finding, WeighedFinding } from '../caws/findings.ts';
-import type { DocumentFault } from '../caws/law.ts';
+import type { WeighedFinding } from '../caws/findings.ts';
 import type { Policy } from '../caws/policy.ts';
-import { type PolicyReading, readPolicy } from '../caws/read-policy.ts';
-import { readSpec } from '../caws/read-spec.ts';
-import { readWaivers } from '../caws/read-waiver.ts';
-import { RULE_SET } from '../caws/rules.ts';
 import { textDigest } from '../caws/text-digest.ts';
-import { readTrustedKeys, type TrustedKeys } from '../caws/trusted-keys.ts';
 import type { Waiver } from '../caws/waiver.ts';
 import {
   type Digest,
-  fail,
   type Instant,
   isoOf,
   ok,
   type Result,
   type VerdictId,
 } from '../primitives.ts';
-import type { GlassJudged } from './break-glass.ts';
 import type { CaseFile, OpenedCase } from './case.ts';
+import { onlyConcerned } from './concerned.ts';
 import { decide } from './decide.ts';
-import { judgeEveryGlass } from './hosted-break-glass.ts';
-import { hostedInput } from './hosted-input.ts';
+import { type CaseFault, type Hearing, hear } from './hearing.ts';
 import { glassFindings, glassOfRecord, letThrough, mayLetThrough } from './let-through.ts';
 import type { VerdictRecord, WaivingRule } from './verdict.ts';
-import { waiversOf } from './waiver-events.ts';
-
-/** Why a case cannot be judged at all. */
-export type CaseFault =
-  /** A document of the base that binds every change cannot be read. */
-  | { readonly kind: 'law-invalid'; readonly document: DocumentFault }
-  /** The case was judged by rules that this version no longer has. */
-  | { readonly kind: 'other-rules'; readonly needed: number; readonly have: number };
-
-/** A case heard up to the point where the gates have to answer. */
-export interface Hearing {
-  readonly reading: PolicyReading;
-  readonly binding: Binding;
-  readonly examination: Examination;
-  readonly planned: readonly PlannedGate[];
-  readonly input: ExaminationInput;
-  readonly waivers: readonly Waiver[];
-  readonly trusted: TrustedKeys | null;
-  readonly glass: GlassJudged;
-}
-
-/**
- * Reads the law, binds the spec, examines the change and plans the gates: everything before the world
- * is asked again.
- *
- * @returns a fault where the policy or the trusted keys of the base cannot be read: a broken law is
- * mended first, never replaced by a milder one.
- */
-export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
-  if (opened.tool.rules !== RULE_SET)
-    return fail({ kind: 'other-rules', needed: opened.tool.rules, have: RULE_SET });
-  const reading = readPolicy(opened.law.policy, opened.shipped);
-  if (!reading.ok) return fail({ kind: 'law-invalid', document: reading.fault });
-  const trusted = opened.law.trustedKeys === null ? null : readTrustedKeys(opened.law.trustedKeys);
-  if (trusted !== null && !trusted.ok)
-    return fail({ kind: 'law-invalid', document: trusted.fault });
-  const { policy, source } = reading.value;
-  const { change, at } = opened;
-  const binding = bindSpec({
-    named: opened.specNamed,
-    trailers: specsNamedBy(opened),
-    specs: opened.law.specs.map(readSpec),
-    change,
-    policy,
-    now: at,
-  });
-  const filed = opened.law.waivers.map(readWaivers);
-  const signed = waiversOf(
-    opened.waiverEvents,
-    trusted === null ? null : trusted.value,
-    at,
-    // Asked for against a lax branch, a waiver is no answer on a strict one.
-    change.baseRef,
-  ).waivers;
-  const hosted = hostedInput(opened, trusted === null ? null : trusted.value);
-  const granted = [...signed, ...hosted.waivers];
-  const input: ExaminationInput = {
-    change,
-    policy,
-    source,
-    binding,
-    waivers: [...filed, ok(granted)],
-    identities: hosted.identities,
-    updateMerges: hosted.updateMerges,
-    branches: [...opened.branches, ...hosted.branches],
-    rolling: opened.history,
-    waiverUses: opened.waiverUses,
-    now: at,
-  };
-  const examination = withPlea(examine(input), opened, input);
-  return ok({
-    reading: reading.value,
-    binding,
-    examination,
-    planned: planGates({ policy, tier: examination.tier, changeClass: examination.changeClass }),
-    input,
-    trusted: trusted === null ? null : trusted.value,
-    waivers: [...filed.flatMap((read) => (read.ok ? read.value : [])), ...granted],
-    glass: judgeEveryGlass(opened.breakGlassEvents ?? [], {
-      hosted: opened.hosted,
-      trusted: trusted === null ? null : trusted.value,
-      policy,
-      policyDigest: source.digest,
-      repository: change.repository,
-      baseRef: change.baseRef,
-      head: change.head,
-      now: at,
-    }),
-  });
-}
 
 /**
  * Weighs the gates' answers and decides. Pure: the same hearing, case and id give the same record.
@@ -138,17 +36,20 @@ export function conclude(
   identity: { readonly id: VerdictId; readonly caseDigest: Digest },
 ): VerdictRecord {
   const { reading, examination, input, planned } = hearing;
-  const weighed = weighGates({ planned, answers: file.answers, context: weighContextOf(input) });
+  const context = weighContextOf(input);
+  const weighed = weighGates({ planned, answers: file.answers, context });
+  const named = (found: readonly WeighedFinding[]) =>
+    onlyConcerned(found, hearing.waivers, context);
   const asFound = [...examination.findings, ...weighed.findings];
   const { counts } = hearing.glass;
   const count = counts === null ? 0 : asFound.filter(mayLetThrough).length;
   const examined = [
-    ...letThrough(examination.findings, counts),
+    ...letThrough(named(examination.findings), counts),
     ...glassFindings(hearing.glass, count),
   ];
   const deliberation: Deliberation = {
     gates: weighed.gates,
-    findings: letThrough(weighed.findings, counts),
+    findings: letThrough(named(weighed.findings), counts),
     // An emergency makes no change better, so the score does not hear of it.
     score: scoreFor(hearing, file, weighed.gates, asFound),
   };
@@ -209,64 +110,6 @@ function isMeasured({ budgets }: Examination, { gates }: Policy): boolean {
   const modeOf = (id: string) => gates.find((gate) => gate.id === id)?.mode;
   const own = ['budget_limit', 'scope_boundary', 'spec_completeness'];
   return budgets.length > 0 && own.some((id) => modeOf(id) !== 'skip');
-}
-
-function specsNamedBy({ change, plea }: OpenedCase): readonly string[] {
-  const trailers = change.commits.flatMap((commit) => commit.specTrailers);
-  return plea.spec === null ? trailers : [...trailers, plea.spec];
-}
-
-/** What the plea itself gives away, weighed beside what examination found. */
-function withPlea(
-  examination: Examination,
-  opened: OpenedCase,
-  input: ExaminationInput,
-): Examination {
-  const found = pleaFindings(opened);
-  if (found.length === 0) return examination;
-  const weighed = weighFindings(found, weighContextOf(input));
-  return { ...examination, findings: [...weighed, ...examination.findings] };
-}
-
-function pleaFindings({ diff, pleaFault, pleaSigns }: OpenedCase): readonly Finding[] {
-  const problem = pleaFault?.problems[0];
-  return [
-    // A change.diff that tells something else than git is a forged plea.
-    ...(diff.kind === 'differs'
-      ? [
-          finding('plea.diff-differs', {
-            spots: [{ path: diff.path, file: null, line: null, column: null }],
-            detail: { because: diff.what },
-          }),
-        ]
-      : []),
-    ...(pleaFault === null
-      ? []
-      : [
-          finding('plea.unreadable', {
-            spots: [
-              {
-                path: pleaFault.file,
-                file: null,
-                line: problem?.line ?? null,
-                column: problem?.column ?? null,
-              },
-            ],
-            detail: { because: problem?.message ?? '' },
-          }),
-        ]),
-    ...(pleaSigns.some(({ kind }) => kind !== 'homoglyph')
-      ? [finding('plea.hidden-text', { detail: { codePoints: codePointsOf(pleaSigns) } })]
-      : []),
-  ];
-}
-
-/** `U+202E U+2066`, each once. */
-function codePointsOf(signs: OpenedCase['pleaSigns']): string {
-  const notations = signs.map(
-    ({ codePoint }) => `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`,
-  );
-  return [...new Set(notations)].join(' ');
 }
 
 function scoreFor(
@@ -363,17 +206,20 @@ function trustedKeysOf(
 /** By whom and for how long each gate that holds the change up may be waived. */
 function waivingRules(findings: readonly WeighedFinding[], policy: Policy): readonly WaivingRule[] {
   const held = findings.filter(({ standing }) => standing === 'needs-waiver');
-  return [...new Set(held.map(({ gate }) => gate))].toSorted().map((id) => {
-    const gate = policy.gates.find((candidate) => candidate.id === id);
-    const named = gate?.approvers ?? [];
-    return {
-      gate: id,
-      approvers: named.length > 0 ? named : policy.waivers.approvers,
-      approversMin: approversNeeded(id, gate, policy),
-      longestDays: Math.min(
-        policy.waivers.longestDays,
-        gate?.longestWaiverDays ?? policy.waivers.longestDays,
-      ),
-    };
-  });
+  return [...new Set(held.map(({ gate }) => gate))].toSorted().map((id) => waivingRule(id, policy));
+}
+
+/** By whom and for how long a gate may be waived under a policy. */
+export function waivingRule(id: string, policy: Policy): WaivingRule {
+  const gate = policy.gates.find((candidate) => candidate.id === id);
+  const named = gate?.approvers ?? [];
+  return {
+    gate: id,
+    approvers: named.length > 0 ? named : policy.waivers.approvers,
+    approversMin: approversNeeded(id, gate, policy),
+    longestDays: Math.min(
+      policy.waivers.longestDays,
+      gate?.longestWaiverDays ?? policy.waivers.longestDays,
+    ),
+  };
 }

@@ -29,3 +29,11 @@ export const broken = ends('ledger-broken');
 /** What is said when a person stops the command. */
 export const interruptedText =
   'Interrupted.\nNothing is half recorded: a verdict that was reached stands in the ledger whole.\nRun the command again, or see the last verdict: arbiter verdict show\n';
+
+/** What is said where the fault is ours. */
+export const internalErrorText = (stack: string): string =>
+  `internal error: ${stack}\nNothing was decided: no verdict was given, and merging stays blocked.\nPlease report this with the command you ran.\n`;
+
+/** Where the options of a mistyped command are explained. */
+export const helpHintText = (command: readonly string[]): string =>
+  `See how it is used: ${['arbiter', ...command, '--help'].join(' ')}\n`;

@@ -1,15 +1,16 @@
 /** What people are told when no verdict could be given: what happened, what was lost, what to do. */
 import type { GateRunning } from '../3-deliberation/deliberation.ts';
-import type { CaseFault } from '../4-verdict/judge.ts';
+import type { CaseFault } from '../4-verdict/hearing.ts';
 import type { DocumentFault } from '../caws/law.ts';
 import { unreachable } from '../primitives.ts';
 import { type Ending, type FaultWords, misused, stopped, unread } from './ending.ts';
-import { visible } from './escape.ts';
-import type { CopyFault, KeyFault, LedgerFault, RepositoryFault } from './faults.ts';
+import { shellWord, visible } from './escape.ts';
+import type { CopyFault, KeyFault, LedgerFault, RepositoryFault, UsageFault } from './faults.ts';
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
-import { groupDigits } from './quantity.ts';
+import { counted, groupDigits } from './quantity.ts';
 import { repositoryWords } from './repository-fault-words.ts';
+import { usageWords } from './usage-fault-words.ts';
 
 /** Everything that can end a command without its result. */
 export type AnyFault =
@@ -17,10 +18,15 @@ export type AnyFault =
   | LedgerFault
   | CopyFault
   | KeyFault
+  | UsageFault
   | CaseFault
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
   | { readonly kind: 'file-unreadable'; readonly file: string }
-  | { readonly kind: 'out-exists'; readonly file: string }
+  | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'file-unwritable'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'out-exists'; readonly file: string; readonly reason: string }
+  /** A document that was named on the command line, not one of the target. */
+  | { readonly kind: 'document-invalid'; readonly document: DocumentFault }
   | { readonly kind: 'verdict-unknown'; readonly id: string }
   | { readonly kind: 'verdict-ambiguous'; readonly id: string; readonly found: readonly string[] }
   | { readonly kind: 'no-verdict-yet' }
@@ -48,6 +54,11 @@ export function faultSentences(fault: AnyFault): FaultWords {
         documentText(fault.document),
         'Mend it on the target branch; check with: arbiter config validate',
       );
+    case 'document-invalid':
+      return unread(
+        documentText(fault.document),
+        `Mend it; check with: arbiter config validate ${shellWord(shown(fault.document.file))}`,
+      );
     case 'other-rules':
       return stopped(
         `The case was judged by rule set ${fault.needed}; this version has ${fault.have} and cannot answer for the other.`,
@@ -65,10 +76,22 @@ export function faultSentences(fault: AnyFault): FaultWords {
       );
     case 'file-unreadable':
       return misused(`${shown(fault.file)} cannot be read.`, 'Check the name.');
+    case 'trusted-keys-unreadable':
+      return stopped(
+        `${shown(fault.file)} cannot be read (${shown(fault.reason)}), so it is not known whose signatures count.`,
+        'Take the list from the branch that has it: git show BRANCH:.caws/trusted-keys.yaml > FILE, then: arbiter ledger verify --trust FILE',
+        'Nothing was checked.',
+      );
+    case 'file-unwritable':
+      return stopped(
+        `${shown(fault.file)} was not written (${shown(fault.reason)}).`,
+        'Look at its folder and its disk, or name another file.',
+        'The ledger is untouched.',
+      );
     case 'out-exists':
       return misused(
-        `${shown(fault.file)} cannot be made.`,
-        'Name a folder that does not exist yet.',
+        `${shown(fault.file)} ${fault.reason === 'EEXIST' ? 'exists already, and nothing is overwritten' : `cannot be made (${shown(fault.reason)})`}.`,
+        'Name a folder that does not exist yet: arbiter verdict export ID --out DIR',
       );
     case 'verdict-unknown':
       return misused(
@@ -118,6 +141,21 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'two-keys-named':
     case 'key-exists':
       return keyWords(fault);
+    case 'limit-out-of-range':
+    case 'kind-unknown':
+    case 'entry-number-unreadable':
+    case 'entry-unknown':
+    case 'age-unreadable':
+    case 'nothing-to-erase-named':
+    case 'erasing-unconfirmed':
+    case 'reason-missing':
+    case 'key-from-environment':
+    case 'doubt-unreadable':
+    case 'rule-unknown':
+    case 'no-documents':
+    case 'no-work-tree':
+    case 'spec-id-unreadable':
+      return usageWords(fault);
     case 'ambiguous-revision':
     case 'empty-range':
     case 'git-failed':
@@ -153,7 +191,7 @@ function documentText({ file, problems }: DocumentFault): string {
     return `${at}  ${shown(message)}${hint === '' ? '' : `\n    ${shown(hint)}`}`;
   });
   const rest = problems.length - lines.length;
-  if (rest > 0) lines.push(`and ${groupDigits(rest)} more problems`);
+  if (rest > 0) lines.push(`and ${counted(rest, 'more problem')}`);
   return lines.length === 0 ? `${shown(file)} cannot be read.` : lines.join('\n');
 }
 

@@ -82,6 +82,23 @@ export type CopyFault =
   | { readonly kind: 'backup-of-other-ledger'; readonly backup: string; readonly present: string }
   | { readonly kind: 'backup-diverges'; readonly sequence: number };
 
+/** What was typed cannot be meant; every kind has a sentence. */
+export type UsageFault =
+  | { readonly kind: 'limit-out-of-range'; readonly max: number }
+  | { readonly kind: 'kind-unknown'; readonly given: string; readonly known: readonly string[] }
+  | { readonly kind: 'entry-number-unreadable'; readonly given: string }
+  | { readonly kind: 'entry-unknown'; readonly entry: number; readonly last: number }
+  | { readonly kind: 'age-unreadable'; readonly given: string }
+  | { readonly kind: 'nothing-to-erase-named' }
+  | { readonly kind: 'erasing-unconfirmed' }
+  | { readonly kind: 'reason-missing'; readonly charactersMax: number }
+  | { readonly kind: 'key-from-environment' }
+  | { readonly kind: 'doubt-unreadable' }
+  | { readonly kind: 'rule-unknown'; readonly rule: string; readonly near: string | null }
+  | { readonly kind: 'no-documents'; readonly directory: string }
+  | { readonly kind: 'no-work-tree'; readonly directory: string }
+  | { readonly kind: 'spec-id-unreadable'; readonly given: string };
+
 /** `where` is a file, or the name of an environment variable; never a key's text. */
 export type KeyFault =
   | { readonly kind: 'key-missing'; readonly where: string }

@@ -1,8 +1,8 @@
 import { unreachable } from '../primitives.ts';
 import { broken, type FaultWords, misused, stopped } from './ending.ts';
-import { visible } from './escape.ts';
+import { shellWord, visible } from './escape.ts';
 import type { CopyFault, LedgerFault } from './faults.ts';
-import { groupDigits } from './quantity.ts';
+import { counted, groupDigits } from './quantity.ts';
 
 const shown = (text: string): string => visible(text, 300);
 
@@ -37,8 +37,8 @@ export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
     case 'ledger-rolled-back':
       return broken(
         `The ledger ${file} ends at entry ${fault.has}, but ${shown(fault.where)} remembers entry ${fault.anchor}.`,
-        'Put back the newest copy: arbiter ledger restore FILE\nIf the entries were given up on purpose, have the ledger say so: --yes --reason TEXT',
-        `It is an older copy, or it was removed: ${groupDigits(fault.anchor - fault.has)} entries are missing, and nothing is added to it.`,
+        'Put back the newest copy: arbiter ledger restore FILE\nIf the entries were given up on purpose, have the ledger say so: arbiter ledger restore FILE --yes --reason TEXT',
+        `It is an older copy, or it was removed: ${counted(fault.anchor - fault.has, 'entry is', 'entries are')} missing, and nothing is added to it.`,
       );
     case 'ledger-full':
       return stopped(
@@ -55,7 +55,7 @@ export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
     case 'ledger-not-writable':
       return stopped(
         `The ledger ${file} cannot be written (${shown(fault.reason)}).`,
-        'Give its owner write permission, on the folder as well.',
+        `Give its owner write permission, on the folder as well: chmod u+w ${shellWord(file)}`,
         'Nothing was written, and nothing was announced.',
       );
     case 'ledger-newer':
@@ -85,13 +85,13 @@ export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
     case 'backup-is-older':
       return misused(
         `The backup ends at entry ${fault.backup}; ${shown(fault.where)} knows entry ${fault.present}.`,
-        `To give up the entries after ${fault.backup} and have the ledger say so: --yes --reason TEXT`,
+        `To give up the entries after ${fault.backup} and have the ledger say so: arbiter ledger restore FILE --yes --reason TEXT`,
         'Nothing was changed.',
       );
     case 'backup-of-other-ledger':
       return misused(
         `The backup is of ledger ${shown(fault.backup)}, not of ${shown(fault.present)}.`,
-        'To put it in place all the same and have the ledger say so: --yes --reason TEXT',
+        'To put it in place all the same and have the ledger say so: arbiter ledger restore FILE --yes --reason TEXT',
         'Nothing was changed.',
       );
     case 'backup-diverges':

@@ -14,6 +14,11 @@ export function groupDigits(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
+/** `1 entry`, `1,200 entries`: a number with its noun. */
+export function counted(count: number, one: string, several = `${one}s`): string {
+  return `${groupDigits(count)} ${count === 1 ? one : several}`;
+}
+
 function bytesText(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB'];
   let value = bytes;

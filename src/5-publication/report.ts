@@ -5,7 +5,7 @@ import type { Place } from '../primitives.ts';
 import { breakGlassText } from './break-glass-words.ts';
 import { shellWord, visible } from './escape.ts';
 import { type Marked, plain } from './marked.ts';
-import { groupDigits, quantityText } from './quantity.ts';
+import { counted, groupDigits, quantityText } from './quantity.ts';
 import { markedWordsOf, refusalWords, wordsOf } from './sentences.ts';
 import { approversText, timeText } from './waiver-words.ts';
 
@@ -87,7 +87,7 @@ export function explain(record: VerdictRecord, paint: Paint): string {
         `    enforces  ${rule.clause} (gate ${visible(finding.gate)}, ${rule.class})`,
         ...(numbers.length === 0 ? [] : [`    numbers   ${numbers.join(', ')}`]),
         ...places.map((place) => `    at        ${place}`),
-        ...(unlisted > 0 ? [`    at        ${groupDigits(unlisted)} more places`] : []),
+        ...(unlisted > 0 ? [`    at        ${counted(unlisted, 'more place')}`] : []),
         `    fix       ${words.fix}`,
         '',
       ].join('\n');
@@ -141,6 +141,9 @@ function findingLines(
   switch (finding.standing) {
     case 'fails':
       lines.push(`    ${paint('faint', 'fix')}    ${words.fix}`);
+      lines.push(
+        `           nobody may waive it; what it enforces: arbiter explain ${finding.rule}`,
+      );
       break;
     case 'needs-waiver':
       lines.push(`    ${paint('faint', 'fix')}    ${words.fix}`);

@@ -76,19 +76,19 @@ export function repositoryWords(fault: RepositoryFault): FaultWords {
     case 'unrelated-histories':
       return misused(
         `${commit(fault.base)} and ${commit(fault.head)} have no common history.`,
-        'Name the branch that the change was made from.',
+        'Name the branch that the change was made from: arbiter verify TARGET...HEAD',
       );
     case 'empty-range':
       return misused(
         fault.head === fault.base
           ? `The head is the target itself (${commit(fault.head)}): there is no change yet.`
           : `There is nothing in ${commit(fault.head)} that ${commit(fault.base)} does not have.`,
-        'Commit the change, or name another range: arbiter verify TARGET...HEAD',
+        'Commit the change on a branch of its own (git switch -c NAME), or name another range: arbiter verify TARGET...HEAD',
       );
     case 'several-merge-bases':
       return stopped(
         `Target and head have several merge bases (${fault.bases.map((base) => base.slice(0, 12)).join(', ')}), so there is no one difference to judge.`,
-        'Merge the target into the head once more.',
+        'Merge the target into the head once more: git merge TARGET',
       );
     case 'object-missing':
       return stopped(

@@ -71,10 +71,27 @@ export function approversText(terms: WaivingRule | undefined): string {
   return terms.approversMin > 1 ? `${terms.approversMin} of ${people}` : people;
 }
 
-/** After a request: what was asked, that nothing is allowed yet, and who does what next. */
-export function requestedText(request: WaiverRequested, terms: WaivingRule | undefined): string {
+/**
+ * After a request: what was asked, that nothing is allowed yet, and who does what next.
+ *
+ * @param maintainers whom the base names now; without one nobody can approve.
+ */
+export function requestedText(
+  request: WaiverRequested,
+  terms: WaivingRule | undefined,
+  maintainers: number,
+): string {
   const id = request.waiver;
-  return `${id} is requested. Nothing is allowed yet.\n${boundText(request)}Who may approve: ${approversText(terms)}; not the author, not the requester.\n  arbiter waiver approve ${id} --key FILE\nOn another machine, carry it as a file:\n  arbiter waiver export ${id} ${id}.json\n`;
+  const nobody =
+    maintainers > 0
+      ? ''
+      : `So far ${refText(request.baseRef)} names no maintainer: arbiter keys show prints the line to add there.\n`;
+  return `${id} is requested. Nothing is allowed yet.\n${boundText(request)}Who may approve: ${approversText(terms)}; not the author, not the requester.\n${nobody}  arbiter waiver approve ${id} --key FILE\nOn another machine, carry it as a file:\n  arbiter waiver export ${id} ${id}.json\n`;
+}
+
+/** Why approving is refused where the law has moved on since the request. */
+export function policyChangedText(request: WaiverRequested, range: string): string {
+  return `the policy of ${refText(request.baseRef)} has changed since ${request.waiver} was asked for (then ${request.policy.slice(7, 19)}), so it would not count.\nAsk again: arbiter verify ${shellWord(range)}\nThen: arbiter waiver request ${shellWord(request.gate)} --reason "…" --expires 7d`;
 }
 
 /** How asking is written where the person asks: on a command line, or in a comment. */
@@ -216,22 +233,19 @@ export function shelfOf({ status, request }: WaiverCase, now: Instant): Shelf {
 /** All waivers under four headings, empty ones left out. */
 export function listText(cases: readonly WaiverCase[], now: Instant): string {
   if (cases.length === 0)
-    return 'No waivers yet. After a verdict that asks for one: arbiter waiver request GATE --reason "…" --expires 7d\n';
-  const gateWidth = Math.max(...cases.map(({ request }) => visible(request.gate).length));
+    return 'No waivers yet. After a verdict that asks for one:\n  arbiter waiver request GATE --reason "…" --expires 7d\n';
   return (['Requested', 'Expiring', 'Active', 'Ended'] as const)
     .map((shelf) => ({ shelf, on: cases.filter((each) => shelfOf(each, now) === shelf) }))
     .filter(({ on }) => on.length > 0)
-    .map(
-      ({ shelf, on }) =>
-        `${headings[shelf]}\n${on.map((each) => rowText(each, gateWidth)).join('')}`,
-    )
+    .map(({ shelf, on }) => `${headings[shelf]}\n${on.map(rowText).join('')}`)
     .join('\n');
 }
 
-function rowText(judged: WaiverCase, gateWidth: number): string {
+/** Two lines a waiver: what it is about, and where it stands; both fit a terminal of 80 columns. */
+function rowText(judged: WaiverCase): string {
   const { request } = judged;
-  const subject = visible(request.spec?.id ?? request.branch ?? 'no spec', 40);
-  return `  ${request.waiver}  ${visible(request.gate).padEnd(gateWidth)}  ${subject}  ${endText(judged)}\n`;
+  const subject = visible(request.spec?.id ?? request.branch ?? 'no spec', 28);
+  return `  ${request.waiver}  ${visible(request.gate, 28)}  ${subject}\n      ${endText(judged)}\n`;
 }
 
 function endText({ status, request, approvals, denials, requester }: WaiverCase): string {

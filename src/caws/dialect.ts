@@ -54,7 +54,8 @@ const reservedPaths: readonly (readonly [RegExp, DocumentKind])[] = [
   [/(^|\/)provenance\/chain\.json$/, 'provenance'],
   [/(^|\/)\.agent\/provenance\.json$/, 'provenance'],
   [/(^|\/)tier-policy\.(json|ya?ml)$/, 'tier-policy'],
-  [/(^|\/)policy\.ya?ml$/, 'policy'],
+  // `observe.policy.yaml`: how the shipped policies are named, and drafts beside them.
+  [/(^|\/)([^/]+\.)?policy\.ya?ml$/, 'policy'],
   [/(^|\/)(active-)?waivers\.ya?ml$/, 'waiver'],
   [/(^|\/)waivers\/[^/]+\.ya?ml$/, 'waiver'],
   [/(^|\/)\.caws\/specs\/(.*\/)?[^/]+\.ya?ml$/, 'spec'],

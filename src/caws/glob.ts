@@ -6,9 +6,17 @@
 
 import { fail, ok, type Result } from '../primitives.ts';
 import {
+  addGlob,
+  addName,
+  emptyIndex,
+  firstNaming,
+  type Glob,
+  type ReadPath,
+  readPath,
+} from './glob-index.ts';
+import {
   type CharacterClass,
   controlCharacter,
-  matchesSegments,
   type Segment,
   type Token,
   type WildSegment,
@@ -50,9 +58,9 @@ export interface GlobFault {
 
 export interface PathMatcher {
   /** Whether one of the patterns names the path, as git names it. Case counts; NFC and NFD are the same. */
-  readonly matches: (path: string) => boolean;
+  readonly matches: (path: string | ReadPath) => boolean;
   /** The first pattern that names the path, as it was written. */
-  readonly which: (path: string) => string | undefined;
+  readonly which: (path: string | ReadPath) => string | undefined;
 }
 
 /**
@@ -74,49 +82,26 @@ export function compileGlobs(patterns: readonly string[]): Result<PathMatcher, G
     const index = globBounds.patternsMax;
     return fail({ kind: 'too-many-patterns', pattern: patterns[index] ?? '', index });
   }
-  const exact = new Map<string, number>();
-  const prefixes = new Map<string, number>();
-  const globs: { readonly index: number; readonly glob: Glob }[] = [];
+  if (patterns.length === 0) return ok(namesNothing);
+  const into = emptyIndex();
+  let alternatives = 0;
   for (const [index, pattern] of patterns.entries()) {
     const compiled = compileGlob(pattern);
     if (!compiled.ok) return fail({ kind: compiled.fault, pattern, index });
-    const { plain, alternatives } = compiled.value;
-    const spelled = alternatives.length === 0 ? prefixes : exact;
-    if (!spelled.has(plain)) spelled.set(plain, index);
-    for (const glob of alternatives) globs.push({ index, glob });
-    if (globs.length > globBounds.alternativesMax)
+    const { plain, alternatives: globs } = compiled.value;
+    addName(globs.length === 0 ? into.folders : into.paths, plain, index);
+    for (const glob of globs) addGlob(into, glob, index);
+    alternatives += globs.length;
+    if (alternatives > globBounds.alternativesMax)
       return fail({ kind: 'too-many-alternatives', pattern, index });
   }
-  const find = (path: string): number | undefined => {
-    const normal = path.normalize('NFC');
-    let first = Math.min(exact.get(normal) ?? Infinity, firstPrefix(prefixes, normal));
-    const odd = controlCharacter.test(normal);
-    let segments: readonly string[] | null = null;
-    for (const { index, glob } of globs) {
-      if (index >= first) break;
-      if (!normal.startsWith(glob.prefix) || !normal.endsWith(glob.suffix)) continue;
-      if (!normal.includes(glob.within)) continue;
-      segments ??= normal.split('/');
-      if (matchesSegments(glob.segments, segments, odd)) first = index;
-    }
-    return first === Infinity ? undefined : first;
-  };
+  const find = (path: string | ReadPath) =>
+    firstNaming(into, typeof path === 'string' ? readPath(path) : path);
   return ok({
-    matches: (path) => find(path) !== undefined,
-    which: (path) => {
-      const index = find(path);
-      return index === undefined ? undefined : patterns[index];
-    },
+    matches: (path) => find(path) !== Infinity,
+    // No list has a pattern at Infinity.
+    which: (path) => patterns[find(path)],
   });
-}
-
-interface Glob {
-  readonly segments: readonly Segment[];
-  /** What every path that matches begins and ends with; spares most paths the rest. */
-  readonly prefix: string;
-  readonly suffix: string;
-  /** The longest literal segment. */
-  readonly within: string;
 }
 
 interface CompiledPattern {
@@ -125,6 +110,8 @@ interface CompiledPattern {
   /** Empty where the pattern is plain. */
   readonly alternatives: readonly Glob[];
 }
+
+const namesNothing: PathMatcher = { matches: () => false, which: () => undefined };
 
 function compileGlob(pattern: string): Result<CompiledPattern, GlobFault['kind']> {
   const fault = faultOf(pattern);
@@ -276,14 +263,6 @@ function longestLiteral(segments: readonly Segment[]): string {
     if (literal.length > longest.length) longest = literal;
   }
   return longest;
-}
-
-function firstPrefix(prefixes: ReadonlyMap<string, number>, path: string): number {
-  if (prefixes.size === 0) return Infinity;
-  let first = prefixes.get(path) ?? Infinity;
-  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1))
-    first = Math.min(first, prefixes.get(path.slice(0, slash)) ?? Infinity);
-  return first;
 }
 
 /** What to do about a pattern that was refused. */

@@ -1,15 +1,22 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { whoseText } from '../5-publication/policy-words.ts';
+import { openRepository } from '../adapters/git/repository.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
 import type { DocumentFault, LawText } from '../caws/law.ts';
 import { type PolicyReading, readPolicy } from '../caws/read-policy.ts';
 import { yamlBounds } from '../caws/yaml.ts';
-import type { Place } from '../primitives.ts';
+import type { RepositoryFault } from '../ports.ts';
+import { fail, ok, type Place, type Result } from '../primitives.ts';
+import { type Branch, commitOf, defaultBranch, lawOf } from './branch.ts';
+import { page } from './page.ts';
+import { repositoryRoot } from './repository-root.ts';
+import { stop } from './stop.ts';
 import { exits, type World } from './world.ts';
 
 /** Finds the policy to show; null where there is none, a fault where there is one that cannot be read. */
-export type PolicyLoader = (world: World) => Promise<LawText | DocumentFault | null>;
+type PolicyLoader = (world: World) => Promise<LawText | DocumentFault | null>;
 
 /**
  * `config show`: the effective policy and where each value comes from.
@@ -20,21 +27,58 @@ export type PolicyLoader = (world: World) => Promise<LawText | DocumentFault | n
 export function command(world: World, load: PolicyLoader = workTreePolicy): Command {
   return new Command('show')
     .description('print the effective policy and where each value comes from')
+    .option('--base [ref]', 'the policy of the branch that changes merge into, which judges them')
     .option('--json', 'print one JSON object')
-    .action(async ({ json }: { readonly json?: boolean }) => {
-      const source = await load(world);
+    .action(async ({ json, base }: { readonly json?: boolean; readonly base?: string | true }) => {
+      const shown =
+        base === undefined ? null : await branchNamed(world, base === true ? null : base);
+      if (shown?.ok === false) return stop(world, shown.fault, json);
+      const of = shown?.value ?? null;
+      const source = of === null ? ok(await load(world)) : await policyOf(world, of);
+      if (!source.ok) return stop(world, source.fault, json);
       const reading =
-        source !== null && 'problems' in source
-          ? ({ ok: false, fault: source } as const)
-          : readPolicy(source, shippedPolicy());
-      if (!reading.ok) {
-        world.err(faultLines(reading.fault));
-        world.finish(exits.invalidDocument);
-        return;
-      }
-      world.out(json === true ? policyJson(reading.value) : policyTable(reading.value));
+        source.value !== null && 'problems' in source.value
+          ? ({ ok: false, fault: source.value } as const)
+          : readPolicy(source.value, shippedPolicy());
+      if (!reading.ok) return refuse(world, reading.fault, json === true);
+      if (json === true) world.out(policyJson(reading.value, of));
+      else page(world, policyTable(reading.value, of));
       world.finish(exits.pass);
     });
+}
+
+/** @param named null: the branch that `arbiter verify` takes where none is named. */
+async function branchNamed(
+  world: World,
+  named: string | null,
+): Promise<Result<Branch, RepositoryFault>> {
+  if (named === null) {
+    const branch = await defaultBranch(world);
+    if (!branch.ok) return branch;
+    return branch.value === null ? fail({ kind: 'no-default-branch' }) : ok(branch.value);
+  }
+  const tip = await commitOf(world, named);
+  if (tip === undefined) return fail({ kind: 'unknown-revision', revision: named, known: [] });
+  return ok({ name: named, tip });
+}
+
+async function policyOf(
+  world: World,
+  branch: Branch,
+): Promise<Result<LawText | null, RepositoryFault>> {
+  const opened = await openRepository(world.directory, { env: world.env });
+  if (!opened.ok) return opened;
+  using repository = opened.value;
+  const law = await lawOf(repository, branch);
+  return law.ok ? ok(law.value.policy) : law;
+}
+
+function refuse(world: World, document: DocumentFault, json: boolean): void {
+  if (json) stop(world, { kind: 'document-invalid', document }, true);
+  else {
+    world.err(faultLines(document));
+    world.finish(exits.invalidDocument);
+  }
 }
 
 /** One value of the effective policy. */
@@ -46,7 +90,7 @@ interface Row {
 }
 
 /** The effective policy as aligned lines: path, value, where it was written. Ends with a line end. */
-function policyTable(reading: PolicyReading): string {
+function policyTable(reading: PolicyReading, of: Branch | null): string {
   const rows = rowsOf(reading);
   const cells = rows.flatMap((row) => linesOf(row));
   const pathWidth = widest(cells.map(([path]) => path));
@@ -59,11 +103,11 @@ function policyTable(reading: PolicyReading): string {
       `${printable(reading.source.file)}:${line ?? 1}:${column ?? 1} ${printable(message)} ${hint}`,
   );
   const tail = notes.length === 0 ? [] : ['', 'Read differently or not enforced:', ...notes];
-  return `${[headOf(reading), '', ...lines, ...tail].join('\n')}\n`;
+  return `${[headOf(reading), whoseText(of), '', ...lines, ...tail].join('\n')}\n`;
 }
 
-/** The same as one JSON object: `{schema, source, values: [{path, value, from, file, line, column}], notes}`. */
-function policyJson(reading: PolicyReading): string {
+/** The same as one JSON object: `{schema, base: {name, tip} | null, source, values: [{path, value, from, file, line, column}], notes}`. */
+function policyJson(reading: PolicyReading, base: Branch | null): string {
   const values = rowsOf(reading).map(({ path, value, from, place }) => ({
     path,
     value,
@@ -73,7 +117,7 @@ function policyJson(reading: PolicyReading): string {
     column: place?.column ?? null,
   }));
   const { source, notes } = reading;
-  return `${JSON.stringify({ schema: 'caws-arbiter/policy-view@1', source, values, notes }, null, 2)}\n`;
+  return `${JSON.stringify({ schema: 'caws-arbiter/policy-view@1', base, source, values, notes }, null, 2)}\n`;
 }
 
 function headOf({ source, policy }: PolicyReading): string {
@@ -147,8 +191,9 @@ function printable(text: string): string {
 const policyFiles = ['.caws/policy.yaml', '.caws/policy/tier-policy.json'];
 
 async function workTreePolicy(world: World): Promise<LawText | DocumentFault | null> {
+  const root = repositoryRoot(world.directory) ?? world.directory;
   for (const file of policyFiles) {
-    const path = join(world.directory, file);
+    const path = join(root, file);
     const stats = await lstat(path).catch(() => null);
     if (stats === null) continue;
     if (!stats.isFile())

@@ -23,6 +23,8 @@ import { readPolicy } from '../caws/read-policy.ts';
 import { readWaivers } from '../caws/read-waiver.ts';
 import { readTrustedKeys } from '../caws/trusted-keys.ts';
 import { fail, ok, type Result } from '../primitives.ts';
+import { repositoryRoot } from './repository-root.ts';
+import { errorJson, stop } from './stop.ts';
 import { exits, type World } from './world.ts';
 
 interface ValidateOptions {
@@ -55,59 +57,72 @@ export function command(world: World): Command {
     .option('--strict', 'a warning makes a file invalid, too')
     .option('--json', 'one JSON object a line, one line a file')
     .action((files: readonly string[], options: ValidateOptions) => {
-      world.finish(validate(world, files, options));
+      // The documents that bind stand at the root, wherever in the repository somebody works.
+      const root = repositoryRoot(world.directory) ?? world.directory;
+      const listed = { files, faults: [] };
+      validate(world, files.length > 0 ? listed : documentsUnder(root, world.directory), options);
     });
 }
 
-type ExitOfValidate = typeof exits.pass | typeof exits.usage | typeof exits.invalidDocument;
-
-function validate(
-  world: World,
-  named: readonly string[],
-  options: ValidateOptions,
-): ExitOfValidate {
-  const { files, faults } =
-    named.length > 0 ? { files: named, faults: [] } : documentsUnder(world.directory);
+function validate(world: World, { files, faults }: Listing, options: ValidateOptions): void {
+  const json = options.json === true;
   if (files.length === 0 && faults.length === 0) {
-    world.err(
-      `No CAWS document under ${printable(join(world.directory, '.caws'))}.\nName the files, or write a first policy and spec with: arbiter init\n`,
+    stop(
+      world,
+      {
+        kind: 'no-documents',
+        directory: join(repositoryRoot(world.directory) ?? world.directory, '.caws'),
+      },
+      json,
     );
-    return exits.usage;
+    return;
   }
-  for (const fault of faults) world.err(`${fault}\n`);
+  for (const fault of faults) sayUnreadable(world, fault, json);
   let unreadable = faults.length;
   let invalid = 0;
   for (const file of files) {
     const bytes = readBounded(resolve(world.directory, file));
     if (!bytes.ok) {
       unreadable += 1;
-      world.err(`${printable(file)}: ${bytes.fault}\n`);
+      sayUnreadable(world, { file, reason: bytes.fault }, json);
       continue;
     }
     const report = inspect({ file, bytes: bytes.value, dialect: options.dialect });
     const valid = isValid(report, options.strict === true);
     if (!valid) invalid += 1;
-    world.out(options.json === true ? `${JSON.stringify(report)}\n` : sentences(report, valid));
+    world.out(json ? `${JSON.stringify(report)}\n` : sentences(report, valid));
   }
-  if (options.json !== true && files.length > 1)
+  if (!json && files.length > 1)
     world.out(`${files.length} files, ${invalid} invalid, ${unreadable} not read\n`);
-  if (unreadable > 0) return exits.usage;
-  return invalid > 0 ? exits.invalidDocument : exits.pass;
+  if (unreadable > 0) world.finish(exits.usage);
+  else world.finish(invalid > 0 ? exits.invalidDocument : exits.pass);
 }
 
 interface Listing {
   readonly files: readonly string[];
-  /** What of the folder could not be listed: one sentence each. */
-  readonly faults: readonly string[];
+  readonly faults: readonly Unreadable[];
 }
 
-/** Files under `.caws` that CAWS gives a meaning by their name, as paths from the directory. */
-function documentsUnder(directory: string): Listing {
+/** A file or folder that could not be looked at, and why. */
+interface Unreadable {
+  readonly file: string;
+  readonly reason: string;
+}
+
+function sayUnreadable(world: World, { file, reason }: Unreadable, json: boolean): void {
+  const text = `${printable(file)}: ${reason}\n`;
+  const fault = { kind: 'document-unreadable', file };
+  if (json) world.out(errorJson(world, 'usage', fault, text));
+  else world.err(text);
+}
+
+/** Files under `.caws` of the root that CAWS gives a meaning by their name, as paths from the directory. */
+function documentsUnder(root: string, directory: string): Listing {
   const files: string[] = [];
-  const faults: string[] = [];
+  const faults: Unreadable[] = [];
   const walk = (folder: string): void => {
     const entries = entriesOf(folder);
-    if (!entries.ok) faults.push(`${printable(relative(directory, folder))}: ${entries.fault}`);
+    if (!entries.ok) faults.push({ file: relative(directory, folder), reason: entries.fault });
     for (const entry of entries.ok ? entries.value : []) {
       if (files.length > filesMax) return;
       const path = join(folder, entry.name);
@@ -116,9 +131,12 @@ function documentsUnder(directory: string): Listing {
       else if (kindOf(file, undefined) !== 'unknown' || isTrustedKeys(file)) files.push(file);
     }
   };
-  walk(join(directory, '.caws'));
+  walk(join(root, '.caws'));
   if (files.length > filesMax)
-    faults.push(`.caws: holds more than ${filesMax} documents; name those to check`);
+    faults.push({
+      file: '.caws',
+      reason: `holds more than ${filesMax} documents; name those to check`,
+    });
   return { files: files.slice(0, filesMax).sort(), faults };
 }
 

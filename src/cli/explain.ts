@@ -1,15 +1,14 @@
 import { Command } from 'commander';
-import { visible } from '../5-publication/escape.ts';
-import { wordsOf } from '../5-publication/sentences.ts';
+import { waivingRule } from '../4-verdict/judge.ts';
+import type { WaivingRule } from '../4-verdict/verdict.ts';
+import { ruleText, wayOut } from '../5-publication/rule-words.ts';
+import { shippedPolicy } from '../adapters/shipped.ts';
 import { nearest } from '../caws/nearest.ts';
+import { readPolicy } from '../caws/read-policy.ts';
 import { type Rule, type RuleId, rules } from '../caws/rules.ts';
-import { exits, type World } from './world.ts';
-
-const classes: Readonly<Record<Rule['class'], string>> = {
-  hard: 'FAIL; nobody can waive it',
-  waivable: 'WAIVER REQUIRED until people allow it',
-  warn: 'said, and never decides',
-};
+import { page } from './page.ts';
+import { stop } from './stop.ts';
+import type { World } from './world.ts';
 
 /** `arbiter explain [RULE]`: the catalogue, generated from the table that decides. */
 export function command(world: World): Command {
@@ -21,11 +20,8 @@ export function command(world: World): Command {
       if (rule === undefined) return listRules(world, options.json === true);
       if (Object.hasOwn(rules, rule))
         return explainRule(world, rule as RuleId, options.json === true);
-      const known = nearest(rule, Object.keys(rules));
-      world.err(
-        `There is no rule ${visible(rule)}.${known === undefined ? '' : ` Did you mean ${known}?`}\nSee all rules: arbiter explain\n`,
-      );
-      world.finish(exits.usage);
+      const near = nearest(rule, Object.keys(rules)) ?? null;
+      stop(world, { kind: 'rule-unknown', rule, near }, options.json);
     });
 }
 
@@ -40,30 +36,17 @@ function listRules(world: World, json: boolean): void {
 
 function explainRule(world: World, id: RuleId, json: boolean): void {
   const rule: Rule = rules[id];
-  const { fix } = wordsOf({
-    rule: id,
-    gate: rule.gate,
-    subject: '',
-    measured: null,
-    limit: null,
-    places: [],
-    placesTotal: 0,
-    detail: {},
-  });
-  if (json) {
-    world.out(`${JSON.stringify({ schema: 'caws-arbiter/rule@1', id, ...rule, fix })}\n`);
-    return;
-  }
-  const lines = [
-    id,
-    `  enforces  ${rule.clause}`,
-    `  gives     ${classes[rule.class]}`,
-    `  gate      ${rule.gate === '*' ? 'the gate that it is about' : rule.gate}`,
-    `  policy    ${rule.policyMayChange ? 'may make it a warning, skip it, or refuse waivers of it' : 'cannot soften it'}`,
-    ...(rule.waiverHolds === 'content'
-      ? ['  waiver    holds for these very file contents only']
-      : []),
-    `  way out   ${fix}`,
-  ];
-  world.out(`${lines.join('\n')}\n`);
+  const waiving = waivingByDefault(rule);
+  const schema = 'caws-arbiter/rule@1';
+  if (json)
+    world.out(`${JSON.stringify({ schema, id, ...rule, waiving, fix: wayOut(id, rule) })}\n`);
+  else page(world, ruleText(id, rule, waiving));
+}
+
+/** Who may waive the rule where a repository's own policy says nothing else; null: nobody. */
+function waivingByDefault(rule: Rule): WaivingRule | null {
+  if (rule.class !== 'waivable') return null;
+  const shipped = readPolicy(null, shippedPolicy());
+  if (!shipped.ok) throw new Error('the shipped policy cannot be read');
+  return waivingRule(rule.gate, shipped.value.policy);
 }

@@ -2,7 +2,12 @@ import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Command } from 'commander';
 import packageManifest from '../../package.json' with { type: 'json' };
+import type { AnyFault } from '../5-publication/fault-words.ts';
+import { initText } from '../5-publication/init-words.ts';
 import { policyTemplate, specTemplate, workflowTemplate } from './init-templates.ts';
+import { page } from './page.ts';
+import { repositoryRoot } from './repository-root.ts';
+import { stop } from './stop.ts';
 import { exits, type World } from './world.ts';
 
 /** `init`: writes policy, first spec and workflow into a repository; what is there already stays as it is. */
@@ -13,18 +18,15 @@ export function command(world: World): Command {
     .option('--spec <id>', 'id of the first spec', 'WORK-001')
     .action(async ({ dryRun, spec }: { readonly dryRun?: boolean; readonly spec: string }) => {
       const outcome = await initialise(world.directory, spec, dryRun === true);
-      if (!outcome.ok) {
-        world.err(`${outcome.message}\n`);
-        world.finish(exits.usage);
-        return;
-      }
-      world.out(summary(outcome, dryRun === true));
+      if (!outcome.ok) return stop(world, outcome.fault);
+      const { root } = outcome;
+      page(world, initText(outcome, dryRun === true, root === world.directory));
       world.finish(exits.pass);
     });
 }
 
 type Outcome =
-  | { readonly ok: false; readonly message: string }
+  | { readonly ok: false; readonly fault: AnyFault }
   | {
       readonly ok: true;
       readonly root: string;
@@ -35,12 +37,9 @@ type Outcome =
 
 async function initialise(directory: string, spec: string, isDry: boolean): Promise<Outcome> {
   if (spec.length > 60 || !/^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\d+[a-z]*$/.test(spec))
-    return { ok: false, message: `"${spec.slice(0, 60)}" is no spec id; write one like WORK-001.` };
-  const root = await repositoryRoot(directory);
-  if (root === null) {
-    const message = `${directory} is not inside a git work tree, so nothing was written. Run "git init" there first, or name another folder with -C DIR.`;
-    return { ok: false, message };
-  }
+    return { ok: false, fault: { kind: 'spec-id-unreadable', given: spec } };
+  const root = repositoryRoot(directory);
+  if (root === null) return { ok: false, fault: { kind: 'no-work-tree', directory } };
   const written: string[] = [];
   const kept: [string, string][] = [];
   for (const { file, text, unless } of await plannedFiles(root, spec)) {
@@ -99,19 +98,6 @@ async function sourceFolders(root: string): Promise<readonly string[]> {
   return there.length === 0 ? ['src/'] : there;
 }
 
-/** The nearest folder upwards that holds `.git`; null where there is none or the folder does not exist. */
-async function repositoryRoot(directory: string): Promise<string | null> {
-  const stats = await lstat(directory).catch(() => null);
-  if (stats === null || !(stats.isDirectory() || stats.isSymbolicLink())) return null;
-  let folder = directory;
-  while (!(await isThere(join(folder, '.git')))) {
-    const parent = dirname(folder);
-    if (parent === folder) return null;
-    folder = parent;
-  }
-  return folder;
-}
-
 async function isThere(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => null)) !== null;
 }
@@ -140,22 +126,4 @@ async function write(
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     return code === 'EEXIST' ? 'it exists' : `it could not be written (${code})`;
   }
-}
-
-function summary({ root, written, kept }: Outcome & { readonly ok: true }, isDry: boolean): string {
-  const verb = isDry ? 'would write' : 'wrote';
-  const lines = [
-    `In ${root}`,
-    ...written.map((file) => `  ${verb}  ${file}`),
-    ...kept.map(([file, because]) => `  left   ${file}: ${because}`),
-  ];
-  const next = [
-    '',
-    'Next:',
-    '  arbiter config validate       checks these documents',
-    '  arbiter config show           prints the policy in force and where each value comes from',
-    '  git add .caws .github && git commit -m "Adopt CAWS"',
-    '  arbiter verify                judges the current branch against the default branch',
-  ];
-  return `${[...lines, ...next].join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { doubtText } from '../5-publication/ledger-words.ts';
 import {
   createKey,
   finishRotation,
@@ -15,6 +16,7 @@ import type { Signer } from '../ports.ts';
 import { type Instant, isoOf, type Result } from '../primitives.ts';
 import { type LedgerOptions, reasonOrSay, withLedger } from './ledger/session.ts';
 import { ledgerPlace, openAt } from './ledger-place.ts';
+import { page } from './page.ts';
 import { plainJson } from './plain-json.ts';
 import { stop } from './stop.ts';
 import { exits, type World } from './world.ts';
@@ -80,7 +82,7 @@ async function show(world: World, options: KeyOptions): Promise<void> {
 function list(world: World, options: KeyOptions): void {
   const keys = ringKeys(keyFolder(world.env));
   if (options.json) world.out(`${plainJson({ schema: 'caws-arbiter/keys@1', keys })}\n`);
-  else if (keys.length === 0) world.out('No keys. Make one: arbiter keys create\n');
+  else if (keys.length === 0) page(world, 'No keys. Make one: arbiter keys create\n');
   for (const key of options.json ? [] : keys) {
     const end = key.validUntil === null ? 'signs' : `retired ${key.validUntil}`;
     world.out(`${key.id}  from ${key.validFrom}  ${end}\n`);
@@ -92,16 +94,12 @@ async function rotate(
   world: World,
   options: KeyOptions & { readonly reason?: string; readonly ledger?: string },
 ): Promise<void> {
-  const reason = reasonOrSay(world, options.reason);
+  const reason = reasonOrSay(world, options);
   if (reason === undefined) return;
   const old = await signerOf(world, null);
   if (!old.ok) return stop(world, old.fault, options.json === true);
-  if (old.value.source !== 'ring') {
-    world.err(
-      'The key comes from the environment; it is changed where it is kept.\nNothing was changed. Unset CAWS_ARBITER_KEY and CAWS_ARBITER_KEY_FILE to rotate your own key.\n',
-    );
-    return world.finish(exits.usage);
-  }
+  if (old.value.source !== 'ring')
+    return stop(world, { kind: 'key-from-environment' }, options.json);
   const folder = keyFolder(world.env);
   const now = world.now();
   const fresh = prepareRotation(folder, passphraseOf(world), now);
@@ -160,11 +158,9 @@ async function doubt(world: World, options: DoubtOptions): Promise<void> {
   const since = /\.\d{3}Z$/.test(options.since)
     ? options.since
     : options.since.replace(/Z$/, '.000Z');
-  if (!keyIdIsPlain(options.keyId) || !isIsoInstant(since)) {
-    world.err('--key-id takes 64 hex digits, --since a time such as 2026-11-23T00:00:00Z.\n');
-    return world.finish(exits.usage);
-  }
-  const reason = reasonOrSay(world, options.reason ?? 'revoked');
+  if (!keyIdIsPlain(options.keyId) || !isIsoInstant(since))
+    return stop(world, { kind: 'doubt-unreadable' }, options.json);
+  const reason = reasonOrSay(world, { reason: 'revoked', ...options });
   if (reason === undefined) return;
   await withLedger(world, options, 'read', async (ledger) => {
     const verdicts = doubtfulVerdicts(ledger, options.keyId, Date.parse(since) as Instant);
@@ -173,14 +169,7 @@ async function doubt(world: World, options: DoubtOptions): Promise<void> {
     if (options.json) {
       const schema = 'caws-arbiter/keys-doubt@1';
       world.out(`${plainJson({ schema, keyId: options.keyId, since, reason, doubtful })}\n`);
-    } else {
-      const lines = doubtful.map(
-        ({ sequence, at, about }) => `#${sequence}  ${at.slice(0, 19)}Z  ${about}\n`,
-      );
-      world.out(
-        `${lines.join('')}${doubtful.length} verdicts of key ${options.keyId.slice(0, 16)} since ${since} are doubtful: judge them again.\nIn .caws/trusted-keys.yaml, at this key:\n    revoked:\n      at: ${JSON.stringify(since)}\n      reason: ${JSON.stringify(reason)}\n`,
-      );
-    }
+    } else world.out(doubtText(doubtful, { keyId: options.keyId, since, reason }));
     world.finish(exits.pass);
   });
 }

@@ -5,13 +5,18 @@ const NODE_NEEDED = 24;
 const node = process.versions.node;
 
 if (Number.parseInt(node, 10) < NODE_NEEDED) {
-  process.stderr.write(
-    `arbiter needs Node.js ${NODE_NEEDED} or newer; this is ${node}.\nNothing was decided, and nothing was lost.\nInstall a newer Node.js and run the command again.\n`,
-  );
+  const text = `arbiter needs Node.js ${NODE_NEEDED} or newer; this is ${node}.\nNothing was decided, and nothing was lost.\nInstall a newer Node.js and run the command again.\n`;
+  // Nothing is imported for this: what the rest is written in, an old Node.js cannot even read.
+  if (process.argv.includes('--json')) {
+    const fault = { kind: 'node-too-old', version: node };
+    const error = { schema: 'caws-arbiter/error@1', error: 'could-not-finish', fault };
+    process.stdout.write(`${JSON.stringify({ ...error, message: text })}\n`);
+  } else process.stderr.write(text);
   process.exitCode = 4;
 } else {
   // Loading takes longer than judging a small change: the second start reads compiled code. What is
-  // imported above this line is compiled anew at every start, so everything else comes below.
+  // imported above this line is compiled anew at every start, so everything else comes below. In the
+  // bundle `packed.ts` stands in place of `run.ts`, and loads it.
   nodeModule.enableCompileCache();
   const { run } = await import('./run.ts');
   await run(process.argv.slice(2));

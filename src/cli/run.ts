@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { interruptedText } from '../5-publication/ending.ts';
+import { asCalled } from '../5-publication/as-called.ts';
+import { helpHintText, internalErrorText, interruptedText } from '../5-publication/ending.ts';
 import type { Instant } from '../primitives.ts';
+import { callOf, folderOf, plainWords, wantsJson } from './called.ts';
+import { errorJson } from './stop.ts';
 import { exits, type World } from './world.ts';
 
 interface Entry {
@@ -80,6 +82,7 @@ Exit codes: 0 PASS, 1 FAIL, 3 WAIVER REQUIRED; 2 usage, 4 could not finish,
  */
 export async function run(argv: readonly string[]): Promise<void> {
   const world = processWorld(argv);
+  const mistake: string[] = [];
   const program = new Command('arbiter')
     .description('The merge gate for coding agents: every change judged under CAWS.')
     .version(packageJson.version)
@@ -87,11 +90,16 @@ export async function run(argv: readonly string[]): Promise<void> {
     .option('--no-color', 'plain text')
     .addHelpText('after', examples)
     .exitOverride()
-    .configureOutput({ writeOut: world.out, writeErr: world.err });
-  const named = commandName(argv);
+    .configureOutput({
+      // Help names the program as it was called; the folder is said by whoever types the command.
+      writeOut: (text) => world.out(asCalled(text, world.call && { ...world.call, folder: null })),
+      writeErr: (text) => void mistake.push(text),
+    });
+  const [named] = plainWords(argv);
+  const json = wantsJson(argv);
   const endsItself =
     named !== undefined && Object.hasOwn(entries, named) && entries[named]?.endsItself;
-  const stopListening = endsItself === true ? () => undefined : endOnSignal(world);
+  const stopListening = endsItself === true ? () => undefined : endOnSignal(world, json);
   endOnClosedPipe();
   try {
     for (const [name, entry] of Object.entries(entries)) {
@@ -100,7 +108,9 @@ export async function run(argv: readonly string[]): Promise<void> {
     }
     await program.parseAsync([...argv], { from: 'user' });
   } catch (thrown) {
-    world.finish(outcomeOf(thrown, world));
+    if (!(thrown instanceof CommanderError)) broken(world, thrown, json);
+    else if (thrown.exitCode === 0) world.finish(exits.pass);
+    else misused(world, thrown, `${mistake.join('')}${hintFor(thrown, argv, program)}`, json);
   } finally {
     stopListening();
   }
@@ -112,9 +122,11 @@ export async function run(argv: readonly string[]): Promise<void> {
  *
  * @returns what takes the listeners away again.
  */
-function endOnSignal(world: World): () => void {
+function endOnSignal(world: World, json: boolean): () => void {
   const end = () => {
-    world.err(`${world.terminal ? '\r\u001b[K' : ''}${interruptedText}`);
+    const fault = { kind: 'interrupted' };
+    if (json) world.out(errorJson(world, 'interrupted', fault, interruptedText));
+    else world.err(`${world.terminal ? '\r\u001b[K' : ''}${interruptedText}`);
     process.exit(exits.interrupted);
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;
@@ -140,28 +152,35 @@ function inherit(command: Command, parent: Command): Command {
   return command;
 }
 
-/** The first word that is no option and no option's value. */
-function commandName(argv: readonly string[]): string | undefined {
-  for (let at = 0; at < argv.length; at += 1) {
-    if (argv[at] === '-C') at += 1;
-    else if (argv[at] === 'help') continue;
-    else if (!argv[at]?.startsWith('-')) return argv[at];
-  }
-  return undefined;
+/** Says what is wrong with a command line. */
+function misused(world: World, { code }: CommanderError, text: string, json: boolean): void {
+  const kind = code.replace(/^commander\./, '').replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+  if (json) world.out(errorJson(world, 'usage', { kind }, text));
+  else world.err(text);
+  world.finish(exits.usage);
 }
 
-function outcomeOf(thrown: unknown, world: World) {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exits.pass : exits.usage;
-  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  world.err(
-    `internal error: ${text}\nNothing was decided: no verdict was given, and merging stays blocked.\nPlease report this with the command you ran.\n`,
-  );
-  return exits.couldNotFinish;
+/** A command group named alone has said its whole help already. */
+function hintFor(mistake: CommanderError, argv: readonly string[], program: Command): string {
+  if (mistake.code === 'commander.help') return '';
+  const [named, word] = plainWords(argv);
+  const command = program.commands.find((each) => each.name() === named);
+  const inner = command?.commands.find((each) => each.name() === word);
+  return helpHintText([command, inner].flatMap((each) => each?.name() ?? []));
+}
+
+/** Says that the fault is ours. */
+function broken(world: World, thrown: unknown, json: boolean): void {
+  const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  const text = internalErrorText(stack);
+  const fault = { kind: 'internal-error' };
+  if (json) world.out(errorJson(world, 'could-not-finish', fault, text));
+  else world.err(text);
+  world.finish(exits.couldNotFinish);
 }
 
 function processWorld(argv: readonly string[]): World {
-  const at = argv.indexOf('-C');
-  const start = process.env['INIT_CWD'] ?? process.cwd();
+  const call = callOf(argv, process.env);
   const terminal = process.stderr.isTTY === true;
   // What stands in a pipe and is still shown on a terminal (the demo, a CI log) asks for colour so.
   const forced = !['', '0', undefined].includes(process.env['FORCE_COLOR']);
@@ -171,9 +190,10 @@ function processWorld(argv: readonly string[]): World {
     process.env['TERM'] === 'dumb';
   return {
     out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    err: (text) => void process.stderr.write(asCalled(text, call)),
     env: process.env,
-    directory: resolve(start, at >= 0 ? (argv[at + 1] ?? '.') : '.'),
+    directory: folderOf(argv, process.env, process.cwd()),
+    call,
     terminal,
     color: (terminal || forced) && !plain,
     columns: process.stdout.columns,

@@ -1,3 +1,4 @@
+import { asCalled } from '../5-publication/as-called.ts';
 import type { Ending } from '../5-publication/ending.ts';
 import { type AnyFault, faultWords } from '../5-publication/fault-words.ts';
 import { type ExitCode, exits, type World } from './world.ts';
@@ -13,10 +14,18 @@ export const exitOfEnding: Readonly<Record<Ending, ExitCode>> = {
 /** Says why a command ends without its result, as text or as JSON, and sets the exit code. */
 export function stop(world: World, fault: AnyFault, json = false): void {
   const { ending, text } = faultWords(fault);
-  if (json)
-    world.out(
-      `${JSON.stringify({ schema: 'caws-arbiter/error@1', error: ending, fault, message: text })}\n`,
-    );
+  if (json) world.out(errorJson(world, ending, fault, text));
   else world.err(text);
   world.finish(exitOfEnding[ending]);
+}
+
+/** What policies/schema/error.schema.json says; one line. */
+export function errorJson(
+  { call }: World,
+  error: Ending | 'interrupted',
+  fault: { readonly kind: string },
+  text: string,
+): string {
+  const message = asCalled(text, call);
+  return `${JSON.stringify({ schema: 'caws-arbiter/error@1', error, fault, message })}\n`;
 }

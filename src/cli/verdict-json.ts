@@ -1,4 +1,5 @@
 import type { VerdictRecord } from '../4-verdict/verdict.ts';
+import { asCalled, type Call } from '../5-publication/as-called.ts';
 import { shellWord } from '../5-publication/escape.ts';
 import { findingsOf, headline } from '../5-publication/report.ts';
 import { wordsOf } from '../5-publication/sentences.ts';
@@ -15,10 +16,10 @@ interface NextAction {
 /**
  * The verdict for programs, as policies/schema/verify.schema.json says; one line.
  */
-export function verdictJson(judged: {
-  readonly record: VerdictRecord;
-  readonly entry: LedgerEntry;
-}): string {
+export function verdictJson(
+  judged: { readonly record: VerdictRecord; readonly entry: LedgerEntry },
+  call?: Call,
+): string {
   const { record, entry } = judged;
   const findings = findingsOf(record);
   return `${JSON.stringify({
@@ -31,23 +32,26 @@ export function verdictJson(judged: {
     findings: findings.map((finding) => ({ ...finding, says: wordsOf(finding).says })),
     gates: record.deliberation.gates,
     score: record.deliberation.score,
-    next_actions: nextActions(record),
+    next_actions: nextActions(record, call),
     ledger: { sequence: entry.sequence, digest: entry.digest },
     record,
   })}\n`;
 }
 
-function nextActions(record: VerdictRecord): readonly NextAction[] {
+function nextActions(record: VerdictRecord, call: Call | undefined): readonly NextAction[] {
   return findingsOf(record)
     .filter(({ standing }) => standing === 'fails' || standing === 'needs-waiver')
     .flatMap((finding) => [
-      { rule: finding.rule, action: wordsOf(finding).fix, command: null },
+      { rule: finding.rule, action: asCalled(wordsOf(finding).fix, call), command: null },
       ...(finding.standing === 'needs-waiver'
         ? [
             {
               rule: finding.rule,
               action: `Ask for a waiver of ${finding.gate}.`,
-              command: `arbiter waiver request ${shellWord(finding.gate)} --verdict ${record.id} --reason "…" --expires 7d`,
+              command: asCalled(
+                `arbiter waiver request ${shellWord(finding.gate)} --verdict ${record.id} --reason "…" --expires 7d`,
+                call,
+              ),
             },
           ]
         : []),

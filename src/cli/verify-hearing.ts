@@ -49,7 +49,7 @@ export async function hearRange(
   const judged = await verify(world, opened, range, options);
   if (!judged.ok) return stop(world, judged.fault, options.json === true);
   const { record } = judged.value;
-  if (options.json) world.out(verdictJson(judged.value));
+  if (options.json) world.out(verdictJson(judged.value, world.call));
   else {
     if (world.terminal) world.err('\n');
     page(world, report(record, paintFor(world)));

@@ -1,3 +1,4 @@
+import type { Call } from '../5-publication/as-called.ts';
 import type { Instant } from '../primitives.ts';
 
 /** Exit codes of every command: 1 and 3 are verdicts, everything else is not. */
@@ -26,6 +27,8 @@ export interface World {
   /** Whether stderr is a terminal that a person reads; decides colour and live lines. */
   readonly terminal: boolean;
   readonly color: boolean;
+  /** How the person started the program; undefined: as `arbiter`, in the folder itself. */
+  readonly call?: Call | undefined;
   /** Width of the terminal that stdout is; undefined where it is none. */
   readonly columns?: number | undefined;
   readonly now: () => Instant;

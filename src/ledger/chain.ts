@@ -30,6 +30,7 @@ type BreakReason =
   | 'sealed-missing'
   | 'sealed-differs'
   | 'sealed-stray'
+  | 'verdict-repeated'
   | 'erased-but-present'
   | 'erasure-malformed'
   | 'line-malformed'

@@ -46,15 +46,24 @@ export interface ExportReport extends ChainReport {
   readonly ledger: string;
 }
 
-/** Checks an export line by line, in bounded memory; the same rules as for the ledger itself. */
+/** Checks an export line by line, keeping one id a verdict; the same rules as for the ledger itself. */
 export function checkExport(): { line(text: string): void; finish(): ExportReport } {
   let id = '';
   let check: ChainCheck = checkChain(id, null);
   let lines = 0;
   let head: string | null = null;
   let entriesBegan = false;
+  const verdicts = new Map<string, number>();
   const malformed = (detail: string) =>
     check.found({ sequence: 0, reason: 'line-malformed', detail: `line ${lines}: ${detail}` });
+  const foundOnce = ({ about, sequence }: ChainEntry) => {
+    const first = verdicts.get(about);
+    if (first === undefined) verdicts.set(about, sequence);
+    else if (first !== sequence) {
+      const detail = `${about} stands at entry ${first} already`;
+      check.found({ sequence, reason: 'verdict-repeated', detail });
+    }
+  };
   return {
     line(text) {
       lines += 1;
@@ -74,6 +83,7 @@ export function checkExport(): { line(text: string): void; finish(): ExportRepor
         case 'entry':
           entriesBegan = true;
           check.entry(line);
+          if (line.kind === 'verdict') foundOnce(line);
           break;
         case 'checkpoint':
           check.checkpoint(line.sequence, line.note);

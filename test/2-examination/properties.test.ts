@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FileChange } from '../../src/1-pleading/change.ts';
+import { byText, leading } from '../../src/2-examination/finding.ts';
+import { examinePathNames } from '../../src/2-examination/paths.ts';
 import { PLACES_MAX } from '../../src/caws/findings.ts';
 import { rules } from '../../src/caws/rules.ts';
 import { ok } from '../../src/primitives.ts';
 import {
+  aChange,
   aFile,
   aPolicy,
   aSpec,
@@ -94,6 +97,42 @@ test('the order of files, specs and waivers never shows in an examination', () =
       expect(examined(turned)).toEqual(examined({ ...facts, waivers }));
     }),
     { numRuns: 300 },
+  );
+});
+
+test('the first of many are those that sorting all of them puts first', () => {
+  const item = fc.record({ weight: fc.nat(5), path: fc.string({ maxLength: 2 }) });
+  fc.assert(
+    fc.property(
+      fc.array(item, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 25 }),
+      (items, count) => {
+        const compare = (one: (typeof items)[0], other: (typeof items)[0]) =>
+          other.weight - one.weight || byText(one.path, other.path);
+        const sorted = items.toSorted(compare).slice(0, count);
+        const found = leading(items, count, compare);
+        expect(found.length).toBe(sorted.length);
+        expect(found.every((each, at) => each === sorted[at])).toBe(true);
+      },
+    ),
+  );
+});
+
+test('what is said of an ordinary name is said of it below a folder of another alphabet', () => {
+  const piece = fc.constantFrom(
+    ...['a', 'B', '_', '-', '.', '/', '7', 'con', 'aux', 'x'.repeat(200), 'git~1', '.git', 'com1'],
+  );
+  const name = fc.array(piece, { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join(''));
+  fc.assert(
+    fc.property(name, (path) => {
+      const said = (at: string) =>
+        examinePathNames(aChange({ files: [aFile(at)] })).map(({ rule, subject }) => [
+          rule,
+          subject,
+        ]);
+      expect(said(path)).toEqual(said(`\u00e9/${path}`));
+    }),
+    { numRuns: 5_000 },
   );
 });
 

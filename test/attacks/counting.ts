@@ -329,7 +329,7 @@ export const countingRows: readonly Row[] = [
     expected: 'WAIVER_REQUIRED history.commit-paths',
     defence: {
       file: 'src/2-examination/history.ts',
-      from: '...pathsOnTheWay(change, yardsticks),',
+      from: '...pathsOnTheWay(change, yardsticks, netPaths),',
       to: '',
     },
     verdict: 'WAIVER_REQUIRED',

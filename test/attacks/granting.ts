@@ -314,7 +314,7 @@ export const grantingRows: readonly Row[] = [
     id: 'B27',
     name: 'granted against one branch, aimed at another',
     defence: {
-      file: 'src/4-verdict/judge.ts',
+      file: 'src/4-verdict/hearing.ts',
       from: '    change.baseRef,\n  ).waivers;',
       to: '  ).waivers;',
     },

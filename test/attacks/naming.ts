@@ -206,7 +206,7 @@ export const namingRows: readonly Row[] = [
     expected: 'WAIVER_REQUIRED path.control-plane',
     defence: {
       file: 'src/2-examination/protected.ts',
-      from: "...touching('path.control-plane', files, controlPlane),",
+      from: "...touching('path.control-plane', touched, controlPlane),",
       to: '',
     },
     verdict: 'WAIVER_REQUIRED',

@@ -185,8 +185,8 @@ export const provingRows: readonly Row[] = [
     expected: 'FAIL governance.mixed, the own edit without effect',
     defence: {
       file: 'src/1-pleading/governed.ts',
-      from: 'return new Set(paths.filter((path) => /^\\.github\\//i.test(path) && runs(path)));',
-      to: 'return new Set(paths.filter((path) => runs(path) && path === texts.size.toString()));',
+      from: 'underGitHub.test(path) && runs(path)) gate.add(path);',
+      to: "underGitHub.test('') && runs(path)) gate.add(path);",
     },
     verdict: 'FAIL',
     rule: 'governance.mixed',
@@ -451,7 +451,7 @@ export const provingRows: readonly Row[] = [
     expected: 'every one counted, few printed, the record bounded',
     defence: {
       file: 'src/2-examination/finding.ts',
-      from: 'places: spots.slice(0, PLACES_MAX).map(placeOf),',
+      from: 'places: places.slice(0, PLACES_MAX).map(placeOf),',
       to: 'places: spots.map(placeOf),',
     },
     holds: () => flooded(3_000),

@@ -119,6 +119,23 @@ test('ordinary patterns mean what the matcher of the published tools says', () =
   );
 });
 
+test('a list names a path by the first pattern that names it alone', () => {
+  const anywhere = fc.tuple(fc.constantFrom('**/', ''), pattern, fc.constantFrom('/**', '/', ''));
+  const list = fc.array(
+    anywhere.map((parts) => parts.join('')),
+    { maxLength: 6 },
+  );
+  const odd = fc.constantFrom('', '', 'a\nb', 'e\u0301', '\u0085');
+  fc.assert(
+    fc.property(list, path, odd, (patterns, name, end) => {
+      const full = name + end;
+      const first = patterns.find((glob) => matcherOf(glob).matches(full));
+      expect(matcherOf(...patterns).which(full)).toBe(first);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
 test('two stars over everything miss no path, dot files included', () => {
   const matcher = matcherOf('**');
   fc.assert(

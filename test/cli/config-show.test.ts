@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,4 +105,36 @@ test('the policy can come from elsewhere, e.g. from the base of a change', async
     text: 'version: 1\nlines: added\n',
   }));
   expect(out()).toMatch(/^lines +added +main:\.caws\/policy\.yaml:2$/m);
+});
+
+test('the policy of the base is the one that judges, and it is said which one is shown', async () => {
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-C', folder, '-c', 'user.name=Ada', '-c', 'user.email=a@b', ...args]);
+  git('init', '-q', '-b', 'main');
+  await writeFile(join(folder, '.caws/policy.yaml'), 'version: 1\nlines: added\n');
+  git('add', '.');
+  git('commit', '-q', '-m', 'A law');
+  const worked = await show('version: 1\nmode: observe\n');
+  expect(worked.out()).toContain('one of the work tree');
+  expect(worked.out()).toContain('arbiter config show --base');
+  for (const named of [[], ['main'], ['HEAD']]) {
+    const { out, code } = await show(null, ['--base', ...named]);
+    expect(out()).toMatch(/\nThis is the one of (?:main|HEAD) \([0-9a-f]{12}\), which judges/);
+    expect(out()).toMatch(/^lines +added +\.caws\/policy\.yaml:2$/m);
+    expect(out()).toMatch(/^mode +enforce +default$/m);
+    expect(code()).toBe(0);
+  }
+  const { out } = await show(null, ['--base', '--json']);
+  expect(JSON.parse(out())).toMatchObject({ base: { name: 'refs/heads/main' } });
+  const unknown = await show(null, ['--base', 'mian']);
+  expect([unknown.code(), unknown.out()]).toEqual([2, '']);
+});
+
+test('from a folder below, the policy of the repository is shown', async () => {
+  await mkdir(join(folder, '.git'));
+  await mkdir(join(folder, 'src/deep'), { recursive: true });
+  await writeFile(join(folder, '.caws/policy.yaml'), 'version: 1\nlines: added\n');
+  const stage = rehearsal(join(folder, 'src/deep'));
+  await command(stage.world).parseAsync([], { from: 'user' });
+  expect(stage.out()).toMatch(/^lines +added +\.caws\/policy\.yaml:2$/m);
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
@@ -184,6 +184,37 @@ describe('config validate', () => {
     const { out, exit } = validate(slip);
     expect(exit).toBe(5);
     expect(out).toContain('.caws/policy.yaml:3:1 error');
+  });
+
+  test('the shipped policies hold where they lie, and are named as they are', () => {
+    const shipped = join(import.meta.dirname, '../../policies');
+    const examples = readdirSync(join(shipped, 'examples')).map((name) =>
+      join(shipped, 'examples', name),
+    );
+    expect(examples.length).toBeGreaterThan(0);
+    const { out, exit } = validate('--strict', join(shipped, 'default.policy.yaml'), ...examples);
+    expect(out).not.toContain('INVALID');
+    expect(out.match(/policy, dialect arbiter/g)).toHaveLength(examples.length + 1);
+    expect(exit).toBe(0);
+  });
+
+  test('a tier that our own policy leaves out comes from the shipped one; a published tool has none', () => {
+    const tiers = 'risk_tiers:\n  "1": { max_files: 5, max_loc: 150 }\n';
+    const ours = put('.caws/policy.yaml', `version: 1\nprotected_paths: []\n${tiers}`);
+    expect(validate(ours).exit).toBe(0);
+    const foreign = put('.caws/policy.yaml', `version: 1\n${tiers}`);
+    expect(validate(foreign).out).toContain('strict.policy.tier_missing');
+  });
+
+  test('finds the documents of the repository from a folder below', () => {
+    put('.caws/policy.yaml', policyV11());
+    mkdirSync(join(directory, '.git'));
+    mkdirSync(join(directory, 'src/deep'), { recursive: true });
+    directory = join(directory, 'src/deep');
+    const { out, exit } = validate();
+    directory = join(directory, '../..');
+    expect(out).toMatch(/^ok {6}\.\.\/\.\.\/\.caws\/policy\.yaml /);
+    expect(exit).toBe(0);
   });
 
   test('refuses an unknown dialect as a usage error', () => {

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { logText } from '../../src/5-publication/ledger-words.ts';
 import { localSigner } from '../../src/adapters/keys/local-signer.ts';
 import { command as keys } from '../../src/cli/keys.ts';
 import { command } from '../../src/cli/ledger.ts';
@@ -36,7 +37,7 @@ test('a whole ledger holds, says who signed it and what the anchors remember', a
   const desk = await deskWith(40);
   const { out, code } = await desk.run(command, 'verify');
   expect(code).toBe(0);
-  expect(out).toContain('entries   40, 1 checkpoints');
+  expect(out).toContain('entries   40, 1 checkpoint\n');
   expect(out).toContain('entries 1 to 40: your own key');
   expect(out.match(/anchor {4}.*remembers entry 40/g)).toHaveLength(2);
   expect(out).toContain('The ledger holds.');
@@ -142,7 +143,7 @@ test('erasing and pruning leave a ledger that holds and says what is gone', asyn
   expect((await desk.run(command, 'erase', '--entry', '1', '--reason', 'asked')).code).toBe(2);
   expect((await desk.run(command, 'erase', '--entry', '1', '--yes')).code).toBe(2);
   const erased = await desk.run(command, 'erase', '--entry', '1', '--reason', 'asked', '--yes');
-  expect(erased.out).toContain('1 sealed values are gone; entry 5 says so.');
+  expect(erased.out).toContain('1 sealed value is gone; entry 5 says so.');
   expect(readFileSync(desk.file).includes(person)).toBe(false);
   expect((await desk.run(command, 'prune', '--older-than', '400d')).out).toContain('0 blobs');
   expect((await desk.run(command, 'prune', '--older-than', '1')).code).toBe(2);
@@ -237,5 +238,49 @@ describe('an export', () => {
       writeFileSync(file, text.replace('verdict-7', 'verdict-8'));
       expect(spawnSync('python3', ['-c', referee, file]).status).toBe(1);
     },
+  );
+});
+
+test('the log fits 80 columns, and shows whole ids where there is room', async () => {
+  const desk = newDesk();
+  const { env, folder } = desk;
+  const place = given(await ledgerPlace({ env, directory: folder } as unknown as World, undefined));
+  const wanted = { env, keyFile: null, directory: folder, now: START, create: true };
+  const signer = given(await localSigner(wanted));
+  const id = (n: number) => `0192f3c2-1d4e-7abc-8def-${String(n).padStart(12, '0')}`;
+  {
+    await using ledger = given(await openAt(place, 'create'));
+    for (let n = 1; n <= 101; n += 1)
+      given(await ledger.append({ ...draftOf(n), about: id(n) }, signer));
+  }
+  const { out } = await desk.run(command, 'log', '-n', '200');
+  const lines = out.trimEnd().split('\n');
+  expect(lines).toHaveLength(101);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(logText([{ ...logged, about: id(1) }], 120)).toContain(
+    `  ${id(1)}  key ${'a'.repeat(16)}`,
+  );
+});
+
+const logged = {
+  sequence: 1,
+  at: '2026-11-23T12:00:03.000Z',
+  kind: 'verdict',
+  signer: 'a'.repeat(64),
+};
+
+test('one is one, and more are more', async () => {
+  const desk = await deskWith(1);
+  const run = async (...args: readonly string[]) => (await desk.run(command, ...args)).out;
+  expect(await run('verify')).toContain('beside    1 blob, 1 sealed value, 0 erased');
+  expect(await run('verify')).toContain('entry 1: your own key');
+  expect(await run('backup', 'copy.db')).toContain('1 entry is copied to');
+  expect(await run('export', '-o', 'out.jsonl')).toContain('1 entry is written to');
+  expect(JSON.parse(await run('export', '-o', 'out2.jsonl', '--json'))).toMatchObject({
+    schema: 'caws-arbiter/ledger-exported@1',
+    entries: 1,
+  });
+  expect(await run('prune', '--older-than', '1d')).toMatch(
+    /^\d blobs? (?:is|are) older than 1 day\./,
   );
 });

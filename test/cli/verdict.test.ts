@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { verdictListText } from '../../src/5-publication/verdict-list.ts';
 import { command as verdict } from '../../src/cli/verdict.ts';
 import { arbiter, trustedKeys } from '../stories/people.ts';
 import { Story } from '../stories/story.ts';
@@ -21,6 +22,26 @@ test('show, list and explain tell one verdict in three lengths', async () => {
   expect(explained.out).toContain('measured 70 lines, limit 60 lines');
   const yaml = await story.runs(verdict, 'show', record.id, '--yaml');
   expect(parse(yaml.out)).toEqual(record);
+});
+
+test('the list fits 80 columns, and what it shows of an id names the verdict', async () => {
+  using story = new Story();
+  story.branches(`a-branch-with-a-name-that-goes-on-${'and-on-'.repeat(6)}`);
+  story.worker.exceeds('lines');
+  await story.verdict();
+  story.now += 1;
+  await story.verdict();
+  const listed = await story.runs(verdict, 'list');
+  const lines = listed.out.trimEnd().split('\n');
+  expect(lines).toHaveLength(2);
+  for (const line of lines) {
+    expect(line.length).toBeLessThanOrEqual(80);
+    const id = line.split('  ').at(-1) ?? '';
+    expect((await story.runs(verdict, 'show', id)).code).toBe(0);
+  }
+  expect(verdictListText([await story.record()], (_, text) => text, 160)).toContain(
+    'and-on-  CART-1  ',
+  );
 });
 
 test('replay decides again from the record alone, even where the repository has moved on', async () => {

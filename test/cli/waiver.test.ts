@@ -7,8 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { WAIVER_EVENT_TYPE } from '../../src/4-verdict/waivers/event.ts';
 import { openRepository } from '../../src/adapters/git/repository.ts';
+import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
+import { textDigest } from '../../src/caws/text-digest.ts';
 import { command } from '../../src/cli/waiver.ts';
 import { type ExitCode, exits, type World } from '../../src/cli/world.ts';
 import { envelop } from '../../src/ledger/dsse.ts';
@@ -229,7 +231,8 @@ function recordOf(
       policy: {
         file: '.caws/policy.yaml',
         kind: 'base',
-        digest: `sha256:${'e'.repeat(64)}` as Digest,
+        // The base has none of its own.
+        digest: textDigest(shippedPolicy().text),
       },
       spec: { id: 'FEAT-012', digest: `sha256:${'f'.repeat(64)}` as Digest, standing: false },
       waivers: [],

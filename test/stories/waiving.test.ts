@@ -160,3 +160,38 @@ test('a waiver file that the change brings with it waives nothing', async () => 
   expect(await story.verdict()).toBe('FAIL');
   expect(await story.findings()).toContain('budget.lines needs-waiver');
 });
+
+test("a waiver of another branch is not this change's business, granted or ended", async () => {
+  using story = new Story();
+  story.worker.exceeds('lines');
+  await story.verdict();
+  const id = await story.maintainer.waives('budget_limit');
+  expect(await story.verdict()).toBe('PASS');
+  const { head } = (await story.record()).subject;
+
+  story.git(story.author, 'switch', '-q', 'main');
+  story.branches('other');
+  story.worker.exceeds('lines', 12);
+  for (const passed of [0, 8]) {
+    story.passes(passed);
+    expect(await story.verdict()).toBe('WAIVER_REQUIRED');
+    const record = await story.record();
+    expect(record.subject.head).not.toBe(head);
+    expect(record.examination.findings.flatMap((found) => found.waiversRefused)).toEqual([]);
+    expect(story.said.out).not.toContain(id);
+  }
+});
+
+test('what was asked for under a policy that is gone is not approved: it would not count', async () => {
+  using story = new Story();
+  story.worker.exceeds('lines');
+  await story.verdict();
+  const id = await story.workerAtTheDesk.asks('budget_limit', '7d');
+  story.lands((hands) =>
+    hands.writes('.caws/policy.yaml', policy('control_plane_paths: [tools/]\n')),
+  );
+  const approved = await story.maintainer.approves(id);
+  expect([approved.code, approved.out]).toEqual([2, '']);
+  expect(approved.err).toContain(`The policy of main has changed since ${id} was asked for`);
+  expect(approved.err).toContain('Ask again: arbiter verify main...feature\n');
+});

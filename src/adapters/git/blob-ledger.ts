@@ -18,25 +18,27 @@ export interface BlobLedger extends BlobFacts {
 }
 
 export function blobLedger(place: Workplace): BlobLedger {
-  const sizes = new Map<ObjectId, number>();
+  /** Every blob that was asked for; null while its size is not known. */
+  const sizes = new Map<ObjectId, number | null>();
   const texts = new Map<ObjectId, string>();
-  const asked = new Set<ObjectId>();
   const missing = new Set<ObjectId>();
   let open = 0;
   let waiting: (() => void)[] = [];
 
   function askSize(id: ObjectId): void {
-    if (asked.has(id)) return;
-    asked.add(id);
+    if (sizes.has(id)) return;
+    sizes.set(id, null);
     open += 1;
-    place.objects.askInfo(id, (info) => {
-      if (typeof info === 'string') missing.add(id);
-      else sizes.set(id, info.bytes);
-      open -= 1;
-      if (open > 0) return;
-      for (const wake of waiting) wake();
-      waiting = [];
-    });
+    place.objects.askSize(id, takeSize);
+  }
+
+  function takeSize(id: ObjectId, bytes: number | null): void {
+    if (bytes === null) missing.add(id);
+    else sizes.set(id, bytes);
+    open -= 1;
+    if (open > 0) return;
+    for (const wake of waiting) wake();
+    waiting = [];
   }
 
   const answered = (): Promise<void> =>
@@ -57,7 +59,7 @@ export function blobLedger(place: Workplace): BlobLedger {
   }
 
   const ledger: BlobLedger = {
-    sizeOf: (id) => sizes.get(id),
+    sizeOf: (id) => sizes.get(id) ?? undefined,
     textOf: (id) => texts.get(id),
     askSizes(entry) {
       for (const id of sizesNeeded(entry)) askSize(id);

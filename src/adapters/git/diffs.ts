@@ -5,6 +5,7 @@ import type { MeasuredEntry } from '../../1-pleading/measured-entry.ts';
 import type { RepositoryFault, ResolvedRange } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 import { faultOf } from './faults.ts';
+import type { Launcher } from './launcher.ts';
 import { startGit, type WaitingGit } from './process.ts';
 
 type Parts = DiffAsked['parts'];
@@ -60,6 +61,7 @@ export interface Diffs {
 interface DiffContext {
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  readonly launcher: Launcher | null;
   readonly limitMs: number;
   readonly partialClone: boolean;
 }
@@ -72,6 +74,7 @@ export function openDiffs(context: DiffContext): Diffs {
       args: parts === 'listing' ? LISTED : [...LISTED, ...PATCHED],
       env: context.env,
       signal: context.signal,
+      launcher: context.launcher,
       limitMs: context.limitMs,
       bytesMax: measureBounds.patchBytesMax,
     });

@@ -91,6 +91,7 @@ async function listCommits(
       ],
       env: place.env,
       signal: place.signal,
+      launcher: place.launcher,
       limitMs: place.limitMs,
       bytesMax: measureBounds.historyBytesMax,
     },

@@ -46,7 +46,7 @@ export async function openLandings(
   directory: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<Landings, RepositoryFault>> {
-  const located = await locate(directory, env, LIMIT_MS);
+  const located = await locate({ directory, env, limitMs: LIMIT_MS, launcher: null });
   if (!located.ok) return located;
   const { commonDirectory, format, partialClone } = located.value;
   const view = openView({

@@ -3,7 +3,8 @@ import type { RepositoryFault } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 import { userEnvironment } from './environment.ts';
 import { faultOf } from './faults.ts';
-import { type GitEnd, runGit } from './process.ts';
+import type { Launcher } from './launcher.ts';
+import { type GitEnd, runGit, runGitTwice } from './process.ts';
 
 /** A repository as it was found, with the parts of its configuration that are needed. */
 export interface Located {
@@ -24,40 +25,51 @@ export interface Located {
 const GIT_NEEDED = '2.36.0';
 const [NEEDED_MAJOR, NEEDED_MINOR] = [2, 36];
 const CONFIG_BYTES_MAX = 4 * 1024 * 1024;
-const CONFIG_WANTED =
-  '^(remote\\..*\\.(url|promisor|partialclonefilter)|extensions\\.partialclone|filter\\..*)$';
+const FACTS = [
+  'rev-parse',
+  '--path-format=absolute',
+  '--is-inside-work-tree',
+  '--is-shallow-repository',
+  '--show-object-format',
+  '--git-dir',
+  '--git-common-dir',
+];
+const CONFIG = [
+  'config',
+  '--null',
+  '--get-regexp',
+  '^(remote\\..*\\.(url|promisor|partialclonefilter)|extensions\\.partialclone|filter\\..*)$',
+];
 
-/** Finds the repository that a directory belongs to: two processes at once. */
-export async function locate(
-  directory: string,
-  env: Readonly<Record<string, string | undefined>>,
-  limitMs: number,
-): Promise<Result<Located, RepositoryFault>> {
+interface Place {
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly limitMs: number;
+  readonly launcher: Launcher | null;
+}
+
+/** Finds the repository that a directory belongs to, and reads its configuration. */
+export async function locate(place: Place): Promise<Result<Located, RepositoryFault>> {
+  const { directory, env, limitMs, launcher } = place;
   if (!isDirectory(directory)) return fail({ kind: 'not-a-repository', directory });
-  const run = (args: readonly string[]) =>
-    runGit({
-      args,
+  const found = await runGitTwice(
+    {
+      args: FACTS,
       env: userEnvironment(env),
       cwd: directory,
+      launcher,
       limitMs,
       bytesMax: CONFIG_BYTES_MAX,
-    });
-  const [facts, config] = await Promise.all([
-    run([
-      'rev-parse',
-      '--path-format=absolute',
-      '--is-inside-work-tree',
-      '--is-shallow-repository',
-      '--show-object-format',
-      '--git-dir',
-      '--git-common-dir',
-    ]),
-    run(['config', '--null', '--get-regexp', CONFIG_WANTED]),
-  ]);
-  if (facts.code !== 0) {
-    return fail((await gitTooOld(directory, env, limitMs)) ?? notFound(directory, facts, limitMs));
+    },
+    CONFIG,
+  );
+  if (found.code !== 0) {
+    return fail((await gitTooOld(directory, env, limitMs)) ?? notFound(directory, found, limitMs));
   }
-  return locatedOf(directory, facts.stdout.toString('utf8'), readConfig(config.stdout));
+  // No name of a folder holds NUL.
+  const factsEnd = found.stdout.indexOf(0);
+  const facts = found.stdout.toString('utf8', 0, factsEnd);
+  return locatedOf(directory, facts, readConfig(found.stdout.subarray(factsEnd + 1)));
 }
 
 /**

@@ -1,6 +1,5 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import type { ObjectId } from '../../primitives.ts';
+import { type GitCall, openGit } from './process.ts';
 
 /** What a name stands for. */
 export interface ObjectInfo {
@@ -18,8 +17,12 @@ export type BytesLeft = number | (() => number);
 /** One `git cat-file --batch-command` that answers questions in their order. */
 export interface ObjectSource extends Disposable {
   info(name: string): Promise<ObjectInfo | ObjectGap>;
-  /** As `info` and `contents`, for thousands of questions: a promise for each would cost as much as git. */
-  askInfo(name: string, answer: (answer: ObjectInfo | ObjectGap) => void): void;
+  /**
+   * As `info` and `contents`, for thousands of questions: a promise for each would cost as much as git.
+   *
+   * @param answer is told the bytes; null where the object is not to be had.
+   */
+  askSize(id: ObjectId, answer: (id: ObjectId, bytes: number | null) => void): void;
   askContents(
     id: ObjectId,
     bytesMax: BytesLeft,
@@ -34,6 +37,11 @@ export interface ObjectSource extends Disposable {
 type Question =
   | { readonly wants: 'info'; readonly answer: (answer: ObjectInfo | ObjectGap) => void }
   | {
+      readonly wants: 'size';
+      readonly id: ObjectId;
+      readonly answer: (id: ObjectId, bytes: number | null) => void;
+    }
+  | {
       readonly wants: 'contents';
       readonly bytesMax: BytesLeft;
       readonly answer: (answer: Buffer | ObjectGap) => void;
@@ -46,15 +54,12 @@ const NAME_BYTES_MAX = 8_192;
  * Starts the process at the first question. A process that dies answers 'broken' to all that is open,
  * one that works at a single answer for longer than `limitMs` is ended and answers 'timed-out'.
  */
-export function openObjects(run: {
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  readonly limitMs: number;
-}): ObjectSource {
-  let child: ChildProcessByStdio<Writable, Readable, null> | null = null;
+export function openObjects(run: GitCall & { readonly limitMs: number }): ObjectSource {
+  let git: ReturnType<typeof openGit> | null = null;
   let gap: 'broken' | 'timed-out' | null = null;
   let unsent = '';
+  /** Names hold any character, ids plain ones: those are copied as they are. */
+  let encoding: 'latin1' | 'utf8' = 'latin1';
   let timer: NodeJS.Timeout | null = null;
   const open = openQuestions();
   const reader = readAnswers(open);
@@ -63,9 +68,9 @@ export function openObjects(run: {
     gap ??= why;
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    child?.kill('SIGKILL');
+    git?.kill();
     for (let question = open.shift(); question !== undefined; question = open.shift()) {
-      question.answer(gap);
+      leave(question, gap);
     }
   }
 
@@ -81,53 +86,61 @@ export function openObjects(run: {
     timer.unref();
   }
 
-  function started(): ChildProcessByStdio<Writable, Readable, null> {
-    if (child !== null) return child;
-    child = spawn('git', [...run.args, 'cat-file', '--batch-command', '--buffer'], {
-      cwd: run.cwd,
-      env: run.env,
-      stdio: ['pipe', 'pipe', 'ignore'],
-      windowsHide: true,
-    });
-    child.on('error', () => die('broken'));
-    child.on('close', () => die('broken'));
-    child.stdin.on('error', () => die('broken'));
-    child.stdout.on('data', (chunk: Buffer) => {
+  function started(): ReturnType<typeof openGit> {
+    if (git !== null) return git;
+    git = openGit({ ...run, args: [...run.args, 'cat-file', '--batch-command', '--buffer'] });
+    void git.over.then(() => die('broken'));
+    git.input.on('error', () => die('broken'));
+    git.output.on('data', (chunk: Buffer) => {
       if (!reader(chunk)) die('broken');
     });
-    return child;
+    return git;
   }
 
-  function ask(question: Question, name: string): void {
-    if (gap !== null) question.answer(gap);
-    else if (name === '' || /[\n\0]/.test(name) || Buffer.byteLength(name) > NAME_BYTES_MAX) {
-      question.answer('missing');
+  function askName(name: string, answer: (answer: ObjectInfo | ObjectGap) => void): void {
+    if (name === '' || /[\n\0]/.test(name) || Buffer.byteLength(name) > NAME_BYTES_MAX) {
+      answer('missing');
     } else {
+      encoding = 'utf8';
+      ask({ wants: 'info', answer }, `info ${name}\n`);
+    }
+  }
+
+  function ask(question: Question, words: string): void {
+    if (gap !== null) leave(question, gap);
+    else {
       open.push(question);
       if (unsent === '') queueMicrotask(send);
-      unsent += `${question.wants} ${name}\n`;
+      unsent += words;
     }
   }
 
   /** Questions asked in one go are sent and answered in one go: a write for each costs more than git does. */
   function send(): void {
-    if (gap === null) started().stdin.write(`${unsent}flush\n`);
+    if (gap === null) started().input.write(`${unsent}flush\n`, encoding);
     if (gap === null && timer === null) watch();
     unsent = '';
+    encoding = 'latin1';
   }
 
   return {
-    info: (name) => new Promise((answer) => ask({ wants: 'info', answer }, name)),
+    info: (name) => new Promise((answer) => askName(name, answer)),
     contents: (id, bytesMax) =>
-      new Promise((answer) => ask({ wants: 'contents', bytesMax, answer }, id)),
-    askInfo: (name, answer) => ask({ wants: 'info', answer }, name),
-    askContents: (id, bytesMax, answer) => ask({ wants: 'contents', bytesMax, answer }, id),
+      new Promise((answer) => ask({ wants: 'contents', bytesMax, answer }, `contents ${id}\n`)),
+    askSize: (id, answer) => ask({ wants: 'size', id, answer }, `info ${id}\n`),
+    askContents: (id, bytesMax, answer) =>
+      ask({ wants: 'contents', bytesMax, answer }, `contents ${id}\n`),
     start: () => void started(),
     [Symbol.dispose]: () => {
-      child?.stdin.end();
+      git?.input.end();
       die('broken');
     },
   };
+}
+
+function leave(question: Question, gap: ObjectGap): void {
+  if (question.wants === 'size') question.answer(question.id, null);
+  else question.answer(gap);
 }
 
 interface OpenQuestions {
@@ -161,7 +174,25 @@ function openQuestions(): OpenQuestions {
   };
 }
 
-const ANSWER = /^([0-9a-f]{40}|[0-9a-f]{64}) ([a-z]+) (\d+)$/;
+/**
+ * The size at the end of `ID TYPE SIZE`, or -1 where a line is no such answer. Read from the bytes: a
+ * change brings thousands of these lines.
+ */
+function sizeAt(bytes: Buffer, from: number, to: number): number {
+  let at = to;
+  let size = 0;
+  for (let scale = 1; at > from; scale *= 10) {
+    const digit = (bytes[at - 1] as number) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    size += digit * scale;
+    at -= 1;
+  }
+  const isSize = at < to && bytes[at - 1] === SPACE;
+  const isOfObject = bytes[from + 40] === SPACE || bytes[from + 64] === SPACE;
+  return isSize && isOfObject ? size : -1;
+}
+
+const SPACE = 0x20;
 
 /** @returns a function that takes chunks, and answers false where they are not what git writes. */
 function readAnswers(open: OpenQuestions): (chunk: Buffer) => boolean {
@@ -172,23 +203,29 @@ function readAnswers(open: OpenQuestions): (chunk: Buffer) => boolean {
   let body: Buffer | null = null;
   let bodyBytes = 0;
 
-  function takeLine(text: string): boolean {
+  function takeLine(bytes: Buffer, from: number, to: number): boolean {
     const question = open.first();
     if (question === undefined) return false;
-    const match = ANSWER.exec(text);
-    if (match === null) {
+    const size = sizeAt(bytes, from, to);
+    if (size < 0) {
+      const text = bytes.toString('latin1', from, to);
       open.shift();
-      question.answer(text.endsWith(' ambiguous') ? 'ambiguous' : 'missing');
+      leave(question, text.endsWith(' ambiguous') ? 'ambiguous' : 'missing');
       return text.endsWith(' ambiguous') || text.endsWith(' missing');
     }
-    const [, id, type, size] = match as unknown as [string, ObjectId, string, string];
+    if (question.wants === 'size') {
+      open.shift();
+      question.answer(question.id, size);
+      return true;
+    }
     if (question.wants === 'info') {
       open.shift();
-      question.answer({ id, type, bytes: Number(size) });
+      const [id, type] = bytes.toString('latin1', from, to).split(' ') as [ObjectId, string];
+      question.answer({ id, type, bytes: size });
       return true;
     }
     const max = typeof question.bytesMax === 'number' ? question.bytesMax : question.bytesMax();
-    bodyBytes = Number(size);
+    bodyBytes = size;
     bodyLeft = bodyBytes + 1;
     body = bodyBytes <= max ? NOTHING : null;
     return true;
@@ -223,14 +260,16 @@ function readAnswers(open: OpenQuestions): (chunk: Buffer) => boolean {
         continue;
       }
       const end = chunk.indexOf(0x0a, position);
-      const part = chunk.subarray(position, end < 0 ? chunk.length : end);
-      if (line.length > 0 || end < 0) line = Buffer.concat([line, part]);
-      if (line.length > 2 * NAME_BYTES_MAX) return false;
-      if (end < 0) return true;
-      const text = (line.length > 0 ? line : part).toString('latin1');
+      if (line.length > 0 || end < 0) {
+        line = Buffer.concat([line, chunk.subarray(position, end < 0 ? chunk.length : end)]);
+        if (line.length > 2 * NAME_BYTES_MAX) return false;
+        if (end < 0) return true;
+      }
+      const whole = line.length > 0 ? line : null;
+      const from = position;
       line = NOTHING;
       position = end + 1;
-      if (!takeLine(text)) return false;
+      if (!takeLine(whole ?? chunk, whole === null ? from : 0, whole?.length ?? end)) return false;
     }
     return true;
   };

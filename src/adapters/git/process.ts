@@ -1,5 +1,6 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import type { Launcher } from './launcher.ts';
 
 /** How a run of git ended. */
 export interface GitEnd {
@@ -10,10 +11,16 @@ export interface GitEnd {
   readonly stderr: string;
 }
 
-export interface GitStart {
+/** How git is started, whatever it is asked then. */
+export interface GitCall {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
+  /** Starts it for less, as long as it can; without one it is started in the ordinary way. */
+  readonly launcher?: Launcher | null | undefined;
+}
+
+export interface GitStart extends GitCall {
   readonly limitMs: number;
   readonly bytesMax: number;
   /** Ends the run, which is then 'stopped'. */
@@ -35,51 +42,66 @@ export interface WaitingGit {
   stop(): void;
 }
 
+/** A process of git. */
+interface GitProcess {
+  readonly input: Writable;
+  readonly output: Readable;
+  readonly over: Promise<Pick<GitEnd, 'code' | 'stderr'> & { readonly missing: boolean }>;
+  /** Whether what it complains is heard. */
+  readonly heard: boolean;
+  kill(): void;
+}
+
 const STDERR_BYTES_MAX = 16 * 1024;
 
 /** Starts git, which has to read its input before it does anything. */
 export function startGit(start: GitStart): WaitingGit {
-  const child = spawnGit(start);
+  const git = openGit(start);
   let ended: GitEnd['ended'] = 'exited';
   let bytes = 0;
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    if (stderr.length < STDERR_BYTES_MAX) stderr += chunk.toString('utf8');
-  });
-  const over = new Promise<GitEnd>((resolve) => {
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      const missing = error.code === 'ENOENT' || error.code === 'EACCES';
-      resolve({ ended: missing ? 'missing' : ended, code: null, stderr: error.message });
-    });
-    child.on('close', (code) =>
-      resolve({ ended, code, stderr: stderr.slice(0, STDERR_BYTES_MAX).trim() }),
-    );
-  });
   const end = (why: GitEnd['ended']): void => {
     if (ended === 'exited') ended = why;
-    child.kill('SIGKILL');
-    child.stdout.destroy();
+    git.kill();
   };
-
   const abort = () => end('stopped');
   start.signal?.addEventListener('abort', abort, { once: true });
-  void over.then(() => start.signal?.removeEventListener('abort', abort));
+  void git.over.then(() => start.signal?.removeEventListener('abort', abort));
 
   return {
     async run(input, take) {
-      child.stdout.on('data', (chunk: Buffer) => {
+      git.output.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > start.bytesMax) end('too-many-bytes');
         else if (take(chunk) === 'stop') end('stopped');
       });
       const timer = setTimeout(end, start.limitMs, 'timed-out');
-      child.stdin.end(input);
-      const how = await over;
+      // To write nothing is an error where git did not wait for it.
+      if (input !== '') git.input.write(input);
+      git.input.end();
+      const { code, stderr, missing } = await git.over;
       clearTimeout(timer);
-      return how;
+      if (git.heard || ended !== 'exited' || code === 0)
+        return { ended: missing ? 'missing' : ended, code, stderr };
+      return hear(start, input, bytes === 0 ? take : null, code);
     },
     stop: () => end('stopped'),
   };
+}
+
+/**
+ * Asks once more where nobody listened to what git complained.
+ *
+ * @param take null where something was handed on already, which must not come twice: then the first
+ *   run counts, and the second only gives the words for it.
+ */
+async function hear(
+  start: GitStart,
+  input: string,
+  take: TakeChunk | null,
+  code: number | null,
+): Promise<GitEnd> {
+  const again = await startGit({ ...start, launcher: null }).run(input, take ?? (() => undefined));
+  return take === null ? { ended: 'exited', code, stderr: again.stderr } : again;
 }
 
 /**
@@ -91,8 +113,12 @@ export function streamGit(run: GitRun, take: TakeChunk): Promise<GitEnd> {
   return startGit(run).run(run.input ?? '', take);
 }
 
+type GitAnswer = GitEnd & { readonly stdout: Buffer };
+
 /** Runs git and keeps its output, which `bytesMax` bounds. */
-export async function runGit(run: GitRun): Promise<GitEnd & { readonly stdout: Buffer }> {
+export async function runGit(
+  run: GitRun & { readonly next?: readonly string[] },
+): Promise<GitAnswer> {
   const chunks: Buffer[] = [];
   const end = await streamGit(run, (chunk) => {
     chunks.push(chunk);
@@ -101,14 +127,67 @@ export async function runGit(run: GitRun): Promise<GitEnd & { readonly stdout: B
   return { ...end, stdout: Buffer.concat(chunks) };
 }
 
-function spawnGit(start: GitStart): ChildProcessByStdio<Writable, Readable, Readable> {
-  const child = spawn('git', start.args, {
-    cwd: start.cwd,
-    env: start.env,
+/**
+ * Runs git, and once more where that went well: in one call where there is a launcher, whose channels
+ * are few.
+ *
+ * @param run its output must not hold NUL: behind the first is what the second run printed, however it ended.
+ */
+export async function runGitTwice(run: GitStart, next: readonly string[]): Promise<GitAnswer> {
+  const both = run.launcher ? await runGit({ ...run, next }) : null;
+  if (both !== null && (both.code !== 0 || both.stdout.includes(0))) return both;
+  const alone = (args: readonly string[]) => runGit({ ...run, args, launcher: null });
+  const [first, second] = await Promise.all([alone(run.args), alone(next)]);
+  return { ...first, stdout: Buffer.concat([first.stdout, Buffer.alloc(1), second.stdout]) };
+}
+
+/** A process of git for as long as somebody talks with it. */
+export function openGit(call: GitCall): GitProcess {
+  return launchGit(call) ?? spawnGit(call);
+}
+
+function launchGit(call: GitCall): GitProcess | null {
+  const launched = call.launcher?.launch(call) ?? null;
+  if (launched === null) return null;
+  const { channel, code } = launched;
+  return {
+    input: channel,
+    output: channel,
+    over: code.then((number) => ({ code: number, stderr: '', missing: false })),
+    heard: false,
+    kill: () => launched.kill(),
+  };
+}
+
+function spawnGit(call: GitCall): GitProcess {
+  const child = spawn('git', call.args, {
+    cwd: call.cwd,
+    env: call.env,
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });
+  let stderr = '';
   // A run that ends before it has read its input is judged by how it ended.
   child.stdin.on('error', () => undefined);
-  return child;
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (stderr.length < STDERR_BYTES_MAX) stderr += chunk.toString('utf8');
+  });
+  const { promise: over, resolve } = Promise.withResolvers<Awaited<GitProcess['over']>>();
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    const missing = error.code === 'ENOENT' || error.code === 'EACCES';
+    resolve({ missing, code: null, stderr: error.message });
+  });
+  child.on('close', (code) =>
+    resolve({ missing: false, code, stderr: stderr.slice(0, STDERR_BYTES_MAX).trim() }),
+  );
+  return {
+    input: child.stdin,
+    output: child.stdout,
+    over,
+    heard: true,
+    kill() {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+    },
+  };
 }

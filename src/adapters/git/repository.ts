@@ -10,6 +10,7 @@ import { faultOf } from './faults.ts';
 import { headNames } from './head-names.ts';
 import { type History, measureCommits, readCommits } from './history.ts';
 import { repositoryOfUrl } from './identity.ts';
+import { type Launcher, openLauncher } from './launcher.ts';
 import { readLaw } from './law.ts';
 import { type Located, locate } from './locate.ts';
 import { type MeasuredFiles, measureFiles } from './measure.ts';
@@ -47,34 +48,47 @@ export async function openRepository(
   options: RepositoryOptions,
 ): Promise<Result<OpenedRepository, RepositoryFault>> {
   const limitMs = options.limitMs ?? LIMIT_MS;
-  const located = await locate(directory, options.env, limitMs);
+  const launcher = openLauncher(directory, options.env);
+  const opened = await openLocated(directory, options.env, limitMs, launcher);
+  if (!opened.ok) launcher?.[Symbol.dispose]();
+  return opened;
+}
+
+async function openLocated(
+  directory: string,
+  callersEnv: Env,
+  limitMs: number,
+  launcher: Launcher | null,
+): Promise<Result<OpenedRepository, RepositoryFault>> {
+  const located = await locate({ directory, env: callersEnv, limitMs, launcher });
   if (!located.ok) return located;
   const { commonDirectory, format, partialClone } = located.value;
   const store = { commonDirectory, objectsDirectory: `${commonDirectory}/objects`, format };
   const view = openView(store);
   if (!view.ok) return view;
-  const env = viewEnvironment(options.env, view.value.directory);
-  const objects = openObjects({ args: [], env, limitMs });
+  const env = viewEnvironment(callersEnv, view.value.directory);
+  const objects = openObjects({ args: [], env, limitMs, launcher });
   const closing = new AbortController();
   const { signal } = closing;
-  const diffs = openDiffs({ env, signal, limitMs, partialClone });
+  const diffs = openDiffs({ env, signal, launcher, limitMs, partialClone });
   const place: Workplace = {
     directory: view.value.directory,
     env,
     objects,
     diffs,
+    launcher,
     signal,
     format,
     limitMs,
     partialClone,
   };
-  const opened = repositoryAt(located.value, options.env, place);
   return ok({
-    ...opened,
+    ...repositoryAt(located.value, callersEnv, place),
     commonDirectory,
     [Symbol.dispose]: () => {
       objects[Symbol.dispose]();
       closing.abort();
+      launcher?.[Symbol.dispose]();
       view.value[Symbol.dispose]();
     },
   });
@@ -85,11 +99,12 @@ type Env = RepositoryOptions['env'];
 function repositoryAt(located: Located, env: Env, place: Workplace): Repository {
   const readings = readingsAt(place);
   const { law, history } = readings;
+  const { launcher } = place;
 
   return {
     async resolve(range) {
       if (located.shallow) return fail({ kind: 'shallow' });
-      const context = { located, env, view: place.objects, limitMs: place.limitMs };
+      const context = { located, env, view: place.objects, launcher, limitMs: place.limitMs };
       const resolving = resolveEnds(range, context);
       // Their start goes on while names are looked up.
       place.objects.start();
@@ -103,7 +118,7 @@ function repositoryAt(located: Located, env: Env, place: Workplace): Repository 
     },
     async resolveStaged() {
       if (located.shallow) return fail({ kind: 'shallow' });
-      const context = { located, env, view: place.objects, limitMs: place.limitMs };
+      const context = { located, env, view: place.objects, launcher, limitMs: place.limitMs };
       const onHead = await resolveEnds('HEAD...HEAD', context);
       if (!onHead.ok) return onHead;
       const ends = await resolveEnds(null, context);
@@ -191,7 +206,7 @@ async function rangeOf(
 
   const [mergeBase, dirty, repository] = await Promise.all([
     meet(),
-    isDirty(located, env),
+    isDirty(located, env, place),
     identify(located, base.sha, place),
   ]);
   if (!mergeBase.ok) return mergeBase;
@@ -260,7 +275,11 @@ async function findMergeBase(
  * Whether the work tree holds what no commit has. Filters, hooks and monitors of the configuration
  * are off, so a file that needs one may be called changed; submodules are not entered.
  */
-async function isDirty(located: Located, env: Env): Promise<boolean | null> {
+async function isDirty(
+  located: Located,
+  env: Env,
+  { launcher }: Workplace,
+): Promise<boolean | null> {
   if (!located.hasWorkTree) return null;
   let dirty = false;
   const end = await streamGit(
@@ -274,6 +293,7 @@ async function isDirty(located: Located, env: Env): Promise<boolean | null> {
       ],
       env: userEnvironment(env, located.filters),
       cwd: located.directory,
+      launcher,
       limitMs: DIRTY_LIMIT_MS,
       bytesMax: OUTPUT_BYTES_MAX,
     },

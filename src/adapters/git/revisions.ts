@@ -2,6 +2,7 @@ import type { RepositoryFault } from '../../ports.ts';
 import { type CommitSha, commitSha, fail, ok, type Result } from '../../primitives.ts';
 import { userEnvironment } from './environment.ts';
 import { faultOf } from './faults.ts';
+import type { Launcher } from './launcher.ts';
 import { gitTooOld, type Located } from './locate.ts';
 import { type ObjectSource, openObjects } from './objects.ts';
 import { runGit } from './process.ts';
@@ -23,6 +24,7 @@ export interface NameContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Objects without refs: the only place where a short sha can be nothing else. */
   readonly view: ObjectSource;
+  readonly launcher: Launcher | null;
   readonly limitMs: number;
 }
 
@@ -54,6 +56,7 @@ export async function resolveEnds(
     args: [],
     env: userEnvironment(context.env),
     cwd: context.located.directory,
+    launcher: context.launcher,
     limitMs: context.limitMs,
   });
   const defaults = names.base === null ? defaultBranches(context.located) : [];
@@ -122,6 +125,7 @@ async function listRefs(
     args: ['for-each-ref', '--format=%(refname)%00%(symref)', '--', ...patterns],
     env: userEnvironment(context.env),
     cwd: context.located.directory,
+    launcher: context.launcher,
     limitMs: context.limitMs,
     bytesMax: REF_LISTING_BYTES_MAX,
   });
@@ -194,8 +198,8 @@ async function check(
 }
 
 /** The default branch's refs in the order in which they are tried. */
-function defaultBranches(located: Located): readonly string[] {
-  const names = located.remotes.map((remote) => remote.name);
+export function defaultBranches({ remotes: known }: Pick<Located, 'remotes'>): readonly string[] {
+  const names = known.map((remote) => remote.name);
   const remotes = [
     ...['origin', 'upstream'].filter((name) => names.includes(name)),
     ...names.filter((name) => name !== 'origin' && name !== 'upstream'),

@@ -124,6 +124,7 @@ function reportOf(id: string, storage: Storage): LedgerReport {
   }
   notes.before(Number.POSITIVE_INFINITY, check);
   const besideReport = beside.finish();
+  verdictsStandOnce(storage, check);
   const head = database.prepare('SELECT sequence, note FROM head').get();
   const note = typeof head?.['note'] === 'string' ? head['note'] : null;
   // The number beside the note is what the guard against going back compares.
@@ -133,6 +134,20 @@ function reportOf(id: string, storage: Storage): LedgerReport {
   }
   const report = check.finish(note);
   return { ...report, ledger: id, ...besideReport };
+}
+
+/** A verdict has one entry: a second one under its id would leave it open which of them was announced. */
+function verdictsStandOnce({ database }: Storage, check: ChainCheck): void {
+  const again = database.prepare(
+    `SELECT entries.sequence, entries.about, first FROM entries JOIN (
+       SELECT about, min(sequence) AS first FROM entries WHERE kind = 'verdict'
+       GROUP BY about HAVING count(*) > 1) AS twice ON entries.about = twice.about
+     WHERE kind = 'verdict' AND entries.sequence > first ORDER BY entries.sequence`,
+  );
+  for (const { sequence, about, first } of again.iterate()) {
+    const detail = `${String(about)} stands at entry ${Number(first)} already`;
+    check.found({ sequence: Number(sequence), reason: 'verdict-repeated', detail });
+  }
 }
 
 /** Feeds checkpoints between the entries; one that no entry belongs to is fed too, and named. */

@@ -180,7 +180,10 @@ function strictnessOf(
     case 'spec':
       return specStrictness(document, isV11);
     case 'policy':
-      return policyStrictness(document, isV11 || dialect === 'arbiter');
+      return policyStrictness(document, {
+        isClosed: isV11 || dialect === 'arbiter',
+        completes: dialect === 'arbiter',
+      });
     case 'tier-policy':
       return tierPolicyStrictness(document);
     case 'waiver':

@@ -43,17 +43,19 @@ const decisiveRootFiles =
 /**
  * What we hold against a `policy.yaml`.
  *
- * @param isClosed whether the dialect's own reader already refuses unknown keys and gates.
+ * @param reader what the dialect's own reader does before us: refuse unknown keys and gates, and, as
+ * ours does, take a tier that is left out from the shipped policy.
  */
 export function policyStrictness(
   document: LocatedDocument,
-  isClosed: boolean,
+  { isClosed, completes }: { readonly isClosed: boolean; readonly completes: boolean },
 ): readonly StrictBreach[] {
   const policy = mapping(document.value);
   if (policy === undefined) return [];
   const tiers = mapping(policy['risk_tiers']);
   return [
     ...(isClosed ? [] : unknownKeyBreaches(policy, knownKeys, [])),
+    ...(tiers === undefined || completes ? [] : missingTiers(tiers, ['risk_tiers'])),
     ...(tiers === undefined ? [] : tierBreaches(document, tiers, ['risk_tiers'])),
     ...gateBreaches(policy, isClosed),
     ...ruleBreaches(document, policy),
@@ -66,7 +68,8 @@ export function tierPolicyStrictness(document: LocatedDocument): readonly Strict
   const nested = mapping(own(document.value, 'tiers'));
   const tiers = nested ?? mapping(document.value);
   if (tiers === undefined) return [];
-  return tierBreaches(document, tiers, nested === undefined ? [] : ['tiers']);
+  const path = nested === undefined ? [] : ['tiers'];
+  return [...missingTiers(tiers, path), ...tierBreaches(document, tiers, path)];
 }
 
 const budgetKeys = ['max_files', 'max_loc'];
@@ -78,18 +81,27 @@ const percentageKeys = [
   'min_mutation',
 ];
 
+const tierNames = ['1', '2', '3'];
+
+function missingTiers(tiers: Keyed, path: Path): readonly StrictBreach[] {
+  return tierNames
+    .filter((name) => mapping(tiers[name]) === undefined)
+    .map((name) => ({
+      rule: 'strict.policy.tier_missing',
+      path,
+      says: `tier ${name} is missing`,
+    }));
+}
+
 function tierBreaches(
   document: LocatedDocument,
   tiers: Keyed,
   path: Path,
 ): readonly StrictBreach[] {
   const found: StrictBreach[] = [];
-  for (const name of ['1', '2', '3']) {
+  for (const name of tierNames) {
     const tier = mapping(tiers[name]);
-    if (tier === undefined) {
-      found.push({ rule: 'strict.policy.tier_missing', path, says: `tier ${name} is missing` });
-      continue;
-    }
+    if (tier === undefined) continue;
     const at = (key: string): Path => [...path, name, key];
     for (const key of budgetKeys)
       if (Object.hasOwn(tier, key)) found.push(...budgetBreaches(document, at(key), tier[key]));
@@ -113,7 +125,7 @@ function tierBreaches(
 }
 
 function orderBreaches(tiers: Keyed, key: string, path: Path): readonly StrictBreach[] {
-  const budgets = ['1', '2', '3'].map((name) => own(tiers[name], key));
+  const budgets = tierNames.map((name) => own(tiers[name], key));
   const numbers = budgets.filter((value): value is number => Number.isFinite(value));
   if (numbers.every((value, at) => at === 0 || value >= (numbers[at - 1] ?? 0))) return [];
   return [

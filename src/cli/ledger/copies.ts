@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { visible } from '../../5-publication/escape.ts';
+import { copiedText, restoredText } from '../../5-publication/ledger-words.ts';
 import { backupLedger, restoreLedger } from '../../adapters/store-sqlite/backup.ts';
+import { page } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
@@ -24,11 +25,9 @@ export function backupCommand(world: World): Command {
         const done = backupLedger(ledger, file);
         if (!done.ok) return stop(world, done.fault, options.json === true);
         const entries = ledger.head?.sequence ?? 0;
-        world.out(
-          options.json
-            ? `${plainJson({ schema: 'caws-arbiter/ledger-backup@1', file, entries })}\n`
-            : `${entries} entries are copied to ${visible(file, 500)}.\nIt holds sealed values and case files: erasing them later does not reach it.\n`,
-        );
+        if (options.json)
+          world.out(`${plainJson({ schema: 'caws-arbiter/ledger-backup@1', file, entries })}\n`);
+        else page(world, copiedText(file, entries));
         world.finish(exits.pass);
       });
     });
@@ -48,11 +47,11 @@ export function restoreCommand(world: World): Command {
     .option('--yes', 'also where entries are given up')
     .option('--key <file>', 'sign with this key file')
     .action(async (named: string, options: RestoreOptions) => {
-      const reason = reasonOrSay(world, options.reason);
+      const reason = reasonOrSay(world, options);
       if (reason === undefined) return;
       const place = await placeOrSay(world, options);
       if (place === undefined) return;
-      const signer = await signerOrSay(world, options.key);
+      const signer = await signerOrSay(world, options);
       if (signer === undefined) return;
       const restored = await restoreLedger({
         ...place,
@@ -67,7 +66,7 @@ export function restoreCommand(world: World): Command {
       world.out(
         options.json
           ? `${plainJson({ schema: 'caws-arbiter/ledger-restore@1', ...restored.value })}\n`
-          : `The ledger is restored and holds ${entries} entries; the last one says so.\n${kept === null ? '' : `What stood there is kept as ${visible(kept, 500)}\n`}`,
+          : restoredText(entries, kept),
       );
       world.finish(exits.pass);
     });

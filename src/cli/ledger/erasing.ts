@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { erasedText, prunableText } from '../../5-publication/ledger-words.ts';
 import {
   blobsOlderThan,
   type Erased,
@@ -7,6 +8,7 @@ import {
 } from '../../adapters/store-sqlite/erase.ts';
 import { readAttached } from '../../ledger/entry.ts';
 import { type Digest, digest, type Instant } from '../../primitives.ts';
+import { page } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
@@ -33,28 +35,25 @@ export function pruneCommand(world: World): Command {
     .option('--key <file>', 'sign with this key file')
     .action(async (options: ErasingOptions & { olderThan: string }) => {
       const days = /^([1-9]\d{0,4})d$/.exec(options.olderThan)?.[1];
-      if (days === undefined) {
-        world.err('--older-than takes whole days from 1d to 99999d, e.g. 400d.\n');
-        return world.finish(exits.usage);
-      }
+      if (days === undefined)
+        return stop(world, { kind: 'age-unreadable', given: options.olderThan }, options.json);
       const before = Math.max(0, world.now() - Number(days) * DAY_MS) as Instant;
       await withLedger(world, options, options.yes ? 'write' : 'read', async (ledger) => {
         const blobs = blobsOlderThan(ledger, before);
         if (!blobs.ok) return stop(world, blobs.fault, options.json === true);
         if (!options.yes || blobs.value.length === 0) {
-          world.out(
-            options.json
-              ? `${plainJson({ schema: 'caws-arbiter/ledger-prune@1', done: false, blobs: blobs.value })}\n`
-              : `${blobs.value.length} blobs are older than ${days} days. ${blobs.value.length === 0 ? 'Nothing to do.' : 'To drop them: --yes'}\nVerdicts and the chain stay; a dropped case can no longer be replayed.\n`,
-          );
+          const schema = 'caws-arbiter/ledger-prune@1';
+          if (options.json)
+            world.out(`${plainJson({ schema, done: false, blobs: blobs.value })}\n`);
+          else page(world, prunableText(blobs.value.length, days));
           return world.finish(exits.pass);
         }
-        const signer = await signerOrSay(world, options.key);
+        const signer = await signerOrSay(world, options);
         if (signer === undefined) return;
         const order = { at: world.now(), reason: `retention: older than ${days} days`, signer };
         const erased = await pruneBlobs(ledger, blobs.value, order);
         if (!erased.ok) return stop(world, erased.fault, options.json === true);
-        sayErased(world, options, 'blobs', erased.value);
+        sayErased(world, options, 'blob', erased.value);
       });
     });
 }
@@ -77,17 +76,11 @@ export function eraseCommand(world: World): Command {
           named.every((each) => each !== undefined) &&
           (sequence === null || (Number.isSafeInteger(sequence) && sequence >= 1)) &&
           (sequence !== null || named.length > 0);
-        if (!understood) {
-          world.err('Name what to erase: --entry NUMBER or --sealed sha256:…\n');
-          return world.finish(exits.usage);
-        }
-        const reason = reasonOrSay(world, options.reason);
+        if (!understood) return stop(world, { kind: 'nothing-to-erase-named' }, options.json);
+        const reason = reasonOrSay(world, options);
         if (reason === undefined) return;
-        if (options.yes !== true) {
-          world.err('Erased values cannot be brought back. To erase them: --yes\n');
-          return world.finish(exits.usage);
-        }
-        const signer = await signerOrSay(world, options.key);
+        if (options.yes !== true) return stop(world, { kind: 'erasing-unconfirmed' }, options.json);
+        const signer = await signerOrSay(world, options);
         if (signer === undefined) return;
         await withLedger(world, options, 'write', async (ledger) => {
           const entry = sequence === null ? null : await ledger.entry(sequence);
@@ -96,20 +89,21 @@ export function eraseCommand(world: World): Command {
           const order = { at: world.now(), reason, signer };
           const erased = await eraseSealed(ledger, [...beside, ...(named as Digest[])], order);
           if (!erased.ok) return stop(world, erased.fault, options.json === true);
-          sayErased(world, options, 'sealed values', erased.value);
+          sayErased(world, options, 'sealed value', erased.value);
         });
       },
     );
 }
 
-function sayErased(world: World, options: LedgerOptions, what: string, erased: Erased): void {
-  const remains = erased.rewritten
-    ? ''
-    : 'Another process kept the file from being rewritten: free pages may still hold them. Run it again later.\n';
+function sayErased(
+  world: World,
+  options: LedgerOptions,
+  noun: 'blob' | 'sealed value',
+  erased: Erased,
+): void {
+  const schema = 'caws-arbiter/ledger-erasure@1';
   world.out(
-    options.json
-      ? `${plainJson({ schema: 'caws-arbiter/ledger-erasure@1', done: true, ...erased })}\n`
-      : `${erased.count} ${what} are gone${erased.entries.length === 0 ? '' : `; entry ${erased.entries.join(', ')} says so`}.\n${remains}Backups made before keep theirs.\n`,
+    options.json ? `${plainJson({ schema, done: true, ...erased })}\n` : erasedText(noun, erased),
   );
   world.finish(exits.pass);
 }

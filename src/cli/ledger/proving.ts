@@ -2,6 +2,9 @@ import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { visible } from '../../5-publication/escape.ts';
+import type { AnyFault } from '../../5-publication/fault-words.ts';
+import { exportedText } from '../../5-publication/ledger-words.ts';
+import { counted, groupDigits } from '../../5-publication/quantity.ts';
 import type { AnchorReading } from '../../adapters/anchors/anchor.ts';
 import { keyFolder, ringKeys } from '../../adapters/keys/key-ring.ts';
 import { exportLedger, verifyExportFile } from '../../adapters/store-sqlite/export.ts';
@@ -15,6 +18,7 @@ import { readTrustedKeys, type TrustedKey } from '../../caws/trusted-keys.ts';
 import type { ChainReport, SignerRun } from '../../ledger/chain.ts';
 import { judgeKey } from '../../ledger/key.ts';
 import type { Instant } from '../../primitives.ts';
+import { page } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
@@ -31,7 +35,7 @@ export function verifyCommand(world: World): Command {
     .option('--file <file>', 'check an export instead')
     .option('--trust <file>', 'trusted keys; any other signer makes the ledger fail')
     .action(async (options: VerifyOptions) => {
-      const trusted = trustedOrSay(world, options.trust);
+      const trusted = trustedOrSay(world, options);
       if (trusted === undefined) return;
       if (options.file !== undefined) {
         const report = await verifyExportFile(resolve(world.directory, options.file));
@@ -55,13 +59,21 @@ export function exportCommand(world: World): Command {
       await withLedger(world, options, 'read', async (ledger) => {
         if (options.output === undefined) {
           for (const line of exportLedger(ledger)) world.out(line);
-        } else if (!writeExport(world, ledger, resolve(world.directory, options.output))) return;
+          return world.finish(exits.pass);
+        }
+        const file = resolve(world.directory, options.output);
+        const fault = writeExport(ledger, file);
+        if (fault !== undefined) return stop(world, fault, options.json);
+        const entries = ledger.head?.sequence ?? 0;
+        if (options.json)
+          world.out(`${plainJson({ schema: 'caws-arbiter/ledger-exported@1', file, entries })}\n`);
+        else page(world, exportedText(file, entries));
         world.finish(exits.pass);
       });
     });
 }
 
-function writeExport(world: World, ledger: SqliteLedger, file: string): boolean {
+function writeExport(ledger: SqliteLedger, file: string): AnyFault | undefined {
   try {
     const handle = openSync(file, 'wx', 0o600);
     try {
@@ -70,22 +82,20 @@ function writeExport(world: World, ledger: SqliteLedger, file: string): boolean 
     } finally {
       closeSync(handle);
     }
-    return true;
+    return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    world.err(
-      `The export was not written to ${visible(file, 500)}: ${code}.\nThe ledger is untouched.\n`,
-    );
-    world.finish(code === 'EEXIST' ? exits.usage : exits.couldNotFinish);
-    return false;
+    return code === 'EEXIST'
+      ? { kind: 'file-exists', file }
+      : { kind: 'file-unwritable', file, reason: code };
   }
 }
 
 /** @returns null where no list was named, undefined after saying why the named one cannot be used. */
 function trustedOrSay(
   world: World,
-  named: string | undefined,
+  { trust: named, json }: VerifyOptions,
 ): readonly TrustedKey[] | null | undefined {
   if (named === undefined) return null;
   const file = resolve(world.directory, named);
@@ -93,21 +103,13 @@ function trustedOrSay(
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    world.err(
-      `${visible(file, 500)} cannot be read: ${code ?? 'unknown'}.\nNothing was checked.\n`,
-    );
-    world.finish(exits.couldNotFinish);
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    stop(world, { kind: 'trusted-keys-unreadable', file, reason }, json);
     return undefined;
   }
   const read = readTrustedKeys({ file: named, text });
   if (read.ok) return read.value.keys;
-  for (const { line, column, message, hint } of read.fault.problems.slice(0, 20)) {
-    world.err(
-      `${visible(named, 500)}:${line ?? 1}:${column ?? 1}: ${visible(message, 500)}\n  ${visible(hint, 500)}\n`,
-    );
-  }
-  world.finish(exits.invalidDocument);
+  stop(world, { kind: 'document-invalid', document: read.fault }, json);
   return undefined;
 }
 
@@ -162,14 +164,16 @@ function reportPage(
   const beside =
     report.blobs === undefined
       ? []
-      : [`beside    ${report.blobs} blobs, ${report.sealed} sealed values, ${erased} erased`];
+      : [
+          `beside    ${counted(report.blobs, 'blob')}, ${counted(report.sealed ?? 0, 'sealed value')}, ${groupDigits(erased)} erased`,
+        ];
   const lines = [
     `ledger    ${report.ledger}`,
-    `entries   ${report.entries}, ${report.checkpoints} checkpoints`,
+    `entries   ${groupDigits(report.entries)}, ${counted(report.checkpoints, 'checkpoint')}`,
     `head      ${report.head === null ? 'none' : report.head.digest}`,
     ...signers.map(
       (run) =>
-        `signer    ${run.keyId.slice(0, 16)}  entries ${run.from} to ${run.to}: ${run.standing}`,
+        `signer    ${run.keyId.slice(0, 16)}  ${run.from === run.to ? `entry ${run.from}` : `entries ${run.from} to ${run.to}`}: ${run.standing}`,
     ),
     ...beside,
     ...anchors.map((line) => `anchor    ${line}`),

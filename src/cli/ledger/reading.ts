@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { visible } from '../../5-publication/escape.ts';
+import { logText } from '../../5-publication/ledger-words.ts';
 import { RECENT_MAX } from '../../adapters/store-sqlite/ledger.ts';
 import { type ChainEntry, readAttached } from '../../ledger/entry.ts';
 import type { LedgerDraft } from '../../ports.ts';
+import { LIST_COLUMNS, pageList } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
@@ -28,13 +30,11 @@ export function logCommand(world: World): Command {
     .action(async (options: LedgerOptions & { limit: string; kind?: string }) => {
       const limit = Number(options.limit);
       const kind = KINDS.find((each) => each === options.kind);
-      if (!Number.isInteger(limit) || limit < 1 || limit > RECENT_MAX) {
-        world.err(`--limit takes a whole number from 1 to ${RECENT_MAX}.\n`);
-        return world.finish(exits.usage);
-      }
+      if (!Number.isInteger(limit) || limit < 1 || limit > RECENT_MAX)
+        return stop(world, { kind: 'limit-out-of-range', max: RECENT_MAX }, options.json);
       if (options.kind !== undefined && kind === undefined) {
-        world.err(`There is no kind ${visible(options.kind, 500)}. Kinds: ${KINDS.join(', ')}\n`);
-        return world.finish(exits.usage);
+        const fault = { kind: 'kind-unknown', given: options.kind, known: KINDS } as const;
+        return stop(world, fault, options.json);
       }
       await withLedger(world, options, 'read', async (ledger) => {
         const entries = await ledger.recent(limit, kind);
@@ -42,7 +42,7 @@ export function logCommand(world: World): Command {
         if (options.json) {
           const shown = entries.value.map(entryJson);
           world.out(`${plainJson({ schema: 'caws-arbiter/ledger-log@1', entries: shown })}\n`);
-        } else world.out(logTable(entries.value));
+        } else pageList(world, logText(entries.value, world.columns ?? LIST_COLUMNS));
         world.finish(exits.pass);
       });
     });
@@ -54,40 +54,19 @@ export function showCommand(world: World): Command {
     .argument('<entry>', 'its number')
     .action(async (text: string, options: LedgerOptions) => {
       const sequence = Number(text);
-      if (!Number.isSafeInteger(sequence) || sequence < 1) {
-        world.err('An entry is named by its number, from 1 on.\n');
-        return world.finish(exits.usage);
-      }
+      if (!Number.isSafeInteger(sequence) || sequence < 1)
+        return stop(world, { kind: 'entry-number-unreadable', given: text }, options.json);
       await withLedger(world, options, 'read', async (ledger) => {
         const entry = await ledger.entry(sequence);
         if (!entry.ok) return stop(world, entry.fault, options.json === true);
         if (entry.value === null) {
-          world.err(
-            `There is no entry ${sequence}; the last one is ${ledger.head?.sequence ?? 0}.\n`,
-          );
-          return world.finish(exits.usage);
+          const last = ledger.head?.sequence ?? 0;
+          return stop(world, { kind: 'entry-unknown', entry: sequence, last }, options.json);
         }
         world.out(options.json ? `${plainJson(entryJson(entry.value))}\n` : entryPage(entry.value));
         world.finish(exits.pass);
       });
     });
-}
-
-function logTable(entries: readonly ChainEntry[]): string {
-  if (entries.length === 0) return 'No entries.\n';
-  const width = Math.max(...entries.map((entry) => String(entry.sequence).length));
-  return entries
-    .map(({ sequence, at, kind, about, signer }) =>
-      [
-        `#${String(sequence).padEnd(width)}`,
-        `${at.slice(0, 19)}Z`,
-        kind.padEnd(11),
-        visible(about, 500),
-        `key ${signer.slice(0, 16)}`,
-      ].join('  '),
-    )
-    .join('\n')
-    .concat('\n');
 }
 
 function entryPage(entry: ChainEntry): string {

@@ -3,7 +3,7 @@ import { type LocalSigner, localSigner } from '../../adapters/keys/local-signer.
 import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
 import { type LedgerPlace, ledgerPlace, openAt } from '../ledger-place.ts';
 import { stop } from '../stop.ts';
-import { exits, type World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** Options that every ledger command takes. */
 export interface LedgerOptions {
@@ -51,7 +51,7 @@ export async function withLedger(
 /** The key that signs what a command adds to the ledger, or undefined after saying why there is none. */
 export async function signerOrSay(
   world: World,
-  keyFile: string | undefined,
+  { key: keyFile, json }: { readonly key?: string; readonly json?: boolean },
 ): Promise<LocalSigner | undefined> {
   const signer = await localSigner({
     env: world.env,
@@ -61,17 +61,19 @@ export async function signerOrSay(
     create: false,
   });
   if (signer.ok) return signer.value;
-  stop(world, signer.fault);
+  stop(world, signer.fault, json === true);
   return undefined;
 }
 
-/** A reason that will stand in the ledger: 1 to 500 characters; undefined after saying what is missing. */
-export function reasonOrSay(world: World, reason: string | undefined): string | undefined {
+const REASON_CHARACTERS_MAX = 500;
+
+/** A reason that will stand in the ledger; undefined after saying what is missing. */
+export function reasonOrSay(
+  world: World,
+  { reason, json }: { readonly reason?: string; readonly json?: boolean },
+): string | undefined {
   const text = reason?.trim() ?? '';
-  if (text !== '' && text.length <= 500 && text.isWellFormed()) return text;
-  world.err(
-    'Say why, in 1 to 500 characters: --reason TEXT\nIt will stand in the ledger for good.\n',
-  );
-  world.finish(exits.usage);
+  if (text !== '' && text.length <= REASON_CHARACTERS_MAX && text.isWellFormed()) return text;
+  stop(world, { kind: 'reason-missing', charactersMax: REASON_CHARACTERS_MAX }, json === true);
   return undefined;
 }

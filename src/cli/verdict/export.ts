@@ -49,8 +49,9 @@ export async function exportVerdict(
   const folder = resolve(world.directory, options.out);
   try {
     mkdirSync(folder);
-  } catch {
-    return stop(world, { kind: 'out-exists', file: folder }, json);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    return stop(world, { kind: 'out-exists', file: folder, reason }, json);
   }
   for (const [name, content] of files) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });

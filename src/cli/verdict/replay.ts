@@ -1,6 +1,7 @@
 import type { CaseFile } from '../../4-verdict/case.ts';
 import { judge } from '../../4-verdict/judge.ts';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
+import { asCalled } from '../../5-publication/as-called.ts';
 import { RULE_SET } from '../../caws/rules.ts';
 import { canonicalJson } from '../../ledger/canonical.ts';
 import { sha256Of } from '../../ledger/entry.ts';
@@ -79,7 +80,7 @@ function say(
   const { outcome, record, text } = answer;
   if (options.json)
     world.out(
-      `${JSON.stringify({ schema: 'caws-arbiter/replay@1', id: record.id, outcome, verdict: record.verdict, message: text })}\n`,
+      `${JSON.stringify({ schema: 'caws-arbiter/replay@1', id: record.id, outcome, verdict: record.verdict, message: asCalled(text, world.call) })}\n`,
     );
   else (exit === exits.pass ? world.out : world.err)(text);
   world.finish(exit);

@@ -1,12 +1,12 @@
 import { stringify } from 'yaml';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
-import { visible } from '../../5-publication/escape.ts';
-import { explain, findingsOf, headline, report, verdictWords } from '../../5-publication/report.ts';
+import { explain, findingsOf, headline, report } from '../../5-publication/report.ts';
 import { wordsOf } from '../../5-publication/sentences.ts';
+import { verdictListText } from '../../5-publication/verdict-list.ts';
 import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
 import { rules } from '../../caws/rules.ts';
 import type { VerdictEntryBody } from '../../ledger/verdict-entry.ts';
-import { page } from '../page.ts';
+import { LIST_COLUMNS, page, pageList } from '../page.ts';
 import { paintFor } from '../stage-lines.ts';
 import { stop } from '../stop.ts';
 import type { World } from '../world.ts';
@@ -64,14 +64,5 @@ export async function list(
     world.out(`${JSON.stringify({ schema: 'caws-arbiter/verdict-list@1', verdicts })}\n`);
     return;
   }
-  if (records.length === 0) world.out('No verdict yet. Judge a change: arbiter verify\n');
-  for (const record of records) world.out(lineOf(record, world));
-}
-
-function lineOf(record: VerdictRecord, world: World): string {
-  const { word, tone } = verdictWords[record.verdict];
-  const paint = paintFor(world);
-  const name = record.subject.branches[0] ?? record.subject.head.slice(0, 12);
-  const time = `${record.decidedAt.slice(0, 16).replace('T', ' ')} UTC`;
-  return `${paint(tone, word.padEnd(15))}  ${time}  ${visible(name, 30).padEnd(22)}  ${visible(record.law.spec?.id ?? 'no spec', 20).padEnd(12)}  ${paint('faint', record.id)}${record.law.breakGlass === undefined ? '' : `  ${paint('bad', 'BREAK-GLASS')}`}\n`;
+  pageList(world, verdictListText(records, paintFor(world), world.columns ?? LIST_COLUMNS));
 }

@@ -10,19 +10,11 @@ import { sha256Of } from '../../ledger/entry.ts';
 import { judgeKey, type KeyStanding, readPublicKey } from '../../ledger/key.ts';
 import { verifyVerdictStatement } from '../../ledger/statement.ts';
 import type { Instant } from '../../primitives.ts';
+import { defaultBranch, lawOf } from '../branch.ts';
+import { page } from '../page.ts';
 import { stop } from '../stop.ts';
-import { commitOf } from '../waiver/base-law.ts';
 import { exits, type World } from '../world.ts';
 import type { FoundVerdict } from './open.ts';
-
-/** Where a repository keeps its default branch, the remote's word first. */
-const defaultBranches = [
-  'refs/remotes/origin/HEAD',
-  'refs/remotes/origin/main',
-  'refs/remotes/origin/master',
-  'refs/heads/main',
-  'refs/heads/master',
-];
 
 /** One thing that was checked, and how it came out. */
 interface Check {
@@ -64,9 +56,9 @@ export async function verifyVerdict(
       `${JSON.stringify({ schema: 'caws-arbiter/verdict-verify@1', id: record.id, holds: !broken, checks })}\n`,
     );
   else {
-    world.out(`${record.verdict.replace('_', ' ')}  ${record.id}\n`);
+    page(world, `${record.verdict.replace('_', ' ')}  ${record.id}\n`);
     for (const { name, state, says } of checks)
-      world.out(`  ${name.padEnd(10)} ${state.padEnd(9)} ${says}\n`);
+      page(world, `  ${name.padEnd(10)} ${state.padEnd(9)} ${says}\n`);
   }
   world.finish(broken ? exits.ledgerBroken : exits.pass);
 }
@@ -185,20 +177,11 @@ async function trustedKeysNow(world: World): Promise<LawText | null | 'unreadabl
   const opened = await openRepository(world.directory, { env: world.env });
   if (!opened.ok) return 'unreadable';
   using repository = opened.value;
-  for (const name of defaultBranches) {
-    const tip = await commitOf(world, name);
-    if (tip === undefined) continue;
-    const ends = { base: tip, mergeBase: tip, head: tip };
-    const law = await repository.law({
-      ...ends,
-      repository: '',
-      baseRef: name,
-      branches: [],
-      dirty: null,
-    });
-    return law.ok ? law.value.trustedKeys : 'unreadable';
-  }
-  return null;
+  const branch = await defaultBranch(world);
+  if (!branch.ok) return 'unreadable';
+  if (branch.value === null) return null;
+  const law = await lawOf(repository, branch.value);
+  return law.ok ? law.value.trustedKeys : 'unreadable';
 }
 
 function lawOfFile(world: World, file: string): LawText | 'unreadable' {

@@ -13,9 +13,10 @@ import { timeText } from '../../5-publication/waiver-words.ts';
 import { shippedPolicy } from '../../adapters/shipped.ts';
 import { readPolicy } from '../../caws/read-policy.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { page } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
 import { trustedIn } from './base-law.ts';
-import { type Desk, openDesk, record, shortRange } from './desk.ts';
+import { type Desk, openDesk, record } from './desk.ts';
 import { type Stop, say, usage } from './stop.ts';
 
 /**
@@ -55,17 +56,18 @@ export async function breakGlass(
   const refusal = countRefusal(envelope, grounds.value, by) ?? (await elsewhere(desk, event.value));
   if (refusal !== undefined) return say(world, { exit: exits.usage, message: refusal });
   const outlook = glassOutlook(verdict.value);
-  world.out(
+  page(
+    world,
     `BREAK-GLASS: as ${visible(by)} you alone let exactly this through, and nothing wider:\n${glassBoundText(event.value, outlook)}`,
   );
   if (options.dryRun === true) {
-    world.out('Nothing is signed: this was a dry run.\n');
+    page(world, 'Nothing is signed: this was a dry run.\n');
     return exits.pass;
   }
   const entry = { waiver: event.value.id, envelope };
   const appended = await record(desk, now, entry, signer.value, 'break-glass');
   if (!appended.ok) return say(world, appended.fault);
-  world.out(doneText(event.value, verdict.value));
+  page(world, doneText(event.value, await desk.range(verdict.value)));
   return exits.pass;
 }
 
@@ -93,7 +95,7 @@ async function groundsOf(
   const { policy, source } = reading.value;
   if (source.digest !== verdict.law.policy.digest)
     return usage(
-      `the policy of ${visible(baseRef)} has changed since verdict ${verdict.id}, so it does not show what would be let through.\nTry: arbiter verify ${shellWord(shortRange(verdict))}`,
+      `the policy of ${visible(baseRef)} has changed since verdict ${verdict.id}, so it does not show what would be let through.\nTry: arbiter verify ${shellWord(await desk.range(verdict))}`,
     );
   const subject = { repository, baseRef, head, policyDigest: source.digest };
   return ok({ ...subject, trusted: trusted.value, policy, now, verdict });
@@ -119,6 +121,6 @@ async function elsewhere(desk: Desk, event: GlassBroken): Promise<string | undef
     : `verdict ${event.verdict} is about another repository than this one (${visible(other)}).\nBreak the glass in a clone of that one.`;
 }
 
-function doneText({ id, expiresAt }: GlassBroken, verdict: VerdictRecord): string {
-  return `${id} is signed and recorded; it counts until ${timeText(expiresAt)} for this head alone.\nNext: arbiter verify ${shellWord(shortRange(verdict))}\nAfterwards another maintainer has to look at it: arbiter waiver review ${id} --reason "…" --key FILE\n`;
+function doneText({ id, expiresAt }: GlassBroken, range: string): string {
+  return `${id} is signed and recorded; it counts until ${timeText(expiresAt)} for this head alone.\nNext: arbiter verify ${shellWord(range)}\nAfterwards another maintainer has to look at it: arbiter waiver review ${id} --reason "…" --key FILE\n`;
 }

@@ -11,6 +11,7 @@ import { visible } from '../../5-publication/escape.ts';
 import { ignoredWords } from '../../5-publication/waiver-words.ts';
 import { readStrictJson } from '../../ledger/strict-json.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
+import { page } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
 import { type Desk, openDesk, record } from './desk.ts';
 import { findWaiver } from './find.ts';
@@ -46,8 +47,9 @@ export async function exportWaiver(world: World, id: string, file: string): Prom
     });
   }
   const count = events.length === 1 ? '1 event' : `${events.length} events`;
+  // On the other machine the program is called in another way than here, and in another folder.
   world.out(
-    `${count} of ${waiver} written to ${visible(path)}.\nThere: arbiter waiver import FILE, then arbiter waiver approve ${waiver} --key FILE\n`,
+    `${count} of ${waiver} written to ${visible(path)}.\nIn a clone there: arbiter waiver import FILE, then arbiter waiver approve ${waiver} --key FILE\n`,
   );
   return exits.pass;
 }
@@ -72,7 +74,8 @@ export async function importWaiver(world: World, file: string): Promise<ExitCode
   }
   const ids = [...new Set(read.value.map((event) => idOf(event)))].join(', ');
   const count = fresh.length === 1 ? '1 new event' : `${fresh.length} new events`;
-  world.out(
+  page(
+    world,
     `${count} of ${ids} recorded, ${read.value.length - fresh.length} known already.\nNext: arbiter waiver show ${ids}\n`,
   );
   return exits.pass;

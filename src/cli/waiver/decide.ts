@@ -6,6 +6,7 @@ import {
   REASON_LENGTH_MIN,
   WAIVER_EVENT_SCHEMA,
   type WaiverDecision,
+  type WaiverRequested,
 } from '../../4-verdict/waivers/event.ts';
 import { openEvent, signEvent } from '../../4-verdict/waivers/open-event.ts';
 import { readPayload } from '../../4-verdict/waivers/read-payload.ts';
@@ -16,13 +17,17 @@ import {
   approversText,
   boundText,
   ignoredWords,
+  policyChangedText,
   requesterText,
   timeText,
 } from '../../5-publication/waiver-words.ts';
+import { shippedPolicy } from '../../adapters/shipped.ts';
+import { readPolicy } from '../../caws/read-policy.ts';
 import type { Signer } from '../../ports.ts';
 import { type Instant, isoOf } from '../../primitives.ts';
+import { page } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
-import { type Desk, openDesk, record, shortRange } from './desk.ts';
+import { type Desk, openDesk, record } from './desk.ts';
 import { findWaiver } from './find.ts';
 import { say } from './stop.ts';
 
@@ -57,9 +62,9 @@ export async function decideWaiver(
       ? await approvalRefusal(desk, { judged, trusted, verdict, terms, signer: signer.value })
       : undefined);
   if (refusal !== undefined) return refuse(world, refusal);
-  world.out(announcement(judged, event, desk.nameOf(signer.value, trusted), verdict));
+  page(world, announcement(judged, event, desk.nameOf(signer.value, trusted), verdict));
   if (options.dryRun === true) {
-    world.out('Nothing is signed: this was a dry run.\n');
+    page(world, 'Nothing is signed: this was a dry run.\n');
     return exits.pass;
   }
   const appended = await record(
@@ -71,7 +76,8 @@ export async function decideWaiver(
   if (!appended.ok) return say(world, appended.fault);
   const after = judgeWaiverEvents([...events, envelope], trusted, now).cases;
   const state = after.find(({ digest }) => digest === judged.digest) ?? judged;
-  world.out(outcome(state, terms, verdict));
+  const range = verdict === null ? null : await desk.range(verdict);
+  page(world, outcome(state, terms, range));
   return exits.pass;
 }
 
@@ -143,6 +149,11 @@ async function approvalRefusal(
   const { request } = judged;
   if (verdict !== null && !requestStandsOn(request, verdict))
     return `${request.waiver} does not say what verdict ${verdict.id} measured; it was not made from it.\nReject it: arbiter waiver reject ${request.waiver} --reason "…"`;
+  if (await policyHasChanged(desk, request, verdict))
+    return policyChangedText(
+      request,
+      verdict === null ? 'TARGET...HEAD' : await desk.range(verdict),
+    );
   const elsewhere = await desk.otherRepository(request);
   if (elsewhere !== null)
     return `${request.waiver} is for another repository than this one (${visible(elsewhere)}).\nApprove it in a clone of that one.`;
@@ -157,6 +168,17 @@ async function approvalRefusal(
   if (approvers.length > 0 && !approvers.some((name) => sameIdentity(name, holder)))
     return `${visible(holder)} may not approve waivers of \`${request.gate}\`.\nWho may: ${approversText(terms)}; not the author, not the requester.\nTry: arbiter waiver export ${request.waiver} ${request.waiver}.json`;
   return undefined;
+}
+
+/** Whether a verdict given now would refuse the waiver for this; a policy that cannot be read refuses everything anyway. */
+async function policyHasChanged(
+  desk: Desk,
+  { baseRef, policy }: WaiverRequested,
+  verdict: VerdictRecord | null,
+): Promise<boolean> {
+  const law = await desk.law(verdict?.subject ?? { baseRef });
+  const reading = law.ok ? readPolicy(law.value.policy, shippedPolicy()) : law;
+  return reading.ok && reading.value.source.digest !== policy;
 }
 
 function announcement(
@@ -181,16 +203,16 @@ function announcement(
 function outcome(
   { request, status, approvals }: WaiverCase,
   terms: WaivingRule | undefined,
-  verdict: VerdictRecord | null,
+  range: string | null,
 ): string {
   if (status !== 'active') return `${request.waiver} is ${status}. Nothing is allowed by it.\n`;
   const needed = terms?.approversMin ?? 1;
   if (approvals.length < needed)
     return `${request.waiver} has ${approvals.length} of ${needed} approvals; it allows nothing before the last of them.\nWho may: ${approversText(terms)}\n`;
   const next =
-    verdict === null
+    range === null
       ? `arbiter waiver export ${request.waiver} ${request.waiver}.json`
-      : `arbiter verify ${shellWord(shortRange(verdict))}`;
+      : `arbiter verify ${shellWord(range)}`;
   return `${request.waiver} is active until ${timeText(request.expiresAt)}.\nNext: ${next}\n`;
 }
 

@@ -13,8 +13,9 @@ import type { LawTexts } from '../../caws/law.ts';
 import { readPublicKey } from '../../ledger/key.ts';
 import type { LedgerStore, Repository, Signer } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { branchNow, commitOf } from '../branch.ts';
 import { exits, type World } from '../world.ts';
-import { commitOf, lawAt, type Target, trustedIn } from './base-law.ts';
+import { lawAt, type Target, trustedIn } from './base-law.ts';
 import { type Stop, stopFor } from './stop.ts';
 
 /** What an event is about, of whatever kind it is. */
@@ -43,6 +44,8 @@ export interface Desk extends AsyncDisposable {
   nameOf(signer: Signer, trusted: TrustedSigners | null): string;
   /** Names and addresses of everyone who made the change; empty where its commits are not here. */
   authorsOf(request: Subject, verdict: VerdictRecord | null): Promise<readonly string[]>;
+  /** The verdict's range as a person types it here. */
+  range(verdict: VerdictRecord): Promise<string>;
   /** What this repository is called where that is not what the request names, else null. */
   otherRepository(request: Subject): Promise<string | null>;
 }
@@ -93,6 +96,7 @@ function deskOf(world: World, ledger: LedgerStore, repository: Repository & Disp
     signer: (keyFile, create) => signerFor(world, keyFile, create),
     nameOf: holderOf,
     authorsOf: (request, verdict) => authorsOf(world, repository, request, verdict),
+    range: (verdict) => rangeOf(world, verdict),
     otherRepository: (request) => otherRepository(world, repository, request),
     [Symbol.asyncDispose]: async () => {
       repository[Symbol.dispose]();
@@ -116,9 +120,12 @@ export async function record(
   return appended.ok ? ok(null) : stopFor(appended.fault);
 }
 
-/** The range of a verdict as a person types it. */
-export function shortRange({ subject }: VerdictRecord): string {
-  return `${subject.baseRef.replace(/^refs\/(?:heads|remotes)\//, '')}...${subject.branches[0] ?? subject.head.slice(0, 12)}`;
+/** The range of a verdict as a person types it here, where the target may only be the remote's. */
+async function rangeOf(world: World, { subject }: VerdictRecord): Promise<string> {
+  const target = (await branchNow(world, subject.baseRef))?.name ?? subject.base;
+  const [branch] = subject.branches;
+  const isHere = branch !== undefined && (await commitOf(world, branch)) !== undefined;
+  return `${target.replace(/^refs\/(?:heads|remotes)\//, '')}...${isHere ? branch : subject.head.slice(0, 12)}`;
 }
 
 /** The base64 of the key's SPKI, as a request carries it. */

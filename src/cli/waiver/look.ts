@@ -4,6 +4,7 @@ import { termsOf } from '../../4-verdict/waivers/request.ts';
 import { glassListText } from '../../5-publication/break-glass-words.ts';
 import { caseText, ignoredWords, listText, shelfOf } from '../../5-publication/waiver-words.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
+import { page, pageList } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { type FoundGlasses, findWaiver, glassCasesOf } from './find.ts';
@@ -16,12 +17,12 @@ export async function listWaivers(
 ): Promise<ExitCode> {
   const now = world.now();
   const opened = await openDesk(world, 'read');
-  if (!opened.ok && opened.fault.noLedger !== true) return say(world, opened.fault);
+  if (!opened.ok && opened.fault.noLedger !== true) return say(world, opened.fault, options.json);
   await using desk = opened.ok ? opened.value : null;
   const judged = desk === null ? ok({ cases: [], ignored: [] }) : await judgeByBase(desk, now);
-  if (!judged.ok) return say(world, judged.fault);
+  if (!judged.ok) return say(world, judged.fault, options.json);
   const glasses = desk === null ? null : await glassCasesOf(desk, now);
-  if (glasses?.ok === false) return say(world, glasses.fault);
+  if (glasses?.ok === false) return say(world, glasses.fault, options.json);
   const { cases, ignored } = judged.value;
   if (options.json === true) {
     const waivers = cases.map((each) => caseJson(each, now));
@@ -34,13 +35,14 @@ export async function listWaivers(
     });
   } else {
     const glassText = glassListText(glasses?.value.judged.cases ?? []);
-    if (cases.length > 0 || glassText === '') world.out(listText(cases, now));
-    if (glassText !== '') world.out(`${cases.length > 0 ? '\n' : ''}${glassText}`);
+    if (cases.length > 0 || glassText === '') pageList(world, listText(cases, now));
+    if (glassText !== '') page(world, `${cases.length > 0 ? '\n' : ''}${glassText}`);
     if (glasses?.value.more === true)
-      world.out('Older break-glass events are not listed; arbiter ledger log has them.\n');
+      pageList(world, 'Older break-glass events are not listed; arbiter ledger log has them.\n');
     const ignoredCount = ignored.length + (glasses?.value.judged.ignored.length ?? 0);
     if (ignoredCount > 0)
-      world.out(
+      pageList(
+        world,
         `\n${ignoredCount === 1 ? '1 event counts' : `${ignoredCount} events count`} for nothing; arbiter waiver list --json says why.\n`,
       );
   }
@@ -55,10 +57,10 @@ export async function showWaiver(
 ): Promise<ExitCode> {
   const now = world.now();
   const opened = await openDesk(world, 'read');
-  if (!opened.ok) return say(world, opened.fault);
+  if (!opened.ok) return say(world, opened.fault, options.json);
   await using desk = opened.value;
   const found = await findWaiver(desk, id, now);
-  if (!found.ok) return say(world, found.fault);
+  if (!found.ok) return say(world, found.fault, options.json);
   const { judged, all } = found.value;
   const { waiver, gate, verdict } = judged.request;
   const ignored = all.ignored.filter((each) => each.waiver === waiver);
@@ -72,9 +74,10 @@ export async function showWaiver(
     return exits.pass;
   }
   const ground = await desk.verdictOf(verdict);
-  world.out(caseText(judged, ground === null ? undefined : termsOf(ground, gate)));
+  page(world, caseText(judged, ground === null ? undefined : termsOf(ground, gate)));
   for (const { because, event, at } of ignored)
-    world.out(
+    page(
+      world,
       `Not counted: the ${event ?? 'event'} of ${at ?? 'no time'} ${ignoredWords[because]}.\n`,
     );
   return exits.pass;

@@ -1,6 +1,8 @@
 import { signEvent } from '../../4-verdict/waivers/open-event.ts';
 import { requestWaiver, termsOf } from '../../4-verdict/waivers/request.ts';
+import type { TrustedSigners } from '../../4-verdict/waivers/signers.ts';
 import { boundText, requestedText, requestFaultText } from '../../5-publication/waiver-words.ts';
+import { page } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
 import { openDesk, record, requesterKeyOf } from './desk.ts';
 import { say } from './stop.ts';
@@ -42,7 +44,8 @@ export async function requestWaiverFrom(
     return say(world, { exit: exits.usage, message });
   }
   if (options.dryRun === true) {
-    world.out(
+    page(
+      world,
       `${request.value.waiver} would be requested; nothing is signed.\n${boundText(request.value)}`,
     );
     return exits.pass;
@@ -54,6 +57,13 @@ export async function requestWaiverFrom(
     signer.value,
   );
   if (!appended.ok) return say(world, appended.fault);
-  world.out(requestedText(request.value, termsOf(verdict.value, gate)));
+  page(
+    world,
+    requestedText(request.value, termsOf(verdict.value, gate), maintainersOf(trusted.value)),
+  );
   return exits.pass;
+}
+
+function maintainersOf(trusted: TrustedSigners | null): number {
+  return trusted?.keys.filter(({ role }) => role === 'maintainer').length ?? 0;
 }

@@ -13,6 +13,7 @@ import { glassIgnoredWords } from '../../5-publication/break-glass-reasons.ts';
 import { visible } from '../../5-publication/escape.ts';
 import { timeText } from '../../5-publication/waiver-words.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
+import { page } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
 import { type Desk, openDesk, record } from './desk.ts';
 import { glassCasesOf, PREFIX_LENGTH_MIN } from './find.ts';
@@ -41,17 +42,18 @@ export async function reviewGlass(
     (await authorRefusal(desk, about, desk.nameOf(signer.value, trusted)));
   if (refusal !== undefined) return say(world, { exit: exits.usage, message: refusal });
   const { event } = about;
-  world.out(
+  page(
+    world,
     `As ${visible(desk.nameOf(signer.value, trusted))} you have looked at this emergency:\n  head     ${event.head}\n  by       ${visible(event.by)}, ${timeText(event.at)} to ${timeText(event.expiresAt)}\n  reason   ${visible(event.reason)}\n  verdict  ${event.verdict}\n  you say  ${visible(word.value.reason)}\n`,
   );
   if (options.dryRun === true) {
-    world.out('Nothing is signed: this was a dry run.\n');
+    page(world, 'Nothing is signed: this was a dry run.\n');
     return exits.pass;
   }
   const entry = { waiver: event.id, envelope };
   const appended = await record(desk, now, entry, signer.value, 'break-glass');
   if (!appended.ok) return say(world, appended.fault);
-  world.out(`${event.id} is reviewed.\nNext: arbiter waiver list\n`);
+  page(world, `${event.id} is reviewed.\nNext: arbiter waiver list\n`);
   return exits.pass;
 }
 

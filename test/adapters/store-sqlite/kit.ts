@@ -43,7 +43,7 @@ export async function faultOfOpening(
   return 'opened';
 }
 
-/** A closed ledger with so many verdicts; every third brings a blob. */
+/** A closed ledger with so many more verdicts; every third brings a blob. */
 export async function ledgerWith(
   count: number,
   file = join(newFolder(), 'ledger.db'),
@@ -51,7 +51,9 @@ export async function ledgerWith(
   anchors: readonly Anchor[] = [],
 ): Promise<string> {
   await using ledger = await open(file, 'create', anchors);
-  for (let n = 1; n <= count; n += 1) {
+  // No verdict stands there twice, also where a ledger is continued.
+  const from = (ledger.head?.sequence ?? 0) + 1;
+  for (let n = from; n < from + count; n += 1) {
     const draft = draftOf(n, n % 3 === 0 ? `case ${n} `.repeat(200) : undefined);
     given(await ledger.append(draft, by));
   }

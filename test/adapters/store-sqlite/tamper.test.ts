@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gitRefAnchor } from '../../../src/adapters/anchors/git-ref.ts';
 import { stateFileAnchor } from '../../../src/adapters/anchors/state-file.ts';
+import { exportLedger, verifyExportFile } from '../../../src/adapters/store-sqlite/export.ts';
 import { draftOf } from './drafts.ts';
 import {
   breaksIn,
@@ -306,4 +307,19 @@ describe('anchors outside the ledger', () => {
       state: 'unreadable',
     });
   });
+});
+
+test('a second entry under the id of a verdict is named, in the ledger and in its export', async () => {
+  const file = join(newFolder(), 'ledger.db');
+  {
+    await using ledger = await open(file);
+    for (const n of [1, 2, 3, 2]) given(await ledger.append(draftOf(n), signer));
+    given(await ledger.append({ ...draftOf(5), kind: 'waiver', about: 'verdict-3' }, signer));
+    const lines = [...exportLedger(ledger)];
+    writeFileSync(`${file}.jsonl`, lines.join(''));
+  }
+  expect(await breaksIn(file)).toEqual(['4 verdict-repeated']);
+  const { breaks } = given(await verifyExportFile(`${file}.jsonl`));
+  const detail = 'verdict-2 stands at entry 2 already';
+  expect(breaks).toEqual([{ sequence: 4, reason: 'verdict-repeated', detail }]);
 });

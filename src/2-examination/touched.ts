@@ -1,0 +1,27 @@
+import type { FileChange } from '../1-pleading/change.ts';
+import { touchedPaths } from '../1-pleading/spec-scope.ts';
+import type { Spot } from './finding.ts';
+import { type TouchedPath, touchedPath, type Yardsticks } from './yardsticks.ts';
+
+/** A path that the change touches, as a place and as what lists are held against. */
+export interface TouchedSpot extends Spot, TouchedPath {}
+
+/** Every path that the change touches, and those of them that are part of the law. */
+export interface TouchedSpots {
+  readonly touched: readonly TouchedSpot[];
+  readonly governed: ReadonlySet<TouchedSpot>;
+}
+
+/** Reads every path once: each is held against the scope and all lists that guard. */
+export function touchedSpots(
+  files: readonly FileChange[],
+  { governed }: Pick<Yardsticks, 'governed'>,
+): TouchedSpots {
+  const touched: TouchedSpot[] = [];
+  for (const file of files)
+    for (const path of touchedPaths(file)) {
+      const { read, folded } = touchedPath(path);
+      touched.push({ path, file, line: null, column: null, read, folded });
+    }
+  return { touched, governed: new Set(touched.filter(governed.names)) };
+}

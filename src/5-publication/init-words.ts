@@ -1,0 +1,29 @@
+import { visible } from './escape.ts';
+
+/** What `init` wrote, what it left and why, and what to do next. */
+export function initText(
+  done: {
+    readonly root: string;
+    readonly written: readonly string[];
+    readonly kept: readonly (readonly [file: string, because: string])[];
+  },
+  isDry: boolean,
+  isAtRoot: boolean,
+): string {
+  const verb = isDry ? 'would write' : 'wrote';
+  // From a folder below, git takes plain names for names of that folder.
+  const folders = isAtRoot ? '.caws .github' : ':/.caws :/.github';
+  const lines = [
+    `In ${visible(done.root, 300)}`,
+    ...done.written.map((file) => `  ${verb}  ${file}`),
+    ...done.kept.map(([file, because]) => `  left   ${file}: ${because}`),
+    '',
+    'Next:',
+    '  arbiter config validate       checks these documents',
+    '  arbiter config show           the policy, and where each value comes from',
+    ...(done.written.length === 0 ? [] : [`  git add ${folders} && git commit -m "Adopt CAWS"`]),
+    '  git switch -c first-change    a change is what a branch adds to its target',
+    '  arbiter verify                judges it, once something is committed there',
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,68 @@
+import { userEnvironment } from '../adapters/git/environment.ts';
+import { locate } from '../adapters/git/locate.ts';
+import { runGit } from '../adapters/git/process.ts';
+import { defaultBranches } from '../adapters/git/revisions.ts';
+import type { LawTexts } from '../caws/law.ts';
+import type { Repository, RepositoryFault } from '../ports.ts';
+import { type CommitSha, commitSha, ok, type Result } from '../primitives.ts';
+import type { World } from './world.ts';
+
+const GIT_LIMIT_MS = 10_000;
+
+/** A branch that changes merge into, as it stands now. */
+export interface Branch {
+  /** The ref that was found, or what was named. */
+  readonly name: string;
+  readonly tip: CommitSha;
+}
+
+/**
+ * Others move branches on, and a key is revoked there: the remote's word on a branch comes before
+ * the local one.
+ *
+ * @param baseRef as a verdict names it.
+ * @returns null where no such branch is here.
+ */
+export function branchNow(world: World, baseRef: string): Promise<Branch | null> {
+  const branch = baseRef.replace(/^refs\/heads\//, '');
+  return firstOf(
+    world,
+    branch === baseRef ? [baseRef] : [`refs/remotes/origin/${branch}`, baseRef],
+  );
+}
+
+/** The branch that `arbiter verify` takes for the target where none is named; null where there is none. */
+export async function defaultBranch(world: World): Promise<Result<Branch | null, RepositoryFault>> {
+  const { directory, env } = world;
+  const located = await locate({ directory, env, limitMs: GIT_LIMIT_MS, launcher: null });
+  return located.ok ? ok(await firstOf(world, defaultBranches(located.value))) : located;
+}
+
+/** The documents that a change into this branch is judged by. */
+export function lawOf(
+  repository: Repository,
+  { name, tip }: Branch,
+): Promise<Result<LawTexts, RepositoryFault>> {
+  const ends = { base: tip, mergeBase: tip, head: tip };
+  return repository.law({ ...ends, repository: '', baseRef: name, branches: [], dirty: null });
+}
+
+async function firstOf(world: World, names: readonly string[]): Promise<Branch | null> {
+  for (const name of names) {
+    const tip = await commitOf(world, name);
+    if (tip !== undefined) return { name, tip };
+  }
+  return null;
+}
+
+/** The commit that a name resolves to, as the person's own git sees it. */
+export async function commitOf(world: World, name: string): Promise<CommitSha | undefined> {
+  const end = await runGit({
+    args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
+    env: userEnvironment(world.env),
+    cwd: world.directory,
+    limitMs: GIT_LIMIT_MS,
+    bytesMax: 1_000,
+  });
+  return end.code === 0 ? commitSha(end.stdout.toString('utf8').trim()) : undefined;
+}

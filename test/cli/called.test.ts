@@ -1,0 +1,118 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callOf, folderOf, wantsJson } from '../../src/cli/called.ts';
+
+const project = join(import.meta.dirname, '../..');
+const main = join(project, 'src/cli/main.ts');
+const root = mkdtempSync(join(tmpdir(), 'arbiter-called-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const [shop, fresh] = [join(root, 'shop'), join(root, 'fresh')];
+for (const folder of [shop, fresh]) execFileSync('git', ['init', '-q', folder]);
+
+const env = { PATH: process.env['PATH'] ?? '', HOME: root, XDG_STATE_HOME: join(root, 'state') };
+const arbiter = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+  spawnSync(process.execPath, [main, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...env, ...more },
+  });
+
+test('the folder is taken as git takes it, wherever the option stands', () => {
+  expect(folderOf(['-C', 'shop', 'verify'], {}, '/work')).toBe('/work/shop');
+  expect(folderOf(['-Cshop', 'verify'], {}, '/work')).toBe('/work/shop');
+  expect(folderOf(['verify', '-C', '/else'], {}, '/work')).toBe('/else');
+  expect(folderOf(['verify', '--', '-C', 'shop'], {}, '/work')).toBe('/work');
+  expect(folderOf(['verify'], { INIT_CWD: '/home/ada' }, '/work')).toBe('/home/ada');
+});
+
+test('a command is called again the way it was called', () => {
+  const npm = { INIT_CWD: '/home/ada', npm_lifecycle_event: 'arbiter' };
+  expect(callOf(['verify'], {})).toBeUndefined();
+  expect(callOf(['verify'], { ...npm, npm_lifecycle_event: 'check' })).toBeUndefined();
+  expect(callOf(['-C', '../shop', 'verify'], {})).toEqual({
+    program: 'arbiter',
+    folder: '../shop',
+  });
+  expect(callOf(['verify'], npm)).toEqual({ program: 'npm run -s arbiter --', folder: null });
+  expect(wantsJson(['verify', '--json'])).toBe(true);
+  expect(wantsJson(['verify', '--', '--json'])).toBe(false);
+});
+
+test('the next command works as it is printed, from the folder in which it is read', () => {
+  const npm = { INIT_CWD: root, npm_lifecycle_event: 'arbiter' };
+  const scripted = arbiter(['-Cfresh', 'verdict', 'list'], npm);
+  expect(scripted.stderr).toContain('Judge a change: npm run -s arbiter -- -C fresh verify\n');
+  const { stderr } = arbiter(['-C', 'fresh', 'verdict', 'list']);
+  const next = /^Judge a change: (arbiter .*)$/m.exec(stderr)?.[1];
+  expect(next).toBe('arbiter -C fresh verify');
+  const again = arbiter(next?.split(' ').slice(1) ?? []);
+  expect(again.stderr).toContain('The repository has no commit yet.');
+  const help = arbiter(['-C', 'fresh', 'verify', '--help'], npm);
+  expect(help.stdout).toContain('\n  npm run -s arbiter -- verify main...feature ');
+});
+
+describe('whoever asks for JSON is answered in JSON, also where the command is mistyped:', () => {
+  const schema = JSON.parse(
+    readFileSync(join(project, 'policies/schema/error.schema.json'), 'utf8'),
+  ) as object;
+  const holds = new Ajv2020().compile(schema);
+  writeFileSync(join(shop, 'keys.yaml'), 'version: 1\nkeys: [{]\n');
+  mkdirSync(join(shop, '.caws'));
+  writeFileSync(join(shop, '.caws/policy.yaml'), 'version: 1\nmode: enforced\n');
+  // A ledger without an entry, so that what is asked of it can be wrong.
+  beforeAll(() => void arbiter(['-C', 'shop', 'verify']));
+
+  test.each<[string, number, string]>([
+    ['verfy', 2, 'unknown-command'],
+    ['verify --sepc X', 2, 'unknown-option'],
+    ['verify a b', 2, 'excess-arguments'],
+    ['verify', 2, 'no-commits'],
+    ['verdict list --limit 0', 2, 'invalid-argument'],
+    ['verdict', 2, 'unknown-option'],
+    ['ledger show', 2, 'missing-argument'],
+    ['ledger show x', 2, 'entry-number-unreadable'],
+    ['ledger log --limit 0', 2, 'limit-out-of-range'],
+    ['ledger log --kind verdikt', 2, 'kind-unknown'],
+    ['ledger log --ledger none.db', 4, 'ledger-missing'],
+    ['ledger show 9', 2, 'entry-unknown'],
+    ['ledger prune --older-than 1', 2, 'age-unreadable'],
+    ['ledger erase', 2, 'nothing-to-erase-named'],
+    ['ledger erase --entry 1 --reason why', 2, 'erasing-unconfirmed'],
+    ['ledger restore x', 2, 'reason-missing'],
+    ['ledger verify --trust none.yaml', 4, 'trusted-keys-unreadable'],
+    ['ledger verify --trust keys.yaml', 5, 'document-invalid'],
+    ['keys rotate', 2, 'reason-missing'],
+    ['keys doubt', 2, 'missing-mandatory-option-value'],
+    ['keys doubt --key-id x --since y', 2, 'doubt-unreadable'],
+    ['keys show', 4, 'key-missing'],
+    ['config show', 5, 'document-invalid'],
+    ['config show --base', 2, 'no-default-branch'],
+    ['config show --base nowhere', 2, 'unknown-revision'],
+    ['config validate none.yaml', 2, 'document-unreadable'],
+    ['explain budget.line', 2, 'rule-unknown'],
+    ['waiver show W-0000', 2, 'waiver-refused'],
+    ['waiver request tests', 2, 'missing-mandatory-option-value'],
+    ['waiver import x', 2, 'unknown-option'],
+    ['check --stagd', 2, 'unknown-option'],
+    ['init --spec x', 2, 'unknown-option'],
+  ])('%s', (line, exit, kind) => {
+    const said = arbiter(['-C', 'shop', ...line.split(' '), '--json']);
+    expect(said.stderr).toBe('');
+    const answer: unknown = JSON.parse(said.stdout);
+    expect(holds(answer), JSON.stringify(holds.errors)).toBe(true);
+    expect(answer).toMatchObject({ fault: { kind } });
+    expect(said.status).toBe(exit);
+  });
+});
+
+test('a mistyped command is answered with what was meant and where it is explained', () => {
+  const said = arbiter(['ledger', 'verify', '--trsut', 'x']);
+  expect([said.status, said.stdout]).toEqual([2, '']);
+  expect(said.stderr).toBe(
+    "error: unknown option '--trsut'\n(Did you mean --trust?)\nSee how it is used: arbiter ledger verify --help\n",
+  );
+});
