@@ -5,7 +5,7 @@ import { deleteComment, editComment, writeComment } from './comment-life.ts';
 import { type CommentHandle, PullHandle, type RepositoryHandle } from './handles.ts';
 import { type Merged, type MergeWish, mergePull } from './merge.ts';
 import { changePull, openPull, type PullEdit, setDraft, tell } from './pull-life.ts';
-import { exclusively, moveRefs, noCommit, noticeRefs } from './refs.ts';
+import { exclusively, moveRefs, noCommit, takeRefs } from './refs.ts';
 import { branchesClosedTo } from './rules-life.ts';
 import { noreply } from './shapes/commit.ts';
 import type { Account, CheckRun, CommitStatus, MergeMethod } from './state.ts';
@@ -76,7 +76,8 @@ export class Person {
     return exclusively(state, async () => {
       const commit = { branch, parent, files, message, author, at: this.#world.now() };
       const sha = await commitFiles(state, commit);
-      await noticeRefs(this.#world, state, this.account);
+      const refs = new Map(state.refs).set(`refs/heads/${branch}`, sha);
+      await takeRefs(this.#world, state, this.account, refs);
       return sha;
     });
   }
