@@ -22,7 +22,7 @@ export interface NewRun {
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
-export function actionsApp(world: World): App {
+function actionsApp(world: World): App {
   const app = world.apps.get(actionsAppId);
   if (app === undefined) throw new Error('GitHub Actions is missing');
   return app;
@@ -80,7 +80,7 @@ function newJob(world: World, suiteId: number, wanted: NewRun): CheckRun {
   };
 }
 
-export const nameOfWorkflow = (path: string): string =>
+const nameOfWorkflow = (path: string): string =>
   (path.split('/').at(-1) ?? path).replace(/\.ya?ml$/, '');
 
 export async function beginRun(

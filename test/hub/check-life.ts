@@ -71,7 +71,7 @@ export function suiteFor(
   });
 }
 
-export async function tellOfSuite(
+async function tellOfSuite(
   world: World,
   repository: Repository,
   suite: CheckSuite,

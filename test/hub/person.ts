@@ -57,6 +57,11 @@ export class Person {
     return this.#token;
   }
 
+  /** Gives the login away: somebody else may take it, and the number stays. */
+  isNowCalled(login: string): void {
+    this.account.login = login;
+  }
+
   /** One commit with these files on a branch. @returns its SHA. */
   push(
     repo: RepositoryHandle,

@@ -86,7 +86,7 @@ async function showHead(repository: Repository, pull: Pull, from: Repository): P
 }
 
 /** Counts commits and lines between the merge base and the head, once for each pair. */
-export async function measure(repository: Repository, pull: Pull): Promise<void> {
+async function measure(repository: Repository, pull: Pull): Promise<void> {
   const key = `${pull.base.sha}...${pull.head.sha}`;
   if (pull.measured?.key === key) return;
   const [count, diff] = await Promise.all([
@@ -178,7 +178,7 @@ export async function markMerged(
 }
 
 /** A closed pull request opens again where its branch still stands. */
-export async function reopenPull(
+async function reopenPull(
   world: World,
   repository: Repository,
   pull: Pull,

@@ -40,7 +40,7 @@ function globbed(pattern: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-export function maySkip(
+function maySkip(
   world: World,
   repository: Repository,
   ruleset: Ruleset,

@@ -7,7 +7,7 @@ import type { RequestFault } from './faults.ts';
 import { gitRequestOf, serveGit } from './git-http.ts';
 import { serveGraphql } from './graphql/serve.ts';
 import { type Answer, asFields, type Call, notFound, Refusal, type Route } from './http.ts';
-import { limitHeaders } from './limits.ts';
+import { limitHeaders, overLimit } from './limits.ts';
 import { servePage } from './pages/pages.ts';
 import type { Find, Found } from './router.ts';
 import type { Repository } from './state.ts';
@@ -106,7 +106,7 @@ async function serveApi(world: World, find: Find, asked: Asked): Promise<void> {
   const body = await readBody(request);
   const { answer, by } = await answerOf(world, found, asked, body);
   log(world, method, url.pathname, template, answer.status, by);
-  if (template === null) world.unserved.add(`${method} ${path}`);
+  if (answer.status === 501) world.unserved.add(`${method} ${path}`);
   if (found !== null) judge(world, found.route, answer);
   if (fault?.kind === 'done-but-lost') request.socket.destroy();
   else
@@ -199,6 +199,8 @@ async function answerOf(
   let principal: Principal = { kind: 'nobody' };
   try {
     principal = principalOf(world, asked.request.headers.authorization);
+    if (overLimit(world, asked.request.headers.authorization))
+      throw new Refusal(403, 'API rate limit exceeded for installation.');
     if (asked.path === '/graphql')
       return {
         answer: await serveGraphql(world, principal, asFields(body)),

@@ -1,8 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAppAuth } from '@octokit/auth-app';
-import { Octokit } from '@octokit/rest';
 import { expect, test } from 'vitest';
 import { startHub } from './hub.ts';
 import { clientOf, gitWith, judge, listen } from './testing.ts';
@@ -17,11 +15,7 @@ test('a change goes from a push to a merge, and everyone hears of it', async () 
   const app = await hub.installApp({ on: acme, webhookUrl: listener.url });
   listener.secret = app.webhookSecret;
 
-  const octokit = new Octokit({
-    authStrategy: createAppAuth,
-    auth: { appId: app.appId, privateKey: app.privateKey, installationId: app.installationId },
-    baseUrl: hub.apiUrl,
-  });
+  const octokit = clientOf(hub, app.token());
   await ann.push(repo, 'topic', { 'src/a.ts': 'export const a = 1;\n' }, 'Add a');
   const pull = await ann.opens(repo, { head: 'topic', title: 'Add a', body: 'Because.' });
   const at = { owner: 'acme', repo: 'widgets' };

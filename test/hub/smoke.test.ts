@@ -3,12 +3,10 @@
  * check, and hears of it by a signed webhook. What `emulate` lacks or does otherwise is left out.
  */
 import { createServer } from 'node:net';
-import { createAppAuth } from '@octokit/auth-app';
-import { Octokit } from '@octokit/rest';
 import { createEmulator } from 'emulate';
 import { expect, test } from 'vitest';
 import { startHub } from './hub.ts';
-import { type Listener, listen } from './testing.ts';
+import { appToken, clientOf, type Listener, listen } from './testing.ts';
 
 interface Place extends AsyncDisposable {
   readonly baseUrl: string;
@@ -24,7 +22,9 @@ async function ownHub(listener: Listener): Promise<Place> {
   const app = await hub.installApp({ on: 'octocat', webhookUrl: listener.url });
   return {
     baseUrl: hub.apiUrl,
-    ...app,
+    appId: app.appId,
+    privateKey: app.privateKey,
+    installationId: app.installationId,
     secret: app.webhookSecret,
     [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose](),
   };
@@ -79,11 +79,12 @@ test.each([
   await using listener = await listen();
   await using place = await start(listener);
   listener.secret = place.secret;
-  const { appId, privateKey, installationId, baseUrl } = place;
-  const auth = { appId, privateKey, installationId };
-  const octokit = new Octokit({ authStrategy: createAppAuth, auth, baseUrl });
+  const itself = clientOf({ apiUrl: place.baseUrl }, await appToken(place, Date.now()));
+  expect((await itself.rest.apps.getAuthenticated()).data?.id).toBe(place.appId);
+  const { installationId: installation_id } = place;
+  const made = await itself.rest.apps.createInstallationAccessToken({ installation_id });
+  const octokit = clientOf({ apiUrl: place.baseUrl }, made.data.token);
 
-  expect((await octokit.rest.apps.getAuthenticated()).data?.id).toBe(appId);
   const at = { owner: 'octocat', repo: 'widgets' };
   const { data: branch } = await octokit.rest.repos.getBranch({ ...at, branch: 'main' });
   const head_sha = branch.commit.sha;
@@ -98,6 +99,6 @@ test.each([
   const told = listener.heard.find(({ payload }) => payload['action'] === 'completed');
   expect(told).toMatchObject({
     signed: true,
-    payload: { check_run: { id: run.id, head_sha }, installation: { id: installationId } },
+    payload: { check_run: { id: run.id, head_sha }, installation: { id: installation_id } },
   });
 });

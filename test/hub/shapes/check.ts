@@ -74,7 +74,7 @@ export function suiteState(repository: Repository, suite: CheckSuite): SuiteStat
   return { status: 'completed', conclusion: worst ?? calm ?? 'neutral' };
 }
 
-export function newestRuns(repository: Repository, suite: CheckSuite): readonly CheckRun[] {
+function newestRuns(repository: Repository, suite: CheckSuite): readonly CheckRun[] {
   const newest = new Map<string, CheckRun>();
   for (const run of repository.checks.values()) {
     if (run.suiteId === suite.id) newest.set(run.name, run);
