@@ -1,10 +1,11 @@
 /** Workflow runs: each with a check suite and a job's check run of the app that GitHub Actions is. */
 import { afterChecks } from './auto-merge.ts';
 import { afterRun, suiteFor } from './check-life.ts';
+import type { CheckRun } from './check-state.ts';
 import { readCommit } from './commits.ts';
 import { emit } from './events.ts';
 import { runEventShape, workflowShape } from './shapes/run.ts';
-import type { Account, App, CheckRun, Repository, WorkflowRun } from './state.ts';
+import type { Account, App, Repository, WorkflowRun } from './state.ts';
 import { accountOf, nextId, type World } from './world.ts';
 
 /** GitHub Actions has this number on github.com. */

@@ -15,6 +15,7 @@ import {
   install,
   type NewRepository,
 } from './births.ts';
+import type { CheckRun } from './check-state.ts';
 import { Faults } from './faults.ts';
 import { PullHandle, RepositoryHandle } from './handles.ts';
 import { InstalledApp, usualEvents, usualPermissions } from './installed.ts';
@@ -30,7 +31,6 @@ import { createRuleset, type NewRuleset } from './rulesets.ts';
 import { serve } from './server.ts';
 import type {
   Account,
-  CheckRun,
   Permissions,
   Protection,
   RepositorySettings,

@@ -1,6 +1,7 @@
 /** A person at the offline GitHub: what people do there, without a browser. */
 import { afterChecks, mergeIfReady } from './auto-merge.ts';
 import { rerequestRun, tellOfRun } from './check-life.ts';
+import type { CheckRun, CommitStatus } from './check-state.ts';
 import { deleteComment, editComment, writeComment } from './comment-life.ts';
 import { type CommentHandle, PullHandle, type RepositoryHandle } from './handles.ts';
 import { type Merged, type MergeWish, mergePull } from './merge.ts';
@@ -8,7 +9,7 @@ import { changePull, openPull, type PullEdit, setDraft, tell } from './pull-life
 import { exclusively, moveRefs, noCommit, takeRefs } from './refs.ts';
 import { branchesClosedTo } from './rules-life.ts';
 import { noreply } from './shapes/commit.ts';
-import type { Account, CheckRun, CommitStatus, MergeMethod } from './state.ts';
+import type { Account, MergeMethod } from './state.ts';
 import { setStatus } from './status-life.ts';
 import { atLeast, roleOf, secret, type World } from './world.ts';
 import { commitFiles, type Files } from './write-files.ts';

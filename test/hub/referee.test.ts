@@ -1,4 +1,6 @@
 /** The referees are not asleep: each is shown something wrong. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { desk } from './desk.ts';
 import { knownMismatches } from './referee/known.ts';
@@ -68,4 +70,17 @@ test('what one request and its events were judged by is counted', async () => {
 
 test('every known mismatch of the descriptions has its reason', () => {
   expect(knownMismatches.filter((known) => known.reason.length < 15)).toEqual([]);
+});
+
+test('the hub knows nothing of what it referees: no file of it imports the app or its sources', () => {
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' });
+  const outside = files
+    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => {
+      const depth = file.split('/').length;
+      const out = `from '${'../'.repeat(depth)}`;
+      return readFileSync(join(import.meta.dirname, file), 'utf8').includes(out);
+    });
+  expect(files.length).toBeGreaterThan(50);
+  expect(outside).toEqual([]);
 });

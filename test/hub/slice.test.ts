@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startHub } from './hub.ts';
-import { clientOf, gitWith, judge, listen } from './testing.ts';
+import { clientOf, gitWith, judgedHub, listen } from './testing.ts';
 
 test('a change goes from a push to a merge, and everyone hears of it', async () => {
-  await using hub = await startHub();
+  const hub = await judgedHub();
   await using listener = await listen();
   const ann = hub.person('ann');
   const acme = hub.organization('acme');
@@ -57,11 +56,10 @@ test('a change goes from a push to a merge, and everyone hears of it', async () 
     'check_suite.requested',
     'pull_request.closed',
   ]);
-  judge(hub);
 });
 
 test('git clones and pushes over HTTP with a token, and a pushed head moves its pull request', async () => {
-  await using hub = await startHub();
+  const hub = await judgedHub();
   const ann = hub.person('ann');
   const repo = await hub.repository({ owner: ann, name: 'widgets', private: true });
   const folder = await mkdtemp(join(tmpdir(), 'hub-test-'));
@@ -83,5 +81,4 @@ test('git clones and pushes over HTTP with a token, and a pushed head moves its 
   } finally {
     await rm(folder, { recursive: true });
   }
-  judge(hub);
 });

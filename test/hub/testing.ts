@@ -5,7 +5,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { Octokit } from '@octokit/rest';
 import { SignJWT } from 'jose';
-import type { Hub } from './hub.ts';
+import { onTestFinished } from 'vitest';
+import { type Hub, type HubOptions, startHub } from './hub.ts';
 
 export interface Heard {
   readonly event: string;
@@ -122,6 +123,17 @@ export function judge(hub: Hub): void {
       .map((error) => `broken: ${error instanceof Error ? error.stack : String(error)}`),
   ];
   if (found.length > 0) throw new Error(`the referees object:\n${found.join('\n')}`);
+}
+
+/** A hub that ends with its test, and fails it by whatever the referees found. */
+export async function judgedHub(options: HubOptions = {}): Promise<Hub> {
+  const hub = await startHub(options);
+  onTestFinished(async () => {
+    await hub.settle();
+    await hub[Symbol.asyncDispose]();
+    judge(hub);
+  });
+  return hub;
 }
 
 /** The refusal of a request, or an error where it was not refused. */

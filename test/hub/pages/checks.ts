@@ -1,5 +1,6 @@
 /** Checks on a page: the list under a pull request, and a run by itself. */
-import type { CheckRun, Pull, Repository } from '../state.ts';
+import type { CheckRun } from '../check-state.ts';
+import type { Pull, Repository } from '../state.ts';
 import { atLeast, fullName, roleOf, type World } from '../world.ts';
 import { annotationBox } from './diff.ts';
 import { type Html, html } from './html.ts';

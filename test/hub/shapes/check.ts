@@ -1,6 +1,8 @@
 /** Check runs, check suites and commit statuses as GitHub tells of them. */
+
+import type { CheckRun, CheckSuite, CommitStatus } from '../check-state.ts';
 import { type Commit, readCommit } from '../commits.ts';
-import type { CheckRun, CheckSuite, CommitStatus, Repository } from '../state.ts';
+import type { Repository } from '../state.ts';
 import { accountOf, iso, nodeId, type World } from '../world.ts';
 import { appShape, userShape } from './accounts.ts';
 import { simpleCommitShape } from './commit.ts';
