@@ -73,6 +73,9 @@ export interface WantedApp {
   readonly repositories?: readonly RepositoryHandle[];
 }
 
+/** An app that answers its own events for ever would never let the hub settle. */
+const settleMsMax = 120_000;
+
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const root = await mkdtemp(join(tmpdir(), 'hub-'));
   const world = newWorld(root, options);
@@ -279,7 +282,9 @@ export class Hub {
   /** Resolves once every delivery is handed over and nothing the hub began by itself runs on. */
   async settle(): Promise<void> {
     const { outbox, pending } = this.world;
+    const until = performance.now() + settleMsMax;
     for (let quiet = 0; quiet < 2; ) {
+      if (performance.now() > until) throw new Error(`${outbox.waiting} deliveries still wait`);
       await Promise.allSettled([...pending]);
       outbox.flush(this.world);
       await new Promise((resolve) => setTimeout(resolve, outbox.idle ? 0 : 5));

@@ -3,10 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { acceptedPermissions, authorize, type Principal, principalOf, sees } from './auth.ts';
 import { serveExtra } from './extras.ts';
 import { gitRequestOf, serveGit } from './git-http.ts';
-import { serveGraphql } from './graphql/serve.ts';
 import { type Answer, asFields, type Call, notFound, Refusal, type Route } from './http.ts';
 import { overLimit } from './limits.ts';
-import { servePage } from './pages/pages.ts';
 import { answerFault, cutShort, docs } from './request-faults.ts';
 import type { Find, Found } from './router.ts';
 import { send } from './send.ts';
@@ -62,6 +60,8 @@ async function handle(
   }
   const path = apiPath(url.pathname);
   if (path === null) {
+    // Loaded when first asked for, as GraphQL below: most hubs show no page, and each takes a while to read.
+    const { servePage } = await import('./pages/pages.ts');
     const status = await servePage(world, url, request, response);
     log(
       world,
@@ -150,11 +150,11 @@ async function answerOf(
     principal = principalOf(world, asked.request.headers.authorization);
     if (overLimit(world, asked.request.headers.authorization))
       throw new Refusal(403, 'API rate limit exceeded for installation.');
-    if (asked.path === '/graphql')
-      return {
-        answer: await serveGraphql(world, principal, asFields(body)),
-        by: nameOf(world, principal),
-      };
+    if (asked.path === '/graphql') {
+      const { serveGraphql } = await import('./graphql/serve.ts');
+      const answer = await serveGraphql(world, principal, asFields(body));
+      return { answer, by: nameOf(world, principal) };
+    }
     if (found === null) throw new Refusal(501, 'The offline GitHub does not serve this');
     const call = callOf(world, principal, found, asked, body);
     return { answer: await answerCall(found, call, body), by: nameOf(world, principal) };
