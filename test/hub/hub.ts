@@ -260,6 +260,11 @@ export class Hub {
     return this.world.requests;
   }
 
+  /** Every route that is built, as `METHOD /path/{of}/the/description`: none should go unused for long. */
+  get routes(): readonly string[] {
+    return routes.map(({ method, path }) => `${method} ${path}`);
+  }
+
   /** What was asked and is not built, as `METHOD /path`. */
   unserved(): readonly string[] {
     return [...this.world.unserved];

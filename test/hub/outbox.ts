@@ -97,7 +97,7 @@ export class Outbox {
         delivery.statusCode = 502;
         return;
       case 'late':
-        world.faults.hold(() => this.#queue(world, delivery));
+        world.faults.hold(delivery, () => this.#queue(world, delivery));
         return;
       case 'reordered':
         if (this.#swapped !== null) this.#takeSwapped(world);
