@@ -1,10 +1,11 @@
 /** Workflow runs: each with a check suite and a job's check run of the app that GitHub Actions is. */
 import { afterChecks } from './auto-merge.ts';
 import { afterRun, suiteFor } from './check-life.ts';
+import type { CheckRun } from './check-state.ts';
 import { readCommit } from './commits.ts';
 import { emit } from './events.ts';
 import { runEventShape, workflowShape } from './shapes/run.ts';
-import type { Account, App, CheckRun, Repository, WorkflowRun } from './state.ts';
+import type { Account, App, Repository, WorkflowRun } from './state.ts';
 import { accountOf, nextId, type World } from './world.ts';
 
 /** GitHub Actions has this number on github.com. */
@@ -22,7 +23,7 @@ export interface NewRun {
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
-export function actionsApp(world: World): App {
+function actionsApp(world: World): App {
   const app = world.apps.get(actionsAppId);
   if (app === undefined) throw new Error('GitHub Actions is missing');
   return app;
@@ -80,7 +81,7 @@ function newJob(world: World, suiteId: number, wanted: NewRun): CheckRun {
   };
 }
 
-export const nameOfWorkflow = (path: string): string =>
+const nameOfWorkflow = (path: string): string =>
   (path.split('/').at(-1) ?? path).replace(/\.ya?ml$/, '');
 
 export async function beginRun(

@@ -192,7 +192,7 @@ function authorizeInstallation(
     403,
     'Resource not accessible by integration',
     {},
-    { 'x-accepted-github-permissions': anyOf.map((each) => each.replace(':', '=')).join('; ') },
+    acceptedPermissions({ anyOf }),
   );
 }
 
@@ -200,4 +200,11 @@ function authorizePerson(call: Call, account: Account, wanted: 'read' | 'write' 
   if (call.repository === null) return;
   if (atLeast(roleOf(call.world, call.repository, account.id), wanted)) return;
   throw new Refusal(403, 'Must have admin rights to Repository.');
+}
+
+/** The header that names what would have been enough, on refusals and answers alike. */
+export function acceptedPermissions(needs: Needs): Record<string, string> {
+  if (typeof needs === 'string') return {};
+  const named = needs.anyOf.map((each) => each.replace(':', '='));
+  return { 'x-accepted-github-permissions': named.join('; ') };
 }

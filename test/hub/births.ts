@@ -54,7 +54,7 @@ const settings: RepositorySettings = {
 export async function createRepository(world: World, wanted: NewRepository): Promise<Repository> {
   const repository = newRepository(world, wanted, null);
   await createBare(repository.folder, repository.defaultBranch);
-  await commitFiles(repository, {
+  const sha = await commitFiles(repository, {
     branch: repository.defaultBranch,
     parent: null,
     files: wanted.files ?? { 'README.md': `# ${wanted.name}\n` },
@@ -62,7 +62,7 @@ export async function createRepository(world: World, wanted: NewRepository): Pro
     author: { name: wanted.owner.login, email: noreply(wanted.owner) },
     at: world.now(),
   });
-  repository.refs = await readRefs(repository.folder);
+  repository.refs = new Map([[`refs/heads/${repository.defaultBranch}`, sha]]);
   world.repositories.set(repository.id, repository);
   return repository;
 }

@@ -1,6 +1,7 @@
 /** What an app says a check run shows, read with every limit that GitHub names. */
+
+import type { Annotation, CheckAction, CheckRun } from './check-state.ts';
 import { asFields, asList, type Fields, Refusal, text, whole, word } from './http.ts';
-import type { Annotation, CheckAction, CheckRun } from './state.ts';
 import type { World } from './world.ts';
 
 export type Face = Pick<

@@ -1,7 +1,9 @@
 /** Check suites and runs: how they come to be, end, and are asked for again. */
+
+import type { CheckRun, CheckSuite } from './check-state.ts';
 import { emit } from './events.ts';
 import { checkEventShape, suiteEventShape, suiteState } from './shapes/check.ts';
-import type { Account, CheckRun, CheckSuite, Repository } from './state.ts';
+import type { Account, Repository } from './state.ts';
 import { accountOf, nextId, type World } from './world.ts';
 
 interface Pushed {
@@ -71,7 +73,7 @@ export function suiteFor(
   });
 }
 
-export async function tellOfSuite(
+async function tellOfSuite(
   world: World,
   repository: Repository,
   suite: CheckSuite,

@@ -1,10 +1,10 @@
 /** A ready table for the hub's own tests: an organization, a repository, a pull request, an app, clients. */
-import { createAppAuth } from '@octokit/auth-app';
-import { Octokit } from '@octokit/rest';
-import type { InstalledApp, PullHandle, RepositoryHandle } from './handles.ts';
+import type { Octokit } from '@octokit/rest';
+import type { PullHandle, RepositoryHandle } from './handles.ts';
 import { type Hub, type HubOptions, startHub, type WantedApp } from './hub.ts';
+import type { InstalledApp } from './installed.ts';
 import type { Person } from './person.ts';
-import { clientOf, judge, type Listener, listen } from './testing.ts';
+import { appToken, clientOf, judge, type Listener, listen } from './testing.ts';
 
 export interface Desk extends AsyncDisposable {
   readonly hub: Hub;
@@ -50,12 +50,7 @@ export async function desk(
     listener,
     names: { owner: 'acme', repo: 'widgets' },
     app: clientOf(hub, installed.token()),
-    appItself: new Octokit({
-      authStrategy: createAppAuth,
-      auth: { appId: installed.appId, privateKey: installed.privateKey },
-      baseUrl: hub.apiUrl,
-      log: { debug() {}, info() {}, warn() {}, error() {} },
-    }),
+    appItself: clientOf(hub, await appToken(installed, hub.world.now())),
     ann: { person: ann, rest: client.rest, client },
     async secondApp(second = {}) {
       const app = await hub.installApp({ on: acme, name: 'Other app', ...second });

@@ -77,7 +77,7 @@ function send(world: World, event: HubEvent, installation: Installation): void {
 const asObject = (value: unknown): object =>
   typeof value === 'object' && value !== null ? value : {};
 
-export const installationWord = (installation: Installation) => ({
+const installationWord = (installation: Installation) => ({
   id: installation.id,
   node_id: nodeId('IN', installation.id),
 });

@@ -1,5 +1,7 @@
 /** Everything that goes wrong at a forge, switched on by a test for some requests or deliveries. */
 
+import type { Delivery } from './outbox.ts';
+
 export type RequestFault =
   /** The hourly limit is used up until `resetAt` (ms). */
   | { readonly kind: 'primary-limit'; readonly resetAt: number }
@@ -52,11 +54,16 @@ interface Counted {
   readonly times?: number;
 }
 
+interface Held {
+  readonly delivery: Delivery;
+  readonly handOver: () => void;
+}
+
 /** Switches for faults. A rule counts the requests that match it, from when it was switched on. */
 export class Faults {
   #requests: Armed<RequestMatch, RequestFault>[] = [];
   #deliveries: Armed<DeliveryMatch, DeliveryFault>[] = [];
-  #held: (() => void)[] = [];
+  #held: Held[] = [];
 
   request(match: RequestMatch, fault: RequestFault): void {
     this.#requests.push({ match, fault, seen: 0 });
@@ -72,15 +79,20 @@ export class Faults {
     this.#deliveries = [];
   }
 
-  hold(handOver: () => void): void {
-    this.#held.push(handOver);
+  hold(delivery: Delivery, handOver: () => void): void {
+    this.#held.push({ delivery, handOver });
   }
 
-  /** Hands over what was late, newest first where it is to come in the wrong order. */
-  release(order: 'in order' | 'newest first' = 'in order'): void {
-    const held = order === 'in order' ? this.#held : this.#held.toReversed();
+  /**
+   * Hands over what was late.
+   *
+   * @param arrange gives the order; it may leave deliveries out, which loses them, or name one twice.
+   */
+  release(arrange: (held: readonly Delivery[]) => readonly Delivery[] = (held) => held): void {
+    const held = this.#held;
     this.#held = [];
-    for (const handOver of held) handOver();
+    for (const delivery of arrange(held.map((each) => each.delivery)))
+      held.find((each) => each.delivery === delivery)?.handOver();
   }
 
   forRequest(method: string, route: string): RequestFault | null {

@@ -1,7 +1,7 @@
 /** Stock git, run on the hub's own bare repositories. No configuration of the machine reaches it. */
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Repository } from './state.ts';
 
 /** More than any object a test writes; a runaway git ends here instead of filling memory. */
@@ -69,20 +69,48 @@ export async function git(
   return answer.out.toString();
 }
 
-/** A bare repository that serves what GitHub serves: any object by its SHA, partial clones, pushes. */
+/**
+ * A bare repository that serves what GitHub serves: any object by its SHA, partial clones, pushes. Written
+ * down instead of asked of `git init`, which takes longer than everything else a new repository needs.
+ */
 export async function createBare(folder: string, defaultBranch: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await git(folder, ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
-  const settings = [
-    '[http]\n\treceivepack = true',
-    '[uploadpack]\n\tallowAnySHA1InWant = true\n\tallowFilter = true',
-    // GitHub answers "deny updating a hidden ref" to a push to refs/pull.
-    '[receive]\n\thideRefs = refs/pull\n\tadvertisePushOptions = false',
-    '[gc]\n\tauto = 0',
-    '[core]\n\tlogAllRefUpdates = false',
-  ].join('\n');
-  await writeFile(join(folder, 'config'), `\n${settings}\n`, { flag: 'a' });
+  for (const inside of ['objects', 'refs/heads', 'hooks'])
+    await mkdir(join(folder, inside), { recursive: true });
+  await writeFile(join(folder, 'HEAD'), `ref: refs/heads/${defaultBranch}\n`);
+  await writeFile(join(folder, 'config'), configuration);
   await writeFile(join(folder, 'hooks', 'update'), updateHook, { mode: 0o755 });
+}
+
+const configuration = `[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = true
+\tlogAllRefUpdates = false
+[http]
+\treceivepack = true
+[uploadpack]
+\tallowAnySHA1InWant = true
+\tallowFilter = true
+[receive]
+# GitHub answers "deny updating a hidden ref" to a push to refs/pull.
+\thideRefs = refs/pull
+[gc]
+\tauto = 0
+`;
+
+/** refs/pull/N/head and /merge: the hub alone writes them, and never two at once. */
+export async function writePullRef(
+  repository: Repository,
+  name: string,
+  sha: string | null,
+): Promise<void> {
+  const file = join(repository.folder, 'refs', 'pull', name);
+  if (sha === null) {
+    await rm(file, { force: true });
+    return;
+  }
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${sha}\n`);
 }
 
 /** Refuses the refs that the hub listed before a push, in GitHub's words. */

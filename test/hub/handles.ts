@@ -79,19 +79,3 @@ export interface CommentHandle {
   readonly pull: PullHandle;
   readonly id: number;
 }
-
-export interface InstalledApp {
-  readonly appId: number;
-  readonly slug: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly privateKey: string;
-  readonly webhookSecret: string;
-  readonly installationId: number;
-  readonly botId: number;
-  readonly botLogin: string;
-  /** A token of the installation, as the app itself would get one. */
-  token(): string;
-  /** Where its webhooks go from now on. */
-  listensAt(url: string): void;
-}

@@ -15,8 +15,10 @@ import {
   install,
   type NewRepository,
 } from './births.ts';
+import type { CheckRun } from './check-state.ts';
 import { Faults } from './faults.ts';
-import { type InstalledApp, PullHandle, RepositoryHandle } from './handles.ts';
+import { PullHandle, RepositoryHandle } from './handles.ts';
+import { InstalledApp, usualEvents, usualPermissions } from './installed.ts';
 import { issuerOf } from './oidc.ts';
 import { Organization } from './organization.ts';
 import type { Delivery } from './outbox.ts';
@@ -29,9 +31,6 @@ import { createRuleset, type NewRuleset } from './rulesets.ts';
 import { serve } from './server.ts';
 import type {
   Account,
-  App,
-  CheckRun,
-  Installation,
   Permissions,
   Protection,
   RepositorySettings,
@@ -39,14 +38,7 @@ import type {
   Ruleset,
 } from './state.ts';
 import { RunHandle } from './workflow-run.ts';
-import {
-  accountNamed,
-  accountOf,
-  firstId,
-  type RequestEntry,
-  secret,
-  type World,
-} from './world.ts';
+import { accountNamed, firstId, type RequestEntry, type World } from './world.ts';
 import type { Files } from './write-files.ts';
 
 export interface HubOptions {
@@ -81,27 +73,8 @@ export interface WantedApp {
   readonly repositories?: readonly RepositoryHandle[];
 }
 
-/** What the app asks for in its manifest, and the events that go with it. */
-export const usualPermissions: Permissions = {
-  actions: 'write',
-  checks: 'write',
-  contents: 'write',
-  issues: 'read',
-  members: 'read',
-  merge_queues: 'read',
-  metadata: 'read',
-  pull_requests: 'write',
-};
-
-export const usualEvents: readonly string[] = [
-  'pull_request',
-  'issue_comment',
-  'check_run',
-  'check_suite',
-  'merge_group',
-  'push',
-  'workflow_run',
-];
+/** An app that answers its own events for ever would never let the hub settle. */
+const settleMsMax = 120_000;
 
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const root = await mkdtemp(join(tmpdir(), 'hub-'));
@@ -149,7 +122,7 @@ function newWorld(root: string, options: HubOptions): World {
 export class Hub {
   readonly world: World;
   readonly #server: Server;
-  readonly #people = new Map<string, Person>();
+  readonly #people = new Map<number, Person>();
 
   constructor(world: World, server: Server) {
     this.world = world;
@@ -172,10 +145,11 @@ export class Hub {
 
   /** Somebody of this login, made when first named. */
   person(login: string): Person {
-    const known = this.#people.get(login);
+    const account = accountNamed(this.world, login) ?? createAccount(this.world, login, 'User');
+    const known = this.#people.get(account.id);
     if (known !== undefined) return known;
-    const person = new Person(this.world, createAccount(this.world, login, 'User'));
-    this.#people.set(login, person);
+    const person = new Person(this.world, account);
+    this.#people.set(account.id, person);
     return person;
   }
 
@@ -226,7 +200,7 @@ export class Hub {
       ...(wanted.webhookSecret === undefined ? {} : { webhookSecret: wanted.webhookSecret }),
     });
     const only = wanted.repositories?.map((each) => each.state) ?? null;
-    return this.#installed(app, install(this.world, app, account, account, only));
+    return new InstalledApp(this.world, app, install(this.world, app, account, account, only));
   }
 
   /** Installs an app that exists, such as one made from a manifest, on one more account. */
@@ -234,38 +208,7 @@ export class Hub {
     const app = [...this.world.apps.values()].find((each) => each.slug === slug);
     if (app === undefined) throw new Error(`no app ${slug}`);
     const account = this.#account(on);
-    return this.#installed(app, install(this.world, app, account, account, null));
-  }
-
-  #installed(app: App, installation: Installation): InstalledApp {
-    const { world } = this;
-    return {
-      appId: app.id,
-      slug: app.slug,
-      clientId: app.clientId,
-      clientSecret: app.clientSecret,
-      privateKey: app.privateKeyPem,
-      webhookSecret: app.webhookSecret,
-      installationId: installation.id,
-      botId: app.botId,
-      botLogin: accountOf(world, app.botId).login,
-      token() {
-        const token = secret('ghs_');
-        const expiresAt = world.now() + 3_600_000;
-        const { permissions } = installation;
-        world.tokens.set(token, {
-          kind: 'installation',
-          installationId: installation.id,
-          expiresAt,
-          permissions,
-          repositoryIds: null,
-        });
-        return token;
-      },
-      listensAt(url) {
-        app.webhookUrl = url;
-      },
-    };
+    return new InstalledApp(this.world, app, install(this.world, app, account, account, null));
   }
 
   pull(repo: RepositoryHandle, number: number): PullHandle {
@@ -317,6 +260,11 @@ export class Hub {
     return this.world.requests;
   }
 
+  /** Every route that is built, as `METHOD /path/{of}/the/description`: none should go unused for long. */
+  get routes(): readonly string[] {
+    return routes.map(({ method, path }) => `${method} ${path}`);
+  }
+
   /** What was asked and is not built, as `METHOD /path`. */
   unserved(): readonly string[] {
     return [...this.world.unserved];
@@ -339,7 +287,9 @@ export class Hub {
   /** Resolves once every delivery is handed over and nothing the hub began by itself runs on. */
   async settle(): Promise<void> {
     const { outbox, pending } = this.world;
+    const until = performance.now() + settleMsMax;
     for (let quiet = 0; quiet < 2; ) {
+      if (performance.now() > until) throw new Error(`${outbox.waiting} deliveries still wait`);
       await Promise.allSettled([...pending]);
       outbox.flush(this.world);
       await new Promise((resolve) => setTimeout(resolve, outbox.idle ? 0 : 5));

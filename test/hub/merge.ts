@@ -1,6 +1,6 @@
 /** Merging a pull request: the last look at every rule, the message, the commit, the refs, the events. */
 import type { Commit, Person } from './commits.ts';
-import { branchTip } from './git.ts';
+import { branchTip, git } from './git.ts';
 import { blocksOf } from './mergeable.ts';
 import { ownCommits, writeMerge } from './merging.ts';
 import { markMerged, weighMergeability } from './pull-life.ts';
@@ -20,9 +20,13 @@ export interface MergeWish {
 
 export type Merged =
   | { readonly ok: true; readonly sha: string }
-  | { readonly ok: false; readonly status: 405 | 409; readonly message: string };
+  | { readonly ok: false; readonly status: 403 | 405 | 409; readonly message: string };
 
-const refused = (status: 405 | 409, message: string): Merged => ({ ok: false, status, message });
+const refused = (status: 403 | 405 | 409, message: string): Merged => ({
+  ok: false,
+  status,
+  message,
+});
 
 /** Called while the repository is held exclusively. */
 export async function mergePull(
@@ -40,6 +44,8 @@ export async function mergePull(
   const base = branchTip(repository, pull.base.ref);
   if (block !== undefined || base === undefined)
     return refused(405, block?.text ?? 'Base branch was deleted');
+  const workflow = await forbiddenWorkflow(world, repository, pull, wish.by);
+  if (workflow !== null) return refused(403, workflow);
   const commit = await writeMergeOf(world, repository, pull, wish, base);
   if (commit === null) return refused(405, 'Pull Request is not mergeable');
   pull.mergeCommit = commit;
@@ -48,6 +54,28 @@ export async function mergePull(
   await markMerged(world, repository, pull, { by: wish.by, commit });
   if (repository.settings.deleteBranchOnMerge) await deleteHead(world, repository, pull, wish.by);
   return { ok: true, sha: commit };
+}
+
+/** An app lands changes of workflows only with a permission of their own. */
+async function forbiddenWorkflow(
+  world: World,
+  repository: Repository,
+  pull: Pull,
+  by: Account,
+): Promise<string | null> {
+  if (by.appId === null) return null;
+  const permitted = [...world.installations.values()].some(
+    (each) =>
+      each.appId === by.appId &&
+      each.accountId === repository.ownerId &&
+      each.permissions['workflows'] === 'write',
+  );
+  if (permitted) return null;
+  const range = `${pull.base.sha}...${pull.head.sha}`;
+  const args = ['diff', '--name-only', '--no-renames', '-z', range, '--', '.github/workflows/'];
+  const [path = ''] = (await git(repository.folder, args)).split('\0');
+  if (path === '') return null;
+  return `refusing to allow a GitHub App to create or update workflow \`${path}\` without \`workflows\` permission`;
 }
 
 const titled = (method: MergeMethod): string => method.charAt(0).toUpperCase() + method.slice(1);

@@ -211,6 +211,17 @@ describe('a merge', () => {
     at.judge();
   });
 
+  test('of a workflow needs a permission of its own', async () => {
+    await using at = await desk();
+    await at.ann.person.push(at.repo, 'topic', { '.github/workflows/ci.yml': 'on: push\n' });
+    expect(await refusal(merge(at))).toMatchObject({
+      status: 403,
+      message: expect.stringContaining('without `workflows` permission'),
+    });
+    expect((await at.ann.person.merges(at.pull)).ok).toBe(true);
+    at.judge();
+  });
+
   test('tells of the push and of the closed pull request', async () => {
     await using at = await desk();
     const { data } = await merge(at);

@@ -35,8 +35,10 @@ export type Draft = Pick<
 /** GitHub gives up on an app that has not answered after 10 s. */
 const answerMsMax = 10_000;
 const answerBytesMax = 65_536;
-/** GitHub keeps deliveries for some days; a bench sends many thousands. */
-const keptMax = 50_000;
+/** GitHub keeps deliveries for some days. A payload is some 25 KB, so that these are 250 MB at most. */
+const keptMax = 10_000;
+/** More than any test sends at once: an app that answers itself for ever ends here. */
+const waitingMax = 100_000;
 
 /** Hands deliveries over, at most so many at once, in the order they were made. */
 export class Outbox {
@@ -95,7 +97,7 @@ export class Outbox {
         delivery.statusCode = 502;
         return;
       case 'late':
-        world.faults.hold(() => this.#queue(world, delivery));
+        world.faults.hold(delivery, () => this.#queue(world, delivery));
         return;
       case 'reordered':
         if (this.#swapped !== null) this.#takeSwapped(world);
@@ -118,6 +120,7 @@ export class Outbox {
   }
 
   #queue(world: World, delivery: Delivery): void {
+    if (this.#waiting.length >= waitingMax) throw new Error('too many deliveries wait');
     this.#waiting.push(() => handOver(world, delivery));
     this.#pump();
   }

@@ -65,6 +65,8 @@ test('whoever acts comments, presses a button and merges from the page', async (
   expect((await post(at, `${press}?as=ann`, { identifier: 'recheck' })).status).toBe(303);
   await at.hub.settle();
   expect(at.listener.names().at(-1)).toBe('check_run.requested_action');
+  expect((await post(at, `${pull}/merge?as=stranger`, { method: 'squash' })).status).toBe(422);
+  expect((await post(at, `${pull}/close?as=stranger`, {})).status).toBe(422);
   const sha = '0'.repeat(40);
   expect((await post(at, `${pull}/merge?as=ann`, { method: 'squash', sha })).status).toBe(422);
   await post(at, `${pull}/merge?as=ann`, { method: 'squash', sha: at.pull.head });

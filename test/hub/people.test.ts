@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { desk } from './desk.ts';
-import { clientOf, refusal } from './testing.ts';
+import { appToken, clientOf, refusal } from './testing.ts';
 
 test('a role is the highest of all that grants something, in the old word and the new', async () => {
   await using at = await desk();
@@ -99,6 +99,62 @@ test('an installation token ends after an hour, and holds no more than the insta
   expect(await refusal(clientOf(at.hub, token).rest.repos.get(at.names))).toMatchObject({
     status: 401,
   });
+  at.judge();
+});
+
+test('a token may ask for less than its installation has, never for more', async () => {
+  await using at = await desk({}, { permissions: { checks: 'write', contents: 'read' } });
+  const ask = (permissions: Record<string, string>, repositories: string[]) =>
+    at.appItself.request('POST /app/installations/{installation_id}/access_tokens', {
+      installation_id: at.installed.installationId,
+      permissions,
+      repositories,
+    });
+  const { data } = await ask({ checks: 'read' }, ['widgets']);
+  expect(data).toMatchObject({ permissions: { checks: 'read' }, repository_selection: 'selected' });
+  const create = clientOf(at.hub, data.token).rest.checks.create({
+    ...at.names,
+    name: 'x',
+    head_sha: at.pull.head,
+  });
+  expect(await refusal(create)).toMatchObject({ status: 403 });
+  expect(await refusal(ask({ contents: 'write' }, ['widgets']))).toMatchObject({ status: 422 });
+  expect(await refusal(ask({ checks: 'read' }, ['elsewhere']))).toMatchObject({ status: 422 });
+  at.judge();
+});
+
+test('an app is known by its signature and the times in it', async () => {
+  const now = Date.parse('2026-11-25T12:00:00Z');
+  await using at = await desk({ now: () => now });
+  const other = await at.hub.installApp({ on: 'acme', name: 'Other app' });
+  const signed = (appId: number, privateKey: string, when: number) =>
+    appToken({ appId, privateKey }, when).then((token) =>
+      clientOf(at.hub, token).rest.apps.getAuthenticated(),
+    );
+  const { appId, privateKey } = at.installed;
+  expect((await signed(appId, privateKey, now)).data?.id).toBe(appId);
+  expect(await refusal(signed(appId, other.privateKey, now))).toMatchObject({ status: 401 });
+  expect(await refusal(signed(1, privateKey, now))).toMatchObject({ status: 401 });
+  expect(await refusal(signed(appId, privateKey, now - 3_600_000))).toMatchObject({
+    status: 401,
+    message: expect.stringContaining("'Expiration time' claim ('exp')"),
+  });
+  expect(await refusal(signed(appId, privateKey, now + 3_600_000))).toMatchObject({ status: 401 });
+  at.judge();
+});
+
+test('a login that was given away is somebody else, and the number tells', async () => {
+  await using at = await desk();
+  const kim = at.hub.person('kim');
+  at.hub.collaborator(at.repo, kim, 'admin');
+  kim.isNowCalled('kim-old');
+  const taker = at.hub.person('kim');
+  const { data } = await at.app.rest.repos.getCollaboratorPermissionLevel({
+    ...at.names,
+    username: 'kim',
+  });
+  expect(data).toMatchObject({ permission: 'read', user: { id: taker.id } });
+  expect(taker.id).not.toBe(kim.id);
   at.judge();
 });
 

@@ -1,14 +1,15 @@
 /** A person at the offline GitHub: what people do there, without a browser. */
 import { afterChecks, mergeIfReady } from './auto-merge.ts';
 import { rerequestRun, tellOfRun } from './check-life.ts';
+import type { CheckRun, CommitStatus } from './check-state.ts';
 import { deleteComment, editComment, writeComment } from './comment-life.ts';
 import { type CommentHandle, PullHandle, type RepositoryHandle } from './handles.ts';
 import { type Merged, type MergeWish, mergePull } from './merge.ts';
 import { changePull, openPull, type PullEdit, setDraft, tell } from './pull-life.ts';
-import { exclusively, moveRefs, noCommit, noticeRefs } from './refs.ts';
+import { exclusively, moveRefs, noCommit, takeRefs } from './refs.ts';
 import { branchesClosedTo } from './rules-life.ts';
 import { noreply } from './shapes/commit.ts';
-import type { Account, CheckRun, CommitStatus, MergeMethod } from './state.ts';
+import type { Account, MergeMethod, Role } from './state.ts';
 import { setStatus } from './status-life.ts';
 import { atLeast, roleOf, secret, type World } from './world.ts';
 import { commitFiles, type Files } from './write-files.ts';
@@ -57,6 +58,11 @@ export class Person {
     return this.#token;
   }
 
+  /** Gives the login away: somebody else may take it, and the number stays. */
+  isNowCalled(login: string): void {
+    this.account.login = login;
+  }
+
   /** One commit with these files on a branch. @returns its SHA. */
   push(
     repo: RepositoryHandle,
@@ -76,13 +82,14 @@ export class Person {
     return exclusively(state, async () => {
       const commit = { branch, parent, files, message, author, at: this.#world.now() };
       const sha = await commitFiles(state, commit);
-      await noticeRefs(this.#world, state, this.account);
+      const refs = new Map(state.refs).set(`refs/heads/${branch}`, sha);
+      await takeRefs(this.#world, state, this.account, refs);
       return sha;
     });
   }
 
   #mayPush(repo: RepositoryHandle, branch: string): void {
-    if (!atLeast(roleOf(this.#world, repo.state, this.id), 'write'))
+    if (!this.#may(repo, 'write'))
       throw new Error(`${this.login} may not write to ${repo.owner}/${repo.name}`);
     if (branchesClosedTo(this.#world, repo.state, this.account).includes(branch))
       throw new Error(`${branch} changes through a pull request only`);
@@ -117,9 +124,15 @@ export class Person {
     return new PullHandle(repo, pull.number);
   }
 
-  /** Title, body, base branch, or open and closed. */
-  changes(pull: PullHandle, edit: PullEdit): Promise<string | null> {
+  #may(repo: RepositoryHandle, role: Role): boolean {
+    return atLeast(roleOf(this.#world, repo.state, this.id), role);
+  }
+
+  /** Title, body, base branch, or open and closed. @returns why it is refused, or null. */
+  async changes(pull: PullHandle, edit: PullEdit): Promise<string | null> {
     const { state } = pull.repository;
+    if (pull.state.authorId !== this.id && !this.#may(pull.repository, 'triage'))
+      return `${this.login} may not change this pull request`;
     return exclusively(state, () => changePull(this.#world, state, pull.state, this.account, edit));
   }
 
@@ -177,8 +190,7 @@ export class Person {
     if (found?.status !== 'completed') throw new Error('the check shows no buttons yet');
     if (!found.actions.some((action) => action.identifier === identifier))
       throw new Error(`the check has no button ${identifier}`);
-    if (!atLeast(roleOf(this.#world, repo.state, this.id), 'write'))
-      throw new Error(`${this.login} sees no buttons`);
+    if (!this.#may(repo, 'write')) throw new Error(`${this.login} sees no buttons`);
     const more = { requested_action: { identifier } };
     tellOfRun(this.#world, repo.state, found, 'requested_action', this.account, more);
   }
@@ -190,14 +202,17 @@ export class Person {
     rerequestRun(this.#world, repo.state, found, this.account);
   }
 
-  merges(pull: PullHandle, wish: Partial<Omit<MergeWish, 'by'>> = {}): Promise<Merged> {
+  async merges(pull: PullHandle, wish: Partial<Omit<MergeWish, 'by'>> = {}): Promise<Merged> {
     const { state } = pull.repository;
     const wanted = { method: 'merge' as const, ...wish, by: this.account };
+    if (!this.#may(pull.repository, 'write'))
+      return { ok: false, status: 403, message: `${this.login} may not merge here` };
     return exclusively(state, () => mergePull(this.#world, state, pull.state, wanted));
   }
 
   async enablesAutoMerge(pull: PullHandle, method: MergeMethod = 'squash'): Promise<void> {
     const { state } = pull.repository;
+    if (!this.#may(pull.repository, 'write')) throw new Error(`${this.login} may not merge here`);
     const enabledById = this.id;
     pull.state.autoMerge = { enabledById, method, title: '', message: '', expectedHead: null };
     await tell(this.#world, state, pull.state, 'auto_merge_enabled', this.account);

@@ -1,6 +1,6 @@
 /** What happens to a pull request from its opening to its end, and the refs that git shows of it. */
 import { emit } from './events.ts';
-import { askGit, branchTip, git, isAncestor } from './git.ts';
+import { askGit, branchTip, git, isAncestor, writePullRef } from './git.ts';
 import { mergeableState } from './mergeable.ts';
 import { trialMerge } from './merging.ts';
 import { wholePullShape } from './shapes/pull.ts';
@@ -80,14 +80,13 @@ function newPull(
 
 /** Brings a fork's objects over and shows the head under refs/pull, as git clients may fetch it. */
 async function showHead(repository: Repository, pull: Pull, from: Repository): Promise<void> {
-  const ref = `refs/pull/${pull.number}/head`;
   if (from.id !== repository.id)
     await git(repository.folder, ['fetch', '--quiet', '--no-tags', from.folder, pull.head.sha]);
-  await git(repository.folder, ['update-ref', ref, pull.head.sha]);
+  await writePullRef(repository, `${pull.number}/head`, pull.head.sha);
 }
 
 /** Counts commits and lines between the merge base and the head, once for each pair. */
-export async function measure(repository: Repository, pull: Pull): Promise<void> {
+async function measure(repository: Repository, pull: Pull): Promise<void> {
   const key = `${pull.base.sha}...${pull.head.sha}`;
   if (pull.measured?.key === key) return;
   const [count, diff] = await Promise.all([
@@ -113,9 +112,7 @@ export async function weighMergeability(repository: Repository, pull: Pull): Pro
   if (pull.mergeability?.key === key) return;
   const commit = await trialMerge(repository, base, pull.head.sha);
   pull.containsBase = (await isAncestor(repository.folder, base, pull.head.sha)) ? base : null;
-  const ref = `refs/pull/${pull.number}/merge`;
-  if (commit === null) await askGit(repository.folder, ['update-ref', '-d', ref]);
-  else await git(repository.folder, ['update-ref', ref, commit]);
+  await writePullRef(repository, `${pull.number}/merge`, commit);
   pull.mergeability = { key, clean: commit !== null, commit };
 }
 
@@ -181,7 +178,7 @@ export async function markMerged(
 }
 
 /** A closed pull request opens again where its branch still stands. */
-export async function reopenPull(
+async function reopenPull(
   world: World,
   repository: Repository,
   pull: Pull,

@@ -44,13 +44,29 @@ export async function moveRefs(
     after === noCommit ? `delete ${ref} ${before}` : `update ${ref} ${after} ${before}`,
   );
   await git(repository.folder, ['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` });
-  await noticeRefs(world, repository, by);
+  const refs = new Map(repository.refs);
+  for (const { ref, after } of changes) {
+    if (after === noCommit) refs.delete(ref);
+    else refs.set(ref, after);
+  }
+  await takeRefs(world, repository, by, refs);
 }
 
+/** Reads the refs after something other than the hub wrote them. */
+export const noticeRefs = async (
+  world: World,
+  repository: Repository,
+  by: Account,
+): Promise<void> => takeRefs(world, repository, by, await readRefs(repository.folder));
+
 /** Compares the refs with those last seen and does what GitHub does after a push. */
-export async function noticeRefs(world: World, repository: Repository, by: Account): Promise<void> {
+export async function takeRefs(
+  world: World,
+  repository: Repository,
+  by: Account,
+  after: ReadonlyMap<string, string>,
+): Promise<void> {
   const before = repository.refs;
-  const after = await readRefs(repository.folder);
   repository.refs = after;
   const changes = [...new Set([...before.keys(), ...after.keys()])]
     .map((ref) => ({ ref, before: before.get(ref) ?? noCommit, after: after.get(ref) ?? noCommit }))

@@ -1,13 +1,6 @@
 /** What rulesets and branch protection ask of a branch, and who may pass them by. */
-import type {
-  Account,
-  BypassActor,
-  CheckRun,
-  Repository,
-  RequiredCheck,
-  Rule,
-  Ruleset,
-} from './state.ts';
+import type { CheckRun } from './check-state.ts';
+import type { Account, BypassActor, Repository, RequiredCheck, Rule, Ruleset } from './state.ts';
 import { atLeast, roleOf, type World } from './world.ts';
 
 export interface RuleOf {
@@ -40,7 +33,7 @@ function globbed(pattern: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-export function maySkip(
+function maySkip(
   world: World,
   repository: Repository,
   ruleset: Ruleset,

@@ -1,15 +1,13 @@
 /** The socket: reads a request within bounds, finds who serves it, and writes what was answered. */
-import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { authorize, type Principal, principalOf, sees } from './auth.ts';
+import { acceptedPermissions, authorize, type Principal, principalOf, sees } from './auth.ts';
 import { serveExtra } from './extras.ts';
-import type { RequestFault } from './faults.ts';
 import { gitRequestOf, serveGit } from './git-http.ts';
-import { serveGraphql } from './graphql/serve.ts';
 import { type Answer, asFields, type Call, notFound, Refusal, type Route } from './http.ts';
-import { limitHeaders } from './limits.ts';
-import { servePage } from './pages/pages.ts';
+import { overLimit } from './limits.ts';
+import { answerFault, cutShort, docs } from './request-faults.ts';
 import type { Find, Found } from './router.ts';
+import { send } from './send.ts';
 import type { Repository } from './state.ts';
 import { accountOf, repositoryNamed, type World } from './world.ts';
 
@@ -62,6 +60,8 @@ async function handle(
   }
   const path = apiPath(url.pathname);
   if (path === null) {
+    // Loaded when first asked for, as GraphQL below: most hubs show no page, and each takes a while to read.
+    const { servePage } = await import('./pages/pages.ts');
     const status = await servePage(world, url, request, response);
     log(
       world,
@@ -106,7 +106,7 @@ async function serveApi(world: World, find: Find, asked: Asked): Promise<void> {
   const body = await readBody(request);
   const { answer, by } = await answerOf(world, found, asked, body);
   log(world, method, url.pathname, template, answer.status, by);
-  if (template === null) world.unserved.add(`${method} ${path}`);
+  if (answer.status === 501) world.unserved.add(`${method} ${path}`);
   if (found !== null) judge(world, found.route, answer);
   if (fault?.kind === 'done-but-lost') request.socket.destroy();
   else
@@ -121,57 +121,6 @@ async function serveApi(world: World, find: Find, asked: Asked): Promise<void> {
 function judge(world: World, route: Route, answer: Answer): void {
   const type = answer.raw?.type ?? 'application/json';
   world.referee.answer(route.method, route.path, answer.status, type, answer.body);
-}
-
-/** @returns whether the fault was the whole answer. */
-async function answerFault(
-  world: World,
-  fault: RequestFault,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<boolean> {
-  const reply = (status: number, message: string, headers: Readonly<Record<string, string>>) => {
-    send(world, request, response, { status, body: { message, documentation_url: docs }, headers });
-    return true;
-  };
-  switch (fault.kind) {
-    case 'cut':
-      request.socket.destroy();
-      return true;
-    case 'slow':
-      await new Promise((resolve) => setTimeout(resolve, fault.ms));
-      return false;
-    case 'status':
-      return reply(fault.status, fault.message ?? 'Server Error', {});
-    case 'primary-limit':
-      return reply(403, 'API rate limit exceeded for installation.', {
-        'x-ratelimit-remaining': '0',
-        'x-ratelimit-reset': String(Math.ceil(fault.resetAt / 1000)),
-      });
-    case 'secondary-limit':
-      return reply(
-        403,
-        'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
-        {
-          'retry-after': String(fault.retryAfterSeconds),
-        },
-      );
-    case 'truncated':
-    case 'done-but-lost':
-      return false;
-  }
-}
-
-const docs = 'https://docs.github.com/rest';
-
-function cutShort(answer: Answer, to: number): Answer {
-  const cut = (value: unknown): unknown => (Array.isArray(value) ? value.slice(0, to) : value);
-  const body = Array.isArray(answer.body)
-    ? cut(answer.body)
-    : Object.fromEntries(
-        Object.entries(asFields(answer.body)).map(([key, value]) => [key, cut(value)]),
-      );
-  return { status: answer.status, body };
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
@@ -199,11 +148,13 @@ async function answerOf(
   let principal: Principal = { kind: 'nobody' };
   try {
     principal = principalOf(world, asked.request.headers.authorization);
-    if (asked.path === '/graphql')
-      return {
-        answer: await serveGraphql(world, principal, asFields(body)),
-        by: nameOf(world, principal),
-      };
+    if (overLimit(world, asked.request.headers.authorization))
+      throw new Refusal(403, 'API rate limit exceeded for installation.');
+    if (asked.path === '/graphql') {
+      const { serveGraphql } = await import('./graphql/serve.ts');
+      const answer = await serveGraphql(world, principal, asFields(body));
+      return { answer, by: nameOf(world, principal) };
+    }
     if (found === null) throw new Refusal(501, 'The offline GitHub does not serve this');
     const call = callOf(world, principal, found, asked, body);
     return { answer: await answerCall(found, call, body), by: nameOf(world, principal) };
@@ -223,7 +174,8 @@ async function answerCall(found: Found, call: Call, body: unknown): Promise<Answ
   if (body === null) throw new Refusal(400, 'Problems parsing JSON');
   const { params, query } = call;
   call.world.referee.request(found.route.method, found.route.path, { params, query, body });
-  return found.route.answer(call);
+  const answer = await found.route.answer(call);
+  return { ...answer, headers: { ...acceptedPermissions(found.route.needs), ...answer.headers } };
 }
 
 function callOf(
@@ -262,32 +214,6 @@ function nameOf(world: World, principal: Principal): string {
     case 'installation':
       return accountOf(world, principal.app.botId).login;
   }
-}
-
-function send(
-  world: World,
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: Answer,
-): void {
-  const bytes = answer.raw?.bytes ?? (answer.body === undefined ? '' : JSON.stringify(answer.body));
-  const etag = `W/"${createHash('sha256').update(bytes).digest('hex').slice(0, 40)}"`;
-  // Lower case throughout, so that an answer's own header takes the place of the usual one.
-  const headers: Record<string, string> = {
-    date: new Date(world.now()).toUTCString(),
-    'x-github-request-id': randomUUID(),
-    'x-github-media-type': 'github.v3; format=json',
-    ...limitHeaders(world, request.headers.authorization),
-    ...answer.headers,
-  };
-  if (request.method === 'GET' && answer.status === 200) headers['etag'] = etag;
-  if (headers['etag'] !== undefined && request.headers['if-none-match'] === etag) {
-    response.writeHead(304, headers).end();
-    return;
-  }
-  if (bytes.length > 0)
-    headers['content-type'] = answer.raw?.type ?? 'application/json; charset=utf-8';
-  response.writeHead(answer.status, headers).end(bytes);
 }
 
 function log(

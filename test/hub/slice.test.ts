@@ -1,14 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAppAuth } from '@octokit/auth-app';
-import { Octokit } from '@octokit/rest';
 import { expect, test } from 'vitest';
-import { startHub } from './hub.ts';
-import { clientOf, gitWith, judge, listen } from './testing.ts';
+import { clientOf, gitWith, judgedHub, listen } from './testing.ts';
 
 test('a change goes from a push to a merge, and everyone hears of it', async () => {
-  await using hub = await startHub();
+  const hub = await judgedHub();
   await using listener = await listen();
   const ann = hub.person('ann');
   const acme = hub.organization('acme');
@@ -17,11 +14,7 @@ test('a change goes from a push to a merge, and everyone hears of it', async () 
   const app = await hub.installApp({ on: acme, webhookUrl: listener.url });
   listener.secret = app.webhookSecret;
 
-  const octokit = new Octokit({
-    authStrategy: createAppAuth,
-    auth: { appId: app.appId, privateKey: app.privateKey, installationId: app.installationId },
-    baseUrl: hub.apiUrl,
-  });
+  const octokit = clientOf(hub, app.token());
   await ann.push(repo, 'topic', { 'src/a.ts': 'export const a = 1;\n' }, 'Add a');
   const pull = await ann.opens(repo, { head: 'topic', title: 'Add a', body: 'Because.' });
   const at = { owner: 'acme', repo: 'widgets' };
@@ -63,11 +56,10 @@ test('a change goes from a push to a merge, and everyone hears of it', async () 
     'check_suite.requested',
     'pull_request.closed',
   ]);
-  judge(hub);
 });
 
 test('git clones and pushes over HTTP with a token, and a pushed head moves its pull request', async () => {
-  await using hub = await startHub();
+  const hub = await judgedHub();
   const ann = hub.person('ann');
   const repo = await hub.repository({ owner: ann, name: 'widgets', private: true });
   const folder = await mkdtemp(join(tmpdir(), 'hub-test-'));
@@ -89,5 +81,4 @@ test('git clones and pushes over HTTP with a token, and a pushed head moves its 
   } finally {
     await rm(folder, { recursive: true });
   }
-  judge(hub);
 });

@@ -1,8 +1,10 @@
 /** Commit statuses, which anybody who may write can set under any name. */
+
+import type { CommitStatus } from './check-state.ts';
 import { readCommit } from './commits.ts';
 import { emit } from './events.ts';
 import { commitShape } from './shapes/commit.ts';
-import type { Account, CommitStatus, Repository } from './state.ts';
+import type { Account, Repository } from './state.ts';
 import { fullName, iso, nextId, track, type World } from './world.ts';
 
 export function setStatus(

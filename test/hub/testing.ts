@@ -1,10 +1,12 @@
 /** What the tests of the hub share: a listener for webhooks, clients, git, and the referees' last word. */
 import { execFile } from 'node:child_process';
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createPrivateKey, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { Octokit } from '@octokit/rest';
-import type { Hub } from './hub.ts';
+import { SignJWT } from 'jose';
+import { onTestFinished } from 'vitest';
+import { type Hub, type HubOptions, startHub } from './hub.ts';
 
 export interface Heard {
   readonly event: string;
@@ -70,10 +72,21 @@ function heardOf(raw: Buffer, headers: IncomingHttpHeaders, secret: string): Hea
   };
 }
 
-export const clientOf = (hub: Hub, token: string): Octokit =>
+export const clientOf = (hub: Pick<Hub, 'apiUrl'>, token: string): Octokit =>
   new Octokit({ auth: token, baseUrl: hub.apiUrl, log: quiet });
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** What an app signs to be itself, not one of its installations. */
+export async function appToken(
+  app: { readonly appId: number; readonly privateKey: string },
+  now: number,
+): Promise<string> {
+  const at = Math.floor(now / 1000);
+  return new SignJWT({ iss: String(app.appId), iat: at - 30, exp: at + 570 })
+    .setProtectedHeader({ alg: 'RS256' })
+    .sign(createPrivateKey(app.privateKey));
+}
 
 const run = promisify(execFile);
 
@@ -110,6 +123,17 @@ export function judge(hub: Hub): void {
       .map((error) => `broken: ${error instanceof Error ? error.stack : String(error)}`),
   ];
   if (found.length > 0) throw new Error(`the referees object:\n${found.join('\n')}`);
+}
+
+/** A hub that ends with its test, and fails it by whatever the referees found. */
+export async function judgedHub(options: HubOptions = {}): Promise<Hub> {
+  const hub = await startHub(options);
+  onTestFinished(async () => {
+    await hub.settle();
+    await hub[Symbol.asyncDispose]();
+    judge(hub);
+  });
+  return hub;
 }
 
 /** The refusal of a request, or an error where it was not refused. */

@@ -119,8 +119,12 @@ export function roleOf(world: World, repository: Repository, accountId: number):
   return roles.reduce((best, role) => (atLeast(role, best) ? role : best));
 }
 
-/** Keeps a promise among the work that settling waits for. */
+/** Keeps a promise among the work that settling waits for. Its failure is the hub's own. */
 export function track(world: World, work: Promise<unknown>): void {
-  const kept = work.finally(() => world.pending.delete(kept));
+  const kept = work
+    .catch((error: unknown) => {
+      world.broken.push(error);
+    })
+    .finally(() => world.pending.delete(kept));
   world.pending.add(kept);
 }

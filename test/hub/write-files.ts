@@ -35,7 +35,7 @@ export async function commitFiles(
     write('\n');
   };
   const who = `${commit.author.name} <${commit.author.email}> ${Math.floor(commit.at / 1000)} +0000`;
-  write(`commit refs/heads/${commit.branch}\nauthor ${who}\ncommitter ${who}\n`);
+  write(`commit refs/heads/${commit.branch}\nmark :1\nauthor ${who}\ncommitter ${who}\n`);
   data(commit.message);
   if (commit.parent !== null) write(`from ${commit.parent}\n`);
   for (const [path, change] of Object.entries(commit.files)) {
@@ -47,10 +47,10 @@ export async function commitFiles(
     write(`M ${plain ? '100644' : change.mode} inline ${quoted(path)}\n`);
     data(plain ? change : change.content);
   }
+  write('get-mark :1\n');
   const args = ['fast-import', '--quiet', '--force', '--date-format=raw'];
-  await git(repository.folder, args, { input: Buffer.concat(parts) });
-  const tip = await git(repository.folder, ['rev-parse', `refs/heads/${commit.branch}`]);
-  return tip.trim();
+  const out = await git(repository.folder, args, { input: Buffer.concat(parts) });
+  return out.trim();
 }
 
 const quoted = (path: string): string =>

@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import type { Principal } from '../auth.ts';
 import { type Answer, asFields, type Fields, Refusal, text } from '../http.ts';
-import { githubSchema } from '../referee/graphql.ts';
+import { githubSchema, judgeGraphql } from '../referee/graphql.ts';
 import type { World } from '../world.ts';
 import { mutationsOf } from './mutations.ts';
 import { queriesOf } from './queries.ts';
@@ -26,9 +26,10 @@ export async function serveGraphql(
   const source = text(body, 'query') ?? '';
   if (source === '' || source.length > documentCharactersMax)
     throw new Refusal(400, 'A query attribute must be specified and must be a string.');
-  world.referee.graphql(source);
+  const schema = await githubSchema();
+  world.referee.graphql(source, judgeGraphql(schema, source));
   const result = await graphql({
-    schema: githubSchema(),
+    schema,
     source,
     rootValue: { ...queriesOf(world, principal), ...mutationsOf(world, principal) },
     variableValues: asFields(body['variables']),

@@ -1,5 +1,6 @@
 /** Checks on a page: the list under a pull request, and a run by itself. */
-import type { CheckRun, Pull, Repository } from '../state.ts';
+import type { CheckRun } from '../check-state.ts';
+import type { Pull, Repository } from '../state.ts';
 import { atLeast, fullName, roleOf, type World } from '../world.ts';
 import { annotationBox } from './diff.ts';
 import { type Html, html } from './html.ts';
@@ -15,7 +16,7 @@ const looks: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 /** A glyph with the word beside it: colour alone tells nothing. */
-export function standing(run: Pick<CheckRun, 'status' | 'conclusion'>): Html {
+function standing(run: Pick<CheckRun, 'status' | 'conclusion'>): Html {
   const said = run.conclusion ?? run.status;
   const [tone, glyph] = looks[said] ?? ['bad', '✗'];
   return html`<strong class="${tone}">${glyph} ${said.replaceAll('_', ' ')}</strong>`;
@@ -59,11 +60,7 @@ const mayWrite = (world: World, repository: Repository, id: number | undefined):
   id !== undefined && atLeast(roleOf(world, repository, id), 'write');
 
 /** The app's own buttons, and "Re-run": once completed, for those who may write. */
-export function buttons(
-  { world, viewer }: Viewing,
-  repository: Repository,
-  run: CheckRun,
-): Html | null {
+function buttons({ world, viewer }: Viewing, repository: Repository, run: CheckRun): Html | null {
   if (run.status !== 'completed' || !mayWrite(world, repository, viewer?.id)) return null;
   const name = fullName(world, repository);
   const own = run.actions.map(

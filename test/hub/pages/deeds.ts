@@ -18,8 +18,12 @@ export async function doDeed(deed: Deed): Promise<{ readonly to: string } | stri
   const name = `/${fullName(deed.world, deed.repository)}`;
   const pull = /^pull\/(\d+)\/(comment|merge|close|reopen|automerge)$/.exec(deed.path);
   if (pull !== null && deed.repository.pulls.has(Number(pull[1]))) {
-    const why = await onPull(deed, Number(pull[1]), pull[2] ?? '');
-    return why ?? { to: `${name}/pull/${pull[1]}` };
+    try {
+      const why = await onPull(deed, Number(pull[1]), pull[2] ?? '');
+      return why ?? { to: `${name}/pull/${pull[1]}` };
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   }
   const run = /^runs\/(\d+)\/(press|rerequest)$/.exec(deed.path);
   const found = deed.repository.checks.get(Number(run?.[1]));

@@ -1,5 +1,5 @@
 /** A diff as tables, one for each file, with annotations under their lines. */
-import type { Annotation } from '../state.ts';
+import type { Annotation } from '../check-state.ts';
 import { type Html, html } from './html.ts';
 
 const shownLinesMax = 4_000;

@@ -26,7 +26,7 @@ export const ownerPage = (
 
 const word = (pull: Pull): string => (pull.mergedAt !== null ? 'merged' : pull.state);
 
-export function pullRows({ world }: Viewing, repository: Repository): readonly Html[] {
+function pullRows({ world }: Viewing, repository: Repository): readonly Html[] {
   const name = fullName(world, repository);
   return [...repository.pulls.values()].toReversed().map(
     (pull) => html`<div class="row"><span class="pill ${word(pull)}">${word(pull)}</span>

@@ -1,6 +1,5 @@
 /** Reads an OpenAPI description and compiles single schemas of it, each once and only when asked for. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Ajv, type ValidateFunction } from 'ajv';
 import formatsPlugin from 'ajv-formats';
 
@@ -17,10 +16,8 @@ export interface Description {
   follow(node: unknown): Node;
 }
 
-const require = createRequire(import.meta.url);
-
 export function readDescription(file: string): Description {
-  const root = asNode(JSON.parse(readFileSync(require.resolve(file), 'utf8')));
+  const root = asNode(JSON.parse(readFileSync(file, 'utf8')));
   // Inlined, a user's account would be compiled anew in each of the twenty places of a pull request.
   const ajv = new Ajv({
     strict: false,

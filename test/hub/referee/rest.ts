@@ -1,11 +1,13 @@
 /** REST requests and answers against `@octokit/openapi`. */
+import { createRequire } from 'node:module';
 import { asNode, type Description, type Node, readDescription } from './description.ts';
 import type { Asked } from './referee.ts';
 
+const require = createRequire(import.meta.url);
 let loaded: Description | null = null;
 
 function description(): Description {
-  loaded ??= readDescription('@octokit/openapi/generated/api.github.com.json');
+  loaded ??= readDescription(require.resolve('@octokit/openapi/generated/api.github.com.json'));
   return loaded;
 }
 

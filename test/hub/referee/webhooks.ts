@@ -1,10 +1,14 @@
 /** Webhook payloads and headers against `@octokit/openapi-webhooks`. */
+import { createRequire } from 'node:module';
 import { asNode, type Description, type Node, readDescription } from './description.ts';
 
+const require = createRequire(import.meta.url);
 let loaded: Description | null = null;
 
 function description(): Description {
-  loaded ??= readDescription('@octokit/openapi-webhooks/generated/api.github.com.json');
+  loaded ??= readDescription(
+    require.resolve('@octokit/openapi-webhooks/generated/api.github.com.json'),
+  );
   return loaded;
 }
 

@@ -3,6 +3,7 @@ import { actorOf } from '../auth.ts';
 import { afterChecks } from '../auto-merge.ts';
 import { faceOf, readFace } from '../check-face.ts';
 import { afterRun, rerequestRun, rerequestSuite, suiteFor } from '../check-life.ts';
+import type { CheckRun, CheckSuite } from '../check-state.ts';
 import { resolveCommit } from '../git.ts';
 import {
   type Answer,
@@ -19,7 +20,6 @@ import {
 } from '../http.ts';
 import { exclusively } from '../refs.ts';
 import { checkShape, suiteShape } from '../shapes/check.ts';
-import type { CheckRun, CheckSuite } from '../state.ts';
 import { nextId } from '../world.ts';
 
 const reads = { anyOf: ['checks:read'] } as const;

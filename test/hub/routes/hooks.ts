@@ -104,8 +104,10 @@ function list(call: Call): Answer {
   return { status: 200, body: page.map(itemOf), headers: { link } };
 }
 
+/** Only what was tried is listed, not what still waits. */
 function has(delivery: Delivery, status: string | null): boolean {
+  if (delivery.statusCode === 0) return false;
   if (status === null) return true;
   const good = delivery.statusCode >= 200 && delivery.statusCode < 300;
-  return status === 'success' ? good : !good && delivery.statusCode !== 0;
+  return status === 'success' ? good : !good;
 }

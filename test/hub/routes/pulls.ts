@@ -82,7 +82,7 @@ export const pullRoutes: readonly Route[] = [
   },
 ];
 
-export function pullOf(call: Call): Pull {
+function pullOf(call: Call): Pull {
   const pull = repositoryOf(call).pulls.get(numberParam(call, 'pull_number'));
   if (pull === undefined) throw notFound();
   return pull;
@@ -222,6 +222,8 @@ async function updateBranch(call: Call): Promise<Answer> {
   if (expected !== undefined && expected !== pull.head.sha)
     throw new Refusal(422, 'expected head sha didn’t match current head ref.');
   if (from === undefined || base === undefined) throw notFound();
+  if (from.id !== repositoryOf(call).id)
+    throw new Refusal(501, 'The offline GitHub updates no branch of a fork');
   const by = actorOf(call.world, call.principal);
   await exclusively(from, async () => {
     const tree = await mergedTree(repositoryOf(call), base, pull.head.sha);

@@ -1,6 +1,7 @@
 /** Commit statuses, and the combined state that GitHub makes of them. */
 import { actorOf } from '../auth.ts';
 import { afterChecks } from '../auto-merge.ts';
+import type { CommitStatus } from '../check-state.ts';
 import { resolveCommit } from '../git.ts';
 import {
   type Answer,
@@ -17,7 +18,6 @@ import {
 } from '../http.ts';
 import { statusShape } from '../shapes/check.ts';
 import { repositoryApi, repositoryShape } from '../shapes/repository.ts';
-import type { CommitStatus } from '../state.ts';
 import { setStatus } from '../status-life.ts';
 
 export const statusRoutes: readonly Route[] = [

@@ -1,6 +1,8 @@
 /** Check runs, check suites and commit statuses as GitHub tells of them. */
+
+import type { CheckRun, CheckSuite, CommitStatus } from '../check-state.ts';
 import { type Commit, readCommit } from '../commits.ts';
-import type { CheckRun, CheckSuite, CommitStatus, Repository } from '../state.ts';
+import type { Repository } from '../state.ts';
 import { accountOf, iso, nodeId, type World } from '../world.ts';
 import { appShape, userShape } from './accounts.ts';
 import { simpleCommitShape } from './commit.ts';
@@ -74,7 +76,7 @@ export function suiteState(repository: Repository, suite: CheckSuite): SuiteStat
   return { status: 'completed', conclusion: worst ?? calm ?? 'neutral' };
 }
 
-export function newestRuns(repository: Repository, suite: CheckSuite): readonly CheckRun[] {
+function newestRuns(repository: Repository, suite: CheckSuite): readonly CheckRun[] {
   const newest = new Map<string, CheckRun>();
   for (const run of repository.checks.values()) {
     if (run.suiteId === suite.id) newest.set(run.name, run);
