@@ -11,7 +11,7 @@ import {
   pullRequest,
   repository,
   sha,
-} from './kit.ts';
+} from './mail.ts';
 
 const self = { appId, login: 'caws-arbiter[bot]' };
 const ourBot = { id: 3, login: 'caws-arbiter[bot]', type: 'Bot' };

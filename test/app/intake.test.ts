@@ -10,6 +10,7 @@ import { inboxOf } from '../../app/intake/inbox.ts';
 import { intakeOf } from '../../app/intake/receive.ts';
 import type { Store } from '../../app/store.ts';
 import { queueOf } from '../../app/work/queue.ts';
+import { newFolder, newStore, testApp } from './kit.ts';
 import {
   appId,
   commentOn,
@@ -17,8 +18,6 @@ import {
   everyExample,
   headLines,
   installation,
-  newFolder,
-  newStore,
   pullRequest,
   raw,
   repository,
@@ -26,9 +25,8 @@ import {
   sha,
   signatureOf,
   statusIn,
-  testApp,
   webhookSecret,
-} from './kit.ts';
+} from './mail.ts';
 
 const body = pullRequest(1);
 const one = 'content-type: application/json';

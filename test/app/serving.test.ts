@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { scrubber } from '../../app/log.ts';
 import { startApp } from '../../app/start.ts';
 import type { Outcome } from '../../app/work/task.ts';
+import { newFolder, settingsFor, stubForge, testApp } from './kit.ts';
 import {
   appId,
   commentOn,
@@ -13,18 +14,14 @@ import {
   handsWith,
   installation,
   later,
-  newFolder,
   privateKey,
   pullRequest,
   repository,
   START,
-  settingsFor,
   sha,
-  stubForge,
-  testApp,
   webhookSecret,
   where,
-} from './kit.ts';
+} from './mail.ts';
 
 const get = async (
   app: { readonly address: string },

@@ -7,16 +7,8 @@ import { readSettings } from '../../app/settings.ts';
 import { startApp } from '../../app/start.ts';
 import { settingsText, settingTable } from '../../src/5-publication/app-settings.ts';
 import { startWords } from '../../src/5-publication/app-words.ts';
-import {
-  environmentFor,
-  given,
-  handsWith,
-  newFolder,
-  privateKey,
-  START,
-  settingsFor,
-  webhookSecret,
-} from './kit.ts';
+import { newFolder, settingsFor } from './kit.ts';
+import { environmentFor, given, handsWith, privateKey, START, webhookSecret } from './mail.ts';
 
 const {
   GHE_HOST: _host,
