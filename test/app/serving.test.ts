@@ -16,9 +16,11 @@ import {
   later,
   privateKey,
   pullRequest,
+  raw,
   repository,
   START,
   sha,
+  statusIn,
   webhookSecret,
   where,
 } from './mail.ts';
@@ -141,7 +143,10 @@ describe('a page', () => {
     const post = (size: number) =>
       fetch(`${app.address}/v/1`, { method: 'POST', body: 'x'.repeat(size) });
     expect(await (await post(9)).text()).toBe('POST null 9');
-    expect((await post(100_000)).status).toBe(404);
+    const head = (more: string) => `POST /v/1 HTTP/1.1\r\nhost: app\r\n${more}\r\n\r\n`;
+    expect(statusIn(await raw(app, head('content-length: 70000'), 'x'))).toBe(413);
+    const chunk = `11170\r\n${'x'.repeat(70_000)}\r\n`;
+    expect(statusIn(await raw(app, head('transfer-encoding: chunked'), chunk))).toBe(413);
   });
 
   test('that fails says so without saying why, and the next one is answered', async () => {
