@@ -221,7 +221,7 @@ describe('a delivery that is GitHub’s', () => {
     await deliver(app, { body, guid });
     expect(await deliver(app, { body: pullRequest(2), guid })).toMatchObject({ text: 'Taken.' });
     await app.settled();
-    expect(app.heard.toSorted()).toEqual([1, 2]);
+    expect(new Set(app.heard)).toEqual(new Set([1, 2]));
     expect(rowsIn(folder, 'SELECT count(*) AS n FROM deliveries')).toEqual([{ n: 2 }]);
     expect(app.log.join('')).toContain('another body under the same delivery id');
   });

@@ -75,16 +75,12 @@ export interface Stub {
 
 /** A forge that answers what it is told to, with JSON. */
 export async function stubForge(
-  answer: (
-    request: IncomingMessage,
-    response: ServerResponse,
-    address: string,
-  ) => unknown | Promise<unknown>,
+  answer: (request: IncomingMessage, response: ServerResponse, address: string) => unknown,
 ): Promise<Stub> {
   const asked: string[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
-    const body = await answer(request, response, `http://${host()}`);
+    const body = answer(request, response, `http://${host()}`);
     if (response.writableEnded) return;
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(body ?? {}));

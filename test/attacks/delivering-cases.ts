@@ -104,7 +104,7 @@ export async function shuffled(order: readonly number[]): Promise<void> {
   mustEqual(
     office.tools.records.newestHead(repository.id, 1),
     sha(String(newest)),
-    `after ${order}`,
+    `after ${order.join()}`,
   );
   must(office.heard.length > 0, 'never heard');
 }
