@@ -5,12 +5,12 @@ import { reasonAgainst } from './forge-address.ts';
 import { type ForgeClient, forgeClient } from './forge-client.ts';
 import type { Hands, MakeHands, Tools } from './hands.ts';
 import { healthOf } from './health.ts';
-import type { Self } from './intake/concern-types.ts';
 import { type Inbox, inboxOf } from './intake/inbox.ts';
 import { type Intake, intakeOf } from './intake/receive.ts';
 import { recordsOf } from './intake/records.ts';
 import { appLog, type Logger } from './log.ts';
 import { type Metrics, metricsOf } from './metrics.ts';
+import { learnOwnLogin, ownLogin } from './self.ts';
 import { type Listening, listen } from './server.ts';
 import type { Settings } from './settings.ts';
 import { type DataHold, holdData, openStore, type Store } from './store.ts';
@@ -82,7 +82,14 @@ export async function startApp(
     hold.value[Symbol.dispose]();
     return store;
   }
-  const parts = await assemble(settings, makeHands, world, hold.value, store.value);
+  const parts = await assemble(settings, makeHands, world, hold.value, store.value).catch(
+    (error) => {
+      // Whoever starts again after a fault must not find the folder held.
+      store.value[Symbol.dispose]();
+      hold.value[Symbol.dispose]();
+      throw error;
+    },
+  );
   const listening = await listen({
     host: settings.host,
     port: settings.port,
@@ -239,7 +246,7 @@ function running(parts: Parts, listening: Listening): App {
 async function onePass(parts: Parts): Promise<ReconcileReport> {
   const { store, queue, client, hands, world, log, workers, inbox } = parts;
   const { now, chance } = world;
-  await learnOwnLogin(parts);
+  await learnOwnLogin(store, client, log);
   // By portions: deliveries go on being taken while old ones are dropped.
   while (inbox.sweep(now()) > 0 && !parts.stopping.signal.aborted) await nextTurn();
   queue.sweep(now());
@@ -255,21 +262,6 @@ async function onePass(parts: Parts): Promise<ReconcileReport> {
   });
   workers.poke();
   return report;
-}
-
-const LOGIN_MARK = 'login';
-
-function ownLogin(store: Store): Self['login'] {
-  const row = store.statement('SELECT value FROM marks WHERE name = ?').get(LOGIN_MARK);
-  return row === undefined ? null : String(row['value']);
-}
-
-async function learnOwnLogin({ store, client, log }: Parts): Promise<void> {
-  const asked = await client.ownLogin();
-  if (!asked.ok) return log.warn({ fault: asked.fault }, 'the forge does not say who this app is');
-  store.transaction(() =>
-    store.statement('INSERT OR REPLACE INTO marks VALUES (?, ?)').run(LOGIN_MARK, asked.value),
-  );
 }
 
 async function letGo(parts: Parts, passing?: Promise<unknown>): Promise<void> {

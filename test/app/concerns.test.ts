@@ -147,6 +147,12 @@ describe('what has to be looked at again', () => {
     ['our own check', 'check_run', at('check_run', { app: { id: appId } }), 'our-own-doing'],
     ['our own suite', 'check_suite', at('check_suite', { app: { id: appId } }), 'our-own-doing'],
     [
+      'our suite, which comes with every push',
+      'check_suite',
+      at('check_suite', { app: { id: appId } }, { action: 'requested' }),
+      'our-own-doing',
+    ],
+    [
       'our check, asked for again',
       'check_run',
       at('check_run', { app: { id: appId } }, { action: 'rerequested' }),
