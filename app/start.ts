@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { StartFault } from '../src/5-publication/app-faults.ts';
 import { fail, type Instant, ok, type Result } from '../src/primitives.ts';
-import { reasonAgainst } from './forge-address.ts';
+import { nameIn, reasonAgainst } from './forge-address.ts';
 import { type ForgeClient, forgeClient } from './forge-client.ts';
 import type { Hands, MakeHands, Tools } from './hands.ts';
 import { healthOf } from './health.ts';
@@ -118,10 +118,10 @@ export async function startApp(
 /** A name can lead to an address that must not be called, whatever it is called itself. */
 async function forgeFault({ forge, localForge }: Settings): Promise<StartFault | null> {
   if (forge.host === 'github.com') return null;
-  const name = new URL(forge.webUrl).hostname.replace(/^\[|\]$/g, '');
+  const names = [forge.webUrl, forge.apiUrl].map((address) => nameIn(new URL(address)));
   // A name that cannot be looked up now may be later; calls will say so.
-  const found = await lookup(name, { all: true }).catch(() => []);
-  for (const { address } of found) {
+  const found = await Promise.all(names.map((name) => lookup(name, { all: true }).catch(() => [])));
+  for (const { address } of found.flat()) {
     const reason = reasonAgainst(address, localForge);
     if (reason !== undefined) return { kind: 'forge-address-refused', host: forge.host, reason };
   }

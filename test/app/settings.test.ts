@@ -230,6 +230,16 @@ describe('the address of the forge', () => {
     expect(asked('169.254.169.254', { localAllowed: true })).toBe('link-local');
   });
 
+  test('programs may be answered on a name of their own, under the same rules', () => {
+    expect(asked('acme.ghe.com')).toBe('https://api.acme.ghe.com');
+    const at = (apiUrl: string) => asked('ghe.example', { apiUrl });
+    expect(at('https://api.ghe.example')).toBe('https://api.ghe.example');
+    expect(at('https://169.254.169.254/latest')).toBe('link-local');
+    expect(at('http://api.ghe.example')).toBe('plain');
+    expect(at('http://127.0.0.1')).toBe('loopback');
+    expect(asked('github.com', { protocol: 'http' })).toBe('plain');
+  });
+
   test('a name that leads to such an address stops the start', async () => {
     expect(reasonAgainst('169.254.169.254', true)).toBe('link-local');
     const settings = settingsFor(newFolder());
