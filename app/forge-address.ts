@@ -49,42 +49,53 @@ function listOf(rows: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[]): 
 export function forgeAddress(wanted: {
   readonly host: string | null;
   readonly protocol: 'https' | 'http';
+  /** Where the forge answers to programs; null where that follows from the host. */
+  readonly apiUrl?: string | null;
   readonly localAllowed: boolean;
 }): Result<ForgeAddress, SettingFault> {
-  if (wanted.host === null)
-    return ok({
-      host: 'github.com',
-      protocol: 'https',
-      webUrl: 'https://github.com',
-      apiUrl: 'https://api.github.com',
-    });
-  const { host, protocol, localAllowed } = wanted;
-  const refused = (reason: AddressReason) =>
-    fail<SettingFault>({ kind: 'forge-address-refused', host, reason });
-  const name = hostName(host);
-  if (name === undefined) return refused('malformed');
-  const reason = reasonAgainst(name, localAllowed);
-  if (reason !== undefined) return refused(reason);
-  if (protocol === 'http' && !isLoopback(name)) return refused('plain');
+  const { protocol, localAllowed } = wanted;
+  const host = wanted.host ?? 'github.com';
   const webUrl = `${protocol}://${host}`;
-  return ok({ host, protocol, webUrl, apiUrl: `${webUrl}/api/v3` });
+  const apiUrl = wanted.apiUrl ?? apiUrlOf(webUrl, host);
+  const api = URL.parse(apiUrl);
+  const name = hostName(host);
+  const reason =
+    name === undefined || api === null
+      ? 'malformed'
+      : (reasonAgainst(name, localAllowed, protocol) ??
+        reasonAgainst(nameIn(api), localAllowed, api.protocol === 'http:' ? 'http' : 'https'));
+  return reason === undefined
+    ? ok({ host, protocol, webUrl, apiUrl })
+    : fail({ kind: 'forge-address-refused', host, reason });
+}
+
+/** github.com and the tenants of ghe.com answer on a name of their own, servers under a path. */
+function apiUrlOf(webUrl: string, host: string): string {
+  return host === 'github.com' || host.endsWith('.ghe.com')
+    ? `https://api.${host}`
+    : `${webUrl}/api/v3`;
 }
 
 /**
  * Why a forge at this address must not be called, or undefined. Asked for what is written, and at
  * start once more for each address that the name leads to.
  */
-export function reasonAgainst(address: string, localAllowed: boolean): AddressReason | undefined {
+export function reasonAgainst(
+  address: string,
+  localAllowed: boolean,
+  protocol: 'https' | 'http' = 'https',
+): AddressReason | undefined {
   const name = address.toLowerCase().replace(/\.$/, '');
   if (metadataNames.has(name)) return 'metadata';
   if (isLoopback(name)) return localAllowed ? undefined : 'loopback';
+  const plain = protocol === 'http' ? 'plain' : undefined;
   const family = isIP(name);
-  if (family === 0) return undefined;
+  if (family === 0) return plain;
   const kind = family === 4 ? 'ipv4' : 'ipv6';
   if (metadata.check(name, kind)) return 'metadata';
   if (linkLocal.check(name, kind)) return 'link-local';
   if (unspecified.check(name, kind)) return 'unspecified';
-  return undefined;
+  return plain;
 }
 
 function isLoopback(name: string): boolean {
@@ -99,5 +110,10 @@ function hostName(host: string): string | undefined {
     return undefined;
   // The URL parser turns 0x7f.1, 2130706433 and 0177.0.0.1 into the address that they mean.
   const url = URL.parse(`https://${host}/`);
-  return url === null ? undefined : url.hostname.replace(/^\[|\]$/g, '');
+  return url === null ? undefined : nameIn(url);
+}
+
+/** The name or address in an address of the web, without brackets. */
+export function nameIn(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
 }

@@ -1,3 +1,4 @@
+import { signWords } from '../src/5-publication/app-words.ts';
 import type { Instant } from '../src/primitives.ts';
 import { isUnavailable, type Store } from './store.ts';
 import type { Queue } from './work/queue.ts';
@@ -37,21 +38,21 @@ export function healthOf(plan: HealthPlan): () => readonly Sign[] {
         );
         pulseAt = plan.now();
       }
-      return { name: 'store', well: true, detail: 'takes what comes' };
+      return { name: 'store', well: true, detail: signWords.store(true) };
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      return { name: 'store', well: false, detail: 'takes nothing: look at the disk' };
+      return { name: 'store', well: false, detail: signWords.store(false) };
     }
   };
   const queueSign = (): Sign => {
     const { oldestMs } = plan.queue.state(plan.now());
     const well = oldestMs < QUEUE_STUCK_MS;
-    return { name: 'queue', well, detail: `the oldest waits ${Math.round(oldestMs / 1_000)} s` };
+    return { name: 'queue', well, detail: signWords.queue(Math.round(oldestMs / 1_000)) };
   };
   const forgeSign = (): Sign => {
     const at = plan.forgeHeardAt();
     const well = at !== null && plan.now() - at < SILENT_PASSES * plan.reconcileMs;
-    return { name: 'forge', well, detail: well ? 'answers' : 'has not answered lately' };
+    return { name: 'forge', well, detail: signWords.forge(well) };
   };
   return () => [storeSign(), queueSign(), forgeSign()];
 }

@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { createNodeMiddleware, type Probot } from 'probot';
 import type { StartFault } from '../src/5-publication/app-faults.ts';
+import { servedWords } from '../src/5-publication/app-words.ts';
 import { fail, ok, type Result } from '../src/primitives.ts';
-import type { Hands, PageAnswer, PageRequest } from './hands.ts';
+import type { Hands, PageAnswer } from './hands.ts';
 import type { Sign } from './health.ts';
 import type { Intake } from './intake/receive.ts';
 import type { Logger } from './log.ts';
@@ -96,7 +97,7 @@ async function route(
   } catch (error) {
     plan.log.error({ err: error, path: pathOf(request) }, 'a request could not be answered');
     if (response.headersSent) response.destroy();
-    else sendText(response, 500, 'This could not be answered. Nothing was changed.');
+    else sendText(response, 500, servedWords.failed);
   }
   return true;
 }
@@ -110,7 +111,7 @@ async function answerTo(
   // Probot's manifest registers the bare address as the webhook's, whatever path it serves.
   if (path === WEBHOOK_PATH || (path === '/' && request.method === 'POST'))
     return plan.intake.handle(request, response);
-  if (path === '/healthz') return sendText(response, 200, 'alive');
+  if (path === '/healthz') return sendText(response, 200, servedWords.alive);
   if (path === '/readyz') return sendSigns(response, plan.signs());
   if (path === '/metrics') return sendMetrics(plan, request, response);
   return sendPage(plan, request, response);
@@ -134,7 +135,7 @@ async function sendMetrics(
   response: ServerResponse,
 ): Promise<void> {
   if (plan.metricsToken !== null && !isBearer(request, plan.metricsToken.reveal()))
-    return sendText(response, 401, 'Send the token of the metrics.', {
+    return sendText(response, 401, servedWords.noToken, {
       'www-authenticate': 'Bearer',
     });
   sendText(response, 200, await plan.metrics.text(), { 'content-type': plan.metrics.contentType });
@@ -151,26 +152,24 @@ async function sendPage(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const asked = await pageRequest(request);
-  const answer = asked === null ? null : plan.page(asked);
-  if (answer === null) return sendText(response, 404, 'There is nothing here.');
-  sendAnswer(response, await answer, asked?.method === 'HEAD');
-}
-
-async function pageRequest(request: IncomingMessage): Promise<PageRequest | null> {
   const { method, headers } = request;
-  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return null;
   // The host is the sender's word: a page that needs the app's address takes it from the settings.
   const url = URL.parse(request.url ?? '', 'http://app.invalid');
-  if (url === null) return null;
+  if (url === null || (method !== 'GET' && method !== 'HEAD' && method !== 'POST'))
+    return sendText(response, 404, servedWords.nothing);
   const body = method === 'POST' ? await smallBody(request) : new Uint8Array();
-  return body === null ? null : { method, url, headers, body };
+  if (body === null) return sendText(response, 413, servedWords.tooLarge, { connection: 'close' });
+  const answer = plan.page({ method, url, headers, body });
+  if (answer === null) return sendText(response, 404, servedWords.nothing);
+  sendAnswer(response, await answer, method === 'HEAD');
 }
 
 async function smallBody(request: IncomingMessage): Promise<Uint8Array | null> {
+  if (Number(request.headers['content-length'] ?? 0) > FORM_BYTES_MAX) return null;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // The line stays open for the answer, and closes after it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > FORM_BYTES_MAX) return null;
     chunks.push(chunk);

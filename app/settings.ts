@@ -79,6 +79,7 @@ export function readSettings(sources: SettingSources): Result<Settings, readonly
   const forge = forgeAddress({
     host: reader.text('GHE_HOST'),
     protocol: reader.text('GHE_PROTOCOL') === 'http' ? 'http' : 'https',
+    apiUrl: reader.url('ARBITER_API_URL'),
     localAllowed: settings.localForge,
   });
   if (!forge.ok) faults.push(forge.fault);

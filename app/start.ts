@@ -1,16 +1,16 @@
 import { lookup } from 'node:dns/promises';
 import type { StartFault } from '../src/5-publication/app-faults.ts';
 import { fail, type Instant, ok, type Result } from '../src/primitives.ts';
-import { reasonAgainst } from './forge-address.ts';
+import { nameIn, reasonAgainst } from './forge-address.ts';
 import { type ForgeClient, forgeClient } from './forge-client.ts';
 import type { Hands, MakeHands, Tools } from './hands.ts';
 import { healthOf } from './health.ts';
-import type { Self } from './intake/concern-types.ts';
 import { type Inbox, inboxOf } from './intake/inbox.ts';
 import { type Intake, intakeOf } from './intake/receive.ts';
 import { recordsOf } from './intake/records.ts';
 import { appLog, type Logger } from './log.ts';
 import { type Metrics, metricsOf } from './metrics.ts';
+import { learnOwnLogin, ownLogin } from './self.ts';
 import { type Listening, listen } from './server.ts';
 import type { Settings } from './settings.ts';
 import { type DataHold, holdData, openStore, type Store } from './store.ts';
@@ -82,7 +82,14 @@ export async function startApp(
     hold.value[Symbol.dispose]();
     return store;
   }
-  const parts = await assemble(settings, makeHands, world, hold.value, store.value);
+  const parts = await assemble(settings, makeHands, world, hold.value, store.value).catch(
+    (error) => {
+      // Whoever starts again after a fault must not find the folder held.
+      store.value[Symbol.dispose]();
+      hold.value[Symbol.dispose]();
+      throw error;
+    },
+  );
   const listening = await listen({
     host: settings.host,
     port: settings.port,
@@ -111,10 +118,10 @@ export async function startApp(
 /** A name can lead to an address that must not be called, whatever it is called itself. */
 async function forgeFault({ forge, localForge }: Settings): Promise<StartFault | null> {
   if (forge.host === 'github.com') return null;
-  const name = new URL(forge.webUrl).hostname.replace(/^\[|\]$/g, '');
+  const names = [forge.webUrl, forge.apiUrl].map((address) => nameIn(new URL(address)));
   // A name that cannot be looked up now may be later; calls will say so.
-  const found = await lookup(name, { all: true }).catch(() => []);
-  for (const { address } of found) {
+  const found = await Promise.all(names.map((name) => lookup(name, { all: true }).catch(() => [])));
+  for (const { address } of found.flat()) {
     const reason = reasonAgainst(address, localForge);
     if (reason !== undefined) return { kind: 'forge-address-refused', host: forge.host, reason };
   }
@@ -240,7 +247,7 @@ function running(parts: Parts, listening: Listening): App {
 async function onePass(parts: Parts): Promise<ReconcileReport> {
   const { store, queue, client, hands, world, log, workers, inbox } = parts;
   const { now, chance } = world;
-  await learnOwnLogin(parts);
+  await learnOwnLogin(store, client, log);
   // By portions: deliveries go on being taken while old ones are dropped.
   while (inbox.sweep(now()) > 0 && !parts.stopping.signal.aborted) await nextTurn();
   queue.sweep(now());
@@ -256,21 +263,6 @@ async function onePass(parts: Parts): Promise<ReconcileReport> {
   });
   workers.poke();
   return report;
-}
-
-const LOGIN_MARK = 'login';
-
-function ownLogin(store: Store): Self['login'] {
-  const row = store.statement('SELECT value FROM marks WHERE name = ?').get(LOGIN_MARK);
-  return row === undefined ? null : String(row['value']);
-}
-
-async function learnOwnLogin({ store, client, log }: Parts): Promise<void> {
-  const asked = await client.ownLogin();
-  if (!asked.ok) return log.warn({ fault: asked.fault }, 'the forge does not say who this app is');
-  store.transaction(() =>
-    store.statement('INSERT OR REPLACE INTO marks VALUES (?, ?)').run(LOGIN_MARK, asked.value),
-  );
 }
 
 async function letGo(parts: Parts, passing?: Promise<unknown>): Promise<void> {

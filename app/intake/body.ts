@@ -5,18 +5,20 @@ import { fail, ok, type Result } from '../../src/primitives.ts';
 import { BODY_BYTES_MAX } from './envelope.ts';
 
 /** GitHub gives up after ten seconds: what has not arrived by then is of no use, and the rest needs time. */
-const BODY_MS_MAX = 8_000;
+export const BODY_MS_MAX = 8_000;
 
-/** The memory that bodies take while they arrive, all requests together. */
+/** What bodies may take while they arrive: memory of all requests together, and time of each. */
 export interface Room {
+  readonly milliseconds: number;
   /** @returns false where there is none left; then nothing was taken. */
   readonly take: (bytes: number) => boolean;
   readonly give: (bytes: number) => void;
 }
 
-export function roomOf(bytesMax: number): Room {
+export function roomOf(bytesMax: number, milliseconds: number): Room {
   let used = 0;
   return {
+    milliseconds,
     take: (bytes) => {
       if (used + bytes > bytesMax) return false;
       used += bytes;
@@ -82,7 +84,7 @@ function receive(
     };
     const onEnd = () => end(ok(Buffer.concat(chunks, size)));
     const onCut = () => end(fail('cut-off'));
-    const timer = setTimeout(() => end(fail('too-slow')), BODY_MS_MAX);
+    const timer = setTimeout(() => end(fail('too-slow')), room.milliseconds);
     request.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
   });
 }

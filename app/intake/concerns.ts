@@ -142,13 +142,16 @@ function checkRun(payload: Payload, self: Self): Found {
   return ownUnlessAsked(payload, self, 'check_run') ?? atHead(run, payload);
 }
 
-/** Our own check's changes are our own doing, except where a person asks for it again. */
+/**
+ * Our own check's changes are our own doing, except where a person asks for it again. GitHub asks for a
+ * suite of ours with every push; what that push was to a pull request, it says in another event.
+ */
 function ownUnlessAsked(
   payload: Payload,
   self: Self,
   part: 'check_run' | 'check_suite',
 ): NoBearing | null {
-  const asked = ['rerequested', 'requested'].includes(payload.text('action') ?? '');
+  const asked = payload.text('action') === 'rerequested';
   return payload.id(part, 'app', 'id') === self.appId && !asked ? 'our-own-doing' : null;
 }
 

@@ -4,7 +4,7 @@ import { refusalWords, takenWords } from '../../src/5-publication/app-words.ts';
 import { readStrictJson } from '../../src/ledger/strict-json.ts';
 import type { Instant } from '../../src/primitives.ts';
 import type { Logger } from '../log.ts';
-import { roomOf, signedBody } from './body.ts';
+import { BODY_MS_MAX, roomOf, signedBody } from './body.ts';
 import type { Hearing, Self } from './concern-types.ts';
 import { concernsOf } from './concerns.ts';
 import { BODY_BYTES_MAX, type Envelope, envelopeOf } from './envelope.ts';
@@ -16,6 +16,8 @@ export interface IntakePlan {
   readonly self: () => Self;
   readonly now: () => Instant;
   readonly receivingBytesMax: number;
+  /** Shorter only in tests. */
+  readonly bodyMsMax?: number;
   readonly log: Logger;
   /** Told how each delivery ended: 'taken', 'again', or why not. */
   readonly count: (event: string, outcome: string) => void;
@@ -61,7 +63,7 @@ const DRAIN_MS_MAX = 2_000;
  * handler has stored anything once nine seconds are over.
  */
 export function intakeOf(plan: IntakePlan): Intake {
-  const room = roomOf(plan.receivingBytesMax);
+  const room = roomOf(plan.receivingBytesMax, plan.bodyMsMax ?? BODY_MS_MAX);
   const saidAt = new Map<string, Instant>();
   // Whoever knows the address can send rubbish for ever: the log says that it comes, /metrics how often.
   const isNews = (outcome: string) => {

@@ -132,6 +132,12 @@ export const settingTable = {
     fallback: 'https',
     about: 'http only for a forge on this machine.',
   },
+  ARBITER_API_URL: {
+    group: 'the forge',
+    kind: { is: 'url' },
+    fallback: null,
+    about: 'Where the forge answers to programs, if that is not /api/v3 of GHE_HOST.',
+  },
   ARBITER_LOCAL_FORGE: {
     group: 'the forge',
     kind: { is: 'choice', of: ['refuse', 'allow'] },

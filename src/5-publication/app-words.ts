@@ -136,6 +136,22 @@ export const takenWords = {
   again: 'Taken before.',
 } as const;
 
+/** What the app's own addresses say, besides pages. */
+export const servedWords = {
+  alive: 'alive',
+  nothing: 'There is nothing here.',
+  tooLarge: 'A form is small; this was not read.',
+  noToken: 'Send the token of the metrics.',
+  failed: 'This could not be answered. Nothing was changed.',
+} as const;
+
+/** One line of /readyz. */
+export const signWords = {
+  store: (well: boolean): string => (well ? 'takes what comes' : 'takes nothing: look at the disk'),
+  queue: (seconds: number): string => `the oldest task waits ${seconds} s`,
+  forge: (well: boolean): string => (well ? 'answers' : 'has not answered lately'),
+} as const;
+
 export const setupWords = {
   opening: (address: string): string =>
     `APP_ID and PRIVATE_KEY are not set. To make a GitHub App, open ${address}/probot in a browser on this machine.`,

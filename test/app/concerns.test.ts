@@ -11,7 +11,7 @@ import {
   pullRequest,
   repository,
   sha,
-} from './kit.ts';
+} from './mail.ts';
 
 const self = { appId, login: 'caws-arbiter[bot]' };
 const ourBot = { id: 3, login: 'caws-arbiter[bot]', type: 'Bot' };
@@ -146,6 +146,12 @@ describe('what has to be looked at again', () => {
     ['a status', 'status', { sha: a, repository, installation }, [`at:${a}`]],
     ['our own check', 'check_run', at('check_run', { app: { id: appId } }), 'our-own-doing'],
     ['our own suite', 'check_suite', at('check_suite', { app: { id: appId } }), 'our-own-doing'],
+    [
+      'our suite, which comes with every push',
+      'check_suite',
+      at('check_suite', { app: { id: appId } }, { action: 'requested' }),
+      'our-own-doing',
+    ],
     [
       'our check, asked for again',
       'check_run',

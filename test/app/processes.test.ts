@@ -5,16 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { holdData } from '../../app/store.ts';
 import { queueOf } from '../../app/work/queue.ts';
-import {
-  deliver,
-  environmentFor,
-  given,
-  newFolder,
-  newStore,
-  pullRequest,
-  START,
-  where,
-} from './kit.ts';
+import { newFolder, newStore } from './kit.ts';
+import { deliver, environmentFor, given, pullRequest, START, where } from './mail.ts';
 
 const program = (name: string): string => join(import.meta.dirname, `${name}-process.ts`);
 

@@ -4,7 +4,8 @@ import { openStore, type Store } from '../../app/store.ts';
 import { BACKOFF_MAX_MS, backoffMs } from '../../app/work/backoff.ts';
 import { type Claim, type Queue, queueOf, WINDOW_MS } from '../../app/work/queue.ts';
 import type { Outcome } from '../../app/work/task.ts';
-import { clockAt, done, given, newFolder, newStore, START, where } from './kit.ts';
+import { newFolder, newStore } from './kit.ts';
+import { clockAt, done, given, START, where } from './mail.ts';
 import { modelQueue } from './queue-model.ts';
 
 const bounds = { leaseMs: 60_000, attemptsMax: 3, runsMax: 5 };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { ForgeFault } from '../../src/forge.ts';
-import { commentOn, deliver, later, pullRequest, START, stubForge, testApp, where } from './kit.ts';
+import { newFolder, stubForge, testApp } from './kit.ts';
+import { commentOn, deliver, later, pullRequest, START, where } from './mail.ts';
 
 const minute = 60_000;
 const day = 86_400_000;
@@ -112,7 +113,7 @@ test('a walk that is too long for one pass goes on in the next one, also after a
   );
   all.push(attempt('777', { at: START - day }));
   const forge = await forgeWith(() => all);
-  const folder = (await import('./kit.ts')).newFolder();
+  const folder = newFolder();
   const first = await testApp({ folder, settings: { GHE_HOST: forge.host } });
   expect((await first.reconcile()).askedAgain).toBe(0);
   await first.stop();

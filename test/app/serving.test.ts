@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { scrubber } from '../../app/log.ts';
 import { startApp } from '../../app/start.ts';
 import type { Outcome } from '../../app/work/task.ts';
+import { newFolder, settingsFor, stubForge, testApp } from './kit.ts';
 import {
   appId,
   commentOn,
@@ -13,18 +14,16 @@ import {
   handsWith,
   installation,
   later,
-  newFolder,
   privateKey,
   pullRequest,
+  raw,
   repository,
   START,
-  settingsFor,
   sha,
-  stubForge,
-  testApp,
+  statusIn,
   webhookSecret,
   where,
-} from './kit.ts';
+} from './mail.ts';
 
 const get = async (
   app: { readonly address: string },
@@ -144,7 +143,10 @@ describe('a page', () => {
     const post = (size: number) =>
       fetch(`${app.address}/v/1`, { method: 'POST', body: 'x'.repeat(size) });
     expect(await (await post(9)).text()).toBe('POST null 9');
-    expect((await post(100_000)).status).toBe(404);
+    const head = (more: string) => `POST /v/1 HTTP/1.1\r\nhost: app\r\n${more}\r\n\r\n`;
+    expect(statusIn(await raw(app, head('content-length: 70000'), 'x'))).toBe(413);
+    const chunk = `11170\r\n${'x'.repeat(70_000)}\r\n`;
+    expect(statusIn(await raw(app, head('transfer-encoding: chunked'), chunk))).toBe(413);
   });
 
   test('that fails says so without saying why, and the next one is answered', async () => {

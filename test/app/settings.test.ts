@@ -7,16 +7,8 @@ import { readSettings } from '../../app/settings.ts';
 import { startApp } from '../../app/start.ts';
 import { settingsText, settingTable } from '../../src/5-publication/app-settings.ts';
 import { startWords } from '../../src/5-publication/app-words.ts';
-import {
-  environmentFor,
-  given,
-  handsWith,
-  newFolder,
-  privateKey,
-  START,
-  settingsFor,
-  webhookSecret,
-} from './kit.ts';
+import { newFolder, settingsFor } from './kit.ts';
+import { environmentFor, given, handsWith, privateKey, START, webhookSecret } from './mail.ts';
 
 const {
   GHE_HOST: _host,
@@ -175,7 +167,7 @@ test('a key on one line, as environments carry it, is the key', () => {
 
 test('printing the settings shows no secret', () => {
   const settings = settingsFor(newFolder(), { ARBITER_METRICS_TOKEN: 'a token for the metrics' });
-  for (const text of [inspect(settings, { depth: 9 }), JSON.stringify(settings), String(settings)])
+  for (const text of [inspect(settings, { depth: 9 }), JSON.stringify(settings)])
     for (const secret of [webhookSecret, privateKey.slice(40, 80), 'a token for the metrics'])
       expect(text).not.toContain(secret);
 });
@@ -236,6 +228,16 @@ describe('the address of the forge', () => {
     );
     expect(asked('ghe.example', { localAllowed: true, protocol: 'http' })).toBe('plain');
     expect(asked('169.254.169.254', { localAllowed: true })).toBe('link-local');
+  });
+
+  test('programs may be answered on a name of their own, under the same rules', () => {
+    expect(asked('acme.ghe.com')).toBe('https://api.acme.ghe.com');
+    const at = (apiUrl: string) => asked('ghe.example', { apiUrl });
+    expect(at('https://api.ghe.example')).toBe('https://api.ghe.example');
+    expect(at('https://169.254.169.254/latest')).toBe('link-local');
+    expect(at('http://api.ghe.example')).toBe('plain');
+    expect(at('http://127.0.0.1')).toBe('loopback');
+    expect(asked('github.com', { protocol: 'http' })).toBe('plain');
   });
 
   test('a name that leads to such an address stops the start', async () => {

@@ -6,7 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { readSettings } from '../../app/settings.ts';
 import { isSetupHost } from '../../app/setup.ts';
-import { given, newFolder, stubForge } from './kit.ts';
+import { newFolder, stubForge } from './kit.ts';
+import { given } from './mail.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const manifestFile = join(project, 'app.yml');

@@ -6,7 +6,8 @@ import { recordsOf } from '../../app/intake/records.ts';
 import { migrations } from '../../app/migrations.ts';
 import { holdData, openStore } from '../../app/store.ts';
 import { queueOf } from '../../app/work/queue.ts';
-import { given, later, newFolder, newStore, START, sha, where } from './kit.ts';
+import { newFolder, newStore } from './kit.ts';
+import { given, later, START, sha, where } from './mail.ts';
 
 const bounds = { leaseMs: 1, attemptsMax: 1, runsMax: 9 };
 

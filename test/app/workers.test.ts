@@ -3,7 +3,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type Claim, queueOf } from '../../app/work/queue.ts';
 import type { Lease, Outcome } from '../../app/work/task.ts';
 import { startWorkers } from '../../app/work/workers.ts';
-import { clockAt, done, newStore, where } from './kit.ts';
+import { newStore } from './kit.ts';
+import { clockAt, done, where } from './mail.ts';
 
 function shop(run: (claim: Claim, lease: Lease) => Promise<Outcome>, count = 2) {
   const store = newStore();

@@ -104,7 +104,7 @@ function randomFrom(seed: number): () => number {
 async function worker(): Promise<void> {
   const copy = mkdtempSync(join(tmpdir(), 'caws-mutants-'));
   try {
-    for (const name of ['src', 'test', 'policies', 'package.json', 'tsconfig.json'])
+    for (const name of ['app', 'src', 'test', 'policies', 'package.json', 'tsconfig.json'])
       cpSync(join(root, name), join(copy, name), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {

@@ -1,4 +1,5 @@
 import { countingRows } from './counting.ts';
+import { deliveringRows } from './delivering.ts';
 import { grantingRows } from './granting.ts';
 import { lawfulRows } from './lawful.ts';
 import { namingRows } from './naming.ts';
@@ -8,6 +9,7 @@ import type { Row } from './row.ts';
 /** Every row that is answered, by letter and number. */
 export const rows: readonly Row[] = [
   ...countingRows,
+  ...deliveringRows,
   ...namingRows,
   ...grantingRows,
   ...lawfulRows,

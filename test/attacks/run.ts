@@ -60,7 +60,7 @@ async function prove(): Promise<void> {
   const worker = async () => {
     const copy = mkdtempSync(join(tmpdir(), 'caws-attack-proof-'));
     try {
-      for (const name of ['src', 'test', 'policies', 'package.json'])
+      for (const name of ['app', 'src', 'test', 'policies', 'package.json'])
         cpSync(join(root, name), join(copy, name), { recursive: true });
       symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
       for (let row = queue.shift(); row !== undefined; row = queue.shift()) {

@@ -1,0 +1,4 @@
+import { deliveringRows } from './delivering.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(deliveringRows);
