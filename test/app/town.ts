@@ -6,8 +6,9 @@ import { court } from '../../app/court.ts';
 import { readSettings } from '../../app/settings.ts';
 import { type App, startApp } from '../../app/start.ts';
 import type { Instant } from '../../src/primitives.ts';
-import type { InstalledApp, PullHandle, RepositoryHandle } from '../hub/handles.ts';
+import type { PullHandle, RepositoryHandle } from '../hub/handles.ts';
 import { type Hub, type HubOptions, startHub } from '../hub/hub.ts';
+import type { InstalledApp } from '../hub/installed.ts';
 
 export interface Town extends AsyncDisposable {
   readonly hub: Hub;

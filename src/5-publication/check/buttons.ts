@@ -44,7 +44,7 @@ export function actionsOf({ record, pending }: Decided): readonly CheckAction[] 
   }
 }
 
-const waiverId = /^W-[0-9a-f]{1,16}$/;
+const waiverId = /^W-[0-9a-f]{16}$/;
 const verbs = { approve: ['a', 'Approve'], reject: ['r', 'Reject'] } as const;
 
 function decision(verb: keyof typeof verbs, { id, gate, expiresAt }: PendingWaiver): CheckAction {
@@ -55,24 +55,4 @@ function decision(verb: keyof typeof verbs, { id, gate, expiresAt }: PendingWaiv
     // 20 characters are all there is, and a waiver's id has 18: a shortened one could be two.
     identifier: `${letter}:${id}`,
   };
-}
-
-export type Pressed =
-  | { readonly kind: 'recheck' | 'explain' | 'merge' | 'waive' }
-  | { readonly kind: 'approve' | 'reject'; readonly waiver: string };
-
-/** What a button's identifier asks for; undefined for one that we never made. */
-export function pressed(identifier: string): Pressed | undefined {
-  switch (identifier) {
-    case 'recheck':
-    case 'explain':
-    case 'merge':
-    case 'waive':
-      return { kind: identifier };
-    default: {
-      const [, letter, waiver] = /^([ar]):(W-[0-9a-f]{1,16})$/.exec(identifier) ?? [];
-      if (waiver === undefined) return undefined;
-      return { kind: letter === 'a' ? 'approve' : 'reject', waiver };
-    }
-  }
 }

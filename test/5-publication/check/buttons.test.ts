@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { actionsOf, pressed } from '../../../src/5-publication/check/buttons.ts';
+import { commandOfButton } from '../../../src/4-verdict/commands/button.ts';
+import { actionsOf } from '../../../src/5-publication/check/buttons.ts';
 import { decided, recordOf } from './kit.ts';
 
 const waiver = {
@@ -19,16 +20,17 @@ test('what a button asks for is read back from its identifier, and nothing else 
     ...actionsOf(decided(record, { pending: [waiver] })),
     ...actionsOf(decided(recordOf('coverage-that-holds'))),
   ];
-  expect(buttons.map(({ identifier }) => pressed(identifier))).toEqual([
-    { kind: 'waive' },
-    { kind: 'recheck' },
-    { kind: 'explain' },
-    { kind: 'approve', waiver: waiver.id },
-    { kind: 'reject', waiver: waiver.id },
-    { kind: 'recheck' },
-    { kind: 'merge' },
-    { kind: 'explain' },
-    { kind: 'recheck' },
+  const read = buttons.map(({ identifier }) => commandOfButton(identifier));
+  expect(read.map((command) => `${command?.verb} ${command?.target ?? ''}`.trim())).toEqual([
+    'waive',
+    'recheck',
+    'explain',
+    `approve ${waiver.id}`,
+    `reject ${waiver.id}`,
+    'recheck',
+    'merge',
+    'explain',
+    'recheck',
   ]);
   for (const identifier of [
     '',
@@ -40,7 +42,7 @@ test('what a button asks for is read back from its identifier, and nothing else 
     'x:W-31',
     'toString',
   ])
-    expect(pressed(identifier)).toBeUndefined();
+    expect(commandOfButton(identifier)).toBeNull();
 });
 
 test('only a request for a gate that holds this change up has buttons', () => {
