@@ -67,6 +67,18 @@ describe('a request', () => {
     expect(gist(house.says('robin', `/caws waive budget_limit ${REASON}`))).toBe('silent closed');
   });
 
+  test('that was recorded and not answered is not made again, also once it has ended', () => {
+    const house = new House();
+    const comment = house.posts('robin', `/caws waive budget_limit ${REASON}`);
+    house.passes(1);
+    expect(house.hears(comment).map(gist)).toEqual(['waiver-asked']);
+    const id = JSON.stringify(house.answers).match(/W-[0-9a-f]{16}/)?.[0];
+    expect(gist(house.says('robin', `/caws revoke ${id} ${REASON}`))).toBe('revoked');
+    house.answered.clear();
+    expect(house.hears(comment).map(gist)).toEqual(['said-already']);
+    expect(house.events).toHaveLength(2);
+  });
+
   test('without a verdict on that head has to wait', () => {
     const house = new House();
     house.pushing('robin');
