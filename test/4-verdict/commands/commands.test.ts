@@ -221,7 +221,14 @@ describe('an emergency', () => {
     ['the forge does not say who it was', (house) => (house.who('robin').role = null)],
     ['the account is none of a person', (house) => (house.who('robin').kind = 'bot')],
     ['another base is meant', (house) => (house.baseRef = 'refs/heads/strict')],
-    ['it is another pull request', (house) => (house.pull = 43)],
+    [
+      'it is another pull request',
+      (house) => {
+        house.pull = 43;
+        const people = [{ ...house.who('robin'), askedAt: house.now }];
+        house.spoil = (facts) => ({ ...facts, people });
+      },
+    ],
   ])('ends when %s', (_, ends) => {
     const house = emergency(`'@robin'`);
     house.says('robin', reasonless);
