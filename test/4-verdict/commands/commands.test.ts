@@ -67,6 +67,18 @@ describe('a request', () => {
     expect(gist(house.says('robin', `/caws waive budget_limit ${REASON}`))).toBe('silent closed');
   });
 
+  test('that was recorded and not answered is not made again, also once it has ended', () => {
+    const house = new House();
+    const comment = house.posts('robin', `/caws waive budget_limit ${REASON}`);
+    house.passes(1);
+    expect(house.hears(comment).map(gist)).toEqual(['waiver-asked']);
+    const id = JSON.stringify(house.answers).match(/W-[0-9a-f]{16}/)?.[0];
+    expect(gist(house.says('robin', `/caws revoke ${id} ${REASON}`))).toBe('revoked');
+    house.answered.clear();
+    expect(house.hears(comment).map(gist)).toEqual(['said-already']);
+    expect(house.events).toHaveLength(2);
+  });
+
   test('without a verdict on that head has to wait', () => {
     const house = new House();
     house.pushing('robin');
@@ -209,7 +221,14 @@ describe('an emergency', () => {
     ['the forge does not say who it was', (house) => (house.who('robin').role = null)],
     ['the account is none of a person', (house) => (house.who('robin').kind = 'bot')],
     ['another base is meant', (house) => (house.baseRef = 'refs/heads/strict')],
-    ['it is another pull request', (house) => (house.pull = 43)],
+    [
+      'it is another pull request',
+      (house) => {
+        house.pull = 43;
+        const people = [{ ...house.who('robin'), askedAt: house.now }];
+        house.spoil = (facts) => ({ ...facts, people });
+      },
+    ],
   ])('ends when %s', (_, ends) => {
     const house = emergency(`'@robin'`);
     house.says('robin', reasonless);
