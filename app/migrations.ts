@@ -35,5 +35,6 @@ CREATE TABLE docket_heads (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL
 CREATE TABLE docket_intents (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, key TEXT NOT NULL, verdict_id TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
 CREATE TABLE docket_next (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, verdict_id TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
 CREATE TABLE docket_answers (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, command TEXT NOT NULL, PRIMARY KEY (repository_id, pull, command)) STRICT;
+CREATE TABLE docket_verdicts (verdict_id TEXT PRIMARY KEY, repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `,
 ];

@@ -18,6 +18,7 @@ import type { Reply } from '../../src/4-verdict/commands/reply.ts';
 import { hear } from '../../src/4-verdict/hearing.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { signHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
+import { teamsNamed, whomToAsk } from '../../src/4-verdict/waivers/whom-to-ask.ts';
 import { replyText } from '../../src/5-publication/check/replies.ts';
 import type { SingleState } from '../../src/5-publication/check/state.ts';
 import { allGlassEvents } from '../../src/adapters/break-glass-events.ts';
@@ -29,7 +30,7 @@ import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import type { RecordedButton, RecordedComment } from '../intake/records.ts';
 import { contextOf, type HeardPull } from './heard-pull.ts';
-import { peopleFacts, speakersIn, teamsIn } from './people-facts.ts';
+import { peopleFacts } from './people-facts.ts';
 import type { Said } from './said.ts';
 import { caseFileOf, decidedState } from './states.ts';
 
@@ -160,8 +161,14 @@ async function contextFor(
     forge,
     pull: live,
     arbiterKeys: deps.arbiterKeys,
-    people: [by, ...speakersIn([...waiverEvents.value, ...breakGlassEvents], live.number)],
-    teams: teamsIn(policy),
+    people: [
+      by,
+      ...whomToAsk([...waiverEvents.value, ...breakGlassEvents], {
+        repositoryId: forge.repository.id,
+        pull: live.number,
+      }),
+    ],
+    teams: teamsNamed(policy),
     now: deps.now,
   });
   if (!facts.ok) return facts;

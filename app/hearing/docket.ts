@@ -22,6 +22,14 @@ export interface DocketRow extends PullName {
   } | null;
 }
 
+/** A repository as deliveries named it last. */
+export interface RepositoryPlace {
+  readonly repositoryId: number;
+  readonly installationId: number;
+  readonly owner: string;
+  readonly name: string;
+}
+
 export interface Docket {
   row(name: PullName): DocketRow | null;
   save(row: DocketRow): void;
@@ -43,6 +51,12 @@ export interface Docket {
   nextId(name: PullName, head: CommitSha, make: () => VerdictId): VerdictId;
   /** The verdict of these inputs has this id from now on; the next one will have another. */
   intend(name: PullName, key: Digest, id: VerdictId): void;
+  /** Whose verdict this is, given or still to come; null where there is none of this id. */
+  placeOf(id: VerdictId): (PullName & { readonly head: CommitSha }) | null;
+  /** Owner, name and installation of a repository as they were last heard, or null. */
+  repository(repositoryId: number): RepositoryPlace | null;
+  /** Every repository that is judged. */
+  enrolledRepositories(): readonly RepositoryPlace[];
   /** Whether a command line or button was answered; see `commandKey`. */
   isAnswered(name: PullName, key: string): boolean;
   answered(name: PullName, key: string): void;
@@ -105,6 +119,16 @@ export function docketOf({ database }: Store): Docket {
   const putAnswer = database.prepare(
     'INSERT OR IGNORE INTO docket_answers (repository_id, pull, command) VALUES (?, ?, ?)',
   );
+  const place = database.prepare(
+    'SELECT repository_id, pull, head FROM docket_verdicts WHERE verdict_id = ?',
+  );
+  const putPlace = database.prepare(
+    'INSERT OR IGNORE INTO docket_verdicts (verdict_id, repository_id, pull, head) VALUES (?, ?, ?, ?)',
+  );
+  const heard = database.prepare('SELECT * FROM repositories WHERE id = ?');
+  const judged = database.prepare(
+    'SELECT r.* FROM repositories r JOIN docket_repositories d ON d.repository_id = r.id ORDER BY r.id',
+  );
   const isEnrolled = database.prepare('SELECT 1 FROM docket_repositories WHERE repository_id = ?');
   const enrol = database.prepare(
     'INSERT OR IGNORE INTO docket_repositories (repository_id, enrolled_at) VALUES (?, ?)',
@@ -153,6 +177,7 @@ export function docketOf({ database }: Store): Docket {
       if (waiting !== undefined) return waiting.verdict_id as VerdictId;
       const id = make();
       putNext.run(repositoryId, pull, head, id);
+      putPlace.run(id, repositoryId, pull, head);
       return id;
     },
     // The intent first: a crash between the two gives the next verdict the id of this one, which its
@@ -162,6 +187,20 @@ export function docketOf({ database }: Store): Docket {
       dropNext.run(repositoryId, pull, id);
     },
     forgetIntent: ({ repositoryId, pull }) => void dropIntent.run(repositoryId, pull),
+    placeOf(id) {
+      const found = place.get(id) as
+        | { readonly repository_id: number; readonly pull: number; readonly head: string }
+        | undefined;
+      if (found === undefined) return null;
+      const { repository_id: repositoryId, pull, head } = found;
+      return { repositoryId, pull, head: head as CommitSha };
+    },
+    repository(repositoryId) {
+      const found = heard.get(repositoryId) as RepositoryRecord | undefined;
+      return found === undefined ? null : repositoryPlaceOf(found);
+    },
+    enrolledRepositories: () =>
+      (judged.all() as unknown as RepositoryRecord[]).map(repositoryPlaceOf),
     isAnswered: ({ repositoryId, pull }, key) => answers.get(repositoryId, pull, key) !== undefined,
     answered: ({ repositoryId, pull }, key) => void putAnswer.run(repositoryId, pull, key),
     enrolled: (repositoryId) => isEnrolled.get(repositoryId) !== undefined,
@@ -187,4 +226,15 @@ function rowOf(found: PullRecord): DocketRow {
             entry,
           },
   };
+}
+
+interface RepositoryRecord {
+  readonly id: number;
+  readonly installation: number;
+  readonly owner: string;
+  readonly name: string;
+}
+
+function repositoryPlaceOf({ id, installation, owner, name }: RepositoryRecord): RepositoryPlace {
+  return { repositoryId: id, installationId: installation, owner, name };
 }

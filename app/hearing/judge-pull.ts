@@ -1,6 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import type { HostedFacts } from '../../src/4-verdict/waivers/hosted-facts.ts';
+import { teamsNamed, whomToAsk } from '../../src/4-verdict/waivers/whom-to-ask.ts';
 import { glassEventsFor } from '../../src/adapters/break-glass-events.ts';
 import { openRepository } from '../../src/adapters/git/repository.ts';
 import { checkGates } from '../../src/adapters/github/check-gates.ts';
@@ -37,7 +38,7 @@ import {
   type VerdictId,
 } from '../../src/primitives.ts';
 import type { Docket, PullName } from './docket.ts';
-import { peopleFacts, speakersIn, teamsIn } from './people-facts.ts';
+import { peopleFacts } from './people-facts.ts';
 
 /** What judging a pull request needs beside the forge. */
 export interface Court {
@@ -129,11 +130,14 @@ async function factsOfSpeakers(
   if (!events.ok) return events;
   const glass = await glassEventsFor(ledger, pull.head.sha);
   if (!glass.ok) return glass;
-  const people = speakersIn([...events.value, ...glass.value], pull.number);
+  const people = whomToAsk([...events.value, ...glass.value], {
+    repositoryId: forge.repository.id,
+    pull: pull.number,
+  });
   const reading = readPolicy(law.policy, shippedPolicy());
   // A policy that cannot be read ends the case a little later, with its own words.
   if (people.length === 0 || !reading.ok) return ok(null);
-  const teams = teamsIn(reading.value.policy);
+  const teams = teamsNamed(reading.value.policy);
   return peopleFacts({ forge, pull, arbiterKeys, people, teams, now });
 }
 

@@ -1,6 +1,4 @@
 import type { HostedFacts, PersonFacts } from '../../src/4-verdict/waivers/hosted-facts.ts';
-import { openHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
-import type { Policy } from '../../src/caws/policy.ts';
 import type { Actor, Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import { type Instant, ok, type Result } from '../../src/primitives.ts';
 
@@ -78,26 +76,6 @@ async function personFacts(
     teams: memberOf,
     askedAt: now(),
   });
-}
-
-/** Whoever spoke on this pull request in what the ledger holds, whether or not it will count. */
-export function speakersIn(events: readonly string[], pull: number): readonly Account[] {
-  return events.flatMap((envelope) => {
-    const opened = openHosted(envelope);
-    return opened.ok && opened.value.event.pull === pull ? [opened.value.event.by] : [];
-  });
-}
-
-/** The teams that a policy names anywhere as approvers. */
-export function teamsIn(
-  policy: Pick<Policy, 'waivers' | 'gates' | 'breakGlass'>,
-): readonly string[] {
-  const named = [
-    ...policy.waivers.approvers,
-    ...policy.gates.flatMap(({ approvers }) => approvers),
-    ...(policy.breakGlass?.people ?? []),
-  ];
-  return [...new Set(named.filter((entry) => /^@[^/\s]+\/[^/\s]+$/.test(entry)))];
 }
 
 function distinct(people: readonly Account[]): readonly Account[] {

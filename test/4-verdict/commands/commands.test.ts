@@ -194,10 +194,16 @@ describe('a button', () => {
     expect(gist(house.presses('robin', 'waive'))).toBe('needs-a-comment');
   });
 
-  test.each(['approve', 'a:B-1234', 'a:W-1234', 'merge:W-1234', 'hold', 'break-glass', 'toString', ''])(
-    '%j is none of ours',
-    (identifier) => expect(commandOfButton(identifier)).toBeNull(),
-  );
+  test.each([
+    'approve',
+    'a:B-1234',
+    'a:W-1234',
+    'merge:W-1234',
+    'hold',
+    'break-glass',
+    'toString',
+    '',
+  ])('%j is none of ours', (identifier) => expect(commandOfButton(identifier)).toBeNull());
 });
 
 describe('an emergency', () => {

@@ -1,0 +1,213 @@
+import { Octokit } from '@octokit/rest';
+import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
+import { verdictTitle } from '../../src/5-publication/check/titles.ts';
+import {
+  absentPage,
+  type ListedVerdict,
+  verdictListPage,
+} from '../../src/5-publication/pages/other-pages.ts';
+import { statePage } from '../../src/5-publication/pages/state-page.ts';
+import { pageHeaders } from '../../src/5-publication/pages/style.ts';
+import { verdictPage } from '../../src/5-publication/pages/verdict-page.ts';
+import { ask } from '../../src/adapters/github/client.ts';
+import { idOf } from '../../src/adapters/github/reading.ts';
+import type { Adjudicated } from '../../src/cycle.ts';
+import type { VerdictId } from '../../src/primitives.ts';
+import type { PageAnswer, PageRequest } from '../hands.ts';
+import type { PullName, RepositoryPlace } from '../hearing/docket.ts';
+import type { HearingDeps } from '../hearing/heard-pull.ts';
+import { recordedVerdict } from '../hearing/judge-pull.ts';
+import { pendingWaivers } from '../hearing/pending.ts';
+import { caseFileOf } from '../hearing/states.ts';
+import { COOKIE, openSessions, type Sessions } from './sessions.ts';
+
+export interface PagesPlan {
+  readonly deps: HearingDeps;
+  /** For signing in; null: pages of private repositories are shown to nobody. */
+  readonly client: { readonly id: string; readonly secret: () => string } | null;
+  readonly webUrl: string;
+  readonly apiUrl: string;
+}
+
+const ID = /^\/v\/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})$/;
+const LIST = /^\/r\/([\w.-]{1,100})\/([\w.-]{1,100})$/;
+/** A page shows so many; older ones are read from the ledger. */
+const LISTED_MAX = 100;
+
+/** The app's own pages. What a person may not read looks exactly like what is not there. */
+export function pagesOf(plan: PagesPlan): (request: PageRequest) => Promise<PageAnswer> | null {
+  const sessions = openSessions(plan.deps.now);
+  return (request) => {
+    const { pathname } = request.url;
+    if (request.method === 'POST') return null;
+    const id = ID.exec(pathname)?.[1] as VerdictId | undefined;
+    if (id !== undefined) return verdictAnswer(plan, sessions, request, id);
+    const [, owner, name] = LIST.exec(pathname) ?? [];
+    if (owner !== undefined && name !== undefined)
+      return listAnswer(plan, sessions, request, { owner, name });
+    if (pathname === '/login') return signInAnswer(plan, sessions, request);
+    if (pathname === '/login/callback') return callbackAnswer(plan, sessions, request);
+    return null;
+  };
+}
+
+const shown = (body: string, status = 200): PageAnswer => ({ status, headers: pageHeaders, body });
+const absent = (): PageAnswer => shown(absentPage(), 404);
+
+async function verdictAnswer(
+  plan: PagesPlan,
+  sessions: Sessions,
+  request: PageRequest,
+  id: VerdictId,
+): Promise<PageAnswer> {
+  const { docket, ledgerFor, now } = plan.deps;
+  const place = docket.placeOf(id);
+  const repository = place === null ? null : docket.repository(place.repositoryId);
+  if (place === null || repository === null) return absent();
+  const refused = await refusal(plan, sessions, request, repository);
+  if (refused !== null) return refused;
+  const ledger = await ledgerFor(place.repositoryId);
+  const recorded = ledger.ok ? await recordedVerdict(ledger.value, id) : ledger;
+  if (!ledger.ok || !recorded.ok) return unavailable();
+  const url = `${plan.webUrl}/${repository.owner}/${repository.name}/pull/${place.pull}`;
+  const context = {
+    repository,
+    now: now(),
+    pull: { number: place.pull, title: `Pull request ${place.pull}`, url },
+  };
+  if (recorded.value === null) {
+    const queued = { kind: 'queued', ahead: null, runner: null, since: now() } as const;
+    return shown(statePage(queued, context));
+  }
+  const { record, entry, envelope } = recorded.value;
+  const file = await caseFileOf(record, ledger.value);
+  return shown(
+    verdictPage(record, {
+      ...context,
+      entry: { sequence: entry.sequence, digest: entry.digest, at: entry.at },
+      signature: { keyId: envelope.signatures[0]?.keyid ?? '', standing: "this app's key" },
+      progress: null,
+      supersededBy: supersededBy(plan.deps, place, recorded.value),
+      pending: file.ok && file.value !== null ? pendingWaivers(file.value, record) : [],
+      candidates: [],
+    }),
+  );
+}
+
+/** The verdict that stands for the pull request now, where it is another one. */
+function supersededBy(
+  { docket }: HearingDeps,
+  place: PullName,
+  { record }: Adjudicated,
+): VerdictId | null {
+  const now = docket.row(place)?.verdict?.id ?? null;
+  return now === record.id ? null : now;
+}
+
+async function listAnswer(
+  plan: PagesPlan,
+  sessions: Sessions,
+  request: PageRequest,
+  named: { readonly owner: string; readonly name: string },
+): Promise<PageAnswer> {
+  const repository = plan.deps.docket
+    .enrolledRepositories()
+    .find(({ owner, name }) => owner === named.owner && name === named.name);
+  if (repository === undefined) return absent();
+  const refused = await refusal(plan, sessions, request, repository);
+  if (refused !== null) return refused;
+  const ledger = await plan.deps.ledgerFor(repository.repositoryId);
+  const entries = ledger.ok ? await ledger.value.recent(LISTED_MAX, 'verdict') : ledger;
+  if (!entries.ok) return unavailable();
+  const verdicts = entries.value.map(({ body }) => listed(JSON.parse(body).record));
+  return shown(verdictListPage(verdicts, { repository, olderPath: null }));
+}
+
+function listed(record: VerdictRecord): ListedVerdict {
+  const number = Number(record.subject.branches[0]);
+  return {
+    id: record.id,
+    verdict: record.verdict,
+    mode: record.mode,
+    pull: Number.isSafeInteger(number) ? number : null,
+    head: record.subject.head,
+    decidedAt: record.decidedAt,
+    phrase: verdictTitle(record),
+  };
+}
+
+/** Why somebody is not shown a page of this repository; null where they may read it. */
+async function refusal(
+  plan: PagesPlan,
+  sessions: Sessions,
+  request: PageRequest,
+  repository: RepositoryPlace,
+): Promise<PageAnswer | null> {
+  const forge = await plan.deps.forgeFor({ ...repository, pull: 0 });
+  if (!forge.ok) return unavailable();
+  if (!forge.value.repository.private) return null;
+  const session = sessions.find(request.headers.cookie);
+  if (session === null) return plan.client === null ? absent() : toSignIn(request);
+  const { owner, name } = forge.value.repository;
+  const viewer = new Octokit({ auth: session.token, baseUrl: plan.apiUrl, log: quiet });
+  const seen = await ask('reading as the viewer', plan.deps.now, () =>
+    viewer.request('GET /repos/{owner}/{repo}', { owner, repo: name }),
+  );
+  if (!seen.ok) return seen.fault.kind === 'forge-refused' ? absent() : unavailable();
+  return idOf(seen.value.data.id) === repository.repositoryId ? null : absent();
+}
+
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function toSignIn({ url }: PageRequest): PageAnswer {
+  return redirect(`/login?to=${encodeURIComponent(url.pathname)}`);
+}
+
+function redirect(to: string, headers: Readonly<Record<string, string>> = {}): PageAnswer {
+  return { status: 302, headers: { ...pageHeaders, location: to, ...headers }, body: '' };
+}
+
+function unavailable(): PageAnswer {
+  return { ...absent(), status: 503 };
+}
+
+async function signInAnswer(
+  { client, webUrl, deps }: PagesPlan,
+  sessions: Sessions,
+  { url }: PageRequest,
+): Promise<PageAnswer> {
+  if (client === null) return absent();
+  const wanted = url.searchParams.get('to') ?? '/';
+  // Only pages of our own: a redirect elsewhere would lend our name to anybody.
+  const path = ID.test(wanted) || LIST.test(wanted) ? wanted : '/';
+  const to = new URL('/login/oauth/authorize', webUrl);
+  to.searchParams.set('client_id', client.id);
+  to.searchParams.set('redirect_uri', `${deps.site}/login/callback`);
+  to.searchParams.set('state', sessions.begin(path));
+  return redirect(to.href);
+}
+
+async function callbackAnswer(
+  { client, webUrl, deps }: PagesPlan,
+  sessions: Sessions,
+  { url }: PageRequest,
+): Promise<PageAnswer> {
+  const path = sessions.end(url.searchParams.get('state') ?? '');
+  const code = url.searchParams.get('code');
+  if (client === null || path === null || code === null) return absent();
+  const answer = await ask('signing somebody in', deps.now, async () => {
+    const response = await fetch(new URL('/login/oauth/access_token', webUrl), {
+      method: 'POST',
+      headers: { accept: 'application/json' },
+      body: new URLSearchParams({ client_id: client.id, client_secret: client.secret(), code }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    return (await response.json()) as { readonly access_token?: unknown };
+  });
+  const token = answer.ok ? answer.value.access_token : undefined;
+  if (typeof token !== 'string') return absent();
+  const secure = deps.site.startsWith('https:') ? '; Secure' : '';
+  return redirect(path, {
+    'set-cookie': `${COOKIE}=${sessions.open(token)}; Path=/; HttpOnly; SameSite=Lax${secure}`,
+  });
+}
