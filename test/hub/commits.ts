@@ -1,5 +1,5 @@
 /** What a commit says, read from the bare repository once: commits never change. */
-import { git } from './git.ts';
+import { askGit, git } from './git.ts';
 import type { Repository } from './state.ts';
 
 export interface Person {
@@ -74,4 +74,25 @@ function commitOf(entry: string): Commit {
     committer: { name: cn, email: ce, date: date(ct) },
     message: message.trimEnd(),
   };
+}
+
+/** The commit that a branch, tag, full ref or (short) SHA means, or null. */
+export async function resolveCommit(repository: Repository, ref: string): Promise<string | null> {
+  for (const name of [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/${ref}`, ref]) {
+    const sha = repository.refs.get(name);
+    if (sha !== undefined) return sha;
+  }
+  // Written or read before, so that it is there.
+  if (cache.has(`${repository.folder} ${ref}`)) return ref;
+  if (!/^(?:[0-9a-f]{4,40}|refs\/pull\/\d+\/(?:head|merge)|pull\/\d+\/(?:head|merge))$/.test(ref))
+    return null;
+  const name = ref.startsWith('pull/') ? `refs/${ref}` : ref;
+  const answer = await askGit(repository.folder, [
+    'rev-parse',
+    '--quiet',
+    '--verify',
+    '--end-of-options',
+    `${name}^{commit}`,
+  ]);
+  return answer.code === 0 ? answer.out.toString().trim() : null;
 }

@@ -1,6 +1,8 @@
 /** Which workflows an event starts, read from the files at the branch. */
+
 import { startRun } from './actions-life.ts';
-import { askGit, resolveCommit } from './git.ts';
+import { resolveCommit } from './commits.ts';
+import { askGit } from './git.ts';
 import { workflowId } from './shapes/run.ts';
 import type { Account, Repository, WorkflowRun } from './state.ts';
 import type { World } from './world.ts';

@@ -12,6 +12,8 @@ export type RequestFault =
   | { readonly kind: 'cut' }
   /** The list ends early: no next page, though `total_count` still tells the whole. */
   | { readonly kind: 'truncated'; readonly to: number }
+  /** GraphQL answers 200 with errors, and null where the data would be. */
+  | { readonly kind: 'graphql-errors'; readonly type: string; readonly message: string }
   /** The work is done, the answer is lost: the caller cannot know. */
   | { readonly kind: 'done-but-lost' };
 

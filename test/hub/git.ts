@@ -140,22 +140,3 @@ export async function isAncestor(folder: string, older: string, newer: string): 
   if (older === newer) return true;
   return (await askGit(folder, ['merge-base', '--is-ancestor', older, newer])).code === 0;
 }
-
-/** The commit that a branch, tag, full ref or (short) SHA means, or null. */
-export async function resolveCommit(repository: Repository, ref: string): Promise<string | null> {
-  for (const name of [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/${ref}`, ref]) {
-    const sha = repository.refs.get(name);
-    if (sha !== undefined) return sha;
-  }
-  if (!/^(?:[0-9a-f]{4,40}|refs\/pull\/\d+\/(?:head|merge)|pull\/\d+\/(?:head|merge))$/.test(ref))
-    return null;
-  const name = ref.startsWith('pull/') ? `refs/${ref}` : ref;
-  const answer = await askGit(repository.folder, [
-    'rev-parse',
-    '--quiet',
-    '--verify',
-    '--end-of-options',
-    `${name}^{commit}`,
-  ]);
-  return answer.code === 0 ? answer.out.toString().trim() : null;
-}

@@ -123,6 +123,12 @@ describe('switched on,', () => {
     faults.request({ route }, { kind: 'cut' });
     await expect(list()).rejects.toThrow();
     faults.clear();
+    const limits = { type: 'RESOURCE_LIMITS_EXCEEDED', message: 'Resource limits exceeded' };
+    faults.request({ route: 'graphql', call: 1 }, { kind: 'graphql-errors', ...limits });
+    await expect(at.app.graphql('{ viewer { login } }')).rejects.toThrow(
+      'Resource limits exceeded',
+    );
+    faults.clear();
     faults.request({ route: 'graphql' }, { kind: 'slow', ms: 20 });
     expect(await at.app.graphql('{ viewer { login } }')).toEqual({
       viewer: { login: 'caws-arbiter' },

@@ -298,6 +298,7 @@ export class Hub {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.world.outbox.stop();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
     await Promise.allSettled([...this.world.pending]);

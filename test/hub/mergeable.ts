@@ -1,6 +1,6 @@
 /** Why a pull request cannot be merged now, for the API, the merge box and auto-merge alike. */
 import { branchTip } from './git.ts';
-import { demandsOf, queueRule, standingOf } from './rules-life.ts';
+import { demandsOf, queueRule, standingFor } from './rules-life.ts';
 import type { Account, Pull, Repository } from './state.ts';
 import type { World } from './world.ts';
 
@@ -28,7 +28,7 @@ export function blocksOf(
       text: 'Head branch is out of date. Review and try the merge again.',
     });
   for (const demand of demands) {
-    const standing = standingOf(world, repository, pull.head.sha, demand);
+    const standing = standingFor(world, repository, pull, demand);
     if (standing !== 'passed') blocks.push({ kind: 'check', text: said[standing](demand.context) });
   }
   if (queueRule(repository, pull.base.ref) !== undefined)

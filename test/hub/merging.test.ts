@@ -83,6 +83,17 @@ test('a required check that is not pinned is satisfied by a status that anybody 
   at.judge();
 });
 
+test('a report on the trial merge stands before one on the head', async () => {
+  await using at = await desk();
+  at.hub.ruleset(at.repo, { requires: [{ context: 'CAWS verdict' }] });
+  await verdict(at, 'failure');
+  const { data } = await at.app.rest.pulls.get({ ...at.names, pull_number: at.pull.number });
+  const status = { context: 'CAWS verdict', state: 'success' } as const;
+  at.ann.person.setsStatus(at.repo, data.merge_commit_sha ?? '', status);
+  expect((await merge(at)).data.merged).toBe(true);
+  at.judge();
+});
+
 test.each(['neutral', 'skipped'] as const)(
   'a required check that is %s counts as passed',
   async (conclusion) => {

@@ -79,6 +79,12 @@ export class Outbox {
     return delivery;
   }
 
+  /** The hub ends: what was not handed over never will be. */
+  stop(): void {
+    this.#waiting.length = 0;
+    this.#swapped = null;
+  }
+
   /** Hands over what waits for a later delivery that may never come. */
   flush(world: World): void {
     if (this.#swapped !== null && this.idle) this.#takeSwapped(world);

@@ -90,14 +90,16 @@ async function measure(repository: Repository, pull: Pull): Promise<void> {
   const key = `${pull.base.sha}...${pull.head.sha}`;
   if (pull.measured?.key === key) return;
   const [count, diff] = await Promise.all([
-    git(repository.folder, ['rev-list', '--count', `${pull.base.sha}..${pull.head.sha}`]),
+    git(repository.folder, ['rev-list', '--left-right', '--count', key]),
     askGit(repository.folder, ['diff', '--shortstat', '--no-ext-diff', '--no-textconv', key]),
   ]);
+  const [behind = '', ahead = ''] = count.trim().split('\t');
+  pull.containsBase = behind === '0' ? pull.base.sha : null;
   const shown = diff.out.toString();
   const number = (pattern: RegExp) => Number(pattern.exec(shown)?.[1] ?? 0);
   pull.measured = {
     key,
-    commits: Number(count.trim()),
+    commits: Number(ahead),
     additions: number(/(\d+) insertion/),
     deletions: number(/(\d+) deletion/),
     changedFiles: number(/(\d+) file/),
@@ -111,7 +113,9 @@ export async function weighMergeability(repository: Repository, pull: Pull): Pro
   const key = `${base} ${pull.head.sha}`;
   if (pull.mergeability?.key === key) return;
   const commit = await trialMerge(repository, base, pull.head.sha);
-  pull.containsBase = (await isAncestor(repository.folder, base, pull.head.sha)) ? base : null;
+  // The base has moved since the two were measured.
+  if (base !== pull.base.sha && (await isAncestor(repository.folder, base, pull.head.sha)))
+    pull.containsBase = base;
   await writePullRef(repository, `${pull.number}/merge`, commit);
   pull.mergeability = { key, clean: commit !== null, commit };
 }

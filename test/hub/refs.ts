@@ -1,7 +1,7 @@
 /** Refs that moved: by a push or by the API, with everything that GitHub does and says about it. */
 import { recordActivity } from './activity.ts';
 import { requestSuites } from './check-life.ts';
-import { readCommit, readCommits } from './commits.ts';
+import { type Commit, readCommit, readCommits } from './commits.ts';
 import { emit } from './events.ts';
 import { git, isAncestor, readRefs } from './git.ts';
 import { closePull, markMerged, openPulls, synchronize } from './pull-life.ts';
@@ -129,7 +129,7 @@ async function tellOfPush(
   by: Account,
   { ref, before, after }: RefChange,
 ): Promise<void> {
-  const commits = after === noCommit ? [] : await pushedCommits(repository, before, after);
+  const commits = after === noCommit ? [] : await pushedCommits(repository, { ref, before, after });
   const head = after === noCommit ? null : await readCommit(repository, after);
   const forced =
     before !== noCommit &&
@@ -160,11 +160,14 @@ async function tellOfPush(
   });
 }
 
-async function pushedCommits(repository: Repository, before: string, after: string) {
-  const others = [...repository.refs.entries()]
-    .filter(([ref, sha]) => ref.startsWith('refs/heads/') && sha !== after)
-    .map(([, sha]) => `^${sha}`);
-  const range = before === noCommit ? [after, ...new Set(others)] : [`${before}..${after}`];
+/** A new branch brings what no other branch had. */
+async function pushedCommits(
+  repository: Repository,
+  { ref, before, after }: RefChange,
+): Promise<readonly Commit[]> {
+  const branch = ref.replace(/^refs\/heads\//, '');
+  const others = ['--not', `--exclude=${branch}`, '--branches'];
+  const range = before === noCommit ? [after, ...others] : [`${before}..${after}`];
   return readCommits(repository, [`-${pushedCommitsMax}`, '--reverse', ...range]);
 }
 

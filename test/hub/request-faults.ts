@@ -40,6 +40,14 @@ export async function answerFault(
           'retry-after': String(fault.retryAfterSeconds),
         },
       );
+    case 'graphql-errors': {
+      const { type, message } = fault;
+      send(world, request, response, {
+        status: 200,
+        body: { data: null, errors: [{ type, message }] },
+      });
+      return true;
+    }
     case 'truncated':
     case 'done-but-lost':
       return false;

@@ -1,6 +1,14 @@
 /** What rulesets and branch protection ask of a branch, and who may pass them by. */
 import type { CheckRun } from './check-state.ts';
-import type { Account, BypassActor, Repository, RequiredCheck, Rule, Ruleset } from './state.ts';
+import type {
+  Account,
+  BypassActor,
+  Pull,
+  Repository,
+  RequiredCheck,
+  Rule,
+  Ruleset,
+} from './state.ts';
 import { atLeast, roleOf, type World } from './world.ts';
 
 export interface RuleOf {
@@ -114,6 +122,21 @@ export type Standing = 'passed' | 'pending' | 'failed' | 'missing';
 
 /** GitHub counts these three as passing for a required check. */
 const passing = new Set(['success', 'neutral', 'skipped']);
+
+/**
+ * How a required check stands for a head. Where the trial merge has been reported on under this name, that
+ * is what counts, and the head is not looked at.
+ */
+export function standingFor(
+  world: World,
+  repository: Repository,
+  pull: Pick<Pull, 'head' | 'mergeability'>,
+  check: RequiredCheck,
+): Standing {
+  const trial = pull.mergeability?.commit ?? null;
+  const there = trial === null ? 'missing' : standingOf(world, repository, trial, check);
+  return there === 'missing' ? standingOf(world, repository, pull.head.sha, check) : there;
+}
 
 /** How a required check stands at a commit. Where one is unpinned, every source of its name must pass. */
 export function standingOf(

@@ -1,6 +1,6 @@
 /** The front page, an owner's repositories, and a repository with its pull requests, files and commits. */
-import { readCommit, readCommits } from '../commits.ts';
-import { askGit, git, resolveCommit } from '../git.ts';
+import { readCommit, readCommits, resolveCommit } from '../commits.ts';
+import { askGit, git } from '../git.ts';
 import type { Account, Pull, Repository } from '../state.ts';
 import { accountOf, fullName } from '../world.ts';
 import { diffTable } from './diff.ts';

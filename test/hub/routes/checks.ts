@@ -1,10 +1,11 @@
 /** Check runs and suites: only apps write them, and each limit that GitHub names is kept. */
+
 import { actorOf } from '../auth.ts';
 import { afterChecks } from '../auto-merge.ts';
 import { faceOf, readFace } from '../check-face.ts';
 import { afterRun, rerequestRun, rerequestSuite, suiteFor } from '../check-life.ts';
 import type { CheckRun, CheckSuite } from '../check-state.ts';
-import { resolveCommit } from '../git.ts';
+import { resolveCommit } from '../commits.ts';
 import {
   type Answer,
   type Call,

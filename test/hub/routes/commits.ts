@@ -1,7 +1,7 @@
 /** Commits: listed, one by one with their files, compared, and the pull requests they came by. */
 import { sees } from '../auth.ts';
-import { readCommit, readCommits } from '../commits.ts';
-import { askGit, git, isAncestor, resolveCommit } from '../git.ts';
+import { readCommit, readCommits, resolveCommit } from '../commits.ts';
+import { askGit, git, isAncestor } from '../git.ts';
 import {
   type Answer,
   type Call,

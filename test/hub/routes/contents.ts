@@ -1,5 +1,6 @@
 /** Files and folders at a commit, read from git. */
-import { askGit, git, resolveCommit } from '../git.ts';
+import { resolveCommit } from '../commits.ts';
+import { askGit, git } from '../git.ts';
 import {
   type Answer,
   type Call,

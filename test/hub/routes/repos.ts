@@ -1,7 +1,7 @@
 /** Repositories, their branches, refs, commits, contents and what people may do in them. */
 import { actorOf } from '../auth.ts';
-import { readCommit } from '../commits.ts';
-import { branchTip, isAncestor, resolveCommit } from '../git.ts';
+import { readCommit, resolveCommit } from '../commits.ts';
+import { branchTip, isAncestor } from '../git.ts';
 import {
   type Answer,
   type Call,

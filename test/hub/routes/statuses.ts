@@ -1,8 +1,9 @@
 /** Commit statuses, and the combined state that GitHub makes of them. */
+
 import { actorOf } from '../auth.ts';
 import { afterChecks } from '../auto-merge.ts';
 import type { CommitStatus } from '../check-state.ts';
-import { resolveCommit } from '../git.ts';
+import { resolveCommit } from '../commits.ts';
 import {
   type Answer,
   type Call,
