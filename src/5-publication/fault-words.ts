@@ -24,6 +24,8 @@ export type AnyFault =
   | { readonly kind: 'verdict-unknown'; readonly id: string }
   | { readonly kind: 'verdict-ambiguous'; readonly id: string; readonly found: readonly string[] }
   | { readonly kind: 'no-verdict-yet' }
+  | { readonly kind: 'branch-unnamed'; readonly revision: string }
+  | { readonly kind: 'line-too-long'; readonly max: number }
   | {
       readonly kind: 'signer-not-valid';
       readonly keyId: string;
@@ -81,6 +83,16 @@ function wordsOf(fault: AnyFault): FaultWords {
       );
     case 'no-verdict-yet':
       return misused('The ledger holds no verdict yet.', 'Judge a change: arbiter verify');
+    case 'branch-unnamed':
+      return misused(
+        `${shown(fault.revision)} is no branch, so it cannot be said whose verdicts count.`,
+        'Name the branch: --ref refs/heads/main',
+      );
+    case 'line-too-long':
+      return stopped(
+        `The line holds more than ${groupDigits(fault.max)} commits; a part of it could hide a verdict that was used before.`,
+        'The bound is of this version; ask for a higher one.',
+      );
     case 'signer-not-valid':
       return stopped(
         `The signing key ${fault.keyId.slice(0, 12)} does not count: .caws/trusted-keys.yaml of the target says it ${signerWords[fault.standing]}.`,
