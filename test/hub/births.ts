@@ -118,18 +118,36 @@ export interface NewApp {
   readonly webhookSecret?: string;
   readonly permissions?: Permissions;
   readonly events?: readonly string[];
+  /** A number of its own, for an app that everybody knows by it. */
+  readonly id?: number;
 }
 
 const makeKeys = promisify(generateKeyPair);
 
-export async function createApp(world: World, wanted: NewApp): Promise<App> {
-  const keys = await makeKeys('rsa', {
+interface Keys {
+  readonly publicKey: string;
+  readonly privateKey: string;
+}
+
+/**
+ * Keys are slow to make, so that the first app of every hub in a process has the same ones, the second
+ * the next, and so on. No two apps of one hub share a key.
+ */
+const keysByTurn: Promise<Keys>[] = [];
+
+function keysOfTurn(turn: number): Promise<Keys> {
+  keysByTurn[turn] ??= makeKeys('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   });
+  return keysByTurn[turn];
+}
+
+export async function createApp(world: World, wanted: NewApp): Promise<App> {
+  const keys = await keysOfTurn(world.apps.size);
   const slug = wanted.name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-  const id = nextId(world);
+  const id = wanted.id ?? nextId(world);
   const app: App = {
     id,
     slug,

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { actionsAppId, type NewRun, startRun } from './actions-life.ts';
 import {
   createAccount,
   createApp,
@@ -16,6 +17,7 @@ import {
 } from './births.ts';
 import { Faults } from './faults.ts';
 import { type InstalledApp, PullHandle, RepositoryHandle } from './handles.ts';
+import { issuerOf } from './oidc.ts';
 import { Organization } from './organization.ts';
 import type { Delivery } from './outbox.ts';
 import { Outbox } from './outbox.ts';
@@ -36,6 +38,7 @@ import type {
   Role,
   Ruleset,
 } from './state.ts';
+import { RunHandle } from './workflow-run.ts';
 import {
   accountNamed,
   accountOf,
@@ -108,6 +111,8 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   world.url = `http://127.0.0.1:${address.port}`;
+  const actions = { owner: createAccount(world, 'github', 'Organization'), name: 'GitHub Actions' };
+  await createApp(world, { ...actions, id: actionsAppId });
   return new Hub(world, server);
 }
 
@@ -124,6 +129,8 @@ function newWorld(root: string, options: HubOptions): World {
     members: new Map(),
     tokens: new Map(),
     manifests: new Map(),
+    signIns: new Map(),
+    archives: new Map(),
     deliveries: [],
     outbox: new Outbox(options.deliveriesAtOnce ?? 1),
     requests: [],
@@ -277,6 +284,26 @@ export class Hub {
   protect(repo: RepositoryHandle, branch: string, wanted: Partial<Protection>): void {
     const none = { checks: [], strict: false, enforceAdmins: false, approvals: 0 };
     repo.state.protections.set(branch, { ...none, ...wanted });
+  }
+
+  /** A run of a workflow that nobody dispatched, such as CI on a push. Its check is GitHub Actions' own. */
+  async workflowRun(
+    repo: RepositoryHandle,
+    wanted: Omit<NewRun, 'actor'> & { readonly actor: Person },
+  ): Promise<RunHandle> {
+    const { account } = wanted.actor;
+    const run = await startRun(this.world, repo.state, { ...wanted, actor: account });
+    return new RunHandle(this.world, repo.state, run);
+  }
+
+  /** Oldest first. */
+  runs(repo: RepositoryHandle): readonly RunHandle[] {
+    return [...repo.state.runs.values()].map((run) => new RunHandle(this.world, repo.state, run));
+  }
+
+  /** Where identity tokens of runs come from. */
+  get oidcIssuer(): string {
+    return issuerOf(this.world);
   }
 
   deliveries(event?: string): readonly Delivery[] {

@@ -16,10 +16,10 @@ export function limitHeaders(
   window.used += 1;
   world.limits.set(key, window);
   return {
-    'X-RateLimit-Limit': String(world.hourlyLimit),
-    'X-RateLimit-Remaining': String(Math.max(0, world.hourlyLimit - window.used)),
-    'X-RateLimit-Used': String(window.used),
-    'X-RateLimit-Reset': String(Math.ceil(window.resetAt / 1000)),
-    'X-RateLimit-Resource': 'core',
+    'x-ratelimit-limit': String(world.hourlyLimit),
+    'x-ratelimit-remaining': String(Math.max(0, world.hourlyLimit - window.used)),
+    'x-ratelimit-used': String(window.used),
+    'x-ratelimit-reset': String(Math.ceil(window.resetAt / 1000)),
+    'x-ratelimit-resource': 'core',
   };
 }

@@ -40,7 +40,7 @@ export async function mergePull(
   const base = branchTip(repository, pull.base.ref);
   if (block !== undefined || base === undefined)
     return refused(405, block?.text ?? 'Base branch was deleted');
-  const commit = await write(world, repository, pull, wish, base);
+  const commit = await writeMergeOf(world, repository, pull, wish, base);
   if (commit === null) return refused(405, 'Pull Request is not mergeable');
   pull.mergeCommit = commit;
   const ref = `refs/heads/${pull.base.ref}`;
@@ -70,7 +70,8 @@ async function deleteHead(
   await moveRefs(world, repository, by, [{ ref, before: tip, after: noCommit }]);
 }
 
-async function write(
+/** The commit that the base would become; no ref moves. */
+export async function writeMergeOf(
   world: World,
   repository: Repository,
   pull: Pull,

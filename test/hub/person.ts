@@ -1,5 +1,5 @@
 /** A person at the offline GitHub: what people do there, without a browser. */
-import { afterMaybe, mergeIfReady } from './auto-merge.ts';
+import { afterChecks, mergeIfReady } from './auto-merge.ts';
 import { rerequestRun, tellOfRun } from './check-life.ts';
 import { deleteComment, editComment, writeComment } from './comment-life.ts';
 import { type CommentHandle, PullHandle, type RepositoryHandle } from './handles.ts';
@@ -211,6 +211,6 @@ export class Person {
   ): void {
     const whole = { ...status, sha, description: null, targetUrl: null };
     setStatus(this.#world, repo.state, this.account, whole);
-    afterMaybe(this.#world, repo.state, sha);
+    afterChecks(this.#world, repo.state, sha);
   }
 }

@@ -2,9 +2,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { authorize, type Principal, principalOf, sees } from './auth.ts';
+import { serveExtra } from './extras.ts';
 import type { RequestFault } from './faults.ts';
 import { gitRequestOf, serveGit } from './git-http.ts';
-import { serveGraphql } from './graphql.ts';
+import { serveGraphql } from './graphql/serve.ts';
 import { type Answer, asFields, type Call, notFound, Refusal, type Route } from './http.ts';
 import { limitHeaders } from './limits.ts';
 import { servePage } from './pages/pages.ts';
@@ -51,6 +52,12 @@ async function handle(
     if (fault !== null && (await answerFault(world, fault, request, response))) return;
     const status = await serveGit(world, git, request, response);
     log(world, request.method ?? '', url.pathname, 'git', status, 'git');
+    return;
+  }
+  const extra = await serveExtra(world, url.pathname);
+  if (extra !== null) {
+    send(world, request, response, extra);
+    log(world, request.method ?? '', url.pathname, 'extra', extra.status, 'nobody');
     return;
   }
   const path = apiPath(url.pathname);
@@ -265,20 +272,21 @@ function send(
 ): void {
   const bytes = answer.raw?.bytes ?? (answer.body === undefined ? '' : JSON.stringify(answer.body));
   const etag = `W/"${createHash('sha256').update(bytes).digest('hex').slice(0, 40)}"`;
+  // Lower case throughout, so that an answer's own header takes the place of the usual one.
   const headers: Record<string, string> = {
-    Date: new Date(world.now()).toUTCString(),
-    'X-GitHub-Request-Id': randomUUID(),
-    'X-GitHub-Media-Type': 'github.v3; format=json',
+    date: new Date(world.now()).toUTCString(),
+    'x-github-request-id': randomUUID(),
+    'x-github-media-type': 'github.v3; format=json',
     ...limitHeaders(world, request.headers.authorization),
     ...answer.headers,
   };
-  if (request.method === 'GET' && answer.status === 200) headers['ETag'] = etag;
-  if (headers['ETag'] !== undefined && request.headers['if-none-match'] === etag) {
+  if (request.method === 'GET' && answer.status === 200) headers['etag'] = etag;
+  if (headers['etag'] !== undefined && request.headers['if-none-match'] === etag) {
     response.writeHead(304, headers).end();
     return;
   }
   if (bytes.length > 0)
-    headers['Content-Type'] = answer.raw?.type ?? 'application/json; charset=utf-8';
+    headers['content-type'] = answer.raw?.type ?? 'application/json; charset=utf-8';
   response.writeHead(answer.status, headers).end(bytes);
 }
 

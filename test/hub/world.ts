@@ -31,6 +31,10 @@ export interface World {
   readonly tokens: Map<string, Credential>;
   /** Manifests waiting to be converted, by code. */
   readonly manifests: Map<string, { readonly appId: number; readonly until: number }>;
+  /** People on their way to sign in to an app, by code. */
+  readonly signIns: Map<string, { readonly appId: number; readonly accountId: number }>;
+  /** Downloads of artifacts, by the key in their address. */
+  readonly archives: Map<string, { readonly zip: Buffer; readonly until: number }>;
   readonly deliveries: Delivery[];
   readonly outbox: Outbox;
   readonly requests: RequestEntry[];

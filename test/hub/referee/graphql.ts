@@ -7,7 +7,7 @@ let loaded: GraphQLSchema | null = null;
 export function githubSchema(): GraphQLSchema {
   if (loaded === null) {
     // The published text repeats fields, so that it counts as a schema only when it is taken as one.
-    loaded = buildSchema(schema.idl, { assumeValidSDL: true });
+    loaded = buildSchema(schema.idl, { assumeValidSDL: true, assumeValid: true });
   }
   return loaded;
 }

@@ -23,6 +23,12 @@ export const knownMismatches: readonly Known[] = [
     why: /email must match format "email"/,
     reason: 'the same address of a bot',
   },
+  {
+    side: 'answer',
+    of: / 4\d\d$/,
+    why: /^an answer without a body is described$/,
+    reason: 'GitHub words every refusal; the description leaves the words of some out',
+  },
 ];
 
 export function knownMismatch(side: Mismatch['side'], of: string, why: string): boolean {

@@ -1,6 +1,6 @@
 /** Check runs and suites: only apps write them, and each limit that GitHub names is kept. */
 import { actorOf } from '../auth.ts';
-import { afterMaybe } from '../auto-merge.ts';
+import { afterChecks } from '../auto-merge.ts';
 import { faceOf, readFace } from '../check-face.ts';
 import { afterRun, rerequestRun, rerequestSuite, suiteFor } from '../check-life.ts';
 import { resolveCommit } from '../git.ts';
@@ -136,7 +136,7 @@ async function create(call: Call): Promise<Answer> {
   repository.checks.set(run.id, run);
   const completed = run.status === 'completed';
   await afterRun(call.world, repository, run, { created: true, completed });
-  if (completed) afterMaybe(call.world, repository, sha);
+  if (completed) afterChecks(call.world, repository, sha);
   return json(checkShape(call.world, repository, run), 201);
 }
 
@@ -157,7 +157,7 @@ function update(call: Call): Promise<Answer> {
     run.annotations.push(...added);
     const completed = run.status === 'completed' && before !== 'completed';
     await afterRun(call.world, repository, run, { created: false, completed });
-    if (run.status === 'completed') afterMaybe(call.world, repository, run.headSha);
+    if (run.status === 'completed') afterChecks(call.world, repository, run.headSha);
     return json(checkShape(call.world, repository, run));
   });
 }

@@ -1,0 +1,65 @@
+/** Which workflows an event starts, read from the files at the branch. */
+import { startRun } from './actions-life.ts';
+import { askGit, resolveCommit } from './git.ts';
+import { workflowId } from './shapes/run.ts';
+import type { Account, Repository, WorkflowRun } from './state.ts';
+import type { World } from './world.ts';
+
+export interface Dispatch {
+  /** A file's name, its path, or its number; `*` for every one that listens. */
+  readonly workflow: string;
+  readonly ref: string;
+  readonly actor: Account;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly repositoryDispatch?: boolean;
+}
+
+const folder = '.github/workflows/';
+
+/** @returns the run, or why none began. */
+export async function beginDispatch(
+  world: World,
+  repository: Repository,
+  wanted: Dispatch,
+): Promise<WorkflowRun | string> {
+  const branch = wanted.ref.replace(/^refs\/heads\//, '');
+  const sha = await resolveCommit(repository, branch);
+  if (sha === null) return `No ref found for: ${wanted.ref}`;
+  const event = wanted.repositoryDispatch === true ? 'repository_dispatch' : 'workflow_dispatch';
+  const files = await workflowsAt(repository, sha);
+  const matching = files.filter((path) => named(repository, path, wanted.workflow));
+  if (matching.length === 0) return 'Not Found';
+  const { actor, inputs } = wanted;
+  let first: WorkflowRun | null = null;
+  for (const path of matching) {
+    if (!(await listensTo(repository, sha, path, event))) continue;
+    const run = await startRun(world, repository, { path, event, sha, branch, actor, inputs });
+    first ??= run;
+  }
+  return first ?? `Workflow does not have '${event}' trigger`;
+}
+
+function named(repository: Repository, path: string, asked: string): boolean {
+  return ['*', path, path.slice(folder.length), String(workflowId(repository, path))].some(
+    (each) => each === asked,
+  );
+}
+
+async function workflowsAt(repository: Repository, sha: string): Promise<readonly string[]> {
+  const answer = await askGit(repository.folder, ['ls-tree', '-z', '--name-only', sha, folder]);
+  return answer.out
+    .toString()
+    .split('\0')
+    .filter((path) => /\.ya?ml$/.test(path));
+}
+
+/** By the event's name alone; whoever writes workflows has `actionlint` judge them. */
+async function listensTo(
+  repository: Repository,
+  sha: string,
+  path: string,
+  event: string,
+): Promise<boolean> {
+  const answer = await askGit(repository.folder, ['cat-file', 'blob', `${sha}:${path}`]);
+  return new RegExp(`\\b${event}\\b`).test(answer.out.toString());
+}
