@@ -55,7 +55,18 @@ export function nextCommand(commit: AuditedCommit, ledger: string | null): strin
     case 'several-verdicts-named':
     case null:
       return `git show ${sha}`;
-    default:
+    case 'line-was-left':
+      return `git log --graph --oneline ${sha}`;
+    case 'policy-had-changed':
+      return `git log --oneline ${sha} -- .caws`;
+    case 'verdict-came-later':
+    case 'verdict-does-not-pass':
+    case 'verdict-had-ended':
+    case 'verdict-observes-only':
+    case 'verdict-of-another-branch':
+    case 'verdict-of-another-head':
+    case 'verdict-of-another-repository':
+    case 'verdict-used-before':
       return `arbiter verdict show ${shellWord(visible(verdict ?? '', 36))}`;
   }
 }

@@ -9,6 +9,7 @@ import type { CopyFault, KeyFault, LedgerFault, RepositoryFault } from './faults
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
 import { groupDigits } from './quantity.ts';
+import { type RemoteFault, remoteWords } from './remote-words.ts';
 import { repositoryWords } from './repository-fault-words.ts';
 
 /** Everything that can end a command without its result. */
@@ -17,6 +18,7 @@ export type AnyFault =
   | LedgerFault
   | CopyFault
   | KeyFault
+  | RemoteFault
   | CaseFault
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
   | { readonly kind: 'file-unreadable'; readonly file: string }
@@ -129,6 +131,19 @@ function wordsOf(fault: AnyFault): FaultWords {
     case 'two-keys-named':
     case 'key-exists':
       return keyWords(fault);
+    case 'api-url-malformed':
+    case 'fetch-failed':
+    case 'fetch-timed-out':
+    case 'forge-busy':
+    case 'forge-incomplete':
+    case 'forge-refused':
+    case 'forge-unexpected':
+    case 'forge-unnamed':
+    case 'forge-unreachable':
+    case 'option-not-remote':
+    case 'pull-unknown':
+    case 'repository-too-large':
+      return remoteWords(fault);
     case 'ambiguous-revision':
     case 'empty-range':
     case 'git-failed':

@@ -17,7 +17,8 @@ interface NextAction {
  */
 export function verdictJson(judged: {
   readonly record: VerdictRecord;
-  readonly entry: LedgerEntry;
+  /** null where the verdict is recorded nowhere. */
+  readonly entry: LedgerEntry | null;
 }): string {
   const { record, entry } = judged;
   const findings = findingsOf(record);
@@ -32,7 +33,7 @@ export function verdictJson(judged: {
     gates: record.deliberation.gates,
     score: record.deliberation.score,
     next_actions: nextActions(record),
-    ledger: { sequence: entry.sequence, digest: entry.digest },
+    ledger: entry === null ? null : { sequence: entry.sequence, digest: entry.digest },
     record,
   })}\n`;
 }
