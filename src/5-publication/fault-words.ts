@@ -27,6 +27,7 @@ export type AnyFault =
   | { readonly kind: 'verdict-ambiguous'; readonly id: string; readonly found: readonly string[] }
   | { readonly kind: 'no-verdict-yet' }
   | { readonly kind: 'branch-unnamed'; readonly revision: string }
+  | { readonly kind: 'repository-unheard'; readonly name: string; readonly folder: string }
   | { readonly kind: 'line-too-long'; readonly max: number }
   | {
       readonly kind: 'signer-not-valid';
@@ -89,6 +90,11 @@ function wordsOf(fault: AnyFault): FaultWords {
       return misused(
         `${shown(fault.revision)} is no branch, so it cannot be said whose verdicts count.`,
         'Name the branch: --ref refs/heads/main',
+      );
+    case 'repository-unheard':
+      return misused(
+        `No ledger under ${shown(fault.folder)} tells of ${shown(fault.name)}.`,
+        "Name the app's data folder: --data DIR; or the ledger: --ledger FILE",
       );
     case 'line-too-long':
       return stopped(

@@ -31,6 +31,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'prove by which verdicts the commits of a branch landed',
     load: async (world) => (await import('./audit.ts')).command(world),
   },
+  replay: {
+    summary: 'show which past verdicts another policy would change',
+    load: async (world) => (await import('./replay.ts')).command(world),
+  },
   waiver: {
     summary: 'ask for waivers, and approve, reject or revoke them',
     load: async (world) => (await import('./waiver.ts')).command(world),
