@@ -6,7 +6,7 @@ import { groupDigits } from './quantity.ts';
 import type { Paint } from './report.ts';
 
 /** Why a commit is not what a verdict allowed, as one sentence. */
-export const landingFaultWords: Readonly<Record<LandingFault, string>> = {
+const landingFaultWords: Readonly<Record<LandingFault, string>> = {
   'no-verdict-named': 'Neither its message nor a note names a verdict, and none covers it.',
   'several-verdicts-named': 'It names several verdicts; which of them is meant is a guess.',
   'verdict-unknown': 'The verdict that it names is not in this ledger.',
@@ -34,7 +34,7 @@ const TITLE_COLUMNS =
 const DETAILS_MAX = 20;
 
 /** The command that shows or mends most, for one commit that does not hold. */
-export function nextCommand(commit: AuditedCommit, ledger: string | null): string {
+function nextCommand(commit: AuditedCommit, ledger: string | null): string {
   const { landing, verdict, head } = commit;
   const sha = landing.sha.slice(0, 12);
   const parent = landing.parents[0]?.slice(0, 12);

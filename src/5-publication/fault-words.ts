@@ -27,6 +27,7 @@ export type AnyFault =
   | { readonly kind: 'verdict-ambiguous'; readonly id: string; readonly found: readonly string[] }
   | { readonly kind: 'no-verdict-yet' }
   | { readonly kind: 'branch-unnamed'; readonly revision: string }
+  | { readonly kind: 'repository-malformed'; readonly name: string }
   | { readonly kind: 'repository-unheard'; readonly name: string; readonly folder: string }
   | { readonly kind: 'line-too-long'; readonly max: number }
   | {
@@ -91,6 +92,8 @@ function wordsOf(fault: AnyFault): FaultWords {
         `${shown(fault.revision)} is no branch, so it cannot be said whose verdicts count.`,
         'Name the branch: --ref refs/heads/main',
       );
+    case 'repository-malformed':
+      return misused(`${shown(fault.name)} names no repository.`, 'Write it as OWNER/REPO.');
     case 'repository-unheard':
       return misused(
         `No ledger under ${shown(fault.folder)} tells of ${shown(fault.name)}.`,

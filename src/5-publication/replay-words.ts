@@ -42,7 +42,7 @@ function wouldBeText({ was, outcome }: Replayed): string {
 }
 
 /** The one thing that decides, under the policy that decides more strictly. */
-export function whyText({ was, outcome }: Replayed): string {
+function whyText({ was, outcome }: Replayed): string {
   if (outcome.kind !== 'judged') return '';
   const { record, unasked } = outcome.wouldBe;
   if (record.verdict === was.verdict)

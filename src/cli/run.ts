@@ -64,6 +64,10 @@ const entries: Readonly<Record<string, Entry>> = {
     load: async (world) => (await import('./app.ts')).command(world),
     endsItself: true,
   },
+  doctor: {
+    summary: 'look at what has to be right for the app to be a gate',
+    load: async (world) => (await import('./doctor.ts')).command(world),
+  },
   demo: {
     summary: 'judge real changes in a temporary repository',
     load: async (world) => (await import('./demo.ts')).command(world),

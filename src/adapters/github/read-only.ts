@@ -12,7 +12,7 @@ export type ReadingForge = Pick<
 >;
 
 /** A request that would have changed something at the forge. It was not sent. */
-export class WriteRefused extends Error {
+class WriteRefused extends Error {
   constructor(method: string) {
     super(`${method} is not sent: this connection only reads`);
   }
