@@ -14,7 +14,10 @@ import { docketOf } from './hearing/docket.ts';
 import { openForges } from './hearing/forges.ts';
 import { hearPull } from './hearing/hear-pull.ts';
 import type { HearingDeps } from './hearing/heard-pull.ts';
+import { searchesOf } from './hearing/searches.ts';
 import type { Where } from './intake/concern-types.ts';
+import { auditPush } from './merging/audit-push.ts';
+import { pagesOf } from './pages/pages.ts';
 import type { PullReference } from './work/task.ts';
 
 /** A court that has opened its books: what hears pull requests, and lets go of everything. */
@@ -53,10 +56,18 @@ function handsOf(deps: HearingDeps, tools: Tools, close: () => Promise<void>): H
   return {
     work: (job, lease) => hearPull(job, lease, deps),
     lookUp: (where, about) => lookUp(where, about, deps, tools),
-    audit: async () => ({ kind: 'done' }),
+    audit: (where, push, lease) => auditPush({ where, push, lease }, deps, tools),
     mergeGroup: async () => ({ kind: 'done' }),
-    searches: [],
-    page: () => null,
+    searches: searchesOf(deps),
+    page: pagesOf({
+      deps,
+      client:
+        tools.settings.client === null
+          ? null
+          : { id: tools.settings.client.id, secret: tools.settings.client.secret.reveal },
+      webUrl: tools.settings.forge.webUrl,
+      apiUrl: tools.settings.forge.apiUrl,
+    }),
     close,
   };
 }

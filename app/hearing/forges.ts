@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/rest';
 import { ask } from '../../src/adapters/github/client.ts';
 import { gitHubForge } from '../../src/adapters/github/forge.ts';
-import { idOf } from '../../src/adapters/github/reading.ts';
+import { repositoryOf } from '../../src/adapters/github/repository.ts';
 import type { Forge, ForgeFault, ForgeRepository } from '../../src/forge.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import type { Job } from '../work/task.ts';
@@ -61,36 +61,6 @@ export function openForges(options: ForgesOptions, checkName: string): Forges {
         return pins.ok ? ok(pins.value.length > 0) : pins;
       }),
   };
-}
-
-async function repositoryOf(
-  client: Pick<Octokit, 'request'>,
-  { owner, name }: Job,
-): Promise<ForgeRepository> {
-  const { data } = await client.request('GET /repos/{owner}/{repo}', { owner, repo: name });
-  return {
-    id: idOf(data.id),
-    owner: data.owner.login,
-    name: data.name,
-    ownerIsOrganization: data.owner.type === 'Organization',
-    defaultBranch: data.default_branch,
-    private: data.private,
-    mergeMethods: methodsOf(data),
-  };
-}
-
-/** Squash first: one change, one commit, one trailer. */
-function methodsOf(data: {
-  readonly allow_squash_merge?: boolean;
-  readonly allow_merge_commit?: boolean;
-  readonly allow_rebase_merge?: boolean;
-}): ForgeRepository['mergeMethods'] {
-  const methods = [
-    ...(data.allow_squash_merge === false ? [] : (['squash'] as const)),
-    ...(data.allow_merge_commit === false ? [] : (['merge'] as const)),
-    ...(data.allow_rebase_merge === false ? [] : (['rebase'] as const)),
-  ];
-  return methods.length === 0 ? ['merge'] : methods;
 }
 
 async function tokenOf(client: Pick<Octokit, 'auth'>): Promise<string> {

@@ -20,8 +20,9 @@ import {
   supersede,
   write,
 } from './heard-pull.ts';
-import { type Judged, type JudgeFault, judgePull, recordedVerdict } from './judge-pull.ts';
+import { type Judged, type JudgeFault, judgePull } from './judge-pull.ts';
 import { caseFileOf, decidedState, stateAtHead, stoppedState } from './states.ts';
+import { postSticky } from './sticky-post.ts';
 import { waitFor } from './waiting.ts';
 
 /** A git server may show a push some seconds after the API does. */
@@ -178,23 +179,24 @@ async function announce(pull: HeardPull, judged: Judged): Promise<Outcome> {
   const { record } = judged.adjudicated;
   pull.adjudicated = judged.adjudicated;
   remember(pull, judged.adjudicated);
-  const state = await stateOfHead(pull, judged.adjudicated);
+  const decided = await decidedState(judged.adjudicated, pull.ledger);
+  if (!decided.ok) return retry(decided.fault);
+  const state = await stateOfHead(pull, decided.value);
   if (!state.ok) return retry(state.fault);
   const written = await write(pull, checkFace(state.value, contextOf(pull, record.mode)));
   if (!written.ok) return retry(written.fault);
+  const commented = await postSticky(pull, decided.value);
+  if (!commented.ok) return retry(commented.fault);
   return record.validUntil === null
     ? { kind: 'done' }
     : { kind: 'done', againAt: Date.parse(record.validUntil) as Instant };
 }
 
 /** What the check of the head shows, with what was last decided of others that stand there. */
-async function stateOfHead({ deps, job, live, ledger }: HeardPull, adjudicated: Adjudicated) {
-  const decided = await decidedState(adjudicated, ledger);
-  if (!decided.ok) return decided;
+function stateOfHead({ deps, job, live, ledger }: HeardPull, state: SingleState) {
   const others = deps.docket
     .openAt(job.repositoryId, live.head.sha)
     .filter((row) => row.pull !== job.pull);
-  const state: SingleState = decided.value;
   const own = { number: live.number, baseBranch: live.base.branch, state };
   return stateAtHead(own, others, ledger, deps.now());
 }
@@ -261,12 +263,12 @@ async function noteMerged(
     return ok(null);
   const ledger = await deps.ledgerFor(job.repositoryId);
   if (!ledger.ok) return ledger;
-  const adjudicated = await recordedVerdict(ledger.value, row.verdict.id);
-  if (!adjudicated.ok) return adjudicated;
-  if (adjudicated.value === null) return ok(null);
-  const merged = { pull: job.pull, baseBranch: live.base.branch, commit: live.mergeCommit };
-  const work = { forge, ledger: ledger.value, court: deps, signal: lease.signal };
-  return noteLanding(merged, adjudicated.value, work);
+  const merged = {
+    branch: live.base.branch,
+    commit: live.mergeCommit,
+    verdict: row.verdict.id,
+  };
+  return noteLanding(merged, { forge, ledger: ledger.value, court: deps, signal: lease.signal });
 }
 
 /** @param fault is logged whole, for whoever operates the app: a check says no more than people need. */

@@ -5,6 +5,7 @@ import {
   type CheckContext,
   type SingleState,
 } from '../../src/5-publication/check/state.ts';
+import type { SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { CheckFace, Forge, ForgeFault, LiveCheckRun, LivePull } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
@@ -17,7 +18,7 @@ import type { Court } from './judge-pull.ts';
 /** Everything that hearing pull requests needs beside the forge of one repository. */
 export interface HearingDeps extends Court {
   readonly forgeFor: (job: Job) => Promise<Result<Forge, ForgeFault>>;
-  readonly ledgerFor: (repositoryId: number) => Promise<Result<LedgerStore, LedgerFault>>;
+  readonly ledgerFor: (repositoryId: number) => Promise<Result<SqliteLedger, LedgerFault>>;
   /** Whether the branch demands our check. Rarely changes, so it may be some minutes old. */
   readonly isRequired: (forge: Forge, branch: string) => Promise<Result<boolean, ForgeFault>>;
   readonly records: Records;

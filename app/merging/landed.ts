@@ -1,126 +1,179 @@
-import { type Landing, type LandingFault, landingFault } from '../../src/4-verdict/landing.ts';
-import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
-import { verdictNamedBy } from '../../src/5-publication/merge-message.ts';
-import { openLandings } from '../../src/adapters/git/landings.ts';
+import type { AuditedCommit } from '../../src/4-verdict/audited.ts';
+import { type AuditFault, auditLine } from '../../src/adapters/audit/audit-line.ts';
+import { namedKeys } from '../../src/adapters/audit/branch-keys.ts';
+import { NOTES_REF, openLandings } from '../../src/adapters/git/landings.ts';
 import { type NoteFault, writeNote } from '../../src/adapters/github/notes.ts';
 import type { CacheFault } from '../../src/adapters/github/object-cache.ts';
-import type { Adjudicated } from '../../src/cycle.ts';
+import type { SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { Forge, ForgeFault } from '../../src/forge.ts';
-import type { LedgerFault, LedgerStore, RepositoryFault } from '../../src/ports.ts';
-import { type CommitSha, ok, type Result } from '../../src/primitives.ts';
+import type { LedgerFault, Signer } from '../../src/ports.ts';
+import {
+  type CommitSha,
+  type Instant,
+  ok,
+  type Result,
+  type VerdictId,
+} from '../../src/primitives.ts';
 import type { Court } from '../hearing/judge-pull.ts';
 
-/** What is said in the ledger once a judged head has landed. */
-export interface MergeEntry {
-  readonly schema: 'caws-arbiter/merge@1';
-  readonly event: 'merged';
-  readonly pull: number;
-  readonly verdict: string;
+/** What the ledger is told of a commit that landed on a branch. */
+export interface LandingEntry {
+  readonly schema: 'caws-arbiter/landing@1';
+  readonly event: 'merged' | 'unverified_merge';
+  readonly branch: string;
   readonly commit: CommitSha;
   readonly tree: string;
-  /** Where the commit names its verdict; the note is always written. */
-  readonly named: 'trailer' | 'line' | 'note';
-  /** Why it is not what the verdict passed, or null. */
-  readonly fault: LandingFault | null;
+  readonly verdict: string | null;
+  readonly named: AuditedCommit['by'];
+  /** Why it is not what a verdict passed, or null. */
+  readonly because: AuditedCommit['fault'];
 }
 
 export type LandedFault =
   | ForgeFault
   | CacheFault
-  | RepositoryFault
+  | AuditFault
   | LedgerFault
   | NoteFault
   | { readonly kind: 'commit-not-there'; readonly commit: CommitSha };
 
-interface LandedWork {
+export interface LandedWork {
   readonly forge: Forge;
-  readonly ledger: LedgerStore;
+  readonly ledger: SqliteLedger;
   readonly court: Court;
   readonly signal: AbortSignal;
 }
 
-const LANDINGS_LOOKED_AT = 500;
+/** Pushes of more commits at once are looked at by `arbiter audit`. */
+const LANDINGS_MAX = 500;
+
+export const aboutOf = (commit: CommitSha): string => `commit:${commit}`;
 
 /**
- * What follows a merge, whoever made it: the commit is read back, its note written, and the ledger told.
+ * What follows a merge, whoever made it: the note is written, the commit read back, and the ledger told.
  * Done again it finds itself done.
- *
- * @param adjudicated the verdict that stood for the merged head.
  */
 export async function noteLanding(
-  merged: { readonly pull: number; readonly baseBranch: string; readonly commit: CommitSha },
-  adjudicated: Adjudicated,
-  { forge, ledger, court, signal }: LandedWork,
-): Promise<Result<MergeEntry | null, LandedFault>> {
-  const { record } = adjudicated;
+  merged: { readonly branch: string; readonly commit: CommitSha; readonly verdict: VerdictId },
+  work: LandedWork,
+): Promise<Result<LandingEntry | null, LandedFault>> {
+  const { forge, ledger, court, signal } = work;
   const before = await ledger.find('publication', aboutOf(merged.commit));
   if (!before.ok) return before;
   if (before.value !== null) return ok(null);
   const token = await forge.gitToken();
   if (!token.ok) return token;
-  const ref = `refs/heads/${merged.baseBranch}`;
   const from = { repositoryId: forge.repository.id, url: forge.gitUrl, token: token.value };
-  const refs = [ref, `refs/pull/${merged.pull}/head`];
+  const fetched = await court.objects.fetch(from, [`refs/heads/${merged.branch}`], signal);
+  if (!fetched.ok) return fetched;
+  using objects = fetched.value;
+  const noted = await writeNote({ ...objects, ...from }, merged.commit, merged.verdict);
+  if (!noted.ok) return noted;
+  const landed = await audited(objects, merged.branch, null, work);
+  if (!landed.ok) return landed;
+  const commit = landed.value.find(({ landing }) => landing.sha === merged.commit);
+  if (commit === undefined)
+    return { ok: false, fault: { kind: 'commit-not-there', commit: merged.commit } };
+  const entry = entryOf(commit, merged.branch);
+  const told = await tell(entry, work);
+  return told.ok ? ok(entry) : told;
+}
+
+/**
+ * Looks at what was pushed to a branch that is judged.
+ *
+ * @returns the commits that are not what a verdict passed, and that the ledger does not hold yet.
+ */
+export async function unverifiedIn(
+  push: { readonly branch: string; readonly before: CommitSha | null },
+  work: LandedWork,
+): Promise<Result<readonly LandingEntry[], LandedFault>> {
+  const { forge, ledger, court, signal } = work;
+  const token = await forge.gitToken();
+  if (!token.ok) return token;
+  const from = { repositoryId: forge.repository.id, url: forge.gitUrl, token: token.value };
+  const refs = [`refs/heads/${push.branch}`, NOTES_REF];
   const fetched = await court.objects.fetch(from, refs, signal);
   if (!fetched.ok) return fetched;
   using objects = fetched.value;
-  const tip = objects.tips.get(ref);
-  const entry = await entryOf(merged, record, { directory: objects.directory, ref, tip }, court);
-  if (!entry.ok) return entry;
-  const noted = await writeNote({ ...objects, ...from }, merged.commit, record.id);
-  if (!noted.ok) return noted;
-  const appended = await ledger.append(
+  const landed = await audited(objects, push.branch, push.before, work);
+  if (!landed.ok) return landed;
+  const entries: LandingEntry[] = [];
+  for (const commit of landed.value) {
+    if (commit.state !== 'unverified') continue;
+    const known = await ledger.find('publication', aboutOf(commit.landing.sha));
+    if (!known.ok) return known;
+    if (known.value === null) entries.push(entryOf(commit, push.branch));
+  }
+  return ok(entries);
+}
+
+/** Writes down one landing. */
+export async function tell(
+  entry: LandingEntry,
+  { ledger, court }: Pick<LandedWork, 'ledger' | 'court'>,
+): Promise<Result<unknown, LedgerFault>> {
+  return ledger.append(
     {
       at: court.now(),
       kind: 'publication',
-      about: aboutOf(merged.commit),
-      body: entry.value,
+      about: aboutOf(entry.commit),
+      body: entry,
       blobs: [],
     },
     court.signer,
   );
-  return appended.ok ? entry : appended;
 }
 
-const aboutOf = (commit: CommitSha): string => `commit:${commit}`;
-
-async function entryOf(
-  merged: { readonly pull: number; readonly commit: CommitSha },
-  record: VerdictRecord,
-  place: {
-    readonly directory: string;
-    readonly ref: string;
-    readonly tip: CommitSha | undefined;
-  },
-  court: Court,
-): Promise<Result<MergeEntry, LandedFault>> {
-  const landings = await openLandings(place.directory, court.env);
+async function audited(
+  objects: { readonly directory: string; readonly tips: ReadonlyMap<string, CommitSha> },
+  branch: string,
+  since: CommitSha | null,
+  { ledger, court }: LandedWork,
+): Promise<Result<readonly AuditedCommit[], LandedFault>> {
+  const ref = `refs/heads/${branch}`;
+  const tip = objects.tips.get(ref);
+  // A branch that is gone by now holds nothing that could be wrong.
+  if (tip === undefined) return ok([]);
+  const landings = await openLandings(objects.directory, court.env);
   if (!landings.ok) return landings;
   using open = landings.value;
-  const landed =
-    place.tip === undefined ? ok([]) : await open.between(null, place.tip, LANDINGS_LOOKED_AT);
-  if (!landed.ok) return landed;
-  const landing = landed.value.find(({ sha }) => sha === merged.commit);
-  if (landing === undefined)
-    return { ok: false, fault: { kind: 'commit-not-there', commit: merged.commit } };
-  const [first] = landing.parents;
-  const mergedTree = first === undefined ? null : await open.mergedTree(first, record.subject.head);
-  const facts = { landing, ref: place.ref, record, proof: 'holds' as const, mergedTree };
-  return ok({
-    schema: 'caws-arbiter/merge@1',
-    event: 'merged',
-    pull: merged.pull,
-    verdict: record.id,
-    commit: landing.sha,
-    tree: landing.tree,
-    named: namedIn(landing, record.id),
-    fault: landingFault(facts),
+  const audit = await auditLine({
+    landings: open,
+    ledger,
+    keys: namedKeys([ownKey(court.signer)]),
+    ref,
+    formerNames: [],
+    since,
+    until: tip,
+    countMax: LANDINGS_MAX,
   });
+  return audit.ok ? ok(audit.value.commits) : audit;
 }
 
-function namedIn({ message }: Landing, verdict: string): MergeEntry['named'] {
-  const found = verdictNamedBy(message);
-  return (found.by === 'trailer' || found.by === 'line') && found.id === verdict
-    ? found.by
-    : 'note';
+/** Of our own verdicts our own key is proof enough; whoever audits from outside names keys. */
+function ownKey({ keyId, publicKey }: Signer) {
+  return {
+    id: keyId,
+    algorithm: 'ed25519' as const,
+    publicKey: publicKey.replaceAll(/-----[^-]+-----|\s/g, ''),
+    role: 'arbiter' as const,
+    holder: 'this app',
+    validFrom: 0 as Instant,
+    validUntil: null,
+    revoked: null,
+  };
+}
+
+function entryOf({ landing, verdict, by, state, fault }: AuditedCommit, branch: string) {
+  return {
+    schema: 'caws-arbiter/landing@1',
+    event: state === 'unverified' ? 'unverified_merge' : 'merged',
+    branch,
+    commit: landing.sha,
+    tree: landing.tree,
+    verdict,
+    named: by,
+    because: fault,
+  } satisfies LandingEntry;
 }

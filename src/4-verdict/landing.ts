@@ -6,7 +6,10 @@ export interface Landing {
   readonly sha: CommitSha;
   readonly parents: readonly CommitSha[];
   readonly tree: ObjectId;
+  /** The author's line of the commit, time included: a rebase keeps it to the byte. */
+  readonly author: string;
   readonly message: string;
+  /** The committer's word, whom nobody checks. */
   readonly committedAt: Instant;
   /** The text of its note under refs/notes/caws, or null. */
   readonly note: string | null;
@@ -18,18 +21,40 @@ export type NamedBy = 'trailer' | 'line' | 'note';
 /** How the verdict's own proof came out: record, signature, chain and key. */
 export type ProofStanding = 'holds' | 'broken' | 'untrusted';
 
+/** How a judged head came to be on the branch. */
+export type LandingWay = 'merge' | 'squash' | 'rebase' | 'fast-forward';
+
+/** What merging the judged head gives when it is tried again. */
+export type MergedAgain =
+  | { readonly kind: 'tree'; readonly tree: ObjectId }
+  | { readonly kind: 'conflicts' }
+  /** Not here: after a squash no branch holds it any more. */
+  | { readonly kind: 'head-missing' };
+
 /** Everything that is known of a landing whose verdict was found. */
 export interface LandingFacts {
   readonly landing: Landing;
+  readonly way: LandingWay;
+  /**
+   * The commit of the branch that it came on: its first parent, or that of the first of several commits
+   * that landed with it. null where the judged change does not begin on the branch's own line.
+   */
+  readonly onto: CommitSha | null;
   /** The full ref that it landed on. */
   readonly ref: string;
+  /** What the repository is called; a renamed one has several names. */
+  readonly repositories: readonly string[];
   readonly record: VerdictRecord;
   readonly proof: ProofStanding;
-  /**
-   * The tree that merging the verdict's head into the first parent gives, tried again; null where it
-   * conflicts or the head is not here.
-   */
-  readonly mergedTree: ObjectId | null;
+  readonly merged: MergedAgain;
+  /** Whether the verdict's base stands on the branch's own line, no later than `onto`. */
+  readonly baseStoodBefore: boolean;
+  /** Whether the policy at `onto` is still the one at the verdict's base. */
+  readonly policyStood: boolean;
+  /** Whether an older commit of the line landed by the same verdict. */
+  readonly usedBefore: boolean;
+  /** The newest signed instant among the verdicts that landed before: it landed no earlier. */
+  readonly notBefore: Instant | null;
 }
 
 /** Why a landing is not what a verdict allowed. */
@@ -41,42 +66,86 @@ export type LandingFault =
   | 'key-untrusted'
   | 'verdict-does-not-pass'
   | 'verdict-observes-only'
+  | 'verdict-of-another-repository'
   | 'verdict-of-another-branch'
   | 'verdict-of-another-head'
   | 'verdict-had-ended'
   | 'verdict-came-later'
+  | 'verdict-used-before'
+  | 'policy-had-changed'
+  | 'line-was-left'
+  | 'head-missing'
   | 'tree-differs';
 
 /** A clock of a committer's and ours may differ by so much. */
 const CLOCKS_APART_MS = 5 * 60_000;
 
+/** How a landing came about, as far as the commit itself tells: a rebase looks like a squash. */
+export function wayOf(landing: Landing, record: VerdictRecord): LandingWay {
+  if (landing.sha === record.subject.head) return 'fast-forward';
+  return landing.parents.length > 1 ? 'merge' : 'squash';
+}
+
 /**
- * Whether a commit on a protected branch is what a verdict passed: the same branch, a verdict that
- * passed and held at the time, and exactly the tree that merging the judged head gives.
+ * Whether a commit on a protected branch is what a verdict passed: the same repository and branch, a
+ * verdict that passed and held at the time, for the first time, and exactly the tree that merging the
+ * judged head gives.
  *
  * @returns the first reason against it, or null where it is.
  */
 export function landingFault(facts: LandingFacts): LandingFault | null {
-  const { landing, record, proof, ref, mergedTree } = facts;
+  const { record, proof } = facts;
   if (proof === 'broken') return 'proof-broken';
   if (proof === 'untrusted') return 'key-untrusted';
   if (record.mode === 'observe') return 'verdict-observes-only';
   if (record.verdict !== 'PASS') return 'verdict-does-not-pass';
-  if (record.subject.baseRef !== ref) return 'verdict-of-another-branch';
-  const [, second, ...more] = landing.parents;
-  // A merge says itself whose head it brings in; a squash has only its tree.
-  if (more.length > 0 || (second !== undefined && second !== record.subject.head))
-    return 'verdict-of-another-head';
-  if (Date.parse(record.decidedAt) > landing.committedAt + CLOCKS_APART_MS)
-    return 'verdict-came-later';
-  const end = record.validUntil === null ? null : Date.parse(record.validUntil);
-  if (end !== null && landing.committedAt - CLOCKS_APART_MS >= end) return 'verdict-had-ended';
-  return mergedTree === landing.tree || isUntouched(facts) ? null : 'tree-differs';
+  return placeFault(facts) ?? timeFault(facts) ?? treeFault(facts);
 }
 
-/** Nothing lay between: the target's tip was the verdict's base, and what landed is the head itself. */
-function isUntouched({ landing, record }: LandingFacts): boolean {
-  return (
-    landing.parents[0] === record.subject.mergeBase && landing.tree === record.subject.headTree
-  );
+function placeFault(facts: LandingFacts): LandingFault | null {
+  const { landing, record, ref, repositories, way } = facts;
+  const { subject } = record;
+  if (!repositories.includes(subject.repository)) return 'verdict-of-another-repository';
+  if (subject.baseRef !== ref) return 'verdict-of-another-branch';
+  const [, second, ...more] = landing.parents;
+  // A merge says itself whose head it brings in; a squash has only its tree.
+  if (way !== 'fast-forward' && (more.length > 0 || (second ?? subject.head) !== subject.head))
+    return 'verdict-of-another-head';
+  // What was brought in beside the line is not seen by whoever walks the line.
+  if (facts.onto === null) return 'line-was-left';
+  return null;
+}
+
+/**
+ * A committer can write any date, so what was signed bounds it: the verdict's base had to be there before
+ * the landing, and the verdicts that landed before it were given before.
+ */
+function timeFault(facts: LandingFacts): LandingFault | null {
+  const { landing, record, way, notBefore } = facts;
+  if (facts.usedBefore) return 'verdict-used-before';
+  if (!facts.baseStoodBefore) return 'verdict-came-later';
+  // What is fast-forwarded was committed before it was judged, so its date says nothing of the landing.
+  const committed = way === 'fast-forward' ? null : landing.committedAt;
+  if (committed !== null && committed + CLOCKS_APART_MS < Date.parse(record.decidedAt))
+    return 'verdict-came-later';
+  const end = record.validUntil === null ? Number.POSITIVE_INFINITY : Date.parse(record.validUntil);
+  const times = [...(committed === null ? [] : [committed - CLOCKS_APART_MS]), notBefore ?? 0];
+  // An end that cannot be read is over: it compares false with every time.
+  if (!times.every((time) => time < end)) return 'verdict-had-ended';
+  return facts.policyStood ? null : 'policy-had-changed';
+}
+
+function treeFault({
+  landing,
+  record,
+  merged,
+  onto,
+  way,
+}: LandingFacts): 'tree-differs' | 'head-missing' | null {
+  const { mergeBase, headTree } = record.subject;
+  // Nothing lay between: the branch stood where the change begins, and what landed is the head itself.
+  if (onto === mergeBase || way === 'fast-forward')
+    return onto === mergeBase && landing.tree === headTree ? null : 'tree-differs';
+  if (merged.kind === 'head-missing') return 'head-missing';
+  return merged.kind === 'tree' && merged.tree === landing.tree ? null : 'tree-differs';
 }

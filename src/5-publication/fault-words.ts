@@ -9,6 +9,7 @@ import type { CopyFault, KeyFault, LedgerFault, RepositoryFault, UsageFault } fr
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
 import { counted, groupDigits } from './quantity.ts';
+import { type RemoteFault, remoteWords } from './remote-words.ts';
 import { repositoryWords } from './repository-fault-words.ts';
 import { usageWords } from './usage-fault-words.ts';
 
@@ -19,6 +20,7 @@ export type AnyFault =
   | CopyFault
   | KeyFault
   | UsageFault
+  | RemoteFault
   | CaseFault
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
   | { readonly kind: 'file-unreadable'; readonly file: string }
@@ -30,6 +32,10 @@ export type AnyFault =
   | { readonly kind: 'verdict-unknown'; readonly id: string }
   | { readonly kind: 'verdict-ambiguous'; readonly id: string; readonly found: readonly string[] }
   | { readonly kind: 'no-verdict-yet' }
+  | { readonly kind: 'branch-unnamed'; readonly revision: string }
+  | { readonly kind: 'repository-malformed'; readonly name: string }
+  | { readonly kind: 'repository-unheard'; readonly name: string; readonly folder: string }
+  | { readonly kind: 'line-too-long'; readonly max: number }
   | {
       readonly kind: 'signer-not-valid';
       readonly keyId: string;
@@ -105,6 +111,23 @@ export function faultSentences(fault: AnyFault): FaultWords {
       );
     case 'no-verdict-yet':
       return misused('The ledger holds no verdict yet.', 'Judge a change: arbiter verify');
+    case 'branch-unnamed':
+      return misused(
+        `${shown(fault.revision)} is no branch, so it cannot be said whose verdicts count.`,
+        'Name the branch: --ref refs/heads/main',
+      );
+    case 'repository-malformed':
+      return misused(`${shown(fault.name)} names no repository.`, 'Write it as OWNER/REPO.');
+    case 'repository-unheard':
+      return misused(
+        `No ledger under ${shown(fault.folder)} tells of ${shown(fault.name)}.`,
+        "Name the app's data folder: --data DIR; or the ledger: --ledger FILE",
+      );
+    case 'line-too-long':
+      return stopped(
+        `The line holds more than ${groupDigits(fault.max)} commits; a part of it could hide a verdict that was used before.`,
+        'The bound is of this version; ask for a higher one.',
+      );
     case 'signer-not-valid':
       return stopped(
         `The signing key ${fault.keyId.slice(0, 12)} does not count: .caws/trusted-keys.yaml of the target says it ${signerWords[fault.standing]}.`,
@@ -156,6 +179,19 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'no-work-tree':
     case 'spec-id-unreadable':
       return usageWords(fault);
+    case 'api-url-malformed':
+    case 'fetch-failed':
+    case 'fetch-timed-out':
+    case 'forge-busy':
+    case 'forge-incomplete':
+    case 'forge-refused':
+    case 'forge-unexpected':
+    case 'forge-unnamed':
+    case 'forge-unreachable':
+    case 'option-not-remote':
+    case 'pull-unknown':
+    case 'repository-too-large':
+      return remoteWords(fault);
     case 'ambiguous-revision':
     case 'empty-range':
     case 'git-failed':

@@ -69,6 +69,12 @@ export type LedgerFault =
   | { readonly kind: 'draft-refused'; readonly reason: string }
   | { readonly kind: 'head-moved'; readonly expected: number; readonly found: number };
 
+/** Why the objects of a repository at a forge are not here. */
+export type CacheFault =
+  | { readonly kind: 'fetch-failed'; readonly stderr: string }
+  | { readonly kind: 'fetch-timed-out'; readonly limitMs: number }
+  | { readonly kind: 'repository-too-large'; readonly bytes: number; readonly limit: number };
+
 /** Why a backup or a restore was not made; the present ledger is untouched. */
 export type CopyFault =
   | LedgerFault

@@ -47,8 +47,14 @@ export function findingsOf(record: VerdictRecord): readonly WeighedFinding[] {
  * place and way out. Ends with a line break.
  *
  * @param recorded false for a preview, which nobody can ask a waiver for.
+ * @param preview what a preview is, at its end.
  */
-export function report(record: VerdictRecord, paint: Paint, recorded = true): string {
+export function report(
+  record: VerdictRecord,
+  paint: Paint,
+  recorded = true,
+  preview = 'a preview: not signed, not recorded, no gate was asked',
+): string {
   const findings = findingsOf(record);
   const { word, tone } = verdictWords[record.verdict];
   const { breakGlass } = record.law;
@@ -64,7 +70,7 @@ export function report(record: VerdictRecord, paint: Paint, recorded = true): st
       .some(({ gate, standing }) => gate === finding.gate && standing === 'needs-waiver');
     lines.push(...findingLines(finding, record, paint, recorded && !asked));
   }
-  lines.push(...footer(record, paint, recorded));
+  lines.push(...footer(record, paint, recorded ? `verdict ${record.id}` : preview));
   return `${lines.join('\n')}\n`;
 }
 
@@ -187,7 +193,7 @@ function askText(
   return `arbiter waiver request ${shellWord(gate)} --verdict ${record.id} --reason "…" --expires 7d\n           ${people}`;
 }
 
-function footer(record: VerdictRecord, paint: Paint, recorded: boolean): readonly string[] {
+function footer(record: VerdictRecord, paint: Paint, last: string): readonly string[] {
   const { subject, law, totals } = record;
   const spec = law.spec === null ? 'no spec' : `spec ${visible(law.spec.id)}`;
   const policy =
@@ -203,10 +209,7 @@ function footer(record: VerdictRecord, paint: Paint, recorded: boolean): readonl
       'faint',
       `head ${subject.head.slice(0, 12)} against ${visible(shortRef(subject.baseRef))} ${subject.base.slice(0, 12)}`,
     ),
-    paint(
-      'faint',
-      recorded ? `verdict ${record.id}` : 'a preview: not signed, not recorded, no gate was asked',
-    ),
+    paint('faint', last),
   ];
 }
 

@@ -13,7 +13,7 @@ Settings come from the environment, or from the file .env in the working folder:
 /** `arbiter app`: the GitHub App, until the process is asked to end. */
 export async function command(world: World): Promise<Command> {
   const { runApp, settingsHelp } = await import('../../app/main.ts');
-  const { noHands } = await import('../../app/no-hands.ts');
+  const { court } = await import('../../app/court.ts');
   return new Command('app')
     .description('serve the GitHub App: deliveries in, verdicts out')
     .addHelpText('after', () => `${examples}${settingsHelp()}`)
@@ -28,7 +28,7 @@ export async function command(world: World): Promise<Command> {
           now: world.now,
           ended,
         },
-        noHands,
+        court,
       );
       release();
       world.finish(

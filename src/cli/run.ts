@@ -29,6 +29,14 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'look at, prove, replay and export recorded verdicts',
     load: async (world) => (await import('./verdict.ts')).command(world),
   },
+  audit: {
+    summary: 'prove by which verdicts the commits of a branch landed',
+    load: async (world) => (await import('./audit.ts')).command(world),
+  },
+  replay: {
+    summary: 'show which past verdicts another policy would change',
+    load: async (world) => (await import('./replay.ts')).command(world),
+  },
   waiver: {
     summary: 'ask for waivers, and approve, reject or revoke them',
     load: async (world) => (await import('./waiver.ts')).command(world),
@@ -58,6 +66,10 @@ const entries: Readonly<Record<string, Entry>> = {
     load: async (world) => (await import('./app.ts')).command(world),
     endsItself: true,
   },
+  doctor: {
+    summary: 'look at what has to be right for the app to be a gate',
+    load: async (world) => (await import('./doctor.ts')).command(world),
+  },
   demo: {
     summary: 'judge real changes in a temporary repository',
     load: async (world) => (await import('./demo.ts')).command(world),
@@ -71,6 +83,7 @@ Examples:
   arbiter verdict show               the last verdict, as people read it
   arbiter waiver request GATE        ask for what the verdict says may be waived
   arbiter ledger verify              prove that no recorded verdict was changed
+  arbiter audit                      prove by which verdicts a branch came to be
 
 Exit codes: 0 PASS, 1 FAIL, 3 WAIVER REQUIRED; 2 usage, 4 could not finish,
 5 invalid document, 6 ledger or signature broken, 130 interrupted.`;

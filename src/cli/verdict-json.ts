@@ -17,7 +17,11 @@ interface NextAction {
  * The verdict for programs, as policies/schema/verify.schema.json says; one line.
  */
 export function verdictJson(
-  judged: { readonly record: VerdictRecord; readonly entry: LedgerEntry },
+  judged: {
+    readonly record: VerdictRecord;
+    /** null where the verdict is recorded nowhere. */
+    readonly entry: LedgerEntry | null;
+  },
   call?: Call,
 ): string {
   const { record, entry } = judged;
@@ -33,7 +37,7 @@ export function verdictJson(
     gates: record.deliberation.gates,
     score: record.deliberation.score,
     next_actions: nextActions(record, call),
-    ledger: { sequence: entry.sequence, digest: entry.digest },
+    ledger: entry === null ? null : { sequence: entry.sequence, digest: entry.digest },
     record,
   })}\n`;
 }

@@ -136,7 +136,7 @@ async function verify(
 }
 
 /** The key that signs; a first key is made and said, so that a newcomer gets a signed record at once. */
-async function signerFor(
+export async function signerFor(
   world: World,
   keyFile: string | undefined,
 ): Promise<Result<Signer, KeyFault>> {

@@ -1,5 +1,5 @@
 import { measureBounds } from '../../1-pleading/bounds.ts';
-import type { Landing } from '../../4-verdict/landing.ts';
+import type { Landing, MergedAgain } from '../../4-verdict/landing.ts';
 import type { RepositoryFault } from '../../ports.ts';
 import {
   type CommitSha,
@@ -13,7 +13,9 @@ import {
 } from '../../primitives.ts';
 import { userEnvironment, viewEnvironment } from './environment.ts';
 import { faultOf, gapOf } from './faults.ts';
+import { repositoryOfUrl } from './identity.ts';
 import { locate } from './locate.ts';
+import { type MergePlace, mergedAgain, NOBODY, picked } from './merge-again.ts';
 import { type ObjectSource, openObjects } from './objects.ts';
 import { runGit } from './process.ts';
 import { openView } from './view.ts';
@@ -24,9 +26,20 @@ export const NOTES_REF = 'refs/notes/caws';
 const LIMIT_MS = 120_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const NOTE_BYTES_MAX = 4_096;
+const DOCUMENT_BYTES_MAX = 1024 * 1024;
+
+/** What binds at one commit, by the ids of the documents; null where there is none. */
+export interface BindingIds {
+  readonly policy: string | null;
+  readonly trustedKeys: ObjectId | null;
+}
 
 /** What landed on a branch, commit by commit, and what merging again gives. */
 export interface Landings extends Disposable {
+  /** What the remote is called, as verdicts name it; null where there is none. */
+  readonly remote: string | null;
+  /** Whether the notes of verdicts are here: a clone does not fetch them by itself. */
+  readonly hasNotes: boolean;
   /**
    * The first-parent line, newest first.
    *
@@ -37,8 +50,21 @@ export interface Landings extends Disposable {
     until: CommitSha,
     countMax: number,
   ): Promise<Result<readonly Landing[], RepositoryFault>>;
-  /** The tree of an automatic merge of both; null where they conflict or one is not here. */
-  mergedTree(onto: CommitSha, head: CommitSha): Promise<ObjectId | null>;
+  /** The oldest commit of the first-parent line that touches a policy, or null. */
+  firstPolicy(until: CommitSha): Promise<Result<CommitSha | null, RepositoryFault>>;
+  /** The automatic merge of both, tried again. */
+  merged(onto: CommitSha, head: CommitSha): Promise<Result<MergedAgain, RepositoryFault>>;
+  /** The commits of a change without merges, oldest first; null where the head is not here. */
+  changeOf(
+    mergeBase: CommitSha,
+    head: CommitSha,
+    countMax: number,
+  ): Promise<Result<readonly Landing[] | null, RepositoryFault>>;
+  /** The tree that one commit gives when it is picked onto another; null where it conflicts. */
+  picked(onto: Landing, commit: Landing): Promise<Result<ObjectId | null, RepositoryFault>>;
+  bindingIds(commit: CommitSha): Promise<BindingIds>;
+  /** A document of the law as text; null where it is no UTF-8 or too large. */
+  document(id: ObjectId): Promise<string | null>;
 }
 
 /** Opens a repository for looking at what landed in it: objects alone, no configuration or attributes. */
@@ -48,7 +74,9 @@ export async function openLandings(
 ): Promise<Result<Landings, RepositoryFault>> {
   const located = await locate({ directory, env, limitMs: LIMIT_MS, launcher: null });
   if (!located.ok) return located;
-  const { commonDirectory, format, partialClone } = located.value;
+  const { commonDirectory, format, partialClone, remotes, shallow } = located.value;
+  // The line of a shallow clone ends where nobody decided that it begins.
+  if (shallow) return fail({ kind: 'shallow' });
   const view = openView({
     commonDirectory,
     objectsDirectory: `${commonDirectory}/objects`,
@@ -57,49 +85,121 @@ export async function openLandings(
   if (!view.ok) return view;
   const viewEnv = viewEnvironment(env, view.value.directory);
   const objects = openObjects({ args: [], env: viewEnv, limitMs: LIMIT_MS });
-  const run = (args: readonly string[]) =>
-    runGit({ args, env: viewEnv, limitMs: LIMIT_MS, bytesMax: OUTPUT_BYTES_MAX });
-  const notes = await notesOf(directory, env);
-
+  const place: Place = {
+    objects,
+    notes: await notesOf(directory, env),
+    partialClone,
+    limitMs: LIMIT_MS,
+    run: (args, input) =>
+      runGit({
+        args,
+        env: { ...viewEnv, ...NOBODY },
+        limitMs: LIMIT_MS,
+        bytesMax: OUTPUT_BYTES_MAX,
+        ...(input === undefined ? {} : { input }),
+      }),
+  };
+  const remote = remotes.find(({ name }) => name === 'origin') ?? remotes[0];
   return ok({
-    async between(since, until, countMax) {
-      const end = await run([
-        'rev-list',
+    remote: remote === undefined ? null : repositoryOfUrl(remote.url),
+    hasNotes: place.notes.size > 0,
+    between: (since, until, countMax) =>
+      listed(place, [
         '--first-parent',
         `--max-count=${countMax}`,
         '--end-of-options',
         until,
         ...(since === null ? [] : [`^${since}`]),
-        '--',
-      ]);
-      if (end.code !== 0)
-        return fail(faultOf(end, { doing: 'listing commits', limitMs: LIMIT_MS, partialClone }));
-      const landings: Landing[] = [];
-      for (const line of end.stdout.toString('utf8').split('\n')) {
-        const sha = commitSha(line);
-        if (sha === undefined) continue;
-        const landing = await landingOf(sha, objects, notes);
-        if (landing === null) return fail(gapOf(sha, partialClone));
-        landings.push(landing);
-      }
-      return ok(landings);
+      ]),
+    firstPolicy: (until) => firstPolicy(place, until),
+    merged: (onto, head) => mergedAgain(place, onto, head),
+    async changeOf(mergeBase, head, countMax) {
+      if (typeof (await objects.info(head)) === 'string') return ok(null);
+      const order = ['--reverse', '--topo-order', '--no-merges', `--max-count=${countMax}`];
+      return listed(place, [...order, '--end-of-options', head, `^${mergeBase}`]);
     },
-    async mergedTree(onto, head) {
-      const end = await run([
-        'merge-tree',
-        '--write-tree',
-        '--no-messages',
-        '--end-of-options',
-        onto,
-        head,
-      ]);
-      return end.code === 0 ? (objectId(end.stdout.toString('utf8').trim()) ?? null) : null;
+    picked: (onto, commit) => picked(place, onto, commit),
+    bindingIds: (commit) => bindingIds(objects, commit),
+    async document(id) {
+      const bytes = await objects.contents(id, DOCUMENT_BYTES_MAX);
+      return typeof bytes === 'string' ? null : textOf(bytes);
     },
     [Symbol.dispose]() {
       objects[Symbol.dispose]();
       view.value[Symbol.dispose]();
     },
   });
+}
+
+interface Place extends MergePlace {
+  readonly notes: ReadonlyMap<string, ObjectId>;
+}
+
+/** Where a policy may stand; `law.ts` says which of them binds. */
+const POLICIES = ['.caws/policy.yaml', '.caws/policy.yml', '.caws/policy/tier-policy.json'];
+const TRUSTED_KEYS = ['.caws/trusted-keys.yaml', '.caws/trusted-keys.yml'];
+
+/** So many are asked for at once: each answer alone would wait for a turn of both processes. */
+const ASKED_AT_ONCE = 500;
+
+async function listed(
+  place: Place,
+  args: readonly string[],
+): Promise<Result<readonly Landing[], RepositoryFault>> {
+  const { objects, notes, partialClone, run } = place;
+  const end = await run(['rev-list', ...args, '--']);
+  if (end.code !== 0)
+    return fail(faultOf(end, { doing: 'listing commits', limitMs: LIMIT_MS, partialClone }));
+  const shas = end.stdout
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => commitSha(line) ?? []);
+  const landings: Landing[] = [];
+  for (let from = 0; from < shas.length; from += ASKED_AT_ONCE) {
+    const asked = shas.slice(from, from + ASKED_AT_ONCE);
+    const read = await Promise.all(asked.map((sha) => landingOf(sha, objects, notes)));
+    for (const [at, landing] of read.entries()) {
+      if (landing === null) return fail(gapOf(asked[at] ?? '', partialClone));
+      landings.push(landing);
+    }
+  }
+  return ok(landings);
+}
+
+async function firstPolicy(
+  { run, partialClone }: Place,
+  until: CommitSha,
+): Promise<Result<CommitSha | null, RepositoryFault>> {
+  const end = await run([
+    'rev-list',
+    '--first-parent',
+    '--end-of-options',
+    until,
+    '--',
+    ...POLICIES,
+  ]);
+  if (end.code !== 0)
+    return fail(faultOf(end, { doing: 'looking for a policy', limitMs: LIMIT_MS, partialClone }));
+  return ok(commitSha(end.stdout.toString('utf8').trim().split('\n').at(-1) ?? '') ?? null);
+}
+
+async function bindingIds(objects: ObjectSource, commit: CommitSha): Promise<BindingIds> {
+  const ids = async (paths: readonly string[]) => {
+    const found = await Promise.all(paths.map((path) => objects.info(`${commit}:${path}`)));
+    return found.map((each) => (typeof each === 'string' ? null : each.id));
+  };
+  const [policies, keys] = await Promise.all([ids(POLICIES), ids(TRUSTED_KEYS)]);
+  // Which of several binds does not matter here: it stood where none of them changed.
+  const policy = policies.every((id) => id === null) ? null : policies.join(' ');
+  return { policy, trustedKeys: keys.find((id) => id !== null) ?? null };
+}
+
+function textOf(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 /** Blobs of notes by the commit that they are about. */
@@ -140,6 +240,7 @@ async function landingOf(
     headers.find((line) => line.startsWith('committer ')) ?? '',
   )?.[1];
   if (tree === undefined || seconds === undefined) return null;
+  const author = headers.find((line) => line.startsWith('author ')) ?? '';
   const parents: CommitSha[] = [];
   for (const line of headers.slice(1)) {
     const parent = line.startsWith('parent ') ? commitSha(line.slice(7)) : undefined;
@@ -152,6 +253,7 @@ async function landingOf(
     sha,
     parents,
     tree,
+    author,
     message: body.toString('utf8', headEnd + 2),
     committedAt: (Number(seconds) * 1000) as Instant,
     note: text === null || typeof text === 'string' ? null : text.toString('utf8'),

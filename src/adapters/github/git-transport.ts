@@ -1,16 +1,28 @@
+export interface Transport {
+  /** null: as anybody. */
+  readonly token: string | null;
+  readonly url: string;
+  /** Whether nothing can be pushed, whoever asks for it. */
+  readonly readOnly?: boolean;
+}
+
 /**
  * The token goes in as configuration by the environment: no other user's process list shows it, and no
  * file keeps it.
  */
 export function transportEnvironment(
   directory: string,
-  { token, url }: { readonly token: string; readonly url: string },
+  { token, url, readOnly }: Transport,
 ): Readonly<Record<string, string>> {
-  const credentials = Buffer.from(`x-access-token:${token}`).toString('base64');
+  const credentials = Buffer.from(`x-access-token:${token ?? ''}`).toString('base64');
   const { protocol, origin } = new URL(url);
   const settings: readonly (readonly [string, string])[] = [
     // Only this server gets it, and a redirect to another one does not.
-    [`http.${origin}/.extraHeader`, `Authorization: Basic ${credentials}`],
+    ...(token === null
+      ? []
+      : ([[`http.${origin}/.extraHeader`, `Authorization: Basic ${credentials}`]] as const)),
+    // What would be pushed goes to a protocol that git does not have, and that is not allowed either.
+    ...(readOnly === true ? ([['url.nowhere://.pushInsteadOf', origin]] as const) : []),
     ['http.followRedirects', 'false'],
     ['credential.helper', ''],
     ['core.askPass', ''],

@@ -8,9 +8,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { CacheFault } from '../../5-publication/faults.ts';
 import { type CommitSha, commitSha, fail, ok, type Result } from '../../primitives.ts';
 import { runGit } from '../git/process.ts';
-import { shownError, transportEnvironment } from './git-transport.ts';
+import { shownError, type Transport, transportEnvironment } from './git-transport.ts';
+
+export type { CacheFault } from '../../5-publication/faults.ts';
 
 /** What the cache may hold, and what one fetch may cost. */
 export interface CacheBounds {
@@ -27,11 +30,6 @@ export const CACHE_BOUNDS: CacheBounds = {
   fetchLimitMs: 10 * 60_000,
 };
 
-export type CacheFault =
-  | { readonly kind: 'fetch-failed'; readonly stderr: string }
-  | { readonly kind: 'fetch-timed-out'; readonly limitMs: number }
-  | { readonly kind: 'repository-too-large'; readonly bytes: number; readonly limit: number };
-
 export interface ObjectCache {
   /**
    * Brings refs of a repository here, each under the name it has there.
@@ -39,7 +37,7 @@ export interface ObjectCache {
    * @param refs full names; one that is not there (any more) comes back as null.
    */
   fetch(
-    from: { readonly repositoryId: number; readonly url: string; readonly token: string },
+    from: { readonly repositoryId: number } & Transport,
     refs: readonly string[],
     signal: AbortSignal,
   ): Promise<Result<FetchedObjects, CacheFault>>;
@@ -102,7 +100,7 @@ interface Fetching {
 
 async function fetchInto(
   folder: string,
-  from: { readonly repositoryId: number; readonly url: string; readonly token: string },
+  from: { readonly repositoryId: number } & Transport,
   refs: readonly string[],
   { bounds, signal }: Fetching,
 ): Promise<Result<Fetched, CacheFault>> {

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { visible } from '../../5-publication/escape.ts';
+import { proofText } from '../../5-publication/proof-words.ts';
 import { openRepository } from '../../adapters/git/repository.ts';
-import { chainProof } from '../../adapters/store-sqlite/chain-proof.ts';
+import { verdictProof } from '../../adapters/store-sqlite/verdict-proof.ts';
 import type { LawText } from '../../caws/law.ts';
 import { readTrustedKeys } from '../../caws/trusted-keys.ts';
-import { canonicalJson } from '../../ledger/canonical.ts';
-import { sha256Of } from '../../ledger/entry.ts';
-import { judgeKey, type KeyStanding, readPublicKey } from '../../ledger/key.ts';
-import { verifyVerdictStatement } from '../../ledger/statement.ts';
+import { judgeKey, type KeyStanding } from '../../ledger/key.ts';
 import type { Instant } from '../../primitives.ts';
 import { defaultBranch, lawOf } from '../branch.ts';
 import { page } from '../page.ts';
@@ -43,11 +41,9 @@ export async function verifyVerdict(
       { kind: 'file-unreadable', file: options.trust ?? '.caws/trusted-keys.yaml' },
       options.json === true,
     );
+  const proof = verdictProof(found, blob.value);
   const checks: readonly Check[] = [
-    recordCheck(found),
-    signatureCheck(found),
-    chainCheck(found),
-    caseCheck(record.caseDigest, blob.value),
+    ...proof.map((check) => ({ name: check.name, state: check.state, says: proofText(check) })),
     key,
   ];
   const broken = checks.some(({ state }) => state === 'broken');
@@ -61,70 +57,6 @@ export async function verifyVerdict(
       page(world, `  ${name.padEnd(10)} ${state.padEnd(9)} ${says}\n`);
   }
   world.finish(broken ? exits.ledgerBroken : exits.pass);
-}
-
-function recordCheck({ body }: FoundVerdict): Check {
-  const canonical = canonicalJson(body.record);
-  const holds = canonical.ok && sha256Of(canonical.value) === body.recordDigest;
-  return {
-    name: 'record',
-    state: holds ? 'holds' : 'broken',
-    says: holds
-      ? `its digest is ${body.recordDigest.slice(7, 19)}`
-      : 'it is not what its digest says',
-  };
-}
-
-function signatureCheck({ body, ledger }: FoundVerdict): Check {
-  const { record, envelope, recordDigest } = body;
-  const keys = envelope.signatures.flatMap(({ keyid }) => {
-    const pem = ledger.publicKey(keyid);
-    return (pem === null ? undefined : readPublicKey(pem)) ?? [];
-  });
-  const expected = {
-    repository: record.subject.repository,
-    head: record.subject.head,
-    headTree: record.subject.headTree,
-    record: recordDigest,
-  };
-  const opened = verifyVerdictStatement(JSON.stringify(envelope), expected, keys);
-  if (!opened.ok) return { name: 'signature', state: 'broken', says: opened.fault.kind };
-  const { facts, keyIds } = opened.value;
-  const agrees =
-    facts.verdict === record.verdict &&
-    facts.verdictId === record.id &&
-    facts.caseFile === record.caseDigest;
-  return agrees
-    ? { name: 'signature', state: 'holds', says: `Ed25519 by key ${keyIds[0]?.slice(0, 12) ?? ''}` }
-    : { name: 'signature', state: 'broken', says: 'the signed statement tells another verdict' };
-}
-
-function chainCheck({ ledger, entry }: FoundVerdict): Check {
-  const proof = chainProof(ledger, entry.sequence);
-  if (!proof.ok) return { name: 'chain', state: 'broken', says: proof.fault.kind };
-  if (proof.value === null)
-    return { name: 'chain', state: 'broken', says: 'no signed head covers the entry' };
-  const last = proof.value.chain.at(-1)?.sequence ?? entry.sequence;
-  return {
-    name: 'chain',
-    state: 'holds',
-    says: `entry ${entry.sequence}, signed at entry ${last}`,
-  };
-}
-
-function caseCheck(digest: string, bytes: Uint8Array | null): Check {
-  if (bytes === null)
-    return {
-      name: 'case-file',
-      state: 'gone',
-      says: 'dropped by retention; it cannot be replayed',
-    };
-  const holds = sha256Of(bytes) === digest;
-  return {
-    name: 'case-file',
-    state: holds ? 'holds' : 'broken',
-    says: holds ? `${bytes.length} bytes, digest ${digest.slice(7, 19)}` : 'it is another file',
-  };
 }
 
 /**

@@ -1,0 +1,53 @@
+import { pino } from 'pino';
+import type { Finding } from '../../src/5-publication/doctor-findings.ts';
+import type { GitHubClient } from '../../src/adapters/github/client.ts';
+import type { Instant } from '../../src/primitives.ts';
+import { forgeClient } from '../forge-client.ts';
+import { readSettings, type Settings } from '../settings.ts';
+import { identityFindings, webhookFindings } from './app-findings.ts';
+import { branchFindings, installationFindings, type RepositoryName } from './branch-findings.ts';
+import { dataFinding, gitFinding, keyFinding } from './machine.ts';
+
+export interface Visit {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  /** The repository whose branch is looked at too, or null. */
+  readonly repository: RepositoryName | null;
+  readonly now: () => Instant;
+}
+
+/** Looks at everything that has to be right for the app to be a gate. Nothing is changed anywhere. */
+export async function examineApp(visit: Visit): Promise<readonly Finding[]> {
+  const { environment } = visit;
+  const git = await gitFinding(environment);
+  const read = readSettings({ environment, directory: visit.directory });
+  if (!read.ok)
+    return [git, ...read.fault.map((fault): Finding => ({ kind: 'settings-fault', fault }))];
+  const { dataFolder } = read.value;
+  return [
+    { kind: 'settings-hold' },
+    git,
+    dataFinding(dataFolder),
+    keyFinding(dataFolder, environment),
+    ...(await forgeFindings(read.value, visit)),
+  ];
+}
+
+async function forgeFindings(
+  settings: Settings,
+  { repository, now }: Visit,
+): Promise<readonly Finding[]> {
+  const log = pino({ level: 'silent' });
+  const forge = forgeClient({ settings, log, now, called: () => undefined });
+  const asApp = (await forge.probot.auth()) as unknown as GitHubClient;
+  const identity = await identityFindings(asApp, settings, now);
+  // Who is not known at the forge is told nothing else.
+  if (!identity.some(({ kind }) => kind === 'identity')) return identity;
+  const webhook = await webhookFindings(asApp, settings, now);
+  if (repository === null) return [...identity, ...webhook];
+  const installed = await installationFindings(asApp, repository, now);
+  const found = [...identity, ...webhook, ...installed.findings];
+  if (installed.id === null) return found;
+  const client = (await forge.octokitOf(installed.id)) as unknown as GitHubClient;
+  return [...found, ...(await branchFindings(client, repository, { appId: settings.appId, now }))];
+}

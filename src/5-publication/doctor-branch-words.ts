@@ -1,0 +1,102 @@
+import type { Finding } from './doctor-findings.ts';
+import { bad, type CheckupLine, fine, odd } from './doctor-line.ts';
+import { visible } from './escape.ts';
+
+/** What of a branch makes it a gate, or none. */
+export type BranchFinding = Extract<
+  Finding,
+  {
+    readonly kind: 'required' | 'bypass' | 'merge-queue' | 'merge-message' | 'merge-message-unused';
+  }
+>;
+
+const shown = (text: string): string => visible(text, 200);
+export function branchLine(finding: BranchFinding): CheckupLine {
+  switch (finding.kind) {
+    case 'merge-queue':
+      return finding.on
+        ? fine(
+            'queue',
+            `${shown(finding.branch)} merges by a queue, which ignores messages; notes name verdicts.`,
+          )
+        : fine('queue', `${shown(finding.branch)} merges without a queue.`);
+    case 'merge-message':
+    case 'merge-message-unused':
+      return messageLine(finding);
+    case 'required':
+      return requiredLine(finding);
+    case 'bypass':
+      return bypassLine(finding);
+  }
+}
+
+function requiredLine({
+  check,
+  branch,
+  pins,
+  appId,
+}: Extract<Finding, { readonly kind: 'required' }>): CheckupLine {
+  const where = shown(branch);
+  const pin = `In the ruleset of ${where}, require "${check}" and choose this app (${appId}) as its source.`;
+  if (pins.length === 0) return bad('required', `${where} does not require ${check}.`, pin);
+  const others = pins.filter((each) => each !== null && each !== appId);
+  if (others.length > 0)
+    return bad(
+      'required',
+      `${where} requires ${check} of another app (${others.join(', ')}).`,
+      pin,
+    );
+  // Of several rules each has to hold, so one that names us is enough.
+  return pins.includes(appId)
+    ? fine('required', `${where} requires ${check} of this app.`)
+    : bad('required', `${where} takes ${check} from anybody who may write.`, pin);
+}
+
+function bypassLine({
+  ruleset,
+  actors,
+}: Extract<Finding, { readonly kind: 'bypass' }>): CheckupLine {
+  const name = `ruleset "${shown(ruleset)}"`;
+  if (actors === null)
+    return odd(
+      'bypass',
+      `who may pass ${name} by is not shown to the app.`,
+      'Look at its bypass list yourself; arbiter audit shows what landed without a verdict.',
+    );
+  if (actors.length === 0) return fine('bypass', `nobody may pass ${name} by.`);
+  const list = actors.map(({ who, mode }) => `${shown(who)} (${shown(mode)})`).join(', ');
+  const silent = actors.some(({ mode }) => mode === 'exempt');
+  return silent
+    ? bad(
+        'bypass',
+        `exempt actors pass ${name} by without a trace: ${list}.`,
+        'Take "exempt" away; break-glass leaves a record.',
+      )
+    : odd(
+        'bypass',
+        `${list} may pass ${name} by.`,
+        'Keep the list short; break-glass leaves a record.',
+      );
+}
+
+function messageLine(
+  finding: Extract<Finding, { readonly kind: 'merge-message' | 'merge-message-unused' }>,
+): CheckupLine {
+  const { of } = finding;
+  const topic = `${of} text`;
+  if (finding.kind === 'merge-message-unused')
+    return fine(topic, 'merging this way is not allowed here.');
+  if (finding.from === null)
+    return odd(
+      topic,
+      'the forge does not show it to the app.',
+      'Look at it in the repository settings.',
+    );
+  return finding.from === 'PR_BODY'
+    ? fine(topic, 'it is the description, which carries the verdict.')
+    : odd(
+        topic,
+        `it is ${shown(finding.from)}, so what people merge by hand names its verdict in a note alone.`,
+        `Set the default ${of} commit message to the pull request's title and description.`,
+      );
+}

@@ -1,0 +1,56 @@
+import type { ForgeFault } from '../forge.ts';
+import type { SettingFault } from './app-faults.ts';
+import type { KeyFault } from './faults.ts';
+
+/** Who may pass a ruleset by. */
+export interface Bypass {
+  readonly who: string;
+  readonly mode: string;
+}
+
+/** What a look at the app, its machine and its branch found. */
+export type Finding =
+  | { readonly kind: 'settings-hold' }
+  | { readonly kind: 'settings-fault'; readonly fault: SettingFault }
+  | { readonly kind: 'git'; readonly version: string | null; readonly enough: boolean }
+  | {
+      readonly kind: 'data';
+      readonly folder: string;
+      readonly standing: 'private' | 'missing' | 'open' | 'unwritable';
+    }
+  | { readonly kind: 'signing-key'; readonly keyId: string | null }
+  | { readonly kind: 'signing-key-fault'; readonly fault: KeyFault }
+  | { readonly kind: 'identity'; readonly slug: string; readonly appId: number }
+  | { readonly kind: 'identity-refused'; readonly status: number }
+  | { readonly kind: 'forge-fault'; readonly fault: ForgeFault }
+  | { readonly kind: 'clock'; readonly aheadMs: number | null }
+  | {
+      readonly kind: 'permissions';
+      readonly of: 'app' | 'installation';
+      /** `name: level` each. */
+      readonly lacking: readonly string[];
+      readonly beyond: readonly string[];
+    }
+  | { readonly kind: 'events'; readonly lacking: readonly string[] }
+  | { readonly kind: 'webhook'; readonly url: string; readonly expected: string | null }
+  | { readonly kind: 'webhook-missing' }
+  | { readonly kind: 'webhook-unverified' }
+  | { readonly kind: 'deliveries'; readonly failed: number; readonly of: number }
+  | { readonly kind: 'not-installed'; readonly repository: string }
+  | { readonly kind: 'suspended' }
+  | {
+      readonly kind: 'required';
+      readonly check: string;
+      readonly branch: string;
+      readonly pins: readonly (number | null)[];
+      readonly appId: number;
+    }
+  | { readonly kind: 'bypass'; readonly ruleset: string; readonly actors: readonly Bypass[] | null }
+  | { readonly kind: 'merge-queue'; readonly on: boolean; readonly branch: string }
+  | {
+      readonly kind: 'merge-message';
+      readonly of: 'squash' | 'merge';
+      /** null where the forge does not show it. */
+      readonly from: string | null;
+    }
+  | { readonly kind: 'merge-message-unused'; readonly of: 'squash' | 'merge' };
