@@ -1,8 +1,9 @@
 /** A ready table for the hub's own tests: an organization, a repository, a pull request, an app, clients. */
 import type { Octokit } from '@octokit/rest';
 import type { PullHandle, RepositoryHandle } from './handles.ts';
-import { type Hub, type HubOptions, startHub, type WantedApp } from './hub.ts';
+import { type Hub, startHub, type WantedApp } from './hub.ts';
 import type { InstalledApp } from './installed.ts';
+import type { HubOptions } from './new-world.ts';
 import type { Person } from './person.ts';
 import { appToken, clientOf, judge, type Listener, listen } from './testing.ts';
 

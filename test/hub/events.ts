@@ -25,6 +25,7 @@ const permissionOf: Readonly<Record<string, string>> = {
   issue_comment: 'issues',
   merge_group: 'merge_queues',
   pull_request: 'pull_requests',
+  pull_request_review: 'pull_requests',
   push: 'contents',
   repository_dispatch: 'contents',
   status: 'statuses',

@@ -10,7 +10,14 @@ import { Refusal } from './http.ts';
 import { exclusively, noticeRefs } from './refs.ts';
 import { branchesClosedTo } from './rules-life.ts';
 import type { Account, Repository } from './state.ts';
-import { accountOf, atLeast, repositoryNamed, roleOf, type World } from './world.ts';
+import {
+  accountOf,
+  atLeast,
+  repositoryFormerly,
+  repositoryNamed,
+  roleOf,
+  type World,
+} from './world.ts';
 
 export interface GitRequest {
   readonly repository: Repository | undefined;
@@ -29,7 +36,10 @@ export function gitRequestOf(world: World, url: URL): GitRequest | null {
   const [, owner = '', name = '', path = ''] = match;
   const service = url.searchParams.get('service') ?? path.slice(1);
   return {
-    repository: repositoryNamed(world, decodeURIComponent(owner), decodeURIComponent(name)),
+    // GitHub sends git on from a former name; the hub serves it there.
+    repository:
+      repositoryNamed(world, decodeURIComponent(owner), decodeURIComponent(name)) ??
+      repositoryFormerly(world, decodeURIComponent(owner), decodeURIComponent(name)),
     path,
     writes: service === 'git-receive-pack',
   };

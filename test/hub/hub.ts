@@ -16,15 +16,16 @@ import {
   type NewRepository,
 } from './births.ts';
 import type { CheckRun } from './check-state.ts';
-import { Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import { PullHandle, RepositoryHandle } from './handles.ts';
 import { InstalledApp, usualEvents, usualPermissions } from './installed.ts';
+import { type HubOptions, newWorld } from './new-world.ts';
 import { issuerOf } from './oidc.ts';
 import { Organization } from './organization.ts';
 import type { Delivery } from './outbox.ts';
-import { Outbox } from './outbox.ts';
+
 import { Person } from './person.ts';
-import { type Mismatch, noReferee, startReferee } from './referee/referee.ts';
+import type { Mismatch } from './referee/referee.ts';
 import { routerOf } from './router.ts';
 import { routes } from './routes/routes.ts';
 import { createRuleset, type NewRuleset } from './rulesets.ts';
@@ -38,19 +39,8 @@ import type {
   Ruleset,
 } from './state.ts';
 import { RunHandle } from './workflow-run.ts';
-import { accountNamed, firstId, type RequestEntry, type World } from './world.ts';
+import { accountNamed, type RequestEntry, type World } from './world.ts';
 import type { Files } from './write-files.ts';
-
-export interface HubOptions {
-  /** Milliseconds since 1970. The machine's clock, where none is given. */
-  readonly now?: () => number;
-  /** Judging costs time that a bench does not want to measure. */
-  readonly referee?: boolean;
-  readonly coAuthorSeparator?: 'missing' | 'always' | 'never';
-  /** 1 keeps the order of events. GitHub itself promises none. */
-  readonly deliveriesAtOnce?: number;
-  readonly hourlyLimit?: number;
-}
 
 export interface WantedRepository {
   readonly owner: string | Person | Organization;
@@ -87,36 +77,6 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const actions = { owner: createAccount(world, 'github', 'Organization'), name: 'GitHub Actions' };
   await createApp(world, { ...actions, id: actionsAppId });
   return new Hub(world, server);
-}
-
-function newWorld(root: string, options: HubOptions): World {
-  return {
-    now: options.now ?? Date.now,
-    root,
-    url: '',
-    accounts: new Map(),
-    teams: new Map(),
-    apps: new Map(),
-    installations: new Map(),
-    repositories: new Map(),
-    members: new Map(),
-    tokens: new Map(),
-    manifests: new Map(),
-    signIns: new Map(),
-    archives: new Map(),
-    deliveries: [],
-    outbox: new Outbox(options.deliveriesAtOnce ?? 1),
-    requests: [],
-    unserved: new Set(),
-    faults: new Faults(),
-    referee: options.referee === false ? noReferee() : startReferee(),
-    coAuthorSeparator: options.coAuthorSeparator ?? 'missing',
-    hourlyLimit: options.hourlyLimit ?? 5_000,
-    limits: new Map(),
-    broken: [],
-    ids: { next: firstId },
-    pending: new Set(),
-  };
 }
 
 export class Hub {

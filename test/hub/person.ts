@@ -7,6 +7,7 @@ import { type CommentHandle, PullHandle, type RepositoryHandle } from './handles
 import { type Merged, type MergeWish, mergePull } from './merge.ts';
 import { changePull, openPull, type PullEdit, setDraft, tell } from './pull-life.ts';
 import { exclusively, moveRefs, noCommit, takeRefs } from './refs.ts';
+import { type ReviewState, tellOfReview } from './review-life.ts';
 import { branchesClosedTo } from './rules-life.ts';
 import { noreply } from './shapes/commit.ts';
 import type { Account, MergeMethod, Role } from './state.ts';
@@ -182,6 +183,11 @@ export class Person {
     const { state } = comment.pull.repository;
     const found = state.comments.get(comment.id);
     if (found !== undefined) deleteComment(this.#world, state, found, this.account);
+  }
+
+  reviews(pull: PullHandle, state: ReviewState, body = ''): void {
+    const { state: repository } = pull.repository;
+    tellOfReview(this.#world, repository, pull.state, this.account, { state, body });
   }
 
   /** GitHub shows a check's buttons once it is completed, and to those who may write. */

@@ -60,6 +60,21 @@ describe('a pull request', () => {
     at.judge();
   });
 
+  test('is reviewed, and whoever subscribed to reviews hears of it', async () => {
+    const permissions = { pull_requests: 'read' } as const;
+    await using at = await desk({}, { permissions, events: ['pull_request_review'] });
+    for (const state of ['approved', 'changes_requested', 'dismissed'] as const)
+      at.ann.person.reviews(at.pull, state, 'Words.');
+    await at.hub.settle();
+    expect(at.listener.names()).toEqual([
+      'installation.created',
+      'pull_request_review.submitted',
+      'pull_request_review.submitted',
+      'pull_request_review.dismissed',
+    ]);
+    at.judge();
+  });
+
   test('closes with its branch, and a draft does not merge', async () => {
     await using at = await desk();
     await at.ann.person.setsDraft(at.pull, true);

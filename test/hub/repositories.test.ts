@@ -66,12 +66,16 @@ describe('a repository', () => {
     at.judge();
   });
 
-  test('keeps its number when it is renamed', async () => {
+  test('is found by its former name until another takes it, and keeps its number', async () => {
     await using at = await desk();
     await at.ann.rest.repos.update({ ...at.names, name: 'gadgets' });
-    const { data } = await at.app.rest.repos.get({ owner: 'acme', repo: 'gadgets' });
-    expect(data.id).toBe(at.repo.id);
-    expect(await refusal(at.app.rest.repos.get(at.names))).toMatchObject({ status: 404 });
+    const { data, url } = await at.app.rest.repos.get(at.names);
+    expect([data.id, data.name]).toEqual([at.repo.id, 'gadgets']);
+    expect(url).toBe(`${at.hub.apiUrl}/repositories/${at.repo.id}`);
+    await at.app.rest.issues.createComment({ ...at.names, issue_number: 1, body: 'Found.' });
+    expect(at.pull.comments).toMatchObject([{ body: 'Found.' }]);
+    const taker = await at.hub.repository({ owner: 'acme', name: 'widgets' });
+    expect((await at.app.rest.repos.get(at.names)).data.id).toBe(taker.id);
     at.judge();
   });
 

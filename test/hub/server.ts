@@ -9,7 +9,7 @@ import { answerFault, cutShort, docs } from './request-faults.ts';
 import type { Find, Found } from './router.ts';
 import { send } from './send.ts';
 import type { Repository } from './state.ts';
-import { accountOf, repositoryNamed, type World } from './world.ts';
+import { accountOf, fullName, repositoryFormerly, repositoryNamed, type World } from './world.ts';
 
 /** GitHub takes bodies of some megabytes; more is a mistake of a test. */
 const bodyBytesMax = 25 * 1024 * 1024;
@@ -32,6 +32,7 @@ const apiRoots = new Set([
   'installation',
   'orgs',
   'rate_limit',
+  'repositories',
   'repos',
   'user',
   'users',
@@ -58,7 +59,7 @@ async function handle(
     log(world, request.method ?? '', url.pathname, 'extra', extra.status, 'nobody');
     return;
   }
-  const path = apiPath(url.pathname);
+  const path = apiPath(world, url.pathname);
   if (path === null) {
     // Loaded when first asked for, as GraphQL below: most hubs show no page, and each takes a while to read.
     const { servePage } = await import('./pages/pages.ts');
@@ -78,7 +79,11 @@ async function handle(
 }
 
 /** The path within the API, or null for a page. `/api/v3` is the address that GHE and its clients use. */
-function apiPath(pathname: string): string | null {
+function apiPath(world: World, pathname: string): string | null {
+  const numbered = /^(?:\/api\/v3)?\/repositories\/(\d+)(\/.*)?$/.exec(pathname);
+  const repository = world.repositories.get(Number(numbered?.[1]));
+  if (repository !== undefined)
+    return `/repos/${fullName(world, repository)}${numbered?.[2] ?? ''}`;
   if (pathname === '/api/graphql' || pathname === '/graphql') return '/graphql';
   if (pathname.startsWith('/api/v3/')) return pathname.slice('/api/v3'.length);
   const [, first = '', , third] = pathname.split('/');
@@ -167,6 +172,7 @@ async function answerOf(
 }
 
 async function answerCall(found: Found, call: Call, body: unknown): Promise<Answer> {
+  moved(call, found);
   if (call.repository !== null && !sees(call.world, call.principal, call.repository))
     throw notFound();
   if ('owner' in call.params && call.repository === null) throw notFound();
@@ -176,6 +182,19 @@ async function answerCall(found: Found, call: Call, body: unknown): Promise<Answ
   call.world.referee.request(found.route.method, found.route.path, { params, query, body });
   const answer = await found.route.answer(call);
   return { ...answer, headers: { ...acceptedPermissions(found.route.needs), ...answer.headers } };
+}
+
+/** A former name leads to the number, which every client follows by itself. */
+function moved(call: Call, found: Found): void {
+  const { owner, repo } = call.params;
+  if (owner === undefined || repo === undefined || call.repository !== null) return;
+  const repository = repositoryFormerly(call.world, owner, repo);
+  if (repository === undefined || !sees(call.world, call.principal, repository)) return;
+  const [, rest = ''] = /\/repos\/[^/]+\/[^/]+(.*)$/.exec(call.address) ?? [];
+  const query = call.query.size > 0 ? `?${call.query.toString()}` : '';
+  const location = `${call.world.url}/api/v3/repositories/${repository.id}${rest}${query}`;
+  const status = found.route.method === 'GET' ? 301 : 307;
+  throw new Refusal(status, 'Moved Permanently', { url: location }, { location });
 }
 
 function callOf(

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { Octokit } from '@octokit/rest';
 import { SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
-import { type Hub, type HubOptions, startHub } from './hub.ts';
+import { type Hub, startHub } from './hub.ts';
+import type { HubOptions } from './new-world.ts';
 
 export interface Heard {
   readonly event: string;

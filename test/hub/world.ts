@@ -26,6 +26,8 @@ export interface World {
   readonly apps: Map<number, App>;
   readonly installations: Map<number, Installation>;
   readonly repositories: Map<number, Repository>;
+  /** `owner/name` in lower case, of repositories that are called otherwise now. */
+  readonly formerNames: Map<string, number>;
   /** Organization id to member id to role. */
   readonly members: Map<number, Map<number, 'member' | 'admin'>>;
   readonly tokens: Map<string, Credential>;
@@ -92,6 +94,22 @@ export function repositoryNamed(world: World, owner: string, name: string): Repo
     (repository) =>
       same(repository.name, name) && same(accountOf(world, repository.ownerId).login, owner),
   );
+}
+
+/** The one that was called so before, unless another has taken the name. */
+export function repositoryFormerly(
+  world: World,
+  owner: string,
+  name: string,
+): Repository | undefined {
+  if (repositoryNamed(world, owner, name) !== undefined) return undefined;
+  return world.repositories.get(world.formerNames.get(`${owner}/${name}`.toLowerCase()) ?? -1);
+}
+
+export function rename(world: World, repository: Repository, name: string): void {
+  if (name === repository.name) return;
+  world.formerNames.set(fullName(world, repository).toLowerCase(), repository.id);
+  repository.name = name;
 }
 
 export const fullName = (world: World, repository: Repository): string =>

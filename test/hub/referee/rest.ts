@@ -86,6 +86,6 @@ export function judgeAnswer(
 }
 
 /** Answers that any route may give, described nowhere for most: credentials, limits, moved, outage. */
-const general = new Set([304, 401, 403, 404, 422, 429, 500, 502, 503]);
+const general = new Set([301, 304, 307, 401, 403, 404, 422, 429, 500, 502, 503]);
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

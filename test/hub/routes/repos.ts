@@ -21,7 +21,7 @@ import { exclusively, moveRefs, noCommit } from '../refs.ts';
 import { branchesClosedTo, demandsOf } from '../rules-life.ts';
 import { commitShape, gitCommitShape } from '../shapes/commit.ts';
 import { repositoryApi, repositoryPage, wholeRepositoryShape } from '../shapes/repository.ts';
-import { nodeId } from '../world.ts';
+import { nodeId, rename } from '../world.ts';
 import { commitOf } from './commits.ts';
 
 const reads = { anyOf: ['metadata:read'] } as const;
@@ -116,7 +116,7 @@ function changeRepository(call: Call): Answer {
     word(body, 'merge_commit_message', ['PR_BODY', 'PR_TITLE', 'BLANK']) ?? settings.mergeMessage;
   settings.mergeTitle =
     word(body, 'merge_commit_title', ['PR_TITLE', 'MERGE_MESSAGE']) ?? settings.mergeTitle;
-  repository.name = text(body, 'name') ?? repository.name;
+  rename(call.world, repository, text(body, 'name') ?? repository.name);
   repository.defaultBranch = text(body, 'default_branch') ?? repository.defaultBranch;
   return json(wholeRepositoryShape(call.world, repository));
 }
