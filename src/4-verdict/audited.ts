@@ -28,6 +28,8 @@ export interface Audit {
   readonly repositories: readonly string[];
   /** Whether any note is here: a clone does not fetch them by itself. */
   readonly notes: boolean;
+  /** Whether the ledger knows verdicts against commits that the line does not hold any more. */
+  readonly rewritten: boolean;
   readonly commits: readonly AuditedCommit[];
 }
 

@@ -132,11 +132,17 @@ function dateOf(at: AuditedCommit['landing']['committedAt']): string {
   return Math.abs(at) < 8e15 ? isoOf(at).slice(0, 10) : 'no date';
 }
 
-function remarks({ commits, notes }: Audit): readonly string[] {
+function remarks({ commits, notes, rewritten }: Audit): readonly string[] {
   const unnamed = commits.some(({ fault }) => fault === 'no-verdict-named');
   const differing = commits.filter(({ noteSays }) => noteSays !== null).length;
   const byLine = commits.filter(({ by }) => by === 'line').length;
   return [
+    ...(rewritten
+      ? [
+          'Note: the ledger knows verdicts against commits that this line does not hold:',
+          'somebody rewrote it. See which: arbiter verdict list',
+        ]
+      : []),
     ...(unnamed && !notes
       ? [
           'No notes are here; they name what messages lost:',
@@ -163,7 +169,7 @@ function summary(audit: Audit): string {
   const before = beforePolicy === 0 ? '' : `, ${groupDigits(beforePolicy)} before the first policy`;
   const counted = `${groupDigits(verified)} verified, ${groupDigits(unverified)} unverified${before}`;
   if (audit.commits.length === 0) return 'There is no commit in this range.';
-  if (unverified > 0) return `${counted}: not everything on this branch was allowed by a verdict.`;
+  if (unverified > 0) return `${counted}.\nNot everything on this branch was allowed by a verdict.`;
   return verified === 0 ? `${counted}: no verdict was needed yet.` : `${counted}: all of it holds.`;
 }
 
@@ -174,6 +180,7 @@ export function auditJson(audit: Audit, ledger: string | null) {
     ref: audit.ref,
     repositories: audit.repositories,
     holds: auditCounts(audit).unverified === 0,
+    rewritten: audit.rewritten,
     counts: auditCounts(audit),
     commits: audit.commits.map((commit) => ({
       commit: commit.landing.sha,

@@ -1,6 +1,9 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
+import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
+import type { Instant } from '../../src/primitives.ts';
+import { newSigner } from '../ledger/kit.ts';
 import { policy, spec } from '../stories/documents.ts';
 import { arbiterListed, kim, robin, sam, trustedKeys } from '../stories/people.ts';
 import { Branch, trailer } from './audit-kit.ts';
@@ -265,6 +268,38 @@ test('a broken record ends as a broken ledger does', async () => {
   expect(await branch.shows()).toMatchObject({ code: 6, out: '' });
 });
 
+test('an entry that somebody appended with a key of their own proves nothing, and breaks nothing', async () => {
+  using branch = new Branch();
+  await branch.passed();
+  const { file, signer } = { file: branch.story.ledgerFile, signer: newSigner() };
+  const id = '0199a3f2-0000-7000-8000-000000000001';
+  const opened = await openLedger({ file, access: 'write', anchors: [] });
+  if (!opened.ok) throw new Error(opened.fault.kind);
+  const bodies = [{}, { record: { id }, envelope: { signatures: [null] } }];
+  for (const [at, body] of bodies.entries()) {
+    const about = at === 0 ? id : id.replace(/1$/, '2');
+    const draft = { at: branch.story.now as Instant, kind: 'verdict' as const, about, body };
+    const appended = await opened.value.append({ ...draft, blobs: [] }, signer);
+    expect(appended.ok).toBe(true);
+  }
+  await opened.value[Symbol.asyncDispose]();
+  branch.pushes('src/evil.ts', '1;\n', trailer(id));
+  branch.pushes('src/evil.ts', '2;\n', trailer(id.replace(/1$/, '2')));
+  const { rows, code } = await branch.audit();
+  expect(rows.slice(0, 2).map(({ fault }) => fault)).toEqual(['proof-broken', 'proof-broken']);
+  expect(code).toBe(6);
+});
+
+test('where a branch trusts no key, nothing on it is proven until somebody names one', async () => {
+  using branch = new Branch({ '.caws/trusted-keys.yaml': trustedKeys([sam, kim]) });
+  const { name, id } = await branch.passed();
+  branch.squash(name, trailer(id));
+  const untrusted = await branch.audit();
+  expect(untrusted).toMatchObject({ code: 1, newest: { fault: 'key-untrusted' } });
+  const file = branch.story.beside('trust.yaml', trustedKeys([sam]) + arbiterListed);
+  expect(await branch.audit('--trust', file)).toMatchObject({ code: 0 });
+});
+
 test('a head that is not here is fetched before anything is said of the tree', async () => {
   using branch = new Branch();
   const { name, id } = await branch.passed();
@@ -301,4 +336,31 @@ test('before the first policy nothing was asked; after it was taken away, everyt
     'before-policy',
     'before-policy',
   ]);
+});
+
+test('an older part of a line is not taken for a rewritten one', async () => {
+  using branch = new Branch();
+  const { name, id } = await branch.passed();
+  branch.squash(name, trailer(id));
+  const later = await branch.passed();
+  branch.squash(later.name, trailer(later.id));
+  const said = await branch.shows('main~2', '--ref', 'main');
+  expect(said).toMatchObject({ code: 0 });
+  expect(said.out).toContain('1 before the first policy');
+  expect(said.out).not.toContain('rewrote');
+});
+
+test('a line that was rewritten to have had no policy is not believed', async () => {
+  using branch = new Branch();
+  const { name, id } = await branch.passed();
+  branch.squash(name, trailer(id));
+  branch.git('switch', '-q', '--orphan', 'anew');
+  branch.story.handsOf(sam).writes('src/evil.ts', '1;\n');
+  branch.git('add', '-A');
+  branch.git('commit', '-q', '-m', 'As if it had always been so');
+  branch.git('branch', '-f', 'main', 'anew');
+  const { rows, code } = await branch.audit('main');
+  expect(code).toBe(1);
+  expect(rows.map(({ fault }) => fault)).toEqual(['no-verdict-named']);
+  expect((await branch.shows('main')).out).toContain('somebody rewrote it');
 });

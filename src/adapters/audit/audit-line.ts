@@ -1,4 +1,3 @@
-import { claimedValues } from '../../1-pleading/trailers.ts';
 import type { Audit, AuditedCommit } from '../../4-verdict/audited.ts';
 import {
   type Landing,
@@ -6,11 +5,9 @@ import {
   type LandingWay,
   landingFault,
   type MergedAgain,
-  type NamedBy,
   wayOf,
 } from '../../4-verdict/landing.ts';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
-import { VERDICT_TRAILER, verdictNamedBy } from '../../5-publication/merge-message.ts';
 import type { LedgerFault, RepositoryFault } from '../../ports.ts';
 import { type CommitSha, fail, type Instant, ok, type Result } from '../../primitives.ts';
 import type { Landings } from '../git/landings.ts';
@@ -18,6 +15,8 @@ import type { SqliteLedger } from '../store-sqlite/ledger.ts';
 import { verdictBodyOf, verdictProof } from '../store-sqlite/verdict-proof.ts';
 import type { BranchKeys } from './branch-keys.ts';
 import { fastForwarded, type Group, rebased } from './line-groups.ts';
+import { type Named, namedBy } from './naming.ts';
+import { isRewritten } from './rewritten.ts';
 
 /** A line of more commits is looked at in another clone: one that begins later. */
 export const LINE_COMMITS_MAX = 100_000;
@@ -57,7 +56,9 @@ export async function auditLine(plan: AuditPlan): Promise<Result<Audit, AuditFau
   const first = await landings.firstPolicy(until);
   if (!first.ok) return first;
   const repositories = [nameOf(landings, line), ...plan.formerNames];
-  const walk = newWalk({ ...plan, repositories }, line, first.value);
+  const rewritten = await isRewritten(line, { ...plan, repositories });
+  if (!rewritten.ok) return rewritten;
+  const walk = newWalk({ ...plan, repositories, rewritten: rewritten.value }, line, first.value);
   const count = Math.min(asked.value.length, countMax);
   for (let place = line.length - 1; place >= count; place -= 1) passOver(walk, place);
   for (let place = count - 1; place >= 0; place -= 1) {
@@ -65,7 +66,13 @@ export async function auditLine(plan: AuditPlan): Promise<Result<Audit, AuditFau
     if (fault !== null) return fail(fault);
   }
   const commits = walk.found.slice(0, count).filter((commit) => commit !== undefined);
-  return ok({ ref: plan.ref, repositories, notes: landings.hasNotes, commits });
+  return ok({
+    ref: plan.ref,
+    repositories,
+    notes: landings.hasNotes,
+    rewritten: walk.plan.rewritten,
+    commits,
+  });
 }
 
 /** As verdicts name a repository: by its remote, else by the first commit. */
@@ -74,7 +81,10 @@ const nameOf = (landings: Landings, line: readonly Landing[]): string =>
 
 /** What is known on the way from the oldest commit to the newest. */
 interface Walk {
-  readonly plan: AuditPlan & { readonly repositories: readonly string[] };
+  readonly plan: AuditPlan & {
+    readonly repositories: readonly string[];
+    readonly rewritten: boolean;
+  };
   readonly line: readonly Landing[];
   readonly places: ReadonlyMap<CommitSha, number>;
   /** The place of the commit that brought the first policy; -1 where there never was one. */
@@ -105,37 +115,6 @@ function passOver(walk: Walk, place: number): void {
   if (named?.id != null) walk.used.add(named.id);
 }
 
-interface Named {
-  readonly id: string | null;
-  readonly by: NamedBy | null;
-  readonly several: boolean;
-  readonly noteSays: string | null;
-}
-
-/** The message counts before the note: whoever may push notes can write any, at any time. */
-function namedBy({ message, note }: Landing): Named {
-  const inMessage = verdictNamedBy(message);
-  const inNote = note === null ? [] : [...new Set(claimedValues(note, VERDICT_TRAILER))];
-  const noteSays = inNote.length === 0 ? null : inNote.join(' ');
-  const nothing = { id: null, by: null, several: false, noteSays: null };
-  switch (inMessage.by) {
-    case 'several':
-      return { ...nothing, several: true };
-    case 'none': {
-      const [id, ...more] = inNote;
-      if (id === undefined) return nothing;
-      return more.length > 0
-        ? { ...nothing, several: true, noteSays }
-        : { ...nothing, id, by: 'note' };
-    }
-    case 'trailer':
-    case 'line': {
-      const { id, by } = inMessage;
-      return { id, by, several: false, noteSays: noteSays === id ? null : noteSays };
-    }
-  }
-}
-
 async function visit(walk: Walk, place: number): Promise<AuditFault | null> {
   const landing = walk.line[place];
   if (landing === undefined) return null;
@@ -143,7 +122,8 @@ async function visit(walk: Walk, place: number): Promise<AuditFault | null> {
   const row = rowOf(landing, named);
   if (named.id === null) {
     const fault = named.several ? 'several-verdicts-named' : 'no-verdict-named';
-    const before = place >= walk.policyFrom && !named.several;
+    // Whoever can rewrite the line can take the first policies out of it.
+    const before = place >= walk.policyFrom && !named.several && !walk.plan.rewritten;
     walk.found[place] = before
       ? { ...row, state: 'before-policy' }
       : { ...row, state: 'unverified', fault };

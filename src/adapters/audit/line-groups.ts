@@ -67,6 +67,6 @@ export async function rebased(
   return ok({ onto: line[at]?.sha ?? null, others });
 }
 
-/** A rebase keeps who wrote a commit, when, and what about. */
+/** A rebase keeps who wrote a commit, when, and what about, but for the line end that git puts there. */
 const isSame = (one: Landing, other: Landing): boolean =>
-  one.author === other.author && one.message === other.message;
+  one.author === other.author && one.message.trimEnd() === other.message.trimEnd();

@@ -62,6 +62,8 @@ export interface Landings extends Disposable {
   ): Promise<Result<readonly Landing[] | null, RepositoryFault>>;
   /** The tree that one commit gives when it is picked onto another; null where it conflicts. */
   picked(onto: Landing, commit: Landing): Promise<Result<ObjectId | null, RepositoryFault>>;
+  /** Whether each of them is the commit itself or came after it; one that is not here did not. */
+  allFollow(commit: CommitSha, others: readonly CommitSha[]): Promise<boolean>;
   bindingIds(commit: CommitSha): Promise<BindingIds>;
   /** A document of the law as text; null where it is no UTF-8 or too large. */
   document(id: ObjectId): Promise<string | null>;
@@ -119,6 +121,11 @@ export async function openLandings(
       return listed(place, [...order, '--end-of-options', head, `^${mergeBase}`]);
     },
     picked: (onto, commit) => picked(place, onto, commit),
+    async allFollow(commit, others) {
+      if (others.length === 0) return true;
+      const end = await place.run(['merge-base', '--octopus', commit, ...others]);
+      return end.code === 0 && end.stdout.toString('utf8').trim() === commit;
+    },
     bindingIds: (commit) => bindingIds(objects, commit),
     async document(id) {
       const bytes = await objects.contents(id, DOCUMENT_BYTES_MAX);
