@@ -7,8 +7,9 @@ import { readSettings } from '../../app/settings.ts';
 import { type App, startApp } from '../../app/start.ts';
 import type { Instant } from '../../src/primitives.ts';
 import type { PullHandle, RepositoryHandle } from '../hub/handles.ts';
-import { type Hub, type HubOptions, startHub } from '../hub/hub.ts';
+import { type Hub, startHub } from '../hub/hub.ts';
 import type { InstalledApp } from '../hub/installed.ts';
+import type { HubOptions } from '../hub/new-world.ts';
 
 export interface Town extends AsyncDisposable {
   readonly hub: Hub;
