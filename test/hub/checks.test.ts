@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { desk } from './desk.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Desk, desk } from './desk.ts';
 import { refusal } from './testing.ts';
 
 const annotation = {
@@ -50,48 +50,6 @@ describe('a check run', () => {
     expect(at.hub.takeMismatches()).toMatchObject([
       { side: 'request', why: expect.stringContaining('must NOT have more than 50 items') },
     ]);
-    at.judge();
-  });
-
-  test.each([
-    ['a completed run without a conclusion', { status: 'completed' }],
-    ['a conclusion that only GitHub sets', { conclusion: 'stale' }],
-    ['a summary of 65,536 characters', { output: { title: 'T', summary: 'x'.repeat(65_536) } }],
-    [
-      'a text of 65,536 characters',
-      { output: { title: 'T', summary: 'S', text: 'x'.repeat(65_536) } },
-    ],
-    ['four buttons', { actions: Array(4).fill({ label: 'a', description: 'b', identifier: 'c' }) }],
-    [
-      'a label of 21 characters',
-      { actions: [{ label: 'x'.repeat(21), description: 'b', identifier: 'c' }] },
-    ],
-    [
-      'a description of 41',
-      { actions: [{ label: 'a', description: 'x'.repeat(41), identifier: 'c' }] },
-    ],
-    [
-      'an identifier of 21',
-      { actions: [{ label: 'a', description: 'b', identifier: 'x'.repeat(21) }] },
-    ],
-    [
-      'columns over two lines',
-      {
-        output: {
-          title: 'T',
-          summary: 'S',
-          annotations: [{ ...annotation, end_line: 2, start_column: 1 }],
-        },
-      },
-    ],
-    ['an address that is no web address', { details_url: 'ftp://example.com' }],
-  ])('is refused with %s', async (_, wrong) => {
-    await using at = await desk();
-    const asked = { ...at.names, name: 'CAWS verdict', head_sha: at.pull.head, ...wrong };
-    const route: string = 'POST /repos/{owner}/{repo}/check-runs';
-    expect(await refusal(at.app.request(route, asked))).toMatchObject({ status: 422 });
-    expect(at.hub.checks(at.repo, at.pull.head)).toEqual([]);
-    at.hub.takeMismatches();
     at.judge();
   });
 
@@ -150,6 +108,55 @@ describe('a check run', () => {
     expect(latest.data.check_runs.map((run) => run.id)).toEqual([second.id]);
     const all = await at.app.rest.checks.listForRef({ ...ref, filter: 'all' });
     expect(all.data.total_count).toBe(2);
+    at.judge();
+  });
+});
+
+describe('a check run is refused', () => {
+  let at: Desk;
+  beforeAll(async () => {
+    at = await desk();
+  });
+  afterAll(() => at[Symbol.asyncDispose]());
+
+  test.each([
+    ['a completed run without a conclusion', { status: 'completed' }],
+    ['a conclusion that only GitHub sets', { conclusion: 'stale' }],
+    ['a summary of 65,536 characters', { output: { title: 'T', summary: 'x'.repeat(65_536) } }],
+    [
+      'a text of 65,536 characters',
+      { output: { title: 'T', summary: 'S', text: 'x'.repeat(65_536) } },
+    ],
+    ['four buttons', { actions: Array(4).fill({ label: 'a', description: 'b', identifier: 'c' }) }],
+    [
+      'a label of 21 characters',
+      { actions: [{ label: 'x'.repeat(21), description: 'b', identifier: 'c' }] },
+    ],
+    [
+      'a description of 41',
+      { actions: [{ label: 'a', description: 'x'.repeat(41), identifier: 'c' }] },
+    ],
+    [
+      'an identifier of 21',
+      { actions: [{ label: 'a', description: 'b', identifier: 'x'.repeat(21) }] },
+    ],
+    [
+      'columns over two lines',
+      {
+        output: {
+          title: 'T',
+          summary: 'S',
+          annotations: [{ ...annotation, end_line: 2, start_column: 1 }],
+        },
+      },
+    ],
+    ['an address that is no web address', { details_url: 'ftp://example.com' }],
+  ])('with %s', async (_, wrong) => {
+    const asked = { ...at.names, name: 'CAWS verdict', head_sha: at.pull.head, ...wrong };
+    const route: string = 'POST /repos/{owner}/{repo}/check-runs';
+    expect(await refusal(at.app.request(route, asked))).toMatchObject({ status: 422 });
+    expect(at.hub.checks(at.repo, at.pull.head)).toEqual([]);
+    at.hub.takeMismatches();
     at.judge();
   });
 });

@@ -28,6 +28,8 @@ describe('a repository', () => {
     expect(tree.data.tree.map((each) => each.path)).toEqual(['README.md', 'src', 'src/a.ts']);
     const file = await rest.repos.getContent({ ...at.names, path: 'src/a.ts', ref: 'topic' });
     expect(file.data).toMatchObject({ type: 'file', encoding: 'base64', path: 'src/a.ts' });
+    const root = await rest.repos.getContent({ ...at.names, path: '' });
+    expect(root.data).toMatchObject([{ type: 'file', path: 'README.md' }]);
     const folder = await rest.repos.getContent({ ...at.names, path: 'src', ref: 'topic' });
     expect(folder.data).toMatchObject([{ type: 'file', path: 'src/a.ts' }]);
     expect(await refusal(rest.repos.getContent({ ...at.names, path: 'src/a.ts' }))).toMatchObject({

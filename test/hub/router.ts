@@ -2,7 +2,7 @@
 import type { Route } from './http.ts';
 
 /** Parameters that may hold slashes, such as a branch's name. */
-const long = new Set(['path', 'ref', 'branch', 'basehead', 'access_token']);
+const long = new Set(['ref', 'branch', 'basehead']);
 
 interface Compiled {
   readonly route: Route;
@@ -32,10 +32,13 @@ export function routerOf(routes: readonly Route[]): Find {
 
 function compile(route: Route): Compiled {
   const names: string[] = [];
-  const pattern = route.path.replace(/\{(\w+)\}|[.*+?^$()|[\]\\]/g, (found, name?: string) => {
+  const special = /(\/?)\{(\w+)\}|[.*+?^$()|[\]\\]/g;
+  const pattern = route.path.replace(special, (found, slash: string, name?: string) => {
     if (name === undefined) return `\\${found}`;
     names.push(name);
-    return long.has(name) ? '(.+)' : '([^/]+)';
+    // The root folder is `/contents`, with nothing behind it.
+    if (name === 'path') return `(?:${slash}(.*))?`;
+    return slash + (long.has(name) ? '(.+)' : '([^/]+)');
   });
   // Literal segments decide first: /branches/{branch}/protection before /branches/{branch}.
   const literal = route.path.split('/').filter((segment) => !segment.includes('{')).length;

@@ -62,6 +62,10 @@ async function contents(call: Call): Promise<Answer> {
   const ref = call.query.get('ref') ?? repository.defaultBranch;
   const sha = await resolveCommit(repository, ref);
   if (sha === null) throw new Refusal(404, `No commit found for the ref ${ref}`);
+  if (path === '') {
+    const top = await entries(call, [sha]);
+    return json(top.map((each) => entryShape(call, ref, each)));
+  }
   const [entry] = await entries(call, [sha, '--', path]);
   if (entry === undefined) throw notFound();
   if (entry.type === 'tree') {
