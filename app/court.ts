@@ -37,7 +37,9 @@ export const court: MakeHands = async (tools) => {
   );
   const deps: HearingDeps = {
     ...forges,
-    objects: openObjectCache(join(settings.dataFolder, 'objects')),
+    objects: openObjectCache(join(settings.dataFolder, 'objects'), {
+      bytesMax: settings.cacheBytesMax,
+    }),
     docket: docketOf(tools.store),
     signer: signer.value,
     arbiterKeys: [spkiOf(signer.value.publicKey)],
@@ -45,11 +47,11 @@ export const court: MakeHands = async (tools) => {
     now,
     newId: (at) => v7({ msecs: at, random: randomBytes(16) }) as VerdictId,
     env: process.env,
-    ledgerFor: ledgers.of,
+    ledgerFor: (id) => ledgers.of(id),
     again: (job) => tools.want([job]),
     site: settings.publicUrl ?? `http://${settings.host}:${settings.port}`,
   };
-  return handsOf(deps, tools, ledgers.close);
+  return handsOf(deps, tools, () => ledgers.close());
 };
 
 function handsOf(deps: HearingDeps, tools: Tools, close: () => Promise<void>): Hands {

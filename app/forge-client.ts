@@ -1,4 +1,5 @@
 import { Probot, ProbotOctokit } from 'probot';
+import { faultOf } from '../src/adapters/github/client.ts';
 import type { ForgeFault } from '../src/forge.ts';
 import { fail, type Instant, ok, type Result } from '../src/primitives.ts';
 import type { Logger } from './log.ts';
@@ -155,31 +156,6 @@ async function asked<Value>(
       ? fail({ kind: 'forge-unexpected', doing, detail: 'an answer of another form' })
       : ok(value);
   } catch (error) {
-    return fail(forgeFaultOf(error, doing, now()));
+    return fail(faultOf(error, doing, now()));
   }
-}
-
-/** What a failed call means, from what Octokit throws. */
-function forgeFaultOf(error: unknown, doing: string, now: Instant): ForgeFault {
-  const { status, response } = error as { readonly status?: number; readonly response?: Heard };
-  const detail = error instanceof Error ? error.message.slice(0, 300) : String(error).slice(0, 300);
-  if (response === undefined || status === undefined)
-    return { kind: 'forge-unreachable', doing, detail };
-  const { headers } = response;
-  const after = Number(headers['retry-after'] ?? Number.NaN);
-  if (!Number.isNaN(after))
-    return { kind: 'forge-busy', doing, retryAt: (now + after * 1_000) as Instant };
-  if ((status === 403 || status === 429) && String(headers['x-ratelimit-remaining']) === '0') {
-    const reset = Number(headers['x-ratelimit-reset']) * 1_000;
-    return { kind: 'forge-busy', doing, retryAt: Math.max(now, reset || now) as Instant };
-  }
-  if (status === 429) return { kind: 'forge-busy', doing, retryAt: (now + 60_000) as Instant };
-  if (status >= 500) return { kind: 'forge-unreachable', doing, detail };
-  const permission = headers['x-accepted-github-permissions'];
-  return {
-    kind: 'forge-refused',
-    doing,
-    status,
-    permission: permission === undefined ? null : String(permission),
-  };
 }

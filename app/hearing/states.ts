@@ -44,7 +44,7 @@ function filesInHead(file: CaseFile | null): ReadonlySet<string> {
 }
 
 /** What another pull request at the same head shows, by what was last decided there. */
-export async function stateOfRow(
+async function stateOfRow(
   row: DocketRow,
   ledger: LedgerStore,
   now: Instant,

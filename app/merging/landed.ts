@@ -47,7 +47,7 @@ export interface LandedWork {
 /** Pushes of more commits at once are looked at by `arbiter audit`. */
 const LANDINGS_MAX = 500;
 
-export const aboutOf = (commit: CommitSha): string => `commit:${commit}`;
+const aboutOf = (commit: CommitSha): string => `commit:${commit}`;
 
 /**
  * What follows a merge, whoever made it: the note is written, the commit read back, and the ledger told.

@@ -24,7 +24,7 @@ export interface CacheBounds {
   readonly fetchLimitMs: number;
 }
 
-export const CACHE_BOUNDS: CacheBounds = {
+const CACHE_BOUNDS: CacheBounds = {
   bytesMax: 50 * 1024 ** 3,
   repositoryBytesMax: 10 * 1024 ** 3,
   fetchLimitMs: 10 * 60_000,
@@ -56,7 +56,11 @@ const LISTING_BYTES_MAX = 64 * 1024 * 1024;
  * Bare repositories under one folder, one a repository id. Objects come by git, so that the size of a
  * change is no matter; nothing is checked out and no hook, filter or configuration of anybody runs.
  */
-export function openObjectCache(folder: string, bounds: CacheBounds = CACHE_BOUNDS): ObjectCache {
+export function openObjectCache(
+  folder: string,
+  given: Partial<CacheBounds> = {},
+): ObjectCache {
+  const bounds = { ...CACHE_BOUNDS, ...given };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   /** Fetches of one repository wait for each other: they would lock the same refs. */
   const running = new Map<number, Promise<unknown>>();

@@ -30,7 +30,7 @@ async function list(call: Call): Promise<Answer> {
   if (rest.length <= size || last === undefined) return json(body);
   const query = new URLSearchParams(call.query);
   query.set('after', String(last.id));
-  return { ...json(body), headers: { Link: `<${call.address}?${query}>; rel="next"` } };
+  return { ...json(body), headers: { Link: `<${call.address}?${query.toString()}>; rel="next"` } };
 }
 
 async function shape({ world, repository }: Call, activity: Activity): Promise<unknown> {
