@@ -68,6 +68,7 @@ test('every other route answers as GitHub describes it', async () => {
     `GET /app/installations/${at.installed.installationId}`,
     `GET ${repo}/installation`,
     'GET /orgs/acme/installation',
+    'GET /users/acme/installation',
     'GET /app/hook/config',
   ];
   const byAnn = [
@@ -78,7 +79,10 @@ test('every other route answers as GitHub describes it', async () => {
   for (const route of byApp) expect((await at.app.request(route)).status).toBeLessThan(300);
   for (const route of byAppItself) expect((await at.appItself.request(route)).status).toBe(200);
   for (const route of byAnn) expect((await at.ann.client.request(route)).status).toBeLessThan(300);
-  await at.appItself.rest.apps.updateWebhookConfigForApp({ url: at.listener.url, secret: 'new' });
+  // By `data`: a client takes a parameter named `url` for the address to ask.
+  const data = { url: at.listener.url, secret: 'new' };
+  const changed = await at.appItself.request('PATCH /app/hook/config', { data });
+  expect(changed.data).toMatchObject({ url: at.listener.url });
   await at.ann.person.merges(at.pull);
   const merged = `GET ${repo}/pulls/1/merge`;
   expect((await at.ann.client.request(merged)).status).toBe(204);
