@@ -173,6 +173,7 @@ function wholeTeam(call: Call, team: Team) {
     updated_at: '2020-01-01T00:00:00Z',
     organization: {
       ...userShape(call.world, organization),
+      events_url: `${api(call.world)}/orgs/${login}/events`,
       hooks_url: `${api(call.world)}/orgs/${login}/hooks`,
       issues_url: `${api(call.world)}/orgs/${login}/issues`,
       members_url: `${api(call.world)}/orgs/${login}/members{/member}`,
