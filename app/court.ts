@@ -44,6 +44,7 @@ export const court: MakeHands = async (tools) => {
     signer: signer.value,
     arbiterKeys: [spkiOf(signer.value.publicKey)],
     records: tools.records,
+    metrics: tools.metrics,
     now,
     newId: (at) => v7({ msecs: at, random: randomBytes(16) }) as VerdictId,
     env: process.env,

@@ -14,13 +14,14 @@ export function ownCheck(
   );
 }
 
-/** Checks of our name that are not ours: somebody imitates a verdict, or configured a workflow so. */
-export function imitations(
+/** Apps with a check of our name: somebody imitates a verdict, or configured a workflow so. */
+export function imitatorsAmong(
   runs: readonly LiveCheckRun[],
   appId: number,
   name: string,
-): readonly LiveCheckRun[] {
-  return runs.filter((run) => run.appId !== appId && run.name === name);
+): readonly (number | null)[] {
+  const others = runs.filter((run) => run.appId !== appId && run.name === name);
+  return [...new Set(others.map((run) => run.appId))];
 }
 
 /**

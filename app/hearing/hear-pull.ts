@@ -2,7 +2,7 @@ import { checkFace } from '../../src/5-publication/check/face.ts';
 import { after, begun, type Progress } from '../../src/5-publication/check/progress.ts';
 import { CHECK_NAME, PREVIEW_NAME, type SingleState } from '../../src/5-publication/check/state.ts';
 import { mergeRefusedText } from '../../src/5-publication/merge-words.ts';
-import type { Adjudicated } from '../../src/cycle.ts';
+import type { Adjudicated, Step } from '../../src/cycle.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
 import { type Instant, ok, type Result } from '../../src/primitives.ts';
@@ -152,10 +152,21 @@ function judgeNow(pull: HeardPull): Promise<Result<Judged, JudgeFault>> {
       signal: pull.lease.signal,
       watch: (step) => {
         pull.progress = after(pull.progress, step);
+        measure(step, pull);
       },
     },
     pull.deps,
   );
+}
+
+/** Only what is newly recorded counts; a verdict that stands already was counted when it was given. */
+function measure(step: Step, { deps: { metrics }, job, progress }: HeardPull): void {
+  if (step.kind === 'decided') metrics.verdict(step.record.verdict);
+  if (step.kind !== 'published') return;
+  metrics.ledgerHeight(job.repositoryId, step.entry.sequence);
+  for (const { name, startedAt, endedAt } of progress.stages)
+    if (startedAt !== null && endedAt !== null)
+      metrics.stage(name.toLowerCase(), (endedAt - startedAt) / 1_000);
 }
 
 /** The author sees at once that a verdict is on its way, where one is sure to come. */

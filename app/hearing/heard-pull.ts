@@ -11,8 +11,9 @@ import type { CheckFace, Forge, ForgeFault, LiveCheckRun, LivePull } from '../..
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import type { Records } from '../intake/records.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Job, Lease } from '../work/task.ts';
-import { ownCheck, showFace } from './check-post.ts';
+import { imitatorsAmong, ownCheck, showFace } from './check-post.ts';
 import type { Court } from './judge-pull.ts';
 
 /** Everything that hearing pull requests needs beside the forge of one repository. */
@@ -22,6 +23,7 @@ export interface HearingDeps extends Court {
   /** Whether the branch demands our check. Rarely changes, so it may be some minutes old. */
   readonly isRequired: (forge: Forge, branch: string) => Promise<Result<boolean, ForgeFault>>;
   readonly records: Records;
+  readonly metrics: Metrics;
   /** Another pull request is to be looked at again. */
   readonly again: (job: Job) => void;
   /** `https://HOST` of the app's own pages. */
@@ -50,11 +52,12 @@ export interface HeardPull {
 
 /** Where a face stands; the mode is the target's policy's. */
 export function contextOf(
-  { deps, forge, id }: HeardPull,
+  { checkRuns, deps, forge, id }: HeardPull,
   mode: CheckContext['mode'],
 ): CheckContext {
   const { owner, name } = forge.repository;
-  return { site: deps.site, repository: { owner, name }, id, now: deps.now(), mode };
+  const imitators = imitatorsAmong(checkRuns, forge.appId, CHECK_NAME);
+  return { site: deps.site, repository: { owner, name }, id, now: deps.now(), mode, imitators };
 }
 
 export const ownRun = ({ checkRuns, forge }: HeardPull, name: string): LiveCheckRun | null =>

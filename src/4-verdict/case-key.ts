@@ -11,25 +11,29 @@ import type { HostedFacts } from './waivers/hosted-facts.ts';
  *
  * @returns null where the case is not plain data; only a bug makes it so.
  */
-export function caseKeyOf({
-  at: _,
-  tool,
-  change,
-  answers,
-  hosted,
-  ...rest
-}: CaseFile): Digest | null {
-  const { base: __, ...measured } = change;
+export function caseKeyOf(file: CaseFile): Digest | null {
+  const { hosted } = file;
   const canonical = canonicalJson({
-    ...rest,
+    ...without(file, 'at'),
     hosted: hosted === undefined ? null : undated(hosted),
-    rules: tool.rules,
-    change: measured,
-    answers: answers.map(({ durationMs: ___, ...answer }) => answer),
+    tool: null,
+    rules: file.tool.rules,
+    change: without(file.change, 'base'),
+    answers: file.answers.map((answer) => without(answer, 'durationMs')),
   });
   return canonical.ok ? sha256Of(canonical.value) : null;
 }
 
-function undated({ askedAt: _, people, ...facts }: HostedFacts) {
-  return { ...facts, people: people.map(({ askedAt: __, ...person }) => person) };
+function undated(facts: HostedFacts) {
+  const people = facts.people.map((person) => without(person, 'askedAt'));
+  return { ...without(facts, 'askedAt'), people };
+}
+
+function without<Whole extends object, Name extends keyof Whole>(
+  whole: Whole,
+  name: Name,
+): Omit<Whole, Name> {
+  const rest: Partial<Whole> = { ...whole };
+  delete rest[name];
+  return rest as Omit<Whole, Name>;
 }

@@ -1,3 +1,4 @@
+import { Octokit } from '@octokit/rest';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../hub/testing.ts';
 import { law, openTown } from './town.ts';
@@ -95,6 +96,43 @@ describe('a pull request', () => {
     expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
     judge(town.hub);
   });
+});
+
+describe('a check of our name that another app shows', () => {
+  test('is named beside ours, wherever a reader looks first', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('large', { 'src/cart/total.ts': lines(400) });
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+    expect(town.check(pull)?.summary).not.toContain('Not the only');
+    const other = await town.hub.installApp({ on: 'acme', name: 'Some CI' });
+    const octokit = new Octokit({ auth: other.token(), baseUrl: town.hub.apiUrl });
+    await octokit.rest.checks.create({
+      owner: 'acme',
+      repo: 'shop',
+      name: 'CAWS verdict',
+      head_sha: pull.head,
+      status: 'completed',
+      conclusion: 'success',
+    });
+    await town.rest();
+    const ours = town.check(pull);
+    expect(ours).toMatchObject({ conclusion: 'action_required' });
+    expect(ours?.summary).toContain('Not the only `CAWS verdict` here');
+    expect(ours?.summary).toContain(`app ${other.appId}`);
+    judge(town.hub);
+  });
+});
+
+test('what was decided is counted once, however often it is looked at', async () => {
+  await using town = await openTown();
+  const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+  await town.rest();
+  await town.hears(pull);
+  const text = await town.app.tools.metrics.text();
+  expect(text).toContain('arbiter_verdicts_total{outcome="PASS"} 1\n');
+  expect(text).toContain('arbiter_stage_seconds_count{stage="examination"} 1\n');
+  expect(text).toMatch(/arbiter_ledger_height\{repository="\d+"\} [1-9]/);
 });
 
 describe('a repository without a policy', () => {

@@ -2,7 +2,8 @@ import type { CheckFace } from '../../forge.ts';
 import { unreachable } from '../../primitives.ts';
 import { annotationsOf } from './annotations.ts';
 import { actionsOf } from './buttons.ts';
-import { type Block, fitted } from './fit.ts';
+import { type Block, fitted, paragraph } from './fit.ts';
+import { code, joined, md } from './markdown.ts';
 import { lowest, namedTitle, pullsTable } from './several.ts';
 import {
   CHECK_NAME,
@@ -52,10 +53,25 @@ function singleFace(state: SingleState, context: CheckContext, above: readonly B
     name: mode === 'enforce' ? CHECK_NAME : PREVIEW_NAME,
     externalId: id,
     detailsUrl: url,
-    summary: fitted([...above, ...blocks], decided && footer(decided, context), url),
+    summary: fitted(
+      [...imitatorsSaid(context), ...above, ...blocks],
+      decided && footer(decided, context),
+      url,
+    ),
     text: decided === null ? '' : fitted(textBlocks(decided), null, url),
     annotations: decided === null ? [] : annotationsOf(decided),
   };
+}
+
+/** Beside a check of the same name a reader must know which one is ours. */
+function imitatorsSaid({ imitators, site }: CheckContext): readonly Block[] {
+  if (imitators.length === 0) return [];
+  const named = imitators.map((id) => (id === null ? md`an unnamed app` : md`app ${id}`));
+  return [
+    paragraph(
+      md`**Not the only ${code(CHECK_NAME)} here:** ${joined(named, ', ')} shows one too. Only this one, whose details lead to ${code(site)}, is the arbiter's. Let the ruleset require it from this app alone: ${code('arbiter doctor')} shows how.`,
+    ),
+  ];
 }
 
 function faceOf(state: SingleState, context: CheckContext): Face {

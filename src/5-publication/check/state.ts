@@ -21,6 +21,8 @@ export interface CheckContext {
   readonly now: Instant;
   /** Whether the target's policy enforces; `decided` reads it from its record. */
   readonly mode: VerdictRecord['mode'];
+  /** Ids of other apps that show a check of our name at this head; null: the forge named none. */
+  readonly imitators: readonly (number | null)[];
 }
 
 /** The entry that holds a verdict: recorded before anyone is told. */

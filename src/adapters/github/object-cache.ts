@@ -56,10 +56,7 @@ const LISTING_BYTES_MAX = 64 * 1024 * 1024;
  * Bare repositories under one folder, one a repository id. Objects come by git, so that the size of a
  * change is no matter; nothing is checked out and no hook, filter or configuration of anybody runs.
  */
-export function openObjectCache(
-  folder: string,
-  given: Partial<CacheBounds> = {},
-): ObjectCache {
+export function openObjectCache(folder: string, given: Partial<CacheBounds> = {}): ObjectCache {
   const bounds = { ...CACHE_BOUNDS, ...given };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   /** Fetches of one repository wait for each other: they would lock the same refs. */

@@ -31,6 +31,7 @@ export const context: CheckContext = {
   id: '01a40088-0000-7000-8000-00000000000a',
   now: at('2027-03-01T10:01:00Z'),
   mode: 'enforce',
+  imitators: [],
 };
 
 export function decided(record: VerdictRecord, more: Partial<Decided> = {}): Decided {
