@@ -17,6 +17,7 @@ import type { HearingDeps } from './hearing/heard-pull.ts';
 import { searchesOf } from './hearing/searches.ts';
 import type { Where } from './intake/concern-types.ts';
 import { auditPush } from './merging/audit-push.ts';
+import { refuseGroup } from './merging/merge-group.ts';
 import { pagesOf } from './pages/pages.ts';
 import type { PullReference } from './work/task.ts';
 
@@ -60,7 +61,7 @@ function handsOf(deps: HearingDeps, tools: Tools, close: () => Promise<void>): H
     work: (job, lease) => hearPull(job, lease, deps),
     lookUp: (where, about) => lookUp(where, about, deps, tools),
     audit: (where, push, lease) => auditPush({ where, push, lease }, deps, tools),
-    mergeGroup: async () => ({ kind: 'done' }),
+    mergeGroup: (where, group, lease) => refuseGroup({ where, group, lease }, deps),
     searches: searchesOf(deps),
     page: pagesOf({
       deps,

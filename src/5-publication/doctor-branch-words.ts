@@ -15,9 +15,10 @@ export function branchLine(finding: BranchFinding): CheckupLine {
   switch (finding.kind) {
     case 'merge-queue':
       return finding.on
-        ? fine(
+        ? bad(
             'queue',
-            `${shown(finding.branch)} merges by a queue, which ignores messages; notes name verdicts.`,
+            `${shown(finding.branch)} merges by a queue, whose commits are not judged: nothing gets through.`,
+            `Take "Require merge queue" out of the rule of ${shown(finding.branch)}; merge with /caws merge.`,
           )
         : fine('queue', `${shown(finding.branch)} merges without a queue.`);
     case 'merge-message':

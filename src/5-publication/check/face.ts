@@ -21,6 +21,7 @@ import {
   errorFace,
   type Face,
   lapsedFace,
+  mergeGroupFace,
   noLawFace,
   queuedFace,
   runningFace,
@@ -90,6 +91,8 @@ function faceOf(state: SingleState, context: CheckContext): Face {
       return supersededFace(state);
     case 'no-law':
       return noLawFace(state);
+    case 'merge-group':
+      return mergeGroupFace(state);
     default:
       return unreachable(state);
   }

@@ -27,6 +27,8 @@ function rank(state: SingleState, context: CheckContext): number {
       return 4;
     case 'no-law':
       return 6;
+    case 'merge-group':
+      return 0;
     case 'superseded':
       return 8;
   }
@@ -77,4 +79,5 @@ const words = {
   error: 'ERROR',
   superseded: 'superseded',
   'no-law': 'NO SPEC',
+  'merge-group': 'NOT JUDGED',
 } as const;

@@ -106,7 +106,9 @@ export type SingleState =
     }
   | { readonly kind: 'superseded'; readonly by: CommitSha }
   /** The target has neither policy nor spec, and a rule of the repository asks for this check. */
-  | { readonly kind: 'no-law'; readonly baseBranch: string };
+  | { readonly kind: 'no-law'; readonly baseBranch: string }
+  /** Several pull requests that a queue has put on top of each other; only single ones are judged. */
+  | { readonly kind: 'merge-group'; readonly baseBranch: string };
 
 /** One state, or those of several pull requests that share a head. */
 export type CheckState =

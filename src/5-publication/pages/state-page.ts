@@ -63,6 +63,15 @@ function shownOf(state: Undecided, context: PageContext): Shown {
         more: null,
         moves: false,
       };
+    case 'merge-group':
+      return {
+        tone: 'bad',
+        mark: '✕',
+        word: 'Not judged',
+        says: html`The merge queue of <code>${state.baseBranch}</code> made this commit of several changes; only single pull requests are judged.`,
+        more: null,
+        moves: false,
+      };
     case 'no-law':
       return {
         tone: 'hold',
