@@ -159,16 +159,32 @@ describe('/caws merge', () => {
     expect(conclusion(pull)).not.toBe('success');
   });
 
+  test('merges nothing and shows it when the waiver is revoked, or a hold said, in the same breath', async () => {
+    const { pull, approval } = await waived('revoked');
+    town.hub.person('max').comments(pull, approval);
+    await town.rest();
+    expect(conclusion(pull)).toBe('success');
+    town.hub.person('kim').comments(pull, '/caws merge');
+    const revocation = `${approval.replace('approve', 'revoke')} reason:"it was not generated"`;
+    town.hub.person('max').comments(pull, revocation);
+    await town.rest();
+    expect(pull.state.mergedAt).toBeNull();
+    expect(conclusion(pull)).toBe('action_required');
+    const held = await town.opens('held', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    town.hub.person('kim').comments(held, '/caws merge');
+    town.hub.person('max').comments(held, '/caws hold');
+    await town.rest();
+    expect(held.state.mergedAt).toBeNull();
+    expect(conclusion(held)).toBe('success');
+  });
+
   test('with a waiver in the same breath leaves one verdict: check, trailer and note agree', async () => {
     town.hub.ruleset(town.repository, {
       requires: [{ context: 'CAWS verdict', appId: town.installed.appId }],
     });
-    const pull = await town.opens('breath', { 'src/cart/total.ts': lines(300) });
-    await town.rest();
-    town.hub.person('kim').comments(pull, `/caws waive budget_limit ${REASON} expires:7d`);
-    await town.rest();
-    const waiver = /W-[0-9a-f]{16}/.exec(town.check(pull)?.summary ?? '')?.[0];
-    town.hub.person('max').comments(pull, `/caws approve ${waiver}\n/caws merge`);
+    const { pull, approval } = await waived('breath');
+    town.hub.person('max').comments(pull, `${approval}\n/caws merge`);
     await town.rest();
     expect(conclusion(pull)).toBe('success');
     expect(pull.state.mergedAt).not.toBeNull();
@@ -181,7 +197,53 @@ describe('/caws merge', () => {
   });
 });
 
+describe('the pages of a private repository', () => {
+  test('are, for a stranger, byte for byte what is not there', async () => {
+    const vault = await town.hub.repository({
+      ...{ owner: 'acme', name: 'vault', private: true },
+      files: law,
+    });
+    const kim = town.hub.person('kim');
+    town.hub.collaborator(vault, kim, 'write');
+    await kim.push(vault, 'prices', { 'src/cart/total.ts': lines(3) });
+    const pull = await kim.opens(vault, { head: 'prices', title: 'Secret' });
+    await town.rest();
+    const [check] = town.hub.checks(vault, pull.head);
+    expect(check?.conclusion).toBe('success');
+    const seen = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
+      const answer = await fetch(`${town.app.address}${path}`, { headers, redirect: 'manual' });
+      const { date, ...others } = Object.fromEntries(answer.headers);
+      return { status: answer.status, others, body: await answer.text() };
+    };
+    const nothing = await seen('/v/019b1d2e-8a00-7000-8000-00000000bad0');
+    expect(nothing.status).toBe(404);
+    for (const headers of [
+      {},
+      { cookie: 'caws_session=forged; __Host-session=forged' },
+      { authorization: `Bearer ${town.hub.person('sol').token}` },
+    ]) {
+      expect(await seen(`/v/${check?.externalId}`, headers)).toEqual(nothing);
+      expect(await seen('/r/acme/vault', headers)).toEqual(nothing);
+    }
+    expect(nothing.body).not.toMatch(/vault|Secret/);
+    const open = await town.opens('open', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    expect(await seen(`/v/${town.check(open)?.externalId}`)).toMatchObject({ status: 200 });
+  });
+});
+
 const REASON = 'reason:"generated once, read by nobody, goes with #418"';
+
+/** A change over its budget that one approval lets through. */
+async function waived(branch: string) {
+  const pull = await town.opens(branch, { 'src/cart/total.ts': lines(300) });
+  await town.rest();
+  town.hub.person('kim').comments(pull, `/caws waive budget_limit ${REASON} expires:7d`);
+  await town.rest();
+  const waiver = /W-[0-9a-f]{16}/.exec(town.check(pull)?.summary ?? '')?.[0];
+  return { pull, approval: `/caws approve ${waiver}` };
+}
+
 const git = (...args: readonly string[]) =>
   execFileSync('git', ['-C', town.repository.folder, ...args], { encoding: 'utf8' }).trim();
 
