@@ -42,6 +42,8 @@ export interface Answered {
     readonly wish: Extract<Effect, { readonly kind: 'merge' }>;
     /** The comment that asked, or null where a button did. */
     readonly commentId: number | null;
+    /** Answered once it was carried out: a crash before that must not lose the wish. */
+    readonly key: string;
   } | null;
 }
 
@@ -55,6 +57,9 @@ const GLASS_READ_MAX = 1_000;
 /**
  * Answers every command of a pull request that was not answered yet: comments as they stand now, and
  * buttons as they were pressed. An entry is in the ledger before anyone is told of it.
+ *
+ * Wishes to merge come last, one at a time, and wait for the next hearing where something was granted or
+ * taken away: they are decided by the verdict that then stands.
  */
 export async function answerCommands(
   pull: HeardPull,
@@ -64,7 +69,14 @@ export async function answerCommands(
   if (!said.ok) return said;
   const outcome = { judgeAgain: false, fresh: false, merge: null as Answered['merge'] };
   if (said.value.length === 0) return ok(outcome);
-  for (const each of said.value) {
+  const { words = [], wishes = [] } = Object.groupBy(said.value, ({ wishesMerge }) =>
+    wishesMerge ? 'wishes' : 'words',
+  );
+  for (const each of [...words, ...wishes]) {
+    if (each.wishesMerge && (outcome.judgeAgain || outcome.merge !== null)) {
+      pull.deps.again(pull.job);
+      break;
+    }
     const context = await contextFor(pull, adjudicated, each);
     if (!context.ok) return context;
     const answer = each.say(context.value);
@@ -109,6 +121,7 @@ function saidInComment(comment: LiveComment, recorded: RecordedComment | null): 
       by: comment.author,
       line: each.line,
       text: each.text,
+      wishesMerge: 'command' in each && each.command.verb === 'merge',
       say: (context: CommandContext) =>
         'command' in each ? decideCommand(each, context) : decideRefusal(each, context),
     }));
@@ -131,6 +144,7 @@ function saidByButton(button: RecordedButton): readonly Said[] {
       by: button.actor,
       line: 1,
       text,
+      wishesMerge: command.verb === 'merge',
       say: (context) => decideCommand(spoken, context),
     },
   ];
@@ -253,7 +267,7 @@ async function carryOut(
     const written = await pull.forge.comment(job.pull, text);
     if (!written.ok) return written;
   }
-  return ok(deps.docket.answered(job, key));
+  return outcome.merge?.key === key ? ok(undefined) : ok(deps.docket.answered(job, key));
 }
 
 /** In the words of a pull request; null where the check shows what came of it. */
@@ -281,7 +295,7 @@ async function take(
   { deps, ledger }: HeardPull,
   effect: Effect,
   outcome: Outcome,
-  { heard }: Said,
+  { heard, line, by }: Said,
 ): Promise<Result<void, LedgerFault>> {
   switch (effect.kind) {
     case 'record': {
@@ -304,6 +318,7 @@ async function take(
       outcome.merge = {
         wish: effect,
         commentId: heard.kind === 'comment' ? heard.id : null,
+        key: commandKey(heard, line, by),
       };
       return ok(undefined);
     case 'cancel':

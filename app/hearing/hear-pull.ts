@@ -76,15 +76,16 @@ async function afterwards(
   return judged.ok ? announce(pull, judged.value) : stopShort(pull, judged.fault);
 }
 
-/** Judged once more, so that what is merged is what stands at this moment. */
+/** Judged and shown once more, so that what is merged is what stands at this moment. */
 async function carryOutMerge(
   pull: HeardPull,
-  { wish, commentId }: NonNullable<Answered['merge']>,
+  { wish, commentId, key }: NonNullable<Answered['merge']>,
 ): Promise<Outcome> {
   const { deps, job, ledger } = pull;
   const judged = await judgeNow(pull);
   if (!judged.ok) return stopShort(pull, judged.fault);
-  if (judged.value.kind !== 'judged') return { kind: 'done' };
+  const outcome = await announce(pull, judged.value);
+  if (judged.value.kind !== 'judged' || outcome.kind !== 'done') return outcome;
   const { adjudicated } = judged.value;
   const file = await caseFileOf(adjudicated.record, ledger);
   if (!file.ok) return retry(file.fault);
@@ -92,9 +93,10 @@ async function carryOutMerge(
   if (!merged.ok) return retry(merged.fault);
   const said = await sayMerge(pull, merged.value, commentId);
   if (!said.ok) return retry(said.fault);
+  deps.docket.answered(job, key);
   // What follows a merge is done where the pull request is seen to be merged.
   if (merged.value.kind === 'merged') deps.again(job);
-  return { kind: 'done' };
+  return outcome;
 }
 
 /** The reaction says it; only a refusal needs words. */

@@ -8,5 +8,7 @@ export interface Said {
   readonly line: number;
   /** As it was typed. */
   readonly text: string;
+  /** Answered last: whatever else was said counts for it. */
+  readonly wishesMerge: boolean;
   readonly say: (context: CommandContext) => Answer;
 }
