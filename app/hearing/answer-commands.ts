@@ -65,11 +65,10 @@ export async function answerCommands(
   pull: HeardPull,
   adjudicated: Adjudicated,
 ): Promise<Result<Answered, AnswerFault>> {
-  const said = await unansweredOf(pull);
-  if (!said.ok) return said;
+  const said = unansweredOf(pull);
   const outcome = { judgeAgain: false, fresh: false, merge: null as Answered['merge'] };
-  if (said.value.length === 0) return ok(outcome);
-  const { words = [], wishes = [] } = Object.groupBy(said.value, ({ wishesMerge }) =>
+  if (said.length === 0) return ok(outcome);
+  const { words = [], wishes = [] } = Object.groupBy(said, ({ wishesMerge }) =>
     wishesMerge ? 'wishes' : 'words',
   );
   for (const each of [...words, ...wishes]) {
@@ -87,21 +86,16 @@ export async function answerCommands(
 }
 
 /** What stands there to be answered, in the order in which it was said. */
-async function unansweredOf(pull: HeardPull): Promise<Result<readonly Said[], ForgeFault>> {
-  const { deps, job, live } = pull;
+function unansweredOf({ deps, job, live, comments }: HeardPull): readonly Said[] {
   const recorded = new Map(
     deps.records.comments(job.repositoryId, job.pull).map((each) => [each.comment, each]),
   );
-  const comments = live.comments === 0 ? ok([]) : await pull.forge.comments(live);
-  if (!comments.ok) return comments;
-  const spoken = comments.value.flatMap((comment) =>
+  const spoken = comments.flatMap((comment) =>
     saidInComment(comment, recorded.get(comment.id) ?? null),
   );
   const pressed = deps.records.buttons(job.repositoryId, live.head.sha).flatMap(saidByButton);
-  return ok(
-    [...spoken, ...pressed].filter(
-      ({ heard, line, by }) => !deps.docket.isAnswered(job, commandKey(heard, line, by)),
-    ),
+  return [...spoken, ...pressed].filter(
+    ({ heard, line, by }) => !deps.docket.isAnswered(job, commandKey(heard, line, by)),
   );
 }
 

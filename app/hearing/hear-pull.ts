@@ -50,6 +50,10 @@ export async function hearPull(job: Job, lease: Lease, deps: HearingDeps): Promi
   remember(pull, null);
   const begun = await beginCheck(pull);
   if (!begun.ok) return retry(begun.fault);
+  // A word that is missing may be the one that takes a waiver back: without all of them nothing passes.
+  const comments = live.value.comments === 0 ? ok([]) : await forge.value.comments(live.value);
+  if (!comments.ok) return stopShort(pull, comments.fault);
+  pull.comments = comments.value;
   const judged = await judgeNow(pull);
   if (!judged.ok) return stopShort(pull, judged.fault);
   const outcome = await announce(pull, judged.value);
@@ -138,6 +142,7 @@ async function openPull(
     required: required.value,
     seenAt: docket.seen(job, live.head.sha, now()),
     checkRuns: checkRuns.value,
+    comments: [],
     id: docket.nextId(job, live.head.sha, () => newId(now())),
     progress: begun(now()),
     adjudicated: null,

@@ -7,7 +7,14 @@ import {
 } from '../../src/5-publication/check/state.ts';
 import type { SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
-import type { CheckFace, Forge, ForgeFault, LiveCheckRun, LivePull } from '../../src/forge.ts';
+import type {
+  CheckFace,
+  Forge,
+  ForgeFault,
+  LiveCheckRun,
+  LiveComment,
+  LivePull,
+} from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import type { Records } from '../intake/records.ts';
@@ -45,6 +52,8 @@ export interface HeardPull {
   id: VerdictId;
   /** Those of the head; what is written here comes in. */
   checkRuns: readonly LiveCheckRun[];
+  /** The whole conversation; what is written here comes in. */
+  comments: readonly LiveComment[];
   progress: Progress;
   /** What stands for the head now; null until it was judged. */
   adjudicated: Adjudicated | null;

@@ -12,9 +12,7 @@ export async function postSticky(
   pull: HeardPull,
   state: SingleState,
 ): Promise<Result<void, ForgeFault>> {
-  const { forge, live, job, lease } = pull;
-  const standing = live.comments === 0 ? ok([]) : await forge.comments(live);
-  if (!standing.ok) return standing;
+  const { forge, lease } = pull;
   const outside = await isOutside(pull, state);
   if (!outside.ok) return outside;
   const steps = stickySteps(
@@ -22,27 +20,36 @@ export async function postSticky(
       state,
       comments: COMMENTS,
       authorIsOutside: outside.value,
-      standing: standing.value,
+      standing: pull.comments,
       appId: forge.appId,
     },
     contextOf(pull, 'enforce'),
   );
   for (const step of steps) {
     if (!lease.stillHeld()) return ok(undefined);
-    const done =
-      step.kind === 'create' ? await forge.comment(job.pull, step.body) : await edit(pull, step);
+    const done = step.kind === 'create' ? await create(pull, step.body) : await edit(pull, step);
     if (!done.ok) return done;
   }
   return ok(undefined);
 }
 
+async function create(pull: HeardPull, body: string): Promise<Result<void, ForgeFault>> {
+  const written = await pull.forge.comment(pull.job.pull, body);
+  if (!written.ok) return written;
+  pull.comments = [...pull.comments, written.value];
+  return ok(undefined);
+}
+
 async function edit(
-  { forge }: HeardPull,
-  step: Extract<ReturnType<typeof stickySteps>[number], { readonly kind: 'edit' }>,
+  pull: HeardPull,
+  { id, body, minimised }: Extract<ReturnType<typeof stickySteps>[number], { kind: 'edit' }>,
 ): Promise<Result<void, ForgeFault>> {
   // Folding first: the text says that both were done.
-  const folded = step.minimised ? await forge.minimizeComment(step.id) : ok(undefined);
-  return folded.ok ? forge.editComment(step.id, step.body) : folded;
+  const folded = minimised ? await pull.forge.minimizeComment(id) : ok(undefined);
+  const edited = folded.ok ? await pull.forge.editComment(id, body) : folded;
+  if (!edited.ok) return edited;
+  pull.comments = pull.comments.map((each) => (each.id === id ? { ...each, body } : each));
+  return ok(undefined);
 }
 
 /** Whoever works here looks at checks; a bot and a guest are told. Asked only where it matters. */

@@ -28,6 +28,10 @@ export interface Town extends AsyncDisposable {
     files: Readonly<Record<string, string>>,
     base?: string,
   ): Promise<PullHandle>;
+  /** The time of everybody here. */
+  now(): number;
+  /** Time passes, and whatever was put off until then is done. */
+  passes(ms: number): Promise<void>;
   /** The app looks at a pull request once more, as it does after any event. */
   hears(pull: PullHandle): Promise<void>;
 }
@@ -141,6 +145,11 @@ export async function openTown(
       const kim = hub.person('kim');
       await kim.push(repository, branch, files, `Work on ${branch}`, { from: 'main' });
       return kim.opens(repository, { head: branch, base, title: `Work on ${branch}` });
+    },
+    now,
+    async passes(ms) {
+      ahead += ms;
+      await town.rest();
     },
     async hears(pull) {
       const { owner, name, id: repositoryId } = repository;
