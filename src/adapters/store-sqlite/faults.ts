@@ -82,6 +82,11 @@ function faultOfSqlite(
   }
 }
 
+/** What is thrown where a file reads otherwise than SQLite could have written it, and SQLite did not notice. */
+export function damaged(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode: sqlite.corrupt });
+}
+
 /** SQLite's side files are some 32 KB; where they find no room it says "I/O error", not "full". */
 const SIDE_FILES_BYTES = 64 * 1024;
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type ChainEntry, digestOfEntry, entryIsWellFormed } from '../../ledger/entry.ts';
 import type { Digest } from '../../primitives.ts';
+import { damaged } from './faults.ts';
 
 const ENTRY_COLUMNS = 'sequence, at, kind, about, body, previous, digest, signer, attached';
 
@@ -60,15 +61,22 @@ export function entryHolds(entry: ChainEntry): boolean {
 /** Rows of one page: bounds memory while 100,000 entries pass. */
 const PAGE_ROWS = 512;
 
-/** Every entry after the given one, ascending, a page at a time. */
+/**
+ * Every entry after the given one, ascending, a page at a time.
+ *
+ * @throws as SQLite does for a damaged file, where the numbers do not rise: a tampered page can lead back
+ * to where the reading began, and would be read for ever.
+ */
 export function* entriesAfter(database: DatabaseSync, sequence: number): Generator<ChainEntry> {
   const page = entryQuery(database, `WHERE sequence > ? ORDER BY sequence LIMIT ${PAGE_ROWS}`);
   let last = sequence;
   for (;;) {
     const entries = page.all(last);
-    yield* entries;
-    const end = entries.at(-1);
-    if (end === undefined) return;
-    last = end.sequence;
+    if (entries.length === 0) return;
+    for (const entry of entries) {
+      if (!(entry.sequence > last)) throw damaged('entries out of order');
+      last = entry.sequence;
+      yield entry;
+    }
   }
 }

@@ -80,7 +80,8 @@ export async function inspectLedger(
     const report = verifyLedger({ id: id.value, storage });
     if (!report.ok) return report;
     const has = report.value.head?.sequence ?? 0;
-    const disagreements = anchored
+    const isWhole = !report.value.breaks.some(({ reason }) => reason === 'storage-corrupt');
+    const disagreements = (isWhole ? anchored : [])
       .map(({ where, reading }) => compareWithAnchor(storage, id.value, has, where, reading))
       .filter((fault) => fault !== undefined)
       .map(breakOf);
@@ -105,9 +106,16 @@ function breakOf(fault: LedgerFault): Break {
 function reportOf(id: string, storage: Storage): LedgerReport {
   const { database } = storage;
   const check = checkChain(id, null);
-  for (const row of database.prepare('PRAGMA integrity_check(20)').all()) {
-    const said = String(row['integrity_check']);
-    if (said !== 'ok') check.found({ sequence: 0, reason: 'storage-corrupt', detail: said });
+  const damages = database
+    .prepare('PRAGMA integrity_check(20)')
+    .all()
+    .map((row) => String(row['integrity_check']))
+    .filter((said) => said !== 'ok');
+  if (damages.length > 0) {
+    for (const detail of damages) check.found({ sequence: 0, reason: 'storage-corrupt', detail });
+    // Beyond this point a query over damaged pages may give anything, or never end.
+    const nothing = { blobs: 0, sealed: 0, erasedBlobs: 0, erasedSealed: 0 };
+    return { ...check.finish(null), ledger: id, ...nothing };
   }
   for (const key of database.prepare('SELECT id, public_key FROM keys ORDER BY id').iterate()) {
     check.key(String(key['id']), String(key['public_key']));

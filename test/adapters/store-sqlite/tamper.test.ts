@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { gitRefAnchor } from '../../../src/adapters/anchors/git-ref.ts';
 import { stateFileAnchor } from '../../../src/adapters/anchors/state-file.ts';
 import { exportLedger, verifyExportFile } from '../../../src/adapters/store-sqlite/export.ts';
+import { openLedger } from '../../../src/adapters/store-sqlite/ledger.ts';
 import { draftOf } from './drafts.ts';
 import {
   breaksIn,
@@ -200,6 +201,26 @@ describe('every tampering of a stored ledger is named', () => {
       { numRuns: 150 },
     );
   });
+});
+
+test('a changed head of any page of the file ends the check, and every reading', async () => {
+  const file = await ledgerWith(12);
+  const original = readFileSync(file);
+  const said = await spoken(file);
+  const copy = `${file}.copy`;
+  for (let page = 0; page < original.length; page += 4_096) {
+    for (const at of [0, 1, 3, 4, 5, 7]) {
+      for (const end of ['-wal', '-shm']) rmSync(`${copy}${end}`, { force: true });
+      const bytes = Buffer.from(original);
+      const place = page + at + (page === 0 ? 100 : 0);
+      bytes[place] = (bytes[place] ?? 0) ^ 4;
+      writeFileSync(copy, bytes, { mode: 0o600 });
+      const opened = await openLedger({ file: copy, anchors: [], access: 'read' });
+      if (opened.ok) await opened.value[Symbol.asyncDispose]();
+      const breaks = await breaksIn(copy);
+      if (breaks.length === 0) expect(await spoken(copy)).toEqual(said);
+    }
+  }
 });
 
 /** Everything that the ledger would tell a reader. */
