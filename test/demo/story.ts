@@ -11,7 +11,7 @@ import type { Town } from './town.ts';
 const program = join(import.meta.dirname, '../../src/cli/main.ts');
 /** The app asks again by itself half a minute after GitHub failed to answer. */
 const HALF_A_MINUTE_MS = 30_000;
-const REASON = 'the price table is generated, nobody reads it line by line';
+const REASON = 'the price table is generated, see its script';
 
 export interface Told {
   readonly acts: readonly Act[];
@@ -25,9 +25,10 @@ An offline GitHub and the app, on this machine alone:
   the app   ${app.address}
   the shop  ${shop.page}
 
-${shop.owner}/${shop.name} has a policy and a working spec in .caws on main: CART-1 allows changes in src/cart
-and test/cart, up to 10 files and 200 lines. A ruleset of main requires the check CAWS verdict, pinned to
-this app. @kim and @lee write, @max maintains, @ada owns the organization.
+${shop.owner}/${shop.name} has a policy and a working spec in .caws on main: CART-1
+allows changes in src/cart and test/cart, up to 10 files and 200 lines. A ruleset
+of main requires the check CAWS verdict, pinned to this app.
+@kim and @lee write, @max maintains, @ada owns the organization.
 `;
 
 /** Everything in its order: pull requests, commands, an outage, merges, and the proof. */
