@@ -85,6 +85,25 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter keys doubt': {
     typed: 'arbiter keys doubt --key-id KEY --since 2026-11-23T00:00:00Z',
   },
+  'arbiter audit': {},
+  'arbiter audit --last 20 --json': {},
+  'arbiter audit v1.0..origin/main': { typed: 'arbiter audit v1.0..main' },
+  'arbiter audit --ledger FILE --trust FILE': {
+    typed: 'arbiter audit --ledger .git/caws-arbiter/ledger.db --trust .caws/trusted-keys.yaml',
+  },
+  'arbiter audit v1.0..origin/main --ledger FILE --trust FILE': {
+    typed:
+      'arbiter audit v1.0..main --ledger .git/caws-arbiter/ledger.db --trust .caws/trusted-keys.yaml',
+  },
+  'arbiter replay --policy new.yaml': {},
+  'arbiter replay --last 50 --policy new.yaml': {},
+  // These ask GitHub or stand beside an app: test/app and test/cli let an offline GitHub answer.
+  'arbiter replay acme/shop --last 50 --policy new.yaml': { typed: 'arbiter replay --help' },
+  'arbiter replay acme/shop --last 200 --policy new.yaml': { typed: 'arbiter replay --help' },
+  'arbiter verify acme/shop#42': { typed: 'arbiter verify --help' },
+  'arbiter doctor': { typed: 'arbiter doctor --help' },
+  'arbiter doctor acme/shop': { typed: 'arbiter doctor --help' },
+  'arbiter app': { typed: 'arbiter app --help' },
   // Twenty seconds each, and test/cli/demo.test.ts plays both to their ends.
   'arbiter demo': { typed: 'arbiter demo --help' },
   'arbiter demo --keep': { typed: 'arbiter demo --help' },
@@ -198,10 +217,12 @@ beforeAll(async () => {
     policy(`break_glass: { people: ['@sam'], max_minutes: 60 }\n${coverageGate}`),
   );
   write('.caws/specs/CART-1.yaml', spec({ id: 'CART-1' }));
-  write('.gitignore', 'reports/\n*.pem\n*.json\n');
+  write('.gitignore', 'reports/\n*.pem\n*.json\nnew.yaml\n');
   write('src/cart/total.ts', code(5));
   git('add', '-A');
   git('commit', '-q', '-m', 'A shop');
+  git('tag', 'v1.0');
+  write('new.yaml', policy());
   git('switch', '-q', '-c', 'feature');
   write('src/cart/tax.ts', code(70, 'tax'));
   git('add', '-A');

@@ -83,8 +83,8 @@ export interface Patience {
 
 /** Why there is no verdict, as a check shows it. */
 export function stoppedState(fault: StoppingFault, id: VerdictId, patience: Patience): SingleState {
-  if (isForgeFault(fault) && fault.kind !== 'forge-refused')
-    return { kind: 'waiting', fault, ...patience };
+  const away = awayFault(fault);
+  if (away !== null) return { kind: 'waiting', fault: away, ...patience };
   const stopped = isForgeFault(fault)
     ? ({ kind: 'forge', fault } as const)
     : ({ kind: 'fault', fault: ownFault(fault) } as const);
@@ -102,6 +102,24 @@ export function stoppedState(fault: StoppingFault, id: VerdictId, patience: Pati
 export type StoppingFault = Exclude<JudgeFault, { readonly kind: 'gates-running' }>;
 
 const isForgeFault = (fault: StoppingFault): fault is ForgeFault => fault.kind.startsWith('forge-');
+
+/** What is over once the forge answers again; its git server is a part of it. */
+function awayFault(fault: StoppingFault): ForgeFault | null {
+  if (isForgeFault(fault)) return fault.kind === 'forge-refused' ? null : fault;
+  const doing = 'fetching the change';
+  switch (fault.kind) {
+    case 'fetch-failed':
+      return { kind: 'forge-unreachable', doing, detail: fault.stderr };
+    case 'fetch-timed-out':
+      return {
+        kind: 'forge-unreachable',
+        doing,
+        detail: `no end after ${fault.limitMs / 1_000} s`,
+      };
+    default:
+      return null;
+  }
+}
 
 /** A fetch that failed is git's failure to a reader. */
 function ownFault(fault: Exclude<StoppingFault, ForgeFault>): AnyFault {

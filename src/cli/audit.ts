@@ -30,7 +30,7 @@ Examples:
   arbiter audit                            the whole line of the default branch
   arbiter audit v1.0..origin/main          what landed since a tag
   arbiter audit --last 20 --json           the newest commits, for a program
-  arbiter audit --ledger FILE --trust FILE with the ledger of the app, and keys you named
+  arbiter audit --ledger FILE --trust FILE  with the ledger of the app, and keys you named
 
 Each commit on the first-parent line is held against the verdict that its message or its note
 (refs/notes/caws) names: record, signature, chain, key, and the merge tried again.

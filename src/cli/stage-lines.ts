@@ -11,7 +11,7 @@ const STAGE_WIDTH = 14;
 const TEXT_WIDTH = 56;
 
 /** Paints for the world's terminal; plain text where it takes no colour. */
-export function paintFor(world: World): Paint {
+export function paintFor(world: Pick<World, 'color'>): Paint {
   const codes: Readonly<Record<Tone, string>> = {
     good: '32',
     bad: '31;1',

@@ -149,7 +149,7 @@ export function errorFace(state: Failed, context: CheckContext): Face {
       bullets(
         [
           ...(next === null ? [] : [sentence(next)]),
-          md`${code('/caws recheck')} · ${link('status', `${context.site}/status`)} · if it repeats, quote ${code(reference)}`,
+          md`${code('/caws recheck')} · ${link('status', `${context.site}/readyz`)} · if it repeats, quote ${code(reference)}`,
         ],
         (item) => item,
       ),

@@ -28,10 +28,11 @@ interface Shown {
 
 /** Prints headings, commands and what the program answers, and keeps what came of it. */
 export interface Narrator {
-  opening(): void;
   heading(title: string): void;
   /** A line of our own. */
   say(text: string): void;
+  /** Holds what came about against what was to come about, and says where it differs. */
+  expects(asWanted: boolean, what: string): void;
   /** Shows the command, runs it, shows its answer, and holds its exit code against the expected one. */
   types(args: readonly string[], shown: Shown): Promise<Said>;
   /** Closes the part: what the summary says of it. */
@@ -39,31 +40,33 @@ export interface Narrator {
   acts(): readonly Act[];
 }
 
-export function narrator(world: World, arbiter: Program): Narrator {
+export function narrator(world: Pick<World, 'out' | 'color'>, arbiter: Program): Narrator {
   const paint = paintFor(world);
   const acts: Act[] = [];
   const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
   const show = (text: string) => world.out(folded(text, columns));
   let title = '';
   let asExpected = true;
+  const expects = (asWanted: boolean, what: string) => {
+    if (asWanted) return;
+    asExpected = false;
+    show(`${paint('bad', `Not as expected: ${what}.`)}\n`);
+  };
   return {
-    opening: () => show(openingOf(paint)),
     heading(text) {
       title = text;
       asExpected = true;
       show(`\n${paint('strong', `── ${acts.length + 1}. ${text} ──`)}\n`);
     },
     say: (text) => show(`${text}\n`),
+    expects,
     async types(args, { expected, stages = false, grounds, without }) {
       show(`${paint('faint', '$')} ${paint('strong', commandText(args))}\n`);
       const said = await arbiter.run(...args);
       if (stages || said.code !== expected) show(`${said.err}\n`);
       const fewer = grounds === undefined ? said.out : shortened(said.out, grounds, paint);
       show(without === undefined ? fewer : withoutLines(fewer, without, paint));
-      if (said.code !== expected) {
-        asExpected = false;
-        show(`${paint('bad', `Not as expected: exit code ${said.code}, not ${expected}.`)}\n`);
-      }
+      expects(said.code === expected, `exit code ${said.code}, not ${expected}`);
       return said;
     },
     ends: (result) => acts.push({ title, result, asExpected }),
@@ -71,9 +74,10 @@ export function narrator(world: World, arbiter: Program): Narrator {
   };
 }
 
-function openingOf(paint: Paint): string {
+/** What one sees first. */
+export function openingOf(world: Pick<World, 'color'>): string {
   const note = startedFromSource()
-    ? paint('faint', '\nIn a checkout, type `npm run -s arbiter --` for `arbiter`.')
+    ? paintFor(world)('faint', '\nIn a checkout, type `npm run -s arbiter --` for `arbiter`.')
     : '';
   return `A real git repository in a temporary folder; nothing of yours is touched.
 
@@ -113,11 +117,11 @@ function withoutLines(text: string, unwanted: RegExp, paint: Paint): string {
     .join('\n');
 }
 
-/** The table of what was shown, and what to do next. */
-export function farewell(
-  world: World,
+/** The table of what was shown. */
+export function summaryOf(
+  world: Pick<World, 'color'>,
   acts: readonly Act[],
-  { seconds, kept }: { readonly seconds: number; readonly kept: House | null },
+  seconds: number,
 ): string {
   const paint = paintFor(world);
   const width = Math.max(...acts.map(({ result }) => result.length));
@@ -130,17 +134,18 @@ export function farewell(
     failed === 0
       ? `All as expected, in ${seconds.toFixed(1)} s.`
       : paint('bad', `${failed} of ${acts.length} not as expected: please report this.`);
-  return `\n${paint('strong', '── What you saw ──')}\n${rows.join('')}\n${outcome}\n${nextSteps(kept)}`;
+  return `\n${paint('strong', '── What you saw ──')}\n${rows.join('')}\n${outcome}\n`;
 }
 
 function toneOf(result: string): Tone {
-  if (/^(?:PASS|holds|caught)/.test(result)) return 'good';
+  if (/^(?:PASS|holds|caught|merged)/.test(result)) return 'good';
   return result === 'FAIL' ? 'bad' : 'hold';
 }
 
-function nextSteps(kept: House | null): string {
+/** What to do next. @param kept the house, where it stays to be looked at. */
+export function nextSteps(kept: House | null): string {
   const arbiter = startedFromSource() ? 'npm run -s arbiter --' : 'arbiter';
-  const demo = startedFromSource() ? 'npm run demo -- --keep' : 'arbiter demo --keep';
+  const demo = startedFromSource() ? 'npm run demo:cli -- --keep' : 'arbiter demo --keep';
   const own = `In a repository of your own:  ${arbiter} -C DIR init\n`;
   if (kept === null) return `To look around in all this:   ${demo}\n${own}`;
   const variables = Object.entries(kept.variables)

@@ -23,9 +23,14 @@ const PASSED = ['PATH', 'TMPDIR', 'TERM', 'LANG', 'SystemRoot', 'NODE_COMPILE_CA
 /**
  * @param directory where commands run.
  * @param home holds configuration and state; the user's own is neither read nor written.
+ * @param entry the program's file, where it is not the one that runs.
  */
-export function programIn(world: World, directory: string, home: string): Program {
-  const [entry] = process.argv.slice(1);
+export function programIn(
+  world: Pick<World, 'env' | 'color'>,
+  directory: string,
+  home: string,
+  entry: string | undefined = process.argv[1],
+): Program {
   if (entry === undefined) throw new Error('the program does not know its own file');
   const env = {
     ...Object.fromEntries(
@@ -48,7 +53,7 @@ export function programIn(world: World, directory: string, home: string): Progra
       ]);
       return { out, err, code };
     },
-    as: (other) => programIn(world, directory, other),
+    as: (other) => programIn(world, directory, other, entry),
   };
 }
 
