@@ -144,6 +144,47 @@ describe('two pull requests at one head', () => {
   });
 });
 
+describe('two pull requests at one head, heard at once', () => {
+  test.each([1, 2])(
+    'end in the lower verdict, though write %i of the check takes long',
+    async (call) => {
+      await using town = await openTown();
+      const { hub, repository } = town;
+      await hub.person('ada').push(repository, 'strict', {
+        '.caws/policy.yaml':
+          law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 2') ?? '',
+      });
+      const kim = hub.person('kim');
+      const main = await town.opens('prices', { 'src/cart/total.ts': lines(9) });
+      await kim.opens(repository, { head: 'prices', base: 'strict', title: 'The same' });
+      await town.rest();
+      const route = '/repos/{owner}/{repo}/check-runs/{check_run_id}';
+      hub.faults.request({ method: 'PATCH', route, call }, { kind: 'slow', ms: 1_500 });
+      await kim.push(repository, 'prices', { 'src/cart/total.ts': lines(8) });
+      await town.rest();
+      expect(town.check(main)).toMatchObject({ conclusion: 'action_required' });
+      expect(town.check(main)?.summary).not.toMatch(/waiting|queued/i);
+    },
+  );
+
+  test('and parted by a push leave the older head to the one that stays', async () => {
+    await using town = await openTown();
+    const { hub, repository } = town;
+    await hub.person('ada').push(repository, 'strict', {
+      '.caws/policy.yaml': law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 2') ?? '',
+    });
+    const kim = hub.person('kim');
+    const main = await town.opens('prices', { 'src/cart/total.ts': lines(9) });
+    await kim.resets(repository, 'copy', main.head);
+    await kim.opens(repository, { head: 'copy', base: 'strict', title: 'The same' });
+    await town.rest();
+    expect(town.check(main)).toMatchObject({ conclusion: 'action_required' });
+    await kim.push(repository, 'copy', { 'src/cart/total.ts': lines(7) });
+    await town.rest();
+    expect(town.check(main)).toMatchObject({ conclusion: 'success' });
+  });
+});
+
 describe('GitHub in trouble', () => {
   test('while an answer is missing the check waits, and is right as soon as it comes', async () => {
     await using town = await openTown();
