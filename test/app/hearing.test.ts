@@ -186,6 +186,23 @@ describe('two pull requests at one head, heard at once', () => {
 });
 
 describe('GitHub in trouble', () => {
+  test('a policy that changed without a word of it is found by looking', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(9) });
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    town.hub.faults.delivery({}, { kind: 'lost' });
+    await town.hub.person('ada').push(town.repository, 'main', {
+      '.caws/policy.yaml': law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 2') ?? '',
+    });
+    await town.rest();
+    town.hub.faults.clear();
+    await town.app.reconcile();
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+    expect(await town.app.reconcile()).toMatchObject({ found: 0 });
+  });
+
   test('while an answer is missing the check waits, and is right as soon as it comes', async () => {
     await using town = await openTown();
     const first = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
