@@ -10,6 +10,7 @@ import { type LandedFault, noteLanding } from '../merging/landed.ts';
 import { type MergeOutcome, mergePull } from '../merging/merge-pull.ts';
 import type { Job, Lease, Outcome } from '../work/task.ts';
 import { type Answered, answerCommands } from './answer-commands.ts';
+import type { DocketRow } from './docket.ts';
 import {
   contextOf,
   type HeardPull,
@@ -47,6 +48,7 @@ export async function hearPull(job: Job, lease: Lease, deps: HearingDeps): Promi
   if (!opened.ok) return retry(opened.fault);
   const pull = opened.value;
   await supersede(pull);
+  leaveHead(pull);
   remember(pull, null);
   const begun = await beginCheck(pull);
   if (!begun.ok) return retry(begun.fault);
@@ -199,10 +201,19 @@ async function announce(pull: HeardPull, judged: Judged): Promise<Outcome> {
   remember(pull, judged.adjudicated);
   const decided = await decidedState(judged.adjudicated, pull.ledger);
   if (!decided.ok) return retry(decided.fault);
-  const state = await stateOfHead(pull, decided.value);
+  const others = othersAtHead(pull);
+  if (others.length > 0) {
+    // Heard at once, each may have made a check; the newest is the one that counts.
+    const runs = await pull.forge.checkRuns(pull.live.head.sha);
+    if (!runs.ok) return retry(runs.fault);
+    pull.checkRuns = runs.value;
+  }
+  const state = await stateOfHead(pull, decided.value, others);
   if (!state.ok) return retry(state.fault);
   const written = await write(pull, checkFace(state.value, contextOf(pull, record.mode)));
   if (!written.ok) return retry(written.fault);
+  // Whoever was heard at this head meanwhile may have written before us what we wrote over.
+  if (JSON.stringify(othersAtHead(pull)) !== JSON.stringify(others)) pull.deps.again(pull.job);
   const commented = await postSticky(pull, decided.value);
   if (!commented.ok) return retry(commented.fault);
   return record.validUntil === null
@@ -210,13 +221,27 @@ async function announce(pull: HeardPull, judged: Judged): Promise<Outcome> {
     : { kind: 'done', againAt: Date.parse(record.validUntil) as Instant };
 }
 
-/** What the check of the head shows, with what was last decided of others that stand there. */
-function stateOfHead({ deps, job, live, ledger }: HeardPull, state: SingleState) {
-  const others = deps.docket
-    .openAt(job.repositoryId, live.head.sha)
-    .filter((row) => row.pull !== job.pull);
+/** What was last decided of the other pull requests that stand at this head. */
+function othersAtHead({ deps, job, live }: HeardPull): readonly DocketRow[] {
+  return deps.docket.openAt(job.repositoryId, live.head.sha).filter((row) => row.pull !== job.pull);
+}
+
+/** What the check of the head shows, with those of others that stand there. */
+function stateOfHead(
+  { deps, live, ledger }: HeardPull,
+  state: SingleState,
+  others: readonly DocketRow[],
+) {
   const own = { number: live.number, baseBranch: live.base.branch, state };
   return stateAtHead(own, others, ledger, deps.now());
+}
+
+/** The check of a head that was left no longer speaks of this pull request, but of those still there. */
+function leaveHead({ deps, job, live }: HeardPull): void {
+  const before = deps.docket.row(job);
+  if (before === null || before.head === live.head.sha) return;
+  for (const other of deps.docket.openAt(before.repositoryId, before.head))
+    if (other.pull !== job.pull) deps.again({ ...job, pull: other.pull });
 }
 
 /** No verdict: the check says what it waits for, or that we failed; it is never a pass. */

@@ -182,7 +182,65 @@ describe('two pull requests at one head', () => {
   });
 });
 
+describe('two pull requests at one head, heard at once', () => {
+  test.each([1, 2])(
+    'end in the lower verdict, though write %i of the check takes long',
+    async (call) => {
+      await using town = await openTown();
+      const { hub, repository } = town;
+      await hub.person('ada').push(repository, 'strict', {
+        '.caws/policy.yaml':
+          law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 2') ?? '',
+      });
+      const kim = hub.person('kim');
+      const main = await town.opens('prices', { 'src/cart/total.ts': lines(9) });
+      await kim.opens(repository, { head: 'prices', base: 'strict', title: 'The same' });
+      await town.rest();
+      const route = '/repos/{owner}/{repo}/check-runs/{check_run_id}';
+      hub.faults.request({ method: 'PATCH', route, call }, { kind: 'slow', ms: 1_500 });
+      await kim.push(repository, 'prices', { 'src/cart/total.ts': lines(8) });
+      await town.rest();
+      expect(town.check(main)).toMatchObject({ conclusion: 'action_required' });
+      expect(town.check(main)?.summary).not.toMatch(/waiting|queued/i);
+    },
+  );
+
+  test('and parted by a push leave the older head to the one that stays', async () => {
+    await using town = await openTown();
+    const { hub, repository } = town;
+    await hub.person('ada').push(repository, 'strict', {
+      '.caws/policy.yaml': law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 2') ?? '',
+    });
+    const kim = hub.person('kim');
+    const main = await town.opens('prices', { 'src/cart/total.ts': lines(9) });
+    await kim.resets(repository, 'copy', main.head);
+    await kim.opens(repository, { head: 'copy', base: 'strict', title: 'The same' });
+    await town.rest();
+    expect(town.check(main)).toMatchObject({ conclusion: 'action_required' });
+    await kim.push(repository, 'copy', { 'src/cart/total.ts': lines(7) });
+    await town.rest();
+    expect(town.check(main)).toMatchObject({ conclusion: 'success' });
+  });
+});
+
 describe('GitHub in trouble', () => {
+  test('a policy that changed without a word of it is found by looking', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(9) });
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    town.hub.faults.delivery({}, { kind: 'lost' });
+    await town.hub.person('ada').push(town.repository, 'main', {
+      '.caws/policy.yaml': law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 2') ?? '',
+    });
+    await town.rest();
+    town.hub.faults.clear();
+    await town.app.reconcile();
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+    expect(await town.app.reconcile()).toMatchObject({ found: 0 });
+  });
+
   test('while an answer is missing the check waits, and is right as soon as it comes', async () => {
     await using town = await openTown();
     const first = await town.opens('prices', { 'src/cart/total.ts': lines(3) });

@@ -1,5 +1,5 @@
 /** A hub, an app that listens to it, and a repository with a law: what every story of the app begins with. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { court } from '../../app/court.ts';
@@ -15,6 +15,8 @@ export interface Town extends AsyncDisposable {
   readonly hub: Hub;
   readonly installed: InstalledApp;
   readonly repository: RepositoryHandle;
+  /** What the app is started with. */
+  readonly environment: Readonly<Record<string, string>>;
   app: App;
   readonly log: string[];
   /** Everything that was set off has come to rest. */
@@ -22,6 +24,8 @@ export interface Town extends AsyncDisposable {
   /** The check of a pull request's head that is the app's. */
   check(pull: PullHandle, name?: string): ReturnType<Hub['checks']>[number] | undefined;
   restart(): Promise<void>;
+  /** An app that has nothing of what the one before it kept, and hears the same repository. */
+  replace(): Promise<void>;
   /** kim pushes a branch from main and opens a pull request for it. */
   opens(
     branch: string,
@@ -97,21 +101,19 @@ export async function openTown(
   const installed = await hub.installApp({ on: acme });
   const data = mkdtempSync(join(tmpdir(), 'town-'));
   const log: string[] = [];
+  const environment = {
+    APP_ID: String(installed.appId),
+    PRIVATE_KEY: installed.privateKey,
+    WEBHOOK_SECRET: installed.webhookSecret,
+    GHE_HOST: hub.url.replace('http://', ''),
+    GHE_PROTOCOL: 'http',
+    ARBITER_LOCAL_FORGE: 'allow',
+    ARBITER_DATA: data,
+    HOST: '127.0.0.1',
+    PORT: '0',
+  };
   const start = async (): Promise<App> => {
-    const settings = readSettings({
-      directory: data,
-      environment: {
-        APP_ID: String(installed.appId),
-        PRIVATE_KEY: installed.privateKey,
-        WEBHOOK_SECRET: installed.webhookSecret,
-        GHE_HOST: hub.url.replace('http://', ''),
-        GHE_PROTOCOL: 'http',
-        ARBITER_LOCAL_FORGE: 'allow',
-        ARBITER_DATA: data,
-        HOST: '127.0.0.1',
-        PORT: '0',
-      },
-    });
+    const settings = readSettings({ directory: data, environment });
     if (!settings.ok) throw new Error(JSON.stringify(settings.fault));
     const app = await startApp(settings.value, court, {
       now: () => now() as Instant,
@@ -127,6 +129,7 @@ export async function openTown(
     hub,
     installed,
     repository,
+    environment,
     log,
     app: await start(),
     async rest() {
@@ -159,6 +162,12 @@ export async function openTown(
     },
     async restart() {
       await town.app.stop();
+      town.app = await start();
+    },
+    async replace() {
+      await town.app.stop();
+      rmSync(data, { recursive: true, force: true });
+      mkdirSync(data);
       town.app = await start();
     },
     async [Symbol.asyncDispose]() {
