@@ -46,13 +46,13 @@ async function begin(): Promise<void> {
 /** Kills the app when it asks for this; the forge still does what was asked, or never hears of it. */
 function killedAt(step: Step): Promise<void> {
   const { faults } = town.hub;
-  const usual = faults.forRequest;
+  const usual = faults.forRequest.bind(faults);
   const merged = mergedCount();
   return new Promise((resolve) => {
     faults.forRequest = (method, route) => {
       const is = method === step.method && route.endsWith(step.route);
       if (!is || (step.afterMerge === true && mergedCount() === merged))
-        return usual.call(faults, method, route);
+        return usual(method, route);
       faults.forRequest = usual;
       child.once('exit', () => resolve());
       child.kill('SIGKILL');

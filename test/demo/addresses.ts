@@ -2,10 +2,11 @@ import type { PullHandle } from '../hub/handles.ts';
 import type { Town } from './town.ts';
 
 /** Where everything can be looked at. */
-export function addressesOf({ shop, app, check }: Town, pulls: readonly PullHandle[]): string {
+export function addressesOf(town: Town, pulls: readonly PullHandle[]): string {
+  const { app, shop } = town;
   const rows = pulls.map((pull) => {
     const { title } = pull.state;
-    return `  #${pull.number} ${title}\n     ${pull.page}\n     ${check(pull)?.detailsUrl ?? ''}\n`;
+    return `  #${pull.number} ${title}\n     ${pull.page}\n     ${town.check(pull)?.detailsUrl ?? ''}\n`;
   });
   return `
 Pull requests, and the pages of their verdicts:
