@@ -5,9 +5,8 @@ import type { Delivery } from '../hub/outbox.ts';
 import { judge } from '../hub/testing.ts';
 import { law, openTown, type Town } from './town.ts';
 
-/** By default as many as fit the time below; with CONVERGENCE_SAMPLES=2000 all of them, in about an hour. */
-const SAMPLES = Number(process.env['CONVERGENCE_SAMPLES'] ?? 2_000);
-const DEFAULT_MS = 20_000;
+/** A few at every run; CONVERGENCE_SAMPLES=2000 takes about an hour. */
+const SAMPLES = Number(process.env['CONVERGENCE_SAMPLES'] ?? 16);
 const isWhole = process.env['CONVERGENCE_SAMPLES'] !== undefined;
 const SEED = Number(process.env['CONVERGENCE_SEED'] ?? 1);
 
@@ -107,11 +106,9 @@ function faceOf(town: Town, pull: PullHandle): object {
 test(
   'the same state ends in the same check, whatever came of its deliveries',
   async () => {
-    const started = performance.now();
-    const goesOn = () => isWhole || performance.now() - started < DEFAULT_MS;
     const endings = new Map<string, number>();
     let count = 0;
-    while (count < SAMPLES && goesOn()) {
+    while (count < SAMPLES) {
       await using town = await openTown({
         files: { ...law, '.caws/policy.yaml': policyOf(25) },
         hub: { referee: false },
@@ -120,7 +117,7 @@ test(
         .person('ada')
         .push(town.repository, 'other', { '.caws/policy.yaml': policyOf(40) });
       const faces = new Map<PullHandle, { readonly sample: number; readonly face: object }>();
-      for (let at = 0; at < 4 && count < SAMPLES && goesOn(); at += 1) {
+      for (let at = 0; at < 4 && count < SAMPLES; at += 1) {
         const first = SEED * 100_000 + count;
         const samples = Array.from({ length: 8 }, (_, each) => first + each);
         count += samples.length;

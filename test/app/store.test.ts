@@ -55,7 +55,7 @@ test('a file of a newer program, of another program, or of none is named and lef
   const newer = newFolder();
   given(openStore(newer, [...migrations, 'SELECT 1']))[Symbol.dispose]();
   expect(openStore(newer)).toMatchObject({
-    fault: { kind: 'store-newer', version: 2, supported: 1 },
+    fault: { kind: 'store-newer', version: migrations.length + 1, supported: migrations.length },
   });
   const other = newFolder();
   const database = new DatabaseSync(join(other, 'app.db'));

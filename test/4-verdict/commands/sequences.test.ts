@@ -223,7 +223,7 @@ test('no story widens a waiver, or counts an approver whom the forge does not ad
       }
       if (told.house.word() === 'PASS' && told.house.lines > 200) passed += 1;
     }),
-    { numRuns: 150 },
+    { numRuns: 50 },
   );
   // A story that can never pass proves nothing.
   expect(passed).toBeGreaterThan(3);
@@ -249,7 +249,7 @@ test('the order and number of the events never matters, and replay equals the re
       const again = judge(JSON.parse(stored.value), { id, caseDigest: digestOf('case') });
       expect(again).toEqual({ ok: true, value: record });
     }),
-    { numRuns: 80 },
+    { numRuns: 50 },
   );
 });
 
@@ -269,6 +269,6 @@ test('a comment that is heard again, also after a crash in between, is recorded 
       }
       expect(house.events).toEqual(before);
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
