@@ -246,6 +246,13 @@ describe('GitHub in trouble', () => {
     const first = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
     await town.rest();
     expect(town.check(first)).toMatchObject({ conclusion: 'success' });
+    town.hub.faults.request({ route: 'git' }, { kind: 'status', status: 503 });
+    const second = await town.opens('more', { 'src/cart/total.ts': lines(4) });
+    await town.rest();
+    expect(town.check(second)).toMatchObject({ status: 'in_progress', conclusion: null });
+    town.hub.faults.clear();
+    await town.passes(31_000);
+    expect(town.check(second)).toMatchObject({ conclusion: 'success' });
   });
 
   test('after a restart everything stands as before', async () => {
