@@ -10,6 +10,7 @@ import type { PullHandle, RepositoryHandle } from '../hub/handles.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
 import type { InstalledApp } from '../hub/installed.ts';
 import type { HubOptions } from '../hub/new-world.ts';
+import { shopPolicy, shopSpec } from '../shop.ts';
 
 export interface Town extends AsyncDisposable {
   readonly hub: Hub;
@@ -40,43 +41,9 @@ export interface Town extends AsyncDisposable {
   hears(pull: PullHandle): Promise<void>;
 }
 
-const POLICY = `version: 1
-risk_tiers:
-  1: { max_files: 5, max_loc: 100 }
-  2: { max_files: 10, max_loc: 200 }
-  3: { max_files: 20, max_loc: 400 }
-gates:
-  budget_limit: { mode: block }
-  scope_boundary: { mode: block }
-  spec_completeness: { mode: block }
-`;
-
-const SPEC = `id: CART-1
-title: Prices in the cart are right to the cent
-risk_tier: 2
-mode: feature
-lifecycle_state: active
-blast_radius:
-  modules: [src/cart]
-  data_migration: false
-scope:
-  in: [src/cart, test/cart]
-  out: [src/payment]
-invariants:
-  - A total is never negative
-acceptance:
-  - id: A1
-    given: a cart with two items
-    when: the total is asked for
-    then: it is the sum of their prices
-non_functional: {}
-contracts:
-  - { name: cart-api, type: api, path: src/cart/total.ts }
-`;
-
 export const law: Readonly<Record<string, string>> = {
-  '.caws/policy.yaml': POLICY,
-  '.caws/specs/CART-1.yaml': SPEC,
+  '.caws/policy.yaml': shopPolicy,
+  '.caws/specs/CART-1.yaml': shopSpec,
   'src/cart/total.ts': 'export const total = 0;\n',
 };
 
