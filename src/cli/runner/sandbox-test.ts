@@ -14,6 +14,9 @@ import { paintFor } from '../stage-lines.ts';
 import { exits, type World } from '../world.ts';
 
 const examples = `
+Examples:
+  arbiter runner sandbox-test    before gates of strangers run on this machine
+
 Code tries to get out of this machine's sandbox: to read keys and homes, write outside, open sockets, see
 tokens, fork, fill memory and disk, stay behind. Nothing is harmed where something does not hold: it finds
 bait. What gates may read beside the system's folders: PATH and ARBITER_GATE_TOOLS.
