@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { printTable, type Row, rowsIn } from './rows.ts';
 
-const benches = ['spec-validate', 'change-set', 'examine', 'verify-start', 'ledger'];
+const benches = ['spec-validate', 'change-set', 'examine', 'verify-start', 'ledger', 'sandbox'];
 
 function rowsOf(name: string): readonly Row[] {
   console.error(`${name} …`);

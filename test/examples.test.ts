@@ -104,6 +104,8 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter doctor': { typed: 'arbiter doctor --help' },
   'arbiter doctor acme/shop': { typed: 'arbiter doctor --help' },
   'arbiter app': { typed: 'arbiter app --help' },
+  // Half a minute, and test/adapters/sandbox sees each attempt.
+  'arbiter runner sandbox-test': { typed: 'arbiter runner sandbox-test --help' },
   // Twenty seconds each, and test/cli/demo.test.ts plays both to their ends.
   'arbiter demo': { typed: 'arbiter demo --help' },
   'arbiter demo --keep': { typed: 'arbiter demo --help' },

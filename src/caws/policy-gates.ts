@@ -70,7 +70,13 @@ export function answerOf(written: Answer): AnsweredBy {
     case 'arbiter':
       return { by: 'arbiter' };
     case 'command':
-      return { by: 'command', command: written.command, report: written.report ?? null };
+      return {
+        by: 'command',
+        command: written.command,
+        report: written.report ?? null,
+        sandbox: written.sandbox ?? 'required',
+        network: written.network ?? false,
+      };
     case 'check':
       return {
         by: 'check',
@@ -89,8 +95,8 @@ export function writtenAnswer(answer: AnsweredBy): Answer {
     case 'arbiter':
       return { by: 'arbiter' };
     case 'command': {
-      const command = [...answer.command];
-      return { by: 'command', command, ...(answer.report && { report: answer.report }) };
+      const { by, report, sandbox, network } = answer;
+      return { by, command: [...answer.command], ...(report && { report }), sandbox, network };
     }
     case 'check': {
       const { name, appId, workflow } = answer;

@@ -44,6 +44,10 @@ export type GateAnswer =
       /** Program and arguments; never through a shell. */
       readonly command: readonly string[];
       readonly report: { readonly format: EvidenceFormat; readonly path: string } | null;
+      /** 'required': not run where nothing isolates it; 'preferred': run all the same, and recorded so. */
+      readonly sandbox: 'required' | 'preferred';
+      /** True: it may reach the network, e.g. to install what it builds with. */
+      readonly network: boolean;
     }
   | {
       readonly by: 'check';

@@ -70,6 +70,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'look at what has to be right for the app to be a gate',
     load: async (world) => (await import('./doctor.ts')).command(world),
   },
+  runner: {
+    summary: 'look at the machine that runs gates',
+    load: async (world) => (await import('./runner.ts')).command(world),
+  },
   demo: {
     summary: 'judge real changes in a temporary repository',
     load: async (world) => (await import('./demo.ts')).command(world),

@@ -11,6 +11,7 @@ import { gateRunner } from '../adapters/gates/gate-runner.ts';
 import type { OpenedRepository } from '../adapters/git/repository.ts';
 import { localSigner } from '../adapters/keys/local-signer.ts';
 import { ledgerPrecedents } from '../adapters/precedents.ts';
+import { toolFolders } from '../adapters/sandbox/tool-folders.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
 import { type Adjudicated, adjudicate, type CycleFault } from '../cycle.ts';
 import type { LedgerFault, RepositoryFault, Signer } from '../ports.ts';
@@ -100,8 +101,6 @@ async function verify(
   if (!signer.ok) return signer;
   const plea = await pleaFor(world, options.plea);
   if (!plea.ok) return plea;
-  if (options.runGates)
-    world.err('Note: gates run on this machine without a sandbox; run only code you trust.\n');
   // Awaited here: repository and ledger are closed when this returns.
   return await adjudicate(
     {
@@ -123,7 +122,14 @@ async function verify(
             options.evidence === undefined ? null : resolve(world.directory, options.evidence),
           references,
           runGates: options.runGates
-            ? { repository: world.directory, cores: availableParallelism() }
+            ? {
+                repository: world.directory,
+                cores: availableParallelism(),
+                sandbox: async () => {
+                  const { strongestSandbox } = await import('../adapters/sandbox/strongest.ts');
+                  return strongestSandbox(toolFolders(world.env));
+                },
+              }
             : null,
         }),
       ledger,

@@ -153,7 +153,13 @@ describe('several reports', () => {
 });
 
 describe('gates are planned', () => {
-  const command = { by: 'command', command: ['x'], report: null } as const;
+  const command = {
+    by: 'command',
+    command: ['x'],
+    report: null,
+    sandbox: 'required',
+    network: false,
+  } as const;
   const gates = [
     aGate('own'),
     aGate('skipped', { answer: command, mode: 'skip' }),

@@ -9,7 +9,13 @@ import { aGate, aPolicy, aWaiver, contextOf, digestOf, verdictOf } from '../2-ex
 
 const unit: Partial<Gate> = {
   measures: 'tests',
-  answer: { by: 'command', command: ['test'], report: { format: 'junit', path: 'junit.xml' } },
+  answer: {
+    by: 'command',
+    command: ['test'],
+    report: { format: 'junit', path: 'junit.xml' },
+    sandbox: 'required',
+    network: false,
+  },
   trustMin: 'local',
 };
 const coverage: Partial<Gate> = {
@@ -19,7 +25,13 @@ const coverage: Partial<Gate> = {
 };
 const lint: Partial<Gate> = {
   measures: 'exit-code',
-  answer: { by: 'command', command: ['lint'], report: null },
+  answer: {
+    by: 'command',
+    command: ['lint'],
+    report: null,
+    sandbox: 'required',
+    network: false,
+  },
   trustMin: 'local',
 };
 
@@ -43,7 +55,7 @@ const answered = (gate: string, more: Partial<Answered> = {}): Answered => ({
   durationMs: 5,
   evidence: [],
   outputTail: '',
-  isolation: 'none (not yet sandboxed)',
+  isolation: 'bwrap',
   ...more,
 });
 

@@ -1,6 +1,7 @@
 import type { GateAnswerGiven } from '../../3-deliberation/deliberation.ts';
 import type { EvidenceReference } from '../../caws/plea.ts';
 import type { GateRunner } from '../../ports.ts';
+import type { Sandbox } from '../sandbox/isolation.ts';
 import { evidenceFolder } from './evidence-folder.ts';
 import { localCommands } from './local-commands.ts';
 
@@ -17,6 +18,7 @@ export function gateRunner(options: {
   readonly runGates: {
     readonly repository: string;
     readonly cores: number;
+    readonly sandbox: () => Promise<Sandbox | null>;
     readonly signal?: AbortSignal;
   } | null;
 }): GateRunner {

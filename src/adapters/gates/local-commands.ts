@@ -4,20 +4,27 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { staysInside } from '../../1-pleading/evidence-path.ts';
 import type { GateAnswerGiven, PlannedGate } from '../../3-deliberation/deliberation.ts';
+import type { GateAnswer } from '../../caws/policy.ts';
 import type { GateRunner } from '../../ports.ts';
 import type { CommitSha } from '../../primitives.ts';
+import { type Sandbox, sandboxBounds } from '../sandbox/isolation.ts';
 import { checkOut, type ObjectStore, objectStoreOf } from './checkout.ts';
-import { runInGroup } from './process-group.ts';
+import { type Ended, runInGroup } from './process-group.ts';
 import { collectReport } from './report-file.ts';
 
 /** More than any build log a person would read; a gate that prints more is broken or an attack. */
 const outputBytesMax = 16 * 1024 * 1024;
-const isolation = 'none (not yet sandboxed)';
+/** A checkout, what is installed into it and what it builds. */
+const diskBytesMax = 8 * 1024 ** 3;
+const notIsolated = 'none (the policy prefers a sandbox, and this machine has none)';
+const noSandbox =
+  'not run: this machine has no sandbox. Linux: apt-get install bubblewrap; arbiter runner sandbox-test shows what holds';
 
 /**
  * Answers gates by running the commands of the base's policy (`--run-gates`), each in a checkout of
  * the head of its own, so that no gate sees what another left behind. As many at once as there are
- * cores. Not sandboxed: the code of the head can do whatever this user can.
+ * cores. Each runs in the strongest sandbox of this machine, which the answer names; without one it
+ * runs only where the policy's gate says `sandbox: preferred`.
  *
  * A report that the head itself carries is removed before the command runs. Nothing of this process's
  * environment is passed but PATH. Folders and processes are gone when the answers are there, and also
@@ -27,6 +34,8 @@ export function localCommands(options: {
   /** A folder of the repository that holds the head's objects. */
   readonly repository: string;
   readonly cores: number;
+  /** Null: this machine has none. Asked for only where a gate is answered by a command. */
+  readonly sandbox: () => Promise<Sandbox | null>;
   readonly signal?: AbortSignal;
 }): GateRunner {
   return {
@@ -36,7 +45,14 @@ export function localCommands(options: {
       const release = endWithProcess(stop, folder, options.signal);
       try {
         const store = objectStoreOf(options.repository).catch((error: unknown) => saidBy(error));
-        const asked = { store: await store, head: subject.head, folder, signal: stop.signal };
+        const isAsked = gates.some(({ gate }) => gate.answer.by === 'command');
+        const asked: Asked = {
+          store: await store,
+          sandbox: isAsked ? await options.sandbox() : null,
+          head: subject.head,
+          folder,
+          signal: stop.signal,
+        };
         return await inParallel(gates, options.cores, async (planned, index) => {
           progress(planned.gate.id, 'started');
           const answer = await answerOf(planned, index, asked);
@@ -53,6 +69,7 @@ export function localCommands(options: {
 
 interface Asked {
   readonly store: ObjectStore | string;
+  readonly sandbox: Sandbox | null;
   readonly head: CommitSha;
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -71,6 +88,8 @@ async function answerOf(
   if (answer.by !== 'command') return not('missing', 'not answered by a command');
   if (typeof asked.store === 'string') return not('could-not-start', asked.store);
   if (asked.signal.aborted) return not('could-not-start', 'interrupted');
+  if (asked.sandbox === null && answer.sandbox === 'required')
+    return not('could-not-start', noSandbox);
   const own = join(asked.folder, String(index));
   const tree = join(own, 'tree');
   try {
@@ -81,8 +100,12 @@ async function answerOf(
   } catch (error) {
     return not('could-not-start', saidBy(error));
   }
-  const bounds = { folder: asked.folder, timeoutMs: planned.gate.timeoutMs, outputBytesMax };
-  const ended = await runInGroup(answer.command, tree, environmentOf(own), bounds, asked.signal);
+  const ended = await runConfined(
+    answer,
+    { own, tree, store: asked.store.directory },
+    planned,
+    asked,
+  );
   switch (ended.kind) {
     case 'could-not-start':
       return not('could-not-start', `${answer.command[0] ?? ''}: ${ended.detail}`);
@@ -91,6 +114,8 @@ async function answerOf(
     case 'timed-out':
     case 'too-much-output':
       return not(ended.kind, ended.outputTail.slice(-200));
+    case 'too-much-disk':
+      return not('too-much-output', `wrote more than ${diskBytesMax / 1024 ** 3} GiB to the disk`);
     case 'exited':
   }
   const report = answer.report === null ? null : await collectReport(tree, answer.report, null);
@@ -105,8 +130,45 @@ async function answerOf(
     durationMs: elapsed(),
     evidence: report?.ok === true ? [report.value] : [],
     outputTail: ended.outputTail,
-    isolation,
+    isolation: isolationOf(asked.sandbox, answer.network),
   };
+}
+
+const isolationOf = (sandbox: Sandbox | null, network: boolean): string =>
+  sandbox === null ? notIsolated : `${sandbox.name}${network ? ', network' : ', no network'}`;
+
+interface Place {
+  /** This gate's own folder. */
+  readonly own: string;
+  readonly tree: string;
+  /** The objects that the checkout borrows. */
+  readonly store: string;
+}
+
+async function runConfined(
+  answer: GateAnswer & { readonly by: 'command' },
+  { own, tree, store }: Place,
+  { gate: { timeoutMs } }: PlannedGate,
+  { sandbox, folder, signal }: Asked,
+): Promise<Ended> {
+  const bounds = { folder, timeoutMs, outputBytesMax, diskBytesMax };
+  if (sandbox === null) {
+    const [program = '', ...words] = answer.command;
+    const call = { program, words, directory: tree, environment: environmentOf(own), files: [] };
+    return runInGroup(call, bounds, signal);
+  }
+  try {
+    await using confined = await sandbox.confine({
+      command: answer.command,
+      tree,
+      readable: [store],
+      network: answer.network,
+      bounds: sandboxBounds,
+    });
+    return await runInGroup({ ...confined, directory: tree }, bounds, signal);
+  } catch (error) {
+    return { kind: 'could-not-start', detail: saidBy(error) };
+  }
 }
 
 function environmentOf(own: string): Readonly<Record<string, string>> {

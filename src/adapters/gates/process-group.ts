@@ -1,12 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
+import { watchDisk } from './disk-watch.ts';
 import { watchOver } from './watchdog.ts';
 
 export type Ended =
   | { readonly kind: 'exited'; readonly exitCode: number; readonly outputTail: string }
-  | { readonly kind: 'timed-out' | 'too-much-output' | 'aborted'; readonly outputTail: string }
+  | { readonly kind: Cut; readonly outputTail: string }
   | { readonly kind: 'could-not-start'; readonly detail: string };
+
+/** Why a program was ended before it was done. */
+type Cut = 'timed-out' | 'too-much-output' | 'too-much-disk' | 'aborted';
+
+/** A program as it is started, without a shell. */
+export interface Call {
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly directory: string;
+  /** All that it sees; nothing is inherited. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Open files that it finds from number 3 on. */
+  readonly files: readonly number[];
+}
 
 /** What a process may use. */
 export interface Bounds {
@@ -15,6 +30,8 @@ export interface Bounds {
   readonly timeoutMs: number;
   /** Of both streams together. */
   readonly outputBytesMax: number;
+  /** What its directory may take on the disk while it runs; looked at again and again. */
+  readonly diskBytesMax: number;
 }
 
 /** What a person reads of a failing gate. */
@@ -25,32 +42,23 @@ const closeGraceMs = 500;
 /**
  * Runs a program in a process group of its own, without a shell, and ends the whole group with it:
  * when it exits, when a bound is passed, and when the signal aborts.
- *
- * @param environment all that it sees; nothing is inherited.
  */
-export function runInGroup(
-  command: readonly string[],
-  directory: string,
-  environment: Readonly<Record<string, string>>,
-  bounds: Bounds,
-  signal: AbortSignal,
-): Promise<Ended> {
-  const [program = '', ...words] = command;
+export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Promise<Ended> {
   const { promise, resolve } = Promise.withResolvers<Ended>();
   if (signal.aborted) return Promise.resolve({ kind: 'aborted', outputTail: '' });
   let child: ChildProcess;
   try {
-    child = spawn(program, words, {
-      cwd: directory,
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+    child = spawn(call.program, [...call.words], {
+      cwd: call.directory,
+      env: call.environment,
+      stdio: ['ignore', 'pipe', 'pipe', ...call.files],
       detached: true,
       shell: false,
     });
   } catch (error) {
     return Promise.resolve({ kind: 'could-not-start', detail: messageOf(error) });
   }
-  let because: 'timed-out' | 'too-much-output' | 'aborted' | null = null;
+  let because: Cut | null = null;
   let tail = Buffer.alloc(0);
   let bytes = 0;
   const end = (reason: typeof because) => {
@@ -68,8 +76,10 @@ export function runInGroup(
   const abort = () => end('aborted');
   signal.addEventListener('abort', abort, { once: true });
   const release = child.pid === undefined ? () => {} : watchOver(child.pid, bounds.folder);
+  const unwatch = watchDisk(call.directory, bounds.diskBytesMax, () => end('too-much-disk'));
   const settle = (ended: Ended) => {
     release();
+    unwatch();
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
     resolve(ended);

@@ -76,6 +76,14 @@ export type Answer =
         format: Format;
         path: File;
       };
+      /**
+       * required (also when left out): not run on a machine without a sandbox; preferred: run all the same, and the record says so.
+       */
+      sandbox?: 'required' | 'preferred';
+      /**
+       * true: the command reaches the network of the machine that runs it. Left out: it does not.
+       */
+      network?: boolean;
     }
   | {
       by: 'check';

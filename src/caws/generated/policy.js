@@ -4,7 +4,7 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:policy:1","title":"Policy Document","description":"The law a change is judged by, kept in .caws/policy.yaml of the branch it would merge into. What it leaves out comes from policies/default.policy.yaml.","type":"object","additionalProperties":false,"required":["version"],"properties":{"version":{"const":1,"description":"Version of this form."},"mode":{"enum":["enforce","observe"],"description":"observe: the check says what would have happened and never blocks."},"lines":{"enum":["changed","added"],"description":"Which lines a budget counts: added and deleted, or added alone."},"history":{"enum":["net","each-commit"],"description":"each-commit: every commit keeps budget and scope too, so that nothing hides between two commits."},"several_specs":{"type":"boolean","description":"Whether one change may serve several specs, each file under exactly one."},"risk_tiers":{"type":"object","additionalProperties":false,"description":"What a change may cost, by the risk tier of its spec. Tier 1 is the strictest.","properties":{"1":{"$ref":"#/$defs/tier"},"2":{"$ref":"#/$defs/tier"},"3":{"$ref":"#/$defs/tier"}}},"budgets":{"type":"array","maxItems":100,"description":"Budgets of their own for some paths, beside the tier's.","items":{"type":"object","additionalProperties":false,"required":["id","paths"],"properties":{"id":{"$ref":"#/$defs/name"},"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}}},"excluded":{"type":"object","additionalProperties":false,"description":"Generated and lock files: not counted against the tier, but against caps of their own.","properties":{"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}},"protected_paths":{"$ref":"#/$defs/patterns","description":"Touching one of these needs a waiver by people, whatever the spec's scope says."},"control_plane_paths":{"$ref":"#/$defs/patterns","description":"Files that steer agents, git or CI; always a person's decision."},"governance":{"type":"object","additionalProperties":false,"description":"Changes that touch only these paths need no spec; people approve them.","properties":{"paths":{"$ref":"#/$defs/patterns"},"min_approvers":{"$ref":"#/$defs/approvers_min"}}},"edit_rules":{"type":"object","additionalProperties":false,"properties":{"policy_and_code_same_pr":{"type":"boolean","description":"false: a change that touches policy and code at once fails."},"require_signed_commits":{"type":"boolean"},"require_dual_control_for_governance":{"type":"boolean","description":"true: a governance change needs two different people, none of them its author."},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"}}},"waivers":{"type":"object","additionalProperties":false,"properties":{"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"},"max_duration_days":{"$ref":"#/$defs/days"},"default_expiry_days":{"$ref":"#/$defs/days"},"max_active_waivers_per_gate":{"type":"integer","minimum":0,"maximum":1000},"files_are_approvals":{"type":"boolean","description":"true: a waiver file on the base counts as approved, since review protects the base."}}},"gates":{"type":"object","description":"What has to hold, and who answers it.","maxProperties":200,"propertyNames":{"pattern":"^[a-z][a-z0-9_-]{0,63}$"},"additionalProperties":{"$ref":"#/$defs/gate"}},"standing_specs":{"type":"array","maxItems":50,"description":"Specs that bind without being asked for, bounded by paths: dependency bumps, reverts, releases, backports.","items":{"type":"object","additionalProperties":false,"required":["id","title","risk_tier","paths"],"properties":{"id":{"$ref":"#/$defs/spec_id"},"title":{"type":"string","minLength":1,"maxLength":200},"risk_tier":{"enum":[1,2,3]},"paths":{"$ref":"#/$defs/patterns","minItems":1},"authors":{"$ref":"#/$defs/people"}}}},"break_glass":{"type":"object","additionalProperties":false,"required":["people","max_minutes"],"description":"Who may pass a change in an emergency: loud, short, recorded and reviewed afterwards.","properties":{"people":{"$ref":"#/$defs/people","minItems":1},"max_minutes":{"type":"integer","minimum":1,"maximum":1440}}},"non_governed_zones":{"$ref":"#/$defs/patterns","description":"Paths outside every spec's scope that any change may touch."},"root_passthrough":{"type":"array","maxItems":100,"description":"Files of the repository's root that any change may touch.","items":{"type":"string","pattern":"^[^/\\\\*?\\[{]{1,255}$"}},"rolling":{"type":"object","additionalProperties":false,"required":["days"],"description":"Budgets summed over all changes of one spec in a window of days.","properties":{"days":{"type":"integer","minimum":1,"maximum":365},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"}}}},"$defs":{"name":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"},"spec_id":{"type":"string","maxLength":80,"pattern":"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"},"files":{"type":"integer","minimum":0,"maximum":100000,"description":"Files."},"lines":{"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."},"bytes":{"type":"integer","minimum":0,"maximum":1073741824,"description":"Bytes."},"percent":{"type":"number","minimum":0,"maximum":100,"description":"Percent, 0 to 100."},"days":{"type":"integer","minimum":1,"maximum":365,"description":"Days."},"approvers_min":{"type":"integer","minimum":1,"maximum":20,"description":"Different people."},"pattern":{"type":"string","minLength":1,"maxLength":512},"patterns":{"type":"array","maxItems":500,"description":"Paths or globs; a plain entry names everything below it.","items":{"$ref":"#/$defs/pattern"}},"person":{"type":"string","maxLength":254,"pattern":"^(?:@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\\[bot\\])?(?:/[A-Za-z0-9._-]{1,100})?|[^\\s@<>,]{1,64}@[^\\s@<>,]{1,189})$","description":"@handle, @org/team or a signer's e-mail."},"people":{"type":"array","maxItems":100,"items":{"$ref":"#/$defs/person"}},"text":{"type":"string","maxLength":1000},"tier":{"type":"object","additionalProperties":false,"properties":{"description":{"$ref":"#/$defs/text"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"},"coverage_threshold":{"$ref":"#/$defs/percent"},"mutation_threshold":{"$ref":"#/$defs/percent"},"contracts_required":{"type":"boolean"},"manual_review_required":{"type":"boolean"}}},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"file":{"type":"string","maxLength":255,"pattern":"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$","description":"A relative path without dot segments."},"gate":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean","description":"false is the same as mode: skip."},"mode":{"enum":["block","warn","skip"]},"description":{"$ref":"#/$defs/text"},"answer":{"$ref":"#/$defs/answer"},"measures":{"enum":["tests","coverage","mutation","security","exit-code"]},"minimum":{"type":"number","minimum":0,"maximum":100,"description":"Percent for coverage and mutation (left out: the tier's threshold); findings allowed for security."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":21600},"waivable":{"type":"boolean"},"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"max_waiver_days":{"$ref":"#/$defs/days"},"min_trust":{"enum":["runner","check","local"]}}},"answer":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:policy:1","title":"Policy Document","description":"The law a change is judged by, kept in .caws/policy.yaml of the branch it would merge into. What it leaves out comes from policies/default.policy.yaml.","type":"object","additionalProperties":false,"required":["version"],"properties":{"version":{"const":1,"description":"Version of this form."},"mode":{"enum":["enforce","observe"],"description":"observe: the check says what would have happened and never blocks."},"lines":{"enum":["changed","added"],"description":"Which lines a budget counts: added and deleted, or added alone."},"history":{"enum":["net","each-commit"],"description":"each-commit: every commit keeps budget and scope too, so that nothing hides between two commits."},"several_specs":{"type":"boolean","description":"Whether one change may serve several specs, each file under exactly one."},"risk_tiers":{"type":"object","additionalProperties":false,"description":"What a change may cost, by the risk tier of its spec. Tier 1 is the strictest.","properties":{"1":{"$ref":"#/$defs/tier"},"2":{"$ref":"#/$defs/tier"},"3":{"$ref":"#/$defs/tier"}}},"budgets":{"type":"array","maxItems":100,"description":"Budgets of their own for some paths, beside the tier's.","items":{"type":"object","additionalProperties":false,"required":["id","paths"],"properties":{"id":{"$ref":"#/$defs/name"},"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}}},"excluded":{"type":"object","additionalProperties":false,"description":"Generated and lock files: not counted against the tier, but against caps of their own.","properties":{"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}},"protected_paths":{"$ref":"#/$defs/patterns","description":"Touching one of these needs a waiver by people, whatever the spec's scope says."},"control_plane_paths":{"$ref":"#/$defs/patterns","description":"Files that steer agents, git or CI; always a person's decision."},"governance":{"type":"object","additionalProperties":false,"description":"Changes that touch only these paths need no spec; people approve them.","properties":{"paths":{"$ref":"#/$defs/patterns"},"min_approvers":{"$ref":"#/$defs/approvers_min"}}},"edit_rules":{"type":"object","additionalProperties":false,"properties":{"policy_and_code_same_pr":{"type":"boolean","description":"false: a change that touches policy and code at once fails."},"require_signed_commits":{"type":"boolean"},"require_dual_control_for_governance":{"type":"boolean","description":"true: a governance change needs two different people, none of them its author."},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"}}},"waivers":{"type":"object","additionalProperties":false,"properties":{"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"},"max_duration_days":{"$ref":"#/$defs/days"},"default_expiry_days":{"$ref":"#/$defs/days"},"max_active_waivers_per_gate":{"type":"integer","minimum":0,"maximum":1000},"files_are_approvals":{"type":"boolean","description":"true: a waiver file on the base counts as approved, since review protects the base."}}},"gates":{"type":"object","description":"What has to hold, and who answers it.","maxProperties":200,"propertyNames":{"pattern":"^[a-z][a-z0-9_-]{0,63}$"},"additionalProperties":{"$ref":"#/$defs/gate"}},"standing_specs":{"type":"array","maxItems":50,"description":"Specs that bind without being asked for, bounded by paths: dependency bumps, reverts, releases, backports.","items":{"type":"object","additionalProperties":false,"required":["id","title","risk_tier","paths"],"properties":{"id":{"$ref":"#/$defs/spec_id"},"title":{"type":"string","minLength":1,"maxLength":200},"risk_tier":{"enum":[1,2,3]},"paths":{"$ref":"#/$defs/patterns","minItems":1},"authors":{"$ref":"#/$defs/people"}}}},"break_glass":{"type":"object","additionalProperties":false,"required":["people","max_minutes"],"description":"Who may pass a change in an emergency: loud, short, recorded and reviewed afterwards.","properties":{"people":{"$ref":"#/$defs/people","minItems":1},"max_minutes":{"type":"integer","minimum":1,"maximum":1440}}},"non_governed_zones":{"$ref":"#/$defs/patterns","description":"Paths outside every spec's scope that any change may touch."},"root_passthrough":{"type":"array","maxItems":100,"description":"Files of the repository's root that any change may touch.","items":{"type":"string","pattern":"^[^/\\\\*?\\[{]{1,255}$"}},"rolling":{"type":"object","additionalProperties":false,"required":["days"],"description":"Budgets summed over all changes of one spec in a window of days.","properties":{"days":{"type":"integer","minimum":1,"maximum":365},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"}}}},"$defs":{"name":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"},"spec_id":{"type":"string","maxLength":80,"pattern":"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"},"files":{"type":"integer","minimum":0,"maximum":100000,"description":"Files."},"lines":{"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."},"bytes":{"type":"integer","minimum":0,"maximum":1073741824,"description":"Bytes."},"percent":{"type":"number","minimum":0,"maximum":100,"description":"Percent, 0 to 100."},"days":{"type":"integer","minimum":1,"maximum":365,"description":"Days."},"approvers_min":{"type":"integer","minimum":1,"maximum":20,"description":"Different people."},"pattern":{"type":"string","minLength":1,"maxLength":512},"patterns":{"type":"array","maxItems":500,"description":"Paths or globs; a plain entry names everything below it.","items":{"$ref":"#/$defs/pattern"}},"person":{"type":"string","maxLength":254,"pattern":"^(?:@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\\[bot\\])?(?:/[A-Za-z0-9._-]{1,100})?|[^\\s@<>,]{1,64}@[^\\s@<>,]{1,189})$","description":"@handle, @org/team or a signer's e-mail."},"people":{"type":"array","maxItems":100,"items":{"$ref":"#/$defs/person"}},"text":{"type":"string","maxLength":1000},"tier":{"type":"object","additionalProperties":false,"properties":{"description":{"$ref":"#/$defs/text"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"},"coverage_threshold":{"$ref":"#/$defs/percent"},"mutation_threshold":{"$ref":"#/$defs/percent"},"contracts_required":{"type":"boolean"},"manual_review_required":{"type":"boolean"}}},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"file":{"type":"string","maxLength":255,"pattern":"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$","description":"A relative path without dot segments."},"gate":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean","description":"false is the same as mode: skip."},"mode":{"enum":["block","warn","skip"]},"description":{"$ref":"#/$defs/text"},"answer":{"$ref":"#/$defs/answer"},"measures":{"enum":["tests","coverage","mutation","security","exit-code"]},"minimum":{"type":"number","minimum":0,"maximum":100,"description":"Percent for coverage and mutation (left out: the tier's threshold); findings allowed for security."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":21600},"waivable":{"type":"boolean"},"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"max_waiver_days":{"$ref":"#/$defs/days"},"min_trust":{"enum":["runner","check","local"]}}},"answer":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}},"sandbox":{"enum":["required","preferred"],"description":"required (also when left out): not run on a machine without a sandbox; preferred: run all the same, and the record says so."},"network":{"type":"boolean","description":"true: the command reaches the network of the machine that runs it. Left out: it does not."}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]}}};
 const schema40 = {"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"};
 const schema34 = {"type":"integer","minimum":0,"maximum":100000,"description":"Files."};
 const schema35 = {"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."};
@@ -471,7 +471,7 @@ return errors === 0;
 validate31.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema59 = {"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean","description":"false is the same as mode: skip."},"mode":{"enum":["block","warn","skip"]},"description":{"$ref":"#/$defs/text"},"answer":{"$ref":"#/$defs/answer"},"measures":{"enum":["tests","coverage","mutation","security","exit-code"]},"minimum":{"type":"number","minimum":0,"maximum":100,"description":"Percent for coverage and mutation (left out: the tier's threshold); findings allowed for security."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":21600},"waivable":{"type":"boolean"},"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"max_waiver_days":{"$ref":"#/$defs/days"},"min_trust":{"enum":["runner","check","local"]}}};
-const schema61 = {"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]};
+const schema61 = {"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}},"sandbox":{"enum":["required","preferred"],"description":"required (also when left out): not run on a machine without a sandbox; preferred: run all the same, and the record says so."},"network":{"type":"boolean","description":"true: the command reaches the network of the machine that runs it. Left out: it does not."}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]};
 const schema62 = {"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]};
 const schema63 = {"type":"string","maxLength":255,"pattern":"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$","description":"A relative path without dot segments."};
 const pattern7 = new RegExp("^[^\\u0000]+$", "u");
@@ -563,7 +563,7 @@ vErrors.push(err5);
 errors++;
 }
 for(const key1 in data){
-if(!(((key1 === "by") || (key1 === "command")) || (key1 === "report"))){
+if(!(((((key1 === "by") || (key1 === "command")) || (key1 === "report")) || (key1 === "sandbox")) || (key1 === "network"))){
 const err6 = {instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema61.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err6];
@@ -763,15 +763,10 @@ vErrors.push(err22);
 errors++;
 }
 }
-}
-if(props0 !== true){
-props0 = true;
-}
-}
-else if(tag0 === "check"){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.by === undefined){
-const err23 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "by"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
+if(data.sandbox !== undefined){
+let data7 = data.sandbox;
+if(!((data7 === "required") || (data7 === "preferred"))){
+const err23 = {instancePath:instancePath+"/sandbox",schemaPath:"#/oneOf/1/properties/sandbox/enum",keyword:"enum",params:{allowedValues: schema61.oneOf[1].properties.sandbox.enum},schema:schema61.oneOf[1].properties.sandbox.enum,parentSchema:schema61.oneOf[1].properties.sandbox,data:data7};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -780,8 +775,11 @@ vErrors.push(err23);
 }
 errors++;
 }
-if(data.name === undefined){
-const err24 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "name"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
+}
+if(data.network !== undefined){
+let data8 = data.network;
+if(typeof data8 !== "boolean"){
+const err24 = {instancePath:instancePath+"/network",schemaPath:"#/oneOf/1/properties/network/type",keyword:"type",params:{type: "boolean"},schema:schema61.oneOf[1].properties.network.type,parentSchema:schema61.oneOf[1].properties.network,data:data8};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -790,8 +788,16 @@ vErrors.push(err24);
 }
 errors++;
 }
-if(data.app_id === undefined){
-const err25 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "app_id"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
+}
+}
+if(props0 !== true){
+props0 = true;
+}
+}
+else if(tag0 === "check"){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.by === undefined){
+const err25 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "by"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -800,9 +806,8 @@ vErrors.push(err25);
 }
 errors++;
 }
-for(const key3 in data){
-if(!((((key3 === "by") || (key3 === "name")) || (key3 === "app_id")) || (key3 === "workflow"))){
-const err26 = {instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema61.oneOf[2],data};
+if(data.name === undefined){
+const err26 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "name"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -811,11 +816,8 @@ vErrors.push(err26);
 }
 errors++;
 }
-}
-if(data.by !== undefined){
-let data7 = data.by;
-if("check" !== data7){
-const err27 = {instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/const",keyword:"const",params:{allowedValue: "check"},schema:"check",parentSchema:schema61.oneOf[2].properties.by,data:data7};
+if(data.app_id === undefined){
+const err27 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "app_id"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -824,12 +826,9 @@ vErrors.push(err27);
 }
 errors++;
 }
-}
-if(data.name !== undefined){
-let data8 = data.name;
-if(typeof data8 === "string"){
-if(data8.length > 255){
-const err28 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema61.oneOf[2].properties.name,data:data8};
+for(const key3 in data){
+if(!((((key3 === "by") || (key3 === "name")) || (key3 === "app_id")) || (key3 === "workflow"))){
+const err28 = {instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema61.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -838,8 +837,11 @@ vErrors.push(err28);
 }
 errors++;
 }
-if(data8.length < 1){
-const err29 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema61.oneOf[2].properties.name,data:data8};
+}
+if(data.by !== undefined){
+let data9 = data.by;
+if("check" !== data9){
+const err29 = {instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/const",keyword:"const",params:{allowedValue: "check"},schema:"check",parentSchema:schema61.oneOf[2].properties.by,data:data9};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -849,8 +851,11 @@ vErrors.push(err29);
 errors++;
 }
 }
-else {
-const err30 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/type",keyword:"type",params:{type: "string"},schema:schema61.oneOf[2].properties.name.type,parentSchema:schema61.oneOf[2].properties.name,data:data8};
+if(data.name !== undefined){
+let data10 = data.name;
+if(typeof data10 === "string"){
+if(data10.length > 255){
+const err30 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema61.oneOf[2].properties.name,data:data10};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -859,11 +864,8 @@ vErrors.push(err30);
 }
 errors++;
 }
-}
-if(data.app_id !== undefined){
-let data9 = data.app_id;
-if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-const err31 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/type",keyword:"type",params:{type: "integer"},schema:schema61.oneOf[2].properties.app_id.type,parentSchema:schema61.oneOf[2].properties.app_id,data:data9};
+if(data10.length < 1){
+const err31 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema61.oneOf[2].properties.name,data:data10};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -872,9 +874,9 @@ vErrors.push(err31);
 }
 errors++;
 }
-if((typeof data9 == "number") && (isFinite(data9))){
-if(data9 > 9007199254740991 || isNaN(data9)){
-const err32 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},schema:9007199254740991,parentSchema:schema61.oneOf[2].properties.app_id,data:data9};
+}
+else {
+const err32 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/type",keyword:"type",params:{type: "string"},schema:schema61.oneOf[2].properties.name.type,parentSchema:schema61.oneOf[2].properties.name,data:data10};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -883,8 +885,11 @@ vErrors.push(err32);
 }
 errors++;
 }
-if(data9 < 1 || isNaN(data9)){
-const err33 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema61.oneOf[2].properties.app_id,data:data9};
+}
+if(data.app_id !== undefined){
+let data11 = data.app_id;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+const err33 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/type",keyword:"type",params:{type: "integer"},schema:schema61.oneOf[2].properties.app_id.type,parentSchema:schema61.oneOf[2].properties.app_id,data:data11};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -893,13 +898,9 @@ vErrors.push(err33);
 }
 errors++;
 }
-}
-}
-if(data.workflow !== undefined){
-let data10 = data.workflow;
-if(typeof data10 === "string"){
-if(data10.length > 255){
-const err34 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema63,data:data10};
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 9007199254740991 || isNaN(data11)){
+const err34 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},schema:9007199254740991,parentSchema:schema61.oneOf[2].properties.app_id,data:data11};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -908,8 +909,8 @@ vErrors.push(err34);
 }
 errors++;
 }
-if(!pattern8.test(data10)){
-const err35 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$"},schema:"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$",parentSchema:schema63,data:data10};
+if(data11 < 1 || isNaN(data11)){
+const err35 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema61.oneOf[2].properties.app_id,data:data11};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -919,13 +920,38 @@ vErrors.push(err35);
 errors++;
 }
 }
-else {
-const err36 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/type",keyword:"type",params:{type: "string"},schema:schema63.type,parentSchema:schema63,data:data10};
+}
+if(data.workflow !== undefined){
+let data12 = data.workflow;
+if(typeof data12 === "string"){
+if(data12.length > 255){
+const err36 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema63,data:data12};
 if(vErrors === null){
 vErrors = [err36];
 }
 else {
 vErrors.push(err36);
+}
+errors++;
+}
+if(!pattern8.test(data12)){
+const err37 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$"},schema:"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$",parentSchema:schema63,data:data12};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/type",keyword:"type",params:{type: "string"},schema:schema63.type,parentSchema:schema63,data:data12};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
 }
 errors++;
 }
@@ -938,27 +964,7 @@ props0 = true;
 else if(tag0 === "evidence"){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.by === undefined){
-const err37 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "by"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
-if(vErrors === null){
-vErrors = [err37];
-}
-else {
-vErrors.push(err37);
-}
-errors++;
-}
-if(data.format === undefined){
-const err38 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "format"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
-if(vErrors === null){
-vErrors = [err38];
-}
-else {
-vErrors.push(err38);
-}
-errors++;
-}
-if(data.file === undefined){
-const err39 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "file"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
+const err39 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "by"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -967,9 +973,8 @@ vErrors.push(err39);
 }
 errors++;
 }
-for(const key4 in data){
-if(!(((key4 === "by") || (key4 === "format")) || (key4 === "file"))){
-const err40 = {instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema61.oneOf[3],data};
+if(data.format === undefined){
+const err40 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "format"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -978,11 +983,8 @@ vErrors.push(err40);
 }
 errors++;
 }
-}
-if(data.by !== undefined){
-let data11 = data.by;
-if("evidence" !== data11){
-const err41 = {instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/const",keyword:"const",params:{allowedValue: "evidence"},schema:"evidence",parentSchema:schema61.oneOf[3].properties.by,data:data11};
+if(data.file === undefined){
+const err41 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "file"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -991,11 +993,9 @@ vErrors.push(err41);
 }
 errors++;
 }
-}
-if(data.format !== undefined){
-let data12 = data.format;
-if(!((((((data12 === "junit") || (data12 === "lcov")) || (data12 === "cobertura")) || (data12 === "istanbul-summary")) || (data12 === "stryker")) || (data12 === "sarif"))){
-const err42 = {instancePath:instancePath+"/format",schemaPath:"#/$defs/format/enum",keyword:"enum",params:{allowedValues: schema62.enum},schema:schema62.enum,parentSchema:schema62,data:data12};
+for(const key4 in data){
+if(!(((key4 === "by") || (key4 === "format")) || (key4 === "file"))){
+const err42 = {instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema61.oneOf[3],data};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1005,11 +1005,10 @@ vErrors.push(err42);
 errors++;
 }
 }
-if(data.file !== undefined){
-let data13 = data.file;
-if(typeof data13 === "string"){
-if(data13.length > 255){
-const err43 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema63,data:data13};
+if(data.by !== undefined){
+let data13 = data.by;
+if("evidence" !== data13){
+const err43 = {instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/const",keyword:"const",params:{allowedValue: "evidence"},schema:"evidence",parentSchema:schema61.oneOf[3].properties.by,data:data13};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1018,8 +1017,11 @@ vErrors.push(err43);
 }
 errors++;
 }
-if(!pattern8.test(data13)){
-const err44 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$"},schema:"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$",parentSchema:schema63,data:data13};
+}
+if(data.format !== undefined){
+let data14 = data.format;
+if(!((((((data14 === "junit") || (data14 === "lcov")) || (data14 === "cobertura")) || (data14 === "istanbul-summary")) || (data14 === "stryker")) || (data14 === "sarif"))){
+const err44 = {instancePath:instancePath+"/format",schemaPath:"#/$defs/format/enum",keyword:"enum",params:{allowedValues: schema62.enum},schema:schema62.enum,parentSchema:schema62,data:data14};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1029,8 +1031,11 @@ vErrors.push(err44);
 errors++;
 }
 }
-else {
-const err45 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/type",keyword:"type",params:{type: "string"},schema:schema63.type,parentSchema:schema63,data:data13};
+if(data.file !== undefined){
+let data15 = data.file;
+if(typeof data15 === "string"){
+if(data15.length > 255){
+const err45 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema63,data:data15};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -1039,14 +1044,8 @@ vErrors.push(err45);
 }
 errors++;
 }
-}
-}
-if(props0 !== true){
-props0 = true;
-}
-}
-else {
-const err46 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "by", tagValue: tag0},schema:schema61.discriminator,parentSchema:schema61,data};
+if(!pattern8.test(data15)){
+const err46 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$"},schema:"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$",parentSchema:schema63,data:data15};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -1057,7 +1056,7 @@ errors++;
 }
 }
 else {
-const err47 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "by", tagValue: tag0},schema:schema61.discriminator,parentSchema:schema61,data};
+const err47 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/type",keyword:"type",params:{type: "string"},schema:schema63.type,parentSchema:schema63,data:data15};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -1067,13 +1066,40 @@ vErrors.push(err47);
 errors++;
 }
 }
+}
+if(props0 !== true){
+props0 = true;
+}
+}
 else {
-const err48 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema61.type,parentSchema:schema61,data};
+const err48 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "by", tagValue: tag0},schema:schema61.discriminator,parentSchema:schema61,data};
 if(vErrors === null){
 vErrors = [err48];
 }
 else {
 vErrors.push(err48);
+}
+errors++;
+}
+}
+else {
+const err49 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "by", tagValue: tag0},schema:schema61.discriminator,parentSchema:schema61,data};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+}
+else {
+const err50 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema61.type,parentSchema:schema61,data};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
 }
 errors++;
 }

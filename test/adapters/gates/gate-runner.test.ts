@@ -22,14 +22,17 @@ interface Stage {
 
 const implementations: readonly (readonly [string, (stage: Stage) => GateRunner])[] = [
   ['evidence folder', ({ evidence }) => evidenceFolder({ directory: evidence, references: [] })],
-  ['local commands', ({ repository }) => localCommands({ repository, cores: 2 })],
+  [
+    'local commands',
+    ({ repository }) => localCommands({ repository, cores: 2, sandbox: async () => null }),
+  ],
   [
     'both',
     ({ repository, evidence }) =>
       gateRunner({
         evidenceDirectory: evidence,
         references: [],
-        runGates: { repository, cores: 2 },
+        runGates: { repository, cores: 2, sandbox: async () => null },
       }),
   ],
   ['neither', () => gateRunner({ evidenceDirectory: null, references: [], runGates: null })],
@@ -84,7 +87,7 @@ test('a report that was given is not run again, and a forged one is not run over
   const answers = await gateRunner({
     evidenceDirectory: evidence.path,
     references: [{ name: 'forged', file: 'forged.xml', digest: digestOf('honest') }],
-    runGates: { repository: folder.path, cores: 2 },
+    runGates: { repository: folder.path, cores: 2, sandbox: async () => null },
   }).answer(
     [
       planned('good', byCommand(fails, 'good.xml')),

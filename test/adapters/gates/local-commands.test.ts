@@ -17,6 +17,8 @@ import {
 } from './scene.ts';
 
 const node = process.execPath;
+/** What a command does and how it ends is the same in a sandbox and without. */
+const none = async () => null;
 const script = (text: string) => [node, '-e', text] as const;
 
 async function ask(
@@ -24,7 +26,11 @@ async function ask(
   head: CommitSha,
   gates: readonly ReturnType<typeof planned>[],
 ) {
-  return localCommands({ repository, cores: 2 }).answer(gates, { base: head, head }, noProgress);
+  return localCommands({ repository, cores: 2, sandbox: none }).answer(
+    gates,
+    { base: head, head },
+    noProgress,
+  );
 }
 
 const foldersLeft = () => readdirSync(tmpdir()).filter((name) => name.startsWith('caws-gates-'));
@@ -54,7 +60,7 @@ describe('a command of the policy', () => {
     expect(answer).toMatchObject({
       state: 'answered',
       exitCode: 0,
-      isolation: 'none (not yet sandboxed)',
+      isolation: 'none (the policy prefers a sandbox, and this machine has none)',
       evidence: [{ name: 'out/junit.xml', text: passingReport, trust: 'local' }],
     });
   });
@@ -137,7 +143,7 @@ describe('a command of the policy', () => {
     const head = repositoryOf(folder.path, { a: '' });
     const first = planned('one', byCommand(script(`fs.writeFileSync('mine', '')`)));
     const second = planned('two', byCommand(script(`process.exit(fs.existsSync('mine') ? 1 : 0)`)));
-    const runner = localCommands({ repository: folder.path, cores: 1 });
+    const runner = localCommands({ repository: folder.path, cores: 1, sandbox: none });
     const answers = await runner.answer([first, second], { base: head, head }, noProgress);
     expect(answers).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }]);
   });
@@ -247,7 +253,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
       join(import.meta.dirname, '../../../src/adapters/gates/local-commands.ts'),
     );
     const program = `const { localCommands } = await import(${module});
-    const runner = localCommands({ repository: ${JSON.stringify(folder.path)}, cores: 1 });
+    const runner = localCommands({ repository: ${JSON.stringify(folder.path)}, cores: 1, sandbox: async () => null });
     await runner.answer([${JSON.stringify(gate)}], ${JSON.stringify({ base: head, head })}, () => {});`;
     const child = spawn(node, ['--input-type=module', '-e', program], { stdio: 'inherit' });
     const ended = new Promise<string | null>((resolve) => child.on('exit', (_, by) => resolve(by)));

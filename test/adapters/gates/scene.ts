@@ -44,10 +44,17 @@ export function planned(id: string, answer: GateAnswer, more: Partial<Gate> = {}
 
 export const byFile = (file: string): GateAnswer => ({ by: 'evidence', format: 'junit', file });
 
-export const byCommand = (command: readonly string[], path: string | null = null): GateAnswer => ({
+export const byCommand = (
+  command: readonly string[],
+  path: string | null = null,
+  more: { readonly sandbox?: 'required' | 'preferred'; readonly network?: boolean } = {},
+): GateAnswer => ({
   by: 'command',
   command,
   report: path === null ? null : { format: 'junit', path },
+  sandbox: 'preferred',
+  network: false,
+  ...more,
 });
 
 export const git = (folder: string, ...words: readonly string[]): string =>

@@ -1,0 +1,39 @@
+import type { Paint } from './report.ts';
+
+/** One attempt to get out of a sandbox, and how it came out. */
+export interface AttemptTold {
+  readonly id: string;
+  readonly tries: string;
+  readonly held: boolean;
+  readonly saw: string;
+}
+
+const ID_COLUMNS = 24;
+
+export const sandboxName = (name: string): string => `Sandbox: ${name}\n\n`;
+
+export const noSandboxText = `This machine has no sandbox, so gates with commands are not run here.
+
+  Linux   apt-get install bubblewrap; in a container, allow user namespaces
+  macOS   sandbox-exec comes with the system
+
+A policy's gate may say \`sandbox: preferred\`; it then runs without one, and the record says so.
+`;
+
+/** One line an attempt: what was tried, and what came of it where it did not hold. */
+export function attemptLine({ id, tries, held, saw }: AttemptTold, paint: Paint): string {
+  const mark = held ? paint('good', '✓ held    ') : paint('bad', '✗ NOT HELD');
+  const told = held ? saw : paint('bad', saw);
+  return `${mark} ${id.padEnd(ID_COLUMNS)}${tries}: ${told}\n`;
+}
+
+/** The sum of all attempts, with the way out. */
+export function sandboxSum(all: readonly AttemptTold[]): string {
+  const open = all.filter(({ held }) => !held);
+  if (open.length === 0) return `\nAll ${all.length} attempts held.\n`;
+  return `
+${open.length} of ${all.length} attempts did not hold: ${open.map(({ id }) => id).join(', ')}.
+Run no gates of strangers on this machine until they do. Linux: a newer bubblewrap and kernel, a
+user of its own, and delegated control groups (systemd: Delegate=yes).
+`;
+}

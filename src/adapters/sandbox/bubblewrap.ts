@@ -1,0 +1,251 @@
+import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { constants, existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { access, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type ControlGroup, makeControlGroup } from './control-group.ts';
+import type { Confined, Confinement, Sandbox, SandboxBounds } from './isolation.ts';
+import { seccompProgram } from './seccomp.ts';
+
+const run = promisify(execFile);
+
+/** Where Debian and most others put them; a folder of PATH might be anyone's. */
+const systemFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'] as const;
+
+/** What a program of the system needs to find its libraries, certificates and names. */
+const systemFiles = [
+  '/etc/alternatives',
+  '/etc/ca-certificates',
+  '/etc/ssl',
+  '/etc/ld.so.cache',
+  '/etc/ld.so.conf',
+  '/etc/ld.so.conf.d',
+  '/etc/localtime',
+  '/etc/nsswitch.conf',
+] as const;
+
+/** In a distribution with a merged /usr these are links. */
+const systemLinks = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'] as const;
+
+/** Users that no account has: systemd hands the same range to services that need one for a while. */
+const passingUsers = { from: 61_184, to: 65_519 } as const;
+
+const inside = { tree: '/work', home: '/home/gate' } as const;
+
+interface Tools {
+  readonly bwrap: string;
+  readonly prlimit: string;
+  readonly setpriv: string;
+  readonly version: string;
+  readonly filter: Buffer;
+}
+
+/**
+ * Linux: namespaces by bubblewrap, a system call filter, no capabilities, bounds by control groups where
+ * they are delegated and by resource limits in any case. Root is left behind for a user that nobody has.
+ *
+ * @param tools folders that gates may read beside the system's, e.g. a toolchain outside /usr.
+ * @returns null where a program is missing or the machine's system calls are not known here. Whether the
+ *   kernel allows namespaces shows when something starts.
+ */
+export async function bubblewrap(tools: readonly string[]): Promise<Sandbox | null> {
+  const found = await toolsOfThisMachine();
+  if (found === null) return null;
+  const isRoot = process.getuid?.() === 0;
+  const sandbox = (grouped: boolean): Sandbox => ({
+    name: `bwrap ${found.version} (namespaces, seccomp, no capabilities, ${grouped ? 'control group' : 'resource limits'})`,
+    confine: (asked) => confine(asked, { found, tools, isRoot, grouped }),
+  });
+  // A group that cannot be made now will not be made later; root has no other bound on processes.
+  const group = await makeControlGroup({ memoryBytesMax: 64 * 1024 ** 2, processesMax: 8 });
+  await group?.[Symbol.asyncDispose]();
+  return sandbox(group !== null);
+}
+
+interface Machine {
+  readonly found: Tools;
+  readonly tools: readonly string[];
+  readonly isRoot: boolean;
+  readonly grouped: boolean;
+}
+
+async function confine(asked: Confinement, machine: Machine): Promise<Confined> {
+  const { found } = machine;
+  const own = await mkdtemp(join(tmpdir(), 'caws-sandbox-'));
+  let group: ControlGroup | null = null;
+  const release = async () => {
+    await rm(own, { recursive: true, force: true });
+    await group?.[Symbol.asyncDispose]();
+  };
+  try {
+    const user = machine.isRoot ? randomInt(passingUsers.from, passingUsers.to) : 1_000;
+    group = machine.grouped ? await makeControlGroup(asked.bounds) : null;
+    if (machine.grouped && group === null) throw new Error('no control group could be made');
+    const [accounts, filterFile] = await Promise.all([
+      accountFiles(own, user),
+      written(own, 'filter', found.filter),
+      machine.isRoot ? run('chown', ['-R', '-h', `${user}:${user}`, '--', asked.tree]) : null,
+    ]);
+    const filter = await open(filterFile, 'r');
+    const [program = '', ...words] = [
+      ...joining(group),
+      found.bwrap,
+      ...namespaces(asked, machine),
+      ...accounts.flatMap(([file, at]) => ['--ro-bind', file, at]),
+      // The root itself, where the folders of all these were made.
+      ...['--remount-ro', '/', '--seccomp', '3', '--'],
+      ...(machine.isRoot ? dropped(found, user) : []),
+      ...limited(found, asked.bounds),
+      ...asked.command,
+    ];
+    return {
+      program,
+      words,
+      environment: environmentOf(machine.tools),
+      files: [filter.fd],
+      [Symbol.asyncDispose]: async () => {
+        await filter.close();
+        await release();
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+function namespaces(asked: Confinement, machine: Machine): readonly string[] {
+  const temporary = (at: string) => [
+    '--size',
+    String(asked.bounds.temporaryBytesMax),
+    '--tmpfs',
+    at,
+  ];
+  const readable = [...machine.tools, ...asked.readable].flatMap((folder) => [
+    ...wayTo(folder),
+    ...['--ro-bind-try', folder, folder],
+  ]);
+  return [
+    ...['--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup-try'],
+    ...(asked.network ? [] : ['--unshare-net']),
+    ...(machine.isRoot
+      ? []
+      : [
+          '--unshare-user',
+          '--disable-userns',
+          '--uid',
+          '1000',
+          '--gid',
+          '1000',
+          '--cap-drop',
+          'ALL',
+        ]),
+    ...['--die-with-parent', '--new-session', '--hostname', 'gate'],
+    ...['--ro-bind', '/usr', '/usr'],
+    ...systemLinks.flatMap(linkOrFolder),
+    ...wayTo('/etc/hosts'),
+    ...[...systemFiles, ...(asked.network ? ['/etc/resolv.conf'] : [])].flatMap((file) => [
+      '--ro-bind-try',
+      file,
+      file,
+    ]),
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['/tmp', '/dev/shm'].flatMap((at) => ['--perms', '1777', ...temporary(at)]),
+    // Its owner is whoever starts bubblewrap, which is not who runs in it.
+    ...['--perms', '1777', ...temporary(inside.home)],
+    ...readable,
+    ...['--bind', asked.tree, inside.tree, '--chdir', inside.tree],
+  ];
+}
+
+/** Folders above, which bubblewrap would make for root alone. */
+function wayTo(folder: string): readonly string[] {
+  const segments = folder.split('/').slice(1, -1);
+  return segments.flatMap((_, at) => {
+    const above = `/${segments.slice(0, at + 1).join('/')}`;
+    return ['--perms', '0755', '--dir', above];
+  });
+}
+
+/** What a distribution has at this place: a link into /usr, a folder of its own, or nothing. */
+function linkOrFolder(path: string): readonly string[] {
+  if (!existsSync(path)) return [];
+  return lstatSync(path).isSymbolicLink()
+    ? ['--symlink', readlinkSync(path), path]
+    : ['--ro-bind', path, path];
+}
+
+const dropped = ({ setpriv }: Tools, user: number): readonly string[] => [
+  setpriv,
+  ...[`--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--no-new-privs'],
+  ...['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--'],
+];
+
+/** Memory that is only reserved does not count, as it would with an address-space limit: V8 and Go reserve much. */
+const limited = ({ prlimit }: Tools, bounds: SandboxBounds): readonly string[] => [
+  prlimit,
+  ...[`--data=${bounds.memoryBytesMax}`, `--nproc=${bounds.processesMax}`],
+  ...[`--fsize=${bounds.fileBytesMax}`, '--core=0', '--memlock=0', '--'],
+];
+
+/** A shell puts itself into the group, so that no process of the command was ever outside. */
+function joining(group: ControlGroup | null): readonly string[] {
+  if (group === null) return [];
+  const script =
+    'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"';
+  return ['/bin/sh', '-c', script, 'sh', ...group.members, '--'];
+}
+
+function environmentOf(tools: readonly string[]): Readonly<Record<string, string>> {
+  return {
+    PATH: [...tools, '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+    HOME: inside.home,
+    TMPDIR: '/tmp',
+    LANG: 'C.UTF-8',
+    CI: 'true',
+  };
+}
+
+/** Names for the one user that there is, and for this machine; the host's own lists stay outside. */
+async function accountFiles(
+  folder: string,
+  user: number,
+): Promise<readonly (readonly [file: string, at: string])[]> {
+  const passwd = `gate:x:${user}:${user}::${inside.home}:/bin/sh\n`;
+  return [
+    [await written(folder, 'passwd', passwd), '/etc/passwd'],
+    [await written(folder, 'group', `gate:x:${user}:\n`), '/etc/group'],
+    [await written(folder, 'hosts', '127.0.0.1 localhost gate\n::1 localhost\n'), '/etc/hosts'],
+  ];
+}
+
+async function written(folder: string, name: string, content: string | Buffer): Promise<string> {
+  const file = join(folder, name);
+  await writeFile(file, content, { mode: 0o444 });
+  return file;
+}
+
+async function toolsOfThisMachine(): Promise<Tools | null> {
+  const [bwrap, prlimit, setpriv] = await Promise.all(
+    ['bwrap', 'prlimit', 'setpriv'].map(inSystem),
+  );
+  const filter = seccompProgram(process.arch);
+  if (bwrap == null || prlimit == null || setpriv == null || filter === null) return null;
+  const said = await run(bwrap, ['--version']).catch(() => null);
+  const version = /\d+(\.\d+)+/.exec(said?.stdout ?? '')?.[0];
+  return version === undefined ? null : { bwrap, prlimit, setpriv, version, filter };
+}
+
+async function inSystem(name: string): Promise<string | null> {
+  for (const folder of systemFolders) {
+    const path = join(folder, name);
+    const isThere = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return path;
+  }
+  return null;
+}

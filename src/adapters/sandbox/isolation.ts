@@ -1,0 +1,48 @@
+/** What one command may use while it is confined. */
+export interface SandboxBounds {
+  /** Of all its processes together where control groups are delegated, else of each. */
+  readonly memoryBytesMax: number;
+  readonly processesMax: number;
+  /** Of any single file. */
+  readonly fileBytesMax: number;
+  /** Of each temporary file system that only lives as long as the command. */
+  readonly temporaryBytesMax: number;
+}
+
+/** 4 GiB and 512 processes: a build of a large project fits, and a runaway one does not stop the machine. */
+export const sandboxBounds: SandboxBounds = {
+  memoryBytesMax: 4 * 1024 ** 3,
+  processesMax: 512,
+  fileBytesMax: 2 * 1024 ** 3,
+  temporaryBytesMax: 512 * 1024 ** 2,
+};
+
+/** One command to be confined. */
+export interface Confinement {
+  /** Program and arguments; no shell reads them. */
+  readonly command: readonly string[];
+  /** The only folder that it may write to and that is still there afterwards. */
+  readonly tree: string;
+  /** Folders that it may read beside the system's own, e.g. the object store that the tree borrows from. */
+  readonly readable: readonly string[];
+  /** False: no way out, not even to this machine's own services. */
+  readonly network: boolean;
+  readonly bounds: SandboxBounds;
+}
+
+/** A command line that starts the command confined, and what has to go when it has ended. */
+export interface Confined extends AsyncDisposable {
+  readonly program: string;
+  readonly words: readonly string[];
+  /** All that the command sees. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Open files that the program expects from number 3 on. */
+  readonly files: readonly number[];
+}
+
+/** What isolates commands on this machine. */
+export interface Sandbox {
+  /** As the record names it: the tool, its version and what it holds. */
+  readonly name: string;
+  confine(asked: Confinement): Promise<Confined>;
+}
