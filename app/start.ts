@@ -179,13 +179,17 @@ async function assemble(
   const kept = { keptMs: settings.deliveryDays * DAY_MS, bytesMax: settings.deliveriesBytesMax };
   const inbox = inboxOf(store, queue, kept, () => setImmediate(working.poke));
   const intake = intakeOf({
-    secret: settings.webhookSecret.reveal(),
+    secrets: {
+      current: settings.webhookSecret.reveal(),
+      previous: settings.previousWebhookSecret?.reveal() ?? null,
+    },
     inbox,
     self: tools.self,
     now,
     receivingBytesMax: settings.receivingBytesMax,
     log,
     count: metrics.delivery,
+    byPreviousSecret: metrics.previousSecret,
     stored: () => world.step?.('stored'),
   });
   return {
