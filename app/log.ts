@@ -50,6 +50,7 @@ export function appLog(settings: Settings, write: (line: string) => void): Logge
   const scrub = scrubber([
     settings.privateKey.reveal(),
     settings.webhookSecret.reveal(),
+    ...(settings.previousWebhookSecret === null ? [] : [settings.previousWebhookSecret.reveal()]),
     ...(settings.client === null ? [] : [settings.client.secret.reveal()]),
     ...(settings.metricsToken === null ? [] : [settings.metricsToken.reveal()]),
   ]);

@@ -7,6 +7,8 @@ export interface Metrics {
   readonly text: () => Promise<string>;
   readonly contentType: string;
   readonly delivery: (event: string, outcome: string) => void;
+  /** A delivery that was signed with the webhook secret before the present one. */
+  readonly previousSecret: () => void;
   readonly task: (kind: string, outcome: string) => void;
   /** PASS, FAIL, WAIVER_REQUIRED or ERROR. */
   readonly verdict: (outcome: string) => void;
@@ -35,6 +37,10 @@ export function metricsOf(queue: Pick<Queue, 'state'>, now: () => number): Metri
     'event',
     'outcome',
   ]);
+  const previousSecret = counter(
+    'previous_secret_total',
+    'Deliveries signed with WEBHOOK_SECRET_PREVIOUS',
+  );
   const tasks = counter('tasks_total', 'Ended tasks by kind and outcome', ['kind', 'outcome']);
   const verdicts = counter('verdicts_total', 'Verdicts by outcome', ['outcome']);
   const calls = counter('api_calls_total', 'Calls to the forge by status', ['status']);
@@ -67,6 +73,7 @@ export function metricsOf(queue: Pick<Queue, 'state'>, now: () => number): Metri
       return registry.metrics();
     },
     delivery: (event, outcome) => deliveries.inc({ event, outcome }),
+    previousSecret: () => previousSecret.inc(),
     task: (kind, outcome) => tasks.inc({ kind, outcome }),
     verdict: (outcome) => verdicts.inc({ outcome }),
     stage: (stage, seconds) => stages.observe({ stage }, seconds),

@@ -21,6 +21,8 @@ export interface ServerPlan {
   readonly intake: Intake;
   readonly page: Hands['page'];
   readonly signs: () => readonly Sign[];
+  /** How the app does, for people. */
+  readonly front: () => PageAnswer;
   readonly metrics: Metrics;
   readonly metricsToken: Secret | null;
   readonly log: Logger;
@@ -111,6 +113,8 @@ async function answerTo(
   // Probot's manifest registers the bare address as the webhook's, whatever path it serves.
   if (path === WEBHOOK_PATH || (path === '/' && request.method === 'POST'))
     return plan.intake.handle(request, response);
+  if (path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
+    return sendAnswer(response, plan.front(), request.method === 'HEAD');
   if (path === '/healthz') return sendText(response, 200, servedWords.alive);
   if (path === '/readyz') return sendSigns(response, plan.signs());
   if (path === '/metrics') return sendMetrics(plan, request, response);

@@ -23,6 +23,8 @@ export interface Settings {
   readonly appId: number;
   readonly privateKey: Secret;
   readonly webhookSecret: Secret;
+  /** The one before it, taken as well while the secret is changed at GitHub. */
+  readonly previousWebhookSecret: Secret | null;
   readonly client: { readonly id: string; readonly secret: Secret } | null;
   readonly host: string;
   readonly port: number;
@@ -240,7 +242,7 @@ function settingsOf(reader: Reader, directory: string): Omit<Settings, 'forge'> 
 
 function identityOf(
   reader: Reader,
-): Pick<Settings, 'appId' | 'privateKey' | 'webhookSecret' | 'client'> {
+): Pick<Settings, 'appId' | 'privateKey' | 'webhookSecret' | 'previousWebhookSecret' | 'client'> {
   const clientId = reader.text('GITHUB_CLIENT_ID');
   const clientSecret = reader.secret('GITHUB_CLIENT_SECRET', 'GITHUB_CLIENT_SECRET_PATH');
   if (clientId !== null && clientSecret === null)
@@ -248,7 +250,7 @@ function identityOf(
   return {
     appId: reader.count('APP_ID'),
     privateKey: secretOf(privateKeyOf(reader)),
-    webhookSecret: secretOf(webhookSecretOf(reader)),
+    ...webhookSecretsOf(reader),
     client:
       clientId === null || clientSecret === null
         ? null
@@ -265,13 +267,21 @@ function privateKeyOf(reader: Reader): string {
   return `${pem}\n`;
 }
 
-function webhookSecretOf(reader: Reader): string {
-  const secret = reader.secret('WEBHOOK_SECRET', 'WEBHOOK_SECRET_PATH');
+function webhookSecretsOf(
+  reader: Reader,
+): Pick<Settings, 'webhookSecret' | 'previousWebhookSecret'> {
+  const read = (name: 'WEBHOOK_SECRET' | 'WEBHOOK_SECRET_PREVIOUS') => {
+    const value = reader.secret(name, `${name}_PATH`);
+    // Somebody who sees one delivery can try secrets at home: a short one is no secret.
+    if (value !== null && value.length < SECRET_LENGTH_MIN)
+      reader.refuse(name, `${SECRET_LENGTH_MIN} characters at least`);
+    return value;
+  };
+  const [secret, previous] = [read('WEBHOOK_SECRET'), read('WEBHOOK_SECRET_PREVIOUS')];
   if (secret === null) reader.missing('WEBHOOK_SECRET', 'WEBHOOK_SECRET_PATH');
-  // Somebody who sees one delivery can try secrets at home: a short one is no secret.
-  else if (secret.length < SECRET_LENGTH_MIN)
-    reader.refuse('WEBHOOK_SECRET', `${SECRET_LENGTH_MIN} characters at least`);
-  return secret ?? '';
+  else if (secret === previous)
+    reader.refuse('WEBHOOK_SECRET_PREVIOUS', 'another secret than WEBHOOK_SECRET');
+  return { webhookSecret: secretOf(secret ?? ''), previousWebhookSecret: secretOf(previous) };
 }
 
 function hostOf(reader: Reader): string {

@@ -10,6 +10,7 @@ import { type Intake, intakeOf } from './intake/receive.ts';
 import { recordsOf } from './intake/records.ts';
 import { appLog, type Logger } from './log.ts';
 import { type Metrics, metricsOf } from './metrics.ts';
+import { frontOf } from './pages/front.ts';
 import { learnOwnLogin, ownLogin } from './self.ts';
 import { type Listening, listen } from './server.ts';
 import type { Settings } from './settings.ts';
@@ -90,19 +91,21 @@ export async function startApp(
       throw error;
     },
   );
+  const signs = healthOf({
+    store: parts.store,
+    queue: parts.queue,
+    now: world.now,
+    forgeHeardAt: parts.client.heardAt,
+    reconcileMs: settings.reconcileMs,
+  });
   const listening = await listen({
     host: settings.host,
     port: settings.port,
     probot: parts.client.probot,
     intake: parts.intake,
     page: parts.hands.page,
-    signs: healthOf({
-      store: parts.store,
-      queue: parts.queue,
-      now: world.now,
-      forgeHeardAt: parts.client.heardAt,
-      reconcileMs: settings.reconcileMs,
-    }),
+    signs,
+    front: frontOf({ signs, now: world.now }),
     metrics: parts.metrics,
     metricsToken: settings.metricsToken,
     log: parts.log,
@@ -179,13 +182,17 @@ async function assemble(
   const kept = { keptMs: settings.deliveryDays * DAY_MS, bytesMax: settings.deliveriesBytesMax };
   const inbox = inboxOf(store, queue, kept, () => setImmediate(working.poke));
   const intake = intakeOf({
-    secret: settings.webhookSecret.reveal(),
+    secrets: {
+      current: settings.webhookSecret.reveal(),
+      previous: settings.previousWebhookSecret?.reveal() ?? null,
+    },
     inbox,
     self: tools.self,
     now,
     receivingBytesMax: settings.receivingBytesMax,
     log,
     count: metrics.delivery,
+    byPreviousSecret: metrics.previousSecret,
     stored: () => world.step?.('stored'),
   });
   return {

@@ -30,8 +30,16 @@ export function roomOf(bytesMax: number, milliseconds: number): Room {
   };
 }
 
+/** What GitHub signs with now, and what it signed with before, while both are taken. */
+export interface WebhookSecrets {
+  readonly current: string;
+  readonly previous: string | null;
+}
+
 export interface SignedBody {
   readonly bytes: Uint8Array;
+  /** Which of the secrets it was signed with. */
+  readonly signedBy: keyof WebhookSecrets;
   /** SHA-256, 64 hex digits. */
   readonly digest: string;
 }
@@ -45,19 +53,27 @@ export interface SignedBody {
 export async function signedBody(
   request: IncomingMessage,
   signature: Uint8Array,
-  secret: string,
+  secrets: WebhookSecrets,
   room: Room,
 ): Promise<Result<SignedBody, Refusal>> {
-  const mac = createHmac('sha256', secret);
+  const mac = createHmac('sha256', secrets.current);
+  const earlier = secrets.previous === null ? null : createHmac('sha256', secrets.previous);
   const sum = createHash('sha256');
   const received = await receive(request, room, (chunk) => {
     mac.update(chunk);
+    earlier?.update(chunk);
     sum.update(chunk);
   });
   if (!received.ok) return received;
-  return timingSafeEqual(mac.digest(), signature)
-    ? ok({ bytes: received.value, digest: sum.digest('hex') })
-    : fail('wrong-signature');
+  // Both are compared, whatever the first says: the time tells nobody which secret was near.
+  const isCurrent = timingSafeEqual(mac.digest(), signature);
+  const isEarlier = earlier !== null && timingSafeEqual(earlier.digest(), signature);
+  if (!isCurrent && !isEarlier) return fail('wrong-signature');
+  return ok({
+    bytes: received.value,
+    signedBy: isCurrent ? 'current' : 'previous',
+    digest: sum.digest('hex'),
+  });
 }
 
 /** @param each sees every chunk that is kept, in order. */

@@ -4,14 +4,14 @@ import { refusalWords, takenWords } from '../../src/5-publication/app-words.ts';
 import { readStrictJson } from '../../src/ledger/strict-json.ts';
 import type { Instant } from '../../src/primitives.ts';
 import type { Logger } from '../log.ts';
-import { BODY_MS_MAX, roomOf, signedBody } from './body.ts';
+import { BODY_MS_MAX, roomOf, type SignedBody, signedBody, type WebhookSecrets } from './body.ts';
 import type { Hearing, Self } from './concern-types.ts';
 import { concernsOf } from './concerns.ts';
 import { BODY_BYTES_MAX, type Envelope, envelopeOf } from './envelope.ts';
 import type { Inbox } from './inbox.ts';
 
 export interface IntakePlan {
-  readonly secret: string;
+  readonly secrets: WebhookSecrets;
   readonly inbox: Inbox;
   readonly self: () => Self;
   readonly now: () => Instant;
@@ -21,6 +21,8 @@ export interface IntakePlan {
   readonly log: Logger;
   /** Told how each delivery ended: 'taken', 'again', or why not. */
   readonly count: (event: string, outcome: string) => void;
+  /** Told of each delivery that was taken by its earlier secret: while they come, it has to stay. */
+  readonly byPreviousSecret?: () => void;
   /** Told between storing and answering: tests end the process there. */
   readonly stored?: () => void;
 }
@@ -82,7 +84,7 @@ export function intakeOf(plan: IntakePlan): Intake {
       const outcome = await (async () => {
         if (closed) return 'stopping';
         if (!envelope.ok) return envelope.fault;
-        const body = await signedBody(request, envelope.value.signature, plan.secret, room);
+        const body = await signedBody(request, envelope.value.signature, plan.secrets, room);
         return body.ok ? take(plan, envelope.value, body.value) : body.fault;
       })();
       // An event's name is the sender's word until the signature has been seen to hold.
@@ -101,7 +103,7 @@ export function intakeOf(plan: IntakePlan): Intake {
 async function take(
   plan: IntakePlan,
   envelope: Envelope,
-  body: { readonly bytes: Uint8Array; readonly digest: string },
+  body: SignedBody,
 ): Promise<'taken' | 'again' | 'not-json' | 'store-unavailable'> {
   const { guid, event } = envelope;
   const payload = jsonObject(body.bytes);
@@ -118,6 +120,7 @@ async function take(
       receivedAt,
       hearing,
     });
+    if (body.signedBy === 'previous') plan.byPreviousSecret?.();
     if (receipt.guidReused) plan.log.warn(about, 'another body under the same delivery id');
     plan.log.info({ ...about, outcome: receipt.kind, because: hearing.because }, 'delivery');
     plan.stored?.();

@@ -1,6 +1,6 @@
 import { Octokit } from '@octokit/rest';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
-import { verdictTitle } from '../../src/5-publication/check/titles.ts';
+import { titleWithoutWord } from '../../src/5-publication/check/titles.ts';
 import {
   absentPage,
   type ListedVerdict,
@@ -19,7 +19,7 @@ import type { HearingDeps } from '../hearing/heard-pull.ts';
 import { recordedVerdict } from '../hearing/judge-pull.ts';
 import { pendingWaivers } from '../hearing/pending.ts';
 import { caseFileOf } from '../hearing/states.ts';
-import { COOKIE, openSessions, type Sessions } from './sessions.ts';
+import { COOKIE, cookieIn, openSessions, type Sessions, SIGN_IN_COOKIE } from './sessions.ts';
 
 export interface PagesPlan {
   readonly deps: HearingDeps;
@@ -63,7 +63,7 @@ async function verdictAnswer(
   const { docket, ledgerFor, now } = plan.deps;
   const place = docket.placeOf(id);
   const repository = place === null ? null : docket.repository(place.repositoryId);
-  if (place === null || repository === null) return absent();
+  if (place === null || repository === null) return hidden(plan, sessions, request);
   const refused = await refusal(plan, sessions, request, repository);
   if (refused !== null) return refused;
   const ledger = await ledgerFor(place.repositoryId);
@@ -73,7 +73,7 @@ async function verdictAnswer(
   const context = {
     repository,
     now: now(),
-    pull: { number: place.pull, title: `Pull request ${place.pull}`, url },
+    pull: { number: place.pull, title: null, url },
   };
   if (recorded.value === null) {
     const queued = { kind: 'queued', ahead: null, runner: null, since: now() } as const;
@@ -113,27 +113,37 @@ async function listAnswer(
   const repository = plan.deps.docket
     .enrolledRepositories()
     .find(({ owner, name }) => owner === named.owner && name === named.name);
-  if (repository === undefined) return absent();
+  if (repository === undefined) return hidden(plan, sessions, request);
   const refused = await refusal(plan, sessions, request, repository);
   if (refused !== null) return refused;
   const ledger = await plan.deps.ledgerFor(repository.repositoryId);
   const entries = ledger.ok ? await ledger.value.recent(LISTED_MAX, 'verdict') : ledger;
   if (!entries.ok) return unavailable();
-  const verdicts = entries.value.map(({ body }) => listed(JSON.parse(body).record));
+  const url = `${plan.webUrl}/${repository.owner}/${repository.name}/pull`;
+  const verdicts = entries.value.map(({ body }) => listed(JSON.parse(body).record, url));
   return shown(verdictListPage(verdicts, { repository, olderPath: null }));
 }
 
-function listed(record: VerdictRecord): ListedVerdict {
+function listed(record: VerdictRecord, pulls: string): ListedVerdict {
   const number = Number(record.subject.branches[0]);
   return {
     id: record.id,
     verdict: record.verdict,
     mode: record.mode,
-    pull: Number.isSafeInteger(number) ? number : null,
+    pull: Number.isSafeInteger(number) ? { number, url: `${pulls}/${number}` } : null,
     head: record.subject.head,
     decidedAt: record.decidedAt,
-    phrase: verdictTitle(record),
+    phrase: titleWithoutWord(record),
   };
+}
+
+/**
+ * For what is not there, and for what this reader may not see. Whoever has not signed in is asked to
+ * for both alike, so that nobody learns which pages there are.
+ */
+function hidden({ client }: PagesPlan, sessions: Sessions, request: PageRequest): PageAnswer {
+  const isKnown = sessions.find(request.headers.cookie) !== null;
+  return client === null || isKnown ? absent() : toSignIn(request);
 }
 
 /** Why somebody is not shown a page of this repository; null where they may read it. */
@@ -147,13 +157,18 @@ async function refusal(
   if (!forge.ok) return unavailable();
   if (!forge.value.repository.private) return null;
   const session = sessions.find(request.headers.cookie);
-  if (session === null) return plan.client === null ? absent() : toSignIn(request);
+  if (session === null) return hidden(plan, sessions, request);
   const { owner, name } = forge.value.repository;
   const viewer = new Octokit({ auth: session.token, baseUrl: plan.apiUrl, log: quiet });
   const seen = await ask('reading as the viewer', plan.deps.now, () =>
     viewer.request('GET /repos/{owner}/{repo}', { owner, repo: name }),
   );
-  if (!seen.ok) return seen.fault.kind === 'forge-refused' ? absent() : unavailable();
+  if (!seen.ok) {
+    if (seen.fault.kind !== 'forge-refused') return unavailable();
+    // GitHub knows the token no more: its owner took it back, or it lapsed.
+    if (seen.fault.status === 401) sessions.close(request.headers.cookie);
+    return hidden(plan, sessions, request);
+  }
   return idOf(seen.value.data.id) === repository.repositoryId ? null : absent();
 }
 
@@ -183,16 +198,20 @@ async function signInAnswer(
   const to = new URL('/login/oauth/authorize', webUrl);
   to.searchParams.set('client_id', client.id);
   to.searchParams.set('redirect_uri', `${deps.site}/login/callback`);
-  to.searchParams.set('state', sessions.begin(path));
-  return redirect(to.href);
+  const state = sessions.begin(path);
+  to.searchParams.set('state', state);
+  return redirect(to.href, { 'set-cookie': cookie(deps.site, SIGN_IN_COOKIE, state) });
 }
 
 async function callbackAnswer(
   { client, webUrl, deps }: PagesPlan,
   sessions: Sessions,
-  { url }: PageRequest,
+  { url, headers }: PageRequest,
 ): Promise<PageAnswer> {
-  const path = sessions.end(url.searchParams.get('state') ?? '');
+  const state = url.searchParams.get('state') ?? '';
+  // Only the browser that began ends it: else a link would sign its reader in as somebody else.
+  const isOwn = cookieIn(headers.cookie, SIGN_IN_COOKIE) === state;
+  const path = isOwn ? sessions.end(state) : null;
   const code = url.searchParams.get('code');
   if (client === null || path === null || code === null) return absent();
   const answer = await ask('signing somebody in', deps.now, async () => {
@@ -206,8 +225,10 @@ async function callbackAnswer(
   });
   const token = answer.ok ? answer.value.access_token : undefined;
   if (typeof token !== 'string') return absent();
-  const secure = deps.site.startsWith('https:') ? '; Secure' : '';
-  return redirect(path, {
-    'set-cookie': `${COOKIE}=${sessions.open(token)}; Path=/; HttpOnly; SameSite=Lax${secure}`,
-  });
+  return redirect(path, { 'set-cookie': cookie(deps.site, COOKIE, sessions.open(token)) });
+}
+
+function cookie(site: string, name: string, value: string): string {
+  const secure = site.startsWith('https:') ? '; Secure' : '';
+  return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax${secure}`;
 }

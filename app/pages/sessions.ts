@@ -10,7 +10,9 @@ export interface Session {
 export interface Sessions {
   /** @returns the value of the cookie. */
   open(token: string): string;
-  find(cookie: string | undefined): Session | null;
+  /** @param cookies the header as the browser sent it. */
+  find(cookies: string | undefined): Session | null;
+  close(cookies: string | undefined): void;
   /** A number to recognise an answer of the forge by, and where to go then. Each serves once. */
   begin(path: string): string;
   end(state: string): string | null;
@@ -21,6 +23,14 @@ const SIGN_IN_MS = 10 * 60_000;
 /** People who look at pages at once; past it the oldest sign in anew. */
 const SESSIONS_MAX = 10_000;
 export const COOKIE = 'arbiter';
+/** Ties a sign-in to the browser that began it. */
+export const SIGN_IN_COOKIE = 'arbiter-sign-in';
+
+/** The value of one of our cookies, or null. */
+export function cookieIn(cookies: string | undefined, name: string): string | null {
+  const found = new RegExp(`(?:^|; )${name}=([\\w-]{43})(?:;|$)`).exec(cookies ?? '');
+  return found?.[1] ?? null;
+}
 
 /** Kept in memory alone: a restart signs everybody out, and no token is ever on the disk. */
 export function openSessions(now: () => Instant): Sessions {
@@ -35,11 +45,11 @@ export function openSessions(now: () => Instant): Sessions {
   };
   return {
     open: (token) => keep(sessions, { token, until: (now() + SESSION_MS) as Instant }),
-    find(cookie) {
-      const key = new RegExp(`(?:^|; )${COOKIE}=([\\w-]{43})(?:;|$)`).exec(cookie ?? '')?.[1];
-      const session = key === undefined ? undefined : sessions.get(key);
+    find(cookies) {
+      const session = sessions.get(cookieIn(cookies, COOKIE) ?? '');
       return session === undefined || session.until <= now() ? null : session;
     },
+    close: (cookies) => void sessions.delete(cookieIn(cookies, COOKIE) ?? ''),
     begin: (path) => keep(begun, { path, until: (now() + SIGN_IN_MS) as Instant }),
     end(state) {
       const found = begun.get(state);

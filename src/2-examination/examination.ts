@@ -7,6 +7,8 @@ export interface BudgetSpent {
   readonly id: string;
   readonly caps: Caps;
   readonly effective: Caps;
+  /** There where the policy counts added lines alone; what was spent holds both numbers. */
+  readonly linesCounted?: 'added';
   readonly spent: {
     readonly files: number;
     readonly lines: number;
@@ -15,6 +17,11 @@ export interface BudgetSpent {
     readonly bytes: number;
     readonly longestLineBytes: number;
   };
+}
+
+/** The lines that count against the budget's cap. */
+export function countedLines({ spent, linesCounted }: BudgetSpent): number {
+  return linesCounted === 'added' ? spent.linesAdded : spent.lines;
 }
 
 /** Stage 2: what the law of the base says of the change, before anything of the head runs. */

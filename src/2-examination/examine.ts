@@ -153,7 +153,8 @@ function effective(
     );
     return waived?.allows == null ? [] : [[cap, waived.allows] as const];
   });
-  return { ...budget, effective: { ...budget.caps, ...Object.fromEntries(raised) } };
+  const counted = policy.linesCounted === 'added' ? { linesCounted: policy.linesCounted } : {};
+  return { ...budget, ...counted, effective: { ...budget.caps, ...Object.fromEntries(raised) } };
 }
 
 /** A standing spec stands in the policy, so the policy's digest is its own. */

@@ -59,6 +59,18 @@ export const settingTable = {
     fallback: null,
     about: 'A file that holds the webhook secret.',
   },
+  WEBHOOK_SECRET_PREVIOUS: {
+    group: 'the app',
+    kind: secret,
+    fallback: null,
+    about: 'The webhook secret until now: taken as well while it is changed at GitHub.',
+  },
+  WEBHOOK_SECRET_PREVIOUS_PATH: {
+    group: 'the app',
+    kind: file,
+    fallback: null,
+    about: 'A file that holds the webhook secret until now.',
+  },
   GITHUB_CLIENT_ID: {
     group: 'the app',
     kind: text,

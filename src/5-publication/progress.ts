@@ -1,5 +1,5 @@
 import type { Change } from '../1-pleading/change.ts';
-import type { Examination } from '../2-examination/examination.ts';
+import { countedLines, type Examination } from '../2-examination/examination.ts';
 import type { Deliberation } from '../3-deliberation/deliberation.ts';
 import { visible } from './escape.ts';
 import { groupDigits, quantityText } from './quantity.ts';
@@ -23,7 +23,7 @@ export function examinationText({ spec, tier, budgets, changeClass }: Examinatio
     cap === null
       ? `${groupDigits(value)} ${unit}`
       : `${groupDigits(value)} of ${groupDigits(cap)} ${unit}`;
-  return `${whose}, tier ${tier}: ${of(own.spent.files, own.caps.files, 'files')}, ${of(own.spent.lines, own.caps.lines, 'lines')}`;
+  return `${whose}, tier ${tier}: ${of(own.spent.files, own.caps.files, 'files')}, ${of(countedLines(own), own.caps.lines, 'lines')}`;
 }
 
 /** `2 of 3 gates hold, coverage 78.1 %`, or that none was planned. */

@@ -92,6 +92,36 @@ describe('a delivery that is not GitHub’s is refused before it is parsed, and 
     expect(await deliver(app, { body: spaced, headers })).toMatchObject({ status: 401 });
   });
 
+  test('while the secret is changed, the one before it is taken, and no longer', async () => {
+    const folder = newFolder();
+    const [before, after] = [
+      'the secret of the webhook until now',
+      'the secret of the webhook to come',
+    ];
+    const signedWith = (secret: string, number: number) => {
+      const text = pullRequest(number);
+      return { body: text, headers: { 'x-hub-signature-256': signatureOf(text, secret) } };
+    };
+    const during = await testApp({
+      folder,
+      settings: { WEBHOOK_SECRET: after, WEBHOOK_SECRET_PREVIOUS: before },
+    });
+    expect(await deliver(during, signedWith(before, 1))).toMatchObject({ status: 202 });
+    expect(await deliver(during, signedWith(after, 2))).toMatchObject({ status: 202 });
+    expect(await deliver(during, signedWith('a secret that was never one', 3))).toMatchObject({
+      status: 401,
+    });
+    await during.settled();
+    expect(during.heard).toEqual([1, 2]);
+    const measured = await (await fetch(`${during.address}/metrics`)).text();
+    expect(measured).toContain('arbiter_previous_secret_total 1');
+    await during.stop();
+    const done = await testApp({ folder, settings: { WEBHOOK_SECRET: after } });
+    expect(await deliver(done, signedWith(before, 4))).toMatchObject({ status: 401 });
+    expect(await deliver(done, signedWith(after, 5))).toMatchObject({ status: 202 });
+    expect([...during.log, ...done.log].join('')).not.toMatch(new RegExp(`${before}|${after}`));
+  });
+
   test('another method is told which one is taken', async () => {
     const app = await testApp();
     const response = await fetch(`${app.address}/api/github/webhooks`);
@@ -273,7 +303,7 @@ async function bareIntake(
   const queue = queueOf(store, bounds, () => 0.5);
   const kept = { keptMs: 1, bytesMax: 1 };
   const intake = intakeOf({
-    secret: webhookSecret,
+    secrets: { current: webhookSecret, previous: null },
     inbox: inboxOf(store, queue, kept, () => undefined),
     self: () => ({ appId, login: null }),
     now: () => START,

@@ -68,6 +68,16 @@ describe('a fault of the settings', () => {
       { kind: 'setting-malformed', name: 'WEBHOOK_SECRET' },
     ],
     [
+      'an earlier secret that is none',
+      { WEBHOOK_SECRET_PREVIOUS: 'development' },
+      { kind: 'setting-malformed', name: 'WEBHOOK_SECRET_PREVIOUS' },
+    ],
+    [
+      'an earlier secret that is the present one',
+      { WEBHOOK_SECRET_PREVIOUS: webhookSecret },
+      { kind: 'setting-malformed', wanted: 'another secret than WEBHOOK_SECRET' },
+    ],
+    [
       'half a number',
       { PORT: '80.5' },
       { kind: 'setting-malformed', name: 'PORT', wanted: '0 to 65535' },

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { readSettings } from '../../app/settings.ts';
 import { isSetupHost } from '../../app/setup.ts';
+import { freePort } from '../free-port.ts';
 import { newFolder, stubForge } from './kit.ts';
 import { given } from './mail.ts';
 
@@ -117,19 +118,6 @@ test('app.yml asks for no more than it gives a reason for, and for every event t
     'workflow_run',
   ]);
 });
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolvePort) => {
-    server.listen(0, '127.0.0.1', resolvePort);
-  });
-  const address = server.address();
-  await new Promise<void>((closed) => {
-    server.close(() => closed());
-  });
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 const exitOf = (child: ChildProcess): Promise<void> =>
   child.exitCode !== null || child.signalCode !== null

@@ -10,6 +10,7 @@ import type { PullHandle, RepositoryHandle } from '../hub/handles.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
 import type { InstalledApp } from '../hub/installed.ts';
 import type { HubOptions } from '../hub/new-world.ts';
+import { freePort } from '../free-port.ts';
 import { shopPolicy, shopSpec } from '../shop.ts';
 
 export interface Town extends AsyncDisposable {
@@ -50,7 +51,14 @@ export const law: Readonly<Record<string, string>> = {
 const SECONDS_BETWEEN_MS = 3_000;
 
 export async function openTown(
-  options: { readonly files?: Readonly<Record<string, string>>; readonly hub?: HubOptions } = {},
+  options: {
+    readonly files?: Readonly<Record<string, string>>;
+    readonly hub?: HubOptions;
+    /** Only members read the repository. */
+    readonly private?: boolean;
+    /** People open the app's pages: their addresses are known before it starts, and one can sign in. */
+    readonly visited?: boolean;
+  } = {},
 ): Promise<Town> {
   // People take their time: between two things they do lie seconds, which nobody waits for here.
   let ahead = 0;
@@ -62,6 +70,7 @@ export async function openTown(
     owner: acme,
     name: 'shop',
     files: options.files ?? law,
+    private: options.private ?? false,
   });
   for (const login of ['kim', 'lee']) hub.collaborator(repository, hub.person(login), 'write');
   hub.collaborator(repository, hub.person('max'), 'maintain');
@@ -78,6 +87,13 @@ export async function openTown(
     ARBITER_DATA: data,
     HOST: '127.0.0.1',
     PORT: '0',
+    ...(options.visited === true
+      ? {
+          PORT: String(await freePort()),
+          GITHUB_CLIENT_ID: installed.clientId,
+          GITHUB_CLIENT_SECRET: installed.clientSecret,
+        }
+      : {}),
   };
   const start = async (): Promise<App> => {
     const settings = readSettings({ directory: data, environment });

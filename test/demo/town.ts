@@ -1,6 +1,5 @@
 /** The place of the story: an offline GitHub, the app beside it, and a repository whose branch asks for verdicts. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { court } from '../../app/court.ts';
@@ -11,6 +10,7 @@ import type { Instant } from '../../src/primitives.ts';
 import type { PullHandle, RepositoryHandle } from '../hub/handles.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
 import type { InstalledApp } from '../hub/installed.ts';
+import { freePort } from '../free-port.ts';
 import type { Files } from '../hub/write-files.ts';
 import { lawOf } from './law.ts';
 
@@ -129,16 +129,4 @@ async function startAppAt(
   if (!app.ok) throw new Error(JSON.stringify(app.fault));
   installed.listensAt(`${app.value.address}/api/github/webhooks`);
   return app.value;
-}
-
-/** The addresses of the app's pages stand in its checks, so that its port is known before it starts. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-    });
-  });
 }

@@ -4,7 +4,14 @@ import { type Desk, desk } from './desk.ts';
 import { refusal } from './testing.ts';
 
 const file = '.github/workflows/arbitrate.yml';
-const workflow = 'on:\n  workflow_dispatch:\n  repository_dispatch:\njobs: {}\n';
+const jobs =
+  'jobs:\n  judge:\n    runs-on: ubuntu-latest\n    steps:\n      - run: arbiter verify\n';
+const workflow = `on:
+  repository_dispatch:
+  workflow_dispatch:
+    inputs:
+      head: { type: string }
+${jobs}`;
 
 async function withWorkflow(): Promise<Desk> {
   const at = await desk();
@@ -33,12 +40,44 @@ describe('a workflow', () => {
 
   test('needs its trigger, its branch, and at most 25 inputs', async () => {
     await using at = await withWorkflow();
-    await at.ann.person.push(at.repo, 'main', { '.github/workflows/ci.yml': 'on: push\n' });
+    await at.ann.person.push(at.repo, 'main', { '.github/workflows/ci.yml': `on: push\n${jobs}` });
     expect(await refusal(dispatch(at, { workflow_id: 'ci.yml' }))).toMatchObject({ status: 422 });
     expect(await refusal(dispatch(at, { workflow_id: 'none.yml' }))).toMatchObject({ status: 404 });
     expect(await refusal(dispatch(at, { ref: 'nowhere' }))).toMatchObject({ status: 422 });
     const inputs = Object.fromEntries(Array.from({ length: 26 }, (_, at) => [`i${at}`, 'x']));
     expect(await refusal(dispatch(at, { inputs }))).toMatchObject({ status: 422 });
+    at.hub.takeMismatches();
+    at.judge();
+  });
+
+  test('that GitHub could not read is not started, and says where', async () => {
+    await using at = await withWorkflow();
+    const broken = {
+      'typo.yml': workflow.replace('- run:', '- runn:'),
+      'jobless.yml': 'on: workflow_dispatch\n',
+      'circular.yml': workflow.replace('runs-on', 'needs: judge\n    runs-on'),
+    };
+    for (const [name, text] of Object.entries(broken)) {
+      await at.ann.person.push(at.repo, 'main', { [`.github/workflows/${name}`]: text });
+      expect(await refusal(dispatch(at, { workflow_id: name }))).toMatchObject({
+        status: 422,
+        message: expect.stringMatching(/failed to parse workflow: \S+ \(Line: \d+, Col: \d+\)/),
+      });
+    }
+    expect(at.hub.runs(at.repo)).toEqual([]);
+    at.hub.takeMismatches();
+    at.judge();
+  });
+
+  test('takes the inputs it names, and no others', async () => {
+    await using at = await withWorkflow();
+    const strict = workflow.replace('type: string', 'type: string, required: true');
+    await at.ann.person.push(at.repo, 'main', { [file]: strict });
+    expect(await refusal(dispatch(at))).toMatchObject({ status: 422 });
+    expect(await refusal(dispatch(at, { inputs: { head: 'x', haed: 'y' } }))).toMatchObject({
+      status: 422,
+    });
+    expect((await dispatch(at, { inputs: { head: 'x' } })).status).toBe(204);
     at.hub.takeMismatches();
     at.judge();
   });

@@ -3,6 +3,7 @@
 import { startRun } from './actions-life.ts';
 import { resolveCommit } from './commits.ts';
 import { askGit } from './git.ts';
+import { type ReadWorkflow, readWorkflow } from './referee/workflows.ts';
 import { workflowId } from './shapes/run.ts';
 import type { Account, Repository, WorkflowRun } from './state.ts';
 import type { World } from './world.ts';
@@ -34,7 +35,14 @@ export async function beginDispatch(
   const { actor, inputs } = wanted;
   let first: WorkflowRun | null = null;
   for (const path of matching) {
-    if (!(await listensTo(repository, sha, path, event))) continue;
+    const { faults, events, inputs: known } = await workflowAt(repository, sha, path);
+    // Who asks for one workflow is told; an event that reaches all passes the broken one by.
+    if (faults[0] !== undefined && wanted.workflow !== '*')
+      return `failed to parse workflow: ${faults[0]}`;
+    if (faults.length > 0) continue;
+    if (!events.includes(event)) continue;
+    const why = event === 'workflow_dispatch' ? refusedInputs(inputs, known) : null;
+    if (why !== null) return why;
     const run = await startRun(world, repository, { path, event, sha, branch, actor, inputs });
     first ??= run;
   }
@@ -55,13 +63,18 @@ async function workflowsAt(repository: Repository, sha: string): Promise<readonl
     .filter((path) => /\.ya?ml$/.test(path));
 }
 
-/** By the event's name alone; whoever writes workflows has `actionlint` judge them. */
-async function listensTo(
+async function workflowAt(
   repository: Repository,
   sha: string,
   path: string,
-  event: string,
-): Promise<boolean> {
+): Promise<ReadWorkflow> {
   const answer = await askGit(repository.folder, ['cat-file', 'blob', `${sha}:${path}`]);
-  return new RegExp(`\\b${event}\\b`).test(answer.out.toString());
+  return readWorkflow(path, answer.out.toString());
+}
+
+function refusedInputs(given: Dispatch['inputs'], known: ReadWorkflow['inputs']): string | null {
+  const unknown = Object.keys(given).filter((name) => !(name in known));
+  if (unknown.length > 0) return `Unexpected inputs provided: ${JSON.stringify(unknown)}`;
+  const missing = Object.keys(known).find((name) => known[name]?.required && !(name in given));
+  return missing === undefined ? null : `Required input '${missing}' not provided`;
 }

@@ -1,5 +1,5 @@
 /** Findings, gates and budgets as rows of a table. */
-import type { BudgetSpent } from '../../2-examination/examination.ts';
+import { type BudgetSpent, countedLines } from '../../2-examination/examination.ts';
 import type { GateOutcome } from '../../3-deliberation/deliberation.ts';
 import type { VerdictRecord, WaivingRule } from '../../4-verdict/verdict.ts';
 import type { Quantity, Standing, WeighedFinding } from '../../caws/findings.ts';
@@ -123,8 +123,8 @@ export function budgetLines(budget: BudgetSpent, tier: number): readonly BudgetL
       ? []
       : [
           {
-            name: `${name}: ${unit}`,
-            spent: { value: budget.spent[key], unit },
+            name: `${name}: ${key === 'lines' && budget.linesCounted === 'added' ? 'lines added' : unit}`,
+            spent: { value: key === 'lines' ? countedLines(budget) : budget.spent[key], unit },
             cap: { value: cap, unit },
             effective: { value: budget.effective[key] ?? cap, unit },
           },

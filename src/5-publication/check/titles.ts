@@ -29,6 +29,11 @@ export function verdictTitle(record: VerdictRecord): string {
   return title(word, phraseOf(first), deciding.length > 1 ? `${deciding.length - 1} more` : '');
 }
 
+/** What decided, where the word itself stands beside it. */
+export function titleWithoutWord(record: VerdictRecord): string {
+  return verdictTitle(record).slice(verdictWord(record).length).replace(/^ · /, '').trim();
+}
+
 /** The verdict's word, which never hides that one person alone let something through. */
 export function verdictWord({ verdict, law }: VerdictRecord): string {
   const glass = verdict === 'PASS' && law.breakGlass !== undefined ? ' by BREAK-GLASS' : '';

@@ -5,7 +5,12 @@ import type { CheckContext, LedgerPlace, PendingWaiver } from '../check/state.ts
 
 /** Everything a page knows of where it stands. */
 export interface PageContext extends Pick<CheckContext, 'repository' | 'now'> {
-  readonly pull: { readonly number: number; readonly title: string; readonly url: string } | null;
+  readonly pull: {
+    readonly number: number;
+    /** null where only the number is known. */
+    readonly title: string | null;
+    readonly url: string;
+  } | null;
 }
 
 export interface VerdictPageContext extends PageContext {

@@ -49,7 +49,7 @@ export function scoreSection(
   candidates: readonly { readonly name: string; readonly score: Score }[],
 ): Html {
   const all = [{ name: 'this change', score: deliberation.score }, ...candidates];
-  const header = ['', ...scoreParts.map(({ name, weight }) => `${name} × ${weight}`), 'S'];
+  const header = ['Candidate', ...scoreParts.map(({ name, weight }) => `${name} × ${weight}`), 'S'];
   const rows = all.map(({ name, score }) => [
     html`${name}`,
     ...scoreParts.map(({ key }) => html`${score[key].toFixed(2)}`),

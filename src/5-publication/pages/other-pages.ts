@@ -11,7 +11,7 @@ export interface ListedVerdict {
   readonly id: string;
   readonly verdict: Verdict;
   readonly mode: 'enforce' | 'observe';
-  readonly pull: number | null;
+  readonly pull: { readonly number: number; readonly url: string } | null;
   readonly head: string;
   readonly decidedAt: string;
   /** What decided, in a few words. */
@@ -26,7 +26,7 @@ export function verdictListPage(
   const rows = verdicts.map((each) => [
     html`${verdictChip(each.verdict)}${each.mode === 'observe' ? html` <span class="faint small">observed</span>` : null}`,
     html`<a href="${verdictPath(each.id)}">${each.phrase}</a>`,
-    html`${each.pull === null ? '' : `#${each.pull}`}`,
+    each.pull === null ? html`` : html`<a href="${each.pull.url}">#${each.pull.number}</a>`,
     html`<code class="whole">${each.head.slice(0, 12)}</code>`,
     time(each.decidedAt),
   ]);
@@ -61,7 +61,6 @@ export interface ServiceState {
     readonly state: 'works' | 'slow' | 'down';
     readonly says: string;
   }[];
-  readonly version: string;
   readonly startedAt: Instant;
 }
 
@@ -89,9 +88,8 @@ export function statusPage(state: ServiceState, now: Instant): string {
   return pageText({
     title: `Status: ${word}`,
     crumbs: [{ text: 'status', href: null }],
-    refreshSeconds: 30,
     main: html`<section class="banner ${tone}"><h1>${word}</h1><p class="says">While anything is down, no change passes: what cannot be judged stays blocked, and nothing is lost.</p></section>
 <section><h2>Parts</h2><div class="card scroll">${stackTable(['Part', 'State', 'Now'], rows)}</div></section>
-<p class="faint small">Version ${state.version}, up for ${durationText(now - state.startedAt)}; as of ${time(now)}.</p>`,
+<p class="faint small">Up for ${durationText(now - state.startedAt)}; as of ${time(now)}.</p>`,
   });
 }

@@ -63,8 +63,9 @@ export const verdictPath = (id: string): string => `/v/${encodeURIComponent(id)}
 
 /** The pull request's own title, where the page is about one. */
 export function pullHeading({ pull }: PageContext): Html | null {
-  return pull === null
-    ? null
+  if (pull === null) return null;
+  return pull.title === null
+    ? html`<p class="title"><a href="${pull.url}">Pull request #${pull.number}</a></p>`
     : html`<p class="title">${pull.title} <a href="${pull.url}">#${pull.number}</a></p>`;
 }
 

@@ -140,7 +140,7 @@ function failed({ stopped, stage, attempt, attemptsMax, reference }: Of<'error'>
     word: 'Error',
     says: html`The arbiter could not finish. This says nothing about the code, and merging stays blocked.`,
     more: html`<section><h2>${stage}, attempt ${attempt} of ${attemptsMax}</h2><div class="card">${lines}${next === null ? null : html`<p>${sentence(next)}</p>`}</div>
-<p>Comment <code>/caws recheck</code> on the pull request, or see the <a href="/readyz">status</a> of the service. If it repeats, quote <code>${reference}</code>.</p></section>`,
+<p>Comment <code>/caws recheck</code> on the pull request, or see the <a href="/">status</a> of the service. If it repeats, quote <code>${reference}</code>.</p></section>`,
     moves: false,
   };
 }

@@ -45,7 +45,7 @@ h3 { font-size: 1rem; }
 p { margin: .5rem 0; }
 code, pre { font-family: var(--mono); font-size: .86em; }
 code { background: var(--code); border-radius: 4px; padding: .12em .35em; }
-pre { background: var(--code); border-radius: 8px; padding: .75rem .9rem; margin: .6rem 0; overflow-x: auto; overflow-wrap: normal; line-height: 1.5; }
+pre { background: var(--code); border-radius: 8px; padding: .75rem .9rem; margin: .6rem 0; white-space: pre-wrap; line-height: 1.5; }
 pre code { background: none; padding: 0; font-size: 1em; }
 .faint { color: var(--faint); }
 .small { font-size: .875rem; }
@@ -73,6 +73,9 @@ time, .whole { white-space: nowrap; }
 .steps .name { font-weight: 600; display: block; }
 .steps .said { font-size: .875rem; color: var(--faint); display: block; }
 .steps .took { font-size: .8rem; color: var(--faint); font-variant-numeric: tabular-nums; }
+ol.index { margin: 0 0 1.25rem; padding: 0; list-style: none; display: grid; gap: .35rem; }
+.index li { display: grid; grid-template-columns: 9.75rem minmax(0, 1fr); align-items: baseline; }
+.index .chip { justify-self: start; }
 .finding { border-left: 4px solid var(--tone); }
 .finding header { display: flex; flex-wrap: wrap; gap: .3rem .7rem; align-items: baseline; }
 .finding header code { font-weight: 600; }
@@ -82,6 +85,7 @@ dt { color: var(--faint); font-size: .9rem; padding-top: .08rem; }
 dd { margin: 0; }
 dd ul { list-style: none; margin: 0; padding: 0; }
 dd pre { margin: .3rem 0 0; }
+dd summary { font-weight: 400; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .95rem; overflow-wrap: normal; }
 th { text-align: left; font-weight: 600; color: var(--faint); font-size: .85rem; white-space: nowrap; }
@@ -104,6 +108,7 @@ details > summary { color: var(--faint); }
   .banner { padding: 1rem; }
   .banner h1 { font-size: 1.5rem; }
   .banner .says { font-size: 1.05rem; }
+  .index li { grid-template-columns: minmax(0, 1fr); }
   .steps { grid-template-columns: 1fr; gap: .5rem; }
   .steps li { border-top: 0; border-left: 3px solid var(--tone); padding: 0 0 0 .7rem; }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
@@ -121,7 +126,6 @@ details > summary { color: var(--faint); }
   .top nav, .no-print { display: none; }
   .card, .banner { break-inside: avoid; }
   .banner, .chip, .notice, pre, code, .bar svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   a { color: inherit; }
   details::details-content { content-visibility: visible; block-size: auto; }
 }

@@ -1,12 +1,13 @@
 /** The page of one verdict: everything that the record holds, the sentence that matters first. */
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
+import type { WeighedFinding } from '../../caws/findings.ts';
 import { baseBranch } from '../check/advice.ts';
 import { hasLapsed } from '../check/state.ts';
 import { decides, sizeText, verdictTitle, verdictWord } from '../check/titles.ts';
 import { groupDigits } from '../quantity.ts';
 import { findingsOf, markedHeadline, observedText } from '../report.ts';
 import type { VerdictPageContext } from './context.ts';
-import { findingCards } from './findings-section.ts';
+import { findingCards, findingIndex } from './findings-section.ts';
 import { type Html, html, sentence } from './html.ts';
 import { pageText } from './layout.ts';
 import { budgetsSection, gatesSection, scoreSection } from './measured-sections.ts';
@@ -31,11 +32,11 @@ export function verdictPage(record: VerdictRecord, context: VerdictPageContext):
     main: html`${pullHeading(context)}
 ${banner(record, context)}
 ${notices(record, context)}
-${section('What decided', findingCards(deciding, record, pending))}
+${section('What decided', decidingOf(deciding, record, pending))}
 ${section('The five stages', progress === null ? null : timeline(progress, context.now))}
 ${section('Budgets', budgetsSection(record))}
 ${section('Gates', gatesSection(record))}
-${section('Also found', findingCards(others, record, pending))}
+${section('Also found', findingCards(others, record, pending, 'also'))}
 ${section('Waivers', waiversSection(record, pending))}
 ${section('Score', scoreSection(record, context.candidates))}
 ${section('The law that judged', lawSection(record))}
@@ -43,6 +44,15 @@ ${section('Judge it again', againSection(record))}
 ${section('Proof', proofSection(record, context))}`,
     foot: html`Verdict <code>${record.id}</code>, given by ${record.tool.name} ${record.tool.version} under rule set ${record.tool.rules}.`,
   });
+}
+
+function decidingOf(
+  deciding: readonly WeighedFinding[],
+  record: VerdictRecord,
+  pending: VerdictPageContext['pending'],
+): Html | null {
+  const cards = findingCards(deciding, record, pending, 'finding');
+  return cards === null ? null : html`${findingIndex(deciding)}${cards}`;
 }
 
 function section(name: string, content: Html | null): Html | null {

@@ -39,7 +39,6 @@ const pageContext: VerdictPageContext = {
 };
 const service: ServiceState = {
   parts: [{ name: 'GitHub', state: 'slow', says: 'answers in 1.9 s' }],
-  version: '0.1.0',
   startedAt: context.now,
 };
 
@@ -112,7 +111,7 @@ function pages(record: VerdictRecord, text: string): readonly string[] {
           id: text,
           verdict: 'FAIL',
           mode: 'enforce',
-          pull: 1,
+          pull: { number: 1, url: 'https://github.example/acme/shop/pull/1' },
           head: text,
           decidedAt: record.decidedAt,
           phrase: text,
@@ -120,10 +119,7 @@ function pages(record: VerdictRecord, text: string): readonly string[] {
       ],
       { repository, olderPath: '/r/a/b?before=1' },
     ),
-    statusPage(
-      { ...service, parts: [{ name: text, state: 'works', says: text }], version: text },
-      context.now,
-    ),
+    statusPage({ ...service, parts: [{ name: text, state: 'works', says: text }] }, context.now),
   ];
 }
 
@@ -261,6 +257,53 @@ describe('the page of a verdict', () => {
     expect(words('too-many-lines')).toContain('70 of 60 lines, 10 over');
     expect(words('waived-budget')).toContain('70 of 60 lines, 10 allowed by waivers');
     expect(words('within-budget-and-scope')).toContain('5 of 60 lines, 55 left');
+  });
+
+  test('counts the lines of a budget as its policy does', () => {
+    const record = recordOf('within-budget-and-scope');
+    const [tier] = record.examination.budgets;
+    if (tier === undefined) throw new Error('a budget was expected');
+    const spent = { ...tier.spent, lines: 90, linesAdded: 50, linesDeleted: 40 };
+    const shown = (budget: typeof tier) => {
+      const examination = { ...record.examination, budgets: [budget] };
+      return wordsOf(verdictPage({ ...record, examination }, pageContext));
+    };
+    expect(shown({ ...tier, spent, linesCounted: 'added' })).toContain(
+      'tier 2: lines added50 of 60 lines, 10 left',
+    );
+    expect(shown({ ...tier, spent })).toContain('tier 2: lines90 of 60 lines, 30 over');
+  });
+
+  test('names the pull request by its number where its title is not known', () => {
+    const pull = { number: 7, title: null, url: 'https://github.example/acme/shop/pull/7' };
+    const words = wordsOf(verdictPage(recordOf('no-spec'), { ...pageContext, pull }));
+    expect(words).toContain('Pull request #7');
+  });
+
+  test('does not say twice of a waiver that it waits', () => {
+    const record = recordOf('too-many-lines');
+    const refused = { waiver: 'W-0123456789abcdef', because: 'not-granted', detail: {} } as const;
+    const examination = {
+      ...record.examination,
+      findings: record.examination.findings.map((finding) => ({
+        ...finding,
+        waiversRefused: [refused],
+      })),
+    };
+    const pending = {
+      id: refused.waiver,
+      gate: 'budget_limit',
+      requestedBy: 'kim',
+      reason: 'the table is generated',
+      expiresAt: '2027-03-08T10:00:00.000Z',
+      approvals: 0,
+      approvalsNeeded: 1,
+    };
+    const words = (waiting: readonly (typeof pending)[]) =>
+      wordsOf(verdictPage({ ...record, examination }, { ...pageContext, pending: waiting }));
+    expect(words([])).toContain('W-0123456789abcdef does not count');
+    expect(words([pending])).not.toContain('does not count');
+    expect(words([pending])).toContain('/caws reject W-0123456789abcdef');
   });
 
   test('says when it stands no more: a newer one, a waiver that ended', () => {

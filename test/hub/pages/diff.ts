@@ -21,7 +21,7 @@ function fileBox(file: string, annotations: readonly Annotation[]): Html {
       ? [html`<tr><td class="soft">${lines.slice(1).join(' ')}</td></tr>`]
       : rowsOf(shown, here);
   return html`<div class="box"><div class="head"><strong><code>${path}</code></strong></div>
-<div class="scroll"><table class="diff">${rows}</table></div></div>`;
+<div class="scroll" tabindex="0"><table class="diff">${rows}</table></div></div>`;
 }
 
 function pathOf(lines: readonly string[]): string {

@@ -27,7 +27,7 @@ const writers: Writers = {
   paragraph: (node, source) => table(node, source) ?? `<p>${inside(node.children, source)}</p>`,
   heading: (node, source) => `<h${node.depth}>${inside(node.children, source)}</h${node.depth}>`,
   blockquote: (node, source) => `<blockquote>${inside(node.children, source)}</blockquote>`,
-  code: (node) => `<pre><code>${escaped(node.value)}</code></pre>`,
+  code: (node) => `<pre tabindex="0"><code>${escaped(node.value)}</code></pre>`,
   list: (node, source) => {
     const tag = node.ordered === true ? 'ol' : 'ul';
     return `<${tag}>${inside(node.children, source)}</${tag}>`;
@@ -87,7 +87,7 @@ function table(node: Node, source: string): string | null {
       .join('')}</tr>`;
   const head = row(lines[0] ?? '', 'th');
   const body = lines.slice(2).map((line) => row(line, 'td'));
-  return `<div class="scroll"><table><thead>${head}</thead><tbody>${body.join('')}</tbody></table></div>`;
+  return `<div class="scroll" tabindex="0"><table><thead>${head}</thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
 const cells = (line: string): readonly string[] =>

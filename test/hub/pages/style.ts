@@ -36,7 +36,7 @@ code,pre{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 code{background:var(--panel);padding:.15em .35em;border-radius:4px}
 pre{background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:10px 12px;overflow-x:auto}pre code{padding:0;background:none}
 .scroll{overflow-x:auto;max-width:100%}
-table{border-collapse:collapse}.body>table{display:block;overflow-x:auto;max-width:100%}.body>table th,.body>table td{overflow-wrap:normal}th,td{border:1px solid var(--line);padding:5px 12px;text-align:left;vertical-align:top}th{background:var(--panel)}
+table{border-collapse:collapse}.body th,.body td{overflow-wrap:normal}.body td code,.body th{white-space:nowrap}th,td{border:1px solid var(--line);padding:5px 12px;text-align:left;vertical-align:top}th{background:var(--panel)}
 nav.tabs{display:flex;gap:4px 16px;flex-wrap:wrap;border-bottom:1px solid var(--line);margin:12px 0 16px}
 nav.tabs a{padding:6px 2px;color:var(--fg)}nav.tabs a.here{border-bottom:2px solid #fd8c73;font-weight:600}
 table.diff{width:100%;border:0;font:12px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
