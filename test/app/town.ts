@@ -50,7 +50,12 @@ export const law: Readonly<Record<string, string>> = {
 const SECONDS_BETWEEN_MS = 3_000;
 
 export async function openTown(
-  options: { readonly files?: Readonly<Record<string, string>>; readonly hub?: HubOptions } = {},
+  options: {
+    readonly files?: Readonly<Record<string, string>>;
+    readonly hub?: HubOptions;
+    /** Of the app, beside those it needs. */
+    readonly settings?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Town> {
   // People take their time: between two things they do lie seconds, which nobody waits for here.
   let ahead = 0;
@@ -78,6 +83,7 @@ export async function openTown(
     ARBITER_DATA: data,
     HOST: '127.0.0.1',
     PORT: '0',
+    ...options.settings,
   };
   const start = async (): Promise<App> => {
     const settings = readSettings({ directory: data, environment });
