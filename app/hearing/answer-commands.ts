@@ -201,6 +201,7 @@ async function contextFor(
     policyDigest: adjudicated.record.law.policy.digest,
     trusted: hearing.value.trusted,
     verdicts: verdicts.value,
+    filedWaivers: hearing.value.filed,
     waiverEvents: waiverEvents.value,
     breakGlassEvents,
     notes: notes.value,

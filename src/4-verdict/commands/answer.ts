@@ -1,6 +1,7 @@
 /** What is known when a command is answered, and the shape of the answer. */
 import type { CommitMeasure } from '../../1-pleading/change.ts';
 import type { Policy } from '../../caws/policy.ts';
+import type { Waiver } from '../../caws/waiver.ts';
 import type { LiveComment, MergeMethod, Reaction } from '../../forge.ts';
 import { type CommitSha, type Digest, type Instant, isoOf } from '../../primitives.ts';
 import type { VerdictRecord } from '../verdict.ts';
@@ -63,6 +64,8 @@ export interface CommandContext {
   readonly trusted: TrustedSigners | null;
   /** Of this pull request, newest first. */
   readonly verdicts: readonly VerdictRecord[];
+  /** Of documents on the base. */
+  readonly filedWaivers: readonly Waiver[];
   /** Envelopes of the ledger. */
   readonly waiverEvents: readonly string[];
   readonly breakGlassEvents: readonly string[];

@@ -28,6 +28,16 @@ export type NotAllowedBecause =
   /** An automaton that may ask, and not decide. */
   | 'not-a-person';
 
+/** A waiver that holds one of the places of its gate. */
+export interface PlaceHolder {
+  readonly waiver: string;
+  /** Of a waiver asked for in a comment; null: elsewhere. */
+  readonly pull: number | null;
+  /** Of a waiver that stands in a document of the base; null: in none. */
+  readonly file: string | null;
+  readonly until: string;
+}
+
 /** When each ends is ISO 8601 in UTC. */
 export type Reply =
   | {
@@ -95,6 +105,15 @@ export type Reply =
       readonly because: 'worse-than-floor' | 'spec-changed' | 'policy-changed' | 'nothing-to-waive';
       readonly asked: CommitSha;
       readonly head: CommitSha;
+    }
+  /** As many waivers of the gate run as the policy lets run at once; one more would not count. */
+  | {
+      readonly kind: 'places-taken';
+      readonly waiver: string;
+      readonly gate: string;
+      readonly max: number;
+      /** The oldest first. */
+      readonly by: readonly PlaceHolder[];
     }
   | { readonly kind: 'said-already'; readonly id: string }
   | { readonly kind: 'policy-changed'; readonly verb: Verb }

@@ -3,26 +3,25 @@ import type { HeadFault } from '../../4-verdict/commands/bind-head.ts';
 import type { CommandFault } from '../../4-verdict/commands/grammar.ts';
 import type { SpokenFault } from '../../4-verdict/commands/read-comment.ts';
 import type { NotAllowedBecause, Reply } from '../../4-verdict/commands/reply.ts';
-import { type Verb, verbs } from '../../4-verdict/commands/verbs.ts';
+import { verbs } from '../../4-verdict/commands/verbs.ts';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
-import { nearest } from '../../caws/nearest.ts';
 import { unreachable } from '../../primitives.ts';
 import { type AskingForm, requestFaultText } from '../waiver-words.ts';
 import { commandWord } from './advice.ts';
 import { commandWords } from './commands.ts';
-import { type Block, bullets, fitted, paragraph, table } from './fit.ts';
+import { fitted, paragraph, table } from './fit.ts';
+import { code, link, md, mention, nothing, ticked } from './markdown.ts';
 import {
-  code,
-  isEmpty,
-  joined,
-  link,
-  type Markdown,
-  md,
-  mention,
-  nothing,
-  ticked,
-} from './markdown.ts';
+  type Answer,
+  list,
+  type ReplyOf as Of,
+  says,
+  short,
+  tryThis,
+  usageOf,
+} from './reply-pieces.ts';
 import { explainBlocks, statusBlocks } from './reply-reports.ts';
+import { waiverRefusal } from './reply-waivers.ts';
 import { glassWords, notAllowedWords, unfitWords } from './reply-words.ts';
 import type { CheckContext, PendingWaiver, SingleState } from './state.ts';
 import { recordUrl } from './verdict-summary.ts';
@@ -50,21 +49,6 @@ export function replyText(reply: Reply, context: ReplyContext): string | null {
   const foot = md`<sub>In response to ${link('this comment', context.commentUrl)} · request ${code(context.reference)}</sub>`;
   return fitted([paragraph(head), ...rest], foot, recordUrl(context, context.id));
 }
-
-interface Answer {
-  readonly first: Markdown;
-  readonly rest: readonly Block[];
-}
-
-const says = (first: Markdown, ...rest: readonly Markdown[]): Answer => ({
-  first,
-  rest: rest.filter((line) => !isEmpty(line)).map(paragraph),
-});
-const tryThis = (command: string): Markdown => md`Try: ${code(command)}`;
-const usageOf = (verb: Verb): Markdown => tryThis(commandWords[verb].usage);
-const short = (sha: string): Markdown => code(sha.slice(0, 12));
-const list = (names: readonly string[]): Markdown =>
-  names.length === 0 ? md`none` : joined(names.map(code), ', ');
 
 function answerTo(reply: Reply, context: ReplyContext): Answer | null {
   switch (reply.kind) {
@@ -99,7 +83,6 @@ function answerTo(reply: Reply, context: ReplyContext): Answer | null {
   }
 }
 
-type Of<Kind extends Reply['kind']> = Extract<Reply, { readonly kind: Kind }>;
 type Refusal = Exclude<
   Reply,
   Of<
@@ -168,42 +151,6 @@ function refusal(reply: Refusal, context: ReplyContext): Answer {
       );
     default:
       return waiverRefusal(reply);
-  }
-}
-
-type WaiverRefusal = Of<
-  | 'already-asked'
-  | 'waiver-unknown'
-  | 'waiver-elsewhere'
-  | 'waiver-over'
-  | 'waiver-stale'
-  | 'said-already'
->;
-
-function waiverRefusal(reply: WaiverRefusal): Answer {
-  switch (reply.kind) {
-    case 'already-asked':
-      return says(
-        md`that was asked for already, as ${code(reply.waiver)}; it waits for an approval.`,
-        tryThis(`/caws approve ${reply.waiver}`),
-      );
-    case 'waiver-unknown':
-      return waiverUnknown(reply);
-    case 'waiver-elsewhere':
-      return says(
-        md`${code(reply.waiver)} belongs to another pull request (number ${reply.pull}). Decide about it there.`,
-      );
-    case 'waiver-over':
-      return says(
-        md`${code(reply.waiver)} is ${reply.status} already. A new request is the way back.`,
-        usageOf('waive'),
-      );
-    case 'waiver-stale':
-      return waiverStale(reply);
-    case 'said-already':
-      return says(md`that stands already, as ${code(reply.id)}.`);
-    default:
-      return unreachable(reply);
   }
 }
 
@@ -315,29 +262,6 @@ function requestRefused({ fault, nearest: near }: Of<'request-refused'>, context
     ticked(first),
     ...rest.map((line) => (line.startsWith('Try: ') ? tryThis(line.slice(5)) : ticked(line))),
   );
-}
-
-function waiverUnknown({ id, known }: Of<'waiver-unknown'>): Answer {
-  const near = nearest(id, known) ?? known[0];
-  return {
-    first: md`no waiver ${code(id)} waits on this pull request.`,
-    rest: [
-      known.length === 0
-        ? paragraph(md`None was asked for. ${usageOf('waive')}`)
-        : bullets(known, (each) => code(each)),
-      ...(near === undefined ? [] : [paragraph(tryThis(`/caws approve ${near}`))]),
-    ],
-  };
-}
-
-function waiverStale({ waiver, because, asked, head }: Of<'waiver-stale'>): Answer {
-  const why = {
-    'worse-than-floor': md`the change is worse now (${short(head)}) than when it was asked for (${short(asked)})`,
-    'spec-changed': md`the spec has changed since it was asked for`,
-    'policy-changed': md`the policy has changed since it was asked for`,
-    'nothing-to-waive': md`there is nothing left that it would allow`,
-  }[because];
-  return says(md`${code(waiver)} cannot be approved: ${why}. Ask anew.`, usageOf('waive'));
 }
 
 function mergeRefused({ because, head, live }: Of<'merge-refused'>): Answer {

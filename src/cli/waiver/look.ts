@@ -2,7 +2,8 @@ import { judgeWaiverEvents, type WaiverCase } from '../../4-verdict/waiver-event
 import type { IgnoredEvent } from '../../4-verdict/waivers/ignored.ts';
 import { termsOf } from '../../4-verdict/waivers/request.ts';
 import { glassListText } from '../../5-publication/break-glass-words.ts';
-import { caseText, ignoredWords, listText, shelfOf } from '../../5-publication/waiver-words.ts';
+import { listText, shelfOf } from '../../5-publication/waiver-list-words.ts';
+import { caseText, ignoredWords } from '../../5-publication/waiver-words.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
 import { page, pageList } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';

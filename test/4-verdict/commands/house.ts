@@ -361,6 +361,7 @@ export class House {
       policyDigest: reading.value.source.digest,
       trusted: null,
       verdicts: this.verdicts,
+      filedWaivers: [],
       waiverEvents: this.events,
       breakGlassEvents: this.glass,
       notes: this.notes,
