@@ -45,4 +45,9 @@ ALTER TABLE tasks DROP COLUMN window_at;
 ALTER TABLE tasks DROP COLUMN window_runs;
 UPDATE tasks SET state = 'waiting', not_before = 0, reason = '' WHERE state = 'parked' AND reason = 'too-often';
 `,
+  // What the forge refused to let us say, and heads whose gates are waited for no longer.
+  `
+CREATE TABLE docket_unsaid (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, unsaid TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
+CREATE TABLE docket_cancelled (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
+`,
 ];

@@ -74,6 +74,13 @@ export interface CommandContext {
   readonly answered: ReadonlySet<string>;
   /** Accounts of automata that may ask for things. */
   readonly botsAllowed: readonly number[];
+  /** What goes on for this pull request and could be stopped. */
+  readonly waiting: {
+    /** A merge that the forge carries out as soon as its rules allow. */
+    readonly merge: boolean;
+    /** Gates that have not answered yet. */
+    readonly gates: boolean;
+  };
 }
 
 /** What is to be done, in order; an entry is appended before anything is said. */
@@ -88,7 +95,6 @@ export type Effect =
   | { readonly kind: 'note'; readonly note: CommandNote }
   | { readonly kind: 'judge-again'; readonly gate: string | null }
   | { readonly kind: 'cancel' }
-  | { readonly kind: 'debate'; readonly head: CommitSha; readonly model: string | null }
   | { readonly kind: 'merge'; readonly head: CommitSha; readonly method: MergeMethod | null };
 
 export type SilentBecause = 'answered' | 'closed' | 'automaton' | 'deleted';

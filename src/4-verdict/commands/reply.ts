@@ -71,7 +71,7 @@ export type Reply =
   | { readonly kind: 'glass-reviewed'; readonly id: string }
   | { readonly kind: 'held' | 'released' }
   | { readonly kind: 'merge-asked'; readonly head: CommitSha; readonly method: MergeMethod | null }
-  | { readonly kind: 'judging-again' | 'cancelled' | 'debate-asked' }
+  | { readonly kind: 'judging-again' | 'cancelled' }
   | { readonly kind: 'explain'; readonly gate: string | null; readonly head: CommitSha }
   | { readonly kind: 'status' }
   | { readonly kind: 'help'; readonly about: Verb | null; readonly mayUse: readonly Verb[] }
@@ -125,6 +125,10 @@ export type Reply =
       readonly live: CommitSha;
     }
   | { readonly kind: 'comment-edited'; readonly lines: readonly number[] }
+  /** Nothing goes on that could be stopped. */
+  | { readonly kind: 'nothing-to-cancel' }
+  /** No judge is set up that could weigh candidates. */
+  | { readonly kind: 'no-judge'; readonly head: CommitSha }
   /** A button has no room for a reason. */
   | { readonly kind: 'needs-a-comment'; readonly verb: Verb; readonly target: string | null }
   /** The forge did not say who this is or what they may do; it is asked again. */

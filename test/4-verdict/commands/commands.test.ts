@@ -333,11 +333,25 @@ describe('other verbs', () => {
     ['pat', '/caws recheck', 'not-allowed role'],
     ['pat', '/caws debate', 'not-allowed role'],
     ['robin', '/caws retest', 'judging-again'],
-    ['robin', '/caws cancel', 'cancelled'],
-    ['noor', '/caws debate model:qwen3-4b', 'debate-asked'],
+    ['pat', '/caws cancel', 'not-allowed role'],
+    ['robin', '/caws cancel', 'nothing-to-cancel'],
+    ['noor', '/caws debate model:qwen3-4b', 'no-judge'],
     ['robin', '/caws aprove W-1234', 'not-understood'],
   ])('%s says %s: %s', (name, body, said) => {
     expect(gist(new House().says(name, body))).toBe(said);
+  });
+
+  test.each([
+    { merge: true, gates: false },
+    { merge: false, gates: true },
+  ])('cancel stops what goes on: %j', (waiting) => {
+    const house = new House();
+    expect(gist(house.says('pat', '/caws cancel', { waiting }))).toBe('not-allowed role');
+    expect(house.says('robin', '/caws cancel', { waiting })).toMatchObject({
+      reaction: '+1',
+      effects: [{ kind: 'cancel' }],
+      reply: { kind: 'cancelled' },
+    });
   });
 
   test('help names what this person may use', () => {

@@ -367,6 +367,7 @@ export class House {
       notes: this.notes,
       answered: this.answered,
       botsAllowed: this.botsAllowed,
+      waiting: { merge: false, gates: false },
       ...changes,
     };
   }

@@ -174,6 +174,18 @@ const table: readonly (readonly [string, Reply, string, readonly string[]])[] = 
     'Nothing was merged.',
     ['Try: `/caws merge sha:888888888888`'],
   ],
+  [
+    'nothing to cancel',
+    { kind: 'nothing-to-cancel' },
+    'nothing goes on here that could be stopped: no merge waits',
+    ['`/caws hold`', '`/caws revoke`'],
+  ],
+  [
+    'a debate without a judge',
+    { kind: 'no-judge', head: sha('c') },
+    'no judge is set up here, so nothing can be debated about `cccccccccccc`',
+    ['Try: `/caws explain`'],
+  ],
   ['an edited comment', { kind: 'comment-edited', lines: [1] }, 'the comment was edited', []],
   [
     'help',

@@ -79,7 +79,6 @@ const undecided = (text: string, progress: ReturnType<typeof midway>): readonly 
     reference: text,
   },
   { kind: 'superseded', by: sha('8') },
-  { kind: 'no-law', baseBranch: text },
 ];
 
 /** All pages, with one text in every place where a stranger's can stand. */
