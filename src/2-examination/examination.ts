@@ -1,5 +1,5 @@
 import type { WeighedFinding } from '../caws/findings.ts';
-import type { Caps, PolicySource, RiskTier } from '../caws/policy.ts';
+import type { Caps, Policy, PolicySource, RiskTier } from '../caws/policy.ts';
 
 /** One budget as spent: its caps, what waivers add to them, and what the change uses. */
 export interface BudgetSpent {
@@ -17,6 +17,14 @@ export interface BudgetSpent {
   };
 }
 
+/** The lines of a budget that its cap is held against, as the policy counts them. */
+export function linesSpent(
+  { lines, linesAdded }: Pick<BudgetSpent['spent'], 'lines' | 'linesAdded'>,
+  counted: Policy['linesCounted'],
+): number {
+  return counted === 'added' ? linesAdded : lines;
+}
+
 /** Stage 2: what the law of the base says of the change, before anything of the head runs. */
 export interface Examination {
   readonly policy: PolicySource;
@@ -29,6 +37,8 @@ export interface Examination {
   /** code: needs a spec; governance: touches only governed documents; empty: no change. */
   readonly changeClass: 'code' | 'governance' | 'empty';
   readonly tier: RiskTier;
+  /** Whether budgets of lines count what is added alone, or what is deleted as well. */
+  readonly linesCounted: Policy['linesCounted'];
   readonly budgets: readonly BudgetSpent[];
   readonly findings: readonly WeighedFinding[];
 }

@@ -57,6 +57,7 @@ export function examine(input: ExaminationInput): Examination {
     spec: specOf(binding),
     changeClass: changeClassOf(change.files, binding),
     tier: yardsticks.tier,
+    linesCounted: policy.linesCounted,
     budgets: spent.map(({ budget }) => effective(budget, policy, weighings)),
     findings: weighings.map((weighing) => weighing.finding),
   };
