@@ -1,6 +1,8 @@
 /** Waivers as a list: what each is about, where it stands, and when it ends. */
+import type { HostedCase } from '../4-verdict/hosted-waivers.ts';
 import type { WaiverCase } from '../4-verdict/waiver-events.ts';
 import { DAY_MS, instantOf } from '../4-verdict/waivers/event.ts';
+import type { ForgeIdentity, HostedSource } from '../4-verdict/waivers/hosted-event.ts';
 import type { Instant } from '../primitives.ts';
 import { visible } from './escape.ts';
 import { timeText } from './waiver-words.ts';
@@ -65,3 +67,40 @@ function endText({ status, request, approvals, denials, requester }: WaiverCase)
     }
   }
 }
+
+/** Waivers that were asked for in comments: the account, the place, where each stands, and its end. */
+export function hostedListText(cases: readonly HostedCase[]): string {
+  return `Asked for in comments (who may approve is asked of the forge at each verdict)\n${cases.map(hostedRowText).join('')}`;
+}
+
+function hostedRowText({ request, status, approvals, denials }: HostedCase): string {
+  const subject = visible(request.spec?.id ?? 'no spec', 28);
+  const lines = [
+    `  ${request.waiver}  ${visible(request.gate, 28)}  ${subject}`,
+    `      ${status} ${hostedEnd[status]} ${timeText(request.expiresAt)}`,
+    `      asked by ${accountText(request.by)} on ${visible(request.repository, 60)}#${request.pull}${placeText(request.source)}`,
+    ...approvals.map(
+      ({ event }) => `      approved by ${accountText(event.by)}${placeText(event.source)}`,
+    ),
+    ...denials.map(
+      (each) => `      ${each.event} by ${accountText(each.by)}${placeText(each.source)}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const hostedEnd: Readonly<Record<HostedCase['status'], string>> = {
+  proposed: '(nobody has approved), would end',
+  active: 'until',
+  expired: 'since',
+  rejected: 'for good, would have ended',
+  revoked: 'for good, would have ended',
+};
+
+/** The login of that time, and the number that stays. */
+const accountText = ({ login, id }: ForgeIdentity): string => `@${visible(login, 60)} (${id})`;
+
+const placeText = (source: HostedSource): string =>
+  source.kind === 'comment'
+    ? `, comment ${source.comment}`
+    : `, button of check ${source.checkRun}`;
