@@ -37,4 +37,17 @@ CREATE TABLE docket_next (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL,
 CREATE TABLE docket_answers (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, command TEXT NOT NULL, PRIMARY KEY (repository_id, pull, command)) STRICT;
 CREATE TABLE docket_verdicts (verdict_id TEXT PRIMARY KEY, repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  // What is asked for all the time is worked on at growing distance, and no longer put aside for it.
+  `
+ALTER TABLE tasks ADD COLUMN cool_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tasks ADD COLUMN pause_until INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tasks DROP COLUMN window_at;
+ALTER TABLE tasks DROP COLUMN window_runs;
+UPDATE tasks SET state = 'waiting', not_before = 0, reason = '' WHERE state = 'parked' AND reason = 'too-often';
+`,
+  // What the forge refused to let us say, and heads whose gates are waited for no longer.
+  `
+CREATE TABLE docket_unsaid (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, unsaid TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
+CREATE TABLE docket_cancelled (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
+`,
 ];

@@ -37,7 +37,7 @@ export interface Settings {
   readonly workers: number;
   readonly leaseMs: number;
   readonly attemptsMax: number;
-  readonly evaluationsMax: number;
+  readonly evaluationsAtOnce: number;
   readonly reconcileMs: number;
   /** Absolute. */
   readonly dataFolder: string;
@@ -229,7 +229,7 @@ function settingsOf(reader: Reader, directory: string): Omit<Settings, 'forge'> 
     workers: reader.count('ARBITER_WORKERS'),
     leaseMs: reader.count('ARBITER_LEASE_SECONDS') * 1_000,
     attemptsMax: reader.count('ARBITER_ATTEMPTS'),
-    evaluationsMax: reader.count('ARBITER_EVALUATIONS'),
+    evaluationsAtOnce: reader.count('ARBITER_EVALUATIONS'),
     reconcileMs: reader.count('ARBITER_RECONCILE_SECONDS') * 1_000,
     dataFolder: resolve(directory, reader.needed('ARBITER_DATA')),
     deliveryDays: reader.count('ARBITER_DELIVERY_DAYS'),

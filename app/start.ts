@@ -143,7 +143,7 @@ async function assemble(
   const bounds = {
     leaseMs: settings.leaseMs,
     attemptsMax: settings.attemptsMax,
-    runsMax: settings.evaluationsMax,
+    runsAtOnce: settings.evaluationsAtOnce,
   };
   const queue = queueOf(store, bounds, chance);
   const metrics = metricsOf(queue, now);

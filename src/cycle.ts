@@ -219,6 +219,7 @@ async function plead(
   if (!diff.ok) return diff;
   return ok({
     schema: 'caws-arbiter/case@1',
+    recordForm: 2,
     tool: { version: world.version, rules: RULE_SET },
     at,
     change: change.value,

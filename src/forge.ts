@@ -214,7 +214,8 @@ export interface Forge {
   updateCheck(before: LiveCheckRun, face: CheckFace): Asked<LiveCheckRun>;
   comment(number: number, body: string): Asked<LiveComment>;
   editComment(id: number, body: string): Asked<void>;
-  minimizeComment(id: number): Asked<void>;
+  /** Hides a comment as resolved, or shows it again; readers may still open it. */
+  foldComment(id: number, folded: boolean): Asked<void>;
   react(commentId: number, reaction: Reaction): Asked<void>;
   /** The app's own reactions of other kinds are taken away first. */
   replaceReaction(commentId: number, reaction: Reaction): Asked<void>;
@@ -234,6 +235,8 @@ export interface Forge {
     number: number,
     wanted: Parameters<Forge['merge']>[1],
   ): Promise<Result<void, ForgeFault | MergeRefused>>;
+  /** Takes back what `mergeWhenReady`, or somebody's button, asked for. Where nothing waits, nothing is done. */
+  stopMerging(number: number): Asked<void>;
   /** A token for git over HTTPS, short-lived. Never logged, never in an argument list. */
   gitToken(): Asked<string>;
   /** `https://HOST/OWNER/NAME.git` without credentials. */

@@ -1,38 +1,17 @@
-import {
-  type Answer,
-  type CommandContext,
-  commandKey,
-  type Effect,
-  type Heard,
-} from '../../src/4-verdict/commands/answer.ts';
-import type { SeenHead } from '../../src/4-verdict/commands/bind-head.ts';
-import { commandOfButton } from '../../src/4-verdict/commands/button.ts';
-import { decideCommand, decideRefusal } from '../../src/4-verdict/commands/decide-command.ts';
-import type { CommandNote } from '../../src/4-verdict/commands/note.ts';
-import {
-  readComment,
-  type SpokenCommand,
-  type SpokenRefusal,
-} from '../../src/4-verdict/commands/read-comment.ts';
+import { type Answer, commandKey, type Effect } from '../../src/4-verdict/commands/answer.ts';
 import type { Reply } from '../../src/4-verdict/commands/reply.ts';
-import { hear } from '../../src/4-verdict/hearing.ts';
-import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { signHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
-import { teamsNamed, whomToAsk } from '../../src/4-verdict/waivers/whom-to-ask.ts';
 import { replyText } from '../../src/5-publication/check/replies.ts';
 import type { SingleState } from '../../src/5-publication/check/state.ts';
-import { allGlassEvents } from '../../src/adapters/break-glass-events.ts';
-import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
-import { textDigest } from '../../src/caws/text-digest.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
-import type { ForgeFault, LiveComment } from '../../src/forge.ts';
+import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
-import type { RecordedButton, RecordedComment } from '../intake/records.ts';
+import { type AnswerFault, contextBeforeVerdict, contextFor } from './command-context.ts';
 import { contextOf, type HeardPull } from './heard-pull.ts';
-import { peopleFacts } from './people-facts.ts';
-import type { Said } from './said.ts';
-import { caseFileOf, decidedState } from './states.ts';
+import { type Said, unansweredOf } from './said.ts';
+import { decidedState } from './states.ts';
+import { told } from './telling.ts';
 
 /** What answering came to: whether the verdict rests on something new, and what else is to be done. */
 export interface Answered {
@@ -46,13 +25,6 @@ export interface Answered {
     readonly key: string;
   } | null;
 }
-
-export type AnswerFault = ForgeFault | LedgerFault | { readonly kind: 'case-gone' };
-
-/** The verdicts of one pull request that a command may be about. */
-const VERDICTS_READ_MAX = 500;
-const NOTES_READ_MAX = 2_000;
-const GLASS_READ_MAX = 1_000;
 
 /**
  * Answers every command of a pull request that was not answered yet: comments as they stand now, and
@@ -68,11 +40,11 @@ export async function answerCommands(
   const said = unansweredOf(pull);
   const outcome = { judgeAgain: false, fresh: false, merge: null as Answered['merge'] };
   if (said.length === 0) return ok(outcome);
-  const { words = [], wishes = [] } = Object.groupBy(said, ({ wishesMerge }) =>
-    wishesMerge ? 'wishes' : 'words',
+  const { words = [], wishes = [] } = Object.groupBy(said, ({ verb }) =>
+    verb === 'merge' ? 'wishes' : 'words',
   );
   for (const each of [...words, ...wishes]) {
-    if (each.wishesMerge && (outcome.judgeAgain || outcome.merge !== null)) {
+    if (each.verb === 'merge' && (outcome.judgeAgain || outcome.merge !== null)) {
       pull.deps.again(pull.job);
       break;
     }
@@ -85,153 +57,23 @@ export async function answerCommands(
   return ok(outcome);
 }
 
-/** What stands there to be answered, in the order in which it was said. */
-function unansweredOf({ deps, job, live, comments }: HeardPull): readonly Said[] {
-  const recorded = new Map(
-    deps.records.comments(job.repositoryId, job.pull).map((each) => [each.comment, each]),
-  );
-  const spoken = comments.flatMap((comment) =>
-    saidInComment(comment, recorded.get(comment.id) ?? null),
-  );
-  const pressed = deps.records.buttons(job.repositoryId, live.head.sha).flatMap(saidByButton);
-  return [...spoken, ...pressed].filter(
-    ({ heard, line, by }) => !deps.docket.isAnswered(job, commandKey(heard, line, by)),
-  );
-}
-
-function saidInComment(comment: LiveComment, recorded: RecordedComment | null): readonly Said[] {
-  const heard: Heard = {
-    kind: 'comment',
-    id: comment.id,
-    recorded: recorded === null ? null : { authorId: recorded.author.id, digest: recorded.digest },
-    live: comment,
-  };
-  const { commands, refusals } = readComment(comment.body);
-  const both: readonly (SpokenCommand | SpokenRefusal)[] = [...commands, ...refusals];
-  return both
-    .toSorted((one, other) => one.line - other.line)
-    .map((each) => ({
-      heard,
-      by: comment.author,
-      line: each.line,
-      text: each.text,
-      wishesMerge: 'command' in each && each.command.verb === 'merge',
-      say: (context: CommandContext) =>
-        'command' in each ? decideCommand(each, context) : decideRefusal(each, context),
-    }));
-}
-
-function saidByButton(button: RecordedButton): readonly Said[] {
-  const command = commandOfButton(button.identifier);
-  if (command === null) return [];
-  const text = button.identifier;
-  const spoken: SpokenCommand = { line: 1, text, digest: textDigest(text), command };
-  return [
-    {
-      heard: {
-        kind: 'button',
-        checkRun: button.checkRun,
-        action: button.identifier,
-        head: button.head,
-        at: button.receivedAt,
-      },
-      by: button.actor,
-      line: 1,
-      text,
-      wishesMerge: command.verb === 'merge',
-      say: (context) => decideCommand(spoken, context),
-    },
-  ];
-}
-
-/** Everything that an answer rests on, asked for this answer. */
-async function contextFor(
+/**
+ * While gates run there is no verdict to speak about; that nobody is to wait any longer is the one thing
+ * that can be said then.
+ *
+ * @returns whether somebody who may said so.
+ */
+export async function answerCancels(
   pull: HeardPull,
-  adjudicated: Adjudicated,
-  { heard, by }: Said,
-): Promise<Result<CommandContext, AnswerFault>> {
-  const { deps, live, ledger, forge } = pull;
-  const read = await caseFileOf(adjudicated.record, ledger);
-  if (!read.ok) return read;
-  const file = read.value;
-  const hearing = file === null ? null : hear(file);
-  if (file === null || hearing?.ok !== true) return fail({ kind: 'case-gone' });
-  const waiverEvents = await loadWaiverEvents(ledger);
-  if (!waiverEvents.ok)
-    return waiverEvents.fault.kind === 'waiver-events-too-many'
-      ? fail({ kind: 'case-gone' })
-      : fail(waiverEvents.fault);
-  const glass = await allGlassEvents(ledger, GLASS_READ_MAX);
-  if (!glass.ok) return glass;
-  const breakGlassEvents = glass.value.events;
-  const { policy } = hearing.value.reading;
-  const facts = await peopleFacts({
-    forge,
-    pull: live,
-    arbiterKeys: deps.arbiterKeys,
-    people: [
-      by,
-      ...whomToAsk([...waiverEvents.value, ...breakGlassEvents], {
-        repositoryId: forge.repository.id,
-        pull: live.number,
-      }),
-    ],
-    teams: teamsNamed(policy),
-    now: deps.now,
-  });
-  if (!facts.ok) return facts;
-  const verdicts = await verdictsOf(ledger, live.number);
-  if (!verdicts.ok) return verdicts;
-  const notes = await notesOf(ledger);
-  if (!notes.ok) return notes;
-  return ok({
-    now: deps.now(),
-    heard,
-    by: { forge: 'github', id: by.id, login: by.login },
-    pull: {
-      number: live.number,
-      state: live.state,
-      head: live.head.sha,
-      baseRef: `refs/heads/${live.base.branch}`,
-    },
-    heads: headsSeen(pull),
-    facts: facts.value,
-    commits: file.change.commits,
-    policy,
-    policyDigest: adjudicated.record.law.policy.digest,
-    trusted: hearing.value.trusted,
-    verdicts: verdicts.value,
-    waiverEvents: waiverEvents.value,
-    breakGlassEvents,
-    notes: notes.value,
-    answered: new Set(),
-    botsAllowed: [],
-  });
-}
-
-function headsSeen({ deps, job, live, seenAt }: HeardPull): readonly SeenHead[] {
-  const recorded = deps.records.heads(job.repositoryId, job.pull);
-  // The live head stands there too, so that a head of which no delivery came is one all the same.
-  return [...recorded, { sha: live.head.sha, seenAt, pushedAt: null }];
-}
-
-async function verdictsOf(
-  ledger: LedgerStore,
-  pull: number,
-): Promise<Result<readonly VerdictRecord[], LedgerFault>> {
-  const entries = await ledger.recent(VERDICTS_READ_MAX, 'verdict');
-  if (!entries.ok) return entries;
-  const records = entries.value.map(
-    ({ body }) => (JSON.parse(body) as { readonly record: VerdictRecord }).record,
-  );
-  return ok(records.filter(({ subject }) => subject.branches[0] === String(pull)));
-}
-
-async function notesOf(ledger: LedgerStore): Promise<Result<readonly CommandNote[], LedgerFault>> {
-  const entries = await ledger.recent(NOTES_READ_MAX, 'command');
-  return entries.ok
-    ? ok(entries.value.map(({ body }) => JSON.parse(body) as CommandNote))
-    : entries;
+): Promise<Result<boolean, ForgeFault | LedgerFault>> {
+  const outcome = { judgeAgain: false, fresh: false, merge: null as Answered['merge'] };
+  for (const each of unansweredOf(pull).filter(({ verb }) => verb === 'cancel')) {
+    const context = await contextBeforeVerdict(pull, each);
+    if (!context.ok) return context;
+    const done = await carryOut(pull, each, each.say(context.value), outcome);
+    if (!done.ok) return done;
+  }
+  return ok(outcome.judgeAgain);
 }
 
 type Outcome = { judgeAgain: boolean; fresh: boolean; merge: Answered['merge'] };
@@ -242,7 +84,7 @@ async function carryOut(
   said: Said,
   answer: Answer,
   outcome: Outcome,
-): Promise<Result<void, AnswerFault>> {
+): Promise<Result<void, ForgeFault | LedgerFault>> {
   const { deps, job } = pull;
   const key = commandKey(said.heard, said.line, said.by);
   if (answer.kind === 'silent') return ok(deps.docket.answered(job, key));
@@ -253,12 +95,14 @@ async function carryOut(
     if (!done.ok) return done;
   }
   if (said.heard.kind === 'comment') {
-    const reacted = await pull.forge.replaceReaction(said.heard.id, answer.reaction);
-    if (!reacted.ok && reacted.fault.kind !== 'forge-refused') return reacted;
+    const reacting = pull.forge.replaceReaction(said.heard.id, answer.reaction);
+    const reacted = await told(pull, 'reaction', reacting);
+    if (!reacted.ok) return reacted;
   }
   const text = answer.reply === null ? null : await replyTo(answer.reply, pull, said);
-  if (text !== null) {
-    const written = await pull.forge.comment(job.pull, text);
+  if (answer.reply !== null && text !== null) {
+    const unsaid = { reply: answer.reply, asker: said.by.login, line: said.text };
+    const written = await told(pull, 'comment', pull.forge.comment(job.pull, text), unsaid);
     if (!written.ok) return written;
   }
   return outcome.merge?.key === key ? ok(undefined) : ok(deps.docket.answered(job, key));
@@ -286,11 +130,12 @@ async function replyTo(reply: Reply, pull: HeardPull, said: Said): Promise<strin
 }
 
 async function take(
-  { deps, ledger }: HeardPull,
+  pull: HeardPull,
   effect: Effect,
   outcome: Outcome,
   { heard, line, by }: Said,
-): Promise<Result<void, LedgerFault>> {
+): Promise<Result<void, ForgeFault | LedgerFault>> {
+  const { deps, ledger } = pull;
   switch (effect.kind) {
     case 'record': {
       const body = signHosted(effect.event, deps.signer);
@@ -305,6 +150,7 @@ async function take(
         body: effect.note,
       });
     case 'judge-again':
+      deps.docket.cancel(pull.job, null);
       outcome.judgeAgain = true;
       outcome.fresh = true;
       return ok(undefined);
@@ -316,9 +162,21 @@ async function take(
       };
       return ok(undefined);
     case 'cancel':
-    case 'debate':
-      return ok(undefined);
+      return cancel(pull, outcome);
   }
+}
+
+/** Gates that have answered keep their answer; those that have not are waited for no longer. */
+async function cancel(
+  pull: HeardPull,
+  outcome: Outcome,
+): Promise<Result<void, ForgeFault | LedgerFault>> {
+  const { deps, job, live, forge, adjudicated } = pull;
+  if (adjudicated === null) {
+    deps.docket.cancel(job, live.head.sha);
+    outcome.judgeAgain = true;
+  }
+  return live.autoMerge ? forge.stopMerging(job.pull) : ok(undefined);
 }
 
 async function append(

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../src/4-verdict/verdict.ts';
+import type { Unsaid } from '../../src/5-publication/check/state.ts';
 import type { CommitSha, Digest, Instant, VerdictId } from '../../src/primitives.ts';
 import type { Store } from '../store.ts';
 
@@ -60,6 +61,13 @@ export interface Docket {
   /** Whether a command line or button was answered; see `commandKey`. */
   isAnswered(name: PullName, key: string): boolean;
   answered(name: PullName, key: string): void;
+  /** What the forge refused to let us say on a pull request; null: nothing. */
+  unsaid(name: PullName): Unsaid | null;
+  keepUnsaid(name: PullName, unsaid: Unsaid | null): void;
+  /** Whether somebody let nobody wait any longer for the gates of this head. */
+  isCancelled(name: PullName, head: CommitSha): boolean;
+  /** @param head null: whatever was cancelled is waited for again. */
+  cancel(name: PullName, head: CommitSha | null): void;
   /** A repository that once had a policy stays judged: deleting the policy is no way out. */
   enrolled(repositoryId: number): boolean;
   enrol(repositoryId: number, at: Instant): void;
@@ -124,6 +132,24 @@ export function docketOf({ database }: Store): Docket {
   );
   const putPlace = database.prepare(
     'INSERT OR IGNORE INTO docket_verdicts (verdict_id, repository_id, pull, head) VALUES (?, ?, ?, ?)',
+  );
+  const unsaid = database.prepare(
+    'SELECT unsaid FROM docket_unsaid WHERE repository_id = ? AND pull = ?',
+  );
+  const putUnsaid = database.prepare(
+    'INSERT OR REPLACE INTO docket_unsaid (repository_id, pull, unsaid) VALUES (?, ?, ?)',
+  );
+  const dropUnsaid = database.prepare(
+    'DELETE FROM docket_unsaid WHERE repository_id = ? AND pull = ?',
+  );
+  const cancelled = database.prepare(
+    'SELECT 1 FROM docket_cancelled WHERE repository_id = ? AND pull = ? AND head = ?',
+  );
+  const putCancelled = database.prepare(
+    'INSERT OR REPLACE INTO docket_cancelled (repository_id, pull, head) VALUES (?, ?, ?)',
+  );
+  const dropCancelled = database.prepare(
+    'DELETE FROM docket_cancelled WHERE repository_id = ? AND pull = ?',
   );
   const heard = database.prepare('SELECT * FROM repositories WHERE id = ?');
   const judged = database.prepare(
@@ -203,6 +229,20 @@ export function docketOf({ database }: Store): Docket {
       (judged.all() as unknown as RepositoryRecord[]).map(repositoryPlaceOf),
     isAnswered: ({ repositoryId, pull }, key) => answers.get(repositoryId, pull, key) !== undefined,
     answered: ({ repositoryId, pull }, key) => void putAnswer.run(repositoryId, pull, key),
+    unsaid({ repositoryId, pull }) {
+      const found = unsaid.get(repositoryId, pull) as { readonly unsaid: string } | undefined;
+      return found === undefined ? null : (JSON.parse(found.unsaid) as Unsaid);
+    },
+    keepUnsaid({ repositoryId, pull }, kept) {
+      if (kept === null) dropUnsaid.run(repositoryId, pull);
+      else putUnsaid.run(repositoryId, pull, JSON.stringify(kept));
+    },
+    isCancelled: ({ repositoryId, pull }, head) =>
+      cancelled.get(repositoryId, pull, head) !== undefined,
+    cancel({ repositoryId, pull }, head) {
+      if (head === null) dropCancelled.run(repositoryId, pull);
+      else putCancelled.run(repositoryId, pull, head);
+    },
     enrolled: (repositoryId) => isEnrolled.get(repositoryId) !== undefined,
     enrol: (repositoryId, at) => void enrol.run(repositoryId, at),
   };

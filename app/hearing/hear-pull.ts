@@ -1,6 +1,5 @@
-import { checkFace } from '../../src/5-publication/check/face.ts';
 import { after, begun, type Progress } from '../../src/5-publication/check/progress.ts';
-import { CHECK_NAME, PREVIEW_NAME, type SingleState } from '../../src/5-publication/check/state.ts';
+import { CHECK_NAME, PREVIEW_NAME } from '../../src/5-publication/check/state.ts';
 import { mergeRefusedText } from '../../src/5-publication/merge-words.ts';
 import type { Adjudicated, Step } from '../../src/cycle.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
@@ -9,25 +8,23 @@ import { type Instant, ok, type Result } from '../../src/primitives.ts';
 import { type LandedFault, noteLanding } from '../merging/landed.ts';
 import { type MergeOutcome, mergePull } from '../merging/merge-pull.ts';
 import type { Job, Lease, Outcome } from '../work/task.ts';
-import { type Answered, answerCommands } from './answer-commands.ts';
-import type { DocketRow } from './docket.ts';
+import { announce } from './announce.ts';
+import { type Answered, answerCancels, answerCommands } from './answer-commands.ts';
 import {
-  contextOf,
   type HeardPull,
   type HearingDeps,
   ownRun,
   remember,
   show,
+  showUnsaid,
   supersede,
-  write,
 } from './heard-pull.ts';
 import { type Judged, type JudgeFault, judgePull } from './judge-pull.ts';
-import { caseFileOf, decidedState, stateAtHead, stoppedState } from './states.ts';
+import { caseFileOf, decidedState, stoppedState } from './states.ts';
 import { postSticky } from './sticky-post.ts';
-import { waitFor } from './waiting.ts';
+import { told } from './telling.ts';
+import { retry, waitFor } from './waiting.ts';
 
-/** A git server may show a push some seconds after the API does. */
-const BEHIND_MS = 3_000;
 /** Where the forge names no time, this long is waited before it is asked again. */
 const AGAIN_MS = 30_000;
 /** So long after its head came a check waits for a whole answer; then it says that none came. */
@@ -56,12 +53,25 @@ export async function hearPull(job: Job, lease: Lease, deps: HearingDeps): Promi
   const comments = live.value.comments === 0 ? ok([]) : await forge.value.comments(live.value);
   if (!comments.ok) return stopShort(pull, comments.fault);
   pull.comments = comments.value;
-  const judged = await judgeNow(pull);
+  const judged = await judgeUnlessCancelled(pull);
   if (!judged.ok) return stopShort(pull, judged.fault);
   const outcome = await announce(pull, judged.value);
-  return judged.value.kind === 'judged' && outcome.kind === 'done'
-    ? afterwards(pull, judged.value.adjudicated, outcome)
-    : outcome;
+  if (judged.value.kind !== 'judged' || outcome.kind !== 'done') return outcome;
+  const answered = await afterwards(pull, judged.value.adjudicated, outcome);
+  // Last of all: no comment that the forge does not take keeps a command from counting.
+  return answered.kind === 'done' ? sayInComment(pull, answered) : answered;
+}
+
+/** The one comment of the pull request follows what the check shows, and the check what was not said. */
+async function sayInComment(pull: HeardPull, outcome: Outcome): Promise<Outcome> {
+  const { adjudicated, ledger } = pull;
+  if (adjudicated === null) return outcome;
+  const decided = await decidedState(adjudicated, ledger);
+  if (!decided.ok) return retry(decided.fault);
+  const commented = await postSticky(pull, decided.value);
+  if (!commented.ok) return retry(commented.fault);
+  const shown = await showUnsaid(pull);
+  return shown.ok ? outcome : retry(shown.fault);
 }
 
 /** With a verdict to speak about, commands are answered; what they granted may change it at once. */
@@ -107,18 +117,19 @@ async function carryOutMerge(
 
 /** The reaction says it; only a refusal needs words. */
 async function sayMerge(
-  { forge, job }: HeardPull,
+  pull: HeardPull,
   outcome: MergeOutcome,
   commentId: number | null,
 ): Promise<Result<void, ForgeFault>> {
+  const { forge, job } = pull;
   const refused = outcome.kind === 'refused' || outcome.kind === 'refused-by-forge';
   if (commentId !== null) {
     const reaction = refused ? '-1' : outcome.kind === 'merged' ? 'rocket' : '+1';
-    const reacted = await forge.replaceReaction(commentId, reaction);
-    if (!reacted.ok && reacted.fault.kind !== 'forge-refused') return reacted;
+    const reacted = await told(pull, 'reaction', forge.replaceReaction(commentId, reaction));
+    if (!reacted.ok) return reacted;
   }
   if (!refused) return ok(undefined);
-  const written = await forge.comment(job.pull, mergeRefusedText(outcome));
+  const written = await told(pull, 'comment', forge.comment(job.pull, mergeRefusedText(outcome)));
   return written.ok ? ok(undefined) : written;
 }
 
@@ -148,7 +159,18 @@ async function openPull(
     id: docket.nextId(job, live.head.sha, () => newId(now())),
     progress: begun(now()),
     adjudicated: null,
+    unsaid: docket.unsaid(job),
+    shown: null,
   });
+}
+
+/** Gates that still run are waited for, unless somebody who may said that nobody is to wait. */
+async function judgeUnlessCancelled(pull: HeardPull): Promise<Result<Judged, JudgeFault>> {
+  const judged = await judgeNow(pull);
+  if (judged.ok || judged.fault.kind !== 'gates-running') return judged;
+  const cancelled = await answerCancels(pull);
+  if (!cancelled.ok) return cancelled;
+  return cancelled.value ? judgeNow(pull) : judged;
 }
 
 function judgeNow(pull: HeardPull): Promise<Result<Judged, JudgeFault>> {
@@ -185,55 +207,6 @@ async function beginCheck(pull: HeardPull): Promise<Result<void, ForgeFault>> {
     return ok(undefined);
   if (!pull.required && !deps.docket.enrolled(job.repositoryId)) return ok(undefined);
   return show(pull, { kind: 'queued', ahead: null, runner: null, since: seenAt });
-}
-
-/** The verdict is in the ledger by now; whatever fails from here on is announced again later. */
-async function announce(pull: HeardPull, judged: Judged): Promise<Outcome> {
-  if (judged.kind === 'no-policy') return { kind: 'done' };
-  if (judged.kind === 'behind')
-    return {
-      kind: 'retry',
-      because: `git shows ${judged.found ?? 'nothing'} where ${judged.expected} was announced`,
-      notBefore: (pull.deps.now() + BEHIND_MS) as Instant,
-    };
-  const { record } = judged.adjudicated;
-  pull.adjudicated = judged.adjudicated;
-  remember(pull, judged.adjudicated);
-  const decided = await decidedState(judged.adjudicated, pull.ledger);
-  if (!decided.ok) return retry(decided.fault);
-  const others = othersAtHead(pull);
-  if (others.length > 0) {
-    // Heard at once, each may have made a check; the newest is the one that counts.
-    const runs = await pull.forge.checkRuns(pull.live.head.sha);
-    if (!runs.ok) return retry(runs.fault);
-    pull.checkRuns = runs.value;
-  }
-  const state = await stateOfHead(pull, decided.value, others);
-  if (!state.ok) return retry(state.fault);
-  const written = await write(pull, checkFace(state.value, contextOf(pull, record.mode)));
-  if (!written.ok) return retry(written.fault);
-  // Whoever was heard at this head meanwhile may have written before us what we wrote over.
-  if (JSON.stringify(othersAtHead(pull)) !== JSON.stringify(others)) pull.deps.again(pull.job);
-  const commented = await postSticky(pull, decided.value);
-  if (!commented.ok) return retry(commented.fault);
-  return record.validUntil === null
-    ? { kind: 'done' }
-    : { kind: 'done', againAt: Date.parse(record.validUntil) as Instant };
-}
-
-/** What was last decided of the other pull requests that stand at this head. */
-function othersAtHead({ deps, job, live }: HeardPull): readonly DocketRow[] {
-  return deps.docket.openAt(job.repositoryId, live.head.sha).filter((row) => row.pull !== job.pull);
-}
-
-/** What the check of the head shows, with those of others that stand there. */
-function stateOfHead(
-  { deps, live, ledger }: HeardPull,
-  state: SingleState,
-  others: readonly DocketRow[],
-) {
-  const own = { number: live.number, baseBranch: live.base.branch, state };
-  return stateAtHead(own, others, ledger, deps.now());
 }
 
 /** The check of a head that was left no longer speaks of this pull request, but of those still there. */
@@ -313,12 +286,3 @@ async function noteMerged(
   };
   return noteLanding(merged, { forge, ledger: ledger.value, court: deps, signal: lease.signal });
 }
-
-/** @param fault is logged whole, for whoever operates the app: a check says no more than people need. */
-function retry(fault: { readonly kind: string }, notBefore?: Instant): Outcome {
-  const at = notBefore ?? (fault as { readonly retryAt?: Instant }).retryAt;
-  const because = JSON.stringify(fault).slice(0, FAULT_LENGTH_MAX);
-  return { kind: 'retry', because, ...(at === undefined ? {} : { notBefore: at }) };
-}
-
-const FAULT_LENGTH_MAX = 600;

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { checkFace } from '../../src/5-publication/check/face.ts';
 import type { Progress } from '../../src/5-publication/check/progress.ts';
 import {
   CHECK_NAME,
   type CheckContext,
-  type SingleState,
+  type CheckState,
+  type Unsaid,
 } from '../../src/5-publication/check/state.ts';
 import type { SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
@@ -57,28 +59,56 @@ export interface HeardPull {
   progress: Progress;
   /** What stands for the head now; null until it was judged. */
   adjudicated: Adjudicated | null;
+  /** What the forge refused to let us say, in this hearing or before it. */
+  unsaid: Unsaid | null;
+  /** What the check was last made to show here. */
+  shown: {
+    readonly state: CheckState;
+    readonly mode: CheckContext['mode'];
+    readonly unsaid: Unsaid | null;
+  } | null;
 }
 
 /** Where a face stands; the mode is the target's policy's. */
 export function contextOf(
-  { checkRuns, deps, forge, id }: HeardPull,
+  { checkRuns, deps, forge, id, unsaid }: HeardPull,
   mode: CheckContext['mode'],
 ): CheckContext {
   const { owner, name } = forge.repository;
   const imitators = imitatorsAmong(checkRuns, forge.appId, CHECK_NAME);
-  return { site: deps.site, repository: { owner, name }, id, now: deps.now(), mode, imitators };
+  return {
+    site: deps.site,
+    repository: { owner, name },
+    id,
+    now: deps.now(),
+    mode,
+    imitators,
+    unsaid,
+  };
 }
 
 export const ownRun = ({ checkRuns, forge }: HeardPull, name: string): LiveCheckRun | null =>
   ownCheck(checkRuns, forge.appId, name);
 
-/** Shows a state that is no verdict. */
-export function show(pull: HeardPull, state: SingleState): Promise<Result<void, ForgeFault>> {
-  return write(pull, checkFace(state, contextOf(pull, 'enforce')));
+/** Makes the check of the head show a state; the mode is the target's policy's. */
+export function show(
+  pull: HeardPull,
+  state: CheckState,
+  mode: CheckContext['mode'] = 'enforce',
+): Promise<Result<void, ForgeFault>> {
+  pull.shown = { state, mode, unsaid: pull.unsaid };
+  return write(pull, checkFace(state, contextOf(pull, mode)));
 }
 
-/** Writes the check of the head. A slower worker must not write over what a newer one has found. */
-export async function write(pull: HeardPull, face: CheckFace): Promise<Result<void, ForgeFault>> {
+/** The same once more, where meanwhile the forge refused a comment, or took one again. */
+export async function showUnsaid(pull: HeardPull): Promise<Result<void, ForgeFault>> {
+  const { shown, unsaid } = pull;
+  if (shown === null || isDeepStrictEqual(shown.unsaid, unsaid)) return ok(undefined);
+  return show(pull, shown.state, shown.mode);
+}
+
+/** A slower worker must not write over what a newer one has found. */
+async function write(pull: HeardPull, face: CheckFace): Promise<Result<void, ForgeFault>> {
   const { forge, live, lease } = pull;
   if (!lease.stillHeld())
     return fail({ kind: 'forge-unexpected', doing: 'writing the check', detail: 'lease lost' });

@@ -184,6 +184,7 @@ async function adjudicateRange(
           workflowRuns: workflowRuns.value,
           seenAt: at.seenAt,
           now: court.now(),
+          cancelled: court.docket.isCancelled(hearing.name, pull.head.sha),
         }),
       ledger,
       precedents: withFacts(ledgerPrecedents(ledger), facts),

@@ -1,5 +1,21 @@
-import type { Answer, CommandContext, Heard } from '../../src/4-verdict/commands/answer.ts';
-import type { Actor } from '../../src/forge.ts';
+import {
+  type Answer,
+  type CommandContext,
+  commandKey,
+  type Heard,
+} from '../../src/4-verdict/commands/answer.ts';
+import { commandOfButton } from '../../src/4-verdict/commands/button.ts';
+import { decideCommand, decideRefusal } from '../../src/4-verdict/commands/decide-command.ts';
+import {
+  readComment,
+  type SpokenCommand,
+  type SpokenRefusal,
+} from '../../src/4-verdict/commands/read-comment.ts';
+import type { Verb } from '../../src/4-verdict/commands/verbs.ts';
+import { textDigest } from '../../src/caws/text-digest.ts';
+import type { Actor, LiveComment } from '../../src/forge.ts';
+import type { RecordedButton, RecordedComment } from '../intake/records.ts';
+import type { HeardPull } from './heard-pull.ts';
 
 /** One command line or button, and who and where. */
 export interface Said {
@@ -8,7 +24,66 @@ export interface Said {
   readonly line: number;
   /** As it was typed. */
   readonly text: string;
-  /** Answered last: whatever else was said counts for it. */
-  readonly wishesMerge: boolean;
+  /** null: a line that is no command that is understood. */
+  readonly verb: Verb | null;
   readonly say: (context: CommandContext) => Answer;
+}
+
+/** What stands there to be answered, in the order in which it was said. */
+export function unansweredOf({ deps, job, live, comments }: HeardPull): readonly Said[] {
+  const recorded = new Map(
+    deps.records.comments(job.repositoryId, job.pull).map((each) => [each.comment, each]),
+  );
+  const spoken = comments.flatMap((comment) =>
+    saidInComment(comment, recorded.get(comment.id) ?? null),
+  );
+  const pressed = deps.records.buttons(job.repositoryId, live.head.sha).flatMap(saidByButton);
+  return [...spoken, ...pressed].filter(
+    ({ heard, line, by }) => !deps.docket.isAnswered(job, commandKey(heard, line, by)),
+  );
+}
+
+function saidInComment(comment: LiveComment, recorded: RecordedComment | null): readonly Said[] {
+  const heard: Heard = {
+    kind: 'comment',
+    id: comment.id,
+    recorded: recorded === null ? null : { authorId: recorded.author.id, digest: recorded.digest },
+    live: comment,
+  };
+  const { commands, refusals } = readComment(comment.body);
+  const both: readonly (SpokenCommand | SpokenRefusal)[] = [...commands, ...refusals];
+  return both
+    .toSorted((one, other) => one.line - other.line)
+    .map((each) => ({
+      heard,
+      by: comment.author,
+      line: each.line,
+      text: each.text,
+      verb: 'command' in each ? each.command.verb : null,
+      say: (context: CommandContext) =>
+        'command' in each ? decideCommand(each, context) : decideRefusal(each, context),
+    }));
+}
+
+function saidByButton(button: RecordedButton): readonly Said[] {
+  const command = commandOfButton(button.identifier);
+  if (command === null) return [];
+  const text = button.identifier;
+  const spoken: SpokenCommand = { line: 1, text, digest: textDigest(text), command };
+  return [
+    {
+      heard: {
+        kind: 'button',
+        checkRun: button.checkRun,
+        action: button.identifier,
+        head: button.head,
+        at: button.receivedAt,
+      },
+      by: button.actor,
+      line: 1,
+      text,
+      verb: command.verb,
+      say: (context) => decideCommand(spoken, context),
+    },
+  ];
 }

@@ -3,6 +3,7 @@ import { type CommentsPolicy, stickySteps } from '../../src/5-publication/check/
 import type { ForgeFault } from '../../src/forge.ts';
 import { ok, type Result } from '../../src/primitives.ts';
 import { contextOf, type HeardPull } from './heard-pull.ts';
+import { told } from './telling.ts';
 
 /** Said once, and only where somebody has to act: everything else the check says. */
 const COMMENTS: CommentsPolicy = 'action-needed';
@@ -34,20 +35,23 @@ export async function postSticky(
 }
 
 async function create(pull: HeardPull, body: string): Promise<Result<void, ForgeFault>> {
-  const written = await pull.forge.comment(pull.job.pull, body);
+  const written = await told(pull, 'comment', pull.forge.comment(pull.job.pull, body));
   if (!written.ok) return written;
-  pull.comments = [...pull.comments, written.value];
+  if (written.value !== null) pull.comments = [...pull.comments, written.value];
   return ok(undefined);
 }
 
 async function edit(
   pull: HeardPull,
-  { id, body, minimised }: Extract<ReturnType<typeof stickySteps>[number], { kind: 'edit' }>,
+  { id, body, folding }: Extract<ReturnType<typeof stickySteps>[number], { kind: 'edit' }>,
 ): Promise<Result<void, ForgeFault>> {
   // Folding first: the text says that both were done.
-  const folded = minimised ? await pull.forge.minimizeComment(id) : ok(undefined);
-  const edited = folded.ok ? await pull.forge.editComment(id, body) : folded;
-  if (!edited.ok) return edited;
+  const folded =
+    folding === null ? ok(undefined) : await pull.forge.foldComment(id, folding === 'fold');
+  // What cannot be folded says in its text that nothing is to do.
+  if (!folded.ok && folded.fault.kind !== 'forge-refused') return folded;
+  const edited = await told(pull, 'comment', pull.forge.editComment(id, body));
+  if (!edited.ok || edited.value === null) return edited.ok ? ok(undefined) : edited;
   pull.comments = pull.comments.map((each) => (each.id === id ? { ...each, body } : each));
   return ok(undefined);
 }

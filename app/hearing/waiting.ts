@@ -1,5 +1,8 @@
 import type { Instant } from '../../src/primitives.ts';
+import type { Outcome } from '../work/task.ts';
 import type { StoppingFault } from './states.ts';
+
+const FAULT_LENGTH_MAX = 600;
 
 /**
  * When to try again, or null where trying again changes nothing until somebody acts.
@@ -26,4 +29,11 @@ export function waitFor(fault: StoppingFault, now: Instant, againMs: number): In
     default:
       return null;
   }
+}
+
+/** @param fault is logged whole, for whoever operates the app: a check says no more than people need. */
+export function retry(fault: { readonly kind: string }, notBefore?: Instant): Outcome {
+  const at = notBefore ?? (fault as { readonly retryAt?: Instant }).retryAt;
+  const because = JSON.stringify(fault).slice(0, FAULT_LENGTH_MAX);
+  return { kind: 'retry', because, ...(at === undefined ? {} : { notBefore: at }) };
 }

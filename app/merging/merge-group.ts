@@ -38,6 +38,7 @@ export async function refuseGroup(
       now,
       mode: 'enforce',
       imitators: [],
+      unsaid: null,
     },
   );
   const own = ownCheck(runs.value, forge.value.appId, CHECK_NAME);

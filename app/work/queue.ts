@@ -2,17 +2,16 @@ import type { Instant } from '../../src/primitives.ts';
 import type { Where } from '../intake/concern-types.ts';
 import type { Store } from '../store.ts';
 import { backoffMs } from './backoff.ts';
+import { COOLING_MS, pauseAfterRun } from './pause.ts';
 import { type Outcome, type Subject, subjectOf, subjectText } from './task.ts';
 
 export interface QueueBounds {
   readonly leaseMs: number;
   readonly attemptsMax: number;
-  /** Runs of one task in a window; past it the task is parked until the window is over. */
-  readonly runsMax: number;
+  /** Runs of one task with no pause between them; see `pause.ts`. */
+  readonly runsAtOnce: number;
 }
 
-/** Short, so that a task which was parked for being noisy is never stale for long. */
-export const WINDOW_MS = 600_000;
 /** A look-up is one call, and a busy branch moves often. */
 const ERRAND_RUNS_FACTOR = 10;
 /** Whoever wants to know why something was put aside asks within a quarter of a year. */
@@ -43,9 +42,10 @@ export interface QueueState {
 /**
  * The durable queue: one task per repository and subject, worked on by one holder at a time.
  *
- * A task waits, runs, is parked, or rests (remembered only for the count of its runs). What is asked
- * for again while it waits is the same task; while it runs, it runs once more afterwards. Each lease
- * has a number that only grows, and only the newest may finish.
+ * A task waits, runs, is parked after failing, or rests (remembered only while its runs still count).
+ * What is asked for again while it waits is the same task; while it runs, it runs once more afterwards.
+ * What is asked for all the time runs at growing distance and is never put aside for it. Each lease has
+ * a number that only grows, and only the newest may finish.
  */
 export interface Queue {
   /** Inside a transaction of the caller: a delivery and what it asks for are stored together. */
@@ -63,13 +63,14 @@ export interface Queue {
   readonly state: (now: Instant) => QueueState;
   /** Inside a transaction of the caller: the app was taken away from this repository. */
   readonly takeAway: (repositoryId: number) => void;
-  /** Forgets tasks that rest and whose window is over, and those parked for very long. @returns how many. */
+  /** Forgets tasks that rest and whose runs count no more, and those parked for very long. @returns how many. */
   readonly sweep: (now: Instant) => number;
 }
 
-const CAN_BE_CLAIMED = `((t.state = 'waiting' AND t.due_at <= :now AND t.not_before <= :now)
-  OR (t.state = 'running' AND t.lease_until <= :now)
-  OR (t.state = 'parked' AND t.not_before > 0 AND t.not_before <= :now))`;
+/** When a waiting task may run: it is due, the forge does not say later, and its pause is over. */
+const READY_AT = 'max(due_at, not_before, pause_until)';
+const CAN_BE_CLAIMED = `((state = 'waiting' AND due_at <= :now AND not_before <= :now AND pause_until <= :now)
+  OR (state = 'running' AND lease_until <= :now))`;
 
 const WANT = `INSERT INTO tasks (repository, subject, state, since, due_at) VALUES (:repository, :subject, 'waiting', :at, :at)
 ON CONFLICT (repository, subject) DO UPDATE SET
@@ -77,8 +78,8 @@ ON CONFLICT (repository, subject) DO UPDATE SET
   attempts = iif(state IN ('resting', 'parked'), 0, attempts),
   since = iif(state IN ('resting', 'parked') OR due_at > :at, :at, since),
   due_at = iif(state IN ('resting', 'parked'), :at, min(due_at, :at)),
-  reason = iif(state = 'parked' AND not_before = 0, '', reason),
-  state = CASE WHEN state = 'resting' THEN 'waiting' WHEN state = 'parked' AND not_before = 0 THEN 'waiting' ELSE state END`;
+  reason = iif(state = 'parked', '', reason),
+  state = iif(state IN ('resting', 'parked'), 'waiting', state)`;
 
 const HELD = `id = :id AND fence = :fence AND state = 'running' AND lease_until > :now`;
 
@@ -115,8 +116,8 @@ export function queueOf(store: Store, bounds: QueueBounds, chance: () => number)
       store.transaction(
         () =>
           void run(
-            `UPDATE tasks SET state = 'waiting', due_at = :now, again = 0, attempts = max(0, attempts - 1), window_runs = max(0, window_runs - 1), lease_until = 0 WHERE ${HELD}`,
-            held(claim, now),
+            `UPDATE tasks SET state = 'waiting', due_at = :now, again = 0, attempts = max(0, attempts - 1), cool_at = max(0, cool_at - :cooling), pause_until = 0, lease_until = 0 WHERE ${HELD}`,
+            { ...held(claim, now), cooling: COOLING_MS },
           ),
       ),
     nextAt: () => nextAt(store),
@@ -129,8 +130,8 @@ export function queueOf(store: Store, bounds: QueueBounds, chance: () => number)
     sweep: (now) =>
       store.transaction(() =>
         run(
-          `DELETE FROM tasks WHERE (state = 'resting' AND window_at <= :over) OR (state = 'parked' AND not_before = 0 AND due_at <= :old)`,
-          { over: now - WINDOW_MS, old: now - PARKED_KEPT_MS },
+          `DELETE FROM tasks WHERE (state = 'resting' AND cool_at <= :now) OR (state = 'parked' AND due_at <= :old)`,
+          { now, old: now - PARKED_KEPT_MS },
         ),
       ),
   };
@@ -146,39 +147,33 @@ function rememberRepository(store: Store, where: Where): void {
     .run({ ...where });
 }
 
-/** The oldest task of the repository that was served longest ago. */
+/** Of the repository that was served longest ago, the task that has been ready longest. */
 function claimNext(store: Store, bounds: QueueBounds, now: Instant): Claim | undefined {
   for (;;) {
     const row = store
       .statement(
-        `SELECT t.id, t.subject, t.since, t.state, t.attempts, t.window_at, t.window_runs, r.id AS repository, r.installation, r.owner, r.name
+        `SELECT t.id, t.subject, t.since, t.attempts, t.cool_at, r.id AS repository, r.installation, r.owner, r.name
          FROM tasks t JOIN repositories r ON r.id = t.repository WHERE ${CAN_BE_CLAIMED}
-         ORDER BY r.served, t.due_at, t.id LIMIT 1`,
+         ORDER BY r.served, ${READY_AT}, t.id LIMIT 1`,
       )
       .get({ now });
     if (row === undefined) return undefined;
     const text = String(row['subject']);
     const id = Number(row['id']);
     const attempts = Number(row['attempts']);
-    const fresh = Number(row['window_at']) + WINDOW_MS <= now;
-    const windowAt = fresh ? now : Number(row['window_at']);
-    const runs = fresh ? 0 : Number(row['window_runs']);
-    const runsMax = bounds.runsMax * (text.startsWith('pull:') ? 1 : ERRAND_RUNS_FACTOR);
     if (attempts >= bounds.attemptsMax) {
       // Each try ended with its process: the next one would, too.
-      park(store, id, 'exhausted', 0);
+      parkExhausted(store, id);
       continue;
     }
-    if (runs >= runsMax) {
-      park(store, id, 'too-often', windowAt + WINDOW_MS);
-      continue;
-    }
+    const factor = text.startsWith('pull:') ? 1 : ERRAND_RUNS_FACTOR;
+    const pause = pauseAfterRun(Number(row['cool_at']), now, bounds.runsAtOnce * factor);
     const fence = nextFence(store);
     store
       .statement(
-        `UPDATE tasks SET state = 'running', again = 0, attempts = attempts + 1, fence = :fence, lease_until = :until, window_at = :windowAt, window_runs = :runs, reason = '', not_before = 0 WHERE id = :id`,
+        `UPDATE tasks SET state = 'running', again = 0, attempts = attempts + 1, fence = :fence, lease_until = :until, cool_at = :coolAt, pause_until = :pauseUntil, reason = '', not_before = 0 WHERE id = :id`,
       )
-      .run({ id, fence, until: now + bounds.leaseMs, windowAt, runs: runs + 1 });
+      .run({ id, fence, until: now + bounds.leaseMs, ...pause });
     const repositoryId = Number(row['repository']);
     store
       .statement('UPDATE repositories SET served = :fence WHERE id = :repositoryId')
@@ -199,12 +194,12 @@ function claimNext(store: Store, bounds: QueueBounds, now: Instant): Claim | und
   }
 }
 
-function park(store: Store, id: number, reason: string, until: number): void {
+function parkExhausted(store: Store, id: number): void {
   store
     .statement(
-      `UPDATE tasks SET state = 'parked', reason = :reason, not_before = :until, lease_until = 0 WHERE id = :id`,
+      `UPDATE tasks SET state = 'parked', reason = 'exhausted', not_before = 0, lease_until = 0 WHERE id = :id`,
     )
-    .run({ id, reason, until });
+    .run({ id });
 }
 
 function nextFence(store: Store): number {
@@ -265,8 +260,8 @@ function afterwards(
 function nextAt(store: Store): Instant | null {
   const row = store
     .statement(
-      `SELECT min(CASE state WHEN 'waiting' THEN max(due_at, not_before) WHEN 'running' THEN lease_until ELSE not_before END) AS at
-       FROM tasks WHERE state IN ('waiting', 'running') OR (state = 'parked' AND not_before > 0)`,
+      `SELECT min(iif(state = 'waiting', ${READY_AT}, lease_until)) AS at
+       FROM tasks WHERE state IN ('waiting', 'running')`,
     )
     .get();
   return row?.['at'] === null || row === undefined ? null : (Number(row['at']) as Instant);
@@ -275,8 +270,8 @@ function nextAt(store: Store): Instant | null {
 function stateOf(store: Store, now: Instant): QueueState {
   const row = store
     .statement(
-      `SELECT count(*) FILTER (WHERE t.state = 'waiting') AS waiting, count(*) FILTER (WHERE t.state = 'running') AS running,
-         count(*) FILTER (WHERE t.state = 'parked') AS parked, min(t.since) FILTER (WHERE ${CAN_BE_CLAIMED}) AS oldest FROM tasks t`,
+      `SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'running') AS running,
+         count(*) FILTER (WHERE state = 'parked') AS parked, min(since) FILTER (WHERE ${CAN_BE_CLAIMED}) AS oldest FROM tasks`,
     )
     .get({ now });
   const oldest = row?.['oldest'] ?? null;

@@ -4,7 +4,7 @@ import { type Finding, PLACES_MAX, type Quantity } from '../caws/findings.ts';
 import type { PathMatcher } from '../caws/glob.ts';
 import type { Caps, Policy, RiskTier } from '../caws/policy.ts';
 import type { RuleId } from '../caws/rules.ts';
-import type { BudgetSpent } from './examination.ts';
+import { type BudgetSpent, linesSpent } from './examination.ts';
 import { byText, finding, leading, spotAt, spotOf } from './finding.ts';
 import type { Yardsticks } from './yardsticks.ts';
 
@@ -103,7 +103,7 @@ export function dimensions({ linesCounted }: Pick<Policy, 'linesCounted'>): read
       rule: 'budget.lines',
       cap: 'lines',
       unit: 'lines',
-      spend: (spent) => (added ? spent.linesAdded : spent.lines),
+      spend: (spent) => linesSpent(spent, linesCounted),
       weight: (file) => (added ? file.linesAdded : file.lines),
     },
     {

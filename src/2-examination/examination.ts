@@ -1,5 +1,5 @@
 import type { WeighedFinding } from '../caws/findings.ts';
-import type { Caps, PolicySource, RiskTier } from '../caws/policy.ts';
+import type { Caps, Policy, PolicySource, RiskTier } from '../caws/policy.ts';
 
 /** One budget as spent: its caps, what waivers add to them, and what the change uses. */
 export interface BudgetSpent {
@@ -7,8 +7,6 @@ export interface BudgetSpent {
   readonly id: string;
   readonly caps: Caps;
   readonly effective: Caps;
-  /** There where the policy counts added lines alone; what was spent holds both numbers. */
-  readonly linesCounted?: 'added';
   readonly spent: {
     readonly files: number;
     readonly lines: number;
@@ -19,9 +17,12 @@ export interface BudgetSpent {
   };
 }
 
-/** The lines that count against the budget's cap. */
-export function countedLines({ spent, linesCounted }: BudgetSpent): number {
-  return linesCounted === 'added' ? spent.linesAdded : spent.lines;
+/** The lines of a budget that its cap is held against, as the policy counts them. */
+export function linesSpent(
+  { lines, linesAdded }: Pick<BudgetSpent['spent'], 'lines' | 'linesAdded'>,
+  counted: Policy['linesCounted'],
+): number {
+  return counted === 'added' ? linesAdded : lines;
 }
 
 /** Stage 2: what the law of the base says of the change, before anything of the head runs. */
@@ -36,6 +37,8 @@ export interface Examination {
   /** code: needs a spec; governance: touches only governed documents; empty: no change. */
   readonly changeClass: 'code' | 'governance' | 'empty';
   readonly tier: RiskTier;
+  /** Whether budgets of lines count what is added alone, or what is deleted as well. */
+  readonly linesCounted: Policy['linesCounted'];
   readonly budgets: readonly BudgetSpent[];
   readonly findings: readonly WeighedFinding[];
 }

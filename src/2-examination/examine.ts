@@ -57,6 +57,7 @@ export function examine(input: ExaminationInput): Examination {
     spec: specOf(binding),
     changeClass: changeClassOf(change.files, binding),
     tier: yardsticks.tier,
+    linesCounted: policy.linesCounted,
     budgets: spent.map(({ budget }) => effective(budget, policy, weighings)),
     findings: weighings.map((weighing) => weighing.finding),
   };
@@ -153,8 +154,7 @@ function effective(
     );
     return waived?.allows == null ? [] : [[cap, waived.allows] as const];
   });
-  const counted = policy.linesCounted === 'added' ? { linesCounted: policy.linesCounted } : {};
-  return { ...budget, ...counted, effective: { ...budget.caps, ...Object.fromEntries(raised) } };
+  return { ...budget, effective: { ...budget.caps, ...Object.fromEntries(raised) } };
 }
 
 /** A standing spec stands in the policy, so the policy's digest is its own. */

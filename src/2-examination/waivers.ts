@@ -1,8 +1,9 @@
 import type { Finding, Standing, WaiverRefusal, WeighedFinding } from '../caws/findings.ts';
 import type { Read } from '../caws/law.ts';
-import type { Gate } from '../caws/policy.ts';
+import type { Gate, Policy } from '../caws/policy.ts';
 import { type Rule, rules } from '../caws/rules.ts';
 import type { Waiver } from '../caws/waiver.ts';
+import { type Instant, ok } from '../primitives.ts';
 import { byText, finding as findingOf } from './finding.ts';
 import { allNames } from './identities.ts';
 import { coverOf } from './waiver-bounds.ts';
@@ -162,12 +163,41 @@ function judged(
   const max = grounds.policy.waivers.activePerGateMax ?? Infinity;
   let running = 0;
   return named.map((waiver) => {
-    if (waiver.status === 'active' && waiver.expiresAt !== null && grounds.now < waiver.expiresAt)
-      running += 1;
+    if (isRunning(waiver, grounds.now)) running += 1;
     const refusal = refusalOf(waiver, gateId, gate, grounds);
     if (refusal !== null || running <= max) return { waiver, refusal };
     return { waiver, refusal: { because: 'too-many-active-waivers', detail: { max } } };
   });
+}
+
+function isRunning({ status, expiresAt }: Waiver, now: Instant): boolean {
+  return status === 'active' && expiresAt !== null && now < expiresAt;
+}
+
+/** The places of a gate that are all taken: how many there are, and by which waivers, the oldest first. */
+export interface PlacesTaken {
+  readonly max: number;
+  readonly by: readonly Waiver[];
+}
+
+/**
+ * Why the policy's bound on waivers at a time keeps a running waiver from counting for the gate; null
+ * where it does not. The same order decides as when a finding is weighed.
+ *
+ * @param waivers all that are known, that one among them.
+ */
+export function placesTaken(
+  waivers: readonly Waiver[],
+  one: { readonly id: string; readonly gate: string },
+  { policy, now }: { readonly policy: Policy; readonly now: Instant },
+): PlacesTaken | null {
+  const max = policy.waivers.activePerGateMax;
+  if (max === null) return null;
+  const running = standingWaivers([ok(waivers)]).filter(
+    (waiver) => waiver.gates.includes(one.gate) && isRunning(waiver, now),
+  );
+  const at = running.findIndex(({ id }) => id === one.id);
+  return at < max ? null : { max, by: running.slice(0, max) };
 }
 
 /**

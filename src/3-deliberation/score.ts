@@ -1,4 +1,4 @@
-import type { BudgetSpent } from '../2-examination/examination.ts';
+import { type BudgetSpent, linesSpent } from '../2-examination/examination.ts';
 import type { WeighedFinding } from '../caws/findings.ts';
 import type { Claim } from '../caws/plea.ts';
 import type { Policy } from '../caws/policy.ts';
@@ -90,7 +90,7 @@ function proofShare({ gates }: ScoreGrounds): number {
 function budgetShare({ budgets, policy }: ScoreGrounds): number {
   let fullest = 0;
   for (const { effective, spent } of budgets) {
-    const lines = policy.linesCounted === 'added' ? spent.linesAdded : spent.lines;
+    const lines = linesSpent(spent, policy.linesCounted);
     const uses = [
       { spent: spent.files, cap: effective.files, fills: true },
       { spent: lines, cap: effective.lines, fills: true },

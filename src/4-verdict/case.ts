@@ -37,6 +37,11 @@ export interface OpenedCase {
   readonly breakGlassEvents?: readonly string[];
   readonly waiverUses: Readonly<Record<string, number>> | null;
   readonly history: RollingHistory | null;
+  /**
+   * 2: the record says which lines its budgets count. Absent from older cases, whose records do not say
+   * it, so that each is decided again to the very bytes that were recorded.
+   */
+  readonly recordForm?: 2;
   /** What the forge said of the people at this evaluation; where it was not asked, no hosted event counts. */
   readonly hosted?: HostedFacts;
 }

@@ -35,6 +35,8 @@ export interface Hearing {
   readonly planned: readonly PlannedGate[];
   readonly input: ExaminationInput;
   readonly waivers: readonly Waiver[];
+  /** Those of the waivers that stand in documents of the base. */
+  readonly filed: readonly Waiver[];
   readonly trusted: TrustedKeys | null;
   readonly glass: GlassJudged;
 }
@@ -64,7 +66,8 @@ export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
     policy,
     now: at,
   });
-  const filed = opened.law.waivers.map(readWaivers);
+  const readings = opened.law.waivers.map(readWaivers);
+  const filed = readings.flatMap((read) => (read.ok ? read.value : []));
   const signed = waiversOf(
     opened.waiverEvents,
     trusted === null ? null : trusted.value,
@@ -79,7 +82,7 @@ export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
     policy,
     source,
     binding,
-    waivers: [...filed, ok(granted)],
+    waivers: [...readings, ok(granted)],
     identities: hosted.identities,
     updateMerges: hosted.updateMerges,
     branches: [...opened.branches, ...hosted.branches],
@@ -95,7 +98,8 @@ export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
     planned: planGates({ policy, tier: examination.tier, changeClass: examination.changeClass }),
     input,
     trusted: trusted === null ? null : trusted.value,
-    waivers: [...filed.flatMap((read) => (read.ok ? read.value : [])), ...granted],
+    waivers: [...filed, ...granted],
+    filed,
     glass: judgeEveryGlass(opened.breakGlassEvents ?? [], {
       hosted: opened.hosted,
       trusted: trusted === null ? null : trusted.value,

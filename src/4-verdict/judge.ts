@@ -87,6 +87,7 @@ export function conclude(
     examination: {
       changeClass: examination.changeClass,
       tier: examination.tier,
+      ...(file.recordForm === 2 ? { linesCounted: examination.linesCounted } : {}),
       budgets: examination.budgets,
       findings: examined,
     },

@@ -79,7 +79,9 @@ export interface VerdictRecord {
     readonly bytes: number;
     readonly commits: number;
   };
-  readonly examination: Pick<Examination, 'changeClass' | 'tier' | 'budgets' | 'findings'>;
+  /** What the lines of its budgets count is absent from records that were made before they said it. */
+  readonly examination: Pick<Examination, 'changeClass' | 'tier' | 'budgets' | 'findings'> &
+    Partial<Pick<Examination, 'linesCounted'>>;
   readonly deliberation: Deliberation;
   /** ISO instant after which a PASS no longer holds (the earliest waiver's end), or null. */
   readonly validUntil: string | null;

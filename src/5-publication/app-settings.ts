@@ -176,9 +176,10 @@ export const settingTable = {
   },
   ARBITER_EVALUATIONS: {
     group: 'work',
-    kind: count(1, 10_000, ' in ten minutes'),
+    kind: count(1, 10_000, ' at once'),
     fallback: '20',
-    about: 'How often one pull request is heard; past it, it rests until the ten minutes are over.',
+    about:
+      'How often one pull request is heard with no pause; past it, up to 30 s lie between two.',
   },
   ARBITER_RECONCILE_SECONDS: {
     group: 'work',

@@ -1,5 +1,5 @@
 import type { Change } from '../1-pleading/change.ts';
-import { countedLines, type Examination } from '../2-examination/examination.ts';
+import { type Examination, linesSpent } from '../2-examination/examination.ts';
 import type { Deliberation } from '../3-deliberation/deliberation.ts';
 import { visible } from './escape.ts';
 import { groupDigits, quantityText } from './quantity.ts';
@@ -13,17 +13,21 @@ export function pleadingText({ files, commits }: Change): string {
   return `${count(files.length, 'file')}, +${groupDigits(added)} −${groupDigits(deleted)} in ${count(commits.length, 'commit')}`;
 }
 
-/** `CART-1, tier 2: 6 of 10 files, 222 of 200 lines`. */
-export function examinationText({ spec, tier, budgets, changeClass }: Examination): string {
+/** `CART-1, tier 2: 6 of 10 files, 222 of 200 lines`; `261 of 250 lines added (262 changed)` where only those count. */
+export function examinationText(examination: Examination): string {
+  const { spec, tier, budgets, changeClass, linesCounted } = examination;
   const whose =
     spec === null ? (changeClass === 'governance' ? 'governance' : 'no spec') : visible(spec.id);
   const own = budgets.find(({ id }) => id === 'tier');
   if (own === undefined) return `${whose}, tier ${tier}`;
+  const { spent, caps } = own;
   const of = (value: number, cap: number | null, unit: string) =>
     cap === null
       ? `${groupDigits(value)} ${unit}`
       : `${groupDigits(value)} of ${groupDigits(cap)} ${unit}`;
-  return `${whose}, tier ${tier}: ${of(own.spent.files, own.caps.files, 'files')}, ${of(countedLines(own), own.caps.lines, 'lines')}`;
+  const lines = of(linesSpent(spent, linesCounted), caps.lines, 'lines');
+  const counted = linesCounted === 'added' ? ` added (${groupDigits(spent.lines)} changed)` : '';
+  return `${whose}, tier ${tier}: ${of(spent.files, caps.files, 'files')}, ${lines}${counted}`;
 }
 
 /** `2 of 3 gates hold, coverage 78.1 %`, or that none was planned. */

@@ -61,6 +61,13 @@ const overBudget =
     says: `The change ${what} ${measured(finding)}; ${budget(finding)} allows ${limit(finding)}.`,
     fix: splitChange,
   });
+/** Both numbers, and which of them the policy counts. */
+const linesBeside = (finding: Finding): string => {
+  const [added, deleted] = [fact(finding, 'added'), fact(finding, 'deleted')];
+  if (added === '' || deleted === '') return '';
+  const word = fact(finding, 'counted') === 'added' ? ' added' : '';
+  return `${word} (+${added} −${deleted})`;
+};
 const gateWords =
   (says: (finding: Finding) => string, fix: string): Speak =>
   (finding) => ({
@@ -82,7 +89,10 @@ const said =
 const sentences: Readonly<Record<RuleId, Speak>> = {
   'budget.bytes': overBudget('adds'),
   'budget.files': overBudget('touches'),
-  'budget.lines': overBudget('counts'),
+  'budget.lines': said(
+    (f) => `The change counts ${measured(f)}${linesBeside(f)}; ${budget(f)} allows ${limit(f)}.`,
+    splitChange,
+  ),
   'budget.longest-line': said(
     (f) => `The longest added line has ${measured(f)}; ${budget(f)} allows ${limit(f)}.`,
     'Break the line, or leave generated and minified files to the excluded paths of the policy.',

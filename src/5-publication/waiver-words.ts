@@ -1,9 +1,8 @@
+import type { PlacesTaken } from '../2-examination/waivers.ts';
 import type { VerdictRecord, WaivingRule } from '../4-verdict/verdict.ts';
 import type { WaiverCase } from '../4-verdict/waiver-events.ts';
 import {
-  DAY_MS,
   type IgnoredBecause,
-  instantOf,
   REASON_LENGTH_MIN,
   type WaiverRequested,
 } from '../4-verdict/waivers/event.ts';
@@ -17,8 +16,6 @@ import { quantityText } from './quantity.ts';
 
 /** Files of one floor that a person is shown. */
 const FILES_SHOWN = 8;
-/** A waiver this near its end stands under a heading of its own. */
-const EXPIRING_DAYS = 7;
 
 /** `2027-03-08 10:00 UTC`, to the minute. */
 export function timeText(instant: Instant | string): string {
@@ -92,6 +89,23 @@ export function requestedText(
 /** Why approving is refused where the law has moved on since the request. */
 export function policyChangedText(request: WaiverRequested, range: string): string {
   return `the policy of ${refText(request.baseRef)} has changed since ${request.waiver} was asked for (then ${request.policy.slice(7, 19)}), so it would not count.\nAsk again: arbiter verify ${shellWord(range)}\nThen: arbiter waiver request ${shellWord(request.gate)} --reason "…" --expires 7d`;
+}
+
+/** Why approving is refused where as many waivers run as the policy lets run at once, and what frees a place. */
+export function placesTakenText(
+  { waiver, gate }: WaiverRequested,
+  { max, by }: PlacesTaken,
+): string {
+  const holders = by.map(({ id, file, expiresAt }) => {
+    const until = expiresAt === null ? '' : ` until ${timeText(expiresAt)}`;
+    return `  ${visible(id)}${until}${file === null ? '' : `, in ${visible(file)} of the base`}\n`;
+  });
+  const first = by.find(({ file }) => file === null);
+  const next =
+    first === undefined
+      ? `Take one of them out of the base, or wait until one ends; then: arbiter waiver approve ${waiver} --key FILE`
+      : `End one that is no longer needed: arbiter waiver revoke ${visible(first.id)} --reason "…" --key FILE\nThen: arbiter waiver approve ${waiver} --key FILE`;
+  return `${by.length} ${by.length === 1 ? 'waiver' : 'waivers'} of \`${visible(gate)}\` ${by.length === 1 ? 'runs' : 'run'}, and the policy lets ${max} run at a time (waivers.max_active_waivers_per_gate), so one more would not count.\n${holders.join('')}${next}`;
 }
 
 /** How asking is written where the person asks: on a command line, or in a comment. */
@@ -205,64 +219,6 @@ export const ignoredWords: Readonly<Record<IgnoredBecause, string>> = {
   'approver-is-requester': 'is by the person who asked',
   'same-person': 'is by somebody who has approved already',
 };
-
-export type Shelf = 'Requested' | 'Active' | 'Expiring' | 'Ended';
-const headings: Readonly<Record<Shelf, string>> = {
-  Requested: 'Requested, waiting for an approval',
-  Active: 'Active',
-  Expiring: `Active, ending within ${EXPIRING_DAYS} days`,
-  Ended: 'Ended',
-};
-
-/** Where a waiver stands in a list. */
-export function shelfOf({ status, request }: WaiverCase, now: Instant): Shelf {
-  switch (status) {
-    case 'proposed':
-      return 'Requested';
-    case 'active':
-      return (instantOf(request.expiresAt) ?? 0) - now < EXPIRING_DAYS * DAY_MS
-        ? 'Expiring'
-        : 'Active';
-    case 'revoked':
-    case 'rejected':
-    case 'expired':
-      return 'Ended';
-  }
-}
-
-/** All waivers under four headings, empty ones left out. */
-export function listText(cases: readonly WaiverCase[], now: Instant): string {
-  if (cases.length === 0)
-    return 'No waivers yet. After a verdict that asks for one:\n  arbiter waiver request GATE --reason "…" --expires 7d\n';
-  return (['Requested', 'Expiring', 'Active', 'Ended'] as const)
-    .map((shelf) => ({ shelf, on: cases.filter((each) => shelfOf(each, now) === shelf) }))
-    .filter(({ on }) => on.length > 0)
-    .map(({ shelf, on }) => `${headings[shelf]}\n${on.map(rowText).join('')}`)
-    .join('\n');
-}
-
-/** Two lines a waiver: what it is about, and where it stands; both fit a terminal of 80 columns. */
-function rowText(judged: WaiverCase): string {
-  const { request } = judged;
-  const subject = visible(request.spec?.id ?? request.branch ?? 'no spec', 28);
-  return `  ${request.waiver}  ${visible(request.gate, 28)}  ${subject}\n      ${endText(judged)}\n`;
-}
-
-function endText({ status, request, approvals, denials, requester }: WaiverCase): string {
-  switch (status) {
-    case 'proposed':
-      return `would end ${timeText(request.expiresAt)}  asked by ${visible(requester, 60)}`;
-    case 'active':
-      return `until ${timeText(request.expiresAt)}  by ${approvals.map(({ by }) => visible(by, 60)).join(', ')}`;
-    case 'expired':
-      return `ended ${timeText(request.expiresAt)}`;
-    case 'revoked':
-    case 'rejected': {
-      const last = denials.find(({ event }) => event === status);
-      return `${status} ${last === undefined ? '' : `${timeText(last.at)}  by ${visible(last.by, 60)}`}`;
-    }
-  }
-}
 
 /** One waiver whole: its state, its bound and everyone who spoke. */
 export function caseText(judged: WaiverCase, terms: WaivingRule | undefined): string {

@@ -164,7 +164,7 @@ async function gatesOf(world: World, forge: ReadingForge, pull: LivePull) {
   if (!workflowRuns.ok) return workflowRuns;
   const facts = { checkRuns: checkRuns.value, workflowRuns: workflowRuns.value };
   // Nobody here saw the head come; it stood there no later than the pull request last moved.
-  return ok(checkGates({ ...facts, seenAt: pull.updatedAt, now: world.now() }));
+  return ok(checkGates({ ...facts, seenAt: pull.updatedAt, now: world.now(), cancelled: false }));
 }
 
 interface Kept extends Disposable {

@@ -58,8 +58,9 @@ export function command(world: World): Command {
   waiver
     .command('list')
     .description('every waiver of the ledger: requested, active, ending soon, ended')
+    .option('--ledger <file>', "another ledger than the one of this repository, such as the app's")
     .option('--json', 'one JSON object')
-    .action(async (options: LookOptions) => {
+    .action(async (options: LookOptions & { readonly ledger?: string }) => {
       world.finish(await listWaivers(world, options));
     });
   waiver

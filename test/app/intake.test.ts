@@ -299,7 +299,7 @@ async function bareIntake(
   store: Store,
   more: { readonly receivingBytesMax?: number; readonly bodyMsMax?: number } = {},
 ): Promise<string> {
-  const bounds = { leaseMs: 60_000, attemptsMax: 3, runsMax: 20 };
+  const bounds = { leaseMs: 60_000, attemptsMax: 3, runsAtOnce: 20 };
   const queue = queueOf(store, bounds, () => 0.5);
   const kept = { keptMs: 1, bytesMax: 1 };
   const intake = intakeOf({

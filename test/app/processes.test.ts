@@ -32,7 +32,7 @@ const outputOf = async (child: ChildProcess): Promise<string> => {
 test('two processes on one database hand out each task once, under numbers that only grow', async () => {
   const folder = newFolder();
   const store = newStore(folder);
-  const queue = queueOf(store, { leaseMs: 1, attemptsMax: 1, runsMax: 1 }, () => 0);
+  const queue = queueOf(store, { leaseMs: 1, attemptsMax: 1, runsAtOnce: 1 }, () => 0);
   store.transaction(() => {
     for (let pull = 1; pull <= 300; pull += 1)
       queue.want({ ...where, repositoryId: pull % 7 || 7 }, { kind: 'pull', pull }, START);

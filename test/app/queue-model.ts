@@ -1,6 +1,8 @@
 import { backoffMs } from '../../app/work/backoff.ts';
-import { type QueueBounds, WINDOW_MS } from '../../app/work/queue.ts';
+import { COOLING_MS, pauseAfterRun } from '../../app/work/pause.ts';
+import type { QueueBounds } from '../../app/work/queue.ts';
 import type { Outcome } from '../../app/work/task.ts';
+import type { Instant } from '../../src/primitives.ts';
 
 /** One task in memory. */
 interface Item {
@@ -14,8 +16,8 @@ interface Item {
   attempts: number;
   fence: number;
   until: number;
-  windowAt: number;
-  runs: number;
+  coolAt: number;
+  pauseUntil: number;
 }
 
 /**
@@ -31,11 +33,9 @@ export function modelQueue(bounds: QueueBounds) {
     const item = items.get(key);
     return item?.state === 'running' && item.fence === of && item.until > now ? item : undefined;
   };
-  const isDue = (item: Item, now: number): boolean => {
-    if (item.state === 'waiting') return item.due <= now && item.notBefore <= now;
-    if (item.state === 'running') return item.until <= now;
-    return item.state === 'parked' && item.notBefore > 0 && item.notBefore <= now;
-  };
+  const readyAt = ({ due, notBefore, pauseUntil }: Item) => Math.max(due, notBefore, pauseUntil);
+  const isDue = (item: Item, now: number): boolean =>
+    item.state === 'waiting' ? readyAt(item) <= now : item.state === 'running' && item.until <= now;
   const rest = (item: Item, state: Item['state'], due: number) =>
     Object.assign(item, { state, due, notBefore: 0, attempts: 0 });
   return {
@@ -44,7 +44,7 @@ export function modelQueue(bounds: QueueBounds) {
       const item = items.get(key);
       if (item === undefined) {
         order += 1;
-        const fresh = { again: false, attempts: 0, fence: 0, until: 0, windowAt: 0, runs: 0 };
+        const fresh = { again: false, attempts: 0, fence: 0, until: 0, coolAt: 0, pauseUntil: 0 };
         items.set(key, {
           repository,
           pull,
@@ -60,7 +60,7 @@ export function modelQueue(bounds: QueueBounds) {
       if (item.state === 'resting' || item.state === 'parked') {
         item.attempts = 0;
         item.due = at;
-        if (item.state === 'resting' || item.notBefore === 0) item.state = 'waiting';
+        item.state = 'waiting';
       } else item.due = Math.min(item.due, at);
     },
     claim: (now: number): readonly [number, number, number] | undefined => {
@@ -70,17 +70,12 @@ export function modelQueue(bounds: QueueBounds) {
           .toSorted(
             (one, other) =>
               (served.get(one.repository) ?? 0) - (served.get(other.repository) ?? 0) ||
-              one.due - other.due ||
+              readyAt(one) - readyAt(other) ||
               one.order - other.order,
           );
         if (item === undefined) return undefined;
-        if (item.windowAt + WINDOW_MS <= now) Object.assign(item, { windowAt: now, runs: 0 });
         if (item.attempts >= bounds.attemptsMax) {
           Object.assign(item, { state: 'parked', notBefore: 0 });
-          continue;
-        }
-        if (item.runs >= bounds.runsMax) {
-          Object.assign(item, { state: 'parked', notBefore: item.windowAt + WINDOW_MS });
           continue;
         }
         fence += 1;
@@ -88,7 +83,7 @@ export function modelQueue(bounds: QueueBounds) {
         const until = now + bounds.leaseMs;
         Object.assign(item, { state: 'running', again: false, fence, until, notBefore: 0 });
         item.attempts += 1;
-        item.runs += 1;
+        Object.assign(item, pauseAfterRun(item.coolAt, now as Instant, bounds.runsAtOnce));
         return [item.repository, item.pull, item.attempts];
       }
     },
@@ -118,9 +113,9 @@ export function modelQueue(bounds: QueueBounds) {
     handBack: (key: string, of: number, now: number): void => {
       const item = held(key, of, now);
       if (item === undefined) return;
-      const { attempts, runs } = item;
-      Object.assign(item, { state: 'waiting', due: now, again: false });
-      Object.assign(item, { attempts: Math.max(0, attempts - 1), runs: Math.max(0, runs - 1) });
+      Object.assign(item, { state: 'waiting', due: now, again: false, pauseUntil: 0 });
+      item.attempts = Math.max(0, item.attempts - 1);
+      item.coolAt = Math.max(0, item.coolAt - COOLING_MS);
     },
     takeAway: (repository: number): void => {
       for (const item of items.values())
@@ -128,9 +123,7 @@ export function modelQueue(bounds: QueueBounds) {
           Object.assign(item, { state: 'parked', notBefore: 0, again: false });
     },
     sweep: (now: number): number => {
-      const over = [...items].filter(
-        ([, item]) => item.state === 'resting' && item.windowAt <= now - WINDOW_MS,
-      );
+      const over = [...items].filter(([, item]) => item.state === 'resting' && item.coolAt <= now);
       for (const [key] of over) items.delete(key);
       return over.length;
     },

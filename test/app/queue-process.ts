@@ -12,7 +12,7 @@ const [folder = ''] = process.argv.slice(2);
 const opened = openStore(folder, undefined, 20_000);
 if (!opened.ok) throw new Error(JSON.stringify(opened.fault));
 using store = opened.value;
-const queue = queueOf(store, { leaseMs: 600_000, attemptsMax: 3, runsMax: 1_000 }, () => 0.5);
+const queue = queueOf(store, { leaseMs: 600_000, attemptsMax: 3, runsAtOnce: 1_000 }, () => 0.5);
 const now = () => Date.now() as Instant;
 for (;;) {
   const claim = queue.claim(now());

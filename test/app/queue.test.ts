@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openStore, type Store } from '../../app/store.ts';
 import { BACKOFF_MAX_MS, backoffMs } from '../../app/work/backoff.ts';
-import { type Claim, type Queue, queueOf, WINDOW_MS } from '../../app/work/queue.ts';
+import { COOLING_MS, PAUSE_MS_MAX, pauseAfterRun } from '../../app/work/pause.ts';
+import { type Claim, type Queue, queueOf } from '../../app/work/queue.ts';
 import type { Outcome } from '../../app/work/task.ts';
 import { newFolder, newStore } from './kit.ts';
 import { clockAt, done, given, START, where } from './mail.ts';
 import { modelQueue } from './queue-model.ts';
 
-const bounds = { leaseMs: 60_000, attemptsMax: 3, runsMax: 5 };
+const bounds = { leaseMs: 60_000, attemptsMax: 3, runsAtOnce: 5 };
 const pull = (number: number) => ({ kind: 'pull', pull: number }) as const;
 
 function desk(store: Store = newStore(), chance = () => 0.5) {
@@ -95,11 +96,11 @@ describe('a task', () => {
     for (let n = 0; n < 4; n += 1) {
       const claimed = claim();
       expect(claimed?.attempt).toBe(1);
-      const notBefore = (clock.now() + WINDOW_MS) as typeof START;
+      const notBefore = (clock.now() + 600_000) as typeof START;
       finish(claimed, { kind: 'retry', because: 'forge-busy', notBefore });
       want(1);
       expect(claim()).toBeUndefined();
-      clock.pass(WINDOW_MS);
+      clock.pass(600_000);
     }
   });
 
@@ -116,21 +117,39 @@ describe('a task', () => {
     });
   });
 
-  test('that is asked for all the time is parked, and heard again when the time is over', () => {
-    const { want, claim, finish, clock, store } = desk();
-    for (let n = 0; n < bounds.runsMax; n += 1) {
+  test('that is asked for all the time runs at growing distance, thirty seconds at most', () => {
+    const { want, claim, finish, clock, queue } = desk();
+    const runs: number[] = [];
+    for (let second = 0; second < 600; second += 1) {
       want(1);
-      expect(finish(claim())).toBe(true);
+      for (let held = claim(); held !== undefined; held = claim()) {
+        runs.push(second);
+        finish(held);
+        want(1);
+      }
+      clock.pass(1_000);
     }
+    const apart = runs.slice(1).map((at, n) => at - (runs[n] ?? 0));
+    expect(apart.slice(0, 10)).toEqual([0, 0, 0, 0, 0, 1, 2, 4, 8, 16]);
+    expect(new Set(apart.slice(10))).toEqual(new Set([16, 30]));
+    expect(queue.state(clock.now())).toMatchObject({ parked: 0 });
+  });
+
+  test('that has rested runs at once again', () => {
+    const { want, claim, finish, clock } = desk();
+    const atOnce = () => {
+      let runs = 0;
+      for (let held = claim(); held !== undefined; held = claim()) {
+        runs += 1;
+        finish(held);
+        want(1);
+      }
+      return runs;
+    };
     want(1);
-    expect(claim()).toBeUndefined();
-    want(1);
-    expect(store.statement('SELECT state, reason FROM tasks').get()).toMatchObject({
-      state: 'parked',
-      reason: 'too-often',
-    });
-    clock.pass(WINDOW_MS);
-    expect(numberOf(claim())).toBe(1);
+    expect(atOnce()).toBe(bounds.runsAtOnce + 1);
+    clock.pass(20 * COOLING_MS);
+    expect(atOnce()).toBe(bounds.runsAtOnce + 1);
   });
 
   test('is not worked on any more where the app was taken away, until something comes again', () => {
@@ -156,7 +175,7 @@ describe('a lease', () => {
       const claimed = claim();
       fences.push(claimed?.fence);
       finish(claimed);
-      clock.pass(2 * WINDOW_MS);
+      clock.pass(COOLING_MS);
       expect(queue.sweep(clock.now())).toBe(1);
     }
     expect(fences).toEqual([1, 2, 3]);
@@ -206,6 +225,53 @@ test('a repository with a thousand pull requests does not keep another one waiti
   expect(served).toEqual([1, 2, 3, 1, 2, 3, 1]);
 });
 
+test('a pull request that is heard all the time keeps none of its repository waiting', () => {
+  const { want, claim, finish, clock } = desk();
+  for (let n = 0; n < 100; n += 1) {
+    want(1);
+    const held = claim();
+    want(2, clock.now());
+    want(1);
+    finish(held);
+    // One worker: whatever is heard next, the quiet one comes at the second place at the latest.
+    const next = [claim(), claim()].filter((each) => each !== undefined);
+    expect(next.map(numberOf)).toContain(2);
+    for (const each of next) finish(each);
+    clock.pass(60_000);
+  }
+});
+
+test('whatever is asked for is run within thirty seconds, however much was asked for before', () => {
+  const gaps = fc.array(fc.integer({ min: 0, max: 40_000 }), { minLength: 30, maxLength: 120 });
+  fc.assert(
+    fc.property(gaps, (waits) => {
+      using store = given(openStore(newFolder()));
+      const { want, claim, finish, clock, queue } = desk(store);
+      for (const wait of waits) {
+        want(1);
+        const due = queue.nextAt() ?? Number.NaN;
+        expect(due - clock.now()).toBeLessThanOrEqual(PAUSE_MS_MAX);
+        clock.pass(wait);
+        const held = claim();
+        expect(held === undefined).toBe(clock.now() < due);
+        finish(held);
+      }
+    }),
+    { seed: 20_261_125, numRuns: 8 },
+  );
+});
+
+test('runs count for thirty seconds each, one after the other', () => {
+  const first = pauseAfterRun(0, START, 2);
+  expect(first).toEqual({ coolAt: START + COOLING_MS, pauseUntil: START });
+  const second = pauseAfterRun(first.coolAt, START, 2);
+  expect(second).toEqual({ coolAt: START + 2 * COOLING_MS, pauseUntil: START });
+  const third = pauseAfterRun(second.coolAt, START, 2);
+  expect(third).toEqual({ coolAt: START + 3 * COOLING_MS, pauseUntil: START + 1_000 });
+  const most = pauseAfterRun(START + 1e9, START, 2);
+  expect(most).toEqual({ coolAt: START + 8 * COOLING_MS, pauseUntil: START + PAUSE_MS_MAX });
+});
+
 test('the wait doubles, has a bound, and spreads over its upper half', () => {
   expect([1, 2, 3, 99].map((attempt) => backoffMs(attempt, 0))).toEqual([
     1_000, 2_000, 4_000, 150_000,
@@ -240,7 +306,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('pass' as const),
-      n: fc.constantFrom(1, 1_000, 5_000, 60_000, 300_000, WINDOW_MS, 3_600_000),
+      n: fc.constantFrom(1, 1_000, 5_000, 60_000, 300_000, 600_000, 3_600_000),
     }),
   },
   {

@@ -416,7 +416,7 @@ describe('what happens at the forge', () => {
     expect([tries, app.heard]).toEqual([2, [3]]);
   });
 
-  test('a loop between bots is broken after some rounds, and the last state is heard when it has rested', async () => {
+  test('a loop between bots slows down to a hearing each thirty seconds, and its last state is heard', async () => {
     const app = await testApp({ settings: { ARBITER_EVALUATIONS: '3' } });
     const bot = { id: 31, login: 'other[bot]', type: 'Bot' };
     for (let n = 0; n < 30; n += 1) {
@@ -426,10 +426,13 @@ describe('what happens at the forge', () => {
       });
       await app.settled();
     }
-    expect(app.heard).toHaveLength(3);
+    expect(app.heard).toHaveLength(4);
+    app.clock.pass(30_000);
+    await app.settled();
+    expect(app.heard).toHaveLength(5);
     app.clock.pass(600_000);
     await app.settled();
-    expect(app.heard).toHaveLength(4);
+    expect(app.heard).toHaveLength(5);
   });
 
   test('our own comments and checks cause nothing', async () => {

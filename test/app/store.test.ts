@@ -9,7 +9,7 @@ import { queueOf } from '../../app/work/queue.ts';
 import { newFolder, newStore } from './kit.ts';
 import { given, later, START, sha, where } from './mail.ts';
 
-const bounds = { leaseMs: 1, attemptsMax: 1, runsMax: 9 };
+const bounds = { leaseMs: 1, attemptsMax: 1, runsAtOnce: 9 };
 
 /** Fills each table with rows, so that a later step has something to move. */
 function fill(folder: string, steps: number): void {

@@ -58,6 +58,8 @@ export async function openTown(
     readonly private?: boolean;
     /** People open the app's pages: their addresses are known before it starts, and one can sign in. */
     readonly visited?: boolean;
+    /** Of the app, beside those it needs. */
+    readonly settings?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Town> {
   // People take their time: between two things they do lie seconds, which nobody waits for here.
@@ -94,6 +96,7 @@ export async function openTown(
           GITHUB_CLIENT_SECRET: installed.clientSecret,
         }
       : {}),
+    ...options.settings,
   };
   const start = async (): Promise<App> => {
     const settings = readSettings({ directory: data, environment });

@@ -9,7 +9,7 @@ import { clockAt, done, where } from './mail.ts';
 function shop(run: (claim: Claim, lease: Lease) => Promise<Outcome>, count = 2) {
   const store = newStore();
   const clock = clockAt();
-  const queue = queueOf(store, { leaseMs: 60_000, attemptsMax: 3, runsMax: 100 }, () => 0.5);
+  const queue = queueOf(store, { leaseMs: 60_000, attemptsMax: 3, runsAtOnce: 100 }, () => 0.5);
   const ends: (readonly [string, boolean])[] = [];
   const workers = startWorkers({
     queue,

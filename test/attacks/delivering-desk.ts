@@ -66,7 +66,7 @@ export async function crashed(tasks: number, begun: number): Promise<void> {
   mustEqual(left.size, tasks, 'tasks that were found again');
 }
 
-const bounds = { leaseMs: 60_000, attemptsMax: 3, runsMax: 20 };
+const bounds = { leaseMs: 60_000, attemptsMax: 3, runsAtOnce: 20 };
 
 function newDesk() {
   const folder = mkdtempSync(join(tmpdir(), 'caws-attack-'));

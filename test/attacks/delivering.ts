@@ -161,8 +161,8 @@ export const deliveringRows: readonly Row[] = [
   {
     id: 'F87',
     name: 'bots that answer each other',
-    expected: 'heard some times, then parked, then heard once more',
-    defence: { file: 'app/work/queue.ts', from: 'runs >= runsMax', to: 'runs < 0' },
+    expected: 'heard at growing distance, at most half a minute, and never put aside',
+    defence: { file: 'app/work/pause.ts', from: 'over <= 0 ? 0', to: 'over > 0 ? 0' },
     holds: () => loop(30, 3),
     variants: () =>
       forEvery(

@@ -479,6 +479,50 @@ describe('a request is refused with the next command', () => {
   });
 });
 
+describe('a waiver for which the policy has no place left', () => {
+  const limited = 'version: 1\nwaivers: { max_active_waivers_per_gate: 1 }\n';
+  const bench = new Bench('places');
+  let ids: readonly string[] = [];
+  beforeAll(async () => {
+    bench.init();
+    bench.git('checkout', '-q', 'main');
+    writeFileSync(join(bench.directory, '.caws', 'policy.yaml'), limited);
+    bench.git('add', '-A');
+    bench.git('commit', '-qm', 'policy');
+    bench.git('checkout', '-q', 'feature');
+    bench.git('rebase', '-q', 'main');
+    const policy = {
+      file: '.caws/policy.yaml',
+      kind: 'base',
+      digest: textDigest(limited),
+    } as const;
+    const { law } = await bench.judged();
+    const record = await bench.judged({ law: { ...law, policy } });
+    const first = await bench.asks();
+    bench.now += hour;
+    await bench.judged({ ...record, id: '01890a5d-ac96-774b-bcce-000000000009' as VerdictId });
+    ids = [first, await bench.asks()];
+  });
+
+  test('is not approved: the limit, the waiver that holds the place, and what frees it are said', async () => {
+    const [first = '', second = ''] = ids;
+    const approve = (id: string) => bench.run('approve', id, '--key', mia.file);
+    expect((await approve(first)).code).toBe(exits.pass);
+    bench.now += hour;
+    const before = await bench.recorded();
+    const { code, err } = await approve(second);
+    expect(code).toBe(exits.usage);
+    expect(err).toContain('1 waiver of `budget_limit` runs');
+    expect(err).toContain('lets 1 run at a time (waivers.max_active_waivers_per_gate)');
+    expect(err).toContain(`  ${first} until 2027-03-08 10:00 UTC`);
+    expect(err).toContain(`arbiter waiver revoke ${first} --reason "…" --key FILE`);
+    expect(err).toContain(`Then: arbiter waiver approve ${second} --key FILE`);
+    expect(await bench.recorded()).toEqual(before);
+    await bench.run('revoke', first, '--reason', reason, '--key', mia.file);
+    expect((await approve(second)).out).toContain(`${second} is active`);
+  });
+});
+
 describe('a waiver carried to another machine', () => {
   const here = new Bench('here');
   const there = new Bench('there');

@@ -1,6 +1,7 @@
 /** What is known when a command is answered, and the shape of the answer. */
 import type { CommitMeasure } from '../../1-pleading/change.ts';
 import type { Policy } from '../../caws/policy.ts';
+import type { Waiver } from '../../caws/waiver.ts';
 import type { LiveComment, MergeMethod, Reaction } from '../../forge.ts';
 import { type CommitSha, type Digest, type Instant, isoOf } from '../../primitives.ts';
 import type { VerdictRecord } from '../verdict.ts';
@@ -63,6 +64,8 @@ export interface CommandContext {
   readonly trusted: TrustedSigners | null;
   /** Of this pull request, newest first. */
   readonly verdicts: readonly VerdictRecord[];
+  /** Of documents on the base. */
+  readonly filedWaivers: readonly Waiver[];
   /** Envelopes of the ledger. */
   readonly waiverEvents: readonly string[];
   readonly breakGlassEvents: readonly string[];
@@ -71,6 +74,13 @@ export interface CommandContext {
   readonly answered: ReadonlySet<string>;
   /** Accounts of automata that may ask for things. */
   readonly botsAllowed: readonly number[];
+  /** What goes on for this pull request and could be stopped. */
+  readonly waiting: {
+    /** A merge that the forge carries out as soon as its rules allow. */
+    readonly merge: boolean;
+    /** Gates that have not answered yet. */
+    readonly gates: boolean;
+  };
 }
 
 /** What is to be done, in order; an entry is appended before anything is said. */
@@ -85,7 +95,6 @@ export type Effect =
   | { readonly kind: 'note'; readonly note: CommandNote }
   | { readonly kind: 'judge-again'; readonly gate: string | null }
   | { readonly kind: 'cancel' }
-  | { readonly kind: 'debate'; readonly head: CommitSha; readonly model: string | null }
   | { readonly kind: 'merge'; readonly head: CommitSha; readonly method: MergeMethod | null };
 
 export type SilentBecause = 'answered' | 'closed' | 'automaton' | 'deleted';

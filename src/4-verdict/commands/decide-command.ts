@@ -12,7 +12,7 @@ import {
   sourceOf,
 } from './answer.ts';
 import { breakGlass } from './decide-glass.ts';
-import { hold, merge, recheck, talk } from './decide-other.ts';
+import { cancel, debate, hold, merge, recheck, talk } from './decide-other.ts';
 import { approve, deny, waive } from './decide-waiver.ts';
 import type { SpokenCommand, SpokenRefusal } from './read-comment.ts';
 import { circleFault, circles, speakerOf } from './speaker.ts';
@@ -83,10 +83,11 @@ function carryOut(asking: Asking, person: PersonFacts): Answer {
     case 'unhold':
       return hold(asking, 'released');
     case 'recheck':
-    case 'debate':
       return recheck(asking);
+    case 'debate':
+      return debate(asking);
     case 'cancel':
-      return done([{ kind: 'cancel' }], { kind: 'cancelled' });
+      return cancel(asking);
     case 'explain':
     case 'status':
     case 'help':

@@ -29,14 +29,25 @@ export function hold(asking: Asking, event: 'held' | 'released'): Answer {
   return done([noteOf(asking, event, '')], { kind: event });
 }
 
-/** Another look, or a debate, about the head that the person can have looked at. */
-export function recheck(asking: Asking): Answer {
-  const { verb, target, model } = asking.spoken.command;
-  if (verb === 'recheck')
-    return done([{ kind: 'judge-again', gate: target }], { kind: 'judging-again' });
+/** Another look, from the beginning. */
+export function recheck({ spoken }: Asking): Answer {
+  const { target } = spoken.command;
+  return done([{ kind: 'judge-again', gate: target }], { kind: 'judging-again' });
+}
+
+/** Stops what goes on: a merge that waits for the forge's rules, and the waiting for gates. */
+export function cancel({ waiting }: Asking): Answer {
+  return waiting.merge || waiting.gates
+    ? done([{ kind: 'cancel' }], { kind: 'cancelled' })
+    : notDone({ kind: 'nothing-to-cancel' });
+}
+
+/** Candidates are weighed by judges, and an app without one says so. */
+export function debate(asking: Asking): Answer {
   const bound = headOf(asking);
-  if (!bound.ok) return notDone({ kind: 'head-unclear', verb, fault: bound.fault });
-  return done([{ kind: 'debate', head: bound.value, model }], { kind: 'debate-asked' });
+  return bound.ok
+    ? notDone({ kind: 'no-judge', head: bound.value })
+    : notDone({ kind: 'head-unclear', verb: 'debate', fault: bound.fault });
 }
 
 /** Verbs that are answered by words alone. */

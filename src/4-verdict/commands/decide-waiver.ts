@@ -39,6 +39,7 @@ import {
   verdictOn,
 } from './answer.ts';
 import { reviewGlass } from './decide-glass.ts';
+import { placesReply } from './places.ts';
 import type { Circle, NotAllowedBecause, Reply } from './reply.ts';
 
 /** Requests of one pull request: an author asks for a few gates, and the ledger is everybody's. */
@@ -106,6 +107,8 @@ export function approve(asking: Asking): Answer {
     return notDone({ kind: 'said-already', id: request.waiver });
   const stale = staleReply(asking, found.judged, bound.value);
   if (stale !== undefined) return notDone(stale);
+  const full = placesReply(asking, heard, found.judged);
+  if (full !== undefined) return notDone(full);
   const event = { ...decisionOf(asking, found.judged, bound.value), event: 'approved' as const };
   return done([{ kind: 'record', ledger: 'waiver', about: request.waiver, event }], {
     kind: 'approved',

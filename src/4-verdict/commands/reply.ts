@@ -28,6 +28,16 @@ export type NotAllowedBecause =
   /** An automaton that may ask, and not decide. */
   | 'not-a-person';
 
+/** A waiver that holds one of the places of its gate. */
+export interface PlaceHolder {
+  readonly waiver: string;
+  /** Of a waiver asked for in a comment; null: elsewhere. */
+  readonly pull: number | null;
+  /** Of a waiver that stands in a document of the base; null: in none. */
+  readonly file: string | null;
+  readonly until: string;
+}
+
 /** When each ends is ISO 8601 in UTC. */
 export type Reply =
   | {
@@ -61,7 +71,7 @@ export type Reply =
   | { readonly kind: 'glass-reviewed'; readonly id: string }
   | { readonly kind: 'held' | 'released' }
   | { readonly kind: 'merge-asked'; readonly head: CommitSha; readonly method: MergeMethod | null }
-  | { readonly kind: 'judging-again' | 'cancelled' | 'debate-asked' }
+  | { readonly kind: 'judging-again' | 'cancelled' }
   | { readonly kind: 'explain'; readonly gate: string | null; readonly head: CommitSha }
   | { readonly kind: 'status' }
   | { readonly kind: 'help'; readonly about: Verb | null; readonly mayUse: readonly Verb[] }
@@ -96,6 +106,15 @@ export type Reply =
       readonly asked: CommitSha;
       readonly head: CommitSha;
     }
+  /** As many waivers of the gate run as the policy lets run at once; one more would not count. */
+  | {
+      readonly kind: 'places-taken';
+      readonly waiver: string;
+      readonly gate: string;
+      readonly max: number;
+      /** The oldest first. */
+      readonly by: readonly PlaceHolder[];
+    }
   | { readonly kind: 'said-already'; readonly id: string }
   | { readonly kind: 'policy-changed'; readonly verb: Verb }
   | { readonly kind: 'glass-refused'; readonly fault: GlassRequestFault }
@@ -106,6 +125,10 @@ export type Reply =
       readonly live: CommitSha;
     }
   | { readonly kind: 'comment-edited'; readonly lines: readonly number[] }
+  /** Nothing goes on that could be stopped. */
+  | { readonly kind: 'nothing-to-cancel' }
+  /** No judge is set up that could weigh candidates. */
+  | { readonly kind: 'no-judge'; readonly head: CommitSha }
   /** A button has no room for a reason. */
   | { readonly kind: 'needs-a-comment'; readonly verb: Verb; readonly target: string | null }
   /** The forge did not say who this is or what they may do; it is asked again. */

@@ -48,7 +48,7 @@ export const commandWords: Readonly<Record<Verb, CommandWords>> = {
     usage: '/caws cancel',
     example: '/caws cancel',
     who: writers,
-    does: 'stops the run in progress; merging stays blocked',
+    does: 'stops what goes on: a merge that waits, and the waiting for gates, which then count as not answered',
   },
   explain: {
     usage: '/caws explain [GATE]',
@@ -60,7 +60,7 @@ export const commandWords: Readonly<Record<Verb, CommandWords>> = {
     usage: '/caws debate [sha:SHA]',
     example: '/caws debate',
     who: 'anyone with write access',
-    does: 'weighs the candidates and posts their scores',
+    does: 'weighs the candidates and posts their scores, where a judge is set up',
   },
   merge: {
     usage: '/caws merge [METHOD]',

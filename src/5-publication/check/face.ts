@@ -15,6 +15,7 @@ import {
   type SingleState,
 } from './state.ts';
 import { verdictTitle } from './titles.ts';
+import { unsaidBlocks } from './unsaid.ts';
 import { footer, recordUrl, summaryBlocks } from './verdict-summary.ts';
 import { textBlocks } from './verdict-text.ts';
 import {
@@ -22,7 +23,6 @@ import {
   type Face,
   lapsedFace,
   mergeGroupFace,
-  noLawFace,
   queuedFace,
   runningFace,
   supersededFace,
@@ -55,7 +55,7 @@ function singleFace(state: SingleState, context: CheckContext, above: readonly B
     externalId: id,
     detailsUrl: url,
     summary: fitted(
-      [...imitatorsSaid(context), ...above, ...blocks],
+      [...imitatorsSaid(context), ...unsaidBlocks(context, state), ...above, ...blocks],
       decided && footer(decided, context),
       url,
     ),
@@ -89,8 +89,6 @@ function faceOf(state: SingleState, context: CheckContext): Face {
       return waitingFace(state, context);
     case 'superseded':
       return supersededFace(state);
-    case 'no-law':
-      return noLawFace(state);
     case 'merge-group':
       return mergeGroupFace(state);
     default:

@@ -1,29 +1,26 @@
 /** What is answered to a command in a comment: who asked, what was read, why not, and what to type instead. */
 import type { HeadFault } from '../../4-verdict/commands/bind-head.ts';
-import type { CommandFault } from '../../4-verdict/commands/grammar.ts';
-import type { SpokenFault } from '../../4-verdict/commands/read-comment.ts';
 import type { NotAllowedBecause, Reply } from '../../4-verdict/commands/reply.ts';
-import { type Verb, verbs } from '../../4-verdict/commands/verbs.ts';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
-import { nearest } from '../../caws/nearest.ts';
 import { unreachable } from '../../primitives.ts';
 import { type AskingForm, requestFaultText } from '../waiver-words.ts';
 import { commandWord } from './advice.ts';
 import { commandWords } from './commands.ts';
-import { type Block, bullets, fitted, paragraph, table } from './fit.ts';
+import { fitted, paragraph, table } from './fit.ts';
+import { code, link, type Markdown, md, mention, nothing, ticked } from './markdown.ts';
+import { notUnderstood } from './reply-faults.ts';
 import {
-  code,
-  isEmpty,
-  joined,
-  link,
-  type Markdown,
-  md,
-  mention,
-  nothing,
-  ticked,
-} from './markdown.ts';
+  type Answer,
+  list,
+  type ReplyOf as Of,
+  says,
+  short,
+  tryThis,
+  usageOf,
+} from './reply-pieces.ts';
 import { explainBlocks, statusBlocks } from './reply-reports.ts';
-import { glassWords, notAllowedWords, unfitWords } from './reply-words.ts';
+import { waiverRefusal } from './reply-waivers.ts';
+import { glassWords, notAllowedWords } from './reply-words.ts';
 import type { CheckContext, PendingWaiver, SingleState } from './state.ts';
 import { recordUrl } from './verdict-summary.ts';
 
@@ -41,30 +38,21 @@ export interface ReplyContext extends CheckContext {
   readonly pending: readonly PendingWaiver[];
 }
 
+/** What a reply begins with, where there is no room for all of it. */
+export function replyHead(reply: Reply, context: ReplyContext): Markdown {
+  const said = answerTo(reply, context)?.first ?? md`it was done.`;
+  return md`${mention(context.asker)}: ${code(context.line)} - ${said}`;
+}
+
 /** The reply as Markdown, within a comment's limits; null where the check itself shows what came of it. */
 export function replyText(reply: Reply, context: ReplyContext): string | null {
   const answer = answerTo(reply, context);
   if (answer === null) return null;
-  const { first, rest } = answer;
-  const head = md`${mention(context.asker)}: ${code(context.line)} - ${first}`;
+  const { rest } = answer;
+  const head = replyHead(reply, context);
   const foot = md`<sub>In response to ${link('this comment', context.commentUrl)} · request ${code(context.reference)}</sub>`;
   return fitted([paragraph(head), ...rest], foot, recordUrl(context, context.id));
 }
-
-interface Answer {
-  readonly first: Markdown;
-  readonly rest: readonly Block[];
-}
-
-const says = (first: Markdown, ...rest: readonly Markdown[]): Answer => ({
-  first,
-  rest: rest.filter((line) => !isEmpty(line)).map(paragraph),
-});
-const tryThis = (command: string): Markdown => md`Try: ${code(command)}`;
-const usageOf = (verb: Verb): Markdown => tryThis(commandWords[verb].usage);
-const short = (sha: string): Markdown => code(sha.slice(0, 12));
-const list = (names: readonly string[]): Markdown =>
-  names.length === 0 ? md`none` : joined(names.map(code), ', ');
 
 function answerTo(reply: Reply, context: ReplyContext): Answer | null {
   switch (reply.kind) {
@@ -83,8 +71,6 @@ function answerTo(reply: Reply, context: ReplyContext): Answer | null {
       return says(md`${code('/caws merge')} merges nothing here until ${code('/caws unhold')}.`);
     case 'released':
       return says(md`${code('/caws merge')} may merge again.`);
-    case 'debate-asked':
-      return says(md`no candidates are known for this change, so there is nothing to weigh.`);
     case 'explain':
       return explained(reply, context);
     case 'status':
@@ -99,7 +85,6 @@ function answerTo(reply: Reply, context: ReplyContext): Answer | null {
   }
 }
 
-type Of<Kind extends Reply['kind']> = Extract<Reply, { readonly kind: Kind }>;
 type Refusal = Exclude<
   Reply,
   Of<
@@ -114,7 +99,6 @@ type Refusal = Exclude<
     | 'cancelled'
     | 'held'
     | 'released'
-    | 'debate-asked'
     | 'explain'
     | 'status'
     | 'help'
@@ -153,6 +137,16 @@ function refusal(reply: Refusal, context: ReplyContext): Answer {
         md`the comment was edited, and whoever may write here may edit what others wrote. Nothing was done.`,
         md`Write it anew, as a comment of your own.`,
       );
+    case 'nothing-to-cancel':
+      return says(
+        md`nothing goes on here that could be stopped: no merge waits, and no gate of this head is waited for.`,
+        md`${code('/caws hold')} keeps ${code('/caws merge')} from merging; ${code('/caws revoke')} ends a waiver.`,
+      );
+    case 'no-judge':
+      return says(
+        md`no judge is set up here, so nothing can be debated about ${short(reply.head)}. Budgets, scope, gates and people decide without one.`,
+        tryThis('/caws explain'),
+      );
     case 'needs-a-comment':
       return says(
         md`a button has no room for a reason.`,
@@ -168,106 +162,6 @@ function refusal(reply: Refusal, context: ReplyContext): Answer {
       );
     default:
       return waiverRefusal(reply);
-  }
-}
-
-type WaiverRefusal = Of<
-  | 'already-asked'
-  | 'waiver-unknown'
-  | 'waiver-elsewhere'
-  | 'waiver-over'
-  | 'waiver-stale'
-  | 'said-already'
->;
-
-function waiverRefusal(reply: WaiverRefusal): Answer {
-  switch (reply.kind) {
-    case 'already-asked':
-      return says(
-        md`that was asked for already, as ${code(reply.waiver)}; it waits for an approval.`,
-        tryThis(`/caws approve ${reply.waiver}`),
-      );
-    case 'waiver-unknown':
-      return waiverUnknown(reply);
-    case 'waiver-elsewhere':
-      return says(
-        md`${code(reply.waiver)} belongs to another pull request (number ${reply.pull}). Decide about it there.`,
-      );
-    case 'waiver-over':
-      return says(
-        md`${code(reply.waiver)} is ${reply.status} already. A new request is the way back.`,
-        usageOf('waive'),
-      );
-    case 'waiver-stale':
-      return waiverStale(reply);
-    case 'said-already':
-      return says(md`that stands already, as ${code(reply.id)}.`);
-    default:
-      return unreachable(reply);
-  }
-}
-
-function notUnderstood(fault: SpokenFault): Answer {
-  switch (fault.kind) {
-    case 'not-plain':
-      return says(
-        md`the line is shown otherwise than it is written, so it is no command. Write it plain, in a paragraph of its own.`,
-      );
-    case 'after-markup':
-      return says(
-        md`after HTML or a quoted mail nobody can say what a reader sees, so it is no command. Write it first, or in a comment of its own.`,
-      );
-    case 'too-many-commands':
-      return says(md`${fault.max} commands are read of one comment; this one was left undone.`);
-    case 'comment-too-long':
-      return says(
-        md`a comment with commands has ${fault.max} characters at most. Nothing was done.`,
-      );
-    case 'comment-too-intricate':
-      return says(
-        md`a comment with commands has ${fault.max} marks of Markdown at most. Nothing was done.`,
-      );
-    default:
-      return commandFault(fault);
-  }
-}
-
-function commandFault(fault: CommandFault): Answer {
-  switch (fault.kind) {
-    case 'verb-missing':
-      return says(md`what is to be done?`, tryThis('/caws help'));
-    case 'verb-unknown': {
-      const near = verbs.find((verb) => verb === fault.nearest);
-      return says(
-        md`there is no command ${code(fault.word)}.${near === undefined ? nothing : md` Did you mean ${code(near)}?`}`,
-        tryThis(near === undefined ? '/caws help' : commandWords[near].usage),
-      );
-    }
-    case 'argument-unknown':
-      return says(
-        md`${fault.verb} takes no argument ${code(fault.argument)}.${fault.nearest === null ? nothing : md` Did you mean ${code(fault.nearest)}?`}`,
-        md`It takes: ${list(fault.known)}.`,
-        usageOf(fault.verb),
-      );
-    case 'argument-twice':
-      return says(md`${code(fault.argument)} stands there twice.`, usageOf(fault.verb));
-    case 'argument-missing':
-      return says(md`${code(fault.argument)} is missing.`, usageOf(fault.verb));
-    case 'argument-unfit':
-      return says(
-        md`${code(fault.value)} is no ${code(fault.argument)}: ${unfitWords(fault.argument)}.`,
-        usageOf(fault.verb),
-      );
-    case 'quote-open':
-      return says(md`a quote is opened and not closed.`, usageOf(fault.verb));
-    case 'character':
-      return says(
-        md`the line holds ${code(`U+${fault.codePoint.toString(16).toUpperCase().padStart(4, '0')}`)}, which a reader does not see for what it is. Type it anew.`,
-      );
-    case 'line-too-long':
-      return says(md`a command has ${fault.max} characters at most.`);
-    default:
-      return unreachable(fault);
   }
 }
 
@@ -315,29 +209,6 @@ function requestRefused({ fault, nearest: near }: Of<'request-refused'>, context
     ticked(first),
     ...rest.map((line) => (line.startsWith('Try: ') ? tryThis(line.slice(5)) : ticked(line))),
   );
-}
-
-function waiverUnknown({ id, known }: Of<'waiver-unknown'>): Answer {
-  const near = nearest(id, known) ?? known[0];
-  return {
-    first: md`no waiver ${code(id)} waits on this pull request.`,
-    rest: [
-      known.length === 0
-        ? paragraph(md`None was asked for. ${usageOf('waive')}`)
-        : bullets(known, (each) => code(each)),
-      ...(near === undefined ? [] : [paragraph(tryThis(`/caws approve ${near}`))]),
-    ],
-  };
-}
-
-function waiverStale({ waiver, because, asked, head }: Of<'waiver-stale'>): Answer {
-  const why = {
-    'worse-than-floor': md`the change is worse now (${short(head)}) than when it was asked for (${short(asked)})`,
-    'spec-changed': md`the spec has changed since it was asked for`,
-    'policy-changed': md`the policy has changed since it was asked for`,
-    'nothing-to-waive': md`there is nothing left that it would allow`,
-  }[because];
-  return says(md`${code(waiver)} cannot be approved: ${why}. Ask anew.`, usageOf('waive'));
 }
 
 function mergeRefused({ because, head, live }: Of<'merge-refused'>): Answer {

@@ -1,10 +1,10 @@
 /** Findings, gates and budgets as rows of a table. */
-import { type BudgetSpent, countedLines } from '../../2-examination/examination.ts';
+import { type BudgetSpent, linesSpent } from '../../2-examination/examination.ts';
 import type { GateOutcome } from '../../3-deliberation/deliberation.ts';
 import type { VerdictRecord, WaivingRule } from '../../4-verdict/verdict.ts';
 import type { Quantity, Standing, WeighedFinding } from '../../caws/findings.ts';
 import type { Place } from '../../primitives.ts';
-import { quantityText } from '../quantity.ts';
+import { groupDigits, quantityText } from '../quantity.ts';
 import { approversPhrase } from './advice.ts';
 import { code, joined, type Markdown, md, nothing, sentence } from './markdown.ts';
 
@@ -58,13 +58,13 @@ export function heldRows(record: VerdictRecord): readonly (readonly Markdown[])[
   const { examination, deliberation } = record;
   return [
     ...examination.budgets
-      .flatMap((budget) => budgetLines(budget, examination.tier))
+      .flatMap((budget) => budgetLines(budget, examination))
       // What goes over its cap has a finding, and stands where that stands.
       .filter(({ spent, cap }) => spent.value <= cap.value)
-      .map(({ name, spent, cap }) => [
+      .map(({ name, spent, cap, beside }) => [
         md`Budget, ${name}`,
         md`✓ pass`,
-        quantity(spent),
+        beside === null ? quantity(spent) : md`${quantityText(spent)} (${beside})`,
         quantity(cap),
       ]),
     ...deliberation.gates.filter(({ outcome }) => outcome === 'passed').map(gateRow),
@@ -99,11 +99,7 @@ function waivedRow(
   ];
 }
 
-const units = [
-  ['files', 'files', 'files'],
-  ['lines', 'lines', 'lines'],
-  ['bytes', 'bytes', 'bytes'],
-] as const;
+const units = ['files', 'lines', 'bytes'] as const;
 
 export interface BudgetLine {
   readonly name: string;
@@ -111,24 +107,35 @@ export interface BudgetLine {
   readonly cap: Quantity;
   /** The cap with what waivers add. */
   readonly effective: Quantity;
+  /** The other count of the same lines, where that one is not held against the cap. */
+  readonly beside: string | null;
 }
 
-/** What one budget caps and what was spent of it; a budget of other paths only where it was touched. */
-export function budgetLines(budget: BudgetSpent, tier: number): readonly BudgetLine[] {
-  if (budget.id !== 'tier' && budget.spent.files === 0) return [];
-  const name = budget.id === 'tier' ? `tier ${tier}` : budget.id;
-  return units.flatMap(([key, unit]) => {
-    const cap = budget.caps[key];
-    return cap === null
-      ? []
-      : [
-          {
-            name: `${name}: ${key === 'lines' && budget.linesCounted === 'added' ? 'lines added' : unit}`,
-            spent: { value: key === 'lines' ? countedLines(budget) : budget.spent[key], unit },
-            cap: { value: cap, unit },
-            effective: { value: budget.effective[key] ?? cap, unit },
-          },
-        ];
+/**
+ * What one budget caps and what was spent of it; a budget of other paths only where it was touched.
+ *
+ * @param examination where it does not say which lines count, they are those that were changed.
+ */
+export function budgetLines(
+  budget: BudgetSpent,
+  { tier, linesCounted = 'changed' }: Pick<VerdictRecord['examination'], 'tier' | 'linesCounted'>,
+): readonly BudgetLine[] {
+  const { id, caps, effective, spent } = budget;
+  if (id !== 'tier' && spent.files === 0) return [];
+  const name = id === 'tier' ? `tier ${tier}` : id;
+  return units.flatMap((unit) => {
+    const cap = caps[unit];
+    if (cap === null) return [];
+    const addedAlone = unit === 'lines' && linesCounted === 'added';
+    return [
+      {
+        name: `${name}: ${addedAlone ? 'lines added' : unit}`,
+        spent: { value: unit === 'lines' ? linesSpent(spent, linesCounted) : spent[unit], unit },
+        cap: { value: cap, unit },
+        effective: { value: effective[unit] ?? cap, unit },
+        beside: addedAlone ? `${groupDigits(spent.lines)} changed` : null,
+      },
+    ];
   });
 }
 

@@ -25,8 +25,6 @@ function rank(state: SingleState, context: CheckContext): number {
       return 3;
     case 'error':
       return 4;
-    case 'no-law':
-      return 6;
     case 'merge-group':
       return 0;
     case 'superseded':
@@ -78,6 +76,5 @@ const words = {
   waiting: 'waiting for GitHub',
   error: 'ERROR',
   superseded: 'superseded',
-  'no-law': 'NO SPEC',
   'merge-group': 'NOT JUDGED',
 } as const;

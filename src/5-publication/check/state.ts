@@ -1,4 +1,5 @@
 /** What a check can be asked to show. Everything is given: no state is guessed from another. */
+import type { Reply } from '../../4-verdict/commands/reply.ts';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
 import { instantOf } from '../../4-verdict/waivers/event.ts';
 import type { ForgeFault } from '../../forge.ts';
@@ -23,6 +24,26 @@ export interface CheckContext {
   readonly mode: VerdictRecord['mode'];
   /** Ids of other apps that show a check of our name at this head; null: the forge named none. */
   readonly imitators: readonly (number | null)[];
+  /** What the forge lets nobody read but here; null: comments and reactions are taken. */
+  readonly unsaid: Unsaid | null;
+}
+
+/** A comment or reaction that the forge refused. */
+export interface Unsaid {
+  readonly what: 'comment' | 'reaction';
+  readonly status: number;
+  /** The permission that is missing, as the forge names it, or null. */
+  readonly permission: string | null;
+  /** Answers that were to be written, the newest last; bounded by whoever keeps them. */
+  readonly replies: readonly UnsaidReply[];
+}
+
+export interface UnsaidReply {
+  readonly reply: Reply;
+  /** The login of whoever commented. */
+  readonly asker: string;
+  /** The command's own line as it was typed. */
+  readonly line: string;
 }
 
 /** The entry that holds a verdict: recorded before anyone is told. */
@@ -105,8 +126,6 @@ export type SingleState =
       readonly deadline: Instant;
     }
   | { readonly kind: 'superseded'; readonly by: CommitSha }
-  /** The target has neither policy nor spec, and a rule of the repository asks for this check. */
-  | { readonly kind: 'no-law'; readonly baseBranch: string }
   /** Several pull requests that a queue has put on top of each other; only single ones are judged. */
   | { readonly kind: 'merge-group'; readonly baseBranch: string };
 

@@ -15,7 +15,7 @@ export type StickyStep =
       readonly kind: 'edit';
       readonly id: number;
       readonly body: string;
-      readonly minimised: boolean;
+      readonly folding: 'fold' | 'unfold' | null;
     };
 
 export interface StickyCase {
@@ -45,11 +45,10 @@ export function stickySteps(given: StickyCase, context: CheckContext): readonly 
     .filter((comment) => isOurs(comment, given.appId))
     .toSorted((one, other) => one.id - other.id);
   const body = wanted.kind === 'text' ? textBody(wanted.decided, context) : oneLine(wanted.line);
-  const minimised = wanted.kind === 'clear';
   if (own === undefined)
     return wanted.kind === 'text' && wanted.wakes ? [{ kind: 'create', body }] : [];
   return [
-    ...stepFor(own, body, minimised),
+    ...stepFor(own, body, wanted.kind === 'clear'),
     // Two at once can come of a crash between asking and being told; the older one stays.
     ...doubled.flatMap((comment) => stepFor(comment, oneLine(md`Said once, further up.`), true)),
   ];
@@ -58,7 +57,6 @@ export function stickySteps(given: StickyCase, context: CheckContext): readonly 
 function wantedOf({ state, comments, authorIsOutside }: StickyCase, context: CheckContext): Wanted {
   if (comments === 'off')
     return { kind: 'clear', line: md`Comments are switched off here; the check says it.` };
-  if (state.kind === 'no-law') return { kind: 'clear', line: md`There is nothing to judge by.` };
   if (state.kind !== 'decided' || hasLapsed(state, context)) return { kind: 'as-it-is' };
   const { verdict, mode, id } = state.record;
   const always = comments === 'always';
@@ -78,8 +76,16 @@ function isOurs({ appId, body }: LiveComment, own: number): boolean {
   return appId === own && body.trimStart().startsWith(mark);
 }
 
-function stepFor(comment: LiveComment, body: string, minimised: boolean): readonly StickyStep[] {
-  return sameText(comment.body, body) ? [] : [{ kind: 'edit', id: comment.id, body, minimised }];
+function stepFor(comment: LiveComment, body: string, isCleared: boolean): readonly StickyStep[] {
+  if (sameText(comment.body, body)) return [];
+  const wasCleared = isOneLine(comment.body);
+  const folding = isCleared ? 'fold' : wasCleared ? 'unfold' : null;
+  return [{ kind: 'edit', id: comment.id, body, folding }];
+}
+
+/** Only what was cleared is that short: the marker and a line, and the forge hides it. */
+function isOneLine(body: string): boolean {
+  return body.trim().split(/\r?\n/).length === 2;
 }
 
 /** Forges keep a text but for its line ends and the space at its end. */

@@ -7,7 +7,7 @@ import { groupDigits } from '../quantity.ts';
 import { timeText } from '../waiver-words.ts';
 import { errorActions } from './buttons.ts';
 import { type Block, bullets, paragraph, table } from './fit.ts';
-import { code, fenced, link, type Markdown, md, nothing, sentence } from './markdown.ts';
+import { code, link, type Markdown, md, nothing, sentence } from './markdown.ts';
 import { durationText, type Progress, type StageProgress } from './progress.ts';
 import type { CheckContext, Failed, SingleState } from './state.ts';
 import { stoppedWords } from './stopped-words.ts';
@@ -59,7 +59,11 @@ export function runningFace({ progress }: Of<'running'>, context: CheckContext):
         md`**${stage?.name ?? 'Pleading'}**${gate === null ? nothing : md` - gate ${code(gate.id)}`}, started ${timeText(startedAt)}${usual}.`,
       ),
       stageTable(progress, context.now),
-      paragraph(liveLine(context)),
+      paragraph(
+        gate === null
+          ? liveLine(context)
+          : md`${liveLine(context)} · wait no longer: ${code('/caws cancel')}`,
+      ),
     ],
   };
 }
@@ -84,7 +88,7 @@ function stageTable({ stages, gate }: Progress, now: Instant): Block {
 }
 
 const liveLine = (context: CheckContext): Markdown =>
-  md`${link('Watch it live', recordUrl(context, context.id))} · cancel: ${code('/caws cancel')}`;
+  link('Watch it live', recordUrl(context, context.id));
 
 export function waitingFace(state: Of<'waiting'>, context: CheckContext): Face {
   const { fault, since, attempt, againAt, deadline } = state;
@@ -166,30 +170,6 @@ export function supersededFace({ by }: Of<'superseded'>): Face {
     blocks: [
       paragraph(
         md`**SUPERSEDED** - the pull request is now at ${code(by.slice(0, 12))}; that head has a check of its own.`,
-      ),
-    ],
-  };
-}
-
-export function noLawFace({ baseBranch }: Of<'no-law'>): Face {
-  return {
-    status: 'completed',
-    conclusion: 'action_required',
-    actions: errorActions,
-    title: title('NO SPEC', `${visible(baseBranch, 30)} has no policy and no spec`),
-    blocks: [
-      paragraph(
-        md`**NO SPEC** - ${code(baseBranch)} has neither a CAWS policy nor a working spec, and a rule of this repository asks for this check.`,
-      ),
-      paragraph(md`**Next:** in a clone, write both and land them in a change of their own:`),
-      paragraph(
-        fenced(
-          ['git switch -c caws', 'arbiter init', 'git add .caws', 'git commit -m "Adopt CAWS"'],
-          'sh',
-        ),
-      ),
-      paragraph(
-        md`A change of ${code('.caws')} alone needs no spec; people decide about it. Or take ${code('CAWS verdict')} out of the rule that requires it.`,
       ),
     ],
   };

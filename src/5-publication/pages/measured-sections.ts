@@ -9,7 +9,7 @@ import { type Html, html, joined } from './html.ts';
 import { budgetBar, chip, stackTable, type Tone } from './pieces.ts';
 
 export function budgetsSection({ examination }: VerdictRecord): Html | null {
-  const lines = examination.budgets.flatMap((budget) => budgetLines(budget, examination.tier));
+  const lines = examination.budgets.flatMap((budget) => budgetLines(budget, examination));
   return lines.length === 0 ? null : html`<div class="card bars">${lines.map(budgetBar)}</div>`;
 }
 

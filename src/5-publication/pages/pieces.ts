@@ -91,7 +91,7 @@ export function timeline({ stages, gate }: Progress, now: Instant): Html {
 }
 
 /** A bar of what was spent, said in words as well. */
-export function budgetBar({ name, spent, cap, effective }: BudgetLine): Html {
+export function budgetBar({ name, spent, cap, effective, beside }: BudgetLine): Html {
   const whole = Math.max(spent.value, effective.value, 1);
   const part = (value: number) => ((100 * value) / whole).toFixed(2);
   const isOver = spent.value > effective.value;
@@ -100,7 +100,7 @@ export function budgetBar({ name, spent, cap, effective }: BudgetLine): Html {
     spent.value > cap.value
       ? html`<rect class="cap" x="${part(cap.value)}%" width="2" height="8"></rect>`
       : null;
-  return html`<div class="bar ${tone}"><div class="words"><span>${name}</span><span>${spentText(spent, cap, effective)}</span></div><svg aria-hidden="true"><rect class="spent" width="${part(spent.value)}%" height="8"></rect>${edge}</svg></div>`;
+  return html`<div class="bar ${tone}"><div class="words"><span>${name}</span><span>${spentText(spent, cap, effective)}${beside === null ? '' : ` · ${beside}`}</span></div><svg aria-hidden="true"><rect class="spent" width="${part(spent.value)}%" height="8"></rect>${edge}</svg></div>`;
 }
 
 /** `102 of 60 lines, 42 over`; `70 of 60 lines, 10 allowed by waivers`; `5 of 60 lines, 55 left`. */

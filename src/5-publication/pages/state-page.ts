@@ -72,15 +72,6 @@ function shownOf(state: Undecided, context: PageContext): Shown {
         more: null,
         moves: false,
       };
-    case 'no-law':
-      return {
-        tone: 'hold',
-        mark: '◆',
-        word: 'No spec',
-        says: html`<code>${state.baseBranch}</code> has neither a CAWS policy nor a working spec.`,
-        more: html`<p>In a clone, write both and land them in a change of <code>.caws</code> alone:</p><pre><code>arbiter init</code></pre>`,
-        moves: false,
-      };
     default:
       return unreachable(state);
   }

@@ -16,6 +16,8 @@ export interface HeadFacts {
   readonly workflowRuns: readonly LiveWorkflowRun[];
   readonly seenAt: Instant;
   readonly now: Instant;
+  /** Somebody let nobody wait any longer: what has not answered by now has not answered. */
+  readonly cancelled: boolean;
 }
 
 /** Gates that the repository's own CI answers; every other kind has nobody here to answer it. */
@@ -40,10 +42,12 @@ function checkAnswer(
   facts: HeadFacts,
 ): GateAnswerGiven | GateRunning {
   const until = (facts.seenAt + gate.timeoutMs) as Instant;
-  const late = facts.now >= until;
+  const late = facts.cancelled || facts.now >= until;
+  const waitedMs = Math.min(gate.timeoutMs, Math.max(0, facts.now - facts.seenAt));
+  const ending = facts.cancelled ? ' when waiting for it was cancelled' : '';
   const waiting = (detail: string): GateAnswerGiven | GateRunning =>
     late
-      ? { gate: gate.id, state: 'timed-out', detail, durationMs: gate.timeoutMs }
+      ? { gate: gate.id, state: 'timed-out', detail: `${detail}${ending}`, durationMs: waitedMs }
       : { gate: gate.id, state: 'running', detail, until };
   const named = facts.checkRuns.filter(
     (run) => run.name === answer.name && run.appId === answer.appId && run.head === head,
@@ -54,7 +58,8 @@ function checkAnswer(
     if (!late) return waiting(`${answer.name} has not reported`);
     const instead =
       others === 0 ? '' : `; ${others} of this name come from another app or workflow`;
-    return missing(gate.id, `${answer.name} never reported on this head${instead}`);
+    const never = facts.cancelled ? `had not reported${ending}` : 'never reported on this head';
+    return missing(gate.id, `${answer.name} ${never}${instead}`);
   }
   const open = runs.find(({ status }) => status !== 'completed');
   if (open !== undefined) return waiting(`${answer.name} is ${open.status.replace('_', ' ')}`);

@@ -29,6 +29,8 @@ export async function ask<Value>(
 export function faultOf(error: unknown, doing: string, now: Instant): ForgeFault {
   if (error instanceof PartOfAnAnswer)
     return { kind: 'forge-incomplete', doing, what: error.message };
+  const refusal = refusalIn(error);
+  if (refusal !== null) return { kind: 'forge-refused', doing, status: refusal, permission: null };
   if (!(error instanceof RequestError)) {
     // A bug of ours is none of the forge's failures.
     if (error instanceof TypeError && !isNetworkError(error)) throw error;
@@ -44,6 +46,15 @@ export function faultOf(error: unknown, doing: string, now: Instant): ForgeFault
     status: error.status,
     permission: typeof permission === 'string' && permission !== '' ? permission : null,
   };
+}
+
+/** Errors of a GraphQL call come with 200 and a type in words; the status that they stand for, or null. */
+function refusalIn(error: unknown): number | null {
+  if (!(error instanceof Error) || error.name !== 'GraphqlResponseError') return null;
+  const { errors } = error as { readonly errors?: readonly { readonly type?: unknown }[] };
+  const types = new Set((errors ?? []).map(({ type }) => type));
+  if (types.has('FORBIDDEN')) return 403;
+  return types.has('NOT_FOUND') ? 404 : null;
 }
 
 /** Thrown where a list is shorter than GitHub says it is, or a field that must be there is not. */

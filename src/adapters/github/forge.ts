@@ -11,7 +11,8 @@ import type {
 import type { CommitSha, Instant } from '../../primitives.ts';
 import { createCheck, updateCheck } from './check-writing.ts';
 import { ask, type GitHubClient, statusOf } from './client.ts';
-import { merge, mergeWhenReady } from './merging.ts';
+import { foldComment } from './folding.ts';
+import { merge, mergeWhenReady, stopMerging } from './merging.ts';
 import { everyPage, PER_PAGE } from './pages.ts';
 import { commitPeople, pushesOf } from './people.ts';
 import { actorOf, checkRunOf, commentOf, commitOf, pullOf, workflowRunOf } from './reading.ts';
@@ -101,7 +102,8 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
           body,
         });
       }),
-    minimizeComment: (id) => asking('folding a comment', () => minimize(client, at, id)),
+    foldComment: (id, folded) =>
+      asking('folding a comment', () => foldComment(client, at, id, folded)),
     react: (id, reaction) =>
       asking('acknowledging a comment', () => react(client, at, id, reaction)),
     replaceReaction: (id, reaction) =>
@@ -118,6 +120,7 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
       }),
     merge: (number, wanted) => merge(options, number, wanted),
     mergeWhenReady: (number, wanted) => mergeWhenReady(options, number, wanted),
+    stopMerging: (number) => stopMerging(options, number),
     gitToken: () => asking('asking for a token', options.token),
   };
 }
@@ -249,19 +252,6 @@ async function isMember(
   if (membership === null || membership.state !== 'active') return false;
   const { data: user } = await client.request('GET /users/{username}', { username: person.login });
   return user.id === person.id;
-}
-
-async function minimize(client: GitHubClient, at: RepositoryName, id: number): Promise<void> {
-  const { data } = await client.request('GET /repos/{owner}/{repo}/issues/comments/{comment_id}', {
-    ...at,
-    comment_id: id,
-  });
-  await client.graphql(
-    `mutation Fold($subject: ID!) {
-      minimizeComment(input: { subjectId: $subject, classifier: RESOLVED }) { clientMutationId }
-    }`,
-    { subject: data.node_id },
-  );
 }
 
 async function react(

@@ -77,3 +77,24 @@ export async function mergeWhenReady(
   });
   return asked.ok ? asked.value : asked;
 }
+
+/** Whoever asked for it: a person's button or the app. */
+export async function stopMerging(
+  { client, repository, now }: MergingAt,
+  number: number,
+): Promise<Result<void, ForgeFault>> {
+  return ask('taking back a merge when ready', now, async () => {
+    const { data } = await client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
+      owner: repository.owner,
+      repo: repository.name,
+      pull_number: number,
+    });
+    if (data.auto_merge === null) return;
+    await client.graphql(
+      `mutation StopMerging($pull: ID!) {
+        disablePullRequestAutoMerge(input: { pullRequestId: $pull }) { clientMutationId }
+      }`,
+      { pull: data.node_id },
+    );
+  });
+}

@@ -276,6 +276,12 @@ export class SqliteLedger implements LedgerStore {
     return Number(row?.['count']);
   }
 
+  /** PEM of every key that signed something of this ledger, by id. */
+  publicKeys(): readonly string[] {
+    const rows = this.storage.database.prepare('SELECT public_key FROM keys ORDER BY id').all();
+    return rows.map((row) => String(row['public_key']));
+  }
+
   /** The public key of a signer of this ledger as PEM, or null where it never signed here. */
   publicKey(keyId: string): string | null {
     const row = this.storage.database

@@ -1,6 +1,7 @@
 import { sameIdentity } from '../../2-examination/identities.ts';
+import { placesTaken } from '../../2-examination/waivers.ts';
 import type { VerdictRecord, WaivingRule } from '../../4-verdict/verdict.ts';
-import { judgeWaiverEvents, type WaiverCase } from '../../4-verdict/waiver-events.ts';
+import { judgeWaiverEvents, type WaiverCase, waiversOf } from '../../4-verdict/waiver-events.ts';
 import {
   REASON_LENGTH_MAX,
   REASON_LENGTH_MIN,
@@ -17,12 +18,14 @@ import {
   approversText,
   boundText,
   ignoredWords,
+  placesTakenText,
   policyChangedText,
   requesterText,
   timeText,
 } from '../../5-publication/waiver-words.ts';
 import { shippedPolicy } from '../../adapters/shipped.ts';
 import { readPolicy } from '../../caws/read-policy.ts';
+import { readWaivers } from '../../caws/read-waiver.ts';
 import type { Signer } from '../../ports.ts';
 import { type Instant, isoOf } from '../../primitives.ts';
 import { page } from '../page.ts';
@@ -59,7 +62,10 @@ export async function decideWaiver(
     stateRefusal(judged, event) ??
     countRefusal(envelope, events, { judged, trusted, now, terms }) ??
     (event === 'approved'
-      ? await approvalRefusal(desk, { judged, trusted, verdict, terms, signer: signer.value })
+      ? await approvalRefusal(desk, {
+          ...{ judged, trusted, verdict, terms, events, envelope, now },
+          signer: signer.value,
+        })
       : undefined);
   if (refusal !== undefined) return refuse(world, refusal);
   page(world, announcement(judged, event, desk.nameOf(signer.value, trusted), verdict));
@@ -143,7 +149,14 @@ function countRefusal(
 
 async function approvalRefusal(
   desk: Desk,
-  given: Circumstances & { readonly verdict: VerdictRecord | null; readonly signer: Signer },
+  given: Circumstances & {
+    readonly verdict: VerdictRecord | null;
+    readonly signer: Signer;
+    readonly events: readonly string[];
+    /** The approval, signed and not recorded. */
+    readonly envelope: unknown;
+    readonly now: Instant;
+  },
 ): Promise<string | undefined> {
   const { judged, terms, verdict, signer, trusted } = given;
   const { request } = judged;
@@ -167,7 +180,26 @@ async function approvalRefusal(
   const approvers = terms?.approvers ?? [];
   if (approvers.length > 0 && !approvers.some((name) => sameIdentity(name, holder)))
     return `${visible(holder)} may not approve waivers of \`${request.gate}\`.\nWho may: ${approversText(terms)}; not the author, not the requester.\nTry: arbiter waiver export ${request.waiver} ${request.waiver}.json`;
-  return undefined;
+  return placesRefusal(desk, given);
+}
+
+/** Where the policy lets no more waivers of the gate run, one more would be signed and count for nothing. */
+async function placesRefusal(
+  desk: Desk,
+  { judged, trusted, verdict, events, envelope, now }: Parameters<typeof approvalRefusal>[1],
+): Promise<string | undefined> {
+  const { request } = judged;
+  const law = await desk.law(verdict?.subject ?? request);
+  const reading = law.ok ? readPolicy(law.value.policy, shippedPolicy()) : law;
+  if (!law.ok || !reading.ok) return undefined;
+  const filed = law.value.waivers.flatMap((text) => {
+    const read = readWaivers(text);
+    return read.ok ? read.value : [];
+  });
+  const signed = waiversOf([...events, envelope], trusted, now, request.baseRef).waivers;
+  const one = { id: request.waiver, gate: request.gate };
+  const taken = placesTaken([...filed, ...signed], one, { policy: reading.value.policy, now });
+  return taken === null ? undefined : placesTakenText(request, taken);
 }
 
 /** Whether a verdict given now would refuse the waiver for this; a policy that cannot be read refuses everything anyway. */

@@ -6,7 +6,7 @@ import { anchorFolder, stateFileAnchor } from '../../adapters/anchors/state-file
 import { allGlassEvents } from '../../adapters/break-glass-events.ts';
 import { openRepository } from '../../adapters/git/repository.ts';
 import { localSigner } from '../../adapters/keys/local-signer.ts';
-import { openLedger } from '../../adapters/store-sqlite/ledger.ts';
+import { openLedger, type SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
 import { commonGitDirectory, ledgerFileIn } from '../../adapters/store-sqlite/place.ts';
 import { loadWaiverEvents } from '../../adapters/waiver-events.ts';
 import type { LawTexts } from '../../caws/law.ts';
@@ -14,6 +14,7 @@ import { readPublicKey } from '../../ledger/key.ts';
 import type { LedgerStore, Repository, Signer } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 import { branchNow, commitOf } from '../branch.ts';
+import { ledgerPlace, openAt } from '../ledger-place.ts';
 import { exits, type World } from '../world.ts';
 import { lawAt, type Target, trustedIn } from './base-law.ts';
 import { type Stop, stopFor } from './stop.ts';
@@ -23,7 +24,7 @@ type Subject = Pick<WaiverRequested, 'repository' | 'baseRef' | 'head'>;
 
 /** What all waiver commands work with: this repository's ledger, its base branch, and a key. */
 export interface Desk extends AsyncDisposable {
-  readonly ledger: LedgerStore;
+  readonly ledger: SqliteLedger;
   /** Every waiver event of the ledger, oldest first. */
   events(): Promise<Result<readonly string[], Stop>>;
   /** The newest break-glass events and reviews, and whether there are older ones. */
@@ -72,7 +73,7 @@ export async function openDesk(
   return ok(deskOf(world, ledger.value, repository.value));
 }
 
-function deskOf(world: World, ledger: LedgerStore, repository: Repository & Disposable): Desk {
+function readingOf(ledger: SqliteLedger): Pick<Desk, 'ledger' | 'events' | 'glassEvents'> {
   return {
     ledger,
     events: async () => {
@@ -83,6 +84,12 @@ function deskOf(world: World, ledger: LedgerStore, repository: Repository & Disp
       const read = await allGlassEvents(ledger, GLASS_EVENTS_MAX);
       return read.ok ? read : stopFor(read.fault);
     },
+  };
+}
+
+function deskOf(world: World, ledger: SqliteLedger, repository: Repository & Disposable): Desk {
+  return {
+    ...readingOf(ledger),
     verdict: (id) => verdictIn(ledger, id),
     verdictOf: async (id) => {
       const found = await verdictIn(ledger, id);
@@ -103,6 +110,32 @@ function deskOf(world: World, ledger: LedgerStore, repository: Repository & Disp
       await ledger[Symbol.asyncDispose]();
     },
   };
+}
+
+/** What it takes to look at waivers: of this repository's ledger, or of one that is named. */
+export type LookDesk = Pick<Desk, 'ledger' | 'events' | 'glassEvents' | 'trusted'> &
+  AsyncDisposable;
+
+/**
+ * Opens what `arbiter waiver list` looks at. A named ledger, such as the app's, needs no repository
+ * around; then nobody's key is known, and approvals that were signed offline count for nothing.
+ */
+export async function openLookDesk(
+  world: World,
+  named: string | undefined,
+): Promise<Result<LookDesk, Stop>> {
+  if (named === undefined) return openDesk(world, 'read');
+  const place = await ledgerPlace(world, named);
+  if (!place.ok) return stopFor(place.fault);
+  const ledger = await openAt(place.value, 'read');
+  if (!ledger.ok) return stopFor(ledger.fault);
+  const repository = await openRepository(world.directory, { env: world.env });
+  if (repository.ok) return ok(deskOf(world, ledger.value, repository.value));
+  return ok({
+    ...readingOf(ledger.value),
+    trusted: async () => ok(null),
+    [Symbol.asyncDispose]: () => ledger.value[Symbol.asyncDispose](),
+  });
 }
 
 /** Appends one event; the entry is on the disk when this returns. */

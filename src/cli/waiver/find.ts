@@ -38,7 +38,10 @@ export interface FoundWaiver {
 }
 
 /** All emergencies of the ledger, each reviewed by the keys of its own base branch. */
-export async function glassCasesOf(desk: Desk, now: Instant): Promise<Result<FoundGlasses, Stop>> {
+export async function glassCasesOf(
+  desk: Pick<Desk, 'glassEvents' | 'trusted'>,
+  now: Instant,
+): Promise<Result<FoundGlasses, Stop>> {
   const read = await desk.glassEvents();
   if (!read.ok) return read;
   const { events, more } = read.value;

@@ -1,52 +1,74 @@
+import { hostedList } from '../../4-verdict/hosted-list.ts';
+import type { HostedCase } from '../../4-verdict/hosted-waivers.ts';
 import { judgeWaiverEvents, type WaiverCase } from '../../4-verdict/waiver-events.ts';
 import type { IgnoredEvent } from '../../4-verdict/waivers/ignored.ts';
 import { termsOf } from '../../4-verdict/waivers/request.ts';
 import { glassListText } from '../../5-publication/break-glass-words.ts';
-import { caseText, ignoredWords, listText, shelfOf } from '../../5-publication/waiver-words.ts';
+import { hostedListText, listText, shelfOf } from '../../5-publication/waiver-list-words.ts';
+import { caseText, ignoredWords } from '../../5-publication/waiver-words.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
 import { page, pageList } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
-import { type Desk, openDesk } from './desk.ts';
+import { type LookDesk, openDesk, openLookDesk } from './desk.ts';
 import { type FoundGlasses, findWaiver, glassCasesOf } from './find.ts';
 import { type Stop, say } from './stop.ts';
 
-/** `arbiter waiver list`: every waiver of the ledger, each judged by the keys of its own base branch. */
+/**
+ * `arbiter waiver list`: every waiver of the ledger. What was signed offline is judged by the keys of its
+ * own base branch; what was said at a forge is told as it was heard.
+ */
 export async function listWaivers(
   world: World,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean; readonly ledger?: string },
 ): Promise<ExitCode> {
   const now = world.now();
-  const opened = await openDesk(world, 'read');
+  const opened = await openLookDesk(world, options.ledger);
   if (!opened.ok && opened.fault.noLedger !== true) return say(world, opened.fault, options.json);
   await using desk = opened.ok ? opened.value : null;
-  const judged = desk === null ? ok({ cases: [], ignored: [] }) : await judgeByBase(desk, now);
+  const judged = desk === null ? ok(nothing) : await judgeByBase(desk, now);
   if (!judged.ok) return say(world, judged.fault, options.json);
   const glasses = desk === null ? null : await glassCasesOf(desk, now);
   if (glasses?.ok === false) return say(world, glasses.fault, options.json);
-  const { cases, ignored } = judged.value;
-  if (options.json === true) {
-    const waivers = cases.map((each) => caseJson(each, now));
-    print(world, {
-      schema: 'caws-arbiter/waiver-list@1',
-      at: isoOf(now),
-      waivers,
-      ignored,
-      ...glassJson(glasses?.value ?? null),
-    });
-  } else {
-    const glassText = glassListText(glasses?.value.judged.cases ?? []);
-    if (cases.length > 0 || glassText === '') pageList(world, listText(cases, now));
-    if (glassText !== '') page(world, `${cases.length > 0 ? '\n' : ''}${glassText}`);
-    if (glasses?.value.more === true)
-      pageList(world, 'Older break-glass events are not listed; arbiter ledger log has them.\n');
-    const ignoredCount = ignored.length + (glasses?.value.judged.ignored.length ?? 0);
-    if (ignoredCount > 0)
-      pageList(
-        world,
-        `\n${ignoredCount === 1 ? '1 event counts' : `${ignoredCount} events count`} for nothing; arbiter waiver list --json says why.\n`,
-      );
-  }
+  const found = { ...judged.value, glasses: glasses?.value ?? null };
+  if (options.json === true) print(world, listJson(found, now));
+  else pageLists(world, found, now);
   return exits.pass;
+}
+
+const nothing = { cases: [], hosted: [], ignored: [] };
+
+interface Found extends Judged {
+  readonly glasses: FoundGlasses | null;
+}
+
+function listJson({ cases, hosted, ignored, glasses }: Found, now: Instant) {
+  return {
+    schema: 'caws-arbiter/waiver-list@1',
+    at: isoOf(now),
+    waivers: cases.map((each) => caseJson(each, now)),
+    hosted: hosted.map(hostedJson),
+    ignored,
+    ...glassJson(glasses),
+  };
+}
+
+function pageLists(world: World, { cases, hosted, ignored, glasses }: Found, now: Instant): void {
+  const glassText = glassListText(glasses?.judged.cases ?? []);
+  const isNone = hosted.length === 0 && glassText === '';
+  const texts = [
+    ...(cases.length > 0 || isNone ? [listText(cases, now)] : []),
+    ...(hosted.length > 0 ? [hostedListText(hosted)] : []),
+    ...(glassText === '' ? [] : [glassText]),
+  ];
+  pageList(world, texts.join('\n'));
+  if (glasses?.more === true)
+    pageList(world, 'Older break-glass events are not listed; arbiter ledger log has them.\n');
+  const count = ignored.length + (glasses?.judged.ignored.length ?? 0);
+  if (count > 0)
+    pageList(
+      world,
+      `\n${count === 1 ? '1 event counts' : `${count} events count`} for nothing; arbiter waiver list --json says why.\n`,
+    );
 }
 
 /** `arbiter waiver show`: one waiver, its bound, and everyone who spoke. */
@@ -83,20 +105,23 @@ export async function showWaiver(
   return exits.pass;
 }
 
+interface Judged {
+  readonly cases: readonly WaiverCase[];
+  readonly hosted: readonly HostedCase[];
+  readonly ignored: readonly IgnoredEvent[];
+}
+
 /** Requests need no trusted key, so the bases are known first; then each base judges its own. */
-async function judgeByBase(
-  desk: Desk,
-  now: Instant,
-): Promise<
-  Result<{ readonly cases: readonly WaiverCase[]; readonly ignored: readonly IgnoredEvent[] }, Stop>
-> {
+async function judgeByBase(desk: LookDesk, now: Instant): Promise<Result<Judged, Stop>> {
   const events = await desk.events();
   if (!events.ok) return events;
+  const hosted = hostedList(events.value, desk.ledger.publicKeys(), now);
   const requests = judgeWaiverEvents(events.value, null, now);
   const cases: WaiverCase[] = [];
-  const ignored = new Map<string, IgnoredEvent>();
+  const ignored = new Map(hosted.ignored.map((each) => [JSON.stringify(each), each]));
   const bases = new Set(requests.cases.map(({ request }) => request.baseRef));
-  if (bases.size === 0) return ok({ cases, ignored: requests.ignored });
+  if (bases.size === 0)
+    for (const each of requests.ignored) ignored.set(JSON.stringify(each), each);
   for (const baseRef of bases) {
     const trusted = await desk.trusted({ baseRef });
     if (!trusted.ok) return fail(trusted.fault);
@@ -107,7 +132,7 @@ async function judgeByBase(
     for (const each of judged.ignored)
       if (each.waiver === null || ids.has(each.waiver)) ignored.set(JSON.stringify(each), each);
   }
-  return ok({ cases, ignored: [...ignored.values()] });
+  return ok({ cases, hosted: hosted.cases, ignored: [...ignored.values()] });
 }
 
 function glassJson(found: FoundGlasses | null) {
@@ -125,6 +150,17 @@ function glassJson(found: FoundGlasses | null) {
     })),
     breakGlassIgnored: found?.judged.ignored ?? [],
     breakGlassOlder: found?.more ?? false,
+  };
+}
+
+function hostedJson({ request, digest, status, approvals, denials }: HostedCase) {
+  return {
+    id: request.waiver,
+    status,
+    digest,
+    approvals: approvals.map(({ event }) => event),
+    denials,
+    request,
   };
 }
 

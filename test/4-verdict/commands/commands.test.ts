@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { commandOfButton } from '../../../src/4-verdict/commands/button.ts';
 import { hostedGlassCases } from '../../../src/4-verdict/hosted-break-glass.ts';
 import { teamsNamed } from '../../../src/4-verdict/waivers/whom-to-ask.ts';
-import { aGate, aPolicy } from '../../2-examination/case.ts';
+import type { Instant } from '../../../src/primitives.ts';
+import { aGate, aPolicy, aWaiver } from '../../2-examination/case.ts';
 import { gist, House, policyOf, REASON } from './house.ts';
 
 const reasonless = '/caws break-glass reason:"the payments are down and this mends it" expires:1h';
@@ -152,18 +153,66 @@ describe('a decision', () => {
     expect(gist(house.says('mia', `/caws approve ${id}`))).toBe('waiver-stale nothing-to-waive');
   });
 
-  test('uses up what the policy lets run at once, also on other pull requests', () => {
+  test('that no place is left for is refused, with the waivers that hold the places', () => {
     const house = new House();
     house.policy = policyOf(`{ approvers: ['@mia'], max_active_waivers_per_gate: 1 }`);
     house.judge();
-    house.says('mia', `/caws approve ${house.asks('robin')}`);
+    const first = house.asks('robin');
+    house.says('mia', `/caws approve ${first}`);
     expect(house.word()).toBe('PASS');
     house.pull = 43;
     house.passes(1);
     house.judge();
-    house.says('mia', `/caws approve ${house.asks('robin')}`);
+    const second = house.asks('robin');
+    const events = house.events.length;
+    const refused = house.says('mia', `/caws approve ${second}`);
+    expect(refused).toMatchObject({
+      reaction: 'confused',
+      reply: {
+        kind: 'places-taken',
+        waiver: second,
+        gate: 'budget_limit',
+        max: 1,
+        by: [{ waiver: first, pull: 42, file: null }],
+      },
+    });
+    expect(house.events).toHaveLength(events);
     expect(house.word()).toBe('WAIVER_REQUIRED');
-    expect(house.refusals()).toContain('too-many-active-waivers');
+    house.pull = 42;
+    expect(gist(house.says('mia', `/caws revoke ${first} ${REASON}`))).toBe('revoked');
+    house.pull = 43;
+    expect(gist(house.says('mia', `/caws approve ${second}`))).toBe('approved');
+    expect(house.word()).toBe('PASS');
+  });
+
+  test('counts the waivers of documents and keys among those that hold places', () => {
+    const house = new House();
+    house.policy = policyOf(`{ approvers: ['@mia'], max_active_waivers_per_gate: 1 }`);
+    house.judge();
+    const id = house.asks('robin');
+    const file = '.caws/waivers/WV-1.yaml';
+    const grantedAt = (house.now - 60_000) as Instant;
+    const ending = (expiresAt: number) =>
+      [aWaiver({ id: 'WV-1', file, grantedAt, expiresAt: expiresAt as Instant })] as const;
+    const running = { filedWaivers: ending(house.now + 86_400_000) };
+    expect(house.says('mia', `/caws approve ${id}`, running)).toMatchObject({
+      reply: { kind: 'places-taken', by: [{ waiver: 'WV-1', pull: null, file }] },
+    });
+    const over = { filedWaivers: ending(house.now) };
+    expect(gist(house.says('mia', `/caws approve ${id}`, over))).toBe('approved');
+  });
+
+  test('of the second of two people needs no second place', () => {
+    const house = new House();
+    house.policy = policyOf(
+      `{ approvers: ['@mia', '@noor'], min_approvers: 2, max_active_waivers_per_gate: 1 }`,
+    );
+    house.judge();
+    const id = house.asks('robin');
+    expect(gist(house.says('mia', `/caws approve ${id}`))).toBe('approved');
+    expect(house.word()).toBe('WAIVER_REQUIRED');
+    expect(gist(house.says('noor', `/caws approve ${id}`))).toBe('approved');
+    expect(house.word()).toBe('PASS');
   });
 });
 
@@ -284,11 +333,25 @@ describe('other verbs', () => {
     ['pat', '/caws recheck', 'not-allowed role'],
     ['pat', '/caws debate', 'not-allowed role'],
     ['robin', '/caws retest', 'judging-again'],
-    ['robin', '/caws cancel', 'cancelled'],
-    ['noor', '/caws debate model:qwen3-4b', 'debate-asked'],
+    ['pat', '/caws cancel', 'not-allowed role'],
+    ['robin', '/caws cancel', 'nothing-to-cancel'],
+    ['noor', '/caws debate model:qwen3-4b', 'no-judge'],
     ['robin', '/caws aprove W-1234', 'not-understood'],
   ])('%s says %s: %s', (name, body, said) => {
     expect(gist(new House().says(name, body))).toBe(said);
+  });
+
+  test.each([
+    { merge: true, gates: false },
+    { merge: false, gates: true },
+  ])('cancel stops what goes on: %j', (waiting) => {
+    const house = new House();
+    expect(gist(house.says('pat', '/caws cancel', { waiting }))).toBe('not-allowed role');
+    expect(house.says('robin', '/caws cancel', { waiting })).toMatchObject({
+      reaction: '+1',
+      effects: [{ kind: 'cancel' }],
+      reply: { kind: 'cancelled' },
+    });
   });
 
   test('help names what this person may use', () => {

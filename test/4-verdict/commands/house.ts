@@ -361,11 +361,13 @@ export class House {
       policyDigest: reading.value.source.digest,
       trusted: null,
       verdicts: this.verdicts,
+      filedWaivers: [],
       waiverEvents: this.events,
       breakGlassEvents: this.glass,
       notes: this.notes,
       answered: this.answered,
       botsAllowed: this.botsAllowed,
+      waiting: { merge: false, gates: false },
       ...changes,
     };
   }

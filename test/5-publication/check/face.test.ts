@@ -185,13 +185,6 @@ const table: readonly (readonly [string, CheckState, string, string, string])[] 
   ],
   ['superseded', { kind: 'superseded', by: sha('8') }, 'cancelled', 'SUPERSEDED · by 8888888', ''],
   [
-    'required, and no law',
-    { kind: 'no-law', baseBranch: 'main' },
-    'action_required',
-    'NO SPEC · main has no policy and no spec',
-    'recheck',
-  ],
-  [
     'two at one head: one fails',
     pulls(passing, failing),
     'failure',

@@ -84,7 +84,6 @@ const states: Readonly<Record<string, CheckState>> = {
   },
   'broken-glass': decided(glassRecord()),
   superseded: { kind: 'superseded', by: sha('8') },
-  'no-law': { kind: 'no-law', baseBranch: 'main' },
   'merge-group': { kind: 'merge-group', baseBranch: 'main' },
   'two-at-one-head': {
     kind: 'several',

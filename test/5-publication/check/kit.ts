@@ -32,6 +32,7 @@ export const context: CheckContext = {
   now: at('2027-03-01T10:01:00Z'),
   mode: 'enforce',
   imitators: [],
+  unsaid: null,
 };
 
 export function decided(record: VerdictRecord, more: Partial<Decided> = {}): Decided {

@@ -143,6 +143,26 @@ const table: readonly (readonly [string, Reply, string, readonly string[]])[] = 
     ['Ask anew.'],
   ],
   [
+    'an approval for which no place is left',
+    {
+      kind: 'places-taken',
+      waiver: waiver.id,
+      gate: 'coverage',
+      max: 2,
+      by: [
+        { waiver: 'WV-1', pull: null, file: '.caws/waivers/WV-1.yaml', until: waiver.expiresAt },
+        { waiver: 'W-e8156b0200abe8f7', pull: 7, file: null, until: waiver.expiresAt },
+      ],
+    },
+    'nothing was approved: 2 waivers of `coverage` run, and the policy lets 2 run at a time',
+    [
+      '`WV-1` until 2027-03-08 10:00 UTC, in `.caws/waivers/WV-1.yaml` of the base',
+      '`W-e8156b0200abe8f7` until 2027-03-08 10:00 UTC, of pull request number 7',
+      'On pull request number 7: `/caws revoke W-e8156b0200abe8f7 reason:"…"`',
+      `comment \`/caws approve ${waiver.id}\` again`,
+    ],
+  ],
+  [
     'a merge of what does not pass',
     { kind: 'merge-refused', because: 'no-pass', ...heads },
     'only a PASS merges.',
@@ -153,6 +173,18 @@ const table: readonly (readonly [string, Reply, string, readonly string[]])[] = 
     { kind: 'merge-refused', because: 'head-moved', ...heads },
     'Nothing was merged.',
     ['Try: `/caws merge sha:888888888888`'],
+  ],
+  [
+    'nothing to cancel',
+    { kind: 'nothing-to-cancel' },
+    'nothing goes on here that could be stopped: no merge waits',
+    ['`/caws hold`', '`/caws revoke`'],
+  ],
+  [
+    'a debate without a judge',
+    { kind: 'no-judge', head: sha('c') },
+    'no judge is set up here, so nothing can be debated about `cccccccccccc`',
+    ['Try: `/caws explain`'],
   ],
   ['an edited comment', { kind: 'comment-edited', lines: [1] }, 'the comment was edited', []],
   [

@@ -67,7 +67,6 @@ describe('one comment stands while somebody has to act', () => {
     ['the policy only observes', observed, {}, []],
     ['it is in progress', { kind: 'running', progress: midway() }, {}, []],
     ['it is superseded', { kind: 'superseded', by: sha('8') }, { comments: 'always' }, []],
-    ['there is no law', { kind: 'no-law', baseBranch: 'main' }, { comments: 'always' }, []],
   ] as const)('%s', (_, state, more, kinds) => {
     expect(steps(state, more).map(({ kind }) => kind)).toEqual(kinds);
   });
@@ -78,17 +77,17 @@ test('a push edits it, a PASS leaves one line of it folded away, a new need unfo
   expect(steps(needsWaiver, { standing: first })).toEqual([]);
 
   const failed = steps(fails, { standing: first });
-  expect(failed).toMatchObject([{ kind: 'edit', id: 1, minimised: false }]);
+  expect(failed).toMatchObject([{ kind: 'edit', id: 1, folding: null }]);
 
   const passed = steps(passes, { standing: taken(first, failed) });
-  expect(passed).toMatchObject([{ kind: 'edit', id: 1, minimised: true }]);
+  expect(passed).toMatchObject([{ kind: 'edit', id: 1, folding: 'fold' }]);
   expect(bodyOf(passed[0]).split('\n')).toHaveLength(2);
   expect(bodyOf(passed[0])).toContain('nothing to do any more');
 
   const cleared = taken(first, passed);
   expect(steps(passes, { standing: cleared })).toEqual([]);
   const again = steps(needsWaiver, { standing: cleared });
-  expect(again).toMatchObject([{ kind: 'edit', id: 1, minimised: false }]);
+  expect(again).toMatchObject([{ kind: 'edit', id: 1, folding: 'unfold' }]);
   expect(taken(cleared, again)).toHaveLength(1);
 });
 
@@ -112,7 +111,7 @@ test('of two that a crash left, the older one stays and the other shrinks', () =
   const body = textOf(needsWaiver);
   const standing = [comment(9, body), comment(5, body)];
   const done = steps(needsWaiver, { standing });
-  expect(done).toMatchObject([{ kind: 'edit', id: 9, minimised: true }]);
+  expect(done).toMatchObject([{ kind: 'edit', id: 9, folding: 'fold' }]);
   expect(steps(needsWaiver, { standing: taken(standing, done) })).toEqual([]);
 });
 

@@ -78,7 +78,6 @@ const undecided = (text: string, progress: ReturnType<typeof midway>): readonly 
     reference: text,
   },
   { kind: 'superseded', by: sha('8') },
-  { kind: 'no-law', baseBranch: text },
 ];
 
 /** All pages, with one text in every place where a stranger's can stand. */
@@ -264,14 +263,13 @@ describe('the page of a verdict', () => {
     const [tier] = record.examination.budgets;
     if (tier === undefined) throw new Error('a budget was expected');
     const spent = { ...tier.spent, lines: 90, linesAdded: 50, linesDeleted: 40 };
-    const shown = (budget: typeof tier) => {
-      const examination = { ...record.examination, budgets: [budget] };
+    const shown = (linesCounted: 'added' | 'changed') => {
+      const budgets = [{ ...tier, spent }];
+      const examination = { ...record.examination, budgets, linesCounted };
       return wordsOf(verdictPage({ ...record, examination }, pageContext));
     };
-    expect(shown({ ...tier, spent, linesCounted: 'added' })).toContain(
-      'tier 2: lines added50 of 60 lines, 10 left',
-    );
-    expect(shown({ ...tier, spent })).toContain('tier 2: lines90 of 60 lines, 30 over');
+    expect(shown('added')).toContain('tier 2: lines added50 of 60 lines, 10 left · 90 changed');
+    expect(shown('changed')).toContain('tier 2: lines90 of 60 lines, 30 over');
   });
 
   test('names the pull request by its number where its title is not known', () => {

@@ -1,0 +1,58 @@
+import type { SingleState } from '../../src/5-publication/check/state.ts';
+import type { Instant } from '../../src/primitives.ts';
+import type { Outcome } from '../work/task.ts';
+import type { DocketRow } from './docket.ts';
+import { type HeardPull, remember, show } from './heard-pull.ts';
+import type { Judged } from './judge-pull.ts';
+import { decidedState, stateAtHead } from './states.ts';
+import { retry } from './waiting.ts';
+
+/** A git server may show a push some seconds after the API does. */
+const BEHIND_MS = 3_000;
+
+/** The verdict is in the ledger by now; whatever fails from here on is announced again later. */
+export async function announce(pull: HeardPull, judged: Judged): Promise<Outcome> {
+  if (judged.kind === 'no-policy') return { kind: 'done' };
+  if (judged.kind === 'behind')
+    return {
+      kind: 'retry',
+      because: `git shows ${judged.found ?? 'nothing'} where ${judged.expected} was announced`,
+      notBefore: (pull.deps.now() + BEHIND_MS) as Instant,
+    };
+  const { record } = judged.adjudicated;
+  pull.adjudicated = judged.adjudicated;
+  remember(pull, judged.adjudicated);
+  const decided = await decidedState(judged.adjudicated, pull.ledger);
+  if (!decided.ok) return retry(decided.fault);
+  const others = othersAtHead(pull);
+  if (others.length > 0) {
+    // Heard at once, each may have made a check; the newest is the one that counts.
+    const runs = await pull.forge.checkRuns(pull.live.head.sha);
+    if (!runs.ok) return retry(runs.fault);
+    pull.checkRuns = runs.value;
+  }
+  const state = await stateOfHead(pull, decided.value, others);
+  if (!state.ok) return retry(state.fault);
+  const written = await show(pull, state.value, record.mode);
+  if (!written.ok) return retry(written.fault);
+  // Whoever was heard at this head meanwhile may have written before us what we wrote over.
+  if (JSON.stringify(othersAtHead(pull)) !== JSON.stringify(others)) pull.deps.again(pull.job);
+  return record.validUntil === null
+    ? { kind: 'done' }
+    : { kind: 'done', againAt: Date.parse(record.validUntil) as Instant };
+}
+
+/** What was last decided of the other pull requests that stand at this head. */
+function othersAtHead({ deps, job, live }: HeardPull): readonly DocketRow[] {
+  return deps.docket.openAt(job.repositoryId, live.head.sha).filter((row) => row.pull !== job.pull);
+}
+
+/** What the check of the head shows, with those of others that stand there. */
+function stateOfHead(
+  { deps, live, ledger }: HeardPull,
+  state: SingleState,
+  others: readonly DocketRow[],
+) {
+  const own = { number: live.number, baseBranch: live.base.branch, state };
+  return stateAtHead(own, others, ledger, deps.now());
+}
