@@ -37,4 +37,12 @@ CREATE TABLE docket_next (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL,
 CREATE TABLE docket_answers (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, command TEXT NOT NULL, PRIMARY KEY (repository_id, pull, command)) STRICT;
 CREATE TABLE docket_verdicts (verdict_id TEXT PRIMARY KEY, repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  // From which commits the law was read, and how often a pull request could not be read at all.
+  `
+ALTER TABLE docket_pulls ADD COLUMN looked_base TEXT;
+ALTER TABLE docket_pulls ADD COLUMN looked_organization TEXT;
+ALTER TABLE docket_pulls ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE docket_pulls ADD COLUMN mode TEXT NOT NULL DEFAULT 'enforce';
+CREATE TABLE docket_owners (installation INTEGER NOT NULL, owner TEXT NOT NULL, law TEXT NOT NULL, PRIMARY KEY (installation, owner)) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -23,6 +23,7 @@ import { replyText } from '../../src/5-publication/check/replies.ts';
 import type { SingleState } from '../../src/5-publication/check/state.ts';
 import { allGlassEvents } from '../../src/adapters/break-glass-events.ts';
 import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
+import { boundPolicyOf } from '../../src/caws/bound-policy.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault, LiveComment } from '../../src/forge.ts';
@@ -198,7 +199,7 @@ async function contextFor(
     facts: facts.value,
     commits: file.change.commits,
     policy,
-    policyDigest: adjudicated.record.law.policy.digest,
+    policyDigest: boundPolicyOf(adjudicated.record.law),
     trusted: hearing.value.trusted,
     verdicts: verdicts.value,
     waiverEvents: waiverEvents.value,

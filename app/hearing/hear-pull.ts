@@ -24,6 +24,7 @@ import {
 import { type Judged, type JudgeFault, judgePull } from './judge-pull.ts';
 import { caseFileOf, decidedState, stateAtHead, stoppedState } from './states.ts';
 import { postSticky } from './sticky-post.ts';
+import { showUnread } from './unread.ts';
 import { waitFor } from './waiting.ts';
 
 /** A git server may show a push some seconds after the API does. */
@@ -41,11 +42,11 @@ export async function hearPull(job: Job, lease: Lease, deps: HearingDeps): Promi
   const forge = await deps.forgeFor(job);
   if (!forge.ok) return retry(forge.fault);
   const live = await forge.value.pull(job.pull);
-  if (!live.ok) return retry(live.fault);
+  if (!live.ok) return unread({ job, lease, deps }, forge.value, live.fault);
   if (live.value === null || live.value.state !== 'open')
     return close({ job, lease, deps }, forge.value, live.value);
   const opened = await openPull({ job, lease, deps }, forge.value, live.value);
-  if (!opened.ok) return retry(opened.fault);
+  if (!opened.ok) return unread({ job, lease, deps }, forge.value, opened.fault);
   const pull = opened.value;
   await supersede(pull);
   leaveHead(pull);
@@ -87,7 +88,8 @@ async function carryOutMerge(
   pull: HeardPull,
   { wish, commentId, key }: NonNullable<Answered['merge']>,
 ): Promise<Outcome> {
-  const { deps, job, ledger } = pull;
+  const { deps, forge, job, ledger } = pull;
+  deps.organizations.forget({ ...job, owner: forge.repository.owner });
   const judged = await judgeNow(pull);
   if (!judged.ok) return stopShort(pull, judged.fault);
   const outcome = await announce(pull, judged.value);
@@ -120,6 +122,16 @@ async function sayMerge(
   if (!refused) return ok(undefined);
   const written = await forge.comment(job.pull, mergeRefusedText(outcome));
   return written.ok ? ok(undefined) : written;
+}
+
+/** How things stand is not known: a pass from before must not stand in for it for long. */
+async function unread(
+  errand: Pick<HeardPull, 'job' | 'lease' | 'deps'>,
+  forge: Forge,
+  fault: ForgeFault | LedgerFault,
+): Promise<Outcome> {
+  await showUnread(errand, forge, fault);
+  return retry(fault);
 }
 
 async function openPull(
@@ -198,7 +210,7 @@ async function announce(pull: HeardPull, judged: Judged): Promise<Outcome> {
     };
   const { record } = judged.adjudicated;
   pull.adjudicated = judged.adjudicated;
-  remember(pull, judged.adjudicated);
+  remember(pull, judged.adjudicated, judged.looked);
   const decided = await decidedState(judged.adjudicated, pull.ledger);
   if (!decided.ok) return retry(decided.fault);
   const others = othersAtHead(pull);

@@ -17,10 +17,12 @@ import type {
 } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
+import type { Tools } from '../hands.ts';
 import type { Records } from '../intake/records.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Job, Lease } from '../work/task.ts';
 import { imitatorsAmong, ownCheck, showFace } from './check-post.ts';
+import type { Looked } from './docket.ts';
 import type { Court } from './judge-pull.ts';
 
 /** Everything that hearing pull requests needs beside the forge of one repository. */
@@ -33,6 +35,7 @@ export interface HearingDeps extends Court {
   readonly metrics: Metrics;
   /** Another pull request is to be looked at again. */
   readonly again: (job: Job) => void;
+  readonly errand: Tools['errand'];
   /** `https://HOST` of the app's own pages. */
   readonly site: string;
 }
@@ -104,9 +107,14 @@ export async function supersede(pull: HeardPull): Promise<void> {
 }
 
 /** Writes down what stands for the head. @param judged null: nothing new, what stood there stays. */
-export function remember({ job, deps, live }: HeardPull, judged: Adjudicated | null): void {
+export function remember(
+  { job, deps, live }: HeardPull,
+  judged: Adjudicated | null,
+  looked: Looked | null = null,
+): void {
   const before = deps.docket.row(job);
-  const standing = before !== null && before.head === live.head.sha ? before.verdict : null;
+  const same = before !== null && before.head === live.head.sha ? before : null;
+  const standing = same?.verdict ?? null;
   const until = judged?.record.validUntil ?? null;
   deps.docket.save({
     repositoryId: job.repositoryId,
@@ -120,8 +128,12 @@ export function remember({ job, deps, live }: HeardPull, judged: Adjudicated | n
         : {
             id: judged.record.id,
             word: judged.record.verdict,
+            mode: judged.record.mode,
             validUntil: until === null ? null : (Date.parse(until) as Instant),
             entry: judged.entry.sequence,
           },
+    // Of another target nothing was looked at.
+    looked: looked ?? (same?.baseBranch === live.base.branch ? same.looked : null),
+    unread: 0,
   });
 }
