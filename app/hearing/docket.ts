@@ -48,6 +48,8 @@ export interface Docket {
   save(row: DocketRow): void;
   /** Open pull requests whose head is this commit. */
   openAt(repositoryId: number, head: CommitSha): readonly DocketRow[];
+  /** Whether the newest verdict on changes into a branch enforced; what was never judged may. */
+  modeInto(repositoryId: number, baseBranch: string): VerdictRecord['mode'];
   /** Open pull requests with a verdict that has run out by now. */
   lapsed(now: Instant): readonly PullName[];
   /** When this head of this pull request was first heard of; the first call says so. */
@@ -110,6 +112,9 @@ export function docketOf({ database }: Store): Docket {
   );
   const atHead = database.prepare(
     'SELECT * FROM docket_pulls WHERE repository_id = ? AND head = ? AND open = 1 ORDER BY pull',
+  );
+  const modes = database.prepare(
+    `SELECT mode FROM docket_pulls WHERE repository_id = ? AND base_branch = ? AND verdict_id IS NOT NULL ORDER BY entry DESC LIMIT 1`,
   );
   const ended = database.prepare(
     `SELECT repository_id, pull FROM docket_pulls
@@ -191,6 +196,8 @@ export function docketOf({ database }: Store): Docket {
     },
     openAt: (repositoryId, head) =>
       (atHead.all(repositoryId, head) as unknown as PullRecord[]).map(rowOf),
+    modeInto: (repositoryId, baseBranch) =>
+      modes.get(repositoryId, baseBranch)?.['mode'] === 'observe' ? 'observe' : 'enforce',
     lapsed: (now) =>
       (ended.all(now) as unknown as PullRecord[]).map((found) => ({
         repositoryId: found.repository_id,

@@ -155,6 +155,7 @@ async function openPull(
     ledger: ledger.value,
     required: required.value,
     seenAt: docket.seen(job, live.head.sha, now()),
+    mode: docket.modeInto(job.repositoryId, live.base.branch),
     checkRuns: checkRuns.value,
     comments: [],
     id: docket.nextId(job, live.head.sha, () => newId(now())),

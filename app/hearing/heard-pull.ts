@@ -51,6 +51,8 @@ export interface HeardPull {
   readonly ledger: LedgerStore;
   readonly required: boolean;
   readonly seenAt: Instant;
+  /** As far as is known before it is judged: a preview is not waited for under the name of a verdict. */
+  readonly mode: CheckContext['mode'];
   /** Of the verdict to come. */
   id: VerdictId;
   /** Those of the head; what is written here comes in. */
@@ -77,7 +79,7 @@ export const ownRun = ({ checkRuns, forge }: HeardPull, name: string): LiveCheck
 
 /** Shows a state that is no verdict. */
 export function show(pull: HeardPull, state: SingleState): Promise<Result<void, ForgeFault>> {
-  return write(pull, checkFace(state, contextOf(pull, 'enforce')));
+  return write(pull, checkFace(state, contextOf(pull, pull.mode)));
 }
 
 /** Writes the check of the head. A slower worker must not write over what a newer one has found. */
