@@ -14,6 +14,8 @@ import { docketOf } from './hearing/docket.ts';
 import { openForges } from './hearing/forges.ts';
 import { hearPull } from './hearing/hear-pull.ts';
 import type { HearingDeps } from './hearing/heard-pull.ts';
+import { openOrganizations } from './hearing/organizations.ts';
+import { hearOwner } from './hearing/owners.ts';
 import { searchesOf } from './hearing/searches.ts';
 import type { Where } from './intake/concern-types.ts';
 import { auditPush } from './merging/audit-push.ts';
@@ -36,10 +38,19 @@ export const court: MakeHands = async (tools) => {
     },
     CHECK_NAME,
   );
+  const objects = openObjectCache(join(settings.dataFolder, 'objects'), {
+    bytesMax: settings.cacheBytesMax,
+  });
   const deps: HearingDeps = {
     ...forges,
-    objects: openObjectCache(join(settings.dataFolder, 'objects'), {
-      bytesMax: settings.cacheBytesMax,
+    objects,
+    organizations: openOrganizations({
+      clientFor: (installationId) => tools.octokitOf(installationId),
+      appClient: () => tools.appOctokit(),
+      objects,
+      webUrl: settings.forge.webUrl,
+      env: process.env,
+      now,
     }),
     docket: docketOf(tools.store),
     signer: signer.value,
@@ -51,6 +62,7 @@ export const court: MakeHands = async (tools) => {
     env: process.env,
     ledgerFor: (id) => ledgers.of(id),
     again: (job) => tools.want([job]),
+    errand: tools.errand,
     site: settings.publicUrl ?? `http://${settings.host}:${settings.port}`,
   };
   return handsOf(deps, tools, () => ledgers.close());
@@ -98,7 +110,7 @@ async function lookUp(
       return open.ok ? ok(named(open.value.map(({ number }) => number))) : open;
     }
     case 'organization':
-      return ok([]);
+      return hearOwner(where, deps);
   }
 }
 

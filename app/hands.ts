@@ -9,7 +9,7 @@ import type { Metrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
 import type { Store } from './store.ts';
 import type { Search } from './work/reconcile.ts';
-import type { Lease, Outcome, PullReference, Work } from './work/task.ts';
+import type { Lease, Outcome, PullReference, Subject, Work } from './work/task.ts';
 
 type ConcernOf<Kind extends Concern['kind']> = Extract<Concern, { readonly kind: Kind }>;
 
@@ -69,6 +69,8 @@ export interface Tools {
   readonly appOctokit: () => Promise<Octokit>;
   /** Puts pull requests into the queue. */
   readonly want: (pulls: readonly PullReference[]) => void;
+  /** Puts anything into the queue, due then. */
+  readonly errand: (where: Where, subject: Subject, at: Instant) => void;
 }
 
 export type MakeHands = (tools: Tools) => Hands | Promise<Hands>;

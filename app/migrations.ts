@@ -50,4 +50,12 @@ UPDATE tasks SET state = 'waiting', not_before = 0, reason = '' WHERE state = 'p
 CREATE TABLE docket_unsaid (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, unsaid TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
 CREATE TABLE docket_cancelled (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT;
 `,
+  // From which commits the law was read, and how often a pull request could not be read at all.
+  `
+ALTER TABLE docket_pulls ADD COLUMN looked_base TEXT;
+ALTER TABLE docket_pulls ADD COLUMN looked_organization TEXT;
+ALTER TABLE docket_pulls ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE docket_pulls ADD COLUMN mode TEXT NOT NULL DEFAULT 'enforce';
+CREATE TABLE docket_owners (installation INTEGER NOT NULL, owner TEXT NOT NULL, law TEXT NOT NULL, PRIMARY KEY (installation, owner)) STRICT, WITHOUT ROWID;
+`,
 ];

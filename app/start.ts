@@ -164,6 +164,10 @@ async function assemble(
     octokitOf: client.octokitOf,
     appOctokit: () => client.octokitOf(0),
     want,
+    errand: (where, subject, at) => {
+      store.transaction(() => queue.want(where, subject, at));
+      workers?.poke();
+    },
   };
   const hands = await makeHands(tools);
   const working = startWorkers({

@@ -7,6 +7,7 @@ import { teamsNamed, whomToAsk } from '../../src/4-verdict/waivers/whom-to-ask.t
 import { allGlassEvents } from '../../src/adapters/break-glass-events.ts';
 import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
+import { boundPolicyOf } from '../../src/caws/bound-policy.ts';
 import { readPolicy } from '../../src/caws/read-policy.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';
@@ -69,7 +70,7 @@ export async function contextFor(
     facts: facts.value,
     commits: file.change.commits,
     policy,
-    policyDigest: adjudicated.record.law.policy.digest,
+    policyDigest: boundPolicyOf(adjudicated.record.law),
     trusted: hearing.value.trusted,
     verdicts: verdicts.value,
     filedWaivers: hearing.value.filed,

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/4-verdict/verdict.ts';
+import type { Verdict, VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import type { Unsaid } from '../../src/5-publication/check/state.ts';
 import type { CommitSha, Digest, Instant, VerdictId } from '../../src/primitives.ts';
 import type { Store } from '../store.ts';
@@ -18,9 +18,22 @@ export interface DocketRow extends PullName {
   readonly verdict: {
     readonly id: VerdictId;
     readonly word: Verdict;
+    readonly mode: VerdictRecord['mode'];
     readonly validUntil: Instant | null;
     readonly entry: number;
   } | null;
+  /** What the law was read from when this head was last judged; null: never, or before that was kept. */
+  readonly looked: Looked | null;
+  /** How often in a row the forge could not be asked about it; see `unread.ts`. */
+  readonly unread: number;
+}
+
+/** Where the law stood that somebody was judged by. */
+export interface Looked {
+  /** The tip of the target. */
+  readonly base: CommitSha;
+  /** Digest of the owner's policy; null: it had none. */
+  readonly organization: Digest | null;
 }
 
 /** A repository as deliveries named it last. */
@@ -36,6 +49,8 @@ export interface Docket {
   save(row: DocketRow): void;
   /** Open pull requests whose head is this commit. */
   openAt(repositoryId: number, head: CommitSha): readonly DocketRow[];
+  /** Whether the newest verdict on changes into a branch enforced; what was never judged may. */
+  modeInto(repositoryId: number, baseBranch: string): VerdictRecord['mode'];
   /** Open pull requests with a verdict that has run out by now. */
   lapsed(now: Instant): readonly PullName[];
   /** When this head of this pull request was first heard of; the first call says so. */
@@ -58,6 +73,15 @@ export interface Docket {
   repository(repositoryId: number): RepositoryPlace | null;
   /** Every repository that is judged. */
   enrolledRepositories(): readonly RepositoryPlace[];
+  /** One repository of every owner that was heard of. */
+  owners(): readonly RepositoryPlace[];
+  /** Every repository of an owner that was heard of. */
+  repositoriesOf(
+    owner: Pick<RepositoryPlace, 'installationId' | 'owner'>,
+  ): readonly RepositoryPlace[];
+  /** What was last kept of an owner's policy, or null. */
+  ownersLaw(owner: Pick<RepositoryPlace, 'installationId' | 'owner'>): string | null;
+  keepOwnersLaw(owner: Pick<RepositoryPlace, 'installationId' | 'owner'>, law: string): void;
   /** Whether a command line or button was answered; see `commandKey`. */
   isAnswered(name: PullName, key: string): boolean;
   answered(name: PullName, key: string): void;
@@ -81,19 +105,26 @@ interface PullRecord {
   readonly open: number;
   readonly verdict_id: string | null;
   readonly verdict: string | null;
+  readonly mode: string;
   readonly valid_until: number | null;
   readonly entry: number | null;
+  readonly looked_base: string | null;
+  readonly looked_organization: string | null;
+  readonly unread: number;
 }
 
 export function docketOf({ database }: Store): Docket {
   const one = database.prepare('SELECT * FROM docket_pulls WHERE repository_id = ? AND pull = ?');
   const put = database.prepare(
     `INSERT OR REPLACE INTO docket_pulls
-       (repository_id, pull, head, base_branch, open, verdict_id, verdict, valid_until, entry)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (repository_id, pull, head, base_branch, open, verdict_id, verdict, valid_until, entry, looked_base, looked_organization, unread, mode)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const atHead = database.prepare(
     'SELECT * FROM docket_pulls WHERE repository_id = ? AND head = ? AND open = 1 ORDER BY pull',
+  );
+  const modes = database.prepare(
+    `SELECT mode FROM docket_pulls WHERE repository_id = ? AND base_branch = ? AND verdict_id IS NOT NULL ORDER BY entry DESC LIMIT 1`,
   );
   const ended = database.prepare(
     `SELECT repository_id, pull FROM docket_pulls
@@ -155,6 +186,16 @@ export function docketOf({ database }: Store): Docket {
   const judged = database.prepare(
     'SELECT r.* FROM repositories r JOIN docket_repositories d ON d.repository_id = r.id ORDER BY r.id',
   );
+  const byOwner = database.prepare(
+    'SELECT min(id) AS id, installation, owner, name FROM repositories GROUP BY installation, lower(owner)',
+  );
+  const ofOwner = database.prepare(
+    'SELECT * FROM repositories WHERE installation = ? AND lower(owner) = lower(?) ORDER BY id',
+  );
+  const law = database.prepare(
+    'SELECT law FROM docket_owners WHERE installation = ? AND owner = ?',
+  );
+  const putLaw = database.prepare('INSERT OR REPLACE INTO docket_owners VALUES (?, ?, ?)');
   const isEnrolled = database.prepare('SELECT 1 FROM docket_repositories WHERE repository_id = ?');
   const enrol = database.prepare(
     'INSERT OR IGNORE INTO docket_repositories (repository_id, enrolled_at) VALUES (?, ?)',
@@ -177,10 +218,16 @@ export function docketOf({ database }: Store): Docket {
         verdict?.word ?? null,
         verdict?.validUntil ?? null,
         verdict?.entry ?? null,
+        row.looked?.base ?? null,
+        row.looked?.organization ?? null,
+        row.unread,
+        verdict?.mode ?? 'enforce',
       );
     },
     openAt: (repositoryId, head) =>
       (atHead.all(repositoryId, head) as unknown as PullRecord[]).map(rowOf),
+    modeInto: (repositoryId, baseBranch) =>
+      modes.get(repositoryId, baseBranch)?.['mode'] === 'observe' ? 'observe' : 'enforce',
     lapsed: (now) =>
       (ended.all(now) as unknown as PullRecord[]).map((found) => ({
         repositoryId: found.repository_id,
@@ -227,6 +274,15 @@ export function docketOf({ database }: Store): Docket {
     },
     enrolledRepositories: () =>
       (judged.all() as unknown as RepositoryRecord[]).map(repositoryPlaceOf),
+    owners: () => (byOwner.all() as unknown as RepositoryRecord[]).map(repositoryPlaceOf),
+    repositoriesOf: ({ installationId, owner }) =>
+      (ofOwner.all(installationId, owner) as unknown as RepositoryRecord[]).map(repositoryPlaceOf),
+    ownersLaw({ installationId, owner }) {
+      const found = law.get(installationId, owner.toLowerCase());
+      return found === undefined ? null : String(found['law']);
+    },
+    keepOwnersLaw: ({ installationId, owner }, text) =>
+      void putLaw.run(installationId, owner.toLowerCase(), text),
     isAnswered: ({ repositoryId, pull }, key) => answers.get(repositoryId, pull, key) !== undefined,
     answered: ({ repositoryId, pull }, key) => void putAnswer.run(repositoryId, pull, key),
     unsaid({ repositoryId, pull }) {
@@ -262,9 +318,18 @@ function rowOf(found: PullRecord): DocketRow {
         : {
             id: id as VerdictId,
             word: verdict as Verdict,
+            mode: found.mode as VerdictRecord['mode'],
             validUntil: found.valid_until as Instant | null,
             entry,
           },
+    looked:
+      found.looked_base === null
+        ? null
+        : {
+            base: found.looked_base as CommitSha,
+            organization: found.looked_organization as Digest | null,
+          },
+    unread: found.unread,
   };
 }
 

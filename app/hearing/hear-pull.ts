@@ -23,6 +23,7 @@ import { type Judged, type JudgeFault, judgePull } from './judge-pull.ts';
 import { caseFileOf, decidedState, stoppedState } from './states.ts';
 import { postSticky } from './sticky-post.ts';
 import { told } from './telling.ts';
+import { showUnread } from './unread.ts';
 import { retry, waitFor } from './waiting.ts';
 
 /** Where the forge names no time, this long is waited before it is asked again. */
@@ -38,11 +39,11 @@ export async function hearPull(job: Job, lease: Lease, deps: HearingDeps): Promi
   const forge = await deps.forgeFor(job);
   if (!forge.ok) return retry(forge.fault);
   const live = await forge.value.pull(job.pull);
-  if (!live.ok) return retry(live.fault);
+  if (!live.ok) return unread({ job, lease, deps }, forge.value, live.fault);
   if (live.value === null || live.value.state !== 'open')
     return close({ job, lease, deps }, forge.value, live.value);
   const opened = await openPull({ job, lease, deps }, forge.value, live.value);
-  if (!opened.ok) return retry(opened.fault);
+  if (!opened.ok) return unread({ job, lease, deps }, forge.value, opened.fault);
   const pull = opened.value;
   await supersede(pull);
   leaveHead(pull);
@@ -97,7 +98,8 @@ async function carryOutMerge(
   pull: HeardPull,
   { wish, commentId, key }: NonNullable<Answered['merge']>,
 ): Promise<Outcome> {
-  const { deps, job, ledger } = pull;
+  const { deps, forge, job, ledger } = pull;
+  deps.organizations.forget({ ...job, owner: forge.repository.owner });
   const judged = await judgeNow(pull);
   if (!judged.ok) return stopShort(pull, judged.fault);
   const outcome = await announce(pull, judged.value);
@@ -133,6 +135,16 @@ async function sayMerge(
   return written.ok ? ok(undefined) : written;
 }
 
+/** How things stand is not known: a pass from before must not stand in for it for long. */
+async function unread(
+  errand: Pick<HeardPull, 'job' | 'lease' | 'deps'>,
+  forge: Forge,
+  fault: ForgeFault | LedgerFault,
+): Promise<Outcome> {
+  await showUnread(errand, forge, fault);
+  return retry(fault);
+}
+
 async function openPull(
   { job, lease, deps }: Pick<HeardPull, 'job' | 'lease' | 'deps'>,
   forge: Forge,
@@ -154,6 +166,7 @@ async function openPull(
     ledger: ledger.value,
     required: required.value,
     seenAt: docket.seen(job, live.head.sha, now()),
+    mode: docket.modeInto(job.repositoryId, live.base.branch),
     checkRuns: checkRuns.value,
     comments: [],
     id: docket.nextId(job, live.head.sha, () => newId(now())),

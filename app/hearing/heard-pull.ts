@@ -19,10 +19,12 @@ import type {
 } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
+import type { Tools } from '../hands.ts';
 import type { Records } from '../intake/records.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Job, Lease } from '../work/task.ts';
 import { imitatorsAmong, ownCheck, showFace } from './check-post.ts';
+import type { Looked } from './docket.ts';
 import type { Court } from './judge-pull.ts';
 
 /** Everything that hearing pull requests needs beside the forge of one repository. */
@@ -35,6 +37,7 @@ export interface HearingDeps extends Court {
   readonly metrics: Metrics;
   /** Another pull request is to be looked at again. */
   readonly again: (job: Job) => void;
+  readonly errand: Tools['errand'];
   /** `https://HOST` of the app's own pages. */
   readonly site: string;
 }
@@ -50,6 +53,8 @@ export interface HeardPull {
   readonly ledger: LedgerStore;
   readonly required: boolean;
   readonly seenAt: Instant;
+  /** As far as is known before it is judged: a preview is not waited for under the name of a verdict. */
+  readonly mode: CheckContext['mode'];
   /** Of the verdict to come. */
   id: VerdictId;
   /** Those of the head; what is written here comes in. */
@@ -94,7 +99,7 @@ export const ownRun = ({ checkRuns, forge }: HeardPull, name: string): LiveCheck
 export function show(
   pull: HeardPull,
   state: CheckState,
-  mode: CheckContext['mode'] = 'enforce',
+  mode: CheckContext['mode'] = pull.mode,
 ): Promise<Result<void, ForgeFault>> {
   pull.shown = { state, mode, unsaid: pull.unsaid };
   return write(pull, checkFace(state, contextOf(pull, mode)));
@@ -134,9 +139,14 @@ export async function supersede(pull: HeardPull): Promise<void> {
 }
 
 /** Writes down what stands for the head. @param judged null: nothing new, what stood there stays. */
-export function remember({ job, deps, live }: HeardPull, judged: Adjudicated | null): void {
+export function remember(
+  { job, deps, live }: HeardPull,
+  judged: Adjudicated | null,
+  looked: Looked | null = null,
+): void {
   const before = deps.docket.row(job);
-  const standing = before !== null && before.head === live.head.sha ? before.verdict : null;
+  const same = before !== null && before.head === live.head.sha ? before : null;
+  const standing = same?.verdict ?? null;
   const until = judged?.record.validUntil ?? null;
   deps.docket.save({
     repositoryId: job.repositoryId,
@@ -150,8 +160,12 @@ export function remember({ job, deps, live }: HeardPull, judged: Adjudicated | n
         : {
             id: judged.record.id,
             word: judged.record.verdict,
+            mode: judged.record.mode,
             validUntil: until === null ? null : (Date.parse(until) as Instant),
             entry: judged.entry.sequence,
           },
+    // Of another target nothing was looked at.
+    looked: looked ?? (same?.baseBranch === live.base.branch ? same.looked : null),
+    unread: 0,
   });
 }

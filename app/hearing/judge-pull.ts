@@ -10,7 +10,8 @@ import { ledgerPrecedents } from '../../src/adapters/precedents.ts';
 import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
 import type { LawTexts } from '../../src/caws/law.ts';
-import { readPolicy } from '../../src/caws/read-policy.ts';
+import { readLawPolicy } from '../../src/caws/read-policy.ts';
+import { textDigest } from '../../src/caws/text-digest.ts';
 import { type Adjudicated, adjudicate, type CycleFault, type Step } from '../../src/cycle.ts';
 import type {
   Forge,
@@ -37,13 +38,16 @@ import {
   type Result,
   type VerdictId,
 } from '../../src/primitives.ts';
-import type { Docket, PullName } from './docket.ts';
+import type { Where } from '../intake/concern-types.ts';
+import type { Docket, Looked, PullName } from './docket.ts';
+import type { OrganizationFault, Organizations } from './organizations.ts';
 import { peopleFacts } from './people-facts.ts';
 
 /** What judging a pull request needs beside the forge. */
 export interface Court {
   readonly objects: ObjectCache;
   readonly docket: Docket;
+  readonly organizations: Organizations;
   readonly signer: Signer;
   readonly now: () => Instant;
   readonly newId: (at: Instant) => VerdictId;
@@ -59,16 +63,22 @@ export interface HeadAtForge {
 }
 
 export type Judged =
-  | { readonly kind: 'judged'; readonly adjudicated: Adjudicated }
+  | { readonly kind: 'judged'; readonly adjudicated: Adjudicated; readonly looked: Looked }
   /** Nothing in the target asks for a verdict, and nothing ever did. */
   | { readonly kind: 'no-policy' }
   /** git and the API do not show the same commit yet. */
   | { readonly kind: 'behind'; readonly expected: CommitSha; readonly found: CommitSha | null };
 
-export type JudgeFault = ForgeFault | CacheFault | RepositoryFault | CycleFault | LedgerFault;
+export type JudgeFault =
+  | ForgeFault
+  | CacheFault
+  | RepositoryFault
+  | OrganizationFault
+  | CycleFault
+  | LedgerFault;
 
 export interface Hearing {
-  readonly name: PullName;
+  readonly name: PullName & Pick<Where, 'installationId'>;
   readonly forge: Forge;
   readonly pull: LivePull;
   readonly at: HeadAtForge;
@@ -107,18 +117,44 @@ export async function judgePull(
   using repository = opened.value;
   const range = await repository.resolve(`${baseRef(pull)}...${headRef(pull)}`);
   if (!range.ok) return range;
-  const law = await repository.law(range.value);
+  const law = await lawOf(range.value, repository, hearing, court);
   if (!law.ok) return law;
   if (!isAsked(law.value, hearing, court)) return ok({ kind: 'no-policy' });
   const facts = await factsOfSpeakers(law.value, hearing, court);
   if (!facts.ok) return facts;
   // Awaited here: repository and objects are let go of when this returns.
   return await adjudicateRange(
-    { range: range.value, repository, facts: facts.value },
+    {
+      range: range.value,
+      // What binds was read above; the cycle records exactly that.
+      repository: { ...repository, law: async () => law },
+      facts: facts.value,
+      looked: lookedAt(range.value, law.value),
+    },
     hearing,
     court,
   );
 }
+
+/** The law of the target, and its owner's beside it. */
+async function lawOf(
+  range: ResolvedRange,
+  repository: Repository,
+  { name, forge, signal }: Hearing,
+  { organizations }: Court,
+): Promise<Result<LawTexts, JudgeFault>> {
+  const own = await repository.law(range);
+  if (!own.ok) return own;
+  const owner = { installationId: name.installationId, owner: forge.repository.owner };
+  const theirs = await organizations.lawOf(owner, signal);
+  if (!theirs.ok) return theirs;
+  return ok(theirs.value === undefined ? own.value : { ...own.value, organization: theirs.value });
+}
+
+const lookedAt = ({ base }: ResolvedRange, { organization }: LawTexts): Looked => ({
+  base,
+  organization: organization === undefined ? null : textDigest(organization.policy.text),
+});
 
 /** Where nobody has spoken on this pull request, nobody is asked about. */
 async function factsOfSpeakers(
@@ -134,7 +170,7 @@ async function factsOfSpeakers(
     repositoryId: forge.repository.id,
     pull: pull.number,
   });
-  const reading = readPolicy(law.policy, shippedPolicy());
+  const reading = readLawPolicy(law, shippedPolicy());
   // A policy that cannot be read ends the case a little later, with its own words.
   if (people.length === 0 || !reading.ok) return ok(null);
   const teams = teamsNamed(reading.value.policy);
@@ -146,16 +182,17 @@ interface Opened {
   readonly range: ResolvedRange;
   readonly repository: Repository;
   readonly facts: HostedFacts | null;
+  readonly looked: Looked;
 }
 
-/** Installed for a whole organisation, the app judges where a policy asks for it, or once did. */
+/** Installed for a whole organization, the app judges where a policy asks for it, or once did. */
 function isAsked(law: LawTexts, { name, required }: Hearing, { docket, now }: Court): boolean {
-  if (law.policy !== null) docket.enrol(name.repositoryId, now());
+  if (law.policy !== null || law.organization !== undefined) docket.enrol(name.repositoryId, now());
   return required || docket.enrolled(name.repositoryId);
 }
 
 async function adjudicateRange(
-  { range, repository, facts }: Opened,
+  { range, repository, facts, looked }: Opened,
   hearing: Hearing,
   court: Court,
 ): Promise<Result<Judged, JudgeFault>> {
@@ -194,7 +231,9 @@ async function adjudicateRange(
     },
     hearing.watch,
   );
-  return adjudicated.ok ? ok({ kind: 'judged', adjudicated: adjudicated.value }) : adjudicated;
+  return adjudicated.ok
+    ? ok({ kind: 'judged', adjudicated: adjudicated.value, looked })
+    : adjudicated;
 }
 
 function withFacts(precedents: Precedents, facts: HostedFacts | null): Precedents {

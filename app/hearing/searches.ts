@@ -1,14 +1,17 @@
+import { textDigest } from '../../src/caws/text-digest.ts';
 import type { LivePull } from '../../src/forge.ts';
-import { type CommitSha, ok } from '../../src/primitives.ts';
+import { type CommitSha, type Digest, ok } from '../../src/primitives.ts';
 import type { Search } from '../work/reconcile.ts';
 import type { PullReference } from '../work/task.ts';
 import type { PullName, RepositoryPlace } from './docket.ts';
 import type { HearingDeps } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
+import { asForgeFault, ownersSearch } from './owners.ts';
 
 /** What may have gone unnoticed: verdicts that ran out, and open pull requests that were never heard. */
 export function searchesOf(deps: HearingDeps): readonly Search[] {
   return [
+    ownersSearch(deps),
     { name: 'verdicts that ran out', find: async () => ok(lapsed(deps)) },
     { name: 'open pull requests without a verdict', find: () => unheard(deps) },
   ];
@@ -29,7 +32,7 @@ function referenceOf(
 
 /**
  * Every repository that is judged is asked for what is open; a head without a verdict is heard again, and
- * so is one whose target has moved since: its law may be another by now.
+ * so is one whose target or whose owner's policy has moved since: its law may be another by now.
  */
 async function unheard(deps: HearingDeps): ReturnType<Search['find']> {
   const found: PullReference[] = [];
@@ -38,29 +41,40 @@ async function unheard(deps: HearingDeps): ReturnType<Search['find']> {
     if (!forge.ok) return forge;
     const open = await forge.value.openPulls();
     if (!open.ok) return open;
+    if (open.value.length === 0) continue;
+    const theirs = await deps.organizations.lawOf(place, AbortSignal.timeout(LOOK_MS_MAX));
+    if (!theirs.ok) return { ok: false, fault: asForgeFault(theirs.fault) };
+    const organization = theirs.value === undefined ? null : textDigest(theirs.value.policy.text);
     for (const [branch, pulls] of Map.groupBy(open.value, ({ base }) => base.branch)) {
       const tip = await forge.value.branchTip(branch);
       if (!tip.ok) return tip;
       for (const live of pulls)
-        if (!(await stands(live, tip.value, place, deps)))
+        if (!(await stands(live, { base: tip.value, organization }, place, deps)))
           found.push(...referenceOf(place, { pull: live.number }));
     }
   }
   return ok(found);
 }
 
-/** Whether the verdict that was last given is of this head, into this branch as it stands now. */
+const LOOK_MS_MAX = 60_000;
+
+/**
+ * Whether the verdict that was last given is of this head, into this branch, and by the law as it stands
+ * now: looked at since the target moved, also where that changed nothing.
+ */
 async function stands(
   live: LivePull,
-  tip: CommitSha | null,
+  law: { readonly base: CommitSha | null; readonly organization: Digest | null },
   { repositoryId }: RepositoryPlace,
   { docket, ledgerFor }: HearingDeps,
 ): Promise<boolean> {
   const row = docket.row({ repositoryId, pull: live.number });
   if (row?.verdict == null || row.head !== live.head.sha || row.baseBranch !== live.base.branch)
     return false;
+  if (row.looked?.base !== law.base || row.looked?.organization !== law.organization) return false;
+  if (row.unread > 0) return false;
   const ledger = await ledgerFor(repositoryId);
   if (!ledger.ok) return false;
   const recorded = await recordedVerdict(ledger.value, row.verdict.id);
-  return recorded.ok && recorded.value?.record.subject.base === tip;
+  return recorded.ok && recorded.value !== null;
 }

@@ -9,6 +9,7 @@ import { type Instant, ok, type Result, type VerdictId } from '../../src/primiti
 import type { DocketRow } from './docket.ts';
 import { type JudgeFault, recordedVerdict } from './judge-pull.ts';
 import { pendingWaivers } from './pending.ts';
+import { UNREAD_TRIES } from './unread-tries.ts';
 
 /** A recorded verdict as a check shows it. */
 export async function decidedState(
@@ -50,7 +51,8 @@ async function stateOfRow(
   now: Instant,
 ): Promise<Result<SingleState, LedgerFault>> {
   const queued: SingleState = { kind: 'queued', ahead: null, runner: null, since: now };
-  if (row.verdict === null) return ok(queued);
+  // What could not be read may be anything by now.
+  if (row.verdict === null || row.unread >= UNREAD_TRIES) return ok(queued);
   const recorded = await recordedVerdict(ledger, row.verdict.id);
   if (!recorded.ok) return recorded;
   return recorded.value === null ? ok(queued) : decidedState(recorded.value, ledger);

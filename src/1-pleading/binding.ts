@@ -213,7 +213,7 @@ function bindStanding(
 ): Binding {
   const fitting = standing.filter((spec) => holdsEvery(spec, change.files)).toSorted(byStrictness);
   const [proven] = fitting.filter((spec) => authorsProven(spec, change));
-  if (proven !== undefined)
+  if (proven !== undefined && proven.bindsNothing !== true)
     return {
       kind: 'standing',
       spec: proven,

@@ -1,3 +1,4 @@
+import { boundPolicy } from '../caws/bound-policy.ts';
 import type { Binding } from '../1-pleading/binding.ts';
 import type { Change } from '../1-pleading/change.ts';
 import type { Finding } from '../caws/findings.ts';
@@ -69,7 +70,7 @@ export function weighContextOf(input: ExaminationInput): WeighContext {
   return {
     now: input.now,
     policy,
-    policyDigest: source.digest,
+    policyDigest: boundPolicy(source),
     spec: waiverSpec(binding, source),
     repository: change.repository,
     branches: input.branches,

@@ -20,20 +20,24 @@ export function examineGovernance(
 ): readonly Finding[] {
   const gatePaths = gateFiles(change);
   const governed: readonly Spot[] = [...spots.governed];
-  const gate: Spot[] = [];
-  const code: Spot[] = [];
-  for (const spot of spots.touched) {
-    if (spots.governed.has(spot)) continue;
-    (gatePaths.has(spot.path) ? gate : code).push(spot);
-  }
+  const gate = spots.touched.filter(
+    (spot) => !spots.governed.has(spot) && gatePaths.has(spot.path),
+  );
   const law = [...governed, ...gate];
-  const isMixed = law.length > 0 && code.length > 0;
+  // Whatever any of the policies calls law must not come with what it calls code.
+  const code = spots.governedBy
+    .map((lawful) => {
+      const rest = spots.touched.filter((spot) => !lawful.has(spot) && !gatePaths.has(spot.path));
+      return rest.length < spots.touched.length ? rest.length : 0;
+    })
+    .reduce((most, count) => Math.max(most, count), 0);
+  const isMixed = code > 0;
   return [
     ...(source.kind === 'default'
       ? [finding('policy.default-used', { subject: source.file })]
       : []),
     ...(isMixed && !policy.editRules.policyAndCodeSamePr
-      ? [finding('governance.mixed', { spots: law, detail: { code: code.length } })]
+      ? [finding('governance.mixed', { spots: law, detail: { code } })]
       : []),
     ...said('governance.change', governed),
     ...said('governance.gate-edit', gate),

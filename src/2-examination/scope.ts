@@ -24,7 +24,7 @@ export function examineScope(
 }
 
 function examinePaths(
-  { touched, governed }: TouchedSpots,
+  { touched, governedByAll }: TouchedSpots,
   { standpointOf }: Yardsticks,
 ): readonly Finding[] {
   if (standpointOf === null) return [];
@@ -32,7 +32,7 @@ function examinePaths(
   const excluded: Spot[] = [];
   for (const spot of touched) {
     const standpoint = standpointOf(spot.read);
-    if (standpoint === 'in' || standpoint === 'support' || governed.has(spot)) continue;
+    if (standpoint === 'in' || standpoint === 'support' || governedByAll.has(spot)) continue;
     (standpoint === 'out' ? excluded : outside).push(spot);
   }
   return [...present('scope.outside', outside), ...present('scope.excluded', excluded)];
@@ -48,7 +48,7 @@ function examineLinks(files: readonly FileChange[], policy: Policy): readonly Fi
     '.github',
     ...policy.protectedPaths.map(fixedBeginning),
     ...policy.controlPlanePaths.map(fixedBeginning),
-    ...policy.governancePaths.map(fixedBeginning),
+    ...[...policy.governancePaths, ...(policy.governedBy ?? []).flat()].map(fixedBeginning),
   ]
     .filter((path) => path !== '')
     .map(foldPath);

@@ -10,12 +10,18 @@ export interface TouchedSpot extends Spot, TouchedPath {}
 export interface TouchedSpots {
   readonly touched: readonly TouchedSpot[];
   readonly governed: ReadonlySet<TouchedSpot>;
+  /** Of those the ones that each policy counts as law, and the ones that all of them do. */
+  readonly governedBy: readonly ReadonlySet<TouchedSpot>[];
+  readonly governedByAll: ReadonlySet<TouchedSpot>;
 }
 
 /** Reads every path once: each is held against the scope and all lists that guard. */
 export function touchedSpots(
   files: readonly FileChange[],
-  { governed }: Pick<Yardsticks, 'governed'>,
+  { governed, governedBy, governedByAll }: Pick<
+    Yardsticks,
+    'governed' | 'governedBy' | 'governedByAll'
+  >,
 ): TouchedSpots {
   const touched: TouchedSpot[] = [];
   for (const file of files)
@@ -23,5 +29,13 @@ export function touchedSpots(
       const { read, folded } = touchedPath(path);
       touched.push({ path, file, line: null, column: null, read, folded });
     }
-  return { touched, governed: new Set(touched.filter(governed.names)) };
+  const all = new Set(touched.filter(governed.names));
+  const among = (guard: typeof governed) =>
+    guard === governed ? all : new Set([...all].filter(guard.names));
+  return {
+    touched,
+    governed: all,
+    governedBy: governedBy.map(among),
+    governedByAll: among(governedByAll),
+  };
 }

@@ -1,5 +1,6 @@
 import type { WaiverRefusal } from '../caws/findings.ts';
 import type { Gate, Policy } from '../caws/policy.ts';
+import { ANY_MAINTAINER, approverParts } from '../caws/stricter.ts';
 import type { Approval, Waiver } from '../caws/waiver.ts';
 import type { Digest, Instant } from '../primitives.ts';
 import { distinctPeople, isNobody, namesOf, sameIdentity, shareName } from './identities.ts';
@@ -199,14 +200,23 @@ export function approversNamed(gate: Gate | undefined, policy: Policy): readonly
 /** Whether the policy admits the approver for the gate, whoever they are otherwise. */
 export function isAdmitted(approval: Approval, gate: Gate | undefined, policy: Policy): boolean {
   const named = approversNamed(gate, policy);
-  // Offline every maintainer's key may; a forge knows people without a key, and says what they may do.
-  if (named.length === 0)
-    return approval.proof !== 'hosted-event' || approval.rights === 'maintains';
+  if (named.length === 0) return maintains(approval);
   return named.some((entry) => admits(entry, approval));
 }
 
-/** `@org/team` admits whom the proof shows to be a member; every other entry admits itself. */
+/** Whether an approver is everything that an entry asks for. */
 function admits(entry: string, approval: Approval): boolean {
+  return approverParts(entry).every((part) =>
+    part === ANY_MAINTAINER ? maintains(approval) : isWho(part, approval),
+  );
+}
+
+/** Offline every maintainer's key may; a forge knows people without a key, and says what they may do. */
+const maintains = ({ proof, rights }: Approval): boolean =>
+  proof !== 'hosted-event' || rights === 'maintains';
+
+/** `@org/team` admits whom the proof shows to be a member; every other entry admits itself. */
+function isWho(entry: string, approval: Approval): boolean {
   if (isTeam(entry)) return (approval.teams ?? []).some((team) => sameIdentity(team, entry));
   if (!sameIdentity(entry, approval.by)) return false;
   // A handle can be given away, and is named long after somebody left.

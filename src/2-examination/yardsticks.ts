@@ -17,7 +17,12 @@ export interface Yardsticks {
   readonly pathBudgets: readonly { readonly budget: PathBudget; readonly paths: PathMatcher }[];
   readonly protectedPaths: Guard;
   readonly controlPlane: Guard;
+  /** What is guarded as law. */
   readonly governed: Guard;
+  /** What is law to each of the policies that bind; one, unless two of them govern different paths. */
+  readonly governedBy: readonly [Guard, ...Guard[]];
+  /** What is law to all of them, and so stands in no scope. */
+  readonly governedByAll: Guard;
   /** Where a path stands towards what binds; null where nothing with a scope binds. */
   readonly standpointOf: ((path: ReadPath) => Standpoint) | null;
   /** Patterns of the policy that cannot be read: the change cannot be held against them. */
@@ -104,6 +109,10 @@ export function compileYardsticks(change: Change, policy: Policy, binding: Bindi
       which: ({ read, folded }) => strict.which(read) ?? loose.which(folded),
     };
   };
+  const lawful = (patterns: readonly string[]) =>
+    guarded('governance', [...governedAlways, ...patterns]);
+  const governedByAll = lawful(policy.governancePaths);
+  const [first, ...others] = (policy.governedBy ?? []).map(lawful);
   // The strictest where no spec says another.
   const tier = specOf(binding)?.tier ?? 1;
   return {
@@ -116,7 +125,9 @@ export function compileYardsticks(change: Change, policy: Policy, binding: Bindi
     })),
     protectedPaths: guarded('protected', policy.protectedPaths),
     controlPlane: guarded('control plane', [...controlPlaneAlways, ...policy.controlPlanePaths]),
-    governed: guarded('governance', [...governedAlways, ...policy.governancePaths]),
+    governed: policy.governedBy === undefined ? governedByAll : lawful(policy.governedBy.flat()),
+    governedBy: first === undefined ? [governedByAll] : [first, ...others],
+    governedByAll,
     standpointOf: standpointOf(change, policy, binding, compile),
     faults: dedupe(faults),
   };

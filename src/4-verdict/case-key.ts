@@ -7,7 +7,7 @@ import type { HostedFacts } from './waivers/hosted-facts.ts';
 /**
  * Names all that a verdict rests on: two cases with the same key give the same verdict while nothing in
  * them runs out. Left out is what moves without meaning anything: the instant, how long a gate took, when
- * people were asked about, and the tip of the target, whose law and merge base are in the key themselves.
+ * people were asked about, and the tips of the target and of its owner's repository, whose law is in the key itself.
  *
  * @returns null where the case is not plain data; only a bug makes it so.
  */
@@ -19,9 +19,17 @@ export function caseKeyOf(file: CaseFile): Digest | null {
     tool: null,
     rules: file.tool.rules,
     change: without(file.change, 'base'),
+    law: untipped(file.law),
     answers: file.answers.map((answer) => without(answer, 'durationMs')),
   });
   return canonical.ok ? sha256Of(canonical.value) : null;
+}
+
+function untipped(law: CaseFile['law']) {
+  const { organization } = law;
+  return organization === undefined
+    ? law
+    : { ...law, organization: without(organization, 'commit') };
 }
 
 function undated(facts: HostedFacts) {

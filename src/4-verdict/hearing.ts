@@ -5,9 +5,10 @@ import { finding } from '../2-examination/finding.ts';
 import { weighFindings } from '../2-examination/waivers.ts';
 import type { PlannedGate } from '../3-deliberation/deliberation.ts';
 import { planGates } from '../3-deliberation/plan.ts';
+import { boundPolicy } from '../caws/bound-policy.ts';
 import type { Finding } from '../caws/findings.ts';
 import type { DocumentFault } from '../caws/law.ts';
-import { type PolicyReading, readPolicy } from '../caws/read-policy.ts';
+import { type PolicyReading, readLawPolicy } from '../caws/read-policy.ts';
 import { readSpec } from '../caws/read-spec.ts';
 import { readWaivers } from '../caws/read-waiver.ts';
 import { RULE_SET } from '../caws/rules.ts';
@@ -24,6 +25,13 @@ import { waiversOf } from './waiver-events.ts';
 export type CaseFault =
   /** A document of the base that binds every change cannot be read. */
   | { readonly kind: 'law-invalid'; readonly document: DocumentFault }
+  /** The owner's policy binds every change of its repositories, and cannot be read. */
+  | {
+      readonly kind: 'organization-law-invalid';
+      /** `OWNER/.github`. */
+      readonly repository: string;
+      readonly document: DocumentFault;
+    }
   /** The case was judged by rules that this version no longer has. */
   | { readonly kind: 'other-rules'; readonly needed: number; readonly have: number };
 
@@ -51,8 +59,8 @@ export interface Hearing {
 export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
   if (opened.tool.rules !== RULE_SET)
     return fail({ kind: 'other-rules', needed: opened.tool.rules, have: RULE_SET });
-  const reading = readPolicy(opened.law.policy, opened.shipped);
-  if (!reading.ok) return fail({ kind: 'law-invalid', document: reading.fault });
+  const reading = readLawPolicy(opened.law, opened.shipped);
+  if (!reading.ok) return fail(lawFault(opened.law, reading.fault));
   const trusted = opened.law.trustedKeys === null ? null : readTrustedKeys(opened.law.trustedKeys);
   if (trusted !== null && !trusted.ok)
     return fail({ kind: 'law-invalid', document: trusted.fault });
@@ -104,13 +112,20 @@ export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
       hosted: opened.hosted,
       trusted: trusted === null ? null : trusted.value,
       policy,
-      policyDigest: source.digest,
+      policyDigest: boundPolicy(source),
       repository: change.repository,
       baseRef: change.baseRef,
       head: change.head,
       now: at,
     }),
   });
+}
+
+/** Whose document cannot be read decides who has to mend it. */
+function lawFault({ organization }: OpenedCase['law'], document: DocumentFault): CaseFault {
+  return document.file === organization?.policy.file
+    ? { kind: 'organization-law-invalid', repository: organization.repository, document }
+    : { kind: 'law-invalid', document };
 }
 
 function specsNamedBy({ change, plea }: OpenedCase): readonly string[] {

@@ -73,6 +73,9 @@ export function conclude(
         kind: reading.source.kind,
         digest: reading.source.digest,
       },
+      ...(reading.source.organization === undefined
+        ? {}
+        : { organization: reading.source.organization }),
       spec: specOfRecord(hearing),
       waivers: used.map(({ id, digest, expiresAt }) => ({
         id,

@@ -1,5 +1,6 @@
 import type { Examination } from '../2-examination/examination.ts';
 import type { Deliberation } from '../3-deliberation/deliberation.ts';
+import type { OrganizationSource } from '../caws/policy.ts';
 import type { CommitSha, Digest, ObjectId, VerdictId } from '../primitives.ts';
 
 /** FAIL < WAIVER_REQUIRED < PASS. */
@@ -40,9 +41,12 @@ export interface VerdictRecord {
   readonly law: {
     readonly policy: {
       readonly file: string;
-      readonly kind: 'base' | 'default';
+      /** `organization`: the target has none of its own, and its owner has. */
+      readonly kind: 'base' | 'default' | 'organization';
       readonly digest: Digest;
     };
+    /** The owner's policy, where there is one: the stricter value of both held. */
+    readonly organization?: OrganizationSource;
     readonly spec: {
       readonly id: string;
       readonly digest: Digest;

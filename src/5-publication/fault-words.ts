@@ -5,12 +5,19 @@ import type { DocumentFault } from '../caws/law.ts';
 import { unreachable } from '../primitives.ts';
 import { type Ending, type FaultWords, misused, stopped, unread } from './ending.ts';
 import { shellWord, visible } from './escape.ts';
-import type { CopyFault, KeyFault, LedgerFault, RepositoryFault, UsageFault } from './faults.ts';
+import type {
+  CopyFault,
+  KeyFault,
+  LedgerFault,
+  OrganizationLawUnreadable,
+  RepositoryFault,
+  UsageFault,
+} from './faults.ts';
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
 import { counted, groupDigits } from './quantity.ts';
 import { type RemoteFault, remoteWords } from './remote-words.ts';
-import { repositoryWords } from './repository-fault-words.ts';
+import { lawReason, repositoryWords } from './repository-fault-words.ts';
 import { usageWords } from './usage-fault-words.ts';
 
 /** Everything that can end a command without its result. */
@@ -22,6 +29,7 @@ export type AnyFault =
   | UsageFault
   | RemoteFault
   | CaseFault
+  | OrganizationLawUnreadable
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
   | { readonly kind: 'file-unreadable'; readonly file: string }
   | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
@@ -59,6 +67,16 @@ export function faultSentences(fault: AnyFault): FaultWords {
       return unread(
         documentText(fault.document),
         'Mend it on the target branch; check with: arbiter config validate',
+      );
+    case 'organization-law-invalid':
+      return unread(
+        documentText(fault.document),
+        `It binds every repository of its owner. Mend it on the default branch of ${shown(fault.repository)}; check there with: arbiter config validate`,
+      );
+    case 'organization-law-unreadable':
+      return unread(
+        `${shown(fault.law.file)} of ${shown(fault.repository)} cannot be taken as law: ${lawReason(fault.law)}.`,
+        `It binds every repository of its owner. Mend it on the default branch of ${shown(fault.repository)}.`,
       );
     case 'document-invalid':
       return unread(

@@ -69,6 +69,13 @@ export type LedgerFault =
   | { readonly kind: 'draft-refused'; readonly reason: string }
   | { readonly kind: 'head-moved'; readonly expected: number; readonly found: number };
 
+/** The owner's policy is there, in `OWNER/.github`, and cannot be taken at its word. */
+export interface OrganizationLawUnreadable {
+  readonly kind: 'organization-law-unreadable';
+  readonly repository: string;
+  readonly law: Extract<RepositoryFault, { readonly kind: 'law-unreadable' }>;
+}
+
 /** Why the objects of a repository at a forge are not here. */
 export type CacheFault =
   | { readonly kind: 'fetch-failed'; readonly stderr: string }

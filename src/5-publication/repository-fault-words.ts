@@ -110,7 +110,7 @@ export function repositoryWords(fault: RepositoryFault): FaultWords {
   }
 }
 
-function lawReason(fault: Extract<RepositoryFault, { kind: 'law-unreadable' }>): string {
+export function lawReason(fault: Extract<RepositoryFault, { kind: 'law-unreadable' }>): string {
   const limit = fault.limit === null ? '' : ` (at most ${groupDigits(fault.limit)})`;
   switch (fault.reason) {
     case 'symlink':

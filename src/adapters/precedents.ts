@@ -45,9 +45,9 @@ export const noPrecedents: Precedents = {
  * Whether the law may ask what earlier changes did. A law that asks in other words finds the history
  * unknown, which is a doubt, never a pass.
  */
-function asksForHistory({ policy, waivers }: LawTexts): boolean {
+function asksForHistory({ policy, organization, waivers }: LawTexts): boolean {
   return (
-    policy?.text.includes('rolling') === true ||
+    [policy, organization?.policy].some((law) => law?.text.includes('rolling') === true) ||
     waivers.some(({ text }) => text.includes('max_uses'))
   );
 }

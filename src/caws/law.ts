@@ -1,4 +1,4 @@
-import type { Result } from '../primitives.ts';
+import type { CommitSha, Result } from '../primitives.ts';
 
 /** The documents of the base that bind a change, as texts: recorded whole, so that replay needs no repository. */
 export interface LawTexts {
@@ -9,6 +9,18 @@ export interface LawTexts {
   readonly waivers: readonly LawText[];
   readonly trustedKeys: LawText | null;
   readonly allowedSigners: LawText | null;
+  /** What every repository of the owner is held to as well; absent where the owner has no policy, or nobody asked. */
+  readonly organization?: OrganizationLaw;
+}
+
+/** The policy of an owner: `.caws/policy.yaml` on the default branch of `OWNER/.github`. */
+export interface OrganizationLaw {
+  /** `OWNER/.github`. */
+  readonly repository: string;
+  /** What its default branch stood at; null: a file that somebody named. */
+  readonly commit: CommitSha | null;
+  /** Its file is named with the repository before it. */
+  readonly policy: LawText;
 }
 
 export interface LawText {

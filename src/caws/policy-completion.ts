@@ -23,13 +23,18 @@ export type EffectivePolicy = PolicyDocument & {
   readonly gates: Readonly<Record<string, WrittenGate>>;
 };
 
+/** Where one effective value was written. */
+export interface Origin {
+  readonly from: 'default' | 'base' | 'organization';
+  readonly place: Place;
+  /** Where the other part of a value stands that two policies made together. */
+  readonly and?: Place;
+}
+
 export interface CompletedPolicy {
   readonly policy: Policy;
   readonly effective: EffectivePolicy;
-  readonly origins: ReadonlyMap<
-    string,
-    { readonly from: 'default' | 'base'; readonly place: Place }
-  >;
+  readonly origins: ReadonlyMap<string, Origin>;
   readonly notes: readonly DocumentProblem[];
 }
 
@@ -49,7 +54,7 @@ const gateTimeoutSeconds = 600;
  * governance paths, so that no policy can leave out the files that steer agents, or itself.
  */
 export function completePolicy(shipped: Sheet, base: Sheet | null): CompletedPolicy {
-  const origins = new Map<string, { from: 'default' | 'base'; place: Place }>();
+  const origins = new Map<string, Origin>();
   const merged = mergedMap(shipped, base, [], origins);
   const tiered = completeTiers(merged as unknown as EffectivePolicy, base, origins);
   const notes: DocumentProblem[] = [];
@@ -67,7 +72,7 @@ export function completePolicy(shipped: Sheet, base: Sheet | null): CompletedPol
   return { policy: policyOf(effective), effective, origins, notes };
 }
 
-type Origins = Map<string, { from: 'default' | 'base'; place: Place }>;
+type Origins = Map<string, Origin>;
 
 /** Lists that a policy adds to and never shortens. */
 const growing: readonly string[] = ['control_plane_paths', 'governance.paths'];
@@ -213,7 +218,7 @@ function unanswered(id: string, asked: Gate['mode'], context: GateContext): Gate
   return 'warn';
 }
 
-function policyOf(effective: EffectivePolicy): Policy {
+export function policyOf(effective: EffectivePolicy): Policy {
   const { edit_rules: edit = {}, waivers = {}, excluded = {}, governance = {} } = effective;
   return {
     version: 1,

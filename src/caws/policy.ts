@@ -1,4 +1,4 @@
-import type { Digest } from '../primitives.ts';
+import type { CommitSha, Digest } from '../primitives.ts';
 import type { Dialect } from './dialect.ts';
 
 export type RiskTier = 1 | 2 | 3;
@@ -109,6 +109,8 @@ export interface StandingSpec {
   readonly paths: readonly string[];
   /** Only a change whose every commit was authored by one of these; empty: anyone. */
   readonly authors: readonly string[];
+  /** Of two policies that meet only one has it: what it would bind has no spec. */
+  readonly bindsNothing?: true;
 }
 
 export interface BreakGlass {
@@ -128,8 +130,13 @@ export interface Policy {
   readonly protectedPaths: readonly string[];
   /** Files that steer agents or git (AGENTS.md, .mcp.json, CODEOWNERS, .git*): always a human's decision. */
   readonly controlPlanePaths: readonly string[];
-  /** What counts as governance: `.caws/**` and what the policy adds. */
+  /** What counts as governance, and so needs no spec: `.caws/**` and what the policy adds. */
   readonly governancePaths: readonly string[];
+  /**
+   * Where two policies meet that do not govern the same: what each of them governs. What only one of them
+   * lists is guarded as law and needs a spec like code.
+   */
+  readonly governedBy?: readonly (readonly string[])[];
   /** Different people who must approve a change that touches only governance paths. */
   readonly governanceApproversMin: number;
   readonly gates: readonly Gate[];
@@ -153,8 +160,22 @@ export interface Policy {
 
 /** Where a policy in force came from. */
 export interface PolicySource {
-  readonly kind: 'base' | 'default';
+  /** `organization`: the base has none of its own, and its owner has. */
+  readonly kind: 'base' | 'default' | 'organization';
   readonly file: string;
   readonly dialect: Dialect;
   readonly digest: Digest;
+  /** The owner's policy, wherever there is one: alone, or where the stricter of both holds. */
+  readonly organization?: OrganizationSource;
+}
+
+export interface OrganizationSource {
+  /** `OWNER/.github`. */
+  readonly repository: string;
+  /** Of its default branch; null: a file that somebody named. */
+  readonly commit: CommitSha | null;
+  readonly file: string;
+  readonly digest: Digest;
+  /** Paths of the values that hold because of it, e.g. `risk_tiers.2.max_loc`; sorted, and the first of many. */
+  readonly sets: readonly string[];
 }

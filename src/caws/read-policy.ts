@@ -4,20 +4,19 @@ import { fail, ok, type Place } from '../primitives.ts';
 import { type Dialect, type DocumentKind, detectDialect } from './dialect.ts';
 import * as built from './generated/default-policy.js';
 import { type PolicyDocument, validate } from './generated/policy.js';
-import type { DocumentProblem, LawText, Read } from './law.ts';
-import type { Policy, PolicySource } from './policy.ts';
+import { combinePolicies } from './combined-policy.ts';
+import type { DocumentProblem, LawText, LawTexts, OrganizationLaw, Read } from './law.ts';
+import type { OrganizationSource, Policy, PolicySource } from './policy.ts';
 import { checkPolicy } from './policy-checks.ts';
-import { completePolicy, type EffectivePolicy } from './policy-completion.ts';
+import {
+  completePolicy,
+  type EffectivePolicy,
+  type Origin,
+} from './policy-completion.ts';
 import { translatePolicy } from './policy-dialects.ts';
 import { dotted, problemAt, quoted, schemaProblems } from './schema-problems.ts';
 import { textDigest } from './text-digest.ts';
 import { type LocatedYaml, readYaml, type YamlPath } from './yaml.ts';
-
-/** Where one effective value was written. */
-export interface Origin {
-  readonly from: 'default' | 'base';
-  readonly place: Place;
-}
 
 export interface PolicyReading {
   readonly policy: Policy;
@@ -31,15 +30,39 @@ export interface PolicyReading {
 }
 
 /**
- * Reads the base's policy, completed by the shipped one.
+ * Reads the base's policy, completed by the shipped one; where the owner has one too, the stricter value of
+ * both holds.
  *
  * @param source `.caws/policy.yaml` or `.caws/policy/tier-policy.json` of the base; null where the
- * base has none, and then the shipped policy is in force and `source.kind` says so.
+ * base has none, and then the owner's is in force, or the shipped one, and `source.kind` says so.
  * @param shipped policies/default.policy.yaml.
- * @returns a fault with every problem and its place where the document cannot be used. It never
+ * @returns a fault with every problem and its place where a document cannot be used. It never
  * falls back to the default: a broken law must be mended, not replaced.
  */
-export function readPolicy(source: LawText | null, shipped: LawText): Read<PolicyReading> {
+export function readPolicy(
+  source: LawText | null,
+  shipped: LawText,
+  organization?: OrganizationLaw,
+): Read<PolicyReading> {
+  if (organization === undefined) return readOne(source, shipped);
+  const theirs = readOwners(organization, shipped);
+  if (!theirs.ok) return theirs;
+  if (source === null) return ok(underOwner(theirs.value, theirs.value, organization));
+  const own = readOne(source, shipped);
+  if (!own.ok) return own;
+  const combined = { ...own.value, ...combinePolicies(own.value, theirs.value) };
+  return ok(underOwner({ ...combined, notes: firstNotes(combined.notes) }, own.value, organization));
+}
+
+/** The policy that binds under this law. */
+export function readLawPolicy(
+  { policy, organization }: Pick<LawTexts, 'policy' | 'organization'>,
+  shipped: LawText,
+): Read<PolicyReading> {
+  return readPolicy(policy, shipped, organization);
+}
+
+function readOne(source: LawText | null, shipped: LawText): Read<PolicyReading> {
   const own = readShipped(shipped);
   if (!own.ok) return own;
   const base = source === null ? null : readDocument(source);
@@ -62,6 +85,44 @@ export function readPolicy(source: LawText | null, shipped: LawText): Read<Polic
     notes: firstNotes([...inForce.notes, ...completed.notes, ...checked.notes]),
   });
 }
+
+/** The owner's policy, read as any other; what it sets is the owner's. */
+function readOwners({ policy }: OrganizationLaw, shipped: LawText): Read<PolicyReading> {
+  const reading = readOne(policy, shipped);
+  if (!reading.ok) return reading;
+  const origins = new Map(
+    [...reading.value.origins].map(([path, origin]): [string, Origin] => [
+      path,
+      // Some values follow from one that is written, and stand where that one does.
+      origin.place.file === policy.file ? { ...origin, from: 'organization' } : origin,
+    ]),
+  );
+  return ok({ ...reading.value, origins });
+}
+
+/** A reading with the owner's policy named in its source. */
+function underOwner(
+  reading: PolicyReading,
+  own: Pick<PolicyReading, 'source'>,
+  { repository, commit, policy: { file, text } }: OrganizationLaw,
+): PolicyReading {
+  const sets = [...reading.origins]
+    .filter(([, { from }]) => from === 'organization')
+    .map(([path]) => path)
+    .toSorted();
+  const organization: OrganizationSource = {
+    repository,
+    commit,
+    file,
+    digest: textDigest(text),
+    sets: sets.slice(0, SETS_MAX),
+  };
+  const kind = own.source.file === file ? 'organization' : own.source.kind;
+  return { ...reading, source: { ...own.source, kind, organization } };
+}
+
+/** A record is read by people; whoever wants all of them has the policy itself in the case file. */
+const SETS_MAX = 200;
 
 /** The first notes, and one that counts the rest: nobody reads twenty thousand lines. */
 function firstNotes(notes: readonly DocumentProblem[]): readonly DocumentProblem[] {

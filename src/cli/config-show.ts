@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { whoseText } from '../5-publication/policy-words.ts';
 import { openRepository } from '../adapters/git/repository.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
-import type { DocumentFault, LawText } from '../caws/law.ts';
+import type { DocumentFault, LawText, OrganizationLaw } from '../caws/law.ts';
+import type { Origin } from '../caws/policy-completion.ts';
 import { type PolicyReading, readPolicy } from '../caws/read-policy.ts';
 import { yamlBounds } from '../caws/yaml.ts';
 import type { RepositoryFault } from '../ports.ts';
@@ -28,23 +30,44 @@ export function command(world: World, load: PolicyLoader = workTreePolicy): Comm
   return new Command('show')
     .description('print the effective policy and where each value comes from')
     .option('--base [ref]', 'the policy of the branch that changes merge into, which judges them')
+    .option('--organization <file>', 'with the policy of OWNER/.github, of which a checkout has FILE')
     .option('--json', 'print one JSON object')
-    .action(async ({ json, base }: { readonly json?: boolean; readonly base?: string | true }) => {
+    .action(async ({ json, base, organization }: Options) => {
       const shown =
         base === undefined ? null : await branchNamed(world, base === true ? null : base);
       if (shown?.ok === false) return stop(world, shown.fault, json);
       const of = shown?.value ?? null;
       const source = of === null ? ok(await load(world)) : await policyOf(world, of);
       if (!source.ok) return stop(world, source.fault, json);
+      const theirs = organization === undefined ? ok(undefined) : ownersLaw(world, organization);
+      if (!theirs.ok) return stop(world, theirs.fault, json);
       const reading =
         source.value !== null && 'problems' in source.value
           ? ({ ok: false, fault: source.value } as const)
-          : readPolicy(source.value, shippedPolicy());
+          : readPolicy(source.value, shippedPolicy(), theirs.value);
       if (!reading.ok) return refuse(world, reading.fault, json === true);
       if (json === true) world.out(policyJson(reading.value, of));
       else page(world, policyTable(reading.value, of));
       world.finish(exits.pass);
     });
+}
+
+interface Options {
+  readonly json?: boolean;
+  readonly base?: string | true;
+  readonly organization?: string;
+}
+
+function ownersLaw(
+  world: World,
+  file: string,
+): Result<OrganizationLaw, { readonly kind: 'file-unreadable'; readonly file: string }> {
+  try {
+    const text = readFileSync(resolve(world.directory, file), 'utf8');
+    return ok({ repository: '.github', commit: null, policy: { file, text } });
+  } catch {
+    return fail({ kind: 'file-unreadable', file });
+  }
 }
 
 /** @param named null: the branch that `arbiter verify` takes where none is named. */
@@ -85,8 +108,10 @@ function refuse(world: World, document: DocumentFault, json: boolean): void {
 interface Row {
   readonly path: string;
   readonly value: unknown;
-  readonly from: 'default' | 'base';
+  readonly from: Origin['from'];
   readonly place: Place | null;
+  /** Where else a part of the value stands. */
+  readonly and: Place | null;
 }
 
 /** The effective policy as aligned lines: path, value, where it was written. Ends with a line end. */
@@ -123,9 +148,13 @@ function policyJson(reading: PolicyReading, base: Branch | null): string {
 function headOf({ source, policy }: PolicyReading): string {
   const mode = policy.mode === 'observe' ? ', observing only' : '';
   const digest = source.digest.slice(0, 'sha256:'.length + 12);
-  return source.kind === 'default'
-    ? `No policy here: the shipped default is in force${mode} (${digest})`
-    : `Policy ${printable(source.file)}, dialect ${source.dialect}${mode} (${digest})`;
+  if (source.kind === 'default' && source.organization === undefined)
+    return `No policy here: the shipped default is in force${mode} (${digest})`;
+  const { organization } = source;
+  const own = `Policy ${printable(source.file)}, dialect ${source.dialect}${mode} (${digest})`;
+  return organization === undefined || source.kind === 'organization'
+    ? own
+    : `${own}, and ${printable(organization.file)}: of each value the stricter one`;
 }
 
 function rowsOf({ effective, origins }: PolicyReading): readonly Row[] {
@@ -137,7 +166,13 @@ function rowsOf({ effective, origins }: PolicyReading): readonly Row[] {
         visit(inner, path === '' ? key : `${path}.${key}`);
       return;
     }
-    rows.push({ path, value, from: origin?.from ?? 'default', place: origin?.place ?? null });
+    rows.push({
+      path,
+      value,
+      from: origin?.from ?? 'default',
+      place: origin?.place ?? null,
+      and: origin?.and ?? null,
+    });
   };
   visit(effective, '');
   return rows;
@@ -149,11 +184,14 @@ function linesOf({
   value,
   from,
   place,
+  and,
 }: Row): readonly (readonly [string, string, string])[] {
   const origin =
     from === 'default' || place === null
       ? 'default'
-      : `${printable(place.file)}:${place.line ?? 1}`;
+      : [place, ...(and === null ? [] : [and])]
+          .map(({ file, line }) => `${printable(file)}:${line ?? 1}`)
+          .join(' and ');
   if (Array.isArray(value) && value.length > 1 && value.every((entry) => typeof entry === 'string'))
     return value.map((entry, index) => [
       index === 0 ? path : '',

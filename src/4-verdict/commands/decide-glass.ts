@@ -1,4 +1,5 @@
 /** The verb that lets a head through alone and at once, and the look at it afterwards. */
+import { boundPolicyOf } from '../../caws/bound-policy.ts';
 import { glassPersonFault, hostedGlassCases } from '../hosted-break-glass.ts';
 import { mayLetThrough } from '../let-through.ts';
 import { BREAK_GLASS_MINUTES_MAX } from '../waivers/break-glass-event.ts';
@@ -38,7 +39,7 @@ export function breakGlass(asking: Asking): Answer {
   const record = verdictOn(asking, bound.value);
   if (record === undefined)
     return notDone({ kind: 'no-verdict-yet', verb: 'break-glass', head: bound.value });
-  if (record.law.policy.digest !== policyDigest)
+  if (boundPolicyOf(record.law) !== policyDigest)
     return notDone({ kind: 'policy-changed', verb: 'break-glass' });
   const longestMinutes = policy.breakGlass?.longestMinutes ?? BREAK_GLASS_MINUTES_MAX;
   const asked = { by: `@${by.login}`, reason, expires, longestMinutes };

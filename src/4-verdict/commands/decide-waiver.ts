@@ -1,4 +1,5 @@
 /** Verbs on waivers: who may is asked with the facts of now, by the rules that will weigh the word. */
+
 import { participantsOf } from '../../2-examination/examine.ts';
 import { allNames } from '../../2-examination/identities.ts';
 import { coverOf } from '../../2-examination/waiver-bounds.ts';
@@ -8,6 +9,7 @@ import {
   approversNeeded,
   isAdmitted,
 } from '../../2-examination/waiver-grounds.ts';
+import { boundPolicyOf } from '../../caws/bound-policy.ts';
 import type { WeighedFinding } from '../../caws/findings.ts';
 import { nearest } from '../../caws/nearest.ts';
 import type { Gate } from '../../caws/policy.ts';
@@ -54,7 +56,7 @@ export function waive(asking: Asking): Answer {
   if (!bound.ok) return notDone({ kind: 'head-unclear', verb, fault: bound.fault });
   const record = verdictOn(asking, bound.value);
   if (record === undefined) return notDone({ kind: 'no-verdict-yet', verb, head: bound.value });
-  if (record.law.policy.digest !== policyDigest) return notDone({ kind: 'policy-changed', verb });
+  if (boundPolicyOf(record.law) !== policyDigest) return notDone({ kind: 'policy-changed', verb });
   const spec = record.law.spec?.id ?? null;
   if (scope !== null && scope !== spec)
     return notDone({ kind: 'spec-differs', named: scope, spec });
@@ -220,7 +222,7 @@ function staleReply(asking: Asking, judged: HostedCase, head: CommitSha): Reply 
   const stale = (because: Extract<Reply, { kind: 'waiver-stale' }>['because']): Reply => {
     return { kind: 'waiver-stale', waiver: request.waiver, because, asked: request.head, head };
   };
-  if (request.policy !== asking.policyDigest || record.law.policy.digest !== request.policy)
+  if (request.policy !== asking.policyDigest || boundPolicyOf(record.law) !== request.policy)
     return stale('policy-changed');
   const spec = record.law.spec;
   if (spec?.id !== request.spec?.id || spec?.digest !== request.spec?.digest)

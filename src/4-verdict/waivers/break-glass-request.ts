@@ -1,3 +1,4 @@
+import { boundPolicyOf } from '../../caws/bound-policy.ts';
 import type { WeighedFinding } from '../../caws/findings.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
 import { mayLetThrough } from '../let-through.ts';
@@ -84,7 +85,7 @@ export function breakGlassOn(
     baseRef: record.subject.baseRef,
     head: record.subject.head,
     verdict: record.id,
-    policy: record.law.policy.digest,
+    policy: boundPolicyOf(record.law),
     expiresAt: isoOf(end.value),
     reason: reason.value,
   };

@@ -1,4 +1,5 @@
 import { floorOf } from '../../2-examination/waiver-bounds.ts';
+import { boundPolicyOf } from '../../caws/bound-policy.ts';
 import type { WeighedFinding } from '../../caws/findings.ts';
 import { rules } from '../../caws/rules.ts';
 import type { WaiverFloor } from '../../caws/waiver.ts';
@@ -98,7 +99,7 @@ export function boundOf(
     gate: asked.gate,
     floors: floors.value,
     spec: record.law.spec && { id: record.law.spec.id, digest: record.law.spec.digest },
-    policy: record.law.policy.digest,
+    policy: boundPolicyOf(record.law),
     repository: record.subject.repository,
     baseRef: record.subject.baseRef,
     head: record.subject.head,
@@ -121,7 +122,7 @@ export function requestStandsOn(request: WaiverRequested, record: VerdictRecord)
     request.verdict === record.id &&
     request.spec?.id === law.spec?.id &&
     request.spec?.digest === law.spec?.digest &&
-    request.policy === law.policy.digest &&
+    request.policy === boundPolicyOf(law) &&
     request.repository === subject.repository &&
     request.baseRef === subject.baseRef &&
     request.head === subject.head

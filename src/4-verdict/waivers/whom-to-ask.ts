@@ -1,6 +1,7 @@
 /** Which people and teams the forge has to be asked about, so that hosted events can be weighed. */
 import { isTeam } from '../../2-examination/waiver-grounds.ts';
 import type { Policy } from '../../caws/policy.ts';
+import { approverParts } from '../../caws/stricter.ts';
 import type { ForgeIdentity } from './hosted-event.ts';
 import { openHosted } from './open-hosted.ts';
 
@@ -28,5 +29,5 @@ export function teamsNamed({
   gates,
 }: Pick<Policy, 'waivers' | 'gates'>): readonly string[] {
   const named = [...waivers.approvers, ...gates.flatMap(({ approvers }) => approvers)];
-  return [...new Set(named.filter(isTeam))].toSorted();
+  return [...new Set(named.flatMap(approverParts).filter(isTeam))].toSorted();
 }

@@ -37,10 +37,18 @@ import {
  */
 export function checkFace(state: CheckState, context: CheckContext): CheckFace {
   if (state.kind !== 'several') return singleFace(state, context, []);
-  const first = lowest(state.pulls, context);
+  // A preview blocks nothing, so it neither stands for a verdict that enforces nor hides one.
+  const first = lowest(
+    state.pulls.filter(({ state: each }) => modeOf(each) === context.mode),
+    context,
+  );
   const face = singleFace(first.state, context, [pullsTable(state.pulls, context)]);
   return { ...face, title: namedTitle(face.title, first.number, state.pulls) };
 }
+
+/** What is not decided yet may come to enforce. */
+const modeOf = (state: SingleState): CheckContext['mode'] =>
+  state.kind === 'decided' ? state.record.mode : 'enforce';
 
 /** @param above what stands before the state's own words. */
 function singleFace(state: SingleState, context: CheckContext, above: readonly Block[]): CheckFace {

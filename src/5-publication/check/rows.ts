@@ -39,11 +39,33 @@ export function findingRow(finding: WeighedFinding, record: VerdictRecord): read
     code(finding.gate),
     md`${standingWords[finding.standing]}: ${code(finding.rule)}`,
     quantity(finding.measured),
-    quantity(finding.limit),
+    limitOf(finding, record),
     waivable ? who(terms) : md`nobody`,
     waivable ? md`${daysText(terms.longestDays)}` : nothing,
   ];
 }
+
+/** A limit, and that it is not the repository's own where its owner set it. */
+function limitOf(finding: WeighedFinding, { law, examination }: VerdictRecord): Markdown {
+  const { limit, rule, subject, gate } = finding;
+  if (limit === null) return nothing;
+  const tier = `risk_tiers.${examination.tier}`;
+  const paths = [
+    `gates.${gate}.minimum`,
+    ...(subject === 'tier' ? (tierKeys[rule] ?? []) : []).map((key) => `${tier}.${key}`),
+    ...(rule === 'gate.below-minimum' ? thresholds : []).map((key) => `${tier}.${key}`),
+  ];
+  const isOwners = paths.some((path) => law.organization?.sets.includes(path) === true);
+  return isOwners ? md`${quantityText(limit)}, set by the organization` : quantity(limit);
+}
+
+const tierKeys: Readonly<Record<string, readonly string[]>> = {
+  'budget.files': ['max_files'],
+  'budget.lines': ['max_loc'],
+  'budget.bytes': ['max_bytes'],
+  'budget.longest-line': ['max_line_bytes'],
+};
+const thresholds = ['coverage_threshold', 'mutation_threshold'];
 
 function who(terms: WaivingRule): Markdown {
   return md`${sentence(approversPhrase(terms))}, not the author`;

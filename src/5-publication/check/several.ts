@@ -66,7 +66,10 @@ export function pullsTable(pulls: Pulls, context: CheckContext): Block {
 }
 
 export function stateWord(state: SingleState): string {
-  if (state.kind === 'decided') return verdictWords[state.record.verdict].word;
+  if (state.kind === 'decided') {
+    const { word } = verdictWords[state.record.verdict];
+    return state.record.mode === 'observe' ? `${word}, observed only` : word;
+  }
   return words[state.kind];
 }
 

@@ -20,6 +20,8 @@ const aboutTheRepository: Partial<Readonly<Record<AnyFault['kind'], string>>> = 
   'empty-range': 'nothing between target and head',
   'law-invalid': 'a document of the target is invalid',
   'law-unreadable': 'a document of the target is unreadable',
+  'organization-law-invalid': "the organization's policy is invalid",
+  'organization-law-unreadable': "the organization's policy is unreadable",
   'no-commits': 'the repository has no commits',
   'several-merge-bases': 'several merge bases',
   'unrelated-histories': 'unrelated histories',

@@ -119,13 +119,39 @@ function scoreBlocks(score: Score): readonly Block[] {
   ];
 }
 
-function lawItems(record: VerdictRecord): readonly Markdown[] {
+/** Whose policy it was: the target's, its owner's, or the shipped one. */
+function policyItems(record: VerdictRecord): readonly Markdown[] {
   const { law, subject } = record;
-  const { policy, spec, trustedKeys } = law;
-  return [
+  const { policy, organization } = law;
+  const own =
     policy.kind === 'default'
       ? md`Policy: the shipped default, ${code(policy.digest)}`
-      : md`Policy: ${code(policy.file)} of ${code(baseBranch(record))} at ${code(subject.base.slice(0, 12))}, ${code(policy.digest)}`,
+      : md`Policy: ${code(policy.file)} of ${code(baseBranch(record))} at ${code(subject.base.slice(0, 12))}, ${code(policy.digest)}`;
+  if (organization === undefined) return [own];
+  const { file, commit, digest, sets } = organization;
+  const at = commit === null ? '' : md` at ${code(commit.slice(0, 12))}`;
+  if (policy.kind === 'organization')
+    return [md`Policy: the organization's, ${code(file)}${at}, ${code(digest)}`];
+  const names = sets.slice(0, SETS_SHOWN);
+  return [
+    own,
+    md`and the organization's, ${code(file)}${at}, ${code(digest)}: of each value the stricter one`,
+    ...(names.length === 0
+      ? []
+      : [
+          md`Set by the organization: ${joined(names.map((name) => code(name)), ', ')}${sets.length > names.length ? ` and ${sets.length - names.length} more` : ''}`,
+        ]),
+  ];
+}
+
+/** A reader looks for the one that held the change up. */
+const SETS_SHOWN = 20;
+
+function lawItems(record: VerdictRecord): readonly Markdown[] {
+  const { law } = record;
+  const { spec, trustedKeys } = law;
+  return [
+    ...policyItems(record),
     spec === null
       ? md`Spec: none`
       : md`Spec: ${code(spec.id)}${spec.standing ? ', a standing one' : ''}, ${code(spec.digest)}`,

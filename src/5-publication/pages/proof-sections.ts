@@ -45,7 +45,9 @@ export function lawSection(record: VerdictRecord): Html {
   const policy =
     law.policy.kind === 'default'
       ? html`the shipped default; the target has none of its own`
-      : html`<code>${law.policy.file}</code> of ${baseBranch(record)}`;
+      : law.policy.kind === 'organization'
+        ? html`<code>${law.policy.file}</code>, the organization's; the target has none of its own`
+        : html`<code>${law.policy.file}</code> of ${baseBranch(record)}`;
   const spec =
     law.spec === null
       ? html`none`
@@ -57,8 +59,20 @@ export function lawSection(record: VerdictRecord): Html {
   return html`<div class="card"><p class="faint small">Read at the target, so that no change rewrites what judges it.</p><dl>
 <dt>Target</dt><dd>${baseBranch(record)} at <code class="small">${subject.base}</code></dd>
 <dt>Policy</dt><dd>${policy}<br><code class="small">${law.policy.digest}</code></dd>
-<dt>Spec</dt><dd>${spec}</dd>
+${organizationItem(law)}<dt>Spec</dt><dd>${spec}</dd>
 <dt>Trusted keys</dt><dd>${keys}</dd></dl></div>`;
+}
+
+/** Beside the target's own policy its owner's; alone it stands there already. */
+function organizationItem({ policy, organization }: VerdictRecord['law']): Html | null {
+  if (organization === undefined) return null;
+  const { file, commit, digest, sets } = organization;
+  const set =
+    sets.length === 0 || policy.kind === 'organization'
+      ? null
+      : html`<br>Set by it: <code class="small">${sets.join(', ')}</code>`;
+  return html`<dt>Organization</dt><dd>of each value the stricter one: <code>${file}</code> at <code class="small">${commit ?? 'a file'}</code><br><code class="small">${digest}</code>${set}</dd>
+`;
 }
 
 export function againSection(record: VerdictRecord): Html {

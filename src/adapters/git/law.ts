@@ -1,7 +1,7 @@
 import { DIRECTORY_MODE, type TreeEntry } from '../../1-pleading/tree.ts';
 import type { LawText, LawTexts } from '../../caws/law.ts';
 import type { RepositoryFault, ResolvedRange } from '../../ports.ts';
-import { fail, type ObjectId, ok, type Result } from '../../primitives.ts';
+import { type CommitSha, fail, type ObjectId, ok, type Result } from '../../primitives.ts';
 import { gapOf } from './faults.ts';
 import { readTree } from './trees.ts';
 import type { Workplace } from './workplace.ts';
@@ -29,11 +29,7 @@ export async function readLaw(
   range: Pick<ResolvedRange, 'base'>,
   place: Workplace,
 ): Promise<Result<LawTexts, RepositoryFault>> {
-  const root = await place.objects.info(`${range.base}^{tree}`);
-  if (typeof root === 'string') return fail(gapOf(range.base, place.partialClone));
-  const top = await openDirectory('', root.id, place);
-  if (!top.ok) return top;
-  const folder = await enter(top.value, FOLDER, '', place);
+  const folder = await lawFolder(range.base, place);
   if (!folder.ok) return folder;
   const names = folder.value;
   const inside = await Promise.all(
@@ -45,6 +41,31 @@ export async function readLaw(
     directory.ok ? directory.value : new Map(),
   ) as [Directory, Directory, Directory];
   return readDocuments({ names, policies, specs, waivers }, place);
+}
+
+/** `.caws/policy.yaml` of one commit alone: whatever else lies beside it there binds nobody here. */
+export async function readPolicyAt(
+  commit: CommitSha,
+  place: Workplace,
+): Promise<Result<LawText | null, RepositoryFault>> {
+  const folder = await lawFolder(commit, place);
+  if (!folder.ok) return folder;
+  const policy = either(folder.value, ['policy.yaml', 'policy.yml']);
+  if (!policy.ok) return policy;
+  if (policy.value === null) return ok(null);
+  const { file } = policy.value;
+  const texts = await readTexts([policy.value], place);
+  return texts.ok ? ok({ file, text: texts.value.get(file) as string }) : texts;
+}
+
+async function lawFolder(
+  commit: CommitSha,
+  place: Workplace,
+): Promise<Result<Directory, RepositoryFault>> {
+  const root = await place.objects.info(`${commit}^{tree}`);
+  if (typeof root === 'string') return fail(gapOf(commit, place.partialClone));
+  const top = await openDirectory('', root.id, place);
+  return top.ok ? enter(top.value, FOLDER, '', place) : top;
 }
 
 interface LawFolders {

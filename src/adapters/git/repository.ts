@@ -1,5 +1,5 @@
 import type { Change } from '../../1-pleading/change.ts';
-import type { LawTexts } from '../../caws/law.ts';
+import type { LawText, LawTexts } from '../../caws/law.ts';
 import type { Repository, RepositoryFault, ResolvedRange } from '../../ports.ts';
 import { type CommitSha, commitSha, fail, ok, type Result } from '../../primitives.ts';
 import { meetInOneLine, rootNearby } from './ancestry.ts';
@@ -11,7 +11,7 @@ import { headNames } from './head-names.ts';
 import { type History, measureCommits, readCommits } from './history.ts';
 import { repositoryOfUrl } from './identity.ts';
 import { type Launcher, openLauncher } from './launcher.ts';
-import { readLaw } from './law.ts';
+import { readLaw, readPolicyAt } from './law.ts';
 import { type Located, locate } from './locate.ts';
 import { type MeasuredFiles, measureFiles } from './measure.ts';
 import { openObjects } from './objects.ts';
@@ -31,6 +31,8 @@ export interface RepositoryOptions {
 /** A repository and the folder that all its work trees share, absolute. */
 export interface OpenedRepository extends Repository, Disposable {
   readonly commonDirectory: string;
+  /** `.caws/policy.yaml` of a commit, or null; nothing else of it is read. */
+  readonly policyAt: (commit: CommitSha) => Promise<Result<LawText | null, RepositoryFault>>;
 }
 
 const LIMIT_MS = 120_000;
@@ -85,6 +87,7 @@ async function openLocated(
   return ok({
     ...repositoryAt(located.value, callersEnv, place),
     commonDirectory,
+    policyAt: (commit) => readPolicyAt(commit, place),
     [Symbol.dispose]: () => {
       objects[Symbol.dispose]();
       closing.abort();

@@ -11,6 +11,7 @@ import { glassBoundText, glassFaultText } from '../../5-publication/break-glass-
 import { shellWord, visible } from '../../5-publication/escape.ts';
 import { timeText } from '../../5-publication/waiver-words.ts';
 import { shippedPolicy } from '../../adapters/shipped.ts';
+import { boundPolicy, boundPolicyOf } from '../../caws/bound-policy.ts';
 import { readPolicy } from '../../caws/read-policy.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 import { page } from '../page.ts';
@@ -93,7 +94,7 @@ async function groundsOf(
     });
   }
   const { policy, source } = reading.value;
-  if (source.digest !== verdict.law.policy.digest)
+  if (boundPolicy(source) !== boundPolicyOf(verdict.law))
     return usage(
       `the policy of ${visible(baseRef)} has changed since verdict ${verdict.id}, so it does not show what would be let through.\nTry: arbiter verify ${shellWord(await desk.range(verdict))}`,
     );

@@ -1,0 +1,177 @@
+import type { Octokit } from '@octokit/rest';
+import type { OrganizationLawUnreadable } from '../../src/5-publication/faults.ts';
+import { openRepository } from '../../src/adapters/git/repository.ts';
+import { ask, statusOf } from '../../src/adapters/github/client.ts';
+import type { CacheFault, ObjectCache } from '../../src/adapters/github/object-cache.ts';
+import { PER_PAGE } from '../../src/adapters/github/pages.ts';
+import { idOf } from '../../src/adapters/github/reading.ts';
+import { repositoryOf } from '../../src/adapters/github/repository.ts';
+import type { OrganizationLaw } from '../../src/caws/law.ts';
+import type { ForgeFault, ForgeRepository } from '../../src/forge.ts';
+import type { RepositoryFault } from '../../src/ports.ts';
+import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
+import type { Where } from '../intake/concern-types.ts';
+import type { RepositoryPlace } from './docket.ts';
+import { remembering } from './remembering.ts';
+
+/** The repository of an owner whose policy binds all others. */
+const LAW_REPOSITORY = '.github';
+/** Whether there is one, and where, hardly ever changes. */
+const PLACE_BELIEVED_MS = 5 * 60_000;
+/** A push there is told of and forgets this; a word that was lost costs so long. */
+const LAW_BELIEVED_MS = 60_000;
+
+export type OrganizationFault =
+  | ForgeFault
+  | CacheFault
+  | RepositoryFault
+  | OrganizationLawUnreadable;
+
+/** An owner as the app meets it: an installation has one. */
+export type Owner = Pick<Where, 'installationId' | 'owner'>;
+
+export interface Organizations {
+  /**
+   * The policy that binds every repository of the owner, or undefined where there is none: no `.github`
+   * repository, one that the installation does not cover, or no policy on its default branch. At most some
+   * minutes old. What cannot be read whole is a fault, never none.
+   */
+  lawOf(
+    owner: Owner,
+    signal: AbortSignal,
+  ): Promise<Result<OrganizationLaw | undefined, OrganizationFault>>;
+  /** Every repository that the installation covers, as the forge lists them. */
+  repositoriesOf(owner: Owner): Promise<Result<Covered, ForgeFault>>;
+  /** Something has happened there, or it must be exact: the next one to ask hears it anew. */
+  forget(owner: Owner): void;
+}
+
+export interface Covered {
+  readonly places: readonly RepositoryPlace[];
+  /** false: there are more than were read. */
+  readonly whole: boolean;
+}
+
+/** 2,000 repositories; of those beyond, the ones that were heard of are looked at. */
+const PAGES_MAX = 20;
+
+export interface OrganizationsOptions {
+  readonly clientFor: (installationId: number) => Promise<Pick<Octokit, 'request' | 'auth'>>;
+  /** The app itself: only it is told which repositories an installation covers. */
+  readonly appClient: () => Promise<Pick<Octokit, 'request'>>;
+  readonly objects: ObjectCache;
+  readonly webUrl: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Instant;
+}
+
+export function openOrganizations(options: OrganizationsOptions): Organizations {
+  const places = remembering<ForgeRepository | null, ForgeFault>(options.now, PLACE_BELIEVED_MS);
+  const laws = remembering<OrganizationLaw | undefined, OrganizationFault>(
+    options.now,
+    LAW_BELIEVED_MS,
+  );
+  return {
+    lawOf: (owner, signal) =>
+      laws.ask(keyOf(owner), async () => {
+        const place = await places.ask(keyOf(owner), () => placeOf(owner, options));
+        if (!place.ok || place.value === null) return place.ok ? ok(undefined) : place;
+        return readLaw(owner, place.value, signal, options);
+      }),
+    repositoriesOf: (owner) => covered(owner, options),
+    forget(owner) {
+      places.forget(keyOf(owner));
+      laws.forget(keyOf(owner));
+    },
+  };
+}
+
+/** Logins are the same in any case. */
+const keyOf = ({ installationId, owner }: Owner): string =>
+  `${installationId} ${owner.toLowerCase()}`;
+
+/**
+ * A public `.github` can be read without being covered; it binds only where the owner let the app see it,
+ * so that installing the app on one repository does not turn another into its law.
+ */
+async function placeOf(
+  { installationId, owner }: Owner,
+  { appClient, clientFor, now }: OrganizationsOptions,
+): Promise<Result<ForgeRepository | null, ForgeFault>> {
+  return ask("looking for the organization's policy", now, async () => {
+    const covered = await orNull(async () => {
+      const { data } = await (await appClient()).request('GET /repos/{owner}/{repo}/installation', {
+        owner,
+        repo: LAW_REPOSITORY,
+      });
+      return Number(data.id);
+    });
+    if (covered !== installationId) return null;
+    const client = await clientFor(installationId);
+    return orNull(() => repositoryOf(client, { owner, name: LAW_REPOSITORY }));
+  });
+}
+
+async function covered(
+  { installationId }: Owner,
+  { clientFor, now }: OrganizationsOptions,
+): Promise<Result<Covered, ForgeFault>> {
+  return ask('listing repositories', now, async () => {
+    const client = await clientFor(installationId);
+    const places: RepositoryPlace[] = [];
+    for (let page = 1; page <= PAGES_MAX; page += 1) {
+      const { data } = await client.request('GET /installation/repositories', {
+        per_page: PER_PAGE,
+        page,
+      });
+      for (const { id, owner, name } of data.repositories)
+        places.push({ repositoryId: idOf(id), installationId, owner: owner.login, name });
+      if (data.repositories.length < PER_PAGE) return { places, whole: true };
+    }
+    return { places, whole: false };
+  });
+}
+
+async function orNull<Value>(question: () => Promise<Value>): Promise<Value | null> {
+  try {
+    return await question();
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw error;
+  }
+}
+
+/** By git, like every law: what is not whole is not there, and the commit says which it was. */
+async function readLaw(
+  { installationId }: Owner,
+  place: ForgeRepository,
+  signal: AbortSignal,
+  { clientFor, objects, webUrl, env, now }: OrganizationsOptions,
+): Promise<Result<OrganizationLaw | undefined, OrganizationFault>> {
+  const token = await ask('asking for a token', now, async () => {
+    const client = await clientFor(installationId);
+    return ((await client.auth({ type: 'installation' })) as { readonly token: string }).token;
+  });
+  if (!token.ok) return token;
+  const url = `${webUrl}/${place.owner}/${place.name}.git`;
+  const branch = `refs/heads/${place.defaultBranch}`;
+  const from = { repositoryId: place.id, url, token: token.value };
+  const fetched = await objects.fetch(from, [branch], signal);
+  if (!fetched.ok) return fetched;
+  using here = fetched.value;
+  const commit = here.tips.get(branch);
+  // Nothing was ever pushed there.
+  if (commit === undefined) return ok(undefined);
+  const opened = await openRepository(here.directory, { env });
+  if (!opened.ok) return opened;
+  using repository = opened.value;
+  const policy = await repository.policyAt(commit);
+  const name = `${place.owner}/${place.name}`;
+  if (!policy.ok)
+    return policy.fault.kind === 'law-unreadable'
+      ? fail({ kind: 'organization-law-unreadable', repository: name, law: policy.fault })
+      : policy;
+  if (policy.value === null) return ok(undefined);
+  const { file, text } = policy.value;
+  return ok({ repository: name, commit, policy: { file: `${name}/${file}`, text } });
+}

@@ -1,0 +1,79 @@
+import { textDigest } from '../../src/caws/text-digest.ts';
+import type { ForgeFault } from '../../src/forge.ts';
+import { type Instant, ok, type Result } from '../../src/primitives.ts';
+import type { Search } from '../work/reconcile.ts';
+import type { PullReference } from '../work/task.ts';
+import type { RepositoryPlace } from './docket.ts';
+import type { HearingDeps } from './heard-pull.ts';
+import type { OrganizationFault, Owner } from './organizations.ts';
+
+/** Between two repositories of an owner: hundreds of them are no stampede, and are through in minutes. */
+const SPACING_MS = 250;
+/** Of a policy that is there and is none. */
+const UNREADABLE = 'unreadable';
+
+/**
+ * An owner's policy has moved: every open pull request of every repository there is to be heard again, one
+ * repository after another. What the queue holds already stays one task.
+ */
+export async function hearOwner(
+  owner: Owner,
+  { organizations, docket, errand, now }: HearingDeps,
+): Promise<Result<readonly PullReference[], ForgeFault>> {
+  organizations.forget(owner);
+  const listed = await organizations.repositoriesOf(owner);
+  if (!listed.ok) return listed;
+  const known = listed.value.whole ? [] : docket.repositoriesOf(owner);
+  const places = new Map(
+    [...known, ...listed.value.places].map((each) => [each.repositoryId, each]),
+  );
+  const at = now();
+  for (const [index, place] of [...places.values()].entries())
+    errand(place, { kind: 'open-pulls', branch: null }, (at + index * SPACING_MS) as Instant);
+  return ok([]);
+}
+
+/** What a push told that nobody heard: owners whose policy is another than when it was last looked at. */
+export function ownersSearch(deps: HearingDeps): Search {
+  return {
+    name: "organizations' policies",
+    find: async () => {
+      let fault: ForgeFault | null = null;
+      for (const place of deps.docket.owners()) {
+        const law = await lawNow(place, deps);
+        if (law.ok) noteLaw(place, law.value, deps);
+        else fault = law.fault;
+      }
+      return fault === null ? ok([]) : { ok: false, fault };
+    },
+  };
+}
+
+/** @param law the digest of the policy, or '' where there is none. */
+function noteLaw(place: RepositoryPlace, law: string, { docket, errand, now }: HearingDeps): void {
+  const before = docket.ownersLaw(place);
+  if (before === law) return;
+  // Whoever never had one is judged by none before and after.
+  if (before !== null || law !== '') errand(place, { kind: 'organization' }, now());
+  docket.keepOwnersLaw(place, law);
+}
+
+async function lawNow(
+  owner: Owner,
+  { organizations }: HearingDeps,
+): Promise<Result<string, ForgeFault>> {
+  const law = await organizations.lawOf(owner, AbortSignal.timeout(LOOK_MS_MAX));
+  if (law.ok) return ok(law.value === undefined ? '' : textDigest(law.value.policy.text));
+  if (law.fault.kind === 'organization-law-unreadable') return ok(UNREADABLE);
+  return { ok: false, fault: asForgeFault(law.fault) };
+}
+
+const LOOK_MS_MAX = 60_000;
+
+/** A pass tells operators what it could not look at; what git said is a part of the forge's answer. */
+export function asForgeFault(fault: OrganizationFault): ForgeFault {
+  const doing = "reading the organization's policy";
+  return fault.kind.startsWith('forge-')
+    ? (fault as ForgeFault)
+    : { kind: 'forge-unexpected', doing, detail: JSON.stringify(fault).slice(0, 300) };
+}

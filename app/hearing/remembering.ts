@@ -1,0 +1,35 @@
+import { type Instant, ok, type Result } from '../../src/primitives.ts';
+
+/** Values that are believed for a while. */
+export interface Remembered<Value, Fault> {
+  /** What is known of the key and young enough, or what `ask` answers now; a fault is forgotten at once. */
+  readonly ask: (
+    key: string,
+    ask: () => Promise<Result<Value, Fault>>,
+  ) => Promise<Result<Value, Fault>>;
+  /** The next one to ask hears it anew. */
+  readonly forget: (key: string) => void;
+}
+
+const REMEMBERED_MAX = 10_000;
+
+export function remembering<Value, Fault>(
+  now: () => Instant,
+  believedMs: number,
+): Remembered<Value, Fault> {
+  const known = new Map<string, { readonly at: Instant; readonly value: Value }>();
+  return {
+    async ask(key, ask) {
+      const before = known.get(key);
+      if (before !== undefined && now() - before.at < believedMs) return ok(before.value);
+      const since = now();
+      const asked = await ask();
+      if (asked.ok) known.set(key, { at: since, value: asked.value });
+      else known.delete(key);
+      // The oldest go first: a Map keeps the order in which keys came.
+      if (known.size > REMEMBERED_MAX) known.delete(known.keys().next().value as string);
+      return asked;
+    },
+    forget: (key) => void known.delete(key),
+  };
+}
