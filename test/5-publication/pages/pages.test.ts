@@ -334,7 +334,6 @@ test('every state has a page that says what it is, and only one that moves asks 
     'Error',
     'Error',
     'Superseded',
-    'No spec',
   ]);
   expect(shown.map((page) => page.includes('http-equiv'))).toEqual([
     true,
