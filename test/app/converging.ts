@@ -44,6 +44,7 @@ async function playTown(samples: readonly number[]) {
   await using town = await openTown({
     files: { ...law, '.caws/policy.yaml': policyOf(25) },
     hub: { referee: false },
+    events: ['pull_request_review'],
   });
   await town.hub.branches(town.repository, { other: { '.caws/policy.yaml': policyOf(40) } });
   const played: Played[] = [];

@@ -8,7 +8,7 @@ import { type App, startApp } from '../../app/start.ts';
 import type { Instant } from '../../src/primitives.ts';
 import type { PullHandle, RepositoryHandle } from '../hub/handles.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
-import type { InstalledApp } from '../hub/installed.ts';
+import { type InstalledApp, usualEvents } from '../hub/installed.ts';
 import type { HubOptions } from '../hub/new-world.ts';
 import { shopPolicy, shopSpec } from '../shop.ts';
 
@@ -50,7 +50,12 @@ export const law: Readonly<Record<string, string>> = {
 const SECONDS_BETWEEN_MS = 3_000;
 
 export async function openTown(
-  options: { readonly files?: Readonly<Record<string, string>>; readonly hub?: HubOptions } = {},
+  options: {
+    readonly files?: Readonly<Record<string, string>>;
+    readonly hub?: HubOptions;
+    /** What the app hears of beside the usual. */
+    readonly events?: readonly string[];
+  } = {},
 ): Promise<Town> {
   // People take their time: between two things they do lie seconds, which nobody waits for here.
   let ahead = 0;
@@ -65,7 +70,8 @@ export async function openTown(
   });
   for (const login of ['kim', 'lee']) hub.collaborator(repository, hub.person(login), 'write');
   hub.collaborator(repository, hub.person('max'), 'maintain');
-  const installed = await hub.installApp({ on: acme });
+  const events = [...usualEvents, ...(options.events ?? [])];
+  const installed = await hub.installApp({ on: acme, events });
   const data = mkdtempSync(join(tmpdir(), 'town-'));
   const log: string[] = [];
   const environment = {
