@@ -7,7 +7,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { scratchFolder } from '../scratch.ts';
-import { converge, SAMPLES_IN_A_TOWN } from './converging.ts';
+
+/** What one process is asked for at once. */
+const PORTION = 64;
 
 interface Wanted {
   readonly first: number;
@@ -20,6 +22,8 @@ type Played =
 
 async function play({ first, count }: Wanted): Promise<Played> {
   try {
+    // Whoever only hands out numbers needs none of it.
+    const { converge } = await import('./converging.ts');
     const { endings, hearings } = await converge(first, count);
     return { endings: [...endings], hearings };
   } catch (error) {
@@ -29,8 +33,8 @@ async function play({ first, count }: Wanted): Promise<Played> {
 
 function wanted(samples: number, start: number): Wanted[] {
   const all: Wanted[] = [];
-  for (let done = 0; done < samples; done += SAMPLES_IN_A_TOWN)
-    all.push({ first: start + done, count: Math.min(SAMPLES_IN_A_TOWN, samples - done) });
+  for (let done = 0; done < samples; done += PORTION)
+    all.push({ first: start + done, count: Math.min(PORTION, samples - done) });
   return all;
 }
 

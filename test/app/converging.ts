@@ -8,7 +8,7 @@ import { law, openTown, type Town } from './town.ts';
 /** Told of at once: what is said of one lies between what is said of others. */
 const SAMPLES_AT_ONCE = 16;
 /** A town that grows old makes every look at its repository longer. */
-export const SAMPLES_IN_A_TOWN = 64;
+const SAMPLES_IN_A_TOWN = 64;
 
 export interface Convergence {
   readonly count: number;
