@@ -8,7 +8,7 @@ import { type App, startApp } from '../../app/start.ts';
 import type { Instant } from '../../src/primitives.ts';
 import type { PullHandle, RepositoryHandle } from '../hub/handles.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
-import type { InstalledApp } from '../hub/installed.ts';
+import { type InstalledApp, usualEvents } from '../hub/installed.ts';
 import type { HubOptions } from '../hub/new-world.ts';
 import { freePort } from '../free-port.ts';
 import { shopPolicy, shopSpec } from '../shop.ts';
@@ -60,6 +60,8 @@ export async function openTown(
     readonly visited?: boolean;
     /** Of the app, beside those it needs. */
     readonly settings?: Readonly<Record<string, string>>;
+    /** What the app hears of beside the usual. */
+    readonly events?: readonly string[];
   } = {},
 ): Promise<Town> {
   // People take their time: between two things they do lie seconds, which nobody waits for here.
@@ -76,7 +78,8 @@ export async function openTown(
   });
   for (const login of ['kim', 'lee']) hub.collaborator(repository, hub.person(login), 'write');
   hub.collaborator(repository, hub.person('max'), 'maintain');
-  const installed = await hub.installApp({ on: acme });
+  const events = [...usualEvents, ...(options.events ?? [])];
+  const installed = await hub.installApp({ on: acme, events });
   const data = mkdtempSync(join(tmpdir(), 'town-'));
   const log: string[] = [];
   const environment = {

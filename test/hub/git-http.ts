@@ -1,11 +1,12 @@
 /** Git over HTTP: stock `git http-backend` as a CGI program behind the hub's own server. */
-import { spawn } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { installationReaches, type Principal, principalOf, sees } from './auth.ts';
-import { gitEnvironment } from './git.ts';
+import { git, gitEnvironment } from './git.ts';
+import { runGit } from './git-runs.ts';
 import { Refusal } from './http.ts';
 import { exclusively, noticeRefs } from './refs.ts';
 import { branchesClosedTo } from './rules-life.ts';
@@ -131,13 +132,16 @@ interface Exchange {
   readonly beforeEnd: () => Promise<void>;
 }
 
-function backend(
+async function backend(
   repository: Repository,
   wanted: GitRequest,
   { request, response, beforeEnd }: Exchange,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://hub');
-  const child = spawn('git', ['http-backend'], {
+  const zipped = request.headers['content-encoding'] === 'gzip';
+  const answer = await runGit({
+    program: await backendProgram(repository.folder),
+    args: [],
     cwd: repository.folder,
     env: {
       ...gitEnvironment(repository.folder),
@@ -151,42 +155,25 @@ function backend(
       REMOTE_ADDR: '127.0.0.1',
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
     },
+    input: await buffer(zipped ? request.pipe(createGunzip()) : request),
   });
-  const zipped = request.headers['content-encoding'] === 'gzip';
-  const input = zipped ? request.pipe(createGunzip()) : request;
-  input.on('error', () => child.kill());
-  child.stdin.on('error', () => {});
-  input.pipe(child.stdin);
-  response.on('close', () => {
-    if (!response.writableFinished) child.kill();
-  });
-  const closed = new Promise((resolve) => child.on('close', resolve)).then(beforeEnd);
-  return relay(child.stdout, response, closed);
+  await beforeEnd();
+  // The CGI program's own headers, then its body.
+  const end = answer.out.indexOf('\r\n\r\n');
+  if (end < 0) {
+    response.writeHead(500).end();
+    return;
+  }
+  writeHead(response, answer.out.subarray(0, end).toString());
+  response.end(answer.out.subarray(end + 4));
 }
 
-/** Reads the CGI program's own headers, then passes its body on. */
-async function relay(
-  out: AsyncIterable<Buffer>,
-  response: ServerResponse,
-  closed: Promise<unknown>,
-): Promise<void> {
-  let head = Buffer.alloc(0);
-  let started = false;
-  for await (const part of out) {
-    if (started) {
-      if (!response.write(part)) await new Promise((resolve) => response.once('drain', resolve));
-      continue;
-    }
-    head = Buffer.concat([head, part]);
-    const at = head.indexOf('\r\n\r\n');
-    if (at < 0) continue;
-    started = true;
-    writeHead(response, head.subarray(0, at).toString());
-    response.write(head.subarray(at + 4));
-  }
-  await closed;
-  if (!started) response.statusCode = 500;
-  response.end();
+let programs: Promise<string> | undefined;
+
+/** Asked of git once: by its path it starts without git, which would only start it in its turn. */
+function backendProgram(folder: string): Promise<string> {
+  programs ??= git(folder, ['--exec-path']).then((path) => join(path.trim(), 'git-http-backend'));
+  return programs;
 }
 
 function writeHead(response: ServerResponse, text: string): void {

@@ -1,17 +1,8 @@
 /** Stock git, run on the hub's own bare repositories. No configuration of the machine reaches it. */
-import { spawn } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type GitAnswer, runGit } from './git-runs.ts';
 import type { Repository } from './state.ts';
-
-/** More than any object a test writes; a runaway git ends here instead of filling memory. */
-const outputBytesMax = 256 * 1024 * 1024;
-
-export interface GitAnswer {
-  readonly code: number;
-  readonly out: Buffer;
-  readonly err: string;
-}
 
 export interface GitOptions {
   readonly input?: string | Buffer;
@@ -33,28 +24,14 @@ export function gitEnvironment(folder: string): Record<string, string> {
 export function askGit(
   folder: string,
   args: readonly string[],
-  options: GitOptions = {},
+  { input = '', env = {} }: GitOptions = {},
 ): Promise<GitAnswer> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('git', args, {
-      cwd: folder,
-      env: { ...gitEnvironment(folder), ...options.env },
-    });
-    const out: Buffer[] = [];
-    let bytes = 0;
-    let err = '';
-    child.stdout.on('data', (part: Buffer) => {
-      bytes += part.length;
-      if (bytes > outputBytesMax) child.kill();
-      else out.push(part);
-    });
-    child.stderr.on('data', (part: Buffer) => {
-      if (err.length < 65_536) err += part.toString();
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code: code ?? 128, out: Buffer.concat(out), err }));
-    child.stdin.on('error', () => {});
-    child.stdin.end(options.input ?? '');
+  return runGit({
+    program: 'git',
+    args,
+    cwd: folder,
+    env: { ...gitEnvironment(folder), ...env },
+    input: Buffer.from(input),
   });
 }
 

@@ -17,6 +17,7 @@ import {
 } from './births.ts';
 import type { CheckRun } from './check-state.ts';
 import type { Faults } from './faults.ts';
+import { branchTip } from './git.ts';
 import { PullHandle, RepositoryHandle } from './handles.ts';
 import { InstalledApp, usualEvents, usualPermissions } from './installed.ts';
 import { type HubOptions, newWorld } from './new-world.ts';
@@ -26,10 +27,12 @@ import type { Delivery } from './outbox.ts';
 
 import { Person } from './person.ts';
 import type { Mismatch } from './referee/referee.ts';
+import { exclusively } from './refs.ts';
 import { routerOf } from './router.ts';
 import { routes } from './routes/routes.ts';
 import { createRuleset, type NewRuleset } from './rulesets.ts';
 import { serve } from './server.ts';
+import { noreply } from './shapes/commit.ts';
 import type {
   Account,
   Permissions,
@@ -39,8 +42,8 @@ import type {
   Ruleset,
 } from './state.ts';
 import { RunHandle } from './workflow-run.ts';
-import { accountNamed, type RequestEntry, type World } from './world.ts';
-import type { Files } from './write-files.ts';
+import { accountNamed, accountOf, type RequestEntry, type World } from './world.ts';
+import { commitAll, type Files } from './write-files.ts';
 
 export interface WantedRepository {
   readonly owner: string | Person | Organization;
@@ -137,6 +140,29 @@ export class Hub {
       ...(wanted.defaultBranch === undefined ? {} : { defaultBranch: wanted.defaultBranch }),
     };
     return new RepositoryHandle(this.world, await createRepository(this.world, made));
+  }
+
+  /**
+   * Branches from the default branch with one commit each, which stood there before anybody was told of
+   * anything: without an event, and for hardly more than one of them costs.
+   */
+  async branches(repo: RepositoryHandle, wanted: Readonly<Record<string, Files>>): Promise<void> {
+    const { state } = repo;
+    const owner = accountOf(this.world, state.ownerId);
+    const author = { name: owner.login, email: noreply(owner) };
+    const at = this.world.now();
+    const names = Object.keys(wanted);
+    await exclusively(state, async () => {
+      const parent = branchTip(state, state.defaultBranch) ?? null;
+      const commits = Object.entries(wanted).map(([branch, files]) => ({
+        ...{ branch, parent, files, author, at },
+        message: `Begin ${branch}`,
+      }));
+      const shas = await commitAll(state, commits);
+      const refs = new Map(state.refs);
+      for (const [each, sha] of shas.entries()) refs.set(`refs/heads/${names[each]}`, sha);
+      state.refs = refs;
+    });
   }
 
   async fork(of: RepositoryHandle, by: Person): Promise<RepositoryHandle> {

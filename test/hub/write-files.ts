@@ -26,6 +26,24 @@ export async function commitFiles(
   repository: Repository,
   commit: NewCommitOnBranch,
 ): Promise<string> {
+  const [sha] = await commitAll(repository, [commit]);
+  if (sha === undefined) throw new Error('git wrote no commit');
+  return sha;
+}
+
+/** Writes one commit for each, all in one run, and moves the branches. @returns their SHAs. */
+export async function commitAll(
+  repository: Repository,
+  commits: readonly NewCommitOnBranch[],
+): Promise<readonly string[]> {
+  const parts = commits.flatMap((commit, at) => importOf(commit, at + 1));
+  const args = ['fast-import', '--quiet', '--force', '--date-format=raw'];
+  const out = await git(repository.folder, args, { input: Buffer.concat(parts) });
+  return out.trim().split('\n');
+}
+
+/** What `git fast-import` reads; it answers with the commit's SHA. */
+function importOf(commit: NewCommitOnBranch, mark: number): readonly Buffer[] {
   const parts: Buffer[] = [];
   const write = (text: string | Uint8Array) => parts.push(Buffer.from(text));
   const data = (content: string | Uint8Array) => {
@@ -35,7 +53,7 @@ export async function commitFiles(
     write('\n');
   };
   const who = `${commit.author.name} <${commit.author.email}> ${Math.floor(commit.at / 1000)} +0000`;
-  write(`commit refs/heads/${commit.branch}\nmark :1\nauthor ${who}\ncommitter ${who}\n`);
+  write(`commit refs/heads/${commit.branch}\nmark :${mark}\nauthor ${who}\ncommitter ${who}\n`);
   data(commit.message);
   if (commit.parent !== null) write(`from ${commit.parent}\n`);
   for (const [path, change] of Object.entries(commit.files)) {
@@ -47,10 +65,8 @@ export async function commitFiles(
     write(`M ${plain ? '100644' : change.mode} inline ${quoted(path)}\n`);
     data(plain ? change : change.content);
   }
-  write('get-mark :1\n');
-  const args = ['fast-import', '--quiet', '--force', '--date-format=raw'];
-  const out = await git(repository.folder, args, { input: Buffer.concat(parts) });
-  return out.trim();
+  write(`get-mark :${mark}\n`);
+  return parts;
 }
 
 const quoted = (path: string): string =>

@@ -109,46 +109,73 @@ async function fetchInto(
   if (!existsSync(join(directory, 'HEAD'))) prepare(directory, from.url);
   else rememberUrl(directory, from.url);
   const env = transportEnvironment(directory, from);
-  const listed = await listRefs(env, from.url, refs, { bounds, signal });
-  if (!listed.ok) return listed;
-  const there = listed.value;
-  if (there.size > 0) {
-    const end = await runGit({
-      args: [
-        'fetch',
-        '--quiet',
-        '--no-tags',
-        '--no-write-fetch-head',
-        '--no-recurse-submodules',
-        '--no-auto-maintenance',
-        '--end-of-options',
-        from.url,
-        ...[...there.keys()].map((ref) => `+${ref}:${ref}`),
-      ],
-      env,
-      signal,
-      limitMs: bounds.fetchLimitMs,
-      bytesMax: LISTING_BYTES_MAX,
-    });
-    if (end.ended === 'timed-out')
-      return fail({ kind: 'fetch-timed-out', limitMs: bounds.fetchLimitMs });
-    if (end.code !== 0) return fail({ kind: 'fetch-failed', stderr: shownError(end.stderr) });
-  }
+  const fetching = { bounds, signal };
+  const fetched = await fetchRefs(env, from.url, refs, fetching);
+  if (!fetched.ok) return fetched;
   const bytes = bytesUnder(directory);
   if (bytes > bounds.repositoryBytesMax) {
     rmSync(directory, { recursive: true, force: true });
     return fail({ kind: 'repository-too-large', bytes, limit: bounds.repositoryBytesMax });
   }
-  return tipsOf(env, directory, there, { bounds, signal });
+  return tipsOf(env, directory, fetched.value, fetching);
 }
 
-/** What the refs stand at over there; those that do not exist are left out. */
+/** Most often all of them are there; git fetches none where one is missing. @returns those that are. */
+async function fetchRefs(
+  env: Readonly<Record<string, string>>,
+  url: string,
+  refs: readonly string[],
+  fetching: Fetching,
+): Promise<Result<readonly string[], CacheFault>> {
+  const all = await fetchAll(env, url, refs, fetching);
+  if (all.ok || all.fault.kind !== 'fetch-failed' || !MISSING.test(all.fault.stderr))
+    return all.ok ? ok(refs) : all;
+  const listed = await listRefs(env, url, refs, fetching);
+  if (!listed.ok || listed.value.length === 0) return listed;
+  const some = await fetchAll(env, url, listed.value, fetching);
+  return some.ok ? listed : some;
+}
+
+/** What git says, in the language of nobody, of a ref that is not there. */
+const MISSING = /couldn't find remote ref/;
+
+async function fetchAll(
+  env: Readonly<Record<string, string>>,
+  url: string,
+  refs: readonly string[],
+  { bounds, signal }: Fetching,
+): Promise<Result<void, CacheFault>> {
+  const end = await runGit({
+    args: [
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-recurse-submodules',
+      '--no-auto-maintenance',
+      '--end-of-options',
+      url,
+      ...refs.map((ref) => `+${ref}:${ref}`),
+    ],
+    env,
+    signal,
+    limitMs: bounds.fetchLimitMs,
+    bytesMax: LISTING_BYTES_MAX,
+  });
+  if (end.ended === 'timed-out')
+    return fail({ kind: 'fetch-timed-out', limitMs: bounds.fetchLimitMs });
+  return end.code === 0
+    ? ok(undefined)
+    : fail({ kind: 'fetch-failed', stderr: shownError(end.stderr) });
+}
+
+/** Those that exist over there. */
 async function listRefs(
   env: Readonly<Record<string, string>>,
   url: string,
   refs: readonly string[],
   { bounds, signal }: Fetching,
-): Promise<Result<ReadonlyMap<string, CommitSha>, CacheFault>> {
+): Promise<Result<readonly string[], CacheFault>> {
   const end = await runGit({
     args: ['ls-remote', '--quiet', '--end-of-options', url, ...refs],
     env,
@@ -161,18 +188,18 @@ async function listRefs(
   if (end.code !== 0) return fail({ kind: 'fetch-failed', stderr: shownError(end.stderr) });
   const wanted = new Set(refs);
   // ls-remote matches the ends of names: what only ends like one of ours is not it.
-  return ok(refsIn(end.stdout, '\t', wanted));
+  return ok([...refsIn(end.stdout, '\t', wanted).keys()]);
 }
 
 /** Reads back what stands here now: another fetch may have moved a ref since it was listed. */
 async function tipsOf(
   env: Readonly<Record<string, string>>,
   directory: string,
-  there: ReadonlyMap<string, CommitSha>,
+  there: readonly string[],
   { bounds, signal }: Fetching,
 ): Promise<Result<Fetched, CacheFault>> {
   const end = await runGit({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)', '--', ...there.keys()],
+    args: ['for-each-ref', '--format=%(objectname) %(refname)', '--', ...there],
     env,
     signal,
     limitMs: bounds.fetchLimitMs,
@@ -181,7 +208,7 @@ async function tipsOf(
   if (end.code !== 0) return fail({ kind: 'fetch-failed', stderr: shownError(end.stderr) });
   const now = new Date();
   utimesSync(directory, now, now);
-  const tips = there.size === 0 ? new Map() : refsIn(end.stdout, ' ', new Set(there.keys()));
+  const tips = there.length === 0 ? new Map() : refsIn(end.stdout, ' ', new Set(there));
   return ok({ directory, tips });
 }
 
