@@ -98,7 +98,7 @@ async function verify(
     world.err('Note: the work tree holds changes that no commit has; they are not judged.\n');
   const signer = await signerFor(world, options.key);
   if (!signer.ok) return signer;
-  const plea = await pleaFor(world, options.plea);
+  const plea = pleaFor(world, options.plea);
   if (!plea.ok) return plea;
   if (options.runGates)
     world.err('Note: gates run on this machine without a sandbox; run only code you trust.\n');
@@ -107,7 +107,7 @@ async function verify(
     {
       range: resolved.value,
       plea: plea.value,
-      pleaFile: (file) => besidePlea(world, options.plea, file),
+      pleaFile: async (file) => besidePlea(world, options.plea, file),
       specNamed: options.spec ?? null,
       branches: resolved.value.branches,
     },
@@ -154,26 +154,22 @@ export async function signerFor(
   return signer;
 }
 
-async function pleaFor(
+function pleaFor(
   world: World,
   file: string | undefined,
-): Promise<Result<PleaSource | null, { readonly kind: 'file-unreadable'; readonly file: string }>> {
+): Result<PleaSource | null, { readonly kind: 'file-unreadable'; readonly file: string }> {
   if (file === undefined) return ok(null);
   const path = resolve(world.directory, file);
-  const read = await readBoundedFile(dirname(path), basename(path), PLEA_BYTES_MAX);
+  const read = readBoundedFile(dirname(path), basename(path), PLEA_BYTES_MAX);
   return read.ok
     ? ok({ kind: 'file', file, text: Buffer.from(read.value.bytes).toString('utf8') })
     : fail({ kind: 'file-unreadable', file });
 }
 
 /** A file that the plea names, below the plea's own folder; null where there is none to be read. */
-async function besidePlea(
-  world: World,
-  plea: string | undefined,
-  file: string,
-): Promise<string | null> {
+function besidePlea(world: World, plea: string | undefined, file: string): string | null {
   if (plea === undefined) return null;
   const folder = dirname(resolve(world.directory, plea));
-  const read = await readBoundedFile(folder, file, DIFF_BYTES_MAX);
+  const read = readBoundedFile(folder, file, DIFF_BYTES_MAX);
   return read.ok ? Buffer.from(read.value.bytes).toString('utf8') : null;
 }

@@ -93,7 +93,7 @@ async function answerOf(
       return not(ended.kind, ended.outputTail.slice(-200));
     case 'exited':
   }
-  const report = answer.report === null ? null : await collectReport(tree, answer.report, null);
+  const report = answer.report === null ? null : collectReport(tree, answer.report, null);
   if (report?.ok === false && report.fault.state !== 'missing')
     return not(report.fault.state, report.fault.detail);
   await removed(own);
