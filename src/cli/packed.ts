@@ -33,7 +33,8 @@ type Load = (name: string) => unknown;
 function chunkLoader(folder: string, keeper: Keeper | null): Load {
   const loaded = new Map<string, { exports: unknown }>();
   const load: Load = (name) => {
-    if (!name.startsWith('./')) return process.getBuiltinModule(name);
+    if (!name.startsWith('./'))
+      return LATER.has(name) ? later(name) : process.getBuiltinModule(name);
     const known = loaded.get(name);
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
@@ -42,6 +43,23 @@ function chunkLoader(folder: string, keeper: Keeper | null): Load {
     return module.exports;
   };
   return load;
+}
+
+/** Loading cryptography alone takes 8 ms, in which git could be running already. */
+const LATER: ReadonlySet<string> = new Set(['node:crypto', 'node:sqlite']);
+
+/** A module of node's that is loaded once something of it is used. */
+function later(name: string): object {
+  let module: object | undefined;
+  return new Proxy(
+    {},
+    {
+      get(_, property) {
+        module ??= process.getBuiltinModule(name) as object;
+        return Reflect.get(module, property);
+      },
+    },
+  );
 }
 
 /** A chunk of the bundle, which is ASCII and one function. */
