@@ -36,17 +36,22 @@ export interface VerifyOptions {
 const PLEA_BYTES_MAX = 4 * PLEA_CHARACTERS_MAX;
 const DIFF_BYTES_MAX = 4 * DIFF_CHARACTERS_MAX;
 
+/** A repository, and what git is looking for in it. */
+export interface SoughtRange {
+  readonly repository: OpenedRepository;
+  readonly resolving: ReturnType<OpenedRepository['resolve']>;
+}
+
 /**
  * Judges a range of the repository that was opened for it, says the verdict, and sets the exit code.
  * The repository is disposed of.
  */
 export async function hearRange(
   world: World,
-  opened: Result<OpenedRepository, RepositoryFault>,
-  range: string | null,
+  sought: Result<SoughtRange, RepositoryFault>,
   options: VerifyOptions,
 ): Promise<void> {
-  const judged = await verify(world, opened, range, options);
+  const judged = await verify(world, sought, options);
   if (!judged.ok) return stop(world, judged.fault, options.json === true);
   const { record } = judged.value;
   if (options.json) world.out(verdictJson(judged.value, world.call));
@@ -79,17 +84,15 @@ type VerifyFault =
 
 async function verify(
   world: World,
-  opened: Result<OpenedRepository, RepositoryFault>,
-  range: string | null,
+  sought: Result<SoughtRange, RepositoryFault>,
   options: VerifyOptions,
 ): Promise<Result<Adjudicated, VerifyFault>> {
-  if (!opened.ok) return opened;
-  using repository = opened.value;
-  // First what git begins to do: the ledger is opened, mostly in this process, while it does.
-  const resolving = repository.resolve(range);
+  if (!sought.ok) return sought;
+  using repository = sought.value.repository;
+  // The ledger is opened, mostly in this process, while git works.
   const [ledgered, resolved] = await Promise.all([
     openAt(ledgerPlaceIn(world, repository.commonDirectory), 'create'),
-    resolving,
+    sought.value.resolving,
   ]);
   if (!ledgered.ok) return ledgered;
   await using ledger = ledgered.value;
