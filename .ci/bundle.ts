@@ -48,22 +48,6 @@ function licenceOf(folder: string): string {
   return `${name} ${version} (${license})\n\n${text}\n`;
 }
 
-/**
- * Takes node's own modules as they lie there. An import of one makes all that it exports first, the
- * web's cryptography and streams among them: some ten milliseconds at every start.
- */
-function builtInsAsTheyAre(): Plugin {
-  return {
-    name: 'built-ins-as-they-are',
-    renderChunk: (code) =>
-      code.replace(
-        /^import \{([^}]*)\} from "(node:[a-z_/]+)";$/gm,
-        (_, names: string, module: string) =>
-          `const {${names.replaceAll(' as ', ': ')}} = process.getBuiltinModule("${module}");`,
-      ),
-  };
-}
-
 /** What each module imports at once, as it was read. */
 const imported = new Map<string, readonly string[]>();
 const readImports: Plugin = {
@@ -94,23 +78,45 @@ function escape(chunk: OutputChunk): void {
   );
 }
 
+/** What `packed.ts` compiles is a function: to put it into one there would copy every chunk at every start. */
+const asFunctions: Plugin = {
+  name: 'as-functions',
+  generateBundle(_options, bundle) {
+    for (const file of Object.values(bundle)) if (file.type === 'chunk') wrap(file);
+  },
+};
+
+function wrap(chunk: OutputChunk): void {
+  chunk.code = `(function(exports,require,module,__dirname){${chunk.code}\n})`;
+}
+
 /** The bundle's command loads `run.ts` and all behind it by `packed.ts`. */
 const packed: Plugin = {
   name: 'packed',
   resolveId: (id) => (id === './run.ts' ? join(root, 'src/cli/packed.ts') : null),
 };
 
+/** CommonJS: the loader of ES modules takes some ms of a start. */
+const COMMAND = 'arbiter.cjs';
+
 const directory = resolve(process.argv[2] ?? join(root, 'dist'));
 // Chunks carry a hash in their names: those of an earlier build would be published with the rest.
-if (existsSync(join(directory, 'arbiter.js'))) rmSync(directory, { recursive: true });
+if (existsSync(join(directory, COMMAND))) rmSync(directory, { recursive: true });
 const first = ['src/cli/run.ts', 'src/cli/verify.ts'].map((module) => join(root, module));
+const judge = join(root, 'src/cli/verify-hearing.ts');
 const command = await rolldown({
   input: { arbiter: join(root, 'src/cli/main.ts') },
   cwd: root,
   platform: 'node',
-  plugins: [packed, builtInsAsTheyAre()],
+  plugins: [packed],
 });
-await command.write({ dir: directory, format: 'esm', minify: true, codeSplitting: false });
+await command.write({
+  dir: directory,
+  format: 'cjs',
+  minify: true,
+  entryFileNames: COMMAND,
+  codeSplitting: false,
+});
 await command.close();
 const bundle = await rolldown({
   input: { run: join(root, 'src/cli/run.ts') },
@@ -118,7 +124,7 @@ const bundle = await rolldown({
   platform: 'node',
   // bottleneck, which Probot brings, looks for clients of Redis so; nothing of ours reaches that.
   checks: { eval: false },
-  plugins: [licences(), readImports, inAscii],
+  plugins: [licences(), readImports, inAscii, asFunctions],
 });
 await bundle.write({
   dir: directory,
@@ -126,11 +132,12 @@ await bundle.write({
   minify: true,
   entryFileNames: '[name].cjs',
   chunkFileNames: '[name]-[hash].cjs',
-  // `verify` starts git before it loads what judges. Otherwise one file for what several commands
-  // share: twenty small ones cost 6 ms more at every start.
+  // `verify` starts git before it loads what judges, and loads nothing else. Otherwise one file for what
+  // several commands share: twenty small ones cost 6 ms more at every start.
   codeSplitting: {
     groups: [
-      { name: 'start', test: (id) => first.some((module) => neededBy(module).has(id)), priority: 1 },
+      { name: 'start', test: (id) => first.some((module) => neededBy(module).has(id)), priority: 2 },
+      { name: 'judge', test: (id) => neededBy(judge).has(id), priority: 1 },
       { name: 'core', minShareCount: 2 },
     ],
   },

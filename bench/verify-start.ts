@@ -76,7 +76,7 @@ function bundled(): string {
   execFileSync(process.execPath, [join(project, '.ci/bundle.ts'), join(installed, 'dist')]);
   for (const name of ['policies', 'package.json'])
     cpSync(join(project, name), join(installed, name), { recursive: true });
-  return join(installed, 'dist', 'arbiter.js');
+  return join(installed, 'dist', 'arbiter.cjs');
 }
 
 function changedShop(): string {

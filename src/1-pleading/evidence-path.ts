@@ -1,5 +1,5 @@
 /** A segment that names nothing but itself, on any system: no `.`, `..`, backslash, colon or control character. */
-const plainSegment = /^(?!\.{1,2}$)[^\p{Cc}\\:]+$/u;
+const plainSegment = /^(?!\.{1,2}$)[ -9;-[\]-~\u00a0-\uffff]+$/;
 
 /**
  * Whether a path that a document names stays inside the folder it is resolved against, read as text

@@ -21,13 +21,17 @@ export const freshWord = (): WordState => ({
   previous: 0,
 });
 
-const LATIN = /^\p{Script=Latin}$/u;
-const WORD = /^[\p{L}\p{M}\p{N}_]$/u;
-const PICTURE = /^[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]$/u;
+// Sets of Unicode are built where a pattern of them is first met: only for text that needs them.
+const isOfLatin = (letter: string) => /^\p{Script=Latin}$/u.test(letter);
+const isOfWords = (letter: string) => /^[\p{L}\p{M}\p{N}_]$/u.test(letter);
+const isPicture = (letter: string) =>
+  /^[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]$/u.test(letter);
 const KEYCAP = /^[0-9#*]$/;
-/** Scripts whose spelling needs joiners (Persian, the scripts of India, Khmer). */
-const JOINING =
-  /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Mongolian}]$/u;
+/** Of a script whose spelling needs joiners (Persian, the scripts of India, Khmer). */
+const isJoining = (letter: string) =>
+  /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Mongolian}]$/u.test(
+    letter,
+  );
 
 /** Letters of other alphabets that a reader takes for Latin ones. */
 const LOOK_ALIKES = new Set(
@@ -150,15 +154,15 @@ const isPrivateUse = (codePoint: number) =>
 function selectsEmoji(codePoint: number, previous: number, next: number): boolean {
   if (codePoint < 0xfe0e || previous === 0) return false;
   const before = String.fromCodePoint(previous);
-  return KEYCAP.test(before) ? next === 0x20e3 : PICTURE.test(before);
+  return KEYCAP.test(before) ? next === 0x20e3 : isPicture(before);
 }
 
 /** A joiner belongs between two emoji, or between letters of a script that is spelled with it. */
 function joins(previous: number, next: number): boolean {
   if (previous === 0 || next === 0) return false;
   const [before, after] = [String.fromCodePoint(previous), String.fromCodePoint(next)];
-  if (JOINING.test(before) && JOINING.test(after)) return true;
-  return (PICTURE.test(before) || previous === 0xfe0f) && PICTURE.test(after);
+  if (isJoining(before) && isJoining(after)) return true;
+  return (isPicture(before) || previous === 0xfe0f) && isPicture(after);
 }
 
 /** A word that mixes Latin letters with look-alikes of another alphabet is reported once. */
@@ -196,10 +200,10 @@ function isLatin(codePoint: number): boolean {
   if (codePoint < 0x80) return between(codePoint | 0x20, 0x61, 0x7a);
   // Full-width letters are Latin by script, and yet another letter to a compiler.
   if (between(codePoint, 0xff21, 0xff5a)) return false;
-  return LATIN.test(String.fromCodePoint(codePoint));
+  return isOfLatin(String.fromCodePoint(codePoint));
 }
 
 function isWord(codePoint: number): boolean {
   if (codePoint < 0x80) return between(codePoint, 0x30, 0x39) || codePoint === 0x5f;
-  return WORD.test(String.fromCodePoint(codePoint));
+  return isOfWords(String.fromCodePoint(codePoint));
 }

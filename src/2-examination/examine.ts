@@ -1,6 +1,6 @@
-import { boundPolicy } from '../caws/bound-policy.ts';
 import type { Binding } from '../1-pleading/binding.ts';
 import type { Change } from '../1-pleading/change.ts';
+import { boundPolicy } from '../caws/bound-policy.ts';
 import type { Finding } from '../caws/findings.ts';
 import type { Policy, PolicySource } from '../caws/policy.ts';
 import type { Instant } from '../primitives.ts';

@@ -3,9 +3,14 @@
  * author), so it errs towards "the same"; permission lists are compared by `sameIdentity` alone.
  */
 
+const isPrintableAscii = /^[ -~]*$/;
+
 /** The identity as lists compare it: NFKC, lower case, without invisible characters and a leading `@`. */
 function canonicalIdentity(identity: string): string {
-  return identity.normalize('NFKC').replace(/\p{C}/gu, '').trim().toLowerCase().replace(/^@/, '');
+  const seen = isPrintableAscii.test(identity)
+    ? identity
+    : identity.normalize('NFKC').replace(/\p{C}/gu, '');
+  return seen.trim().toLowerCase().replace(/^@/, '');
 }
 
 /** Whether both texts write the same handle, principal or address. An empty text is nobody. */
@@ -32,7 +37,7 @@ export function namesOf(identity: string): ReadonlySet<string> {
 export function isNobody(identity: string): boolean {
   const name = canonicalIdentity(identity);
   return (
-    !/[\p{L}\p{N}]/u.test(name) ||
+    !(/[a-z0-9]/.test(name) || /[\p{L}\p{N}]/u.test(name)) ||
     name.includes('[bot]') ||
     /^(?:github-actions|web-flow|no-?reply|bot)(?:@|$)/.test(name)
   );

@@ -35,12 +35,16 @@ export function examinePathNames(change: Change): readonly Finding[] {
 const words = /^\w[\w-]*(?:[./]\w[\w-]*)*$/;
 const reserved = /(?:^|\/)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:[./]|$)/i;
 
+const isPrintableAscii = /^[ -~]*$/;
+
 const isOrdinary = (path: string) => path.length <= SEGMENT_BYTES_MAX && words.test(path);
 
 /** Why nobody may carry the name in, or null. */
 function dangerOf(path: string): string | null {
-  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(path)) return 'control-character';
-  if (/\p{Cf}|\ufffd/u.test(path)) return 'invisible-character';
+  if (!isPrintableAscii.test(path)) {
+    if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(path)) return 'control-character';
+    if (/\p{Cf}|\ufffd/u.test(path)) return 'invisible-character';
+  }
   const segments = path.split('/');
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
     return 'not-a-plain-path';

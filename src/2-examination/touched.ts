@@ -18,10 +18,11 @@ export interface TouchedSpots {
 /** Reads every path once: each is held against the scope and all lists that guard. */
 export function touchedSpots(
   files: readonly FileChange[],
-  { governed, governedBy, governedByAll }: Pick<
-    Yardsticks,
-    'governed' | 'governedBy' | 'governedByAll'
-  >,
+  {
+    governed,
+    governedBy,
+    governedByAll,
+  }: Pick<Yardsticks, 'governed' | 'governedBy' | 'governedByAll'>,
 ): TouchedSpots {
   const touched: TouchedSpot[] = [];
   for (const file of files)

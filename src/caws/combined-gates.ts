@@ -1,8 +1,8 @@
 /** The gates of two policies: all of both, and where both ask the same question, the stricter. */
 
 import type { Gate } from './generated/policy.js';
-import { isExamined } from './policy-gates.ts';
 import type { EffectivePolicy } from './policy-completion.ts';
+import { isExamined } from './policy-gates.ts';
 import {
   bothAllow,
   bothApprove,
@@ -23,24 +23,23 @@ interface Sides {
  * Of two gates that ask the same. Who answers and what is measured are the question itself; `enabled` has
  * become a mode by now.
  */
-export const combiningGate: { readonly [Key in keyof Gate]-?: Rule<NonNullable<Gate[Key]>, Gate> } = {
-  enabled: () => undefined,
-  mode: strictestOf('skip', 'warn', 'block'),
-  description: (own, theirs) => own ?? theirs,
-  answer: (own) => own,
-  measures: (own) => own,
-  // Of security a minimum is what is allowed, and none allows nothing.
-  minimum: (own, theirs, sides) =>
-    sides.own.measures === 'security'
-      ? Math.min(own ?? 0, theirs ?? 0)
-      : largest(own, theirs),
-  timeout_seconds: smallest,
-  waivable: bothAllow,
-  approvers: bothApprove,
-  min_approvers: largest,
-  max_waiver_days: smallest,
-  min_trust: strictestOf('local', 'check', 'runner'),
-};
+export const combiningGate: { readonly [Key in keyof Gate]-?: Rule<NonNullable<Gate[Key]>, Gate> } =
+  {
+    enabled: () => undefined,
+    mode: strictestOf('skip', 'warn', 'block'),
+    description: (own, theirs) => own ?? theirs,
+    answer: (own) => own,
+    measures: (own) => own,
+    // Of security a minimum is what is allowed, and none allows nothing.
+    minimum: (own, theirs, sides) =>
+      sides.own.measures === 'security' ? Math.min(own ?? 0, theirs ?? 0) : largest(own, theirs),
+    timeout_seconds: smallest,
+    waivable: bothAllow,
+    approvers: bothApprove,
+    min_approvers: largest,
+    max_waiver_days: smallest,
+    min_trust: strictestOf('local', 'check', 'runner'),
+  };
 
 /**
  * Every gate of both. Where the two differ in who answers a gate or what it measures, both are asked: the
@@ -60,12 +59,17 @@ export function combineGates(sides: Sides): Readonly<Record<string, Gate>> {
 }
 
 /** The owner's gates that stand beside one of the repository's: the name of each, and the name it has there. */
-export function besides(own: EffectivePolicy, theirs: EffectivePolicy): ReadonlyMap<string, string> {
+export function besides(
+  own: EffectivePolicy,
+  theirs: EffectivePolicy,
+): ReadonlyMap<string, string> {
   const sides = { own, theirs };
   const taken = new Set(idsOf(sides));
   return new Map(
     idsOf(sides)
-      .filter((id) => theirs.gates[id]?.answer?.by !== 'arbiter' && !isSameQuestion(pairOf(id, sides)))
+      .filter(
+        (id) => theirs.gates[id]?.answer?.by !== 'arbiter' && !isSameQuestion(pairOf(id, sides)),
+      )
       .map((id) => [freeId(id, taken), id]),
   );
 }

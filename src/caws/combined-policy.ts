@@ -3,10 +3,15 @@
 import { besides, combineGates } from './combined-gates.ts';
 import type { Tier } from './generated/policy.js';
 import type { Policy, StandingSpec } from './policy.ts';
-import { type CompletedPolicy, type EffectivePolicy, type Origin, policyOf } from './policy-completion.ts';
 import {
-  bothApprove,
+  type CompletedPolicy,
+  type EffectivePolicy,
+  type Origin,
+  policyOf,
+} from './policy-completion.ts';
+import {
   bothAllow,
+  bothApprove,
   eitherAsks,
   freeId,
   heldBySame,
@@ -104,7 +109,12 @@ export const combining: Rules<EffectivePolicy> = {
 export function combinePolicies(own: CompletedPolicy, theirs: CompletedPolicy): CompletedPolicy {
   const sides = { own: own.effective, theirs: theirs.effective };
   const documents = [sides.own, sides.theirs].map((side) => side as unknown as Keyed);
-  const effective = combineMap(combining, documents[0], documents[1], sides) as unknown as EffectivePolicy;
+  const effective = combineMap(
+    combining,
+    documents[0],
+    documents[1],
+    sides,
+  ) as unknown as EffectivePolicy;
   return {
     policy: { ...policyOf(effective), ...whatMeets(own.policy, theirs.policy) },
     effective,

@@ -1,7 +1,7 @@
 /** Matching of a compiled glob: segments against segments, tokens against characters. */
 
-/** What no wildcard stands for. */
-export const controlCharacter = /\p{Cc}/u;
+/** What no wildcard stands for. Written out: to build a set of Unicode takes longer than most starts may. */
+export const controlCharacter = /[^ -~\u00a0-\uffff]/;
 
 /** A segment: any number of segments, one literal, or a sequence of tokens within one segment. */
 export type Segment = '**' | { readonly literal: string } | WildSegment;

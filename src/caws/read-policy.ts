@@ -1,18 +1,14 @@
 /** Reads the policy that a change is judged by, from any dialect, with every default filled in. */
 
 import { fail, ok, type Place } from '../primitives.ts';
+import { combinePolicies } from './combined-policy.ts';
 import { type Dialect, type DocumentKind, detectDialect } from './dialect.ts';
 import * as built from './generated/default-policy.js';
 import { type PolicyDocument, validate } from './generated/policy.js';
-import { combinePolicies } from './combined-policy.ts';
 import type { DocumentProblem, LawText, LawTexts, OrganizationLaw, Read } from './law.ts';
 import type { OrganizationSource, Policy, PolicySource } from './policy.ts';
 import { checkPolicy } from './policy-checks.ts';
-import {
-  completePolicy,
-  type EffectivePolicy,
-  type Origin,
-} from './policy-completion.ts';
+import { completePolicy, type EffectivePolicy, type Origin } from './policy-completion.ts';
 import { translatePolicy } from './policy-dialects.ts';
 import { dotted, problemAt, quoted, schemaProblems } from './schema-problems.ts';
 import { textDigest } from './text-digest.ts';
@@ -51,7 +47,9 @@ export function readPolicy(
   const own = readOne(source, shipped);
   if (!own.ok) return own;
   const combined = { ...own.value, ...combinePolicies(own.value, theirs.value) };
-  return ok(underOwner({ ...combined, notes: firstNotes(combined.notes) }, own.value, organization));
+  return ok(
+    underOwner({ ...combined, notes: firstNotes(combined.notes) }, own.value, organization),
+  );
 }
 
 /** The policy that binds under this law. */

@@ -299,7 +299,8 @@ const textLengthMax = 4_000;
 
 /** A short text without control or invisible characters. */
 function isName(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= 254 && !/[\p{Cc}\p{Cf}]/u.test(value);
+  if (typeof value !== 'string' || value.length > 254) return false;
+  return /^[ -~]*$/.test(value) || !/[\p{Cc}\p{Cf}]/u.test(value);
 }
 
 const statuses = ['proposed', 'active', 'revoked', 'expired', 'rejected'] as const;

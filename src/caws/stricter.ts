@@ -63,9 +63,7 @@ export function bothApprove(own: string[] = [], theirs: string[] = []): string[]
     list.length === 0 ? [ANY_MAINTAINER] : list.filter((entry) => !common.includes(entry));
   const [others, owners] = [rest(own), rest(theirs)];
   const pairs = others.flatMap((one) =>
-    owners.map((other) =>
-      [...new Set([...approverParts(one), ...approverParts(other)])].join(AND),
-    ),
+    owners.map((other) => [...new Set([...approverParts(one), ...approverParts(other)])].join(AND)),
   );
   return [...common, ...pairs.slice(0, PAIRS_MAX)];
 }

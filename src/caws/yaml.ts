@@ -47,7 +47,7 @@ export interface LocatedYaml {
 }
 
 /** What YAML forbids in a document: control characters other than tab and line ends. */
-const forbiddenCharacter = /(?![\t\n\r\u0085])\p{Cc}/u;
+const forbiddenCharacter = /[^\t\n\r -~\u0085\u00a0-\uffff]/;
 
 /**
  * Reads one YAML 1.2 document by the core schema.

@@ -30,7 +30,10 @@ export function command(world: World, load: PolicyLoader = workTreePolicy): Comm
   return new Command('show')
     .description('print the effective policy and where each value comes from')
     .option('--base [ref]', 'the policy of the branch that changes merge into, which judges them')
-    .option('--organization <file>', 'with the policy of OWNER/.github, of which a checkout has FILE')
+    .option(
+      '--organization <file>',
+      'with the policy of OWNER/.github, of which a checkout has FILE',
+    )
     .option('--json', 'print one JSON object')
     .action(async ({ json, base, organization }: Options) => {
       const shown =

@@ -18,6 +18,14 @@ if (Number.parseInt(node, 10) < NODE_NEEDED) {
   // imported above this line is compiled anew at every start, so everything else comes below. In the
   // bundle `packed.ts` stands in place of `run.ts`, and loads it.
   nodeModule.enableCompileCache();
-  const { run } = await import('./run.ts');
-  await run(process.argv.slice(2));
+  let ended = false;
+  // A command that waits for what never comes has not passed.
+  process.once('beforeExit', () => {
+    if (!ended) process.exitCode = 4;
+  });
+  void import('./run.ts')
+    .then(({ run }) => run(process.argv.slice(2)))
+    .then(() => {
+      ended = true;
+    });
 }

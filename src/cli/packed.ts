@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
@@ -7,8 +6,11 @@ import { crc32 } from 'node:zlib';
 import { plainWords } from './called.ts';
 
 /** Smaller chunks are compiled sooner than their compiled code is found. */
-const WORTH_KEEPING_CHARACTERS = 8_192;
-const CRC_BYTES = 4;
+const WORTH_KEEPING_BYTES = 8_192;
+/** The second run of a command goes ways that the first had to pave, with a key and a ledger. */
+const RUNS_KEPT = 2;
+/** Before the code: its CRC and the number of runs that it is of, four bytes each. */
+const HEAD_BYTES = 8;
 const USAGE = 2;
 
 /**
@@ -31,37 +33,59 @@ type Load = (name: string) => unknown;
 function chunkLoader(folder: string, keeper: Keeper | null): Load {
   const loaded = new Map<string, { exports: unknown }>();
   const load: Load = (name) => {
-    if (!name.startsWith('./')) return process.getBuiltinModule(name);
+    if (!name.startsWith('./'))
+      return LATER.has(name) ? later(name) : process.getBuiltinModule(name);
     const known = loaded.get(name);
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
     loaded.set(name, module);
-    const file = join(folder, name);
-    // The bundle is ASCII.
-    const source = `(function(exports,require,module,__dirname){${readFileSync(file, 'latin1')}\n})`;
-    compiled(file, source, keeper).runInThisContext()(module.exports, load, module, folder);
+    compiled(folder, name, keeper).runInThisContext()(module.exports, load, module, folder);
     return module.exports;
   };
   return load;
 }
 
-function compiled(file: string, source: string, keeper: Keeper | null): Script {
-  const kept = source.length < WORTH_KEEPING_CHARACTERS ? null : keeper;
-  const cachedData = kept?.find(source);
-  const script = new Script(source, {
-    filename: file,
+/** Loading cryptography alone takes 8 ms, in which git could be running already. */
+const LATER: ReadonlySet<string> = new Set(['node:crypto', 'node:sqlite']);
+
+/** A module of node's that is loaded once something of it is used. */
+function later(name: string): object {
+  let module: object | undefined;
+  return new Proxy(
+    {},
+    {
+      get(_, property) {
+        module ??= process.getBuiltinModule(name) as object;
+        return Reflect.get(module, property);
+      },
+    },
+  );
+}
+
+/** A chunk of the bundle, which is ASCII and one function. */
+function compiled(folder: string, name: string, keeper: Keeper | null): Script {
+  const filename = join(folder, name);
+  const source = readFileSync(filename);
+  const kept = source.length < WORTH_KEEPING_BYTES ? null : keeper;
+  const place = kept?.placeOf(name, source) ?? '';
+  const found = kept?.find(place);
+  const script = new Script(source.toString('latin1'), {
+    filename,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    ...(cachedData === undefined ? {} : { cachedData }),
+    ...(found === undefined ? {} : { cachedData: found.code }),
   });
-  if (cachedData === undefined || script.cachedDataRejected === true) kept?.note(source, script);
+  const runs = found === undefined || script.cachedDataRejected === true ? 0 : found.runs;
+  if (runs < RUNS_KEPT) kept?.note(place, script, runs + 1);
   return script;
 }
 
 interface Keeper {
-  /** @returns the compiled code of a source, or undefined where none is kept. */
-  find(source: string): Buffer | undefined;
+  /** Where the compiled code of a chunk is kept. */
+  placeOf(name: string, source: Buffer): string;
+  /** @returns the code that is kept there, or undefined where there is none that is whole. */
+  find(place: string): { readonly code: Buffer; readonly runs: number } | undefined;
   /** What is to be kept once the command has run. */
-  note(source: string, script: Script): void;
+  note(place: string, script: Script, runs: number): void;
   keep(): void;
 }
 
@@ -69,25 +93,25 @@ interface Keeper {
 function keeperOf(command: string): Keeper | null {
   const folder = getCompileCacheDir();
   if (folder === undefined || !isOurs(folder)) return null;
-  const noted = new Map<string, Script>();
-  const fileOf = (source: string) =>
-    join(
-      folder,
-      `arbiter-${command}-${createHash('sha256').update(source, 'latin1').digest('hex')}`,
-    );
+  const noted: (() => void)[] = [];
   return {
-    find(source) {
+    // As node names its own: by a sum of the source. Its length is compared with the code's by V8.
+    placeOf: (name, source) =>
+      join(folder, `arbiter-${command}-${name.slice(2)}-${crc32(source).toString(16)}`),
+    find(place) {
       try {
-        const bytes = readFileSync(fileOf(source));
-        const code = bytes.subarray(CRC_BYTES);
-        return bytes.readUInt32LE() === crc32(code) ? code : undefined;
+        const bytes = readFileSync(place);
+        const code = bytes.subarray(HEAD_BYTES);
+        const whole = bytes.readUInt32LE() === crc32(code);
+        return whole ? { code, runs: bytes.readUInt32LE(4) } : undefined;
       } catch {
         return undefined;
       }
     },
-    note: (source, script) => void noted.set(fileOf(source), script),
+    note: (place, script, runs) =>
+      void noted.push(() => write(place, script.createCachedData(), runs)),
     keep() {
-      for (const [file, script] of noted) write(file, script.createCachedData());
+      for (const each of noted) each();
     },
   };
 }
@@ -102,12 +126,13 @@ function isOurs(folder: string): boolean {
   }
 }
 
-function write(file: string, code: Buffer): void {
-  const crc = Buffer.alloc(CRC_BYTES);
-  crc.writeUInt32LE(crc32(code));
+function write(file: string, code: Buffer, runs: number): void {
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt32LE(crc32(code));
+  head.writeUInt32LE(runs, 4);
   const draft = `${file}.${process.pid}`;
   try {
-    writeFileSync(draft, Buffer.concat([crc, code]), { flag: 'wx', mode: 0o600 });
+    writeFileSync(draft, Buffer.concat([head, code]), { flag: 'wx', mode: 0o600 });
     renameSync(draft, file);
   } catch {
     // The next start compiles once more.

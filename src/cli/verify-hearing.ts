@@ -37,17 +37,22 @@ export interface VerifyOptions {
 const PLEA_BYTES_MAX = 4 * PLEA_CHARACTERS_MAX;
 const DIFF_BYTES_MAX = 4 * DIFF_CHARACTERS_MAX;
 
+/** A repository, and what git is looking for in it. */
+export interface SoughtRange {
+  readonly repository: OpenedRepository;
+  readonly resolving: ReturnType<OpenedRepository['resolve']>;
+}
+
 /**
  * Judges a range of the repository that was opened for it, says the verdict, and sets the exit code.
  * The repository is disposed of.
  */
 export async function hearRange(
   world: World,
-  opened: Result<OpenedRepository, RepositoryFault>,
-  range: string | null,
+  sought: Result<SoughtRange, RepositoryFault>,
   options: VerifyOptions,
 ): Promise<void> {
-  const judged = await verify(world, opened, range, options);
+  const judged = await verify(world, sought, options);
   if (!judged.ok) return stop(world, judged.fault, options.json === true);
   const { record } = judged.value;
   if (options.json) world.out(verdictJson(judged.value, world.call));
@@ -80,17 +85,15 @@ type VerifyFault =
 
 async function verify(
   world: World,
-  opened: Result<OpenedRepository, RepositoryFault>,
-  range: string | null,
+  sought: Result<SoughtRange, RepositoryFault>,
   options: VerifyOptions,
 ): Promise<Result<Adjudicated, VerifyFault>> {
-  if (!opened.ok) return opened;
-  using repository = opened.value;
-  // First what git begins to do: the ledger is opened, mostly in this process, while it does.
-  const resolving = repository.resolve(range);
+  if (!sought.ok) return sought;
+  using repository = sought.value.repository;
+  // The ledger is opened, mostly in this process, while git works.
   const [ledgered, resolved] = await Promise.all([
     openAt(ledgerPlaceIn(world, repository.commonDirectory), 'create'),
-    resolving,
+    sought.value.resolving,
   ]);
   if (!ledgered.ok) return ledgered;
   await using ledger = ledgered.value;
@@ -99,14 +102,14 @@ async function verify(
     world.err('Note: the work tree holds changes that no commit has; they are not judged.\n');
   const signer = await signerFor(world, options.key);
   if (!signer.ok) return signer;
-  const plea = await pleaFor(world, options.plea);
+  const plea = pleaFor(world, options.plea);
   if (!plea.ok) return plea;
   // Awaited here: repository and ledger are closed when this returns.
   return await adjudicate(
     {
       range: resolved.value,
       plea: plea.value,
-      pleaFile: (file) => besidePlea(world, options.plea, file),
+      pleaFile: async (file) => besidePlea(world, options.plea, file),
       specNamed: options.spec ?? null,
       branches: resolved.value.branches,
     },
@@ -160,26 +163,22 @@ export async function signerFor(
   return signer;
 }
 
-async function pleaFor(
+function pleaFor(
   world: World,
   file: string | undefined,
-): Promise<Result<PleaSource | null, { readonly kind: 'file-unreadable'; readonly file: string }>> {
+): Result<PleaSource | null, { readonly kind: 'file-unreadable'; readonly file: string }> {
   if (file === undefined) return ok(null);
   const path = resolve(world.directory, file);
-  const read = await readBoundedFile(dirname(path), basename(path), PLEA_BYTES_MAX);
+  const read = readBoundedFile(dirname(path), basename(path), PLEA_BYTES_MAX);
   return read.ok
     ? ok({ kind: 'file', file, text: Buffer.from(read.value.bytes).toString('utf8') })
     : fail({ kind: 'file-unreadable', file });
 }
 
 /** A file that the plea names, below the plea's own folder; null where there is none to be read. */
-async function besidePlea(
-  world: World,
-  plea: string | undefined,
-  file: string,
-): Promise<string | null> {
+function besidePlea(world: World, plea: string | undefined, file: string): string | null {
   if (plea === undefined) return null;
   const folder = dirname(resolve(world.directory, plea));
-  const read = await readBoundedFile(folder, file, DIFF_BYTES_MAX);
+  const read = readBoundedFile(folder, file, DIFF_BYTES_MAX);
   return read.ok ? Buffer.from(read.value.bytes).toString('utf8') : null;
 }

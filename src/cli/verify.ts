@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto';
 import { Command } from 'commander';
-import { openRepository } from '../adapters/git/repository.ts';
+import { type OpenedRepository, openRepository } from '../adapters/git/repository.ts';
+import { ok } from '../primitives.ts';
 import { pullNamed, type RemoteOptions } from './pull-name.ts';
-import type { VerifyOptions } from './verify-hearing.ts';
+import type { SoughtRange, VerifyOptions } from './verify-hearing.ts';
 import type { World } from './world.ts';
 
 const examples = `
@@ -46,11 +48,20 @@ export function command(world: World): Command {
         const { hearPull } = await import('./verify-remote.ts');
         return hearPull(world, pull, options);
       }
-      // What judges is loaded while git looks for the repository: either takes some ten milliseconds.
-      const [opened, { hearRange }] = await Promise.all([
-        openRepository(world.directory, { env: world.env }),
-        import('./verify-hearing.ts'),
-      ]);
-      await hearRange(world, opened, range ?? null, options);
+      // git and this process work at the same time: cryptography is loaded while git looks for the
+      // repository, and what judges while git looks for the range. Each takes some ten milliseconds.
+      const opening = openRepository(world.directory, { env: world.env });
+      hash('sha256', '');
+      const opened = await opening;
+      const sought = opened.ok ? ok(seek(opened.value, range ?? null)) : opened;
+      const { hearRange } = await import('./verify-hearing.ts');
+      await hearRange(world, sought, options);
     });
+}
+
+function seek(repository: OpenedRepository, range: string | null): SoughtRange {
+  const resolving = repository.resolve(range);
+  // What is thrown by a bug reaches whoever awaits it.
+  resolving.catch(() => undefined);
+  return { repository, resolving };
 }

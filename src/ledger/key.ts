@@ -2,7 +2,7 @@ import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
 import type { Instant } from '../primitives.ts';
 
 /** DER of every Ed25519 SPKI before its 32 bytes (RFC 8410): there is exactly one encoding. */
-const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+export const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const ED25519_SPKI_BYTES = ED25519_SPKI_PREFIX.length + 32;
 
 /** One Ed25519 public key, named by the SHA-256 of its SPKI. */

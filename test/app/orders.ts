@@ -107,6 +107,7 @@ export function faceOf(world: number): string {
       now,
       mode: 'enforce',
       imitators: [],
+      unsaid: null,
     },
   );
   return JSON.stringify(face);

@@ -111,7 +111,9 @@ describe("an organization's policy", () => {
     expect(await town.app.reconcile()).toMatchObject({ faults: [] });
     await town.rest();
     expect(town.hub.requests().filter(({ method }) => method !== 'GET')).toEqual(
-      expect.not.arrayContaining([expect.objectContaining({ route: expect.stringContaining('check-runs') })]),
+      expect.not.arrayContaining([
+        expect.objectContaining({ route: expect.stringContaining('check-runs') }),
+      ]),
     );
     town.hub.faults.delivery({}, { kind: 'lost' });
     await says(town, github, capped(2));

@@ -69,7 +69,10 @@ describe('a target that moved and changed nothing of a case', () => {
     const asked = town.hub.requests().length;
     expect(await town.app.reconcile()).toMatchObject({ found: 0 });
     await town.rest();
-    const routes = town.hub.requests().slice(asked).map(({ route }) => route);
+    const routes = town.hub
+      .requests()
+      .slice(asked)
+      .map(({ route }) => route);
     expect(routes.filter((route) => route?.includes('/pulls/{pull_number}'))).toEqual([]);
     expect(town.check(pull)?.externalId).toBe(before);
     judge(town.hub);
@@ -88,38 +91,41 @@ describe('a pass that nobody can confirm', () => {
       .merges(pull, { method: 'squash' })
       .then(({ ok }) => (ok ? 'merged' : 'refused'));
 
-  test.each(reads)('is taken back while %s stays unread, and comes back with it', async (route, fault) => {
-    await using town = await openTown();
-    const { appId } = town.installed;
-    town.hub.ruleset(town.repository, { requires: [{ context: 'CAWS verdict', appId }] });
-    const pull = await town.opens('prices', total(3));
-    await town.rest();
-    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
-    // What is believed for some minutes is asked anew.
-    await town.passes(301_000);
-    town.hub.faults.request({ method: 'GET', route, call: 1, times: 1 }, fault);
-    await town.hears(pull);
-    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
-    town.hub.faults.clear();
-    await town.passes(30_000);
-    town.hub.faults.request({ method: 'GET', route }, fault);
-    await town.passes(301_000);
-    for (let tries = 0; tries < 6; tries += 1) {
+  test.each(reads)(
+    'is taken back while %s stays unread, and comes back with it',
+    async (route, fault) => {
+      await using town = await openTown();
+      const { appId } = town.installed;
+      town.hub.ruleset(town.repository, { requires: [{ context: 'CAWS verdict', appId }] });
+      const pull = await town.opens('prices', total(3));
+      await town.rest();
+      expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+      // What is believed for some minutes is asked anew.
+      await town.passes(301_000);
+      town.hub.faults.request({ method: 'GET', route, call: 1, times: 1 }, fault);
       await town.hears(pull);
+      expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+      town.hub.faults.clear();
       await town.passes(30_000);
-    }
-    const waiting = town.check(pull);
-    expect(waiting).toMatchObject({ status: 'in_progress', conclusion: null });
-    expect(waiting?.title).toMatch(/^WAITING · /);
-    expect(await merges(town, pull)).toBe('refused');
-    const own = () =>
-      town.hub.checks(town.repository, pull.head).filter((run) => run.appId === appId).length;
-    expect(own()).toBe(2);
-    town.hub.faults.clear();
-    await town.passes(301_000);
-    await town.hears(pull);
-    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
-    expect(await merges(town, pull)).toBe('merged');
-    judge(town.hub);
-  });
+      town.hub.faults.request({ method: 'GET', route }, fault);
+      await town.passes(301_000);
+      for (let tries = 0; tries < 6; tries += 1) {
+        await town.hears(pull);
+        await town.passes(30_000);
+      }
+      const waiting = town.check(pull);
+      expect(waiting).toMatchObject({ status: 'in_progress', conclusion: null });
+      expect(waiting?.title).toMatch(/^WAITING · /);
+      expect(await merges(town, pull)).toBe('refused');
+      const own = () =>
+        town.hub.checks(town.repository, pull.head).filter((run) => run.appId === appId).length;
+      expect(own()).toBe(2);
+      town.hub.faults.clear();
+      await town.passes(301_000);
+      await town.hears(pull);
+      expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+      expect(await merges(town, pull)).toBe('merged');
+      judge(town.hub);
+    },
+  );
 });

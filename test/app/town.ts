@@ -6,11 +6,11 @@ import { court } from '../../app/court.ts';
 import { readSettings } from '../../app/settings.ts';
 import { type App, startApp } from '../../app/start.ts';
 import type { Instant } from '../../src/primitives.ts';
+import { freePort } from '../free-port.ts';
 import type { PullHandle, RepositoryHandle } from '../hub/handles.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
 import { type InstalledApp, usualEvents } from '../hub/installed.ts';
 import type { HubOptions } from '../hub/new-world.ts';
-import { freePort } from '../free-port.ts';
 import { shopPolicy, shopSpec } from '../shop.ts';
 
 export interface Town extends AsyncDisposable {

@@ -4,21 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planGates } from '../../src/3-deliberation/plan.ts';
-import { combining, combinePolicies } from '../../src/caws/combined-policy.ts';
 import { combiningGate } from '../../src/caws/combined-gates.ts';
+import { combinePolicies, combining } from '../../src/caws/combined-policy.ts';
 import type { OrganizationLaw } from '../../src/caws/law.ts';
 import type { Policy } from '../../src/caws/policy.ts';
 import { type PolicyReading, readPolicy } from '../../src/caws/read-policy.ts';
 import { ok } from '../../src/primitives.ts';
-import {
-  aFile,
-  aSpec,
-  aWaiver,
-  examined,
-  later,
-  sha,
-  verdictOf,
-} from '../2-examination/case.ts';
+import { aFile, aSpec, aWaiver, examined, later, sha, verdictOf } from '../2-examination/case.ts';
 
 const root = join(import.meta.dirname, '../..');
 const shipped = {
@@ -123,15 +115,17 @@ const document = fc
     // One for all three: shrinking tiers are no policy.
     tier,
     budgets: maybe(
-      fc.uniqueArray(
-        fc.record({ id: fc.constantFrom('one', 'two'), paths: patterns, ...caps }),
-        { selector: ({ id }) => id, maxLength: 2 },
-      ),
+      fc.uniqueArray(fc.record({ id: fc.constantFrom('one', 'two'), paths: patterns, ...caps }), {
+        selector: ({ id }) => id,
+        maxLength: 2,
+      }),
     ),
     excluded: maybe(fc.record({ paths: patterns, ...caps })),
     protected_paths: maybe(patterns),
     control_plane_paths: maybe(patterns),
-    governance: maybe(fc.record({ paths: patterns, min_approvers: fc.integer({ min: 1, max: 3 }) })),
+    governance: maybe(
+      fc.record({ paths: patterns, min_approvers: fc.integer({ min: 1, max: 3 }) }),
+    ),
     edit_rules: maybe(
       fc.record({
         policy_and_code_same_pr: fc.boolean(),
@@ -212,7 +206,11 @@ const change = fc.record({
           id: `W-${days}`,
           gates,
           expiresAt: later(days),
-          approvals: by.map((each) => ({ by: each, at: later(-1), proof: 'signed-event' as const })),
+          approvals: by.map((each) => ({
+            by: each,
+            at: later(-1),
+            proof: 'signed-event' as const,
+          })),
         }),
       ),
     { maxLength: 2 },
@@ -258,37 +256,45 @@ const RUNS = { numRuns: PAIRS };
 const LONG_MS = PAIRS * 1_000;
 
 describe('two policies together', () => {
-  test('never judge more mildly than either alone', () => {
-    fc.assert(
-      fc.property(document, document, change, (one, other, facts) => {
-        const [own, theirs, both] = [readingOf(one), readingOf(other), readingOf(one, other)];
-        const together = outcome(both.policy, facts);
-        for (const alone of [outcome(own.policy, facts), outcome(theirs.policy, facts)]) {
-          expect(together.rank).toBeLessThanOrEqual(alone.rank);
-          for (const gate of asked(alone.planned))
-            expect(asked(together.planned)).toContainEqual(
-              expect.toSatisfy(
-                (found: (typeof gate) & object) =>
-                  found.question === gate.question &&
-                  found.minimum >= gate.minimum &&
-                  (found.blocks || !gate.blocks),
-              ),
-            );
-        }
-      }),
-      RUNS,
-    );
-  }, LONG_MS);
+  test(
+    'never judge more mildly than either alone',
+    () => {
+      fc.assert(
+        fc.property(document, document, change, (one, other, facts) => {
+          const [own, theirs, both] = [readingOf(one), readingOf(other), readingOf(one, other)];
+          const together = outcome(both.policy, facts);
+          for (const alone of [outcome(own.policy, facts), outcome(theirs.policy, facts)]) {
+            expect(together.rank).toBeLessThanOrEqual(alone.rank);
+            for (const gate of asked(alone.planned))
+              expect(asked(together.planned)).toContainEqual(
+                expect.toSatisfy(
+                  (found: typeof gate & object) =>
+                    found.question === gate.question &&
+                    found.minimum >= gate.minimum &&
+                    (found.blocks || !gate.blocks),
+                ),
+              );
+          }
+        }),
+        RUNS,
+      );
+    },
+    LONG_MS,
+  );
 
-  test('judge the same whichever is whose', () => {
-    fc.assert(
-      fc.property(document, document, change, (one, other, facts) => {
-        const [here, there] = [readingOf(one, other), readingOf(other, one)];
-        expect(outcome(here.policy, facts).rank).toBe(outcome(there.policy, facts).rank);
-      }),
-      RUNS,
-    );
-  }, LONG_MS);
+  test(
+    'judge the same whichever is whose',
+    () => {
+      fc.assert(
+        fc.property(document, document, change, (one, other, facts) => {
+          const [here, there] = [readingOf(one, other), readingOf(other, one)];
+          expect(outcome(here.policy, facts).rank).toBe(outcome(there.policy, facts).rank);
+        }),
+        RUNS,
+      );
+    },
+    LONG_MS,
+  );
 
   test('that say the same are that one policy', () => {
     fc.assert(
@@ -297,7 +303,11 @@ describe('two policies together', () => {
         const { policy, effective } = combinePolicies(alone, alone);
         expect(policy).toEqual(alone.policy);
         expect(effective).toEqual(
-          JSON.parse(JSON.stringify(alone.effective, (key, value) => (key === 'enabled' ? undefined : value))),
+          JSON.parse(
+            JSON.stringify(alone.effective, (key, value) =>
+              key === 'enabled' ? undefined : value,
+            ),
+          ),
         );
       }),
       { numRuns: 40 },

@@ -7,10 +7,10 @@ import { readSettings } from '../../app/settings.ts';
 import { type App, startApp } from '../../app/start.ts';
 import { createKey } from '../../src/adapters/keys/key-ring.ts';
 import type { Instant } from '../../src/primitives.ts';
+import { freePort } from '../free-port.ts';
 import type { PullHandle, RepositoryHandle } from '../hub/handles.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
 import type { InstalledApp } from '../hub/installed.ts';
-import { freePort } from '../free-port.ts';
 import type { Files } from '../hub/write-files.ts';
 import { lawOf } from './law.ts';
 

@@ -124,6 +124,7 @@ export function instantOf(text: string): Instant | undefined {
 
 /** Whether a person sees the text as it is: one line, no control, invisible or direction characters, no lone surrogates. */
 export function isPlainLine(text: string): boolean {
+  if (/^[ -~]*$/.test(text)) return true;
   // U+2800 is a letter to Unicode and blank to a reader.
   return !/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u.test(text);
 }

@@ -139,7 +139,10 @@ function policyItems(record: VerdictRecord): readonly Markdown[] {
     ...(names.length === 0
       ? []
       : [
-          md`Set by the organization: ${joined(names.map((name) => code(name)), ', ')}${sets.length > names.length ? ` and ${sets.length - names.length} more` : ''}`,
+          md`Set by the organization: ${joined(
+            names.map((name) => code(name)),
+            ', ',
+          )}${sets.length > names.length ? ` and ${sets.length - names.length} more` : ''}`,
         ]),
   ];
 }

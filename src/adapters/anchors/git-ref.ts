@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { Anchor, AnchorReading } from './anchor.ts';
-import { looseRef, readLooseBlob, writeLooseBlob } from './loose-blob.ts';
+import { looseRef, moveLooseRef, readLooseBlob, writeLooseBlob } from './loose-blob.ts';
 import { MARK_BYTES_MAX, readMark } from './read-mark.ts';
 
 const ANCHOR_REF = 'refs/caws-arbiter/ledger';
@@ -29,8 +29,7 @@ export function gitRefAnchor(gitDirectory: string): Anchor {
         (before.mark.ledger === mark.ledger && before.mark.sequence < mark.sequence);
       if (!newer && !force) return null;
       try {
-        const blob = await writeBlob(gitDirectory, `${JSON.stringify(mark)}\n`);
-        await git(gitDirectory, ['update-ref', '--no-deref', ANCHOR_REF, blob]);
+        await point(gitDirectory, `${JSON.stringify(mark)}\n`);
         known = { state: 'remembers', mark };
         return null;
       } catch (error) {
@@ -40,12 +39,14 @@ export function gitRefAnchor(gitDirectory: string): Anchor {
   };
 }
 
-/** In this process where the ref says how long the repository's ids are, by git otherwise. */
-async function writeBlob(gitDirectory: string, text: string): Promise<string> {
+/** In this process where the ref lies plainly in a file and so says how long ids are, by git otherwise. */
+async function point(gitDirectory: string, text: string): Promise<void> {
   const before = looseRef(gitDirectory, ANCHOR_REF);
   const written =
     before === null ? null : writeLooseBlob(gitDirectory, Buffer.from(text), before.length);
-  return written ?? (await git(gitDirectory, ['hash-object', '-w', '--stdin'], text)).trim();
+  if (written !== null && moveLooseRef(gitDirectory, ANCHOR_REF, written)) return;
+  const blob = written ?? (await git(gitDirectory, ['hash-object', '-w', '--stdin'], text)).trim();
+  await git(gitDirectory, ['update-ref', '--no-deref', ANCHOR_REF, blob]);
 }
 
 /** Reads the mark where it lies plainly in a file; whatever else there is, git is asked. */

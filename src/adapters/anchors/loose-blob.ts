@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -14,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
 
 /**
- * Small blobs as git keeps them one by one, read and written without a process. Whatever is not
+ * A ref and small blobs as git keeps them one by one, read and written without a process. Whatever is not
  * plainly so (packed, linked, shared, kept elsewhere) is answered with null: git itself has to be asked.
  */
 
@@ -31,6 +32,39 @@ export function looseRef(gitDirectory: string, ref: string): string | null {
     ? id
     : null;
 }
+
+/**
+ * Points a ref that `looseRef` read to another object, as git does: under the lock that git takes, and
+ * not flushed.
+ *
+ * @returns false where git has to do it.
+ */
+export function moveLooseRef(gitDirectory: string, ref: string, id: string): boolean {
+  const file = join(gitDirectory, ref);
+  const lock = `${file}.lock`;
+  // What moves is written down in a log, once there is one.
+  if (lstatSync(join(gitDirectory, 'logs', ref), { throwIfNoEntry: false }) !== undefined)
+    return false;
+  if (isShared(dirname(file))) return false;
+  try {
+    writeFileSync(lock, `${id}\n`, { flag: 'wx' });
+  } catch {
+    // Somebody else holds it, for whom git waits.
+    return false;
+  }
+  try {
+    // Under the lock nobody packs it or makes it a link.
+    if (looseRef(gitDirectory, ref) === null) throw new Error('it is no plain file any more');
+    renameSync(lock, file);
+    return true;
+  } catch {
+    rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+/** Whether a group writes there, and needs the modes that git gives: only git knows its settings. */
+const isShared = (folder: string) => (statSync(folder).mode & 0o2020) !== 0;
 
 /** @returns the content of a loose blob that is what its id names, or null. */
 export function readLooseBlob(gitDirectory: string, id: string, bytesMax: number): Buffer | null {
@@ -64,8 +98,7 @@ export function writeLooseBlob(
   const objects = join(gitDirectory, 'objects');
   const draft = join(objects, `tmp_obj_${randomBytes(6).toString('hex')}`);
   try {
-    // A folder that a group writes needs the modes that git gives: only git knows its settings.
-    if ((statSync(objects).mode & 0o2020) !== 0) return null;
+    if (isShared(objects)) return null;
     writeFileSync(draft, deflateSync(object), { flag: 'wx', mode: 0o444 });
     mkdirSync(dirname(file), { recursive: true });
     renameSync(draft, file);

@@ -3,7 +3,13 @@ import type { EvidenceReference } from '../../caws/plea.ts';
 import type { GateRunner } from '../../ports.ts';
 import type { Sandbox } from '../sandbox/isolation.ts';
 import { evidenceFolder } from './evidence-folder.ts';
-import { localCommands } from './local-commands.ts';
+
+interface RunHere {
+  readonly repository: string;
+  readonly cores: number;
+  readonly sandbox: () => Promise<Sandbox | null>;
+  readonly signal?: AbortSignal;
+}
 
 /**
  * The runner of one command line: reports of a folder first, then commands. A gate that neither
@@ -15,20 +21,25 @@ export function gateRunner(options: {
   /** Reports that the plea names, with their digests. */
   readonly references: readonly EvidenceReference[];
   /** `--run-gates`: where the head's objects are and how many gates may run at once; null: none run. */
-  readonly runGates: {
-    readonly repository: string;
-    readonly cores: number;
-    readonly sandbox: () => Promise<Sandbox | null>;
-    readonly signal?: AbortSignal;
-  } | null;
+  readonly runGates: RunHere | null;
 }): GateRunner {
   const { evidenceDirectory, references, runGates } = options;
   return firstAnswering([
     ...(evidenceDirectory === null
       ? []
       : [evidenceFolder({ directory: evidenceDirectory, references })]),
-    ...(runGates === null ? [] : [localCommands(runGates)]),
+    ...(runGates === null ? [] : [runningHere(runGates)]),
   ]);
+}
+
+/** What runs commands is loaded once there is one to run. */
+function runningHere(options: RunHere): GateRunner {
+  return {
+    answer: async (...asked) => {
+      const { localCommands } = await import('./local-commands.ts');
+      return localCommands(options).answer(...asked);
+    },
+  };
 }
 
 /**

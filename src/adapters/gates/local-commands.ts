@@ -118,7 +118,7 @@ async function answerOf(
       return not('too-much-output', `wrote more than ${diskBytesMax / 1024 ** 3} GiB to the disk`);
     case 'exited':
   }
-  const report = answer.report === null ? null : await collectReport(tree, answer.report, null);
+  const report = answer.report === null ? null : collectReport(tree, answer.report, null);
   if (report?.ok === false && report.fault.state !== 'missing')
     return not(report.fault.state, report.fault.detail);
   await removed(own);

@@ -18,12 +18,12 @@ export interface ReportFault {
  *
  * @param digest what the file must hash to; null where nobody said.
  */
-export async function collectReport(
+export function collectReport(
   folder: string,
   report: { readonly format: EvidenceFormat; readonly path: string },
   digest: Digest | null,
-): Promise<Result<EvidenceItem, ReportFault>> {
-  const read = await readBoundedFile(folder, report.path, EVIDENCE_BYTES_MAX);
+): Result<EvidenceItem, ReportFault> {
+  const read = readBoundedFile(folder, report.path, EVIDENCE_BYTES_MAX);
   if (!read.ok) {
     const { kind, detail } = read.fault;
     const absent = kind === 'absent';

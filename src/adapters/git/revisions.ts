@@ -61,19 +61,20 @@ export async function resolveEnds(
   });
   const defaults = names.base === null ? defaultBranches(context.located) : [];
   const wanted = [names.base, names.head].filter((name) => name !== null);
-  const [refs, head] = await Promise.all([
+  const [refs, head, named] = await Promise.all([
     listRefs([...defaults, ...wanted.flatMap(refsNamed)], context),
     nameCommit(names.head, objects),
+    names.base === null ? null : nameCommit(names.base, objects),
   ]);
   if (!refs.ok) return refs;
-  const resolvedHead =
-    head === null ? null : await check(names.head, head, refs.value, objects, context);
+  const checked = (name: string, found: CommitSha | 'ambiguous' | null) =>
+    found === null ? null : check(name, found, refs.value, objects, context);
+  const [resolvedHead, base] = await Promise.all([
+    checked(names.head, head),
+    names.base === null ? defaultBase(defaults, refs.value, objects) : checked(names.base, named),
+  ]);
   if (resolvedHead === null) return unknownRevision(names.head, context);
   if (!resolvedHead.ok) return resolvedHead;
-  const base =
-    names.base === null
-      ? await defaultBase(defaults, refs.value, objects)
-      : await resolveName(names.base, refs.value, objects, context);
   if (base === null) {
     return names.base === null
       ? fail({ kind: 'no-default-branch' })
@@ -143,16 +144,6 @@ const faultContext = (context: NameContext, doing: string) => ({
   partialClone: context.located.partialClone,
 });
 
-async function resolveName(
-  name: string,
-  refs: RefListing,
-  objects: ObjectSource,
-  context: NameContext,
-): Promise<Result<NamedCommit, RepositoryFault> | null> {
-  const found = await nameCommit(name, objects);
-  return found === null ? null : check(name, found, refs, objects, context);
-}
-
 /** @returns the commit that git takes the name for, 'ambiguous' for a short sha of several, or null. */
 async function nameCommit(
   name: string,
@@ -180,9 +171,10 @@ async function check(
   const exact = plain === name;
   const commits = new Map<string, CommitSha>();
   if (exact) commits.set(name, found);
-  for (const ref of candidates) {
-    const sha = await nameCommit(ref, objects);
-    if (sha !== null && sha !== 'ambiguous') commits.set(ref, sha);
+  const shas = await Promise.all(candidates.map((ref) => nameCommit(ref, objects)));
+  for (const [at, ref] of candidates.entries()) {
+    const sha = shas[at];
+    if (sha !== undefined && sha !== null && sha !== 'ambiguous') commits.set(ref, sha);
   }
   if (candidates.length > 0 && /^[0-9a-f]{4,64}$/.test(plain ?? '')) {
     const asObject = await context.view.info(`${plain}^{commit}`);

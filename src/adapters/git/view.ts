@@ -54,8 +54,9 @@ export function openView(store: ObjectStore): Result<View, RepositoryFault> {
 }
 
 function writeView(directory: string, store: ObjectStore): void {
-  for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'info']) {
-    mkdirSync(join(directory, folder), { recursive: true });
+  // What git needs to take it for a repository, and no more: each is a folder to make and to remove.
+  for (const folder of ['objects', 'objects/info', 'refs', 'info']) {
+    mkdirSync(join(directory, folder));
   }
   const extensions = store.format === 'sha1' ? '' : '[extensions]\n\tobjectFormat = sha256\n';
   const version = store.format === 'sha1' ? 0 : 1;

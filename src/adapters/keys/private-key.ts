@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import type { KeyFault } from '../../5-publication/faults.ts';
-import { readPublicKey } from '../../ledger/key.ts';
+import { ED25519_SPKI_PREFIX, readPublicKey } from '../../ledger/key.ts';
 import type { Signer } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 
@@ -37,15 +37,21 @@ export function signerOf(
   if (key.asymmetricKeyType !== 'ed25519') {
     return fail({ kind: 'key-wrong-type', where, found: key.asymmetricKeyType ?? 'unknown' });
   }
-  const publicKey = readPublicKey(
-    createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(),
-  );
+  const publicKey = readPublicKey(spkiOf(key));
   if (publicKey === undefined) throw new Error('an Ed25519 key has an Ed25519 public key');
   return ok({
     keyId: publicKey.id,
     publicKey: publicKey.pem,
     sign: (bytes) => sign(null, bytes, key),
   });
+}
+
+/** The public half as SPKI in base64, put together here: OpenSSL's own encoder takes 1 ms to be found. */
+function spkiOf(key: KeyObject): string {
+  const { x } = createPublicKey(key).export({ format: 'jwk' });
+  return Buffer.concat([ED25519_SPKI_PREFIX, Buffer.from(String(x), 'base64url')]).toString(
+    'base64',
+  );
 }
 
 /**

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -67,6 +75,42 @@ test('a repository that a group shares gets its objects with the modes that git 
   for (const sequence of [1, 2]) expect(await anchor.write(markOf(sequence))).toBeNull();
   const folder = repository.git('rev-parse', REF).slice(0, 2);
   expect(statSync(join(repository.directory, 'objects', folder)).mode & 0o2070).toBe(0o2070);
+});
+
+test('where git writes down how the ref moves, it does so for every mark', async () => {
+  using repository = bareRepository();
+  repository.git('config', 'core.logAllRefUpdates', 'always');
+  const anchor = gitRefAnchor(repository.directory);
+  for (const sequence of [1, 2, 3]) expect(await anchor.write(markOf(sequence))).toBeNull();
+  const log = readFileSync(join(repository.directory, 'logs', REF), 'utf8');
+  expect(log.trim().split('\n')).toHaveLength(3);
+});
+
+test('a mark is not written past the lock of another program', async () => {
+  using repository = bareRepository();
+  const anchor = gitRefAnchor(repository.directory);
+  await anchor.write(markOf(1));
+  writeFileSync(join(repository.directory, `${REF}.lock`), '');
+  expect(await anchor.write(markOf(2))).toContain('update-ref');
+  rmSync(join(repository.directory, `${REF}.lock`));
+  expect(await gitRefAnchor(repository.directory).read('')).toMatchObject({
+    mark: { sequence: 1 },
+  });
+  expect(await anchor.write(markOf(2))).toBeNull();
+  expect(JSON.parse(repository.git('cat-file', 'blob', REF))).toEqual(markOf(2));
+});
+
+test('a ref that became a link is moved as git moves it', async () => {
+  using repository = bareRepository();
+  const anchor = gitRefAnchor(repository.directory);
+  await anchor.write(markOf(1));
+  const id = repository.git('rev-parse', REF);
+  rmSync(join(repository.directory, REF));
+  writeFileSync(join(repository.directory, 'elsewhere'), `${id}\n`);
+  symlinkSync('../../elsewhere', join(repository.directory, REF));
+  expect(await anchor.write(markOf(2))).toBeNull();
+  expect(readFileSync(join(repository.directory, 'elsewhere'), 'utf8')).toBe(`${id}\n`);
+  expect(JSON.parse(repository.git('cat-file', 'blob', REF))).toEqual(markOf(2));
 });
 
 const file = (repository: ReturnType<typeof bareRepository>) => {
