@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -72,7 +73,7 @@ beforeAll(() => {
   npm(installed, 'init', '--yes');
   const tarball = join(staged, pack().filename);
   npm(installed, 'install', '--offline', '--no-audit', '--no-fund', tarball);
-}, 60_000);
+}, 120_000);
 
 test('the bundle has the same bytes wherever it is built, and names no folder of the builder', () => {
   const read = (directory: string) =>
@@ -129,6 +130,37 @@ test('compiled code is kept for the command that ran, and damaged code is not ru
     writeFileSync(join(folder, name), bytes);
   }
   expect(arbiter(root, 'explain').stdout).toBe(said);
+});
+
+test('what the second run of a command calls is kept as well, and then no more', () => {
+  const kept = () =>
+    keptCode()
+      .names.filter((name) => name.startsWith('arbiter-explain-'))
+      .map((name) => statSync(join(keptCode().folder, name)).ino);
+  const { folder, names } = keptCode();
+  for (const name of names) rmSync(join(folder, name));
+  const runs = [['explain'], ['explain', 'gate.missing'], ['explain', 'gate.unreadable']].map(
+    (words) => {
+      arbiter(root, ...words);
+      return kept();
+    },
+  );
+  expect(runs[0]?.length).toBeGreaterThan(0);
+  // A file that is written anew is another one.
+  expect(runs[1]).not.toEqual(runs[0]);
+  expect(runs[2]).toEqual(runs[1]);
+});
+
+test('a command that waits for what never comes has not passed', () => {
+  const idle = `process.getBuiltinModule('node:vm').Script.prototype.runInThisContext=()=>(exports)=>{exports.run=()=>new Promise(()=>{})}`;
+  const command = join(installed, 'node_modules/.bin/arbiter');
+  const said = spawnSync(process.execPath, [
+    '--import',
+    `data:text/javascript,${idle}`,
+    command,
+    'verify',
+  ]);
+  expect(said.status).toBe(4);
 });
 
 test('no code is read from or kept in a folder where others may write', () => {
