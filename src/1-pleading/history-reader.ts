@@ -19,8 +19,8 @@ export interface LoggedCommit {
   readonly messageCut: boolean;
   readonly signed: 'no' | 'ssh' | 'other';
   files: number;
-  /** What changed, as `pairOf` names it; null where it was not kept or says too little. */
-  pairs: string[] | null;
+  /** What changed; null where it was not kept or says too little. */
+  pairs: BlobPair[] | null;
   /** git's counts; for a merge, against what an automatic merge gives. */
   added: number;
   deleted: number;
@@ -40,9 +40,8 @@ export interface HistoryReader {
 /** Pairs that a whole history may hold in memory; the sums of further commits are asked of git. */
 const PAIRS_MAX = 200_000;
 
-/** Names what was compared: the same two blobs have the same lines between them wherever they stand. */
-export const pairOf = (sides: Pick<RawHead, 'blobBefore' | 'blobAfter'>): string =>
-  `${sides.blobBefore ?? '-'} ${sides.blobAfter ?? '-'}`;
+/** What was compared: the same two blobs have the same lines between them wherever they stand. */
+export type BlobPair = Pick<RawHead, 'blobBefore' | 'blobAfter'>;
 
 /** Of a longer token only its two ends are kept: headers and message in front, a path behind. */
 const TOKEN_HEAD_BYTES = 256 * 1024;
@@ -104,7 +103,7 @@ export function readHistory(): HistoryReader {
     pairs += 1;
     // Of a change of kind git shows both sides whole in one place and their difference in another.
     if (pairs > PAIRS_MAX || head.status === 'type-changed') commit.pairs = null;
-    else commit.pairs?.push(pairOf(head));
+    else commit.pairs?.push(head);
   }
 
   function takeDifference(text: string): void {

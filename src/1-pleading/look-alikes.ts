@@ -3,14 +3,20 @@ import { DIRECTORY_MODE, type TreeEntry } from './tree.ts';
 /** Listings of the head's tree by directory path; '' is the root. */
 export type Listings = ReadonlyMap<string, readonly TreeEntry[]>;
 
-/** Every directory that a path stands in, from the root down. */
-export function directoriesOf(path: string): readonly string[] {
-  const directories = [''];
-  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-    directories.push(path.slice(0, slash));
+/** Every directory that one of the paths stands in, each behind those above it. */
+export function directoriesOf(paths: readonly string[]): ReadonlySet<string> {
+  const directories = new Set<string>();
+  for (const path of paths) {
+    if (directories.has(directoryOf(path))) continue;
+    directories.add('');
+    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      directories.add(path.slice(0, slash));
+    }
   }
   return directories;
 }
+
+const directoryOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 /**
  * A name as the most forgetful file systems know it: without case, normal form, characters that
@@ -46,62 +52,75 @@ export function collisionsOf(
   newPaths: readonly string[],
   listings: Listings,
 ): readonly (readonly [string, string])[] {
-  const fold = rememberingFold();
-  const index = foldedIndex(listings, fold);
+  const names = foldedNames(listings);
   const pairs: (readonly [string, string])[] = [];
+  /** Directories whose own path meets nothing: of their files only the name is still to be looked at. */
+  const clear = new Set<string>();
   for (const path of newPaths) {
-    let directory = '';
-    for (const name of path.split('/')) {
-      const folded = fold(name);
-      for (const twin of index.get(directory)?.get(folded) ?? NONE) {
-        if (twin !== name) pairs.push([path, deepest(directory, twin, path, index)]);
+    const parent = directoryOf(path);
+    const skipped = clear.has(parent);
+    let directory = skipped ? parent : '';
+    const rest = skipped ? [path.slice(path.lastIndexOf('/') + 1)] : path.split('/');
+    const before = pairs.length;
+    for (const name of rest) {
+      const folded = foldName(name);
+      const looked = folded !== name || names.mayMeet(directory);
+      for (const twin of (looked && names.in(directory)?.get(folded)) || NONE) {
+        if (twin !== name) pairs.push([path, deepest(directory, twin, path, names)]);
         if (pairs.length >= PAIRS_MAX) return pairs;
       }
       if (folded === '.git' || /^git~\d$/i.test(name)) pairs.push([path, '.git']);
       directory = directory === '' ? name : `${directory}/${name}`;
     }
+    if (pairs.length === before) clear.add(parent);
   }
   return pairs;
 }
 
 const NONE: readonly string[] = [];
 
-/** The names of a change are those of the head's tree, and most stand in the same few directories. */
-function rememberingFold(): (name: string) => string {
-  const known = new Map<string, string>();
-  return (name) => {
-    let folded = known.get(name);
-    if (folded === undefined) {
-      folded = foldName(name);
-      known.set(name, folded);
-    }
-    return folded;
+/** The names of listed directories, by their folded form. */
+interface FoldedNames {
+  /** Where every name is its own folded form, as nearly everywhere, no two of them meet. */
+  mayMeet(directory: string): boolean;
+  in(directory: string): ReadonlyMap<string, readonly string[]> | undefined;
+}
+
+function foldedNames(listings: Listings): FoldedNames {
+  const known = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  const unfolded = new Set<string>();
+  for (const [directory, entries] of listings) {
+    if (entries.some(({ name }) => foldName(name) !== name)) unfolded.add(directory);
+  }
+  return {
+    mayMeet: (directory) => unfolded.has(directory),
+    in(directory) {
+      const entries = listings.get(directory);
+      if (entries === undefined) return undefined;
+      const names = known.get(directory) ?? byFoldedName(entries);
+      known.set(directory, names);
+      return names;
+    },
   };
 }
 
-type FoldedIndex = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
-
-function foldedIndex(listings: Listings, fold: (name: string) => string): FoldedIndex {
-  const index = new Map<string, Map<string, string[]>>();
-  for (const [directory, entries] of listings) {
-    const names = new Map<string, string[]>();
-    for (const entry of entries) {
-      const folded = fold(entry.name);
-      const twins = names.get(folded);
-      if (twins === undefined) names.set(folded, [entry.name]);
-      else twins.push(entry.name);
-    }
-    index.set(directory, names);
+function byFoldedName(entries: readonly TreeEntry[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const { name } of entries) {
+    const folded = foldName(name);
+    const twins = names.get(folded);
+    if (twins === undefined) names.set(folded, [name]);
+    else twins.push(name);
   }
-  return index;
+  return names;
 }
 
 /** Follows the new path inside the directory that it collides with, as far as names go on meeting. */
-function deepest(directory: string, twin: string, path: string, index: FoldedIndex): string {
+function deepest(directory: string, twin: string, path: string, names: FoldedNames): string {
   let found = directory === '' ? twin : `${directory}/${twin}`;
   const depth = found.split('/').length;
   for (const name of path.split('/').slice(depth)) {
-    const next = index.get(found)?.get(foldName(name))?.[0];
+    const next = names.in(found)?.get(foldName(name))?.[0];
     if (next === undefined) return found;
     found = `${found}/${next}`;
   }
@@ -170,34 +189,46 @@ export function shadowsOf(
 ): readonly (readonly [string, string])[] {
   const added = new Set(newPaths);
   const pairs: (readonly [string, string])[] = [];
-  const siblings = new Map<string, ReadonlyMap<string, string>>();
+  const siblings = new Map<string, OlderFiles>();
   for (const path of newPaths) {
-    const slash = path.lastIndexOf('/');
-    const directory = slash < 0 ? '' : path.slice(0, slash);
-    const prefix = slash < 0 ? '' : path.slice(0, slash + 1);
-    const originals = originalsOf(path.slice(slash + 1));
-    if (originals.length === 0) continue;
-    let names = siblings.get(directory);
-    if (names === undefined) {
-      names = olderFiles(listings.get(directory) ?? [], prefix, added);
-      siblings.set(directory, names);
+    const directory = directoryOf(path);
+    let older = siblings.get(directory);
+    if (older === undefined) {
+      older = olderFiles(directory, listings.get(directory) ?? [], added);
+      siblings.set(directory, older);
     }
-    const old = originals.map((name) => names.get(family(name.toLowerCase()))).find((name) => name);
-    if (old !== undefined) pairs.push([path, prefix + old]);
+    if (!older.any) continue;
+    const originals = originalsOf(path.slice(path.lastIndexOf('/') + 1));
+    const old = originals.length === 0 ? undefined : older.oneOf(originals);
+    if (old !== undefined) pairs.push([path, old]);
   }
   return pairs;
 }
 
+/** The files of a directory that the change did not bring. */
+interface OlderFiles {
+  readonly any: boolean;
+  /** The path of the first that has one of these names, or one of its family. */
+  oneOf(names: readonly string[]): string | undefined;
+}
+
 function olderFiles(
+  directory: string,
   entries: readonly TreeEntry[],
-  prefix: string,
   added: ReadonlySet<string>,
-): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const { name, mode } of entries) {
-    if (mode !== DIRECTORY_MODE && !added.has(prefix + name)) {
-      names.set(family(name.toLowerCase()), name);
-    }
-  }
-  return names;
+): OlderFiles {
+  const prefix = directory === '' ? '' : `${directory}/`;
+  const isOlder = ({ name, mode }: TreeEntry) =>
+    mode !== DIRECTORY_MODE && !added.has(prefix + name);
+  let known: Map<string, string> | null = null;
+  return {
+    any: entries.some(isOlder),
+    oneOf(names) {
+      known ??= new Map(
+        entries.filter(isOlder).map(({ name }) => [family(name.toLowerCase()), prefix + name]),
+      );
+      const found = names.find((name) => known?.has(family(name.toLowerCase())));
+      return found === undefined ? undefined : known.get(family(found.toLowerCase()));
+    },
+  };
 }

@@ -49,6 +49,8 @@ export function trailerValues(message: string, key: string): readonly string[] {
  * verdict or a hidden co-author need not stand where git looks.
  */
 export function claimedValues(message: string, key: string): readonly string[] {
+  // Most messages have no such line anywhere, which is known sooner than what their lines are.
+  if (!message.toLowerCase().includes(key.toLowerCase())) return [];
   const values: string[] = [];
   for (const line of message.split(/\r\n|[\n\r\v\f\u2028\u2029\u0085]/)) {
     const match = TRAILER.exec(line.trimStart());

@@ -1,7 +1,7 @@
 import { cutPieces } from './line-pieces.ts';
 import type { MeasuredEntry, WholeSide } from './measured-entry.ts';
 import { addPlainLines, addStubs, plainTextAt } from './plain-text.ts';
-import { measureText } from './text-measure.ts';
+import { measureText, type TextTotals } from './text-measure.ts';
 
 /** git looks for NUL in so many bytes to call content binary. */
 const BINARY_BYTES_SEEN = 8_000;
@@ -9,6 +9,18 @@ const LF = 0x0a;
 
 /** Measures content that is added or deleted as a whole: every line of it, as its patch would say. */
 export function measureWhole(entry: MeasuredEntry, side: WholeSide, content: Buffer): void {
+  const text = plainTextAt(content, 0);
+  if (text?.length === content.length) addWholeLines(entry[side], side, text);
+  else measureAny(entry, side, content);
+}
+
+function addWholeLines(totals: TextTotals, side: WholeSide, text: string): void {
+  if (side === 'added') addStubs(totals, text, 0, totals.lines + 1);
+  addPlainLines(totals, text, { from: 0, mark: null, linesMax: Infinity });
+}
+
+/** Content that is more than a window of plain lines. */
+function measureAny(entry: MeasuredEntry, side: WholeSide, content: Buffer): void {
   if (content.subarray(0, BINARY_BYTES_SEEN).includes(0)) {
     entry.gitCallsBinary = true;
     return;
@@ -33,8 +45,7 @@ export function measureWhole(entry: MeasuredEntry, side: WholeSide, content: Buf
       endOpen(true);
       const text = plainTextAt(bytes, start);
       if (text === null) return start;
-      if (side === 'added') addStubs(totals, text, 0, totals.lines + 1);
-      addPlainLines(totals, text, { from: 0, mark: null, linesMax: Infinity });
+      addWholeLines(totals, side, text);
       return start + text.length;
     },
   );

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isInspected } from '../../src/1-pleading/inspected.ts';
 import { lfsSizeOf } from '../../src/1-pleading/lfs.ts';
@@ -127,6 +128,39 @@ test.each([
   ['\ufb01le', 'file'],
 ])('some file system takes %j for %j', (left, right) => {
   expect(foldName(left)).toBe(foldName(right));
+});
+
+test('the names of a directory collide where two of them fold to the same', () => {
+  const id = '0'.repeat(40) as never;
+  const part = fc.constantFrom(
+    'a',
+    'A',
+    'b',
+    '\u00e9',
+    'e\u0301',
+    '\u200b',
+    '.',
+    ' ',
+    '.git',
+    'GIT~1',
+  );
+  const name = fc.string({ unit: part, minLength: 1, maxLength: 3 });
+  const names = fc.uniqueArray(name, { maxLength: 6 });
+  fc.assert(
+    fc.property(names, fc.boolean(), (all, nested) => {
+      const entries = all.map((one) => ({ mode: '100644', name: one, id }));
+      const at = (one: string) => (nested ? `d/${one}` : one);
+      const root = nested ? [{ mode: '40000', name: 'd', id }] : entries;
+      const listings = new Map([['', root], ...(nested ? [['d', entries] as const] : [])]);
+      const expected = all.flatMap((one) => {
+        const twins = all.filter((other) => other !== one && foldName(other) === foldName(one));
+        const git = foldName(one) === '.git' || /^git~\d$/i.test(one) ? ['.git'] : [];
+        return [...twins.map(at), ...git].map((other) => [at(one), other]);
+      });
+      expect(collisionsOf(all.map(at), listings)).toEqual(expected);
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test('only new paths collide, and the pairs are bounded', () => {

@@ -17,6 +17,8 @@ const common: Environment = {
   GIT_TERMINAL_PROMPT: '0',
   GIT_OPTIONAL_LOCKS: '0',
   GIT_ADVICE: '0',
+  // All output is read to its end: a write for every commit would only cost the time of both sides.
+  GIT_FLUSH: '0',
   // Objects are what they are: nothing stands in for another, and nothing is fetched to be judged.
   GIT_NO_REPLACE_OBJECTS: '1',
   GIT_NO_LAZY_FETCH: '1',

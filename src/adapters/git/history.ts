@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { measureBounds } from '../../1-pleading/bounds.ts';
 import type { CommitMeasure, FileChange, Incomplete } from '../../1-pleading/change.ts';
 import {
+  type BlobPair,
   commitOfObject,
   type LoggedCommit,
-  pairOf,
   readHistory,
 } from '../../1-pleading/history-reader.ts';
 import { claimedValues, emailOf, trailerValues } from '../../1-pleading/trailers.ts';
 import type { RepositoryFault, ResolvedRange } from '../../ports.ts';
-import { type CommitSha, fail, ok, type Result } from '../../primitives.ts';
+import { type CommitSha, fail, type ObjectId, ok, type Result } from '../../primitives.ts';
 import { faultOf } from './faults.ts';
 import { runGit, streamGit } from './process.ts';
 import type { Workplace } from './workplace.ts';
@@ -136,7 +136,7 @@ export async function measureCommits(
   allowedSigners: string | null,
   place: Workplace,
 ): Promise<Result<readonly CommitMeasure[], RepositoryFault>> {
-  const known = history.isNetChange ? new Map() : countsOf(files);
+  const known = knownPairs(history.isNetChange ? [] : files);
   const sums = new Map<CommitSha, Sums>();
   const others: LoggedCommit[] = [];
   for (const commit of history.commits) {
@@ -179,21 +179,38 @@ const ownLinesOf = ({ parents, added, deleted, lineless }: LoggedCommit) =>
   parents.length > 1 ? added + deleted + lineless : 0;
 
 type Sums = Pick<LoggedCommit, 'files' | 'added' | 'deleted' | 'paths' | 'pathsCut'>;
-type Counts = Pick<FileChange, 'added' | 'deleted'>;
 
-/** git's counts between two blobs, from a net change. A change of kind is counted in another way. */
-function countsOf(files: readonly FileChange[]): ReadonlyMap<string, Counts> {
-  return new Map(
-    files.filter((file) => file.status !== 'type-changed').map((file) => [pairOf(file), file]),
-  );
+/** What git counted between two blobs of a net change already. */
+type Known = (pair: BlobPair) => FileChange | undefined;
+
+/** A change of kind is left out: it is counted in another way. */
+function knownPairs(files: readonly FileChange[]): Known {
+  /** By one blob, which nearly always says which pair it is; the pairs that share theirs, by both. */
+  const byBlob = new Map<ObjectId | null, FileChange>();
+  const sharing = new Map<string, FileChange>();
+  for (const file of files) {
+    if (file.status === 'type-changed') continue;
+    const first = byBlob.get(blobOf(file));
+    if (first === undefined) byBlob.set(blobOf(file), file);
+    else if (!samePair(first, file)) sharing.set(bothOf(file), file);
+  }
+  return (pair) => {
+    const first = byBlob.get(blobOf(pair));
+    return first === undefined || samePair(first, pair) ? first : sharing.get(bothOf(pair));
+  };
 }
 
+const blobOf = ({ blobBefore, blobAfter }: BlobPair) => blobAfter ?? blobBefore;
+const bothOf = ({ blobBefore, blobAfter }: BlobPair) => `${blobBefore} ${blobAfter}`;
+const samePair = (one: BlobPair, other: BlobPair) =>
+  one.blobAfter === other.blobAfter && one.blobBefore === other.blobBefore;
+
 /** @returns null where the net change does not hold all that the commit compares, or it is a merge. */
-function sumsOfPairs(commit: LoggedCommit, known: ReadonlyMap<string, Counts>): Sums | null {
+function sumsOfPairs(commit: LoggedCommit, known: Known): Sums | null {
   if (commit.pairs === null || commit.parents.length > 1) return null;
   let [added, deleted] = [0, 0];
   for (const pair of commit.pairs) {
-    const counts = known.get(pair);
+    const counts = known(pair);
     if (counts === undefined) return null;
     added += counts.added;
     deleted += counts.deleted;

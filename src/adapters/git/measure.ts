@@ -93,9 +93,8 @@ async function lookAround(
   if (typeof root === 'string') return fail(gapOf(range.head, place.partialClone));
   const incomplete: Incomplete[] = [];
   const newPaths = listed.filter(isNewName).map((entry) => entry.path);
-  const wanted = new Set(newPaths.flatMap(directoriesOf));
   const [directories, inspected] = await Promise.all([
-    listDirectories(root.id, wanted, place),
+    listDirectories(root.id, directoriesOf(newPaths), place),
     inspect(listed, blobs, incomplete),
   ]);
   if (!directories.ok) return directories;
@@ -166,7 +165,8 @@ async function inspect(
   }
 
   for (const entry of entries) {
-    if (!isInspected(entry.path) && !isInspected(entry.pathBefore ?? entry.path)) continue;
+    const { path, pathBefore } = entry;
+    if (!isInspected(path) && (pathBefore === null || !isInspected(pathBefore))) continue;
     const [before, after] = await Promise.all([
       side(entry.blobBefore, entry.modeBefore, entry.path),
       side(entry.blobAfter, entry.modeAfter, entry.path),

@@ -9,6 +9,8 @@ import type { Workplace } from './workplace.ts';
 
 /** How many blobs are asked for at once: enough to keep git busy, few enough to stop at a bound. */
 const ASKED_AT_ONCE = 512;
+/** Asked again only once so few are open: a question sent alone costs more than its answer. */
+const OPEN_MIN = 256;
 const SUBMODULE_MODE = '160000';
 
 /** Measures every blob that is added or deleted as a whole, as far as the bytes of a patch reach. */
@@ -53,7 +55,7 @@ export function readWholes(place: Workplace): WholeReader {
         else if (typeof content === 'string') fault ??= gapOf(id, place.partialClone);
         else weigh(entry, content);
         asked -= 1;
-        ask();
+        if (asked <= OPEN_MIN) ask();
       },
     );
   }

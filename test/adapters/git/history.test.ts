@@ -153,6 +153,23 @@ test('the sums of every commit are those that git gives, whether or not they can
   );
 }, 30_000);
 
+test('files that became the same text from different ones are counted each for itself', async () => {
+  using repository = imported(
+    [
+      `${commitOf('main')}${fileOf('a', '1\n')}${fileOf('b', '1\n2\n3\n')}${fileOf('c', 'x\n')}`,
+      `${commitOf('head', ['main'])}${fileOf('a', 'x\n')}`,
+      `${commitOf('head')}${fileOf('b', 'x\n')}D c\n`,
+      `${commitOf('head')}${fileOf('d', 'x\n')}`,
+    ].join(''),
+  );
+  const { commits } = await measured(repository.directory, 'main...head');
+  expect(commits.map(({ added, deleted }) => [added, deleted])).toEqual([
+    [1, 1],
+    [1, 4],
+    [1, 0],
+  ]);
+});
+
 test('a merge of three is charged with all that it differs by from its first parent', async () => {
   using repository = imported(
     `${commitOf('main')}${fileOf('a', 'a\n')}${commitOf('one', ['main'])}${fileOf('b', 'b\nb\n')}${commitOf(

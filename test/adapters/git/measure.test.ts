@@ -36,6 +36,22 @@ test.each([
   expect(fileOf(change, path)).toMatchObject({ kind: 'text', added: count, lines: count });
 });
 
+test('every one of many new files is measured, however many are asked for at once', async () => {
+  using repository = scratchRepository();
+  const commit = 'commit refs/heads/head\ncommitter n <n@localhost> 1700000000 +0000\ndata 0\n';
+  const texts = Array.from({ length: 1_300 }, (_, index) => `${index}\n`.repeat(1 + (index % 4)));
+  const files = texts.map(
+    (text, index) => `M 100644 inline f${index}\ndata ${text.length}\n${text}\n`,
+  );
+  repository.gitWith(`${commit}${commit}${files.join('')}`, 'fast-import', '--quiet');
+  const change = await measured(repository.directory, 'head~1...head');
+  const sizes = (paths: readonly FileChange[]) =>
+    Object.fromEntries(paths.map(({ path, added, bytes }) => [path, [added, bytes]]));
+  expect(sizes(change.files)).toEqual(
+    Object.fromEntries(texts.map((text, index) => [`f${index}`, [1 + (index % 4), text.length]])),
+  );
+});
+
 test.each([
   ['CR', `${'a = 1;\r'.repeat(4000)}`, 4000],
   ['CRLF is one line end', 'a\r\n'.repeat(50), 50],
