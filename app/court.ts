@@ -14,7 +14,7 @@ import { docketOf } from './hearing/docket.ts';
 import { openForges } from './hearing/forges.ts';
 import { hearPull } from './hearing/hear-pull.ts';
 import type { HearingDeps } from './hearing/heard-pull.ts';
-import { openOrganizations } from './hearing/organizations.ts';
+import { LAW_REPOSITORY, openOrganizations } from './hearing/organizations.ts';
 import { hearOwner } from './hearing/owners.ts';
 import { searchesOf } from './hearing/searches.ts';
 import type { Where } from './intake/concern-types.ts';
@@ -104,6 +104,9 @@ async function lookUp(
       );
     }
     case 'open-pulls': {
+      // It may have come just now, and its policy with it.
+      if (where.name === LAW_REPOSITORY && about.branch === null)
+        deps.errand(where, { kind: 'organization' }, deps.now());
       const forge = await deps.forgeFor({ ...where, pull: 0 });
       if (!forge.ok) return forge;
       const open = await forge.value.openPulls(about.branch ?? undefined);

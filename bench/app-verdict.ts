@@ -113,6 +113,9 @@ async function calls(): Promise<readonly Row[]> {
   await using place = await openPlace();
   const { town } = place;
   await town.replace();
+  // The owner's policy is asked for as well.
+  const theirs = { '.caws/policy.yaml': 'version: 1\n' };
+  await town.hub.repository({ owner: 'acme', name: '.github', files: theirs });
   town.hub.faults.delivery({}, { kind: 'late' });
   const [pull] = await opened(place, 0);
   await place.answers(pull);

@@ -7,6 +7,7 @@ import { readSettings, type Settings } from '../settings.ts';
 import { identityFindings, webhookFindings } from './app-findings.ts';
 import { branchFindings, installationFindings, type RepositoryName } from './branch-findings.ts';
 import { dataFinding, gitFinding, keyFinding } from './machine.ts';
+import { organizationFinding } from './organization-finding.ts';
 
 export interface Visit {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -49,5 +50,10 @@ async function forgeFindings(
   const found = [...identity, ...webhook, ...installed.findings];
   if (installed.id === null) return found;
   const client = (await forge.octokitOf(installed.id)) as unknown as GitHubClient;
-  return [...found, ...(await branchFindings(client, repository, { appId: settings.appId, now }))];
+  const owner = { owner: repository.owner, installationId: installed.id };
+  return [
+    ...found,
+    await organizationFinding(asApp, client, owner, now),
+    ...(await branchFindings(client, repository, { appId: settings.appId, now })),
+  ];
 }

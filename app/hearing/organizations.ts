@@ -15,7 +15,7 @@ import type { RepositoryPlace } from './docket.ts';
 import { remembering } from './remembering.ts';
 
 /** The repository of an owner whose policy binds all others. */
-const LAW_REPOSITORY = '.github';
+export const LAW_REPOSITORY = '.github';
 /** Whether there is one, and where, hardly ever changes. */
 const PLACE_BELIEVED_MS = 5 * 60_000;
 /** A push there is told of and forgets this; a word that was lost costs so long. */

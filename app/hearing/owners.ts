@@ -3,7 +3,6 @@ import type { ForgeFault } from '../../src/forge.ts';
 import { type Instant, ok, type Result } from '../../src/primitives.ts';
 import type { Search } from '../work/reconcile.ts';
 import type { PullReference } from '../work/task.ts';
-import type { RepositoryPlace } from './docket.ts';
 import type { HearingDeps } from './heard-pull.ts';
 import type { OrganizationFault, Owner } from './organizations.ts';
 
@@ -13,14 +12,19 @@ const SPACING_MS = 250;
 const UNREADABLE = 'unreadable';
 
 /**
- * An owner's policy has moved: every open pull request of every repository there is to be heard again, one
- * repository after another. What the queue holds already stays one task.
+ * Looks at an owner's policy. Where it is another than when it was last looked at, every open pull request of
+ * every repository there is to be heard again, one repository after another. What the queue holds already
+ * stays one task.
  */
 export async function hearOwner(
   owner: Owner,
-  { organizations, docket, errand, now }: HearingDeps,
+  deps: HearingDeps,
 ): Promise<Result<readonly PullReference[], ForgeFault>> {
+  const { organizations, docket, errand, now } = deps;
   organizations.forget(owner);
+  const law = await lawNow(owner, deps);
+  if (!law.ok) return law;
+  if (!hasMoved(owner, law.value, deps)) return ok([]);
   const listed = await organizations.repositoriesOf(owner);
   if (!listed.ok) return listed;
   const known = listed.value.whole ? [] : docket.repositoriesOf(owner);
@@ -30,6 +34,8 @@ export async function hearOwner(
   const at = now();
   for (const [index, place] of [...places.values()].entries())
     errand(place, { kind: 'open-pulls', branch: null }, (at + index * SPACING_MS) as Instant);
+  // Last: a crash before it looks once more.
+  docket.keepOwnersLaw(owner, law.value);
   return ok([]);
 }
 
@@ -41,22 +47,18 @@ export function ownersSearch(deps: HearingDeps): Search {
       let fault: ForgeFault | null = null;
       for (const place of deps.docket.owners()) {
         const law = await lawNow(place, deps);
-        if (law.ok) noteLaw(place, law.value, deps);
-        else fault = law.fault;
+        if (!law.ok) fault = law.fault;
+        else if (hasMoved(place, law.value, deps))
+          deps.errand(place, { kind: 'organization' }, deps.now());
       }
       return fault === null ? ok([]) : { ok: false, fault };
     },
   };
 }
 
-/** @param law the digest of the policy, or '' where there is none. */
-function noteLaw(place: RepositoryPlace, law: string, { docket, errand, now }: HearingDeps): void {
-  const before = docket.ownersLaw(place);
-  if (before === law) return;
-  // Whoever never had one is judged by none before and after.
-  if (before !== null || law !== '') errand(place, { kind: 'organization' }, now());
-  docket.keepOwnersLaw(place, law);
-}
+/** @param law the digest of the policy, or '' where there is none: whoever never had one has none as before. */
+const hasMoved = (owner: Owner, law: string, { docket }: HearingDeps): boolean =>
+  (docket.ownersLaw(owner) ?? '') !== law;
 
 async function lawNow(
   owner: Owner,

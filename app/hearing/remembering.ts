@@ -17,19 +17,26 @@ export function remembering<Value, Fault>(
   now: () => Instant,
   believedMs: number,
 ): Remembered<Value, Fault> {
+  /** What was asked before somebody forgot anything may be the old answer: it is not kept. */
+  let forgets = 0;
   const known = new Map<string, { readonly at: Instant; readonly value: Value }>();
   return {
     async ask(key, ask) {
       const before = known.get(key);
       if (before !== undefined && now() - before.at < believedMs) return ok(before.value);
       const since = now();
+      const forgotten = forgets;
       const asked = await ask();
+      if (forgotten !== forgets) return asked;
       if (asked.ok) known.set(key, { at: since, value: asked.value });
       else known.delete(key);
       // The oldest go first: a Map keeps the order in which keys came.
       if (known.size > REMEMBERED_MAX) known.delete(known.keys().next().value as string);
       return asked;
     },
-    forget: (key) => void known.delete(key),
+    forget(key) {
+      forgets += 1;
+      known.delete(key);
+    },
   };
 }

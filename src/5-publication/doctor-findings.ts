@@ -39,6 +39,19 @@ export type Finding =
   | { readonly kind: 'not-installed'; readonly repository: string }
   | { readonly kind: 'suspended' }
   | {
+      readonly kind: 'organization';
+      /** `OWNER/.github`. */
+      readonly repository: string;
+      readonly standing: 'binds' | 'no-policy' | 'not-covered';
+    }
+  | {
+      readonly kind: 'organization-broken';
+      readonly repository: string;
+      readonly file: string;
+      readonly line: number | null;
+      readonly message: string;
+    }
+  | {
       readonly kind: 'required';
       readonly check: string;
       readonly branch: string;

@@ -2,6 +2,7 @@ import { startWords } from './app-words.ts';
 import { branchLine } from './doctor-branch-words.ts';
 import type { Finding } from './doctor-findings.ts';
 import { bad, type CheckupLine, type CheckupState, fine, odd } from './doctor-line.ts';
+import { organizationLine } from './doctor-organization-words.ts';
 import { visible } from './escape.ts';
 import { keyWords } from './key-fault-words.ts';
 import { groupDigits } from './quantity.ts';
@@ -33,6 +34,9 @@ export function checkupLine(finding: Finding): CheckupLine {
       const { what, next } = keyWords(finding.fault);
       return bad('key', what, next);
     }
+    case 'organization':
+    case 'organization-broken':
+      return organizationLine(finding);
     case 'bypass':
     case 'merge-message':
     case 'merge-message-unused':

@@ -234,8 +234,8 @@ function originOf(
   const [here, there] = [own.origins.get(path), theirs.origins.get(path)];
   const isOwn = sameValue(value, valueAt(own.effective, path));
   const isTheirs = sameValue(value, valueAt(theirs.effective, path));
-  if (isOwn && isTheirs) return here?.from === 'default' ? (there ?? here) : here;
-  if (isOwn) return here;
+  // What both say would hold without the owner.
+  if (isOwn && here !== undefined) return here;
   if (isTheirs || here === undefined) return there;
   return there === undefined ? here : { ...there, and: here.place };
 }

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { floorOf } from '../../src/2-examination/waiver-bounds.ts';
+import { isAdmitted } from '../../src/2-examination/waiver-grounds.ts';
 import { type WeighContext, weighFindings } from '../../src/2-examination/waivers.ts';
+import { teamsNamed } from '../../src/4-verdict/waivers/whom-to-ask.ts';
 import type { Finding } from '../../src/caws/findings.ts';
 import type { WaiverPolicy } from '../../src/caws/policy.ts';
+import { bothApprove } from '../../src/caws/stricter.ts';
 import type { Waiver, WaiverFloor } from '../../src/caws/waiver.ts';
 import { type Instant, ok } from '../../src/primitives.ts';
 import {
@@ -239,6 +242,35 @@ describe('people', () => {
   test("the gate's own approvers take the place of the policy's", () => {
     const policy = aPolicy({ gates: [aGate('budget_limit', { approvers: ['@zoe'] })] });
     expect(weighed(lines(250), [granted()], { policy }).because).toBe('approver-not-allowed');
+  });
+  test.each([
+    ['@mia', [], [], 'waived'],
+    ['a maintainer by the name of @mia', [], ['@mia'], 'waived'],
+    ['@zoe and nobody else', ['@zoe'], [], 'approver-not-allowed'],
+    ['@mia, whom both lists name', ['@mia', '@zoe'], ['@mia'], 'waived'],
+    ['somebody in both lists, of whom there is none', ['@mia'], ['@zoe'], 'approver-not-allowed'],
+  ])('of two policies together admit %s', (_, own, theirs, outcome) => {
+    const approvers = bothApprove([...own], [...theirs]);
+    const policy = aPolicy({ gates: [aGate('budget_limit', { approvers })] });
+    const { standing, because } = weighed(lines(250), [granted()], { policy });
+    expect(standing === 'waived' ? standing : because).toBe(outcome);
+  });
+  test('a member of the teams of both lists is asked about each of them', () => {
+    const approvers = bothApprove(['@acme/cart'], ['@acme/security']);
+    expect(approvers).toEqual(['@acme/cart & @acme/security']);
+    const policy = aPolicy({ gates: [aGate('budget_limit', { approvers })] });
+    expect(teamsNamed(policy)).toEqual(['@acme/cart', '@acme/security']);
+    const by = (...teams: string[]) =>
+      isAdmitted(
+        { by: '@mia', at: null, proof: 'hosted-event', rights: 'writes', teams },
+        policy.gates[0],
+        policy,
+      );
+    expect([by('@acme/cart'), by('@acme/security'), by('@acme/cart', '@acme/security')]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 });
 

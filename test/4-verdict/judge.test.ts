@@ -1,21 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { noPlea } from '../../src/1-pleading/plea.ts';
 import type { CaseFile } from '../../src/4-verdict/case.ts';
+import { caseKeyOf } from '../../src/4-verdict/case-key.ts';
 import { hear } from '../../src/4-verdict/hearing.ts';
 import { judge } from '../../src/4-verdict/judge.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
+import { boundPolicyOf } from '../../src/caws/bound-policy.ts';
 import type { Plea } from '../../src/caws/plea.ts';
 import { RULE_SET } from '../../src/caws/rules.ts';
 import type { VerdictId } from '../../src/primitives.ts';
-import { aChange, aCommit, aFile, digestOf, later, now } from '../2-examination/case.ts';
+import { aChange, aCommit, aFile, digestOf, later, now, sha } from '../2-examination/case.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const shipped = {
   file: 'policies/default.policy.yaml',
   text: readFileSync(join(root, 'policies', 'default.policy.yaml'), 'utf8'),
 };
+const isRecord = new Ajv2020({ strict: false }).compile(
+  JSON.parse(
+    readFileSync(join(root, 'policies', 'schema', 'verdict.schema.json'), 'utf8'),
+  ) as object,
+);
 const policyText = `version: 1
 risk_tiers:
   1: { max_files: 5, max_loc: 100, max_bytes: 10000, max_line_bytes: 300 }
@@ -347,5 +355,74 @@ describe('gates', () => {
       plea: { ...noPlea, claims, ...plea },
     });
     expect(record.deliberation.score.p).toBe(share);
+  });
+});
+
+describe('where the owner has a policy as well', () => {
+  const commit = sha('github');
+  const theirs = (text: string, at = commit) => ({
+    repository: 'acme/.github',
+    commit: at,
+    policy: { file: 'acme/.github/.caws/policy.yaml', text },
+  });
+  const strict = policyText.replace('max_files: 10, max_loc: 200', 'max_files: 10, max_loc: 150');
+  const change = aChange({ files: [aFile('src/a.ts', { lines: 180 })] });
+  const under = (organization: ReturnType<typeof theirs>, policy: string | null = policyText) => {
+    const file = aCaseFile({ change, policy });
+    return { ...file, law: { ...file.law, organization } };
+  };
+  const judged = (file: CaseFile) => {
+    const found = judge(file, { id, caseDigest });
+    if (!found.ok) throw new Error(JSON.stringify(found.fault));
+    return found.value;
+  };
+
+  test('the stricter value of both holds, and the record says whose it was', () => {
+    const record = judged(under(theirs(strict)));
+    expect(record.verdict).toBe('WAIVER_REQUIRED');
+    expect(record.law.policy).toMatchObject({ kind: 'base', digest: digestOf(policyText) });
+    expect(record.law.organization).toEqual({
+      repository: 'acme/.github',
+      commit,
+      file: 'acme/.github/.caws/policy.yaml',
+      digest: digestOf(strict),
+      sets: ['risk_tiers.2.max_loc'],
+    });
+    expect(isRecord(record), JSON.stringify(isRecord.errors)).toBe(true);
+    expect(judged(aCaseFile({ change })).verdict).toBe('PASS');
+    expect(judged(under(theirs(policyText), strict)).verdict).toBe('WAIVER_REQUIRED');
+  });
+
+  test('it judges alone where the target has none', () => {
+    const record = judged(under(theirs(strict), null));
+    expect(record.law.policy).toMatchObject({ kind: 'organization', digest: digestOf(strict) });
+    expect(record.verdict).toBe('WAIVER_REQUIRED');
+    expect(ruled(record)).not.toContain('policy.default-used warns');
+    expect(isRecord(record), JSON.stringify(isRecord.errors)).toBe(true);
+  });
+
+  test('one that cannot be read stops the case, and it is said whose it is', () => {
+    expect(hear(under(theirs('mode: lenient')))).toMatchObject({
+      ok: false,
+      fault: { kind: 'organization-law-invalid', repository: 'acme/.github' },
+    });
+    expect(hear(under(theirs(strict), 'mode: lenient'))).toMatchObject({
+      ok: false,
+      fault: { kind: 'law-invalid', document: { file: '.caws/policy.yaml' } },
+    });
+  });
+
+  test('what it says is in the name of a case; where its branch stands is not', () => {
+    const key = caseKeyOf(under(theirs(strict)));
+    expect(caseKeyOf(under(theirs(strict, sha('later'))))).toBe(key);
+    expect(caseKeyOf(under(theirs(`${strict}# more\n`)))).not.toBe(key);
+    expect(caseKeyOf(aCaseFile({ change }))).not.toBe(key);
+  });
+
+  test('a waiver is bound to both policies', () => {
+    const bound = (text: string | null) =>
+      boundPolicyOf(judged(text === null ? aCaseFile({ change }) : under(theirs(text))).law);
+    expect(bound(null)).toBe(digestOf(policyText));
+    expect(new Set([bound(null), bound(strict), bound(policyText)]).size).toBe(3);
   });
 });

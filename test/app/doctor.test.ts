@@ -134,7 +134,8 @@ test('where all is well, nothing is to mend, and nothing was written', async () 
   expect(here.code()).toBe(0);
   expect(lines.map(({ topic }) => topic)).toEqual([
     ...['settings', 'git', 'data', 'key', 'clock', 'app', 'permissions', 'events'],
-    ...['webhook', 'deliveries', 'granted', 'required', 'bypass', 'queue'],
+    ...['webhook', 'deliveries', 'granted', 'organization', 'required'],
+    ...['bypass', 'queue'],
     ...['squash text', 'merge text'],
   ]);
   const written = here.hub
@@ -261,4 +262,23 @@ test('clock, key, folder and identity that do not hold are named with their reme
   expect(faulty.filter(({ topic }) => topic === 'settings').map(({ state }) => state)).toEqual([
     'fail',
   ]);
+});
+
+test.each([
+  [null, 'ok: acme/.github has no .caws/policy.yaml: each repository has its own.'],
+  ['version: 1\n', 'ok: the policy of acme/.github binds every repository as well.'],
+  [
+    'version: 1\nmode: lenient\n',
+    'fail: acme/.github/.caws/policy.yaml:2 mode is "lenient", so nothing of its owner is judged.',
+  ],
+])('an organization whose policy is %j is told of it', async (policy, line) => {
+  await using here = await ward({ webhookUrl: 'http://127.0.0.1:9/' });
+  expect(await here.finds('organization')).toContain('ok: the installation covers no acme/.github');
+  const files = {
+    'README.md': 'acme\n',
+    ...(policy === null ? {} : { '.caws/policy.yaml': policy }),
+  };
+  await here.hub.repository({ owner: 'acme', name: '.github', files });
+  expect(await here.finds('organization')).toBe(line);
+  judge(here.hub);
 });

@@ -138,3 +138,23 @@ test('from a folder below, the policy of the repository is shown', async () => {
   await command(stage.world).parseAsync([], { from: 'user' });
   expect(stage.out()).toMatch(/^lines +added +\.caws\/policy\.yaml:2$/m);
 });
+
+test('beside the policy of an organization each value says whose it is', async () => {
+  await writeFile(
+    join(folder, 'theirs.yaml'),
+    "version: 1\nprotected_paths: [infra/]\nrisk_tiers:\n  '3': {max_files: 40}\n",
+  );
+  const own =
+    "version: 1\nprotected_paths: [db/]\nrisk_tiers:\n  '3': {max_files: 99, max_loc: 1900}\n";
+  const { out, code } = await show(own, ['--organization', 'theirs.yaml']);
+  expect(out()).toMatch(
+    /^Policy \.caws\/policy\.yaml.* and theirs\.yaml: of each value the stricter/,
+  );
+  expect(out()).toMatch(/^risk_tiers\.3\.max_files +40 +theirs\.yaml:4$/m);
+  expect(out()).toMatch(/^risk_tiers\.3\.max_loc +1900 +\.caws\/policy\.yaml:4$/m);
+  expect(out()).toMatch(/^risk_tiers\.2\.max_files +25 +default$/m);
+  expect(out()).toMatch(/^protected_paths +db\/ +theirs\.yaml:2 and \.caws\/policy\.yaml:2$/m);
+  expect(code()).toBe(0);
+  const missing = await show(own, ['--organization', 'nothing.yaml']);
+  expect(missing.code()).not.toBe(0);
+});
