@@ -117,6 +117,8 @@ export interface LiveWorkflowRun {
   readonly conclusion: string | null;
   readonly checkSuiteId: number | null;
   readonly attempt: number;
+  /** When this attempt began, or null where the forge does not say. */
+  readonly startedAt: Instant | null;
 }
 
 export interface CheckAnnotation {
