@@ -8,7 +8,14 @@ import {
   makeReady,
   packsIn,
 } from './cache-folder.ts';
-import { type Git, gitOver, refusalOf, shownError, type Transport } from './git-transport.ts';
+import {
+  type Git,
+  gitOver,
+  isGitServer,
+  refusalOf,
+  shownError,
+  type Transport,
+} from './git-transport.ts';
 
 /** What one fetch may cost. */
 export interface FetchLimits {
@@ -101,7 +108,10 @@ async function listRefs(
     );
   }
   // ls-remote matches the ends of names: what only ends like one of ours is not it.
-  return ok(new Set(refsIn(end.stdout, '\t', new Set(refs)).keys()));
+  const found = new Set(refsIn(end.stdout, '\t', new Set(refs)).keys());
+  return found.size > 0 || (await isGitServer(from, signal))
+    ? ok(found)
+    : fail({ kind: 'fetch-failed', stderr: 'what answered is no git server' });
 }
 
 async function takeObjects(

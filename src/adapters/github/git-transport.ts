@@ -94,18 +94,31 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 410, 451]);
  *
  * @returns the status it refuses with; null where it does not, or does not answer.
  */
-export async function refusalOf(
-  { url, token }: Transport,
-  signal: AbortSignal,
-): Promise<number | null> {
+export async function refusalOf(transport: Transport, signal: AbortSignal): Promise<number | null> {
+  const answer = await lookAt(transport, signal);
+  if (answer === null || answer.headers.has('retry-after')) return null;
+  return REFUSALS.has(answer.status) ? answer.status : null;
+}
+
+/**
+ * Whether a git server answers there. git takes any page for the list of refs of a server without a
+ * program, and one without refs for an empty repository.
+ */
+export async function isGitServer(transport: Transport, signal: AbortSignal): Promise<boolean> {
+  const answer = await lookAt(transport, signal);
+  const type = answer?.headers.get('content-type');
+  return answer?.status === 200 && type === 'application/x-git-upload-pack-advertisement';
+}
+
+/** The first request of a fetch, whose answer nobody reads; null where there is none. */
+async function lookAt({ url, token }: Transport, signal: AbortSignal): Promise<Response | null> {
   const answer = await fetch(`${url}/info/refs?service=git-upload-pack`, {
     headers: token === null ? {} : { authorization: authorization(token) },
     redirect: 'manual',
     signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS_MAX)]),
   }).catch(() => null);
   await answer?.body?.cancel();
-  if (answer === null || answer.headers.has('retry-after')) return null;
-  return REFUSALS.has(answer.status) ? answer.status : null;
+  return answer;
 }
 
 export type Git = (args: readonly string[], signal?: AbortSignal) => ReturnType<typeof runGit>;
