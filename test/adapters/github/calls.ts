@@ -326,6 +326,8 @@ export const calls: Readonly<
           ...['protection.required_status_checks.checks'],
           ...['protection.required_status_checks.checks.0.app_id'],
         ],
+        absent: { value: [5] },
+        means: { 403: { value: [5] } },
         mayBe: { 'protection.required_status_checks.checks.0.app_id': [-1] },
       },
     ],
