@@ -40,6 +40,7 @@ export const court: MakeHands = async (tools) => {
   );
   const objects = openObjectCache(join(settings.dataFolder, 'objects'), {
     bytesMax: settings.cacheBytesMax,
+    repositoriesMax: settings.cacheRepositoriesMax,
   });
   const deps: HearingDeps = {
     ...forges,

@@ -1,13 +1,11 @@
 import { Probot, ProbotOctokit } from 'probot';
+import { boundedFetch } from '../src/adapters/github/bounded-fetch.ts';
 import { faultOf } from '../src/adapters/github/client.ts';
 import type { ForgeFault } from '../src/forge.ts';
 import { fail, type Instant, ok, type Result } from '../src/primitives.ts';
 import type { Logger } from './log.ts';
 import type { Settings } from './settings.ts';
 import type { HookDeliveries, HookDelivery } from './work/hook-deliveries.ts';
-
-/** Longer than GitHub takes for anything it answers at all. */
-const CALL_MS_MAX = 30_000;
 
 export type Octokit = ProbotOctokit;
 
@@ -46,13 +44,7 @@ export function forgeClient(plan: {
         left === undefined ? null : Number(left),
       );
     }),
-    request: {
-      fetch: (url: string, options?: RequestInit) => {
-        const late = AbortSignal.timeout(CALL_MS_MAX);
-        const signal = options?.signal ? AbortSignal.any([options.signal, late]) : late;
-        return fetch(url, { ...options, signal });
-      },
-    },
+    request: { fetch: boundedFetch(settings.forge.apiUrl) },
   });
   const asApp = async () => (await probot.auth()) as Octokit;
   return {

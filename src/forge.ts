@@ -87,7 +87,8 @@ export type CheckConclusion =
   | 'timed_out'
   | 'neutral'
   | 'skipped'
-  | 'stale';
+  | 'stale'
+  | 'startup_failure';
 
 export interface LiveCheckRun {
   readonly id: number;
@@ -117,6 +118,8 @@ export interface LiveWorkflowRun {
   readonly conclusion: string | null;
   readonly checkSuiteId: number | null;
   readonly attempt: number;
+  /** When this attempt began, or null where the forge does not say. */
+  readonly startedAt: Instant | null;
 }
 
 export interface CheckAnnotation {
@@ -142,7 +145,10 @@ export interface CheckFace {
   readonly name: string;
   readonly status: 'queued' | 'in_progress' | 'completed';
   /** Exactly where status is completed. */
-  readonly conclusion: Exclude<CheckConclusion, 'neutral' | 'skipped' | 'stale'> | null;
+  readonly conclusion: Exclude<
+    CheckConclusion,
+    'neutral' | 'skipped' | 'stale' | 'startup_failure'
+  > | null;
   readonly externalId: string;
   readonly detailsUrl: string;
   readonly title: string;

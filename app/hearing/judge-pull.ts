@@ -108,7 +108,7 @@ export async function judgePull(
     [baseRef(pull), headRef(pull)],
     signal,
   );
-  if (!fetched.ok) return fetched;
+  if (!fetched.ok) return explained(fetched.fault, hearing);
   using objects = fetched.value;
   const found = objects.tips.get(headRef(pull)) ?? null;
   if (found !== pull.head.sha) return ok({ kind: 'behind', expected: pull.head.sha, found });
@@ -117,6 +117,9 @@ export async function judgePull(
   using repository = opened.value;
   const range = await repository.resolve(`${baseRef(pull)}...${headRef(pull)}`);
   if (!range.ok) return range;
+  // Another fetch may have moved the ref since: what is judged is what the check stands on.
+  if (range.value.head !== pull.head.sha)
+    return ok({ kind: 'behind', expected: pull.head.sha, found: range.value.head });
   const law = await lawOf(range.value, repository, hearing, court);
   if (!law.ok) return law;
   if (!isAsked(law.value, hearing, court)) return ok({ kind: 'no-policy' });
@@ -155,6 +158,16 @@ const lookedAt = ({ base }: ResolvedRange, { organization }: LawTexts): Looked =
   base,
   organization: organization === undefined ? null : textDigest(organization.policy.text),
 });
+
+/** A refusal of git says no more than a number; the API names the permission that is missing, if one is. */
+async function explained(
+  fault: CacheFault,
+  { forge, pull }: Hearing,
+): Promise<Result<never, JudgeFault>> {
+  if (fault.kind !== 'fetch-refused') return fail(fault);
+  const looked = await forge.branchTip(pull.base.branch);
+  return fail(looked.ok ? fault : looked.fault);
+}
 
 /** Where nobody has spoken on this pull request, nobody is asked about. */
 async function factsOfSpeakers(

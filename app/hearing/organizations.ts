@@ -3,8 +3,7 @@ import type { OrganizationLawUnreadable } from '../../src/5-publication/faults.t
 import { openRepository } from '../../src/adapters/git/repository.ts';
 import { ask, statusOf } from '../../src/adapters/github/client.ts';
 import type { CacheFault, ObjectCache } from '../../src/adapters/github/object-cache.ts';
-import { PER_PAGE } from '../../src/adapters/github/pages.ts';
-import { idOf } from '../../src/adapters/github/reading.ts';
+import { countedPage, PER_PAGE } from '../../src/adapters/github/pages.ts';
 import { repositoryOf } from '../../src/adapters/github/repository.ts';
 import type { OrganizationLaw } from '../../src/caws/law.ts';
 import type { ForgeFault, ForgeRepository } from '../../src/forge.ts';
@@ -120,13 +119,18 @@ async function covered(
     const client = await clientFor(installationId);
     const places: RepositoryPlace[] = [];
     for (let page = 1; page <= PAGES_MAX; page += 1) {
-      const { data } = await client.request('GET /installation/repositories', {
-        per_page: PER_PAGE,
-        page,
-      });
-      for (const { id, owner, name } of data.repositories)
-        places.push({ repositoryId: idOf(id), installationId, owner: owner.login, name });
-      if (data.repositories.length < PER_PAGE) return { places, whole: true };
+      const { items } = countedPage(
+        await client.request('GET /installation/repositories', { per_page: PER_PAGE, page }),
+        'repositories',
+      );
+      for (const each of items)
+        places.push({
+          repositoryId: each.id('id'),
+          installationId,
+          owner: each.fields('owner').text('login'),
+          name: each.text('name'),
+        });
+      if (items.length < PER_PAGE) return { places, whole: true };
     }
     return { places, whole: false };
   });

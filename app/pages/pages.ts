@@ -10,7 +10,7 @@ import { statePage } from '../../src/5-publication/pages/state-page.ts';
 import { pageHeaders } from '../../src/5-publication/pages/style.ts';
 import { verdictPage } from '../../src/5-publication/pages/verdict-page.ts';
 import { ask } from '../../src/adapters/github/client.ts';
-import { idOf } from '../../src/adapters/github/reading.ts';
+import { repositoryOf } from '../../src/adapters/github/repository.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { VerdictId } from '../../src/primitives.ts';
 import type { PageAnswer, PageRequest } from '../hands.ts';
@@ -161,7 +161,7 @@ async function refusal(
   const { owner, name } = forge.value.repository;
   const viewer = new Octokit({ auth: session.token, baseUrl: plan.apiUrl, log: quiet });
   const seen = await ask('reading as the viewer', plan.deps.now, () =>
-    viewer.request('GET /repos/{owner}/{repo}', { owner, repo: name }),
+    repositoryOf(viewer, { owner, name }),
   );
   if (!seen.ok) {
     if (seen.fault.kind !== 'forge-refused') return unavailable();
@@ -169,7 +169,7 @@ async function refusal(
     if (seen.fault.status === 401) sessions.close(request.headers.cookie);
     return hidden(plan, sessions, request);
   }
-  return idOf(seen.value.data.id) === repository.repositoryId ? null : absent();
+  return seen.value.id === repository.repositoryId ? null : absent();
 }
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

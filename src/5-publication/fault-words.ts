@@ -200,6 +200,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'api-url-malformed':
     case 'fetch-failed':
     case 'fetch-timed-out':
+    case 'fetch-refused':
     case 'forge-busy':
     case 'forge-incomplete':
     case 'forge-refused':

@@ -80,6 +80,8 @@ export interface OrganizationLawUnreadable {
 export type CacheFault =
   | { readonly kind: 'fetch-failed'; readonly stderr: string }
   | { readonly kind: 'fetch-timed-out'; readonly limitMs: number }
+  /** The git server answered, and lets us take nothing; until somebody acts that stays so. */
+  | { readonly kind: 'fetch-refused'; readonly status: number }
   | { readonly kind: 'repository-too-large'; readonly bytes: number; readonly limit: number };
 
 /** Why a backup or a restore was not made; the present ledger is untouched. */

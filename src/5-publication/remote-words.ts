@@ -49,6 +49,11 @@ export function remoteWords(fault: RemoteFault): FaultWords {
         `git fetched for longer than ${quantityText({ value: Math.round(fault.limitMs / 1_000), unit: 'seconds' })}.`,
         again,
       );
+    case 'fetch-refused':
+      return stopped(
+        `The git server refused the objects with status ${fault.status}.`,
+        'What is private needs a token that may read its contents: set GITHUB_TOKEN.',
+      );
     case 'repository-too-large':
       return stopped(
         `The repository has ${quantityText({ value: fault.bytes, unit: 'bytes' })}; at most ${quantityText({ value: fault.limit, unit: 'bytes' })} are fetched.`,

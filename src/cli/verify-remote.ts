@@ -118,7 +118,7 @@ async function adjudicatePull(
   const fetched = await openObjectCache(objects).fetch(
     {
       ...{ repositoryId: forge.repository.id, url: forge.gitUrl },
-      ...{ token: access.token, readOnly: true },
+      ...{ token: access.token, readOnly: true, atTerminal: true },
     },
     [base, head],
     new AbortController().signal,

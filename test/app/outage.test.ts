@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { judge } from '../hub/testing.ts';
-import { openTown } from './town.ts';
+import { openTown, type Town } from './town.ts';
 
 test("while GitHub's git does not answer the check waits, and says for what", async () => {
   await using town = await openTown();
@@ -18,3 +18,64 @@ test("while GitHub's git does not answer the check waits, and says for what", as
   expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
   judge(town.hub);
 });
+
+describe("GitHub's git refuses", () => {
+  const change = { 'src/cart/total.ts': 'export const total = 1;\n' };
+
+  test('what its API still shows: the check says who must do what, and does not wait', async () => {
+    await using town = await openTown();
+    requireVerdict(town);
+    town.hub.faults.request({ route: 'git' }, { kind: 'status', status: 403 });
+    const pull = await town.opens('prices', change);
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ status: 'completed', conclusion: 'failure' });
+    expect(town.check(pull)?.title).toMatch(/^ERROR · GitHub lets git fetch nothing \(403\)/);
+    const summary = town.check(pull)?.summary ?? '';
+    expect(summary).toMatch(/refused the objects of this pull request with status 403/);
+    expect(summary).toMatch(/An owner looks at .*Contents: read.*then comments.*\/caws recheck/s);
+    expect(summary).toContain('This says nothing about your code');
+    town.hub.faults.clear();
+    town.hub.person('kim').comments(pull, '/caws recheck');
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    judge(town.hub);
+  });
+
+  test('and so does its API: the check names the permission that is missing', async () => {
+    await using town = await openTown();
+    requireVerdict(town);
+    town.installed.grants(granted);
+    const pull = await town.opens('prices', change);
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ status: 'completed', conclusion: 'failure' });
+    expect(town.check(pull)?.title).toMatch(/^ERROR · GitHub: .*contents/);
+    expect(town.check(pull)?.summary).toMatch(/owner of the installation grants it/);
+    town.installed.grants({ ...granted, contents: 'write' });
+    // A token keeps what it had.
+    await town.restart();
+    await town.hears(pull);
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+  });
+
+  test('once, and answers when it is asked again: the check waits', async () => {
+    await using town = await openTown();
+    requireVerdict(town);
+    town.hub.faults.request({ route: 'git', call: 1 }, { kind: 'status', status: 403 });
+    const pull = await town.opens('prices', change);
+    await town.rest();
+    expect(town.check(pull)?.title).toMatch(/^WAITING · for GitHub: no answer while fetching/);
+    await town.passes(35_000);
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    judge(town.hub);
+  });
+});
+
+function requireVerdict({ hub, repository, installed: { appId } }: Town): void {
+  hub.ruleset(repository, { requires: [{ context: 'CAWS verdict', appId }] });
+}
+
+/** All that the app needs, but the objects. */
+const granted: Parameters<Town['installed']['grants']>[0] = {
+  ...{ checks: 'write', pull_requests: 'write', issues: 'write' },
+  ...{ actions: 'read', administration: 'read', members: 'read' },
+};

@@ -50,6 +50,7 @@ export async function startRun(
     checkRunId: job.id,
     inputs: wanted.inputs ?? {},
     attempt: 1,
+    startedAt: world.now(),
     status: 'queued',
     conclusion: null,
     updatedAt: world.now(),
@@ -120,6 +121,7 @@ export async function completeRun(
 /** The same run once more: another attempt, from the beginning. */
 export async function rerun(world: World, repository: Repository, run: WorkflowRun): Promise<void> {
   run.attempt += 1;
+  run.startedAt = world.now();
   run.status = 'queued';
   run.conclusion = null;
   run.updatedAt = world.now();

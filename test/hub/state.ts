@@ -185,6 +185,8 @@ export interface WorkflowRun {
   readonly checkRunId: number;
   readonly inputs: Readonly<Record<string, unknown>>;
   attempt: number;
+  /** When this attempt began. */
+  startedAt: number;
   status: 'queued' | 'in_progress' | 'completed';
   conclusion: string | null;
   updatedAt: number;

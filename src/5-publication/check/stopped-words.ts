@@ -60,11 +60,22 @@ export function stoppedWords(stopped: Stopped): StoppedWords {
 }
 
 function faultOf(fault: AnyFault): StoppedWords {
+  if (fault.kind === 'fetch-refused') return fetchRefused(fault.status);
   const conclusion = fault.kind === 'timed-out' ? 'timed_out' : 'failure';
   const phrase = aboutTheRepository[fault.kind];
   if (phrase === undefined) return hidden(conclusion);
   const { what, next } = faultSentences(fault);
   return { phrase, what, next, conclusion };
+}
+
+/** The API answers and git is refused: that is for people, and no waiting ends it. */
+function fetchRefused(status: number): StoppedWords {
+  return {
+    phrase: `GitHub lets git fetch nothing (${status})`,
+    what: `GitHub's git server refused the objects of this pull request with status ${status}, while its API answers.`,
+    next: `An owner looks at what keeps the app from them: its permission ${marked('Contents: read')}, the list of addresses that may reach the organisation, a repository that GitHub has locked; then comments ${marked('/caws recheck')}.`,
+    conclusion: 'failure',
+  };
 }
 
 /** Names of files and keys on the arbiter's machine are for its operators. */

@@ -18,6 +18,11 @@ export interface GitCall {
   readonly cwd?: string | undefined;
   /** Starts it for less, as long as it can; without one it is started in the ordinary way. */
   readonly launcher?: Launcher | null | undefined;
+  /**
+   * Whether its children end with it: whoever only ends git leaves the helper that speaks with a server
+   * waiting for it. A terminal does not reach such a group.
+   */
+  readonly wholeGroup?: boolean | undefined;
 }
 
 export interface GitStart extends GitCall {
@@ -165,6 +170,7 @@ function spawnGit(call: GitCall): GitProcess {
     env: call.env,
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
+    detached: call.wholeGroup === true,
   });
   let stderr = '';
   // A run that ends before it has read its input is judged by how it ended.
@@ -186,8 +192,17 @@ function spawnGit(call: GitCall): GitProcess {
     over,
     heard: true,
     kill() {
-      child.kill('SIGKILL');
+      if (call.wholeGroup !== true || !killGroup(child.pid)) child.kill('SIGKILL');
       child.stdout.destroy();
     },
   };
+}
+
+/** @returns whether there was a group to end. */
+function killGroup(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
 }

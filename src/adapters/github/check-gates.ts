@@ -63,6 +63,8 @@ function checkAnswer(
   }
   const open = runs.find(({ status }) => status !== 'completed');
   if (open !== undefined) return waiting(`${answer.name} is ${open.status.replace('_', ' ')}`);
+  if (runs.some((run) => isRunAgain(run, facts)))
+    return waiting(`${answer.name} is of an attempt before the one that runs`);
   const [worst] = runs.toSorted((one, other) => rankOf(one) - rankOf(other));
   return concluded(gate.id, worst as LiveCheckRun);
 }
@@ -73,6 +75,22 @@ function isOfWorkflow(run: LiveCheckRun, answer: ByCheck, facts: HeadFacts): boo
   return facts.workflowRuns.some(
     ({ checkSuiteId, path, head }) =>
       checkSuiteId === run.checkSuiteId && path === answer.workflow && head === run.head,
+  );
+}
+
+/**
+ * Whether its workflow has begun another attempt since. A job that waits for others has no run in it yet,
+ * and what it said before is no answer to being asked again.
+ */
+function isRunAgain(run: LiveCheckRun, { workflowRuns }: HeadFacts): boolean {
+  return workflowRuns.some(
+    ({ checkSuiteId, status, startedAt, attempt }) =>
+      attempt > 1 &&
+      checkSuiteId !== null &&
+      checkSuiteId === run.checkSuiteId &&
+      status !== 'completed' &&
+      startedAt !== null &&
+      (run.startedAt === null || run.startedAt < startedAt),
   );
 }
 
@@ -99,7 +117,9 @@ function concluded(gate: string, run: LiveCheckRun): GateAnswerGiven {
     state: 'answered',
     trust: 'check',
     exitCode: conclusion === 'success' ? 0 : 1,
-    durationMs: startedAt === null || completedAt === null ? 0 : completedAt - startedAt,
+    // Both times are the reporter's word: they say nothing of the result, and may be anything.
+    durationMs:
+      startedAt === null || completedAt === null ? 0 : Math.max(0, completedAt - startedAt),
     evidence: [],
     outputTail: '',
     isolation: `check run ${run.id} of app ${run.appId}`,

@@ -1,5 +1,6 @@
-import type { CheckAnnotation, CheckFace } from '../../forge.ts';
+import type { CheckAnnotation, CheckFace, LiveCheckRun } from '../../forge.ts';
 import type { CommitSha } from '../../primitives.ts';
+import { fieldsOf, OddAnswer } from './answer.ts';
 import type { GitHubClient } from './client.ts';
 import { checkRunOf } from './reading.ts';
 
@@ -25,7 +26,9 @@ export async function createCheck(
     head_sha: head,
     ...bodyOf(face, first ?? []),
   });
-  return annotate(client, at, { run: checkRunOf(data), face }, rest);
+  const run = writtenRun(data, face);
+  if (run.head !== head) throw new OddAnswer('a check on another commit');
+  return annotate(client, at, { run, face }, rest);
 }
 
 /**
@@ -46,13 +49,13 @@ export async function updateCheck(
     check_run_id: before.id,
     ...bodyOf(face, first ?? []),
   });
-  return annotate(client, at, { run: checkRunOf(data), face }, rest);
+  return annotate(client, at, { run: writtenRun(data, face, before.id), face }, rest);
 }
 
 async function annotate(
   client: GitHubClient,
   at: RepositoryName,
-  { run, face }: { readonly run: ReturnType<typeof checkRunOf>; readonly face: CheckFace },
+  { run, face }: { readonly run: LiveCheckRun; readonly face: CheckFace },
   batches: readonly (readonly CheckAnnotation[])[],
 ) {
   let latest = run;
@@ -62,9 +65,16 @@ async function annotate(
       check_run_id: run.id,
       output: outputOf(face, batch),
     });
-    latest = checkRunOf(data);
+    latest = writtenRun(data, face, run.id);
   }
   return latest;
+}
+
+/** The check that an answer speaks of, which has to be the one that was written. */
+function writtenRun(data: unknown, face: CheckFace, id?: number): LiveCheckRun {
+  const run = checkRunOf(fieldsOf(data, 'check'));
+  if (run.name !== face.name || (id ?? run.id) !== run.id) throw new OddAnswer('another check');
+  return run;
 }
 
 function batchesOf(annotations: readonly CheckAnnotation[]) {

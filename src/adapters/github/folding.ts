@@ -1,4 +1,6 @@
-import type { GitHubClient } from './client.ts';
+import { fieldsOf } from './answer.ts';
+import { type GitHubClient, mutate } from './client.ts';
+import { mustBe } from './reading.ts';
 
 /** Hides a comment as resolved, or shows it again: GitHub knows both by its GraphQL alone. */
 export async function foldComment(
@@ -11,7 +13,10 @@ export async function foldComment(
     ...at,
     comment_id: id,
   });
-  await client.graphql(folded ? FOLD : UNFOLD, { subject: data.node_id });
+  mustBe(data, 'comment', 'id', id);
+  const subject = fieldsOf(data, 'comment').text('node_id');
+  if (folded) await mutate(client, 'minimizeComment', FOLD, { subject });
+  else await mutate(client, 'unminimizeComment', UNFOLD, { subject });
 }
 
 const FOLD = `mutation Fold($subject: ID!) {

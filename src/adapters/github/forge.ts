@@ -5,17 +5,27 @@ import type {
   ForgeRepository,
   LiveCheckRun,
   LivePull,
-  Reaction,
   Role,
 } from '../../forge.ts';
 import type { CommitSha, Instant } from '../../primitives.ts';
+import { fieldsOf, OddAnswer } from './answer.ts';
 import { createCheck, updateCheck } from './check-writing.ts';
-import { ask, type GitHubClient, statusOf } from './client.ts';
+import { ask, type GitHubClient, isRefusal, statusOf } from './client.ts';
 import { foldComment } from './folding.ts';
 import { merge, mergeWhenReady, stopMerging } from './merging.ts';
-import { everyPage, PER_PAGE } from './pages.ts';
+import { countedPage, everyPage, PER_PAGE, plainPage } from './pages.ts';
 import { commitPeople, pushesOf } from './people.ts';
-import { actorOf, checkRunOf, commentOf, commitOf, pullOf, workflowRunOf } from './reading.ts';
+import { react, replaceReaction } from './reactions.ts';
+import {
+  actorIn,
+  actorOf,
+  checkRunOf,
+  commentOf,
+  mustBe,
+  pullOf,
+  workflowRunOf,
+} from './reading.ts';
+import { repositoryOf } from './repository.ts';
 import { requiredPins } from './required-pins.ts';
 
 export interface GitHubForgeOptions {
@@ -44,23 +54,26 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
 
     pull: (number) =>
       asking('reading the pull request', () =>
-        orNull(async () => {
+        orGone(options, async () => {
           const { data } = await client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
             ...at,
             pull_number: number,
           });
-          return pullOf(data);
+          mustBe(data, 'pull request', 'number', number);
+          return pullOf(fieldsOf(data, 'pull request'), repository.id);
         }),
       ),
-    openPulls: (base) => asking('listing open pull requests', () => openPulls(client, at, base)),
+    openPulls: (base) => asking('listing open pull requests', () => openPulls(options, base)),
     branchTip: (branch) =>
       asking('reading a branch', () =>
-        orNull(async () => {
+        orGone(options, async () => {
           const { data } = await client.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
             ...at,
             ref: `heads/${branch}`,
           });
-          return commitOf(data.object.sha);
+          const found = fieldsOf(data, 'ref');
+          if (found.text('ref') !== `refs/heads/${branch}`) throw new OddAnswer('another branch');
+          return found.fields('object').commit('sha');
         }),
       ),
     comments: (pull) => asking('reading comments', () => commentsOf(client, at, pull)),
@@ -73,7 +86,7 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
       asking('looking up a person', () =>
         orNull(async () => {
           const { data } = await client.request('GET /users/{username}', { username: login });
-          return actorOf(data);
+          return actorOf(fieldsOf(data, 'account'));
         }),
       ),
     role: (person) => asking('looking up a permission', () => roleOf(client, at, person)),
@@ -92,36 +105,42 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
           'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
           { ...at, issue_number: number, body },
         );
-        return commentOf(data);
+        return commentOf(fieldsOf(data, 'comment'));
       }),
     editComment: (id, body) =>
       asking('editing a comment', async () => {
-        await client.request('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
-          ...at,
-          comment_id: id,
-          body,
-        });
+        const { data } = await client.request(
+          'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
+          { ...at, comment_id: id, body },
+        );
+        mustBe(data, 'comment', 'id', id);
       }),
     foldComment: (id, folded) =>
       asking('folding a comment', () => foldComment(client, at, id, folded)),
     react: (id, reaction) =>
-      asking('acknowledging a comment', () => react(client, at, id, reaction)),
+      asking('acknowledging a comment', async () => {
+        await react(client, at, id, reaction);
+      }),
     replaceReaction: (id, reaction) =>
-      asking('acknowledging a comment', () =>
-        replaceReaction(client, { ...at, appId: options.appId }, id, reaction),
-      ),
+      asking('acknowledging a comment', () => replaceReaction(client, at, id, reaction)),
     setBody: (number, body) =>
       asking('writing the description', async () => {
-        await client.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
+        const { data } = await client.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
           ...at,
           pull_number: number,
           body,
         });
+        mustBe(data, 'pull request', 'number', number);
       }),
     merge: (number, wanted) => merge(options, number, wanted),
     mergeWhenReady: (number, wanted) => mergeWhenReady(options, number, wanted),
     stopMerging: (number) => stopMerging(options, number),
-    gitToken: () => asking('asking for a token', options.token),
+    gitToken: () =>
+      asking('asking for a token', async () => {
+        const token: unknown = await options.token();
+        if (typeof token !== 'string' || token === '') throw new OddAnswer('no token');
+        return token;
+      }),
   };
 }
 
@@ -140,58 +159,85 @@ async function orNull<Value>(question: () => Promise<Value>): Promise<Value | nu
   }
 }
 
-async function openPulls(client: GitHubClient, at: RepositoryName, base: string | undefined) {
-  const pulls = await everyPage('open pull requests', async (page) => {
-    const { data, headers } = await client.request('GET /repos/{owner}/{repo}/pulls', {
-      ...at,
-      state: 'open',
-      sort: 'created',
-      direction: 'asc',
-      ...(base === undefined ? {} : { base }),
-      per_page: PER_PAGE,
-      page,
-    });
-    return { items: data, link: headers.link, total: null };
-  });
-  return pulls.map(pullOf);
+/**
+ * null only where the repository can be seen and this is not in it. Without a look at the repository, one
+ * that is hidden from us for a while would seem to have lost every pull request.
+ */
+async function orGone<Value>(
+  { client, repository }: GitHubForgeOptions,
+  question: () => Promise<Value>,
+): Promise<Value | null> {
+  const found = await orNull(question);
+  if (found === null && (await repositoryOf(client, repository)).id !== repository.id)
+    throw new OddAnswer('another repository of this name');
+  return found;
+}
+
+async function openPulls({ client, repository }: GitHubForgeOptions, base: string | undefined) {
+  const pulls = await everyPage('open pull requests', async (page) =>
+    plainPage(
+      await client.request('GET /repos/{owner}/{repo}/pulls', {
+        owner: repository.owner,
+        repo: repository.name,
+        state: 'open',
+        sort: 'created',
+        direction: 'asc',
+        ...(base === undefined ? {} : { base }),
+        per_page: PER_PAGE,
+        page,
+      }),
+      'pull requests',
+    ),
+  );
+  return pulls.map((pull) => pullOf(pull, repository.id));
 }
 
 async function commentsOf(client: GitHubClient, at: RepositoryName, pull: LivePull) {
   const comments = await everyPage(
     'comments',
-    async (page) => {
-      const { data, headers } = await client.request(
-        'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
-        { ...at, issue_number: pull.number, per_page: PER_PAGE, page },
-      );
-      return { items: data, link: headers.link, total: null };
-    },
+    async (page) =>
+      plainPage(
+        await client.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+          ...at,
+          issue_number: pull.number,
+          per_page: PER_PAGE,
+          page,
+        }),
+        'comments',
+      ),
     pull.comments ?? 0,
   );
   return comments.map(commentOf);
 }
 
 async function checkRunsAt(client: GitHubClient, at: RepositoryName, head: CommitSha) {
-  const runs = await everyPage('checks', async (page) => {
-    const { data, headers } = await client.request(
-      'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
-      { ...at, ref: head, filter: 'all', per_page: PER_PAGE, page },
-    );
-    return { items: data.check_runs, link: headers.link, total: data.total_count };
-  });
+  const runs = await everyPage('checks', async (page) =>
+    countedPage(
+      await client.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
+        ...at,
+        ref: head,
+        filter: 'all',
+        per_page: PER_PAGE,
+        page,
+      }),
+      'check_runs',
+    ),
+  );
   return runs.map(checkRunOf);
 }
 
 async function workflowRunsAt(client: GitHubClient, at: RepositoryName, head: CommitSha) {
-  const runs = await everyPage('workflow runs', async (page) => {
-    const { data, headers } = await client.request('GET /repos/{owner}/{repo}/actions/runs', {
-      ...at,
-      head_sha: head,
-      per_page: PER_PAGE,
-      page,
-    });
-    return { items: data.workflow_runs, link: headers.link, total: data.total_count };
-  });
+  const runs = await everyPage('workflow runs', async (page) =>
+    countedPage(
+      await client.request('GET /repos/{owner}/{repo}/actions/runs', {
+        ...at,
+        head_sha: head,
+        per_page: PER_PAGE,
+        page,
+      }),
+      'workflow_runs',
+    ),
+  );
   return runs.map(workflowRunOf);
 }
 
@@ -208,13 +254,11 @@ async function pushesAt(
   try {
     return await pushesOf(client, place, branch);
   } catch (error) {
-    const status = statusOf(error);
-    if (status === 404 || status === 403) return null;
+    // A limit also comes as 403, and says nothing of what we may read.
+    if (isRefusal(error, [403, 404])) return null;
     throw error;
   }
 }
-
-const ROLES: ReadonlySet<string> = new Set(['read', 'triage', 'write', 'maintain', 'admin']);
 
 /** A role that the organisation made up counts as what it is built on, which `permission` says. */
 async function roleOf(
@@ -227,13 +271,17 @@ async function roleOf(
       'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
       { ...at, username: person.login },
     );
-    return data;
+    return fieldsOf(data, 'permission');
   });
+  if (answer === null) return 'none';
+  const named = [answer.text('role_name'), answer.text('permission')].find(isRole);
   // A login that somebody else has by now is not the person who was meant.
-  if (answer === null || actorOf(answer.user).id !== person.id) return 'none';
-  const named = ROLES.has(answer.role_name) ? answer.role_name : answer.permission;
-  return ROLES.has(named) ? (named as Role) : 'none';
+  if (actorIn(answer, 'user').id !== person.id) return 'none';
+  return named ?? 'none';
 }
+
+const isRole = (name: string): name is Role =>
+  ['read', 'triage', 'write', 'maintain', 'admin'].includes(name);
 
 async function isMember(
   client: GitHubClient,
@@ -247,47 +295,9 @@ async function isMember(
       'GET /orgs/{org}/teams/{team_slug}/memberships/{username}',
       { org, team_slug: slug, username: person.login },
     );
-    return data;
+    return fieldsOf(data, 'membership');
   });
-  if (membership === null || membership.state !== 'active') return false;
-  const { data: user } = await client.request('GET /users/{username}', { username: person.login });
-  return user.id === person.id;
-}
-
-async function react(
-  client: GitHubClient,
-  at: RepositoryName,
-  id: number,
-  reaction: Reaction,
-): Promise<void> {
-  await client.request('POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions', {
-    ...at,
-    comment_id: id,
-    content: reaction,
-  });
-}
-
-async function replaceReaction(
-  client: GitHubClient,
-  at: RepositoryName & { readonly appId: number },
-  id: number,
-  reaction: Reaction,
-): Promise<void> {
-  const { owner, repo } = at;
-  const made = await client.request(
-    'POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions',
-    { owner, repo, comment_id: id, content: reaction },
-  );
-  const { data } = await client.request(
-    'GET /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions',
-    { owner, repo, comment_id: id, per_page: PER_PAGE },
-  );
-  const mine = made.data.user?.id;
-  for (const other of data) {
-    if (other.user?.id !== mine || other.content === reaction) continue;
-    await client.request(
-      'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions/{reaction_id}',
-      { owner, repo, comment_id: id, reaction_id: other.id },
-    );
-  }
+  if (membership === null || membership.text('state') !== 'active') return false;
+  const { data } = await client.request('GET /users/{username}', { username: person.login });
+  return fieldsOf(data, 'account').id('id') === person.id;
 }

@@ -1,7 +1,7 @@
 import type { Forge, ForgeFault, ForgeRepository, MergeRefused } from '../../forge.ts';
 import { type CommitSha, fail, type Instant, ok, type Result } from '../../primitives.ts';
-import { ask, type GitHubClient, statusOf } from './client.ts';
-import { commitOf } from './reading.ts';
+import { fieldsOf, OddAnswer } from './answer.ts';
+import { ask, type GitHubClient, mutate, statusOf, unprocessable } from './client.ts';
 
 interface MergingAt {
   readonly client: GitHubClient;
@@ -28,7 +28,9 @@ export async function merge(
         commit_title: wanted.title,
         commit_message: wanted.message,
       });
-      return ok(commitOf(data.sha));
+      const answer = fieldsOf(data, 'merge');
+      if (!answer.flag('merged')) throw new OddAnswer('no merge, and no refusal');
+      return ok(answer.commit('sha'));
     } catch (error) {
       const status = statusOf(error);
       const detail = error instanceof Error ? error.message.slice(0, 300) : '';
@@ -52,27 +54,31 @@ export async function mergeWhenReady(
       repo: repository.name,
       pull_number: number,
     });
+    const subject = fieldsOf(data, 'pull request').text('node_id');
     try {
-      await client.graphql(
-        `mutation MergeWhenReady($pull: ID!, $head: GitObjectID!, $method: PullRequestMergeMethod!, $title: String!, $message: String!) {
+      await mutate(
+        client,
+        'enablePullRequestAutoMerge',
+        `mutation MergeWhenReady($pull: ID!, $head: GitObjectID!, $how: PullRequestMergeMethod!, $title: String!, $message: String!) {
           enablePullRequestAutoMerge(input: {
-            pullRequestId: $pull, expectedHeadOid: $head, mergeMethod: $method,
+            pullRequestId: $pull, expectedHeadOid: $head, mergeMethod: $how,
             commitHeadline: $title, commitBody: $message
           }) { clientMutationId }
         }`,
         {
-          pull: data.node_id,
+          pull: subject,
           head: wanted.head,
-          method: wanted.method.toUpperCase(),
+          // octokit takes a variable named `method` for an option of its own.
+          how: wanted.method.toUpperCase(),
           title: wanted.title,
           message: wanted.message,
         },
       );
       return ok(undefined);
     } catch (error) {
-      // Errors of a mutation come with 200: GitHub says in words why it will not.
-      if (!(error instanceof Error) || error.name !== 'GraphqlResponseError') throw error;
-      return fail({ kind: 'not-mergeable', detail: error.message.slice(0, 300) } as const);
+      const detail = unprocessable(error);
+      if (detail === null) throw error;
+      return fail({ kind: 'not-mergeable', detail } as const);
     }
   });
   return asked.ok ? asked.value : asked;
@@ -89,12 +95,16 @@ export async function stopMerging(
       repo: repository.name,
       pull_number: number,
     });
-    if (data.auto_merge === null) return;
-    await client.graphql(
+    const pull = fieldsOf(data, 'pull request');
+    const subject = pull.text('node_id');
+    if (!pull.has('auto_merge')) return;
+    await mutate(
+      client,
+      'disablePullRequestAutoMerge',
       `mutation StopMerging($pull: ID!) {
         disablePullRequestAutoMerge(input: { pullRequestId: $pull }) { clientMutationId }
       }`,
-      { pull: data.node_id },
+      { pull: subject },
     );
   });
 }

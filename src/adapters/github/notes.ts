@@ -29,18 +29,18 @@ export async function writeNote(
     GIT_COMMITTER_EMAIL: 'caws-arbiter@localhost',
   };
   const git = (args: readonly string[]) =>
-    runGit({ args, env, limitMs: LIMIT_MS, bytesMax: OUTPUT_BYTES_MAX });
+    runGit({ args, env, limitMs: LIMIT_MS, bytesMax: OUTPUT_BYTES_MAX, wholeGroup: true });
   const text = `CAWS-VERDICT-ID: ${verdict}`;
   let last = '';
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const fetched = await fetchNotes(git, to.url);
     if (fetched.code !== 0)
-      return fail({ kind: 'note-not-written', stderr: shownError(fetched.stderr) });
+      return fail({ kind: 'note-not-written', stderr: shownError(fetched.stderr, to.token) });
     const shown = await git(['notes', `--ref=${NOTES_REF}`, 'show', commit]);
     if (shown.code === 0 && shown.stdout.toString('utf8').trim() === text) return ok(undefined);
     const added = await git(['notes', `--ref=${NOTES_REF}`, 'add', '--force', '-m', text, commit]);
     if (added.code !== 0)
-      return fail({ kind: 'note-not-written', stderr: shownError(added.stderr) });
+      return fail({ kind: 'note-not-written', stderr: shownError(added.stderr, to.token) });
     const pushed = await git([
       'push',
       '--quiet',
@@ -51,7 +51,7 @@ export async function writeNote(
     if (pushed.code === 0) return ok(undefined);
     last = pushed.stderr;
   }
-  return fail({ kind: 'note-not-written', stderr: shownError(last) });
+  return fail({ kind: 'note-not-written', stderr: shownError(last, to.token) });
 }
 
 /** Notes as they stand at the forge now; a repository without any has none here either. */

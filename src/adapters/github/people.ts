@@ -1,9 +1,8 @@
 import { claimedValues, emailOf } from '../../1-pleading/trailers.ts';
-import type { ForgeCommit, ForgePush, LivePull } from '../../forge.ts';
-import { type CommitSha, commitSha } from '../../primitives.ts';
+import type { Actor, ForgeCommit, ForgePush, LivePull } from '../../forge.ts';
+import type { Fields } from './answer.ts';
 import { type GitHubClient, PartOfAnAnswer } from './client.ts';
-import { everyPage, PER_PAGE } from './pages.ts';
-import { commitOf, type GitHubUser, idOf } from './reading.ts';
+import { cursorPages, everyPage, PER_PAGE, plainPage } from './pages.ts';
 
 interface RepositoryName {
   readonly owner: string;
@@ -23,46 +22,56 @@ export async function commitPeople(
   at: RepositoryName,
   pull: LivePull,
 ): Promise<readonly ForgeCommit[]> {
-  const commits = await everyPage('commits', async (page) => {
-    const { data, headers } = await client.request(
-      'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits',
-      { ...at, pull_number: pull.number, per_page: PER_PAGE, page },
-    );
-    return { items: data, link: headers.link, total: null };
-  });
+  const commits = await everyPage('commits', async (page) =>
+    plainPage(
+      await client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}/commits', {
+        ...at,
+        pull_number: pull.number,
+        per_page: PER_PAGE,
+        page,
+      }),
+      'commits',
+    ),
+  );
   if (commits.length >= COMMITS_LISTED_MAX)
     throw new PartOfAnAnswer(`the first ${commits.length} commits alone`);
-  return commits.map((listed) => {
-    const { author, committer, message, verification } = listed.commit;
-    const byForge =
-      accountOf(listed.committer)?.login === FORGE_LOGIN && verification?.verified === true;
-    const sides = [
-      { account: accountOf(listed.author), name: author },
-      ...(byForge ? [] : [{ account: accountOf(listed.committer), name: committer }]),
-    ];
-    const claimed = PEOPLE_KEYS.flatMap((key) => claimedValues(message, key).map(emailOf));
-    const known = claimed.flatMap((email) => accountOfEmail(email) ?? []);
-    return {
-      commit: commitOf(listed.sha),
-      byForge,
-      people: [...sides.flatMap(({ account }) => account ?? []), ...known],
-      unresolved: [
-        ...sides.flatMap(({ account, name }) =>
-          account === null
-            ? [name?.email ?? '', name?.name ?? ''].filter((text) => text !== '')
-            : [],
-        ),
-        ...claimed.filter((email) => accountOfEmail(email) === null),
-      ],
-    };
-  });
+  return commits.map(makersOf);
 }
 
-type Account = Pick<GitHubUser, 'login'> & { readonly id: number };
+function makersOf(listed: Fields): ForgeCommit {
+  const commit = listed.fields('commit');
+  const message = commit.text('message');
+  const author = accountIn(listed, 'author');
+  const committer = accountIn(listed, 'committer');
+  const byForge =
+    committer?.login === FORGE_LOGIN &&
+    commit.maybeFields('verification')?.maybeFlag('verified') === true;
+  const sides = [
+    { account: author, name: commit.maybeFields('author') },
+    ...(byForge ? [] : [{ account: committer, name: commit.maybeFields('committer') }]),
+  ];
+  const claimed = PEOPLE_KEYS.flatMap((key) => claimedValues(message, key).map(emailOf));
+  const known = claimed.flatMap((email) => accountOfEmail(email) ?? []);
+  return {
+    commit: listed.commit('sha'),
+    byForge,
+    people: [...sides.flatMap(({ account }) => account ?? []), ...known],
+    unresolved: [
+      ...sides.flatMap(({ account, name }) => (account === null ? wordsOf(name) : [])),
+      ...claimed.filter((email) => accountOfEmail(email) === null),
+    ],
+  };
+}
 
-function accountOf(user: unknown): Account | null {
-  const { id, login } = (user ?? {}) as Partial<GitHubUser>;
-  return id === undefined || login === undefined ? null : { id: idOf(id), login };
+/** What a commit itself says of somebody. */
+const wordsOf = (name: Fields | null): readonly string[] =>
+  ['email', 'name'].map((field) => name?.maybeText(field) ?? '').filter((text) => text !== '');
+
+type Account = Pick<Actor, 'id' | 'login'>;
+
+function accountIn(fields: Fields, name: string): Account | null {
+  const user = fields.maybeFields(name);
+  return user === null || user.isEmpty ? null : { id: user.id('id'), login: user.text('login') };
 }
 
 /** GitHub's own addresses carry the number of the account; anybody may write them, so they only add doubt. */
@@ -82,46 +91,25 @@ export async function pushesOf(
   at: RepositoryName,
   branch: string,
 ): Promise<readonly ForgePush[] | null> {
-  const activities = await cursorPages(async (after) => {
-    const { data, headers } = await client.request('GET /repos/{owner}/{repo}/activity', {
-      ...at,
-      ref: `refs/heads/${branch}`,
-      per_page: PER_PAGE,
-      ...(after === null ? {} : { after }),
-    });
-    return { items: data, link: headers.link };
-  });
+  const activities = await cursorPages('pushes', async (after) =>
+    plainPage(
+      await client.request('GET /repos/{owner}/{repo}/activity', {
+        ...at,
+        ref: `refs/heads/${branch}`,
+        per_page: PER_PAGE,
+        ...(after === null ? {} : { after }),
+      }),
+      'pushes',
+    ),
+  );
   const pushes: ForgePush[] = [];
-  for (const { actor, before, after } of activities) {
-    const head = commitSha(after);
+  for (const activity of activities) {
+    const before = NO_COMMIT.test(activity.text('before')) ? null : activity.commit('before');
     // A branch that was deleted holds nothing; who deleted it made nothing.
-    if (head === undefined || NO_COMMIT.test(after)) continue;
-    const by = accountOf(actor);
+    if (NO_COMMIT.test(activity.text('after'))) continue;
+    const by = accountIn(activity, 'actor');
     if (by === null) return null;
-    pushes.push({ by, head, before: NO_COMMIT.test(before) ? null : shaOrNull(before) });
+    pushes.push({ by, head: activity.commit('after'), before });
   }
   return pushes;
-}
-
-const shaOrNull = (text: string): CommitSha | null => commitSha(text) ?? null;
-
-const PAGES_MAX = 20;
-
-/** Lists that go on by a cursor in the Link header. */
-async function cursorPages<Item>(
-  read: (
-    after: string | null,
-  ) => Promise<{ readonly items: readonly Item[]; readonly link: string | undefined }>,
-): Promise<readonly Item[]> {
-  const items: Item[] = [];
-  let after: string | null = null;
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const answer = await read(after);
-    items.push(...answer.items);
-    const next = /<([^>]+)>;\s*rel="next"/.exec(answer.link ?? '')?.[1];
-    if (next === undefined) return items;
-    after = new URL(next).searchParams.get('after');
-    if (after === null) throw new PartOfAnAnswer('a list that does not say how it goes on');
-  }
-  throw new PartOfAnAnswer(`more than ${PAGES_MAX * PER_PAGE} pushes`);
 }

@@ -1,6 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import type { Forge, ForgeFault } from '../../forge.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
+import { boundedFetch, type Fetch } from './bounded-fetch.ts';
 import { ask, type GitHubClient } from './client.ts';
 import { gitHubForge } from './forge.ts';
 import { repositoryOf } from './repository.ts';
@@ -18,24 +19,13 @@ class WriteRefused extends Error {
   }
 }
 
-type Fetch = (url: string | URL, options?: RequestInit) => Promise<Response>;
-
-/** Longer than GitHub takes for anything it answers at all. */
-const CALL_MS_MAX = 30_000;
-
-/**
- * Sends nothing but GET and HEAD, to the forge's own API alone: what a client is asked to do, or an answer
- * leads it to, can change nothing and takes the token nowhere else.
- */
-export function readOnlyFetch(apiUrl: string, send: Fetch = fetch): Fetch {
-  const { origin } = new URL(apiUrl);
+/** Sends nothing but GET and HEAD, to the forge's own API alone: what it is asked to do changes nothing. */
+export function readOnlyFetch(apiUrl: string): Fetch {
+  const bounded = boundedFetch(apiUrl);
   return async (url, options) => {
     const method = (options?.method ?? 'GET').toUpperCase();
     if (method !== 'GET' && method !== 'HEAD') throw new WriteRefused(method);
-    if (new URL(url).origin !== origin) throw new WriteRefused('a request to another server');
-    const late = AbortSignal.timeout(CALL_MS_MAX);
-    const signal = options?.signal ? AbortSignal.any([options.signal, late]) : late;
-    return send(url, { ...options, signal });
+    return bounded(url, options);
   };
 }
 

@@ -6,182 +6,112 @@ import type {
   LivePull,
   LiveWorkflowRun,
 } from '../../forge.ts';
-import { type CommitSha, commitSha, type Instant } from '../../primitives.ts';
-import { PartOfAnAnswer } from './client.ts';
+import { type Fields, fieldsOf, OddAnswer } from './answer.ts';
 
-/** As GitHub's own description types its numbers. */
-type Id = number | bigint;
-
-/** The parts of GitHub's answers that are read; everything else is left alone. */
-export interface GitHubUser {
-  readonly id: Id;
-  readonly login: string;
-  readonly type?: string;
-}
-
-interface GitHubPull {
-  readonly number: number;
-  readonly state: string;
-  readonly merged_at?: string | null;
-  readonly draft?: boolean | undefined;
-  readonly user: GitHubUser | null;
-  readonly title: string;
-  readonly body: string | null;
-  readonly base: { readonly ref: string; readonly sha: string };
-  readonly head: {
-    readonly ref: string;
-    readonly sha: string;
-    readonly repo: {
-      readonly id: Id;
-      readonly name: string;
-      readonly owner: { readonly login: string };
-    } | null;
-  };
-  readonly merge_commit_sha: string | null;
-  readonly auto_merge?: unknown;
-  readonly comments?: number;
-  readonly updated_at: string;
-}
-
-export function pullOf(pull: GitHubPull): LivePull {
-  const merged = typeof pull.merged_at === 'string';
+/** @param repositoryId whose pull request it has to be: a name can lead to another repository by now. */
+export function pullOf(pull: Fields, repositoryId: number): LivePull {
+  const base = pull.fields('base');
+  if (base.fields('repo').id('id') !== repositoryId)
+    throw new OddAnswer('a pull request of another repository');
+  const head = pull.fields('head');
+  const repository = head.maybeFields('repo');
+  const merged = pull.maybeInstant('merged_at') !== null;
+  const state = pull.text('state');
+  if (state !== 'open' && state !== 'closed') throw new OddAnswer('a pull request of no state');
   return {
-    number: pull.number,
-    state: merged ? 'merged' : pull.state === 'open' ? 'open' : 'closed',
-    draft: pull.draft === true,
-    author: actorOf(pull.user),
-    title: pull.title,
-    body: pull.body ?? '',
-    base: { branch: pull.base.ref, sha: commitOf(pull.base.sha) },
+    number: pull.id('number'),
+    state: merged ? 'merged' : state,
+    draft: pull.maybeFlag('draft') === true,
+    author: actorIn(pull, 'user'),
+    title: pull.text('title'),
+    body: pull.maybeText('body') ?? '',
+    base: { branch: base.text('ref'), sha: base.commit('sha') },
     head: {
-      branch: pull.head.ref,
-      sha: commitOf(pull.head.sha),
-      repositoryId: pull.head.repo === null ? null : idOf(pull.head.repo.id),
+      branch: head.text('ref'),
+      sha: head.commit('sha'),
+      repositoryId: repository?.id('id') ?? null,
       repositoryName:
-        pull.head.repo === null
+        repository === null
           ? null
-          : { owner: pull.head.repo.owner.login, repo: pull.head.repo.name },
+          : { owner: repository.fields('owner').text('login'), repo: repository.text('name') },
     },
-    mergeCommit: merged && pull.merge_commit_sha !== null ? commitOf(pull.merge_commit_sha) : null,
-    autoMerge: pull.auto_merge !== null && pull.auto_merge !== undefined,
-    comments: pull.comments ?? null,
-    updatedAt: instantOf(pull.updated_at),
+    mergeCommit: merged && pull.has('merge_commit_sha') ? pull.commit('merge_commit_sha') : null,
+    autoMerge: pull.has('auto_merge'),
+    comments: pull.has('comments') ? pull.count('comments') : null,
+    updatedAt: pull.instant('updated_at'),
   };
 }
 
 /** Deleted accounts come as null or as `ghost`; neither is anybody. */
-export function actorOf(user: GitHubUser | null): Actor {
-  if (user === null || user.login === 'ghost') return { id: 0, login: 'ghost', kind: 'ghost' };
+export function actorIn(fields: Fields, name: string): Actor {
+  const user = fields.maybeFields(name);
+  return user === null ? nobody : actorOf(user);
+}
+
+export function actorOf(user: Fields): Actor {
+  const login = user.text('login');
+  if (login === 'ghost') return nobody;
   const kinds: Readonly<Record<string, Actor['kind']>> = {
     User: 'person',
     Bot: 'bot',
     Organization: 'organization',
   };
   // An account of a kind that is not known here is treated as no person.
-  return { id: idOf(user.id), login: user.login, kind: kinds[user.type ?? ''] ?? 'bot' };
+  return { id: user.id('id'), login, kind: kinds[user.maybeText('type') ?? ''] ?? 'bot' };
 }
 
-interface GitHubComment {
-  readonly id: Id;
-  readonly user: GitHubUser | null;
-  readonly body?: string | undefined;
-  readonly created_at: string;
-  readonly updated_at: string;
-  readonly performed_via_github_app?: { readonly id: Id } | null | undefined;
-}
+const nobody: Actor = { id: 0, login: 'ghost', kind: 'ghost' };
 
-export function commentOf(comment: GitHubComment): LiveComment {
+export function commentOf(comment: Fields): LiveComment {
   return {
-    id: idOf(comment.id),
-    author: actorOf(comment.user),
-    body: comment.body ?? '',
-    createdAt: instantOf(comment.created_at),
-    updatedAt: instantOf(comment.updated_at),
-    appId: maybeId(comment.performed_via_github_app?.id),
+    id: comment.id('id'),
+    author: actorIn(comment, 'user'),
+    body: comment.text('body'),
+    createdAt: comment.instant('created_at'),
+    updatedAt: comment.instant('updated_at'),
+    appId: comment.maybeFields('performed_via_github_app')?.id('id') ?? null,
   };
 }
 
-interface GitHubCheckRun {
-  readonly id: Id;
-  readonly name: string;
-  readonly head_sha: string;
-  readonly app: { readonly id: Id } | null;
-  readonly status: string;
-  readonly conclusion: string | null;
-  readonly external_id: string | null;
-  readonly details_url: string | null;
-  readonly started_at: string | null;
-  readonly completed_at: string | null;
-  readonly check_suite: { readonly id: Id } | null;
-  readonly output: {
-    readonly title: string | null;
-    readonly summary: string | null;
-    readonly annotations_count: number;
-  };
-}
-
-export function checkRunOf(run: GitHubCheckRun): LiveCheckRun {
+export function checkRunOf(run: Fields): LiveCheckRun {
+  const status = run.text('status');
+  const output = run.fields('output');
   return {
-    id: idOf(run.id),
-    name: run.name,
-    head: commitOf(run.head_sha),
-    appId: maybeId(run.app?.id),
+    id: run.id('id'),
+    name: run.text('name'),
+    head: run.commit('head_sha'),
+    appId: run.maybeFields('app')?.id('id') ?? null,
     // waiting, requested and pending are states of a run that has not begun.
-    status: run.status === 'completed' || run.status === 'in_progress' ? run.status : 'queued',
-    conclusion: run.conclusion as CheckConclusion | null,
-    externalId: run.external_id ?? '',
-    title: run.output.title ?? '',
-    summary: run.output.summary ?? '',
-    annotations: run.output.annotations_count,
-    startedAt: run.started_at === null ? null : instantOf(run.started_at),
-    completedAt: run.completed_at === null ? null : instantOf(run.completed_at),
-    checkSuiteId: maybeId(run.check_suite?.id),
-    detailsUrl: run.details_url ?? '',
+    status: status === 'completed' || status === 'in_progress' ? status : 'queued',
+    conclusion: run.maybeText('conclusion') as CheckConclusion | null,
+    externalId: run.maybeText('external_id') ?? '',
+    title: output.maybeText('title') ?? '',
+    summary: output.maybeText('summary') ?? '',
+    annotations: output.count('annotations_count'),
+    startedAt: run.maybeInstant('started_at'),
+    completedAt: run.maybeInstant('completed_at'),
+    checkSuiteId: run.maybeFields('check_suite')?.id('id') ?? null,
+    detailsUrl: run.maybeText('details_url') ?? '',
   };
 }
 
-interface GitHubWorkflowRun {
-  readonly id: Id;
-  readonly path: string;
-  readonly event: string;
-  readonly head_sha: string;
-  readonly status: string | null;
-  readonly conclusion: string | null;
-  readonly check_suite_id?: Id | undefined;
-  readonly run_attempt?: number | undefined;
-}
-
-export function workflowRunOf(run: GitHubWorkflowRun): LiveWorkflowRun {
+export function workflowRunOf(run: Fields): LiveWorkflowRun {
+  const path = run.text('path');
   return {
-    id: idOf(run.id),
+    id: run.id('id'),
     // `path@ref` for workflows of another repository; the part before is the file.
-    path: run.path.split('@')[0] ?? run.path,
-    event: run.event,
-    head: commitOf(run.head_sha),
-    status: run.status ?? 'queued',
-    conclusion: run.conclusion,
-    checkSuiteId: maybeId(run.check_suite_id),
-    attempt: run.run_attempt ?? 1,
+    path: path.split('@')[0] ?? path,
+    event: run.text('event'),
+    head: run.commit('head_sha'),
+    status: run.maybeText('status') ?? 'queued',
+    conclusion: run.maybeText('conclusion'),
+    checkSuiteId: run.maybeId('check_suite_id'),
+    attempt: run.maybeId('run_attempt') ?? 1,
+    startedAt: run.maybeInstant('run_started_at'),
   };
 }
 
-/** @throws PartOfAnAnswer for a number that JavaScript would round to another one. */
-export function idOf(id: Id): number {
-  const number = Number(id);
-  if (!Number.isSafeInteger(number)) throw new PartOfAnAnswer('an id that is no whole number');
-  return number;
-}
-
-const maybeId = (id: Id | undefined): number | null => (id === undefined ? null : idOf(id));
-
-export function commitOf(text: string): CommitSha {
-  const sha = commitSha(text);
-  if (sha === undefined) throw new PartOfAnAnswer('a commit without its id');
-  return sha;
-}
-
-function instantOf(text: string): Instant {
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new PartOfAnAnswer('a time that is none');
-  return at as Instant;
+/** @throws OddAnswer where what was written is not what the answer speaks of. */
+export function mustBe(data: unknown, what: string, name: 'id' | 'number', written: number): void {
+  if (fieldsOf(data, what).id(name) !== written) throw new OddAnswer(`another ${what}`);
 }

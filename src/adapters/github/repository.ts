@@ -1,6 +1,6 @@
 import type { ForgeRepository } from '../../forge.ts';
+import { type Fields, fieldsOf, OddAnswer } from './answer.ts';
 import type { GitHubClient } from './client.ts';
-import { idOf } from './reading.ts';
 
 /** What GitHub says of a repository now. */
 export async function repositoryOf(
@@ -8,27 +8,33 @@ export async function repositoryOf(
   { owner, name }: { readonly owner: string; readonly name: string },
 ): Promise<ForgeRepository> {
   const { data } = await client.request('GET /repos/{owner}/{repo}', { owner, repo: name });
+  const repository = fieldsOf(data, 'repository');
+  const holder = repository.fields('owner');
   return {
-    id: idOf(data.id),
-    owner: data.owner.login,
-    name: data.name,
-    ownerIsOrganization: data.owner.type === 'Organization',
-    defaultBranch: data.default_branch,
-    private: data.private,
-    mergeMethods: methodsOf(data),
+    id: repository.id('id'),
+    owner: nameIn(holder, 'login'),
+    name: nameIn(repository, 'name'),
+    ownerIsOrganization: holder.text('type') === 'Organization',
+    defaultBranch: repository.text('default_branch'),
+    private: repository.flag('private'),
+    mergeMethods: methodsOf(repository),
   };
 }
 
+/** Names become parts of addresses and of git's configuration: nothing else than GitHub allows goes in. */
+function nameIn(fields: Fields, field: string): string {
+  const name = fields.text(field);
+  if (!/^[\w.-]{1,100}$/.test(name)) throw new OddAnswer(`a ${field} that can be none`);
+  return name;
+}
+
 /** Squash first: one change, one commit, one trailer. */
-function methodsOf(data: {
-  readonly allow_squash_merge?: boolean;
-  readonly allow_merge_commit?: boolean;
-  readonly allow_rebase_merge?: boolean;
-}): ForgeRepository['mergeMethods'] {
+function methodsOf(repository: Fields): ForgeRepository['mergeMethods'] {
+  const allowed = (name: string) => repository.maybeFlag(name) !== false;
   const methods = [
-    ...(data.allow_squash_merge === false ? [] : (['squash'] as const)),
-    ...(data.allow_merge_commit === false ? [] : (['merge'] as const)),
-    ...(data.allow_rebase_merge === false ? [] : (['rebase'] as const)),
+    ...(allowed('allow_squash_merge') ? (['squash'] as const) : []),
+    ...(allowed('allow_merge_commit') ? (['merge'] as const) : []),
+    ...(allowed('allow_rebase_merge') ? (['rebase'] as const) : []),
   ];
   return methods.length === 0 ? ['merge'] : methods;
 }
