@@ -78,12 +78,11 @@ describe('the Containerfile', () => {
       expect(commandOf(each)[0]).toBe('/usr/local/bin/node');
     expect(commandOf(only('ENTRYPOINT')).at(-1)).toBe('app');
     expect(image.some((each) => each.getKeyword() === 'CMD')).toBe(false);
-    const { ARBITER_DATA, PORT, NODE_ENV } = environment();
-    expect([textOf(only('VOLUME')), textOf(only('EXPOSE')), NODE_ENV]).toEqual([
-      ARBITER_DATA,
-      PORT,
-      'production',
-    ]);
+    const { ARBITER_DATA, PORT, NODE_ENV, XDG_CONFIG_HOME, XDG_STATE_HOME } = environment();
+    const volume = textOf(only('VOLUME'));
+    expect(ARBITER_DATA).toBe(`${volume}/caws-arbiter`);
+    expect([XDG_CONFIG_HOME, XDG_STATE_HOME]).toEqual([volume, volume]);
+    expect([textOf(only('EXPOSE')), NODE_ENV]).toEqual([PORT, 'production']);
   });
 
   test('has no place for a secret: no variable of one, and no file that might be one is sent', () => {
@@ -123,6 +122,8 @@ test('the image’s steps give a program that serves as another user, and ends c
     PORT: port,
     ARBITER_DATA: data,
     HOME: data,
+    XDG_CONFIG_HOME: data,
+    XDG_STATE_HOME: data,
   };
   const here = (command: readonly string[]) =>
     command.map((each) => (each.startsWith('/') ? join(root, each) : each)) as [

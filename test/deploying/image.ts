@@ -35,7 +35,11 @@ export const commandOf = (instruction: Instruction): readonly string[] =>
   JSON.parse((instruction.getArgumentsContent() ?? '').replace(/^CMD /, ''));
 
 export function environment(): Readonly<Record<string, string>> {
-  const pairs = textOf(only('ENV')).split(' ');
+  const settings =
+    stages()
+      .at(-1)
+      ?.filter((each) => each.getKeyword() === 'ENV') ?? [];
+  const pairs = settings.flatMap((each) => textOf(each).split(' '));
   return Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]));
 }
 
