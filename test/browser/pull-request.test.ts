@@ -99,17 +99,6 @@ describe.skipIf(isWithoutBrowser)('a person at a pull request', () => {
     expect(pull.state.mergedAt).toBeNull();
   });
 
-  test('asks for help, and merges by a command', async () => {
-    const pull = await town.opens('small', { 'src/cart/tiny.ts': code(3) });
-    await town.rest();
-    await using kim = await opened('kim', pull.page);
-    expect(await kim.page.locator('#checks').textContent()).toContain('PASS');
-    await comments(kim, '/caws help');
-    expect(await kim.page.locator('body').textContent()).toContain('/caws recheck');
-    await comments(kim, '/caws merge');
-    expect(await kim.page.locator('#merge-box').textContent()).toContain('Merged as');
-  });
-
   test('sees everything in a narrow window in the dark, whatever the title is', async () => {
     const pull = await town.opens('wide', {
       'src/cart/wide.ts': code(260),
