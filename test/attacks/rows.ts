@@ -5,6 +5,7 @@ import { lawfulRows } from './lawful.ts';
 import { namingRows } from './naming.ts';
 import { provingRows } from './proving.ts';
 import type { Row } from './row.ts';
+import { speakingRows } from './speaking.ts';
 
 /** Every row that is answered, by letter and number. */
 export const rows: readonly Row[] = [
@@ -14,4 +15,5 @@ export const rows: readonly Row[] = [
   ...grantingRows,
   ...lawfulRows,
   ...provingRows,
+  ...speakingRows,
 ].toSorted((one, other) => one.id.localeCompare(other.id, 'en', { numeric: true }));
