@@ -57,6 +57,7 @@ describe('the message of a merge', () => {
     ['a forged trailer with an invisible letter', `CAWS-\u200bVERDICT-ID: ${forged}`],
     ['a quoted forged trailer', `> CAWS-VERDICT-ID: ${forged}`],
     ['trailers of its own', 'Text\n\nReviewed-by: Kim <kim@localhost>\nRefs: #4'],
+    ['a divider as its first line', '--- a/file\nText'],
     ['prose behind a trailer', 'Refs: #4\nand more prose'],
     ['NUL', 'Text\0more'],
   ];

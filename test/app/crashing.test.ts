@@ -4,8 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { PullHandle } from '../hub/handles.ts';
+import { openHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
+import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
+import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
+import type { CommentHandle, PullHandle } from '../hub/handles.ts';
 import { openTown, type Town } from './town.ts';
+import { WAIVER_REASON } from './waived.ts';
 
 const lines = (count: number) =>
   Array.from({ length: count }, (_, at) => `export const total${at} = ${at};\n`).join('');
@@ -71,6 +75,8 @@ interface Step {
   readonly afterMerge?: boolean;
   readonly over?: boolean;
   readonly merges?: boolean;
+  /** Whether the crash is amid the answer to an approval. */
+  readonly approves?: boolean;
 }
 
 const steps: readonly Step[] = [
@@ -80,6 +86,10 @@ const steps: readonly Step[] = [
   { name: 'recorded and shown', method: 'PATCH', route: '/{check_run_id}', done: true },
   { name: 'not told', method: 'POST', route: '/comments', done: false, over: true },
   { name: 'told', method: 'POST', route: '/comments', done: true, over: true },
+  ...[false, true].map((done) => ({
+    ...{ name: 'approved and recorded', method: 'POST', route: '/reactions', done },
+    ...{ over: true, approves: true },
+  })),
   { name: 'about to merge', method: 'PUT', route: '/merge', done: false, merges: true },
   { name: 'merged', method: 'PUT', route: '/merge', done: true, merges: true },
   ...(['GET', 'POST'] as const).map((method) => ({
@@ -98,12 +108,57 @@ const git = (...args: readonly string[]) =>
 const decided = (pull: PullHandle, conclusion: string) =>
   expect.poll(() => town.check(pull)?.conclusion, POLL).toBe(conclusion);
 
+/** kim asks for a waiver, max approves it, and the app is killed while it answers him. */
+async function approvedAndKilled(step: Step, pull: PullHandle): Promise<CommentHandle> {
+  await decided(pull, 'action_required');
+  const waiver = () => /W-[0-9a-f]{16}/.exec(town.check(pull)?.summary ?? '')?.[0];
+  const says = async (login: string, body: string) => {
+    await town.hub.settle();
+    ahead += 3_000;
+    return town.hub.person(login).comments(pull, body);
+  };
+  await says('kim', `/caws waive budget_limit ${WAIVER_REASON} expires:7d`);
+  await expect.poll(waiver, POLL).toBeDefined();
+  await expect
+    .poll(
+      () =>
+        pull.comments.every(
+          ({ body, reactions }) => !body.startsWith('/caws') || reactions.length > 0,
+        ),
+      POLL,
+    )
+    .toBe(true);
+  const killing = killedAt(step);
+  const approval = await says('max', `/caws approve ${waiver()}`);
+  await killing;
+  return approval;
+}
+
+/** One entry in the ledger, one reaction, and no word about it. */
+async function oneAnswer(pull: PullHandle, { id }: CommentHandle): Promise<void> {
+  const mine = () =>
+    pull.comments.find((each) => each.id === id)?.reactions.map(({ content }) => content);
+  await expect.poll(mine, POLL).toEqual(['+1']);
+  const file = join(data, 'ledgers', String(town.repository.id), 'ledger.db');
+  const opened = await openLedger({ file, access: 'read', anchors: [] });
+  if (!opened.ok) throw new Error(opened.fault.kind);
+  await using ledger = opened.value;
+  const events = await loadWaiverEvents(ledger);
+  const approvals = (events.ok ? events.value : []).flatMap((envelope) => {
+    const heard = openHosted(envelope);
+    const isThis = heard.ok && heard.value.event.event === 'approved';
+    return isThis && heard.value.event.pull === pull.number ? [heard.value.event] : [];
+  });
+  expect(approvals).toHaveLength(1);
+  expect(pull.comments.filter(({ body }) => body.startsWith('@max'))).toEqual([]);
+}
+
 test.each(steps)(
   'killed when $name ($method, done: $done), it ends as if nothing had been',
   async (step) => {
     const branch = `at-${steps.indexOf(step)}`;
-    const ending = step.over ? 'action_required' : 'success';
-    const killed = step.merges ? null : killedAt(step);
+    const ending = step.over && step.approves !== true ? 'action_required' : 'success';
+    const killed = step.merges || step.approves ? null : killedAt(step);
     const pull = await town.opens(branch, {
       [`src/cart/${branch}.ts`]: lines(step.over ? 300 : 3),
     });
@@ -115,15 +170,17 @@ test.each(steps)(
       town.hub.person('kim').comments(pull, '/caws merge');
       await merging;
     }
+    const approval = step.approves ? await approvedAndKilled(step, pull) : null;
     await killed;
-    const announced = town.check(pull)?.externalId;
+    const announced = approval === null ? town.check(pull)?.externalId : undefined;
     ahead += LEASE_MS;
     await begin();
     await decided(pull, ending);
     const verdict = town.check(pull)?.externalId;
     if (announced !== undefined) expect(verdict).toBe(announced);
     expect(town.hub.checks(town.repository, pull.head).length).toBe(1);
-    if (step.over)
+    if (approval !== null) await oneAnswer(pull, approval);
+    else if (step.over)
       await expect
         .poll(() => pull.comments.map(({ body }) => body.startsWith('<!-- caws:sticky')), POLL)
         .toEqual([true]);

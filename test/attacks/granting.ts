@@ -290,9 +290,10 @@ export const grantingRows: readonly Row[] = [
     id: 'A22',
     name: 'a waiver at its very end',
     defence: {
-      file: 'src/4-verdict/waiver-events.ts',
-      from: 'if (now >= instantIn(request.expiresAt))',
-      to: 'if (now > instantIn(request.expiresAt))',
+      // Its own end is asked for twice; the policy's longest time once.
+      file: 'src/2-examination/waiver-grounds.ts',
+      from: 'until: Math.min(waiver.expiresAt, Math.min(...dated) + longestMs),',
+      to: 'until: waiver.expiresAt,',
     },
     control: { judgedAt: (NOW + 48 * hour - 1) as Instant },
     attack: { judgedAt: (NOW + 48 * hour) as Instant },

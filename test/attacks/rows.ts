@@ -1,10 +1,13 @@
 import { countingRows } from './counting.ts';
 import { deliveringRows } from './delivering.ts';
 import { grantingRows } from './granting.ts';
+import { hostingRows } from './hosting.ts';
 import { lawfulRows } from './lawful.ts';
 import { namingRows } from './naming.ts';
 import { provingRows } from './proving.ts';
 import type { Row } from './row.ts';
+import { showingRows } from './showing.ts';
+import { speakingRows } from './speaking.ts';
 
 /** Every row that is answered, by letter and number. */
 export const rows: readonly Row[] = [
@@ -12,6 +15,9 @@ export const rows: readonly Row[] = [
   ...deliveringRows,
   ...namingRows,
   ...grantingRows,
+  ...hostingRows,
   ...lawfulRows,
   ...provingRows,
+  ...showingRows,
+  ...speakingRows,
 ].toSorted((one, other) => one.id.localeCompare(other.id, 'en', { numeric: true }));

@@ -47,7 +47,7 @@ async function attack(): Promise<void> {
     for (const { id, name, because } of openRows) print([id, name, because, 'open', 'open', '-']);
   const answered = chosen.length - new Set(failures.map((each) => each.split(' ')[0])).size;
   process.stdout.write(
-    `\n${answered} of ${chosen.length} rows hold; ${openRows.length} are open and wait for a later part.\n`,
+    `\n${answered} of ${chosen.length} rows hold; ${openRows.length} are open, each with its reason.\n`,
   );
   for (const failure of failures) process.stdout.write(`\n${failure}\n`);
   if (failures.length > 0) process.exitCode = 1;

@@ -30,8 +30,16 @@ export function decideCommand(spoken: SpokenCommand, context: CommandContext): A
   if (speaker.kind === 'answer') return speaker.answer;
   const { verb } = spoken.command;
   const because = circleFault(verb, speaker.person, asking);
-  if (because === undefined) return earlierAnswer(asking) ?? carryOut(asking, speaker.person);
-  return denied(asking, { kind: 'not-allowed', verb, because, circle: circles[verb], named: [] });
+  if (because === undefined)
+    return earlierAnswer(asking) ?? notedOnce(carryOut(asking, speaker.person), asking);
+  const refused: Answer = denied(asking, {
+    kind: 'not-allowed',
+    verb,
+    because,
+    circle: circles[verb],
+    named: [],
+  });
+  return notedOnce(refused, asking);
 }
 
 /** The answer to a line that looks like a command and is none, under the same conditions. */
@@ -48,9 +56,19 @@ function earlierAnswer(asking: Asking): Answer | undefined {
     const opened = openHosted(envelope);
     return opened.ok && sourceKey(opened.value.event) === place ? [opened.value.event] : [];
   });
-  const [event] = recorded;
-  if (event === undefined) return undefined;
-  return done([], { kind: 'said-already', id: 'waiver' in event ? event.waiver : event.id });
+  // Acknowledged as if nothing had been in between: the check shows what came of it.
+  return recorded.length === 0 ? undefined : done([], null);
+}
+
+/** What was noted of this very line before a crash is not noted again. */
+function notedOnce(answer: Answer, asking: Asking): Answer {
+  if (answer.kind !== 'answered') return answer;
+  const place = sourceKey({ source: sourceOf(asking), by: asking.by });
+  const noted = asking.notes.filter((note) => sourceKey(note) === place);
+  const effects = answer.effects.filter(
+    (effect) => effect.kind !== 'note' || noted.every(({ event }) => event !== effect.note.event),
+  );
+  return { ...answer, effects };
 }
 
 const noCommand: Command = {

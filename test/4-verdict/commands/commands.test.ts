@@ -76,7 +76,9 @@ describe('a request', () => {
     const id = JSON.stringify(house.answers).match(/W-[0-9a-f]{16}/)?.[0];
     expect(gist(house.says('robin', `/caws revoke ${id} ${REASON}`))).toBe('revoked');
     house.answered.clear();
-    expect(house.hears(comment).map(gist)).toEqual(['said-already']);
+    const noted = house.notes.length;
+    expect(house.hears(comment)).toMatchObject([{ effects: [], reaction: '+1', reply: null }]);
+    expect(house.notes).toHaveLength(noted);
     expect(house.events).toHaveLength(2);
   });
 
@@ -339,6 +341,15 @@ describe('other verbs', () => {
     ['robin', '/caws aprove W-1234', 'not-understood'],
   ])('%s says %s: %s', (name, body, said) => {
     expect(gist(new House().says(name, body))).toBe(said);
+  });
+
+  test('a hold that was noted before a crash is acknowledged, and not noted twice', () => {
+    const house = new House();
+    const comment = house.posts('noor', '/caws hold');
+    house.hears(comment);
+    house.answered.clear();
+    expect(house.hears(comment)).toMatchObject([{ effects: [], reply: { kind: 'held' } }]);
+    expect(house.notes).toHaveLength(1);
   });
 
   test.each([

@@ -1,0 +1,4 @@
+import { hostingRows } from './hosting.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(hostingRows);

@@ -1,0 +1,4 @@
+import { showingRows } from './showing.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(showingRows);

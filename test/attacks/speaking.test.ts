@@ -1,0 +1,4 @@
+import { speakingRows } from './speaking.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(speakingRows);
