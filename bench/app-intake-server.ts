@@ -2,7 +2,7 @@
  * One server of the intake benchmark, in a process of its own: the app (`ours`), or a bare Probot app
  * that inserts each body into SQLite with the same pragmas before it answers (`bare`).
  *
- * Speaks with its parent: says its address first, and answers every message with its memory and counts.
+ * Speaks with its parent: says its address first, and answers every message with its memory and what it stored.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
@@ -13,15 +13,10 @@ import { readSettings } from '../app/settings.ts';
 import { startApp } from '../app/start.ts';
 import type { Instant } from '../src/primitives.ts';
 
-/** A message of the parent: `hold` and `free` say whether what is being heard may end. */
-export type Order = 'state' | 'hold' | 'free';
-
 export interface ServerState {
   readonly address: string;
   readonly rss: number;
   readonly stored: number;
-  readonly heard: number;
-  readonly idle: boolean;
 }
 
 const benchSecret = 'a secret of the webhook in benchmarks';
@@ -32,9 +27,6 @@ const WORK_MS = 500;
 interface Served {
   readonly address: string;
   readonly file: string;
-  readonly heard: () => number;
-  readonly idle: () => boolean;
-  readonly order: (order: Order) => void;
 }
 
 const [kind = '', folder = ''] = process.argv.slice(2);
@@ -56,20 +48,12 @@ async function ours(): Promise<Served> {
     directory: folder,
   });
   if (!settings.ok) throw new Error(JSON.stringify(settings.fault));
-  let heard = 0;
-  let freed = Promise.withResolvers<void>();
-  freed.resolve();
-  let isHeld = false;
-  // After a burst was held, what is left of it is heard at once: it is counted, not timed.
-  let wasHeld = false;
   const done = { kind: 'done' } as const;
   const app = await startApp(
     settings.value,
     () => ({
       work: async () => {
-        heard += 1;
-        if (isHeld) await freed.promise;
-        else if (!wasHeld) await new Promise((resolve) => setTimeout(resolve, WORK_MS));
+        await new Promise((resolve) => setTimeout(resolve, WORK_MS));
         return done;
       },
       lookUp: async () => ({ ok: true, value: [] }),
@@ -89,20 +73,6 @@ async function ours(): Promise<Served> {
   return {
     address: `${app.value.address}/api/github/webhooks`,
     file: join(folder, 'app.db'),
-    heard: () => heard,
-    idle: () => app.value.busy() === 0,
-    order: (order) => {
-      if (order === 'hold') {
-        heard = 0;
-        isHeld = true;
-        wasHeld = true;
-        freed = Promise.withResolvers<void>();
-      }
-      if (order === 'free') {
-        isHeld = false;
-        freed.resolve();
-      }
-    },
   };
 }
 
@@ -126,9 +96,6 @@ async function bare(): Promise<Served> {
   return {
     address: `http://${server.host}:${server.port}/api/github/webhooks`,
     file,
-    heard: () => 0,
-    idle: () => true,
-    order: () => undefined,
   };
 }
 
@@ -141,13 +108,8 @@ function state(): ServerState {
     address: served.address,
     rss: process.memoryUsage().rss,
     stored: Number(row?.['n']),
-    heard: served.heard(),
-    idle: served.idle(),
   };
 }
 
-process.on('message', (order: Order) => {
-  served.order(order);
-  process.send?.(state());
-});
+process.on('message', () => process.send?.(state()));
 process.send?.(state());

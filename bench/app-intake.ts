@@ -1,8 +1,8 @@
 /**
  * How many deliveries are taken a second, beside a bare Probot app that stores each body in SQLite with
- * the same pragmas; and what a burst becomes.
+ * the same pragmas.
  *
- * Run: node bench/app-intake.ts [SECONDS, default 60] [BURST, default 5000]
+ * Run: node bench/app-intake.ts [SECONDS, default 60]
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
@@ -11,7 +11,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import examples from '@octokit/webhooks-examples' with { type: 'json' };
-import type { Order, ServerState } from './app-intake-server.ts';
+import type { ServerState } from './app-intake-server.ts';
 import { type Row, report } from './rows.ts';
 
 const CONNECTIONS = 8;
@@ -20,18 +20,17 @@ const PULLS = 500;
 const TURNS = 4;
 const RATIO_MIN = 0.8;
 const P99_MS_MAX = 250;
-const RSS_MB_MAX = 500;
 /** Twice what GitHub sends at most, and unsigned. */
 const LARGE_BYTES = 50_000_000;
 /** The server's; the parent does not import it, because that starts one. */
 const SECRET = 'a secret of the webhook in benchmarks';
 
-const [seconds = 60, burst = 5_000] = process.argv.slice(2).map(Number);
+const [seconds = 60] = process.argv.slice(2).map(Number);
 const folder = mkdtempSync(join(tmpdir(), 'arbiter-bench-'));
 const children: ChildProcess[] = [];
 
 interface Running {
-  readonly ask: (order: Order) => Promise<ServerState>;
+  readonly ask: () => Promise<ServerState>;
   readonly address: string;
 }
 
@@ -59,9 +58,9 @@ async function start(kind: 'ours' | 'bare', name: string): Promise<Running> {
   const { address } = await next();
   return {
     address,
-    ask: (order) => {
+    ask: () => {
       const answer = next();
-      child.send(order);
+      child.send('state');
       return answer;
     },
   };
@@ -152,7 +151,7 @@ async function throughput(all: readonly Signed[]): Promise<readonly Row[]> {
       sums[name] += loaded.taken;
       if (name === 'ours') waits.push(...loaded.milliseconds);
     }
-  const { stored } = await app.ask('state');
+  const { stored } = await app.ask();
   const sorted = waits.toSorted((one, other) => one - other);
   const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
   const ratio = sums.ours / sums.bare;
@@ -181,52 +180,15 @@ async function throughput(all: readonly Signed[]): Promise<readonly Row[]> {
 /** What a stranger's body costs before its signature is looked at. */
 async function large(app: Running, floor: Running): Promise<readonly Row[]> {
   const grown = async (server: Running) => {
-    const { rss } = await server.ask('state');
+    const { rss } = await server.ask();
     await send(server.address, {
       body: Buffer.alloc(LARGE_BYTES, 120),
       signature: `sha256=${'0'.repeat(64)}`,
     });
-    return (await server.ask('state')).rss - rss;
+    return (await server.ask()).rss - rss;
   };
   const [own, theirs] = [await grown(app), await grown(floor)];
   return [row('memory for a forged body of 50 MB', megabytes(own), megabytes(theirs), '', null)];
-}
-
-async function coalescing(all: readonly Signed[]): Promise<readonly Row[]> {
-  const app = await start('ours', 'burst-');
-  await app.ask('hold');
-  const { taken } = await load(app.address, all, (sent) => sent < burst);
-  await app.ask('free');
-  let state = await app.ask('state');
-  while (!state.idle) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    state = await app.ask('state');
-  }
-  const pulls = Math.min(PULLS, burst);
-  const { heard, rss, stored } = state;
-  return [
-    row(
-      `${burst} deliveries for ${pulls} pull requests: lost`,
-      String(burst - stored),
-      '',
-      '= 0',
-      stored === burst && taken === burst,
-    ),
-    row(
-      '… heard',
-      String(heard),
-      String(pulls),
-      `<= ${pulls} + 8`,
-      heard >= pulls && heard <= pulls + 8,
-    ),
-    row(
-      '… memory of the process',
-      megabytes(rss),
-      '',
-      `<= ${RSS_MB_MAX} MB`,
-      rss <= RSS_MB_MAX * 1_048_576,
-    ),
-  ];
 }
 
 function row(
@@ -244,7 +206,7 @@ const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} M
 
 try {
   const all = payloads();
-  report([...(await throughput(all)), ...(await coalescing(all))]);
+  report(await throughput(all));
 } finally {
   agent.destroy();
   for (const child of children) child.kill('SIGKILL');

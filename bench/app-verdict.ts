@@ -98,11 +98,11 @@ async function when(began: number, holds: () => boolean): Promise<number> {
   return performance.now() - began;
 }
 
-async function callsOf({ hub, rest }: Town, work: () => Promise<unknown>): Promise<number> {
-  const before = hub.requests().length;
+async function callsOf(town: Town, work: () => Promise<unknown>): Promise<number> {
+  const before = town.hub.requests().length;
   await work();
-  await rest();
-  return hub
+  await town.rest();
+  return town.hub
     .requests()
     .slice(before)
     .filter(({ path }) => path.startsWith('/api/')).length;

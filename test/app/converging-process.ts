@@ -27,7 +27,9 @@ async function play({ first, count }: Wanted): Promise<Played> {
     const { endings, hearings } = await converge(first, count);
     return { endings: [...endings], hearings };
   } catch (error) {
-    return { differs: `samples from ${first} on: ${error instanceof Error ? error.stack : error}` };
+    return {
+      differs: `samples from ${first} on: ${error instanceof Error ? error.stack : String(error)}`,
+    };
   }
 }
 

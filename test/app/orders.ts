@@ -52,7 +52,7 @@ const bitOf: Partial<Record<Kind, number>> = { push: PUSHED, base: MOVED, policy
 const WORLDS = 8;
 
 /** The check that a world deserves, in all its words. */
-export function faceOf(world: number): string {
+function faceOf(world: number): string {
   const lines = (world & PUSHED) === 0 ? 10 : 30;
   const limit = (world & MOVED) !== 0 ? 40 : (world & TIGHTENED) !== 0 ? 5 : 25;
   const policy = shopPolicy.replace('max_loc: 200', `max_loc: ${limit}`);
