@@ -21,7 +21,7 @@ export async function announce(pull: HeardPull, judged: Judged): Promise<Outcome
     };
   const { record } = judged.adjudicated;
   pull.adjudicated = judged.adjudicated;
-  remember(pull, judged.adjudicated);
+  remember(pull, judged.adjudicated, judged.looked);
   const decided = await decidedState(judged.adjudicated, pull.ledger);
   if (!decided.ok) return retry(decided.fault);
   const others = othersAtHead(pull);
