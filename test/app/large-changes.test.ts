@@ -59,12 +59,12 @@ test.each([
 });
 
 test('though the list of the API ends before', async () => {
-  const { paginate, rest } = clientOf(town.hub, town.installed.token());
+  const { rest } = clientOf(town.hub, town.installed.token());
   const pull = [...town.repository.state.pulls.values()].find(({ head }) => head.ref === 'many');
-  const listed = await paginate(rest.pulls.listFiles, {
-    ...{ owner: 'acme', repo: 'shop', pull_number: pull?.number ?? 0, per_page: 100 },
-  });
-  expect(listed).toHaveLength(FILES_LISTED_MAX);
+  const of = { owner: 'acme', repo: 'shop', pull_number: pull?.number ?? 0, per_page: 100 };
+  const last = FILES_LISTED_MAX / of.per_page;
+  expect((await rest.pulls.listFiles({ ...of, page: last })).data).toHaveLength(100);
+  expect((await rest.pulls.listFiles({ ...of, page: last + 1 })).data).toEqual([]);
 });
 
 const shown = (record: VerdictRecord) =>

@@ -60,7 +60,7 @@ describe("GitHub's git refuses", () => {
   test('once, and answers when it is asked again: the check waits', async () => {
     await using town = await openTown();
     requireVerdict(town);
-    town.hub.faults.request({ route: 'git', call: 1 }, { kind: 'status', status: 403 });
+    town.hub.faults.request({ route: 'git', call: 1, times: 2 }, { kind: 'status', status: 403 });
     const pull = await town.opens('prices', change);
     await town.rest();
     expect(town.check(pull)?.title).toMatch(/^WAITING · for GitHub: no answer while fetching/);

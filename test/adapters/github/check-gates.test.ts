@@ -48,6 +48,7 @@ async function answered({ runs, workflows = [], asks = {}, since = 12 }: Case) {
     workflowRuns: workflows,
     seenAt: at(-since),
     now: NOW,
+    cancelled: false,
   };
   const answer: ByCheck = { by: 'check', name: 'build', appId: 5, workflow: null, ...asks };
   const gate = {

@@ -133,7 +133,7 @@ describe.each([
     const { pull } = await opened();
     const { id } = given(await forge.comment(pull.number, 'one'));
     given(await forge.editComment(id, 'two'));
-    given(await forge.minimizeComment(id));
+    given(await forge.foldComment(id, true));
     given(await forge.react(id, 'eyes'));
     given(await forge.react(id, '+1'));
     given(await forge.replaceReaction(id, 'rocket'));
