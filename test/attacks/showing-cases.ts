@@ -53,7 +53,10 @@ async function answered(checkRuns: readonly LiveCheckRun[], now = 9_000_000): Pr
 }
 
 export async function borrowed(appId: number | null): Promise<void> {
-  must((await answered([aRun(1, { appId })])) !== 'exit 0', `app ${String(appId)} answers for the CI`);
+  must(
+    (await answered([aRun(1, { appId })])) !== 'exit 0',
+    `app ${String(appId)} answers for the CI`,
+  );
   mustEqual(await answered([aRun(1, {})]), 'exit 0', 'the CI itself');
 }
 
