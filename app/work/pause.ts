@@ -3,7 +3,7 @@ import type { Instant } from '../../src/primitives.ts';
 /** The longest pause between two runs of one task: what is said amid a flood is heard within it. */
 export const PAUSE_MS_MAX = 30_000;
 /** Each run counts for this long. So a task never runs more often than this over a longer time. */
-export const COOLING_MS = PAUSE_MS_MAX;
+export const COOLING_MS = 30_000;
 /** The first pause: two people who answer each other hardly notice it. */
 const FIRST_PAUSE_MS = 1_000;
 /** Doubled this often, the first pause has reached the longest. */

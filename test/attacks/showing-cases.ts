@@ -53,7 +53,10 @@ async function answered(checkRuns: readonly LiveCheckRun[], now = 9_000_000): Pr
 }
 
 export async function borrowed(appId: number | null): Promise<void> {
-  must((await answered([aRun(1, { appId })])) !== 'exit 0', `app ${appId} answers for the CI`);
+  must(
+    (await answered([aRun(1, { appId })])) !== 'exit 0',
+    `app ${String(appId)} answers for the CI`,
+  );
   mustEqual(await answered([aRun(1, {})]), 'exit 0', 'the CI itself');
 }
 
@@ -66,7 +69,7 @@ export async function rerun(
   const started: Partial<LiveCheckRun> = { status: 'in_progress', conclusion: null };
   const all = again === null ? runs : [...runs, aRun(99, { ...started, checkSuiteId: 0 })];
   const passes = again === null && conclusions.every((each) => each === 'success');
-  mustEqual((await answered(all, 1_000)) === 'exit 0', passes, `${conclusions} ${again}`);
+  mustEqual((await answered(all, 1_000)) === 'exit 0', passes, `${conclusions.join()} ${again}`);
 }
 
 /** The message of a merge names the verdict where git finds it, whatever the description says. */

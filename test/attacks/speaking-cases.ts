@@ -106,8 +106,11 @@ export function member(teams: readonly string[], role: Role): void {
   const { house, id } = asked();
   house.who('lee').teams = teams;
   house.who('lee').role = role;
-  must(gist(house.says('lee', `/caws approve ${id}`)) !== 'approved', `${teams} may approve`);
-  mustHold(house, `${teams} with ${role}`);
+  must(
+    gist(house.says('lee', `/caws approve ${id}`)) !== 'approved',
+    `${teams.join()} may approve`,
+  );
+  mustHold(house, `${teams.join()} with ${role}`);
   house.who('lee').teams = ['@acme/leads'];
   house.who('lee').role = 'write';
   mustEqual(gist(house.says('lee', `/caws approve ${id}`)), 'approved', 'an active member');
