@@ -92,6 +92,8 @@ export interface Docket {
   isCancelled(name: PullName, head: CommitSha): boolean;
   /** @param head null: whatever was cancelled is waited for again. */
   cancel(name: PullName, head: CommitSha | null): void;
+  /** How many were answered. */
+  answers(name: PullName): number;
   /** A repository that once had a policy stays judged: deleting the policy is no way out. */
   enrolled(repositoryId: number): boolean;
   enrol(repositoryId: number, at: Instant): void;
@@ -157,6 +159,9 @@ export function docketOf({ database }: Store): Docket {
   );
   const putAnswer = database.prepare(
     'INSERT OR IGNORE INTO docket_answers (repository_id, pull, command) VALUES (?, ?, ?)',
+  );
+  const answersOf = database.prepare(
+    'SELECT count(*) AS n FROM docket_answers WHERE repository_id = ? AND pull = ?',
   );
   const place = database.prepare(
     'SELECT repository_id, pull, head FROM docket_verdicts WHERE verdict_id = ?',
@@ -299,6 +304,7 @@ export function docketOf({ database }: Store): Docket {
       if (head === null) dropCancelled.run(repositoryId, pull);
       else putCancelled.run(repositoryId, pull, head);
     },
+    answers: ({ repositoryId, pull }) => Number(answersOf.get(repositoryId, pull)?.['n'] ?? 0),
     enrolled: (repositoryId) => isEnrolled.get(repositoryId) !== undefined,
     enrol: (repositoryId, at) => void enrol.run(repositoryId, at),
   };

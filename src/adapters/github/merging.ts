@@ -41,33 +41,64 @@ export async function merge(
 }
 
 /** GitHub merges by itself once its rules allow; it forgets about it when the head moves. */
-export async function mergeWhenReady(
-  { client, repository, now }: MergingAt,
+export function mergeWhenReady(
+  at: MergingAt,
   number: number,
   wanted: Wanted,
 ): Promise<Result<void, ForgeFault | MergeRefused>> {
-  const asked = await ask('asking for a merge when ready', now, async () => {
+  return mutate(
+    at,
+    number,
+    'asking for a merge when ready',
+    `mutation MergeWhenReady($pull: ID!, $head: GitObjectID!, $method: PullRequestMergeMethod!, $title: String!, $message: String!) {
+      enablePullRequestAutoMerge(input: {
+        pullRequestId: $pull, expectedHeadOid: $head, mergeMethod: $method,
+        commitHeadline: $title, commitBody: $message
+      }) { clientMutationId }
+    }`,
+    {
+      head: wanted.head,
+      method: wanted.method.toUpperCase(),
+      title: wanted.title,
+      message: wanted.message,
+    },
+  );
+}
+
+/** A queue words and merges by its own rule; only the head is ours to name. */
+export function enqueue(
+  at: MergingAt,
+  number: number,
+  head: CommitSha,
+): Promise<Result<void, ForgeFault | MergeRefused>> {
+  return mutate(
+    at,
+    number,
+    'putting it into the merge queue',
+    `mutation Enqueue($pull: ID!, $head: GitObjectID!) {
+      enqueuePullRequest(input: { pullRequestId: $pull, expectedHeadOid: $head }) {
+        clientMutationId
+      }
+    }`,
+    { head },
+  );
+}
+
+async function mutate(
+  { client, repository, now }: MergingAt,
+  number: number,
+  doing: string,
+  document: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<Result<void, ForgeFault | MergeRefused>> {
+  const asked = await ask(doing, now, async () => {
     const { data } = await client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
       owner: repository.owner,
       repo: repository.name,
       pull_number: number,
     });
     try {
-      await client.graphql(
-        `mutation MergeWhenReady($pull: ID!, $head: GitObjectID!, $method: PullRequestMergeMethod!, $title: String!, $message: String!) {
-          enablePullRequestAutoMerge(input: {
-            pullRequestId: $pull, expectedHeadOid: $head, mergeMethod: $method,
-            commitHeadline: $title, commitBody: $message
-          }) { clientMutationId }
-        }`,
-        {
-          pull: data.node_id,
-          head: wanted.head,
-          method: wanted.method.toUpperCase(),
-          title: wanted.title,
-          message: wanted.message,
-        },
-      );
+      await client.graphql(document, { pull: data.node_id, ...variables });
       return ok(undefined);
     } catch (error) {
       // Errors of a mutation come with 200: GitHub says in words why it will not.

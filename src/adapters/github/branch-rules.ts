@@ -1,3 +1,4 @@
+import type { BranchRules } from '../../forge.ts';
 import type { GitHubClient } from './client.ts';
 import { everyPage, PER_PAGE } from './pages.ts';
 
@@ -7,17 +8,15 @@ interface RepositoryName {
 }
 
 /**
- * Who must report a required check of this name on a branch: by rulesets, and by the older protection of
- * branches where the app may read it.
- *
- * @returns app ids; null stands for any source, which anyone who may write can imitate.
+ * What a branch demands: who must report a required check of this name, by rulesets and by the older
+ * protection of branches where the app may read it, and how its merge queue merges.
  */
-export async function requiredPins(
+export async function branchRules(
   client: GitHubClient,
   at: RepositoryName,
   branch: string,
   name: string,
-): Promise<readonly (number | null)[]> {
+): Promise<BranchRules> {
   const rules = await everyPage('rules', async (page) => {
     const { data, headers } = await client.request(
       'GET /repos/{owner}/{repo}/rules/branches/{branch}',
@@ -32,8 +31,16 @@ export async function requiredPins(
           .map(({ integration_id }) => integration_id ?? null)
       : [],
   );
-  return [...byRules, ...(await protectionPins(client, at, branch, name))];
+  const queues = rules.flatMap((rule) =>
+    rule.type === 'merge_queue' ? [methods[rule.parameters?.merge_method ?? 'MERGE']] : [],
+  );
+  return {
+    pins: [...byRules, ...(await protectionPins(client, at, branch, name))],
+    queue: queues[0] ?? null,
+  };
 }
+
+const methods = { MERGE: 'merge', SQUASH: 'squash', REBASE: 'rebase' } as const;
 
 async function protectionPins(
   client: GitHubClient,
