@@ -13,13 +13,14 @@ import type { Hands, LookUp, MakeHands, Tools } from './hands.ts';
 import { docketOf } from './hearing/docket.ts';
 import { openForges } from './hearing/forges.ts';
 import { hearPull } from './hearing/hear-pull.ts';
-import type { HearingDeps } from './hearing/heard-pull.ts';
+import { againGroupsOf, type HearingDeps } from './hearing/heard-pull.ts';
 import { LAW_REPOSITORY, openOrganizations } from './hearing/organizations.ts';
 import { hearOwner } from './hearing/owners.ts';
 import { searchesOf } from './hearing/searches.ts';
 import type { Where } from './intake/concern-types.ts';
 import { auditPush } from './merging/audit-push.ts';
-import { refuseGroup } from './merging/merge-group.ts';
+import { groupsOf } from './merging/groups.ts';
+import { hearGroup } from './merging/hear-group.ts';
 import { pagesOf } from './pages/pages.ts';
 import type { PullReference } from './work/task.ts';
 
@@ -64,6 +65,13 @@ export const court: MakeHands = async (tools) => {
     ledgerFor: (id) => ledgers.of(id),
     again: (job) => tools.want([job]),
     errand: tools.errand,
+    groups: groupsOf(tools.store),
+    againGroup: ({ installationId, repositoryId, owner, name }, group) =>
+      tools.errand(
+        { installationId, repositoryId, owner, name },
+        { kind: 'merge-group', ...group },
+        now(),
+      ),
     site: settings.publicUrl ?? `http://${settings.host}:${settings.port}`,
   };
   return handsOf(deps, tools, () => ledgers.close());
@@ -74,7 +82,7 @@ function handsOf(deps: HearingDeps, tools: Tools, close: () => Promise<void>): H
     work: (job, lease) => hearPull(job, lease, deps),
     lookUp: (where, about) => lookUp(where, about, deps, tools),
     audit: (where, push, lease) => auditPush({ where, push, lease }, deps, tools),
-    mergeGroup: (where, group, lease) => refuseGroup({ where, group, lease }, deps),
+    mergeGroup: (where, group, lease) => hearGroup({ where, group, lease }, deps),
     searches: searchesOf(deps),
     page: pagesOf({
       deps,
@@ -99,6 +107,8 @@ async function lookUp(
     [...new Set(pulls)].map((pull) => ({ ...where, pull }));
   switch (about.kind) {
     case 'pulls-at': {
+      const group = deps.groups.at(where.repositoryId, about.head);
+      if (group !== null) deps.againGroup(where, group);
       const open = deps.docket.openAt(where.repositoryId, about.head).map(({ pull }) => pull);
       return ok(
         named([...about.named, ...open, ...records.pullsAt(where.repositoryId, about.head)]),
@@ -110,6 +120,7 @@ async function lookUp(
         deps.errand(where, { kind: 'organization' }, deps.now());
       const forge = await deps.forgeFor({ ...where, pull: 0 });
       if (!forge.ok) return forge;
+      if (about.branch !== null) againGroupsOf(where, about.branch, deps);
       const open = await forge.value.openPulls(about.branch ?? undefined);
       return open.ok ? ok(named(open.value.map(({ number }) => number))) : open;
     }

@@ -58,4 +58,9 @@ ALTER TABLE docket_pulls ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE docket_pulls ADD COLUMN mode TEXT NOT NULL DEFAULT 'enforce';
 CREATE TABLE docket_owners (installation INTEGER NOT NULL, owner TEXT NOT NULL, law TEXT NOT NULL, PRIMARY KEY (installation, owner)) STRICT, WITHOUT ROWID;
 `,
+  // What merge queues have put together, and by which verdict each of their commits is to land.
+  `
+CREATE TABLE docket_groups (repository_id INTEGER NOT NULL, head TEXT NOT NULL, branch TEXT NOT NULL, seen_at INTEGER NOT NULL, group_id TEXT NOT NULL, key TEXT, PRIMARY KEY (repository_id, head)) STRICT, WITHOUT ROWID;
+CREATE TABLE docket_landings (repository_id INTEGER NOT NULL, commit_id TEXT NOT NULL, verdict_id TEXT NOT NULL, PRIMARY KEY (repository_id, commit_id)) STRICT, WITHOUT ROWID;
+`,
 ];

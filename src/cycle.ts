@@ -2,10 +2,15 @@ import type { Change } from './1-pleading/change.ts';
 import { compareChangeDiff } from './1-pleading/change-diff.ts';
 import { noPlea, type PleaSource, readPlea } from './1-pleading/plea.ts';
 import type { Examination } from './2-examination/examination.ts';
-import type { Deliberation, GateAnswerGiven, GateRunning } from './3-deliberation/deliberation.ts';
+import type {
+  Deliberation,
+  GateAnswerGiven,
+  GateRunning,
+  PlannedGate,
+} from './3-deliberation/deliberation.ts';
 import type { CaseFile, DiffComparison, OpenedCase } from './4-verdict/case.ts';
 import { caseKeyOf } from './4-verdict/case-key.ts';
-import { type CaseFault, hear } from './4-verdict/hearing.ts';
+import { type CaseFault, type Hearing, hear } from './4-verdict/hearing.ts';
 import { conclude } from './4-verdict/judge.ts';
 import type { VerdictRecord } from './4-verdict/verdict.ts';
 import type { LawText } from './caws/law.ts';
@@ -122,6 +127,51 @@ export async function adjudicate(
   world: World,
   watch: (step: Step) => void,
 ): Promise<Result<Adjudicated, CycleFault>> {
+  const heard = await hearWithGates(request, world, watch);
+  if (!heard.ok) return heard;
+  const { hearing, file } = heard.value;
+  const standing = await standingFor(file, world);
+  if (!standing.ok) return standing;
+  if ('stands' in standing.value) return ok(standing.value.stands);
+  const canonical = canonicalJson(file);
+  if (!canonical.ok) return fail({ kind: 'not-canonical' });
+  const caseBytes = Buffer.from(canonical.value);
+  const caseDigest = sha256Of(caseBytes);
+  const record = conclude(hearing, file, { id: standing.value.id, caseDigest });
+  watch({ kind: 'deliberated', deliberation: record.deliberation, at: world.clock.now() });
+  watch({ kind: 'decided', record, at: world.clock.now() });
+  return publish(record, { digest: caseDigest, bytes: caseBytes }, world, watch);
+}
+
+/** What a verdict would say, and what it would rest on. */
+export interface Weighed {
+  readonly record: VerdictRecord;
+  readonly file: CaseFile;
+  readonly planned: readonly PlannedGate[];
+  /** Equal to another case's: that case's verdict is this one's, too. */
+  readonly key: Digest;
+}
+
+/** Hears a change whole, gates included, and records nothing: for a target that does not stand yet. */
+export async function weigh(
+  request: Request,
+  world: Omit<World, 'ledger' | 'publisher' | 'standing'>,
+  watch: (step: Step) => void,
+): Promise<Result<Weighed, CycleFault>> {
+  const heard = await hearWithGates(request, world, watch);
+  if (!heard.ok) return heard;
+  const { hearing, file } = heard.value;
+  const key = caseKeyOf(file);
+  if (key === null) return fail({ kind: 'not-canonical' });
+  const record = conclude(hearing, file, { id: world.newId(file.at), caseDigest: key });
+  return ok({ record, file, planned: hearing.planned, key });
+}
+
+async function hearWithGates(
+  request: Request,
+  world: Omit<World, 'ledger' | 'publisher' | 'standing'>,
+  watch: (step: Step) => void,
+): Promise<Result<{ readonly hearing: Hearing; readonly file: CaseFile }, CycleFault>> {
   const at = world.clock.now();
   watch({ kind: 'stage-started', stage: 'Pleading', at });
   const opened = await plead(request, world, at);
@@ -143,18 +193,10 @@ export async function adjudicate(
   );
   const running = answers.filter(isRunning);
   if (running.length > 0) return fail({ kind: 'gates-running', gates: running });
-  const file: CaseFile = { ...opened.value, answers: answers.filter(isGiven) };
-  const standing = await standingFor(file, world);
-  if (!standing.ok) return standing;
-  if ('stands' in standing.value) return ok(standing.value.stands);
-  const canonical = canonicalJson(file);
-  if (!canonical.ok) return fail({ kind: 'not-canonical' });
-  const caseBytes = Buffer.from(canonical.value);
-  const caseDigest = sha256Of(caseBytes);
-  const record = conclude(hearing.value, file, { id: standing.value.id, caseDigest });
-  watch({ kind: 'deliberated', deliberation: record.deliberation, at: world.clock.now() });
-  watch({ kind: 'decided', record, at: world.clock.now() });
-  return publish(record, { digest: caseDigest, bytes: caseBytes }, world, watch);
+  return ok({
+    hearing: hearing.value,
+    file: { ...opened.value, answers: answers.filter(isGiven) },
+  });
 }
 
 type Answer = GateAnswerGiven | GateRunning;

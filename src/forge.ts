@@ -165,6 +165,23 @@ export type Reaction = '+1' | '-1' | 'confused' | 'eyes' | 'rocket';
 
 export type MergeMethod = 'merge' | 'squash' | 'rebase';
 
+/** What a branch demands. */
+export interface BranchRules {
+  /** Who must report the check: app ids, null for any source; empty: it is not required. */
+  readonly pins: readonly (number | null)[];
+  /** How the branch's merge queue merges; null: it has none. */
+  readonly queue: MergeMethod | null;
+}
+
+/** One branch of a merge queue: a pull request on top of what stands before it. */
+export interface QueueBranch {
+  /** Full, under `refs/heads/gh-readonly-queue/`. */
+  readonly ref: string;
+  readonly head: CommitSha;
+  /** The pull request that its name says it is for: whoever may write could give it any name. */
+  readonly pull: number;
+}
+
 /** Why the forge gave no whole answer. None of these says anything about a change. */
 export type ForgeFault =
   | { readonly kind: 'forge-unreachable'; readonly doing: string; readonly detail: string }
@@ -212,8 +229,10 @@ export interface Forge {
   role(person: Pick<Actor, 'id' | 'login'>): Asked<Role>;
   /** `@org/team`: whether the person is an active member. Pending and unknown are no. */
   isTeamMember(team: string, person: Pick<Actor, 'id' | 'login'>): Asked<boolean>;
-  /** Who must report a required check of this name on a branch: app ids, null for any source; empty: not required. */
-  requiredCheckPins(branch: string, name: string): Asked<readonly (number | null)[]>;
+  /** What a branch demands before it moves, as far as a required check of this name is concerned. */
+  branchRules(branch: string, checkName: string): Asked<BranchRules>;
+  /** What the merge queue of a branch has put together and asks checks for, in no order. */
+  queueBranches(branch: string): Asked<readonly QueueBranch[]>;
 
   createCheck(head: CommitSha, face: CheckFace): Asked<LiveCheckRun>;
   /** @param before what stands there now: annotations are appended by the forge, never replaced. */
@@ -243,6 +262,8 @@ export interface Forge {
   ): Promise<Result<void, ForgeFault | MergeRefused>>;
   /** Takes back what `mergeWhenReady`, or somebody's button, asked for. Where nothing waits, nothing is done. */
   stopMerging(number: number): Asked<void>;
+  /** Puts exactly this head into the merge queue of its branch, which merges as its own rule says. */
+  enqueue(number: number, head: CommitSha): Promise<Result<void, ForgeFault | MergeRefused>>;
   /** A token for git over HTTPS, short-lived. Never logged, never in an argument list. */
   gitToken(): Asked<string>;
   /** `https://HOST/OWNER/NAME.git` without credentials. */

@@ -120,7 +120,8 @@ export interface LedgerDraft {
     | 'erasure'
     | 'restore'
     | 'break-glass'
-    | 'command';
+    | 'command'
+    | 'group';
   readonly about: string;
   readonly body: unknown;
   readonly blobs: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];

@@ -1,7 +1,7 @@
 import type { Bypass, Finding } from '../../src/5-publication/doctor-findings.ts';
+import { branchRules } from '../../src/adapters/github/branch-rules.ts';
 import { ask, type GitHubClient } from '../../src/adapters/github/client.ts';
 import { everyPage, PER_PAGE } from '../../src/adapters/github/pages.ts';
-import { requiredPins } from '../../src/adapters/github/required-pins.ts';
 import type { Instant } from '../../src/primitives.ts';
 import { plain } from './app-findings.ts';
 import { compareWithExpected } from './expected.ts';
@@ -50,11 +50,11 @@ export async function branchFindings(
     const { data: repository } = await client.request('GET /repos/{owner}/{repo}', { ...at });
     const branch = repository.default_branch;
     const rules = await rulesOf(client, at, branch);
-    const pins = await requiredPins(client, at, branch, CHECK_NAME);
+    const { pins, queue } = await branchRules(client, at, branch, CHECK_NAME);
     return [
       { kind: 'required', check: CHECK_NAME, branch, pins, appId },
       ...(await bypassFindings(client, at, rules)),
-      { kind: 'merge-queue', branch, on: rules.some(({ type }) => type === 'merge_queue') },
+      { kind: 'merge-queue', branch, method: queue },
       messageFinding(
         'squash',
         repository.allow_squash_merge,

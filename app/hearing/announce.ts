@@ -1,6 +1,7 @@
 import type { SingleState } from '../../src/5-publication/check/state.ts';
 import type { Instant } from '../../src/primitives.ts';
 import type { Outcome } from '../work/task.ts';
+import { describe } from './describe.ts';
 import type { DocketRow } from './docket.ts';
 import { type HeardPull, remember, show } from './heard-pull.ts';
 import type { Judged } from './judge-pull.ts';
@@ -33,6 +34,8 @@ export async function announce(pull: HeardPull, judged: Judged): Promise<Outcome
   }
   const state = await stateOfHead(pull, decided.value, others);
   if (!state.ok) return retry(state.fault);
+  const described = await describe(pull, record);
+  if (!described.ok) return retry(described.fault);
   const written = await show(pull, state.value, record.mode);
   if (!written.ok) return retry(written.fault);
   // Whoever was heard at this head meanwhile may have written before us what we wrote over.

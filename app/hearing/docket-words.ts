@@ -3,16 +3,20 @@ import type { Store } from '../store.ts';
 import type { Docket } from './docket.ts';
 
 /** Which command lines and buttons were answered. */
-export function answersOf({ database }: Store): Pick<Docket, 'isAnswered' | 'answered'> {
+export function answersOf({ database }: Store): Pick<Docket, 'isAnswered' | 'answered' | 'answers'> {
   const answers = database.prepare(
     'SELECT 1 FROM docket_answers WHERE repository_id = ? AND pull = ? AND command = ?',
   );
   const putAnswer = database.prepare(
     'INSERT OR IGNORE INTO docket_answers (repository_id, pull, command) VALUES (?, ?, ?)',
   );
+  const count = database.prepare(
+    'SELECT count(*) AS n FROM docket_answers WHERE repository_id = ? AND pull = ?',
+  );
   return {
     isAnswered: ({ repositoryId, pull }, key) => answers.get(repositoryId, pull, key) !== undefined,
     answered: ({ repositoryId, pull }, key) => void putAnswer.run(repositoryId, pull, key),
+    answers: ({ repositoryId, pull }) => Number(count.get(repositoryId, pull)?.['n'] ?? 0),
   };
 }
 

@@ -96,6 +96,8 @@ export interface Docket {
   isCancelled(name: PullName, head: CommitSha): boolean;
   /** @param head null: whatever was cancelled is waited for again. */
   cancel(name: PullName, head: CommitSha | null): void;
+  /** How many were answered. */
+  answers(name: PullName): number;
   /** A repository that once had a policy stays judged: deleting the policy is no way out. */
   enrolled(repositoryId: number): boolean;
   enrol(repositoryId: number, at: Instant): void;

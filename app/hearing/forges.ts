@@ -2,7 +2,7 @@ import type { Octokit } from '@octokit/rest';
 import { ask } from '../../src/adapters/github/client.ts';
 import { gitHubForge } from '../../src/adapters/github/forge.ts';
 import { repositoryOf } from '../../src/adapters/github/repository.ts';
-import type { Forge, ForgeFault, ForgeRepository } from '../../src/forge.ts';
+import type { Forge, ForgeFault, ForgeRepository, MergeMethod } from '../../src/forge.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import type { Job } from '../work/task.ts';
 import { remembering } from './remembering.ts';
@@ -21,16 +21,24 @@ export interface ForgesOptions {
   readonly now: () => Instant;
 }
 
+/** What a branch asks of a change into it. */
+export interface Rules {
+  /** Whether it demands our check. */
+  readonly required: boolean;
+  /** How its merge queue merges; null: it has none. */
+  readonly queue: MergeMethod | null;
+}
+
 export interface Forges {
   forgeFor(job: Job): Promise<Result<Forge, ForgeFault>>;
-  isRequired(forge: Forge, branch: string): Promise<Result<boolean, ForgeFault>>;
+  rulesOf(forge: Forge, branch: string): Promise<Result<Rules, ForgeFault>>;
 }
 
 /** Makes forges of installations, and remembers for minutes what hardly ever changes. */
 export function openForges(options: ForgesOptions, checkName: string): Forges {
   const { now } = options;
   const repositories = remembering<ForgeRepository, ForgeFault>(now, BELIEVED_MS);
-  const required = remembering<boolean, ForgeFault>(now, BELIEVED_MS);
+  const rules = remembering<Rules, ForgeFault>(now, BELIEVED_MS);
   return {
     async forgeFor(job) {
       const client = await ask('signing in', now, () => options.clientFor(job.installationId));
@@ -57,10 +65,12 @@ export function openForges(options: ForgesOptions, checkName: string): Forges {
         }),
       );
     },
-    isRequired: (forge, branch) =>
-      required.ask(`${forge.repository.id} ${branch}`, async () => {
-        const pins = await forge.requiredCheckPins(branch, checkName);
-        return pins.ok ? ok(pins.value.length > 0) : pins;
+    rulesOf: (forge, branch) =>
+      rules.ask(`${forge.repository.id} ${branch}`, async () => {
+        const asked = await forge.branchRules(branch, checkName);
+        if (!asked.ok) return asked;
+        const { pins, queue } = asked.value;
+        return ok({ required: pins.length > 0, queue });
       }),
   };
 }

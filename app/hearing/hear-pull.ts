@@ -11,6 +11,7 @@ import type { Job, Lease, Outcome } from '../work/task.ts';
 import { announce } from './announce.ts';
 import { type Answered, answerCancels, answerCommands } from './answer-commands.ts';
 import {
+  againGroupsOf,
   type HeardPull,
   type HearingDeps,
   ownRun,
@@ -36,6 +37,16 @@ const PATIENCE_MS = 30 * 60_000;
  * which order, the same state ends in the same check.
  */
 export async function hearPull(job: Job, lease: Lease, deps: HearingDeps): Promise<Outcome> {
+  const { docket } = deps;
+  const known = () => JSON.stringify([docket.row(job), docket.answers(job)]);
+  const before = known();
+  const outcome = await hearLive(job, lease, deps);
+  const row = docket.row(job);
+  if (row !== null && known() !== before) againGroupsOf(job, row.baseBranch, deps);
+  return outcome;
+}
+
+async function hearLive(job: Job, lease: Lease, deps: HearingDeps): Promise<Outcome> {
   const forge = await deps.forgeFor(job);
   if (!forge.ok) return retry(forge.fault);
   const live = await forge.value.pull(job.pull);
@@ -153,8 +164,8 @@ async function openPull(
   const { now, docket, newId } = deps;
   const checkRuns = await forge.checkRuns(live.head.sha);
   if (!checkRuns.ok) return checkRuns;
-  const required = await deps.isRequired(forge, live.base.branch);
-  if (!required.ok) return required;
+  const rules = await deps.rulesOf(forge, live.base.branch);
+  if (!rules.ok) return rules;
   const ledger = await deps.ledgerFor(job.repositoryId);
   if (!ledger.ok) return ledger;
   return ok({
@@ -164,7 +175,7 @@ async function openPull(
     forge,
     live,
     ledger: ledger.value,
-    required: required.value,
+    rules: rules.value,
     seenAt: docket.seen(job, live.head.sha, now()),
     mode: docket.modeInto(job.repositoryId, live.base.branch),
     checkRuns: checkRuns.value,
@@ -190,6 +201,7 @@ function judgeNow(pull: HeardPull): Promise<Result<Judged, JudgeFault>> {
   return judgePull(
     {
       ...pull,
+      required: pull.rules.required,
       name: pull.job,
       pull: pull.live,
       at: pull,
@@ -218,7 +230,7 @@ async function beginCheck(pull: HeardPull): Promise<Result<void, ForgeFault>> {
   const { deps, job, seenAt } = pull;
   if (ownRun(pull, CHECK_NAME) !== null || ownRun(pull, PREVIEW_NAME) !== null)
     return ok(undefined);
-  if (!pull.required && !deps.docket.enrolled(job.repositoryId)) return ok(undefined);
+  if (!pull.rules.required && !deps.docket.enrolled(job.repositoryId)) return ok(undefined);
   return show(pull, { kind: 'queued', ahead: null, runner: null, since: seenAt });
 }
 
@@ -241,7 +253,7 @@ async function stopShort(pull: HeardPull, fault: JudgeFault): Promise<Outcome> {
   }
   const againAt = waitFor(fault, now, AGAIN_MS);
   // A repository that never asked for verdicts is not told that there is none.
-  if (pull.required || deps.docket.enrolled(pull.job.repositoryId)) {
+  if (pull.rules.required || deps.docket.enrolled(pull.job.repositoryId)) {
     const deadline = (seenAt + PATIENCE_MS) as Instant;
     const patience = { attempt: 1, since: seenAt, againAt: againAt ?? now, deadline };
     const stopped = await show(pull, stoppedState(fault, id, patience));
@@ -295,7 +307,8 @@ async function noteMerged(
   const merged = {
     branch: live.base.branch,
     commit: live.mergeCommit,
-    verdict: row.verdict.id,
+    // What it landed by, also where something was said since.
+    verdict: deps.groups.verdictOf(job.repositoryId, live.mergeCommit) ?? row.verdict.id,
   };
   return noteLanding(merged, { forge, ledger: ledger.value, court: deps, signal: lease.signal });
 }

@@ -20,24 +20,31 @@ import type {
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import type { Tools } from '../hands.ts';
+import type { Where } from '../intake/concern-types.ts';
 import type { Records } from '../intake/records.ts';
+import type { GroupName, Groups } from '../merging/groups.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Job, Lease } from '../work/task.ts';
 import { imitatorsAmong, ownCheck, showFace } from './check-post.ts';
 import type { Looked } from './docket.ts';
+import type { Rules } from './forges.ts';
 import type { Court } from './judge-pull.ts';
 
 /** Everything that hearing pull requests needs beside the forge of one repository. */
 export interface HearingDeps extends Court {
   readonly forgeFor: (job: Job) => Promise<Result<Forge, ForgeFault>>;
   readonly ledgerFor: (repositoryId: number) => Promise<Result<SqliteLedger, LedgerFault>>;
-  /** Whether the branch demands our check. Rarely changes, so it may be some minutes old. */
-  readonly isRequired: (forge: Forge, branch: string) => Promise<Result<boolean, ForgeFault>>;
+  /** What a branch asks. Rarely changes, so it may be some minutes old. */
+  readonly rulesOf: (forge: Forge, branch: string) => Promise<Result<Rules, ForgeFault>>;
   readonly records: Records;
   readonly metrics: Metrics;
   /** Another pull request is to be looked at again. */
   readonly again: (job: Job) => void;
   readonly errand: Tools['errand'];
+  /** What merge queues have put together. */
+  readonly groups: Groups;
+  /** The commit of a merge queue is to be looked at again. */
+  readonly againGroup: (where: Where, group: GroupName) => void;
   /** `https://HOST` of the app's own pages. */
   readonly site: string;
 }
@@ -51,7 +58,7 @@ export interface HeardPull {
   /** As the forge says it is now. */
   readonly live: LivePull;
   readonly ledger: LedgerStore;
-  readonly required: boolean;
+  readonly rules: Rules;
   readonly seenAt: Instant;
   /** As far as is known before it is judged: a preview is not waited for under the name of a verdict. */
   readonly mode: CheckContext['mode'];
@@ -90,6 +97,15 @@ export function contextOf(
     imitators,
     unsaid,
   };
+}
+
+/** Whatever a merge queue has put together for a branch rests on what its pull requests are. */
+export function againGroupsOf(
+  where: Where,
+  branch: string,
+  { groups, againGroup }: Pick<HearingDeps, 'groups' | 'againGroup'>,
+): void {
+  for (const group of groups.of(where.repositoryId, branch)) againGroup(where, group);
 }
 
 export const ownRun = ({ checkRuns, forge }: HeardPull, name: string): LiveCheckRun | null =>

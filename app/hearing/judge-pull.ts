@@ -2,6 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import type { HostedFacts } from '../../src/4-verdict/waivers/hosted-facts.ts';
 import { teamsNamed, whomToAsk } from '../../src/4-verdict/waivers/whom-to-ask.ts';
+import { withoutVerdict } from '../../src/5-publication/merge-message.ts';
 import { glassEventsFor } from '../../src/adapters/break-glass-events.ts';
 import { openRepository } from '../../src/adapters/git/repository.ts';
 import { checkGates } from '../../src/adapters/github/check-gates.ts';
@@ -12,7 +13,14 @@ import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
 import type { LawTexts } from '../../src/caws/law.ts';
 import { readLawPolicy } from '../../src/caws/read-policy.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
-import { type Adjudicated, adjudicate, type CycleFault, type Step } from '../../src/cycle.ts';
+import {
+  type Adjudicated,
+  adjudicate,
+  type CycleFault,
+  type Request,
+  type Step,
+  type World,
+} from '../../src/cycle.ts';
 import type {
   Forge,
   ForgeFault,
@@ -140,7 +148,7 @@ export async function judgePull(
 }
 
 /** The law of the target, and its owner's beside it. */
-async function lawOf(
+export async function lawOf(
   range: ResolvedRange,
   repository: Repository,
   { name, forge, signal }: Hearing,
@@ -170,7 +178,7 @@ async function explained(
 }
 
 /** Where nobody has spoken on this pull request, nobody is asked about. */
-async function factsOfSpeakers(
+export async function factsOfSpeakers(
   law: LawTexts,
   { forge, pull, ledger }: Hearing,
   { arbiterKeys, now }: Court,
@@ -209,20 +217,47 @@ async function adjudicateRange(
   hearing: Hearing,
   court: Court,
 ): Promise<Result<Judged, JudgeFault>> {
-  const { forge, pull, ledger, at } = hearing;
-  const workflowRuns = await workflowRunsFor(forge, pull, at.checkRuns);
-  if (!workflowRuns.ok) return workflowRuns;
+  const asked = await caseOf({ range, repository, facts }, hearing, court);
+  if (!asked.ok) return asked;
   const adjudicated = await adjudicate(
+    asked.value.request,
     {
+      ...asked.value.world,
+      ledger: hearing.ledger,
+      publisher: { announce: async () => {} },
+      standing: (key, now) => standing({ key, now }, hearing, court),
+    },
+    hearing.watch,
+  );
+  return adjudicated.ok
+    ? ok({ kind: 'judged', adjudicated: adjudicated.value, looked })
+    : adjudicated;
+}
+
+/** What is asked of the cycle for a pull request on one target, and what that needs of the world. */
+export async function caseOf(
+  { range, repository, facts }: Omit<Opened, 'looked'>,
+  { name, forge, pull, ledger, at }: Hearing,
+  court: Court,
+): Promise<
+  Result<
+    { readonly request: Request; readonly world: Omit<World, 'ledger' | 'publisher' | 'standing'> },
+    ForgeFault
+  >
+> {
+  const workflowRuns = await workflowRunsFor(forge, pull.head.sha, at.checkRuns);
+  if (!workflowRuns.ok) return workflowRuns;
+  return ok({
+    request: {
       range,
-      plea: { kind: 'pull-request-body', text: pull.body },
+      plea: { kind: 'pull-request-body', text: withoutVerdict(pull.body) },
       // A body names no files that we could read; what a plea brings is in its text.
       pleaFile: async () => null,
       specNamed: null,
       // The number alone: a branch may be named as another pull request's number.
       branches: [String(pull.number)],
     },
-    {
+    world: {
       clock: { now: court.now },
       newId: court.newId,
       version: packageJson.version,
@@ -234,19 +269,12 @@ async function adjudicateRange(
           workflowRuns: workflowRuns.value,
           seenAt: at.seenAt,
           now: court.now(),
-          cancelled: court.docket.isCancelled(hearing.name, pull.head.sha),
+          cancelled: court.docket.isCancelled(name, pull.head.sha),
         }),
-      ledger,
       precedents: withFacts(ledgerPrecedents(ledger), facts),
       signer: court.signer,
-      publisher: { announce: async () => {} },
-      standing: (key, now) => standing({ key, now }, hearing, court),
     },
-    hearing.watch,
-  );
-  return adjudicated.ok
-    ? ok({ kind: 'judged', adjudicated: adjudicated.value, looked })
-    : adjudicated;
+  });
 }
 
 function withFacts(precedents: Precedents, facts: HostedFacts | null): Precedents {
@@ -260,13 +288,13 @@ function withFacts(precedents: Precedents, facts: HostedFacts | null): Precedent
 }
 
 /** Only checks of workflows can be told apart by their files; where none ran there is nothing to ask. */
-async function workflowRunsFor(
+export async function workflowRunsFor(
   forge: Forge,
-  pull: LivePull,
+  head: CommitSha,
   checkRuns: readonly LiveCheckRun[],
 ): Promise<Result<readonly LiveWorkflowRun[], ForgeFault>> {
   const others = checkRuns.some(({ appId }) => appId !== forge.appId);
-  return others ? forge.workflowRuns(pull.head.sha) : ok([]);
+  return others ? forge.workflowRuns(head) : ok([]);
 }
 
 /** The verdict that stands for these inputs, or the id that theirs is to have. */

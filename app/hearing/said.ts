@@ -30,7 +30,12 @@ export interface Said {
 }
 
 /** What stands there to be answered, in the order in which it was said. */
-export function unansweredOf({ deps, job, live, comments }: HeardPull): readonly Said[] {
+export function unansweredOf({
+  deps,
+  job,
+  live,
+  comments,
+}: Pick<HeardPull, 'deps' | 'job' | 'live' | 'comments'>): readonly Said[] {
   const recorded = new Map(
     deps.records.comments(job.repositoryId, job.pull).map((each) => [each.comment, each]),
   );

@@ -1,6 +1,6 @@
 import { textDigest } from '../../src/caws/text-digest.ts';
-import type { LivePull } from '../../src/forge.ts';
-import { type CommitSha, type Digest, ok } from '../../src/primitives.ts';
+import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
+import { type CommitSha, type Digest, ok, type Result } from '../../src/primitives.ts';
 import type { Search } from '../work/reconcile.ts';
 import type { PullReference } from '../work/task.ts';
 import type { PullName, RepositoryPlace } from './docket.ts';
@@ -46,6 +46,8 @@ async function unheard(deps: HearingDeps): ReturnType<Search['find']> {
     if (!theirs.ok) return { ok: false, fault: asForgeFault(theirs.fault) };
     const organization = theirs.value === undefined ? null : textDigest(theirs.value.policy.text);
     for (const [branch, pulls] of Map.groupBy(open.value, ({ base }) => base.branch)) {
+      const queued = await lookAtQueue(forge.value, branch, place, deps);
+      if (!queued.ok) return queued;
       const tip = await forge.value.branchTip(branch);
       if (!tip.ok) return tip;
       for (const live of pulls)
@@ -54,6 +56,24 @@ async function unheard(deps: HearingDeps): ReturnType<Search['find']> {
     }
   }
   return ok(found);
+}
+
+/** What a merge queue has put together, and nobody told of, is looked at as well. */
+async function lookAtQueue(
+  forge: Forge,
+  branch: string,
+  place: RepositoryPlace,
+  { rulesOf, groups, againGroup }: HearingDeps,
+): Promise<Result<void, ForgeFault>> {
+  const rules = await rulesOf(forge, branch);
+  if (!rules.ok || rules.value.queue === null) return rules.ok ? ok(undefined) : rules;
+  const queue = await forge.queueBranches(branch);
+  if (!queue.ok) return queue;
+  for (const { head } of queue.value)
+    if (groups.at(place.repositoryId, head) === null) againGroup(place, { head, branch });
+  for (const group of groups.of(place.repositoryId, branch))
+    if (!queue.value.some(({ head }) => head === group.head)) againGroup(place, group);
+  return ok(undefined);
 }
 
 const LOOK_MS_MAX = 60_000;

@@ -201,8 +201,10 @@ function push(payload: Payload): Found {
   return { concerns: isOwnersDefault ? [...concerns, { kind: 'organization' }] : concerns };
 }
 
+/** What is gone is looked at as well: only the queue itself says what it has now. */
 function mergeGroup(payload: Payload): Found {
-  if (payload.text('action') !== 'checks_requested') return 'action-not-heard';
+  if (!['checks_requested', 'destroyed'].includes(payload.text('action') ?? ''))
+    return 'action-not-heard';
   const head = payload.sha('merge_group', 'head_sha');
   const branch = branchOf(payload.text('merge_group', 'base_ref'));
   if (head === null || branch === null) return 'not-as-documented';

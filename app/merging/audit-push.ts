@@ -25,9 +25,9 @@ export async function auditPush(
   const forge = await deps.forgeFor({ ...where, pull: NO_PULL });
   if (!forge.ok) return again(forge.fault);
   if (push.branch !== forge.value.repository.defaultBranch) {
-    const required = await deps.isRequired(forge.value, push.branch);
-    if (!required.ok) return again(required.fault);
-    if (!required.value) return { kind: 'done' };
+    const rules = await deps.rulesOf(forge.value, push.branch);
+    if (!rules.ok) return again(rules.fault);
+    if (!rules.value.required) return { kind: 'done' };
   }
   const ledger = await deps.ledgerFor(where.repositoryId);
   if (!ledger.ok) return again(ledger.fault);

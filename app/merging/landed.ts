@@ -152,7 +152,7 @@ async function audited(
 }
 
 /** Of our own verdicts our own key is proof enough; whoever audits from outside names keys. */
-function ownKey({ keyId, publicKey }: Signer) {
+export function ownKey({ keyId, publicKey }: Signer) {
   return {
     id: keyId,
     algorithm: 'ed25519' as const,

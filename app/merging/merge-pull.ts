@@ -1,8 +1,9 @@
 import type { CaseFile } from '../../src/4-verdict/case.ts';
-import { mergeMessage } from '../../src/5-publication/merge-message.ts';
+import { descriptionNaming, mergeMessage } from '../../src/5-publication/merge-message.ts';
+import type { NotMerged } from '../../src/5-publication/merge-words.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault, LivePull, MergeMethod, MergeRefused } from '../../src/forge.ts';
-import type { CommitSha, Result } from '../../src/primitives.ts';
+import { type CommitSha, ok, type Result } from '../../src/primitives.ts';
 import type { HeardPull } from '../hearing/heard-pull.ts';
 import { isLive } from '../hearing/judge-pull.ts';
 
@@ -10,8 +11,8 @@ import { isLive } from '../hearing/judge-pull.ts';
 export type MergeOutcome =
   | { readonly kind: 'merged'; readonly commit: CommitSha }
   /** The forge will do it as soon as its own rules allow. */
-  | { readonly kind: 'when-ready' }
-  | { readonly kind: 'refused'; readonly because: 'no-pass' | 'head-moved' }
+  | { readonly kind: 'when-ready' | 'queued' }
+  | ({ readonly kind: 'refused' } & NotMerged)
   | { readonly kind: 'refused-by-forge'; readonly detail: string };
 
 /**
@@ -31,13 +32,19 @@ export async function mergePull(
   const { record } = adjudicated;
   const passes =
     record.verdict === 'PASS' && record.mode === 'enforce' && isLive(record, deps.now());
-  if (!passes) return { ok: true, value: { kind: 'refused', because: 'no-pass' } };
+  if (!passes) return ok({ kind: 'refused', because: 'no-pass' });
   const now = await forge.pull(live.number);
   if (!now.ok) return now;
   if (!isSame(now.value, live) || record.subject.head !== wish.head || !lease.stillHeld())
-    return { ok: true, value: { kind: 'refused', because: 'head-moved' } };
+    return ok({ kind: 'refused', because: 'head-moved' });
+  const { queue } = pull.rules;
+  if (queue !== null && wish.method !== null && wish.method !== queue)
+    return ok({ kind: 'refused', because: 'queue-method', method: queue });
+  const named = descriptionNaming(now.value?.body ?? '', record.id);
+  if (queue !== null && queue !== 'rebase' && named === null)
+    return ok({ kind: 'refused', because: 'verdict-in-description' });
   const { mergeMethods } = forge.repository;
-  const method = wish.method ?? mergeMethods[0] ?? 'merge';
+  const method = queue ?? wish.method ?? mergeMethods[0] ?? 'merge';
   const text = mergeMessage({
     title: titleOf(live, method),
     body: live.body,
@@ -46,12 +53,23 @@ export async function mergePull(
     verdict: record.id,
   });
   const wanted = { head: wish.head, method, ...text };
+  if (queue !== null) return enqueue(pull, wanted);
   const merged = await forge.merge(live.number, wanted);
   if (merged.ok) return { ok: true, value: { kind: 'merged', commit: merged.value } };
   if (!isRefused(merged.fault)) return { ok: false, fault: merged.fault };
-  if (merged.fault.kind === 'head-moved')
-    return { ok: true, value: { kind: 'refused', because: 'head-moved' } };
+  if (merged.fault.kind === 'head-moved') return ok({ kind: 'refused', because: 'head-moved' });
   return whenReady(pull, wanted, merged.fault.detail);
+}
+
+/** The queue words and merges by itself; the verdict stands in the description that it takes. */
+async function enqueue(
+  pull: HeardPull,
+  wanted: Parameters<HeardPull['forge']['mergeWhenReady']>[1],
+): Promise<Result<MergeOutcome, ForgeFault>> {
+  const asked = await pull.forge.enqueue(pull.live.number, wanted.head);
+  if (asked.ok) return ok({ kind: 'queued' });
+  if (!isRefused(asked.fault)) return { ok: false, fault: asked.fault };
+  return whenReady(pull, wanted, asked.fault.detail);
 }
 
 /** Other rules of the branch may still be open; then the forge waits for them, with our message. */

@@ -1,4 +1,5 @@
 import { Octokit } from '@octokit/rest';
+import type { GroupRecord } from '../../src/4-verdict/group.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { titleWithoutWord } from '../../src/5-publication/check/titles.ts';
 import {
@@ -12,13 +13,15 @@ import { verdictPage } from '../../src/5-publication/pages/verdict-page.ts';
 import { ask } from '../../src/adapters/github/client.ts';
 import { repositoryOf } from '../../src/adapters/github/repository.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
-import type { VerdictId } from '../../src/primitives.ts';
+import type { LedgerStore } from '../../src/ports.ts';
+import type { CommitSha, VerdictId } from '../../src/primitives.ts';
 import type { PageAnswer, PageRequest } from '../hands.ts';
 import type { PullName, RepositoryPlace } from '../hearing/docket.ts';
 import type { HearingDeps } from '../hearing/heard-pull.ts';
 import { recordedVerdict } from '../hearing/judge-pull.ts';
 import { pendingWaivers } from '../hearing/pending.ts';
 import { caseFileOf } from '../hearing/states.ts';
+import { NO_PULL } from '../merging/groups.ts';
 import { COOKIE, cookieIn, openSessions, type Sessions, SIGN_IN_COOKIE } from './sessions.ts';
 
 export interface PagesPlan {
@@ -67,6 +70,8 @@ async function verdictAnswer(
   const refused = await refusal(plan, sessions, request, repository);
   if (refused !== null) return refused;
   const ledger = await ledgerFor(place.repositoryId);
+  if (ledger.ok && place.pull === NO_PULL)
+    return groupAnswer(plan.deps, ledger.value, id, { ...place, repository });
   const recorded = ledger.ok ? await recordedVerdict(ledger.value, id) : ledger;
   if (!ledger.ok || !recorded.ok) return unavailable();
   const url = `${plan.webUrl}/${repository.owner}/${repository.name}/pull/${place.pull}`;
@@ -92,6 +97,34 @@ async function verdictAnswer(
       candidates: [],
     }),
   );
+}
+
+/** What was said of a merge queue's commit; several pull requests have it together. */
+async function groupAnswer(
+  { groups, now }: HearingDeps,
+  ledger: LedgerStore,
+  id: VerdictId,
+  at: {
+    readonly repositoryId: number;
+    readonly head: CommitSha;
+    readonly repository: RepositoryPlace;
+  },
+): Promise<PageAnswer> {
+  const found = await ledger.find('group', id);
+  if (!found.ok) return unavailable();
+  const context = { repository: at.repository, now: now(), pull: null };
+  if (found.value === null) {
+    const known = groups.at(at.repositoryId, at.head);
+    const state = { kind: 'judging', since: now() } as const;
+    return known === null
+      ? absent()
+      : shown(statePage({ kind: 'merge-group', baseBranch: known.branch, shown: state }, context));
+  }
+  const record = JSON.parse(found.value.body) as GroupRecord;
+  const { sequence, digest } = found.value;
+  const state = { kind: 'decided', record, entry: { sequence, digest } } as const;
+  const baseBranch = record.baseRef.replace(/^refs\/heads\//, '');
+  return shown(statePage({ kind: 'merge-group', baseBranch, shown: state }, context));
 }
 
 /** The verdict that stands for the pull request now, where it is another one. */

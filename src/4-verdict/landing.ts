@@ -102,17 +102,29 @@ export function landingFault(facts: LandingFacts): LandingFault | null {
   return placeFault(facts) ?? timeFault(facts) ?? treeFault(facts);
 }
 
+/** What a landing is by its commits alone, whatever its verdict says. */
+export type LandingContent = Pick<LandingFacts, 'landing' | 'way' | 'onto' | 'record' | 'merged'>;
+
+/** Whether a landing is exactly the judged head, merged onto what stood there. */
+export function isChangeOf(content: LandingContent): boolean {
+  return headFault(content) === null && treeFault(content) === null;
+}
+
 function placeFault(facts: LandingFacts): LandingFault | null {
-  const { landing, record, ref, repositories, way } = facts;
+  const { record, ref, repositories } = facts;
+  if (!repositories.includes(record.subject.repository)) return 'verdict-of-another-repository';
+  if (record.subject.baseRef !== ref) return 'verdict-of-another-branch';
+  return headFault(facts);
+}
+
+function headFault({ landing, record, way, onto }: LandingContent): LandingFault | null {
   const { subject } = record;
-  if (!repositories.includes(subject.repository)) return 'verdict-of-another-repository';
-  if (subject.baseRef !== ref) return 'verdict-of-another-branch';
   const [, second, ...more] = landing.parents;
   // A merge says itself whose head it brings in; a squash has only its tree.
   if (way !== 'fast-forward' && (more.length > 0 || (second ?? subject.head) !== subject.head))
     return 'verdict-of-another-head';
   // What was brought in beside the line is not seen by whoever walks the line.
-  if (facts.onto === null) return 'line-was-left';
+  if (onto === null) return 'line-was-left';
   return null;
 }
 
@@ -141,7 +153,7 @@ function treeFault({
   merged,
   onto,
   way,
-}: LandingFacts): 'tree-differs' | 'head-missing' | null {
+}: LandingContent): 'tree-differs' | 'head-missing' | null {
   const { mergeBase, headTree } = record.subject;
   // Nothing lay between: the branch stood where the change begins, and what landed is the head itself.
   if (onto === mergeBase || way === 'fast-forward')

@@ -6,7 +6,7 @@ import { groupDigits } from './quantity.ts';
 import type { Paint } from './report.ts';
 
 /** Why a commit is not what a verdict allowed, as one sentence. */
-const landingFaultWords: Readonly<Record<LandingFault, string>> = {
+export const landingFaultWords: Readonly<Record<LandingFault, string>> = {
   'no-verdict-named': 'Neither its message nor a note names a verdict, and none covers it.',
   'several-verdicts-named': 'It names several verdicts; which of them is meant is a guess.',
   'verdict-unknown': 'The verdict that it names is not in this ledger.',

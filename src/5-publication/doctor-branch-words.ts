@@ -14,13 +14,7 @@ const shown = (text: string): string => visible(text, 200);
 export function branchLine(finding: BranchFinding): CheckupLine {
   switch (finding.kind) {
     case 'merge-queue':
-      return finding.on
-        ? bad(
-            'queue',
-            `${shown(finding.branch)} merges by a queue, whose commits are not judged: nothing gets through.`,
-            `Take "Require merge queue" out of the rule of ${shown(finding.branch)}; merge with /caws merge.`,
-          )
-        : fine('queue', `${shown(finding.branch)} merges without a queue.`);
+      return fine('queue', queueText(finding));
     case 'merge-message':
     case 'merge-message-unused':
       return messageLine(finding);
@@ -28,6 +22,19 @@ export function branchLine(finding: BranchFinding): CheckupLine {
       return requiredLine(finding);
     case 'bypass':
       return bypassLine(finding);
+  }
+}
+
+function queueText({ branch, method }: Extract<Finding, { readonly kind: 'merge-queue' }>): string {
+  const where = shown(branch);
+  switch (method) {
+    case null:
+      return `${where} merges without a queue.`;
+    case 'rebase':
+      return `${where} merges by a queue (rebase): what it puts together is judged, and a note names each verdict.`;
+    case 'merge':
+    case 'squash':
+      return `${where} merges by a queue (${method}): what it puts together is judged, and the description carries the verdict.`;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ForgeFault } from '../forge.ts';
+import type { ForgeFault, MergeMethod } from '../forge.ts';
 import type { SettingFault } from './app-faults.ts';
 import type { KeyFault } from './faults.ts';
 
@@ -59,7 +59,12 @@ export type Finding =
       readonly appId: number;
     }
   | { readonly kind: 'bypass'; readonly ruleset: string; readonly actors: readonly Bypass[] | null }
-  | { readonly kind: 'merge-queue'; readonly on: boolean; readonly branch: string }
+  /** How the queue merges; null: there is none. */
+  | {
+      readonly kind: 'merge-queue';
+      readonly method: MergeMethod | null;
+      readonly branch: string;
+    }
   | {
       readonly kind: 'merge-message';
       readonly of: 'squash' | 'merge';

@@ -33,7 +33,7 @@ export interface MergeMessage {
  */
 export function mergeMessage(asked: MergeAsked): MergeMessage {
   const title = withoutForgeries([oneLine(asked.title)])[0] ?? '';
-  const lines = withoutForgeries(linesOf(cut(asked.body))).map(withoutDivider);
+  const lines = withoutForgeries(linesOf(cut(withoutVerdict(asked.body)))).map(withoutDivider);
   const { prose, trailers } = partsOf(lines);
   const last = [
     ...trailers,
@@ -42,6 +42,33 @@ export function mergeMessage(asked: MergeAsked): MergeMessage {
   ];
   const paragraphs = [...(prose === '' ? [] : [prose]), last.join('\n')];
   return { title: title === '' ? asked.fallbackTitle : title, message: paragraphs.join('\n\n') };
+}
+
+/** Opens what a description carries for a merge queue; the last paragraph below it is the trailer alone. */
+const KEPT_BELOW = '<!-- caws:verdict -->';
+const KEPT =
+  /(?:(?:\r?\n){2})?<!-- caws:verdict -->(?:\r?\n){2}CAWS-VERDICT-ID: [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\r?\n|$)/g;
+
+/** A description as its author wrote it. Only exactly what we write is taken out: nothing can hide in it. */
+export const withoutVerdict = (body: string): string => body.replaceAll(KEPT, '');
+
+/**
+ * A description that names a verdict at its end, for a merge queue that words its commits by it. What the
+ * author wrote stays as it is.
+ *
+ * @returns null where the author's own text claims to name a verdict: two of them would name none.
+ */
+export function descriptionNaming(body: string, verdict: VerdictId): string | null {
+  const own = withoutVerdict(body);
+  if (claimsVerdict(own)) return null;
+  const kept = `${KEPT_BELOW}\n\n${VERDICT_TRAILER}: ${verdict}`;
+  return own === '' ? kept : `${own}\n\n${kept}`;
+}
+
+/** Whether a line of a text reads as a verdict's trailer to any tool. */
+function claimsVerdict(text: string): boolean {
+  const lines = linesOf(text);
+  return withoutForgeries(lines).length < lines.length;
 }
 
 /** How a commit message carries a verdict: as git reads trailers, else as a line somewhere, else not. */

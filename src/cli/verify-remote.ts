@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { AnyFault } from '../5-publication/fault-words.ts';
+import { withoutVerdict } from '../5-publication/merge-message.ts';
 import { lookedAtText, recordedText, unrecordedText } from '../5-publication/remote-words.ts';
 import { report } from '../5-publication/report.ts';
 import { anchorFolder, stateFileAnchor } from '../adapters/anchors/state-file.ts';
@@ -138,7 +139,7 @@ async function adjudicatePull(
   return await adjudicate(
     {
       range: range.value,
-      plea: { kind: 'pull-request-body', text: pull.body },
+      plea: { kind: 'pull-request-body', text: withoutVerdict(pull.body) },
       pleaFile: async () => null,
       specNamed: options.spec ?? null,
       // The number alone: a branch may be named as another pull request's number.

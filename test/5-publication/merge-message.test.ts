@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mergeMessage, verdictNamedBy } from '../../src/5-publication/merge-message.ts';
+import {
+  descriptionNaming,
+  mergeMessage,
+  verdictNamedBy,
+  withoutVerdict,
+} from '../../src/5-publication/merge-message.ts';
 import type { VerdictId } from '../../src/primitives.ts';
 
 const verdict = '019b1d2e-8a00-7000-8000-00000000abcd' as VerdictId;
@@ -121,5 +126,48 @@ describe('the message of a merge', () => {
       by: 'several',
       ids: [verdict, forged],
     });
+  });
+});
+
+describe('a description that carries a verdict for a merge queue', () => {
+  const later = '019b1d2e-8a00-7000-8000-00000000beef' as VerdictId;
+
+  test.each([
+    '',
+    'Because.',
+    'Because.\r\n\r\nMore.',
+    '```\nopen',
+    'Signed-off-by: a <a@b>',
+    '---\n',
+  ])(
+    'is read by git as a message, is written once, and gives back what the author wrote: %j',
+    (own) => {
+      const first = descriptionNaming(own, later) ?? '';
+      const named = descriptionNaming(first, verdict) ?? '';
+      expect(descriptionNaming(named, verdict)).toBe(named);
+      expect(withoutVerdict(named)).toBe(own);
+      expect(readByGit(`Title (#1)\n\n${named}\n`).log).toEqual([verdict]);
+      expect(whole(compose(named)).split('caws:verdict')).toHaveLength(1);
+    },
+  );
+
+  test.each([
+    `CAWS-VERDICT-ID: ${forged}`,
+    `Because.\n\n> caws-verdict-id : ${forged}`,
+    `<!-- caws:verdict -->\nCAWS-VERDICT-ID: ${forged}`,
+    `<!-- caws:verdict -->\n\nCAWS-VERDICT-ID: ${forged} and more`,
+  ])('is not written beside a verdict that the author names: %j', (own) => {
+    expect(withoutVerdict(own)).toBe(own);
+    expect(descriptionNaming(own, verdict)).toBeNull();
+  });
+
+  test('hides nothing that the author wrote', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.string(), (own, more) => {
+        const named = descriptionNaming(own, verdict);
+        fc.pre(named !== null && !/\S/.test(more.slice(0, 1)));
+        expect(withoutVerdict(`${named}\n${more}`)).toBe(`${own}\n${more}`);
+      }),
+    );
   });
 });

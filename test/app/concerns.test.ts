@@ -217,7 +217,7 @@ describe('what has to be looked at again', () => {
         repository,
         installation,
       },
-      'action-not-heard',
+      [`group:${a}:main`],
     ],
     ['a changed role', 'member', { action: 'removed', repository, installation }, ['open']],
     [

@@ -206,7 +206,7 @@ test('a queue, and texts that lose the verdict, are told', async () => {
       ],
     }),
   });
-  expect(await here.finds('queue')).toContain('merges by a queue');
+  expect(await here.finds('queue')).toMatch(/^ok: main merges by a queue \(squash\)/);
   expect(await here.finds('squash text')).toMatch(/^warn: it is COMMIT_MESSAGES/);
   expect(await here.finds('merge text')).toBe('ok: merging this way is not allowed here.');
 });

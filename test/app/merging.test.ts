@@ -71,39 +71,3 @@ describe('a merge by somebody else', () => {
     judge(town.hub);
   });
 });
-
-describe('a merge queue', () => {
-  test('is told at once that its commits are not judged, and merges nothing', async () => {
-    await using town = await openTown();
-    town.hub.ruleset(town.repository, {
-      requires: [{ context: 'CAWS verdict', appId: town.app.tools.settings.appId }],
-      rules: [
-        {
-          type: 'merge_queue',
-          parameters: {
-            merge_method: 'SQUASH',
-            check_response_timeout_minutes: 60,
-            grouping_strategy: 'ALLGREEN',
-            max_entries_to_build: 5,
-            max_entries_to_merge: 5,
-            min_entries_to_merge: 1,
-            min_entries_to_merge_wait_minutes: 0,
-          },
-        },
-      ],
-    });
-    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
-    await town.rest();
-    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
-    await town.hub.person('max').enablesAutoMerge(pull);
-    await town.rest();
-    expect(pull.state.mergedAt).toBeNull();
-    const ofGroups = [...town.repository.state.checks.values()].filter(
-      ({ headSha }) => headSha !== pull.head,
-    );
-    expect(ofGroups).toMatchObject([
-      { conclusion: 'failure', title: 'NOT JUDGED · a merge queue put this commit together' },
-    ]);
-    judge(town.hub);
-  });
-});

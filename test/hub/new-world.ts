@@ -1,6 +1,7 @@
 /** A world in which nothing has happened yet. */
 import { Faults } from './faults.ts';
 import { Outbox } from './outbox.ts';
+import { tendQueues } from './queue.ts';
 import { noReferee, startReferee } from './referee/referee.ts';
 import { firstId, type World } from './world.ts';
 
@@ -42,6 +43,7 @@ export function newWorld(root: string, options: HubOptions): World {
     limits: new Map(),
     broken: [],
     ids: { next: firstId },
+    tendQueues,
     pending: new Set(),
   };
 }

@@ -227,6 +227,7 @@ export async function changePull(
   }
   if (edit.state === 'closed' && pull.state === 'open')
     await closePull(world, repository, pull, by);
+  await world.tendQueues(world);
   if (edit.state === 'open' && pull.state === 'closed')
     return reopenPull(world, repository, pull, by);
   return null;

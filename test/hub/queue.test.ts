@@ -8,7 +8,7 @@ const enqueue = `mutation ($id: ID!) {
   enqueuePullRequest(input: { pullRequestId: $id }) { mergeQueueEntry { position state headCommit { oid } } }
 }`;
 
-async function queued(): Promise<Desk> {
+async function queued(parameters: Readonly<Record<string, unknown>> = {}): Promise<Desk> {
   const at = await desk();
   at.hub.ruleset(at.repo, {
     requires: [{ context: 'CAWS verdict', appId: at.installed.appId }],
@@ -23,6 +23,7 @@ async function queued(): Promise<Desk> {
           max_entries_to_merge: 5,
           min_entries_to_merge: 1,
           min_entries_to_merge_wait_minutes: 0,
+          ...parameters,
         },
       },
     ],
@@ -122,6 +123,74 @@ describe('a merge queue', () => {
       'open',
       again?.group.head_sha,
     ]);
+    at.judge();
+  });
+
+  test.each([
+    ['MERGE', 2],
+    ['SQUASH', 1],
+    ['REBASE', 1],
+  ])('lands two at once by %s, each on top of the one before', async (method, parents) => {
+    await using at = await queued({ merge_method: method, min_entries_to_merge: 2 });
+    await at.ann.person.push(at.repo, 'second', { 'b.ts': 'b\n' });
+    const second = await at.ann.person.opens(at.repo, { head: 'second', title: 'Add b' });
+    const before = at.repo.tip();
+    await enters(at, at.pull);
+    await enters(at, second);
+    const [first, behind] = groups(at).map(({ group }) => group.head_sha);
+    await concludes(at, first ?? '', 'success');
+    await at.hub.settle();
+    expect(at.repo.tip()).toBe(before);
+    await concludes(at, behind ?? '', 'success');
+    await at.hub.settle();
+    expect(at.repo.tip()).toBe(behind);
+    const pushes = at.listener.heard.filter(
+      ({ event, payload }) => event === 'push' && payload['ref'] === 'refs/heads/main',
+    );
+    expect(pushes.at(-1)?.payload).toMatchObject({ before, after: behind });
+    expect([at.pull.state.mergeCommit, second.state.mergeCommit]).toEqual([first, behind]);
+    const shown = await git(at.repo.folder, ['rev-list', '--parents', '-1', behind ?? '']);
+    expect(shown.trim().split(' ').slice(1)).toHaveLength(parents);
+    expect(shown.split(' ')[1]?.trim()).toBe(first);
+    at.judge();
+  });
+
+  test('drops whoever is pushed to, and builds anew where the base moved past it', async () => {
+    await using at = await queued();
+    await at.ann.person.push(at.repo, 'second', { 'b.ts': 'b\n' });
+    const second = await at.ann.person.opens(at.repo, { head: 'second', title: 'Add b' });
+    await enters(at, at.pull);
+    await enters(at, second);
+    await at.ann.person.push(at.repo, at.pull.state.head.ref, { 'a.ts': 'more\n' });
+    await at.hub.settle();
+    expect(at.repo.state.queue.map(({ number }) => number)).toEqual([second.number]);
+    const [{ group }] = groups(at).slice(-1) as [ReturnType<typeof groups>[number]];
+    expect(group.base_sha).toBe(at.repo.tip());
+    await at.ann.person.resets(at.repo, 'main', second.state.base.sha);
+    await at.hub.settle();
+    const moved = await at.ann.person.push(at.repo, 'elsewhere', { 'c.ts': 'c\n' }, 'C', {
+      from: 'main',
+    });
+    await at.ann.person.resets(at.repo, 'main', moved);
+    await at.hub.settle();
+    expect(groups(at).at(-1)).toMatchObject({
+      action: 'checks_requested',
+      group: { base_sha: moved },
+    });
+    at.judge();
+  });
+
+  test('by HEADGREEN looks at the last commit alone', async () => {
+    await using at = await queued({ grouping_strategy: 'HEADGREEN', min_entries_to_merge: 2 });
+    await at.ann.person.push(at.repo, 'second', { 'b.ts': 'b\n' });
+    const second = await at.ann.person.opens(at.repo, { head: 'second', title: 'Add b' });
+    await enters(at, at.pull);
+    await enters(at, second);
+    const [first, behind] = groups(at).map(({ group }) => group.head_sha);
+    await concludes(at, first ?? '', 'failure');
+    await concludes(at, behind ?? '', 'success');
+    await at.hub.settle();
+    expect(at.repo.tip()).toBe(behind);
     at.judge();
   });
 });

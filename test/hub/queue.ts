@@ -31,6 +31,7 @@ export async function enqueue(
   const entry: QueueEntry = {
     id: nextId(world),
     number: pull.number,
+    head: pull.head.sha,
     enqueuedById: by.id,
     baseRef: pull.base.ref,
     group: null,
@@ -41,7 +42,12 @@ export async function enqueue(
   return repository.queue.find((each) => each.id === entry.id) ?? entry;
 }
 
-export type DequeueReason = 'CI_FAILURE' | 'MANUAL' | 'MERGE_CONFLICT' | 'INVALID_MERGE_COMMIT';
+export type DequeueReason =
+  | 'CI_FAILURE'
+  | 'MANUAL'
+  | 'MERGE_CONFLICT'
+  | 'INVALID_MERGE_COMMIT'
+  | 'UNKNOWN_REMOVAL_REASON';
 
 /** Takes one out; what stood behind it is tried anew without it. */
 export async function dequeue(
@@ -55,14 +61,43 @@ export async function dequeue(
   const pull = repository.pulls.get(number);
   if (entry === undefined || pull === undefined) return;
   const behind = repository.queue.slice(at).filter((each) => each.baseRef === entry.baseRef);
-  for (const each of behind)
-    await dropGroup(world, repository, each, each === entry ? 'dequeued' : 'invalidated');
   repository.queue = repository.queue
     .filter((each) => each !== entry)
     .map((each) => (behind.includes(each) ? { ...each, group: null } : each));
+  for (const each of behind)
+    await dropGroup(world, repository, each, each === entry ? 'dequeued' : 'invalidated');
   const by = accountOf(world, entry.enqueuedById);
   await tell(world, repository, pull, 'dequeued', by, { reason });
   await buildGroups(world, repository, entry.baseRef);
+}
+
+/**
+ * Looks after the queues once a branch or a pull request moved: whoever is not what was enqueued goes, and
+ * what was built on a base that is another by now is built anew.
+ */
+export async function tendQueues(world: World): Promise<void> {
+  for (const repository of world.repositories.values()) {
+    const gone = repository.queue.find((entry) => !isAsEnqueued(repository, entry));
+    if (gone !== undefined) await dequeue(world, repository, gone.number, 'UNKNOWN_REMOVAL_REASON');
+    for (const base of new Set(repository.queue.map(({ baseRef }) => baseRef)))
+      await rebuildIfMoved(world, repository, base);
+  }
+}
+
+function isAsEnqueued(repository: Repository, { number, head, baseRef }: QueueEntry): boolean {
+  const pull = repository.pulls.get(number);
+  return pull?.state === 'open' && pull.head.sha === head && pull.base.ref === baseRef;
+}
+
+async function rebuildIfMoved(world: World, repository: Repository, base: string): Promise<void> {
+  const standing = repository.queue.filter((entry) => entry.baseRef === base);
+  const built = standing[0]?.group;
+  if (built == null || built.baseSha === branchTip(repository, base)) return;
+  repository.queue = repository.queue.map((entry) =>
+    entry.baseRef === base ? { ...entry, group: null } : entry,
+  );
+  for (const entry of standing) await dropGroup(world, repository, entry, 'invalidated');
+  await buildGroups(world, repository, base);
 }
 
 const rank = { MERGE: 'merge', SQUASH: 'squash', REBASE: 'rebase' } as const;
@@ -72,10 +107,21 @@ function methodOf(repository: Repository, base: string): MergeMethod {
   return rank[(typeof named === 'string' ? named : 'MERGE') as keyof typeof rank] ?? 'merge';
 }
 
-/** Makes a trial branch for every entry that has none. */
+function numberOf(repository: Repository, base: string, name: string, otherwise: number): number {
+  const set = queueRule(repository, base)?.parameters?.[name];
+  return typeof set === 'number' ? set : otherwise;
+}
+
+/** GitHub's own figures where a rule names none. */
+const builtMax = 5;
+const mergedMax = 5;
+
+/** Makes a trial branch for each of the first entries that has none. */
 async function buildGroups(world: World, repository: Repository, base: string): Promise<void> {
   let below = branchTip(repository, base);
-  for (const entry of repository.queue.filter((each) => each.baseRef === base)) {
+  const max = numberOf(repository, base, 'max_entries_to_build', builtMax);
+  const standing = repository.queue.filter((each) => each.baseRef === base);
+  for (const entry of standing.slice(0, max)) {
     if (entry.group === null && below !== undefined) {
       const built = await buildGroup(world, repository, entry, below);
       if (!built) {
@@ -101,14 +147,37 @@ async function buildGroup(
     pull === undefined ? null : await writeMergeOf(world, repository, pull, wish, baseSha);
   if (sha === null) return false;
   const ref = `refs/heads/gh-readonly-queue/${entry.baseRef}/pr-${entry.number}-${baseSha}`;
+  await showGroup(world, repository, entry, { ref, sha, baseSha });
+  return true;
+}
+
+async function showGroup(
+  world: World,
+  repository: Repository,
+  entry: QueueEntry,
+  group: NonNullable<QueueEntry['group']>,
+): Promise<void> {
+  const { ref, sha } = group;
   repository.queue = repository.queue.map((each) =>
-    each.id === entry.id ? { ...each, group: { ref, sha, baseSha } } : each,
+    each.id === entry.id ? { ...each, group } : each,
   );
+  const by = accountOf(world, entry.enqueuedById);
   await moveRefs(world, repository, by, [
     { ref, before: repository.refs.get(ref) ?? noCommit, after: sha },
   ]);
-  await tellOfGroup(world, repository, { ref, sha, baseSha }, entry, 'checks_requested', {});
-  return true;
+  await tellOfGroup(world, repository, group, entry, 'checks_requested', {});
+}
+
+/** Puts another commit where the queue has made its own, as whoever may write its branches could. */
+export async function slipIn(
+  world: World,
+  repository: Repository,
+  number: number,
+  sha: string,
+): Promise<void> {
+  const entry = repository.queue.find((each) => each.number === number);
+  if (entry?.group == null) throw new Error(`#${number} has no group`);
+  await showGroup(world, repository, entry, { ...entry.group, sha });
 }
 
 async function tellOfGroup(
@@ -156,31 +225,74 @@ export async function advance(world: World, repository: Repository, sha: string)
   const touched = repository.queue.find((entry) => entry.group?.sha === sha);
   if (touched === undefined) return;
   const demands = demandsOf(world, repository, touched.baseRef, null);
-  if (demands.some((demand) => standingOf(world, repository, sha, demand) === 'failed')) {
+  const failed = demands.some((demand) => standingOf(world, repository, sha, demand) === 'failed');
+  if (failed && decides(repository, touched)) {
     await dequeue(world, repository, touched.number, 'CI_FAILURE');
     return;
   }
   await mergeFirst(world, repository, touched.baseRef);
 }
 
-/** As many from the front as have passed; more than this at once is a bug of the hub. */
-const mergedAtOnceMax = 100;
+const strategyOf = (repository: Repository, base: string): unknown =>
+  queueRule(repository, base)?.parameters?.['grouping_strategy'];
 
+/** HEADGREEN overlooks what fails as long as something stands on top of it. */
+function decides(repository: Repository, { id, baseRef }: QueueEntry): boolean {
+  if (strategyOf(repository, baseRef) !== 'HEADGREEN') return true;
+  const built = repository.queue.filter((each) => each.baseRef === baseRef && each.group !== null);
+  return built.at(-1)?.id === id;
+}
+
+/** Merges as many from the front as may land together; the base moves once. */
 async function mergeFirst(world: World, repository: Repository, base: string): Promise<void> {
-  for (let count = 0; count < mergedAtOnceMax; count += 1) {
-    const entry = repository.queue.find((each) => each.baseRef === base);
-    const pull = repository.pulls.get(entry?.number ?? -1);
-    const tip = branchTip(repository, base);
-    if (entry?.group == null || pull === undefined || tip === undefined) return;
-    const { sha } = entry.group;
-    const demands = demandsOf(world, repository, base, null);
-    if (demands.some((demand) => standingOf(world, repository, sha, demand) !== 'passed')) return;
-    const by = accountOf(world, entry.enqueuedById);
-    pull.mergeCommit = sha;
-    const ref = `refs/heads/${base}`;
-    await moveRefs(world, repository, by, [{ ref, before: tip, after: sha }]);
-    repository.queue = repository.queue.filter((each) => each !== entry);
+  const landing = ready(world, repository, base);
+  const last = landing.at(-1);
+  const tip = branchTip(repository, base);
+  if (last === undefined || tip === undefined) return;
+  for (const { pull, group } of landing) pull.mergeCommit = group.sha;
+  repository.queue = repository.queue.filter((each) =>
+    landing.every(({ entry }) => entry !== each),
+  );
+  const by = accountOf(world, last.entry.enqueuedById);
+  const moved = { ref: `refs/heads/${base}`, before: tip, after: last.group.sha };
+  await moveRefs(world, repository, by, [moved]);
+  for (const { entry, pull, group } of landing) {
     await dropGroup(world, repository, entry, 'merged');
-    await markMerged(world, repository, pull, { by, commit: sha });
+    const merger = accountOf(world, entry.enqueuedById);
+    await markMerged(world, repository, pull, { by: merger, commit: group.sha });
   }
+  await buildGroups(world, repository, base);
+}
+
+interface Ready {
+  readonly entry: QueueEntry;
+  readonly pull: Pull;
+  readonly group: NonNullable<QueueEntry['group']>;
+}
+
+/** HEADGREEN asks for the last commit's checks alone; ALLGREEN for those of every one before it. */
+function ready(world: World, repository: Repository, base: string): readonly Ready[] {
+  const max = numberOf(repository, base, 'max_entries_to_merge', mergedMax);
+  const first = repository.queue
+    .filter((entry) => entry.baseRef === base)
+    .slice(0, max)
+    .flatMap((entry): readonly Ready[] => {
+      const pull = repository.pulls.get(entry.number);
+      return pull === undefined || entry.group === null
+        ? []
+        : [{ entry, pull, group: entry.group }];
+    });
+  const demands = demandsOf(world, repository, base, null);
+  const passed = ({ group }: Ready) =>
+    demands.every((demand) => standingOf(world, repository, group.sha, demand) === 'passed');
+  const strategy = strategyOf(repository, base);
+  const failing = first.findIndex((each) => !passed(each));
+  const count =
+    strategy === 'HEADGREEN'
+      ? first.findLastIndex(passed) + 1
+      : failing < 0
+        ? first.length
+        : failing;
+  const min = numberOf(repository, base, 'min_entries_to_merge', 1);
+  return count < min ? [] : first.slice(0, count);
 }

@@ -73,6 +73,7 @@ export async function takeRefs(
     .filter((change) => change.before !== change.after);
   if (changes.length > 0) repository.pushedAt = world.now();
   for (const change of changes) await afterChange(world, repository, by, change);
+  if (changes.some(({ ref }) => ref.startsWith('refs/heads/'))) await world.tendQueues(world);
 }
 
 async function afterChange(

@@ -203,6 +203,8 @@ export interface Artifact {
 export interface QueueEntry {
   readonly id: number;
   readonly number: number;
+  /** What was enqueued; another head leaves the queue. */
+  readonly head: string;
   readonly enqueuedById: number;
   readonly baseRef: string;
   readonly group: { readonly ref: string; readonly sha: string; readonly baseSha: string } | null;

@@ -50,6 +50,8 @@ export interface World {
   /** Errors of the hub itself: a test that causes one fails. */
   readonly broken: unknown[];
   readonly ids: { next: number };
+  /** Called while a repository is held, after a branch or a pull request of it moved. */
+  readonly tendQueues: (world: World) => Promise<void>;
   /** Work started by nobody's request, such as deliveries; the hub settles when it is empty. */
   readonly pending: Set<Promise<unknown>>;
 }

@@ -3,6 +3,7 @@ import { unreachable } from '../../primitives.ts';
 import { annotationsOf } from './annotations.ts';
 import { actionsOf } from './buttons.ts';
 import { type Block, fitted, paragraph } from './fit.ts';
+import { groupFace } from './group-face.ts';
 import { code, joined, md } from './markdown.ts';
 import { lowest, namedTitle, pullsTable } from './several.ts';
 import {
@@ -22,7 +23,6 @@ import {
   errorFace,
   type Face,
   lapsedFace,
-  mergeGroupFace,
   queuedFace,
   runningFace,
   supersededFace,
@@ -98,7 +98,7 @@ function faceOf(state: SingleState, context: CheckContext): Face {
     case 'superseded':
       return supersededFace(state);
     case 'merge-group':
-      return mergeGroupFace(state);
+      return groupFace(state, context);
     default:
       return unreachable(state);
   }

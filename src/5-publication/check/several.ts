@@ -79,5 +79,5 @@ const words = {
   waiting: 'waiting for GitHub',
   error: 'ERROR',
   superseded: 'superseded',
-  'merge-group': 'NOT JUDGED',
+  'merge-group': 'merge group',
 } as const;

@@ -1,5 +1,6 @@
 /** What a check can be asked to show. Everything is given: no state is guessed from another. */
 import type { Reply } from '../../4-verdict/commands/reply.ts';
+import type { GroupRecord } from '../../4-verdict/group.ts';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
 import { instantOf } from '../../4-verdict/waivers/event.ts';
 import type { ForgeFault } from '../../forge.ts';
@@ -126,8 +127,33 @@ export type SingleState =
       readonly deadline: Instant;
     }
   | { readonly kind: 'superseded'; readonly by: CommitSha }
-  /** Several pull requests that a queue has put on top of each other; only single ones are judged. */
-  | { readonly kind: 'merge-group'; readonly baseBranch: string };
+  /** Pull requests that a queue has put on top of each other. */
+  | { readonly kind: 'merge-group'; readonly baseBranch: string; readonly shown: GroupShown };
+
+export type GroupShown =
+  | { readonly kind: 'judging'; readonly since: Instant }
+  | {
+      readonly kind: 'waiting';
+      readonly wait: GroupWait;
+      readonly since: Instant;
+      readonly againAt: Instant;
+      /** Past it the check fails; until then it blocks as well. */
+      readonly deadline: Instant;
+    }
+  | { readonly kind: 'decided'; readonly record: GroupRecord; readonly entry: LedgerPlace }
+  /** The queue has another commit by now, or none. */
+  | { readonly kind: 'dropped' };
+
+/** What a group waits for. */
+export type GroupWait =
+  /** Its head, or something said on it, has not been heard yet. */
+  | { readonly kind: 'pull'; readonly pull: number; readonly head: CommitSha }
+  /** The branch has moved past it: the queue is to build it anew. */
+  | { readonly kind: 'base'; readonly tip: CommitSha }
+  | {
+      readonly kind: 'gates';
+      readonly gates: readonly { readonly gate: string; readonly detail: string }[];
+    };
 
 /** One state, or those of several pull requests that share a head. */
 export type CheckState =

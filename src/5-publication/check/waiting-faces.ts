@@ -175,24 +175,6 @@ export function supersededFace({ by }: Of<'superseded'>): Face {
   };
 }
 
-/** A queue asks for our check on a commit that no pull request has; without an answer it would wait. */
-export function mergeGroupFace({ baseBranch }: Of<'merge-group'>): Face {
-  return {
-    status: 'completed',
-    conclusion: 'failure',
-    actions: [],
-    title: title('NOT JUDGED', 'a merge queue put this commit together'),
-    blocks: [
-      paragraph(
-        md`**NOT JUDGED** - this commit is what the merge queue of ${code(visible(baseBranch, 100))} made of several changes. The arbiter judges each pull request by itself and vouches for no combination of them.`,
-      ),
-      paragraph(
-        md`**Next:** an administrator takes ${code('Require merge queue')} out of the rule of ${code(visible(baseBranch, 100))}; then ${code('/caws merge')} on each pull request merges exactly the head that was judged.`,
-      ),
-    ],
-  };
-}
-
 /** A verdict that held until a waiver ended: it is no pass any more, and no other verdict yet. */
 export function lapsedFace(validUntil: string, context: CheckContext): Face {
   return {

@@ -1,5 +1,6 @@
 /** The page of a verdict that is not given: not yet, not any more, or because something failed. */
 import { unreachable } from '../../primitives.ts';
+import { groupFaultWords, groupWaitWords } from '../check/group-words.ts';
 import { durationText } from '../check/progress.ts';
 import type { Decided, SingleState } from '../check/state.ts';
 import { stoppedWords } from '../check/stopped-words.ts';
@@ -8,7 +9,7 @@ import { groupDigits } from '../quantity.ts';
 import type { PageContext } from './context.ts';
 import { type Html, html, sentence } from './html.ts';
 import { pageText } from './layout.ts';
-import { pullHeading, repositoryCrumbs, type Tone, time, timeline } from './pieces.ts';
+import { pullHeading, repositoryCrumbs, type Tone, time, timeline, verdictPath } from './pieces.ts';
 
 export type Undecided = Exclude<SingleState, Decided>;
 type Of<Kind extends Undecided['kind']> = Extract<Undecided, { readonly kind: Kind }>;
@@ -64,16 +65,49 @@ function shownOf(state: Undecided, context: PageContext): Shown {
         moves: false,
       };
     case 'merge-group':
-      return {
-        tone: 'bad',
-        mark: '✕',
-        word: 'Not judged',
-        says: html`The merge queue of <code>${state.baseBranch}</code> made this commit of several changes; only single pull requests are judged.`,
-        more: null,
-        moves: false,
-      };
+      return group(state);
     default:
       return unreachable(state);
+  }
+}
+
+function group({ baseBranch, shown }: Of<'merge-group'>): Shown {
+  const queue = html`merge queue of <code>${baseBranch}</code>`;
+  const base = { more: null, moves: false } as const;
+  switch (shown.kind) {
+    case 'judging':
+      return {
+        ...{ tone: 'quiet', mark: '○', word: 'Judging', more: null, moves: true },
+        says: html`The ${queue} asks since ${time(shown.since)} whether this commit may land.`,
+      };
+    case 'waiting': {
+      const { says, next } = groupWaitWords(shown.wait, baseBranch);
+      return {
+        ...{ tone: 'quiet', mark: '○', word: 'Waiting', moves: true },
+        says: html`${sentence(says)} Nothing lands in the meantime.`,
+        more: html`<p>${sentence(next)}</p>`,
+      };
+    }
+    case 'dropped':
+      return {
+        ...{ ...base, tone: 'quiet', mark: '–', word: 'Dropped' },
+        says: html`The ${queue} does not ask for this commit any more.`,
+      };
+    case 'decided': {
+      const { fault, members, id } = shown.record;
+      const list = html`<p>Group <code>${id}</code>:</p><ul>${members.map(({ pull, commit, verdict }) => html`<li>#${pull} as <code>${commit.slice(0, 12)}</code>, <a href="${verdictPath(verdict)}">its verdict</a></li>`)}</ul>`;
+      if (fault === null)
+        return {
+          ...{ ...base, tone: 'good', mark: '✓', word: 'PASS', more: list },
+          says: html`Every commit that the ${queue} put together is what the judged head of a pull request gives on the commit before.`,
+        };
+      const { says, next } = groupFaultWords(fault, baseBranch);
+      return {
+        ...{ ...base, tone: 'bad', mark: '✗', word: 'FAIL' },
+        says: html`${sentence(says)}`,
+        more: html`<p>${sentence(next)}</p>${list}`,
+      };
+    }
   }
 }
 

@@ -4,8 +4,6 @@ import {
   type LandingFault,
   type LandingWay,
   landingFault,
-  type MergedAgain,
-  wayOf,
 } from '../../4-verdict/landing.ts';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
 import type { LedgerFault, RepositoryFault } from '../../ports.ts';
@@ -14,7 +12,8 @@ import type { Landings } from '../git/landings.ts';
 import type { SqliteLedger } from '../store-sqlite/ledger.ts';
 import { verdictBodyOf, verdictProof } from '../store-sqlite/verdict-proof.ts';
 import type { BranchKeys } from './branch-keys.ts';
-import { fastForwarded, type Group, rebased } from './line-groups.ts';
+import { heldAgainst } from './held-against.ts';
+import type { Group } from './line-groups.ts';
 import { type Named, namedBy } from './naming.ts';
 import { isRewritten } from './rewritten.ts';
 
@@ -206,50 +205,20 @@ async function weigh(
 ): Promise<Result<Judged, AuditFault>> {
   const { landings, keys, ref, repositories } = walk.plan;
   const landing = walk.line[place] as Landing;
-  const grouped = await groupOf(walk, place, record);
-  if (!grouped.ok) return grouped;
-  const { way, group } = grouped.value;
+  const held = await heldAgainst(walk.line, place, record, landings);
+  if (!held.ok) return held;
+  const { way, group, merged } = held.value;
   const { onto } = group;
   const trusted =
     keyId !== null && (await keys.trusts(keyId, Date.parse(record.decidedAt) as Instant, onto));
-  const merged = await mergedOf(landings, onto, record);
-  if (!merged.ok) return merged;
   const fault = landingFault({
-    ...{ landing, way, onto, ref, repositories, record },
+    ...{ landing, way, onto, ref, repositories, record, merged },
     proof: keyId === null ? 'broken' : trusted ? 'holds' : 'untrusted',
-    merged: merged.value,
     ...(await timesOf(walk, onto, record)),
   });
   const { head } = record.subject;
   const breakGlass = record.law.breakGlass !== undefined;
   return ok({ fault, record, group, way, head, keyId, breakGlass });
-}
-
-async function groupOf(
-  { plan, line }: Walk,
-  place: number,
-  record: VerdictRecord,
-): Promise<Result<{ readonly way: LandingWay; readonly group: Group }, AuditFault>> {
-  const landing = line[place] as Landing;
-  const way = wayOf(landing, record);
-  if (way === 'fast-forward') return ok({ way, group: fastForwarded(line, place, record) });
-  if (way === 'squash') {
-    const group = await rebased(line, place, record, plan.landings);
-    if (!group.ok) return group;
-    if (group.value !== null) return ok({ way: 'rebase', group: group.value });
-  }
-  return ok({ way, group: { onto: landing.parents[0] ?? null, others: [] } });
-}
-
-/** Where nothing lay between, the head's own tree is the answer, and the head need not be here. */
-async function mergedOf(
-  landings: Landings,
-  onto: CommitSha | null,
-  { subject }: VerdictRecord,
-): Promise<Result<MergedAgain, RepositoryFault>> {
-  if (onto === null) return ok({ kind: 'conflicts' });
-  if (onto === subject.mergeBase) return ok({ kind: 'tree', tree: subject.headTree });
-  return landings.merged(onto, subject.head);
 }
 
 async function timesOf(walk: Walk, onto: CommitSha | null, record: VerdictRecord) {

@@ -9,10 +9,12 @@ import type {
 } from '../../forge.ts';
 import type { CommitSha, Instant } from '../../primitives.ts';
 import { fieldsOf, OddAnswer } from './answer.ts';
+import { branchRules } from './branch-rules.ts';
 import { createCheck, updateCheck } from './check-writing.ts';
 import { ask, type GitHubClient, isRefusal, statusOf } from './client.ts';
 import { foldComment } from './folding.ts';
-import { merge, mergeWhenReady, stopMerging } from './merging.ts';
+import { queueBranches } from './merge-queue.ts';
+import { enqueue, merge, mergeWhenReady, stopMerging } from './merging.ts';
 import { countedPage, everyPage, PER_PAGE, plainPage } from './pages.ts';
 import { commitPeople, pushesOf } from './people.ts';
 import { react, replaceReaction } from './reactions.ts';
@@ -26,7 +28,6 @@ import {
   workflowRunOf,
 } from './reading.ts';
 import { repositoryOf } from './repository.ts';
-import { requiredPins } from './required-pins.ts';
 
 export interface GitHubForgeOptions {
   /** With the rights of the installation. */
@@ -92,8 +93,10 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
     role: (person) => asking('looking up a permission', () => roleOf(client, at, person)),
     isTeamMember: (team, person) =>
       asking('looking up a team', () => isMember(client, team, person)),
-    requiredCheckPins: (branch, name) =>
-      asking('reading the rules of a branch', () => requiredPins(client, at, branch, name)),
+    branchRules: (branch, name) =>
+      asking('reading the rules of a branch', () => branchRules(client, at, branch, name)),
+    queueBranches: (branch) =>
+      asking('listing the merge queue', () => queueBranches(client, at, branch)),
 
     createCheck: (head, face) =>
       asking('creating the check', () => createCheck(client, at, head, face)),
@@ -135,6 +138,7 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
     merge: (number, wanted) => merge(options, number, wanted),
     mergeWhenReady: (number, wanted) => mergeWhenReady(options, number, wanted),
     stopMerging: (number) => stopMerging(options, number),
+    enqueue: (number, head) => enqueue(options, number, head),
     gitToken: () =>
       asking('asking for a token', async () => {
         const token: unknown = await options.token();

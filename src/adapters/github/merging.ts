@@ -43,12 +43,62 @@ export async function merge(
 }
 
 /** GitHub merges by itself once its rules allow; it forgets about it when the head moves. */
-export async function mergeWhenReady(
-  { client, repository, now }: MergingAt,
+export function mergeWhenReady(
+  at: MergingAt,
   number: number,
   wanted: Wanted,
 ): Promise<Result<void, ForgeFault | MergeRefused>> {
-  const asked = await ask('asking for a merge when ready', now, async () => {
+  return mutatePull(
+    at,
+    number,
+    'asking for a merge when ready',
+    'enablePullRequestAutoMerge',
+    `mutation MergeWhenReady($pull: ID!, $head: GitObjectID!, $how: PullRequestMergeMethod!, $title: String!, $message: String!) {
+      enablePullRequestAutoMerge(input: {
+        pullRequestId: $pull, expectedHeadOid: $head, mergeMethod: $how,
+        commitHeadline: $title, commitBody: $message
+      }) { clientMutationId }
+    }`,
+    {
+      head: wanted.head,
+      // octokit takes a variable named `method` for an option of its own.
+      how: wanted.method.toUpperCase(),
+      title: wanted.title,
+      message: wanted.message,
+    },
+  );
+}
+
+/** A queue words and merges by its own rule; only the head is ours to name. */
+export function enqueue(
+  at: MergingAt,
+  number: number,
+  head: CommitSha,
+): Promise<Result<void, ForgeFault | MergeRefused>> {
+  return mutatePull(
+    at,
+    number,
+    'putting it into the merge queue',
+    'enqueuePullRequest',
+    `mutation Enqueue($pull: ID!, $head: GitObjectID!) {
+      enqueuePullRequest(input: { pullRequestId: $pull, expectedHeadOid: $head }) {
+        clientMutationId
+      }
+    }`,
+    { head },
+  );
+}
+
+/** GitHub's refusal is an answer; everything else that goes wrong is a fault. */
+async function mutatePull(
+  { client, repository, now }: MergingAt,
+  number: number,
+  doing: string,
+  field: string,
+  document: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<Result<void, ForgeFault | MergeRefused>> {
+  const asked = await ask(doing, now, async () => {
     const { data } = await client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
       owner: repository.owner,
       repo: repository.name,
@@ -56,24 +106,7 @@ export async function mergeWhenReady(
     });
     const subject = fieldsOf(data, 'pull request').text('node_id');
     try {
-      await mutate(
-        client,
-        'enablePullRequestAutoMerge',
-        `mutation MergeWhenReady($pull: ID!, $head: GitObjectID!, $how: PullRequestMergeMethod!, $title: String!, $message: String!) {
-          enablePullRequestAutoMerge(input: {
-            pullRequestId: $pull, expectedHeadOid: $head, mergeMethod: $how,
-            commitHeadline: $title, commitBody: $message
-          }) { clientMutationId }
-        }`,
-        {
-          pull: subject,
-          head: wanted.head,
-          // octokit takes a variable named `method` for an option of its own.
-          how: wanted.method.toUpperCase(),
-          title: wanted.title,
-          message: wanted.message,
-        },
-      );
+      await mutate(client, field, document, { pull: subject, ...variables });
       return ok(undefined);
     } catch (error) {
       const detail = unprocessable(error);

@@ -20,6 +20,7 @@ const KINDS: readonly LedgerDraft['kind'][] = [
   'restore',
   'break-glass',
   'command',
+  'group',
 ];
 
 /** `ledger log`: newest entries first. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { GroupFault } from '../../../src/4-verdict/group.ts';
 import { checkFace } from '../../../src/5-publication/check/face.ts';
-import type { CheckState } from '../../../src/5-publication/check/state.ts';
+import type { CheckState, GroupShown } from '../../../src/5-publication/check/state.ts';
 import type { CheckFace } from '../../../src/forge.ts';
+import type { Digest, ObjectId, VerdictId } from '../../../src/primitives.ts';
 import { at, context, decided, glassRecord, midway, precedentNames, recordOf, sha } from './kit.ts';
 
 /** A face as a reviewer reads it: what a list of checks shows, then what opens. */
@@ -84,7 +86,7 @@ const states: Readonly<Record<string, CheckState>> = {
   },
   'broken-glass': decided(glassRecord()),
   superseded: { kind: 'superseded', by: sha('8') },
-  'merge-group': { kind: 'merge-group', baseBranch: 'main' },
+  ...groupStates(),
   'two-at-one-head': {
     kind: 'several',
     pulls: [
@@ -93,6 +95,78 @@ const states: Readonly<Record<string, CheckState>> = {
     ],
   },
 };
+
+function groupStates(): Readonly<Record<string, CheckState>> {
+  const group = (shown: GroupShown) =>
+    ({ kind: 'merge-group', baseBranch: 'main', shown }) as const;
+  const since = at('2027-03-01T10:00:00Z');
+  const wait = { kind: 'pull', pull: 57, head: sha('7') } as const;
+  const waiting = { kind: 'waiting', wait, since, againAt: at('2027-03-01T10:00:30Z') } as const;
+  const refused = (fault: GroupFault, isRead = true) => group(groupDecided(fault, isRead));
+  return {
+    'merge-group-judging': group({ kind: 'judging', since }),
+    'merge-group-waiting': group({ ...waiting, deadline: at('2027-03-01T11:00:00Z') }),
+    'merge-group-waited-in-vain': group({ ...waiting, deadline: at('2027-03-01T10:00:30Z') }),
+    'merge-group-base-moved': group({
+      ...waiting,
+      wait: { kind: 'base', tip: sha('b') },
+      deadline: at('2027-03-01T11:00:00Z'),
+    }),
+    'merge-group-dropped': group({ kind: 'dropped' }),
+    'merge-group-passes': group(groupDecided(null)),
+    'merge-group-foreign': refused(
+      { kind: 'foreign-commit', commit: sha('e'), tree: oid('f'), tried: 2 },
+      false,
+    ),
+    'merge-group-tree': refused(
+      {
+        ...{ kind: 'tree-differs', pull: 57, head: sha('7'), commit: sha('e') },
+        ...{ tree: oid('f'), expected: oid('9') },
+      },
+      false,
+    ),
+    'merge-group-fails': refused({
+      ...{ kind: 'does-not-pass', pull: 57, onto: sha('c'), verdict: 'FAIL' },
+      finding: recordOf('outside-scope').examination.findings[0] ?? null,
+    }),
+    'merge-group-heard-otherwise': refused({
+      ...{ kind: 'heard-otherwise', pull: 57, onto: sha('c') },
+      verdict: '019b1d2e-8a00-7000-8000-000000000057' as VerdictId,
+    }),
+    'merge-group-together': refused({
+      ...{ kind: 'together', pull: 57, rule: 'path.collision' },
+      ...{ made: 'src/cart/Total.ts', beside: 'src/cart/total.ts' },
+    }),
+    'merge-group-gate': refused({ kind: 'gate', gate: 'tests', detail: 'test never reported' }),
+    'merge-group-unproven': refused({
+      ...{ kind: 'would-not-be-proven', pull: 57, commit: sha('e') },
+      ...{ verdict: null, fault: 'several-verdicts-named' },
+    }),
+  };
+}
+
+function oid(letter: string): ObjectId {
+  return letter.repeat(40) as ObjectId;
+}
+
+function groupDecided(fault: GroupFault | null, isRead = true): GroupShown {
+  const member = (pull: number, letter: string) => ({
+    ...{ pull, head: sha(letter), onto: sha('b'), commit: sha('c'), tree: oid('d') },
+    way: 'squash' as const,
+    verdict: `019b1d2e-8a00-7000-8000-0000000000${pull}` as VerdictId,
+  });
+  return {
+    kind: 'decided',
+    entry: { sequence: 118, digest: `sha256:${'4'.repeat(64)}` as Digest },
+    record: {
+      ...{ schema: 'caws-arbiter/group@1', outcome: fault === null ? 'PASS' : 'FAIL' },
+      id: '019b1d2e-8a00-7000-8000-000000000099' as VerdictId,
+      ...{ decidedAt: '2027-03-01T10:00:00.000Z', baseRef: 'refs/heads/main' },
+      ...{ base: sha('b'), head: sha('e'), tree: oid('f'), fault, validUntil: null },
+      members: isRead ? [member(42, '4'), member(57, '7')] : [],
+    },
+  };
+}
 
 // A face that reads otherwise than it did is a reviewed difference of one of these files.
 describe('each decided case is shown as it was when somebody read it', () => {

@@ -1,4 +1,5 @@
-import { fieldsOf, OddAnswer } from './answer.ts';
+import type { BranchRules } from '../../forge.ts';
+import { type Fields, fieldsOf, OddAnswer } from './answer.ts';
 import { type GitHubClient, isRefusal } from './client.ts';
 import { everyPage, PER_PAGE, plainPage } from './pages.ts';
 
@@ -8,17 +9,15 @@ interface RepositoryName {
 }
 
 /**
- * Who must report a required check of this name on a branch: by rulesets, and by the older protection of
- * branches where the app may read it.
- *
- * @returns app ids; null stands for any source, which anyone who may write can imitate.
+ * What a branch demands: who must report a required check of this name, by rulesets and by the older
+ * protection of branches where the app may read it, and how its merge queue merges.
  */
-export async function requiredPins(
+export async function branchRules(
   client: GitHubClient,
   at: RepositoryName,
   branch: string,
   name: string,
-): Promise<readonly (number | null)[]> {
+): Promise<BranchRules> {
   const rules = await everyPage('rules', async (page) =>
     plainPage(
       await client.request('GET /repos/{owner}/{repo}/rules/branches/{branch}', {
@@ -39,13 +38,29 @@ export async function requiredPins(
           .map((check) => check.maybeId('integration_id'))
       : [],
   );
-  try {
-    return [...byRules, ...(await protectionPins(client, at, branch, name))];
-  } catch (error) {
-    // Where a ruleset demands the check already, an app that may not read more still has to judge.
-    if (byRules.length > 0 && isRefusal(error, [403, 404])) return byRules;
-    throw error;
+  const queues = rules.flatMap((rule) =>
+    rule.text('type') === 'merge_queue' ? [methodOf(rule.fields('parameters'))] : [],
+  );
+  return { pins: await pins(), queue: queues[0] ?? null };
+
+  async function pins(): Promise<BranchRules['pins']> {
+    try {
+      return [...byRules, ...(await protectionPins(client, at, branch, name))];
+    } catch (error) {
+      // Where a ruleset demands the check already, an app that may not read more still has to judge.
+      if (byRules.length > 0 && isRefusal(error, [403, 404])) return byRules;
+      throw error;
+    }
   }
+}
+
+const methods = { MERGE: 'merge', SQUASH: 'squash', REBASE: 'rebase' } as const;
+
+/** GitHub merges where a rule does not say how. */
+function methodOf(parameters: Fields): NonNullable<BranchRules['queue']> {
+  const word = parameters.maybeText('merge_method') ?? 'MERGE';
+  if (!Object.hasOwn(methods, word)) throw new OddAnswer('a merge queue of another method');
+  return methods[word as keyof typeof methods];
 }
 
 async function protectionPins(
