@@ -299,7 +299,7 @@ export const calls: Readonly<
     ],
     make: (forge) => forge.isTeamMember('@acme/core', { id: 11, login: 'kim' }),
   },
-  requiredCheckPins: {
+  branchRules: {
     asks: [
       {
         ...{ method: 'GET', path: `${shop}/rules/branches/main`, pages: 'number' },
@@ -310,8 +310,12 @@ export const calls: Readonly<
               required_status_checks: [{ context: 'CAWS verdict', integration_id: 5 }],
             },
           },
+          { type: 'merge_queue', parameters: { merge_method: 'SQUASH' } },
         ],
-        mayLack: ['0.parameters.required_status_checks.0.integration_id'],
+        mayLack: [
+          '0.parameters.required_status_checks.0.integration_id',
+          '1.parameters.merge_method',
+        ],
       },
       {
         ...{ method: 'GET', path: `${shop}/branches/main` },
@@ -326,12 +330,28 @@ export const calls: Readonly<
           ...['protection.required_status_checks.checks'],
           ...['protection.required_status_checks.checks.0.app_id'],
         ],
-        absent: { value: [5] },
-        means: { 403: { value: [5] } },
+        absent: { value: { pins: [5], queue: 'squash' } },
+        means: { 403: { value: { pins: [5], queue: 'squash' } } },
         mayBe: { 'protection.required_status_checks.checks.0.app_id': [-1] },
       },
     ],
-    make: (forge) => forge.requiredCheckPins('main', 'CAWS verdict'),
+    make: (forge) => forge.branchRules('main', 'CAWS verdict'),
+  },
+  queueBranches: {
+    asks: [
+      {
+        method: 'GET',
+        path: `${shop}/git/matching-refs/heads/gh-readonly-queue/main/`,
+        answer: [
+          {
+            ref: `refs/heads/gh-readonly-queue/main/pr-3-${base}`,
+            object: { type: 'commit', sha: head },
+          },
+        ],
+        loose: ['0.object.type'],
+      },
+    ],
+    make: (forge) => forge.queueBranches('main'),
   },
   createCheck: {
     asks: [
@@ -427,6 +447,18 @@ export const calls: Readonly<
       },
     ],
     make: (forge) => forge.mergeWhenReady(3, wanted),
+  },
+  enqueue: {
+    asks: [
+      { method: 'GET', path: `${shop}/pulls/3`, answer: { node_id: 'PR_1' } },
+      {
+        ...{ method: 'POST', path: '/graphql', graphql: true },
+        answer: { data: { enqueuePullRequest: { clientMutationId: null } } },
+        mayLack: ['data.enqueuePullRequest.clientMutationId'],
+        loose: ['data.enqueuePullRequest.clientMutationId'],
+      },
+    ],
+    make: (forge) => forge.enqueue(3, head),
   },
   stopMerging: {
     asks: [

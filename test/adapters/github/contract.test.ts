@@ -248,7 +248,10 @@ describe.each([
   });
 
   test('says of whom a branch demands a check', async () => {
-    const pins = (branch: string) => forge.requiredCheckPins(branch, 'CAWS verdict');
+    const pins = async (branch: string) => {
+      const rules = await forge.branchRules(branch, 'CAWS verdict');
+      return rules.ok ? { ok: true, value: rules.value.pins } : rules;
+    };
     await hub.person('kim').push(repository, 'guarded', { 'g.txt': 'g\n' });
     expect(await pins('guarded')).toEqual({ ok: true, value: [] });
     hub.ruleset(repository, {
