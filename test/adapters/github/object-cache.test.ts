@@ -62,11 +62,11 @@ interface Scene {
   readonly cache: ObjectCache;
   readonly wire: Wire;
   /** Fetches over the wire. */
-  fetch(
+  readonly fetch: (
     from: RepositoryHandle,
     refs?: readonly string[],
     signal?: AbortSignal,
-  ): ReturnType<ObjectCache['fetch']>;
+  ) => ReturnType<ObjectCache['fetch']>;
 }
 
 async function scene(bounds: Partial<CacheBounds> = {}): Promise<Scene> {
@@ -131,13 +131,13 @@ describe('the bounds', () => {
     const { folder, fetch } = await scene({ repositoriesMax: 2 });
     const [one, two, three] = [await repository(), await repository(), await repository()];
     for (const each of [one, two, three]) here(await fetch(each))[Symbol.dispose]();
-    expect(cachedIn(folder).toSorted()).toEqual([two.id, three.id].toSorted());
+    expect(new Set(cachedIn(folder))).toEqual(new Set([two.id, three.id]));
     utimesSync(join(folder, `${three.id}.git`), 1, 1);
     const later = openObjectCache(folder, { repositoriesMax: 2 });
     const url = `${hub.url}/${one.owner}/${one.name}.git`;
     const from = { repositoryId: one.id, url, token: ann.token };
     here(await later.fetch(from, [MAIN], new AbortController().signal))[Symbol.dispose]();
-    expect(cachedIn(folder).toSorted()).toEqual([one.id, two.id].toSorted());
+    expect(new Set(cachedIn(folder))).toEqual(new Set([one.id, two.id]));
   });
 
   test('never take away what somebody reads, and take it once nobody does', async () => {
@@ -145,7 +145,7 @@ describe('the bounds', () => {
     const [one, two] = [await repository(), await repository()];
     const [reader, other] = [here(await fetch(one)), here(await fetch(one))];
     const third = here(await fetch(two));
-    expect(cachedIn(folder)).toEqual([one.id, two.id]);
+    expect(new Set(cachedIn(folder))).toEqual(new Set([one.id, two.id]));
     third[Symbol.dispose]();
     expect(read(reader.directory, `${MAIN}:a.txt`)).toBe('a\n');
     expect(cachedIn(folder)).toEqual([one.id]);
