@@ -10,7 +10,7 @@ import { openLedger, type SqliteLedger } from '../src/adapters/store-sqlite/ledg
 import type { LedgerFault, Signer } from '../src/ports.ts';
 import { type Instant, ok, type Result, type VerdictId } from '../src/primitives.ts';
 import type { Hands, LookUp, MakeHands, Tools } from './hands.ts';
-import { docketOf } from './hearing/docket.ts';
+import { docketOf } from './hearing/docket-parts.ts';
 import { openForges } from './hearing/forges.ts';
 import { hearPull } from './hearing/hear-pull.ts';
 import { againGroupsOf, type HearingDeps } from './hearing/heard-pull.ts';

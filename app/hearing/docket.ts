@@ -1,11 +1,6 @@
 import type { Verdict, VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import type { Unsaid } from '../../src/5-publication/check/state.ts';
 import type { CommitSha, Digest, Instant, VerdictId } from '../../src/primitives.ts';
-import type { Store } from '../store.ts';
-import { pullsOf } from './docket-pulls.ts';
-import { placesOf } from './docket-repositories.ts';
-import { headsOf, intentsOf } from './docket-verdicts.ts';
-import { answersOf, unsaidOf } from './docket-words.ts';
 
 /** One pull request, by numbers that survive renames. */
 export interface PullName {
@@ -101,16 +96,4 @@ export interface Docket {
   /** A repository that once had a policy stays judged: deleting the policy is no way out. */
   enrolled(repositoryId: number): boolean;
   enrol(repositoryId: number, at: Instant): void;
-}
-
-/** Everything that is remembered, each part by whoever knows its tables. */
-export function docketOf(store: Store): Docket {
-  return {
-    ...pullsOf(store),
-    ...headsOf(store),
-    ...intentsOf(store),
-    ...answersOf(store),
-    ...unsaidOf(store),
-    ...placesOf(store),
-  };
 }

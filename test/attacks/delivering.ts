@@ -27,8 +27,8 @@ export const deliveringRows: readonly Row[] = [
     expected: '401 before anything is parsed; nothing is kept',
     defence: {
       file: 'app/intake/body.ts',
-      from: 'return timingSafeEqual(mac.digest(), signature)',
-      to: 'return timingSafeEqual(signature, signature)',
+      from: 'isCurrent = timingSafeEqual(mac.digest(), signature)',
+      to: 'isCurrent = timingSafeEqual(signature, signature)',
     },
     holds: () => forged(signatureOf(body, 'not the secret')),
     variants: () =>
@@ -137,7 +137,7 @@ export const deliveringRows: readonly Row[] = [
     expected: 'the lease lapses, and all of its work is taken up again',
     defence: {
       file: 'app/work/queue.ts',
-      from: "OR (t.state = 'running' AND t.lease_until <= :now)",
+      from: "OR (state = 'running' AND lease_until <= :now)",
       to: '',
     },
     holds: () => crashed(5, 2),

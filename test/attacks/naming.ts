@@ -163,8 +163,8 @@ export const namingRows: readonly Row[] = [
     expected: 'FAIL governance.mixed, judged by the base',
     defence: {
       file: 'src/adapters/git/law.ts',
-      from: 'place.objects.info(`$' + '{range.base}^{tree}`)',
-      to: 'place.objects.info(`$' + '{range.head}^{tree}`)',
+      from: 'lawFolder(range.base, place)',
+      to: 'lawFolder(range.head, place)',
     },
     verdict: 'FAIL',
     rule: 'governance.mixed',

@@ -228,8 +228,8 @@ export const provingRows: readonly Row[] = [
     expected: 'FAIL governance.mixed; the waiver grants nothing',
     defence: {
       file: 'src/2-examination/governance.ts',
-      from: "finding('governance.mixed', { spots: law, detail: { code: code.length } })",
-      to: "finding('governance.change', { spots: law, detail: { code: code.length } })",
+      from: "finding('governance.mixed', { spots: law, detail: { code } })",
+      to: "finding('governance.change', { spots: law, detail: { code } })",
     },
     verdict: 'FAIL',
     rule: 'governance.mixed',

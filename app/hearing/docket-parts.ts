@@ -1,0 +1,18 @@
+import type { Store } from '../store.ts';
+import type { Docket } from './docket.ts';
+import { pullsOf } from './docket-pulls.ts';
+import { placesOf } from './docket-repositories.ts';
+import { headsOf, intentsOf } from './docket-verdicts.ts';
+import { answersOf, unsaidOf } from './docket-words.ts';
+
+/** Everything that is remembered, each part by whoever knows its tables. */
+export function docketOf(store: Store): Docket {
+  return {
+    ...pullsOf(store),
+    ...headsOf(store),
+    ...intentsOf(store),
+    ...answersOf(store),
+    ...unsaidOf(store),
+    ...placesOf(store),
+  };
+}
