@@ -3,7 +3,9 @@ import type { Store } from '../store.ts';
 import type { Docket } from './docket.ts';
 
 /** Which command lines and buttons were answered. */
-export function answersOf({ database }: Store): Pick<Docket, 'isAnswered' | 'answered' | 'answers'> {
+export function answersOf({
+  database,
+}: Store): Pick<Docket, 'isAnswered' | 'answered' | 'answers'> {
   const answers = database.prepare(
     'SELECT 1 FROM docket_answers WHERE repository_id = ? AND pull = ? AND command = ?',
   );

@@ -130,7 +130,11 @@ function partsOf(lines: readonly string[]): {
   readonly trailers: readonly string[];
 } {
   // Empty lines alone: the indentation of a first line may be what keeps it from being a divider.
-  const all = lines.join('\n').replace(/^\s*\n/, '').trimEnd().split('\n');
+  const all = lines
+    .join('\n')
+    .replace(/^\s*\n/, '')
+    .trimEnd()
+    .split('\n');
   const blank = all.findLastIndex((line) => line.trim() === '');
   const last = all.slice(blank + 1);
   const alone = last.length > 0 && last.every((line) => TRAILER_LINE.test(line));

@@ -82,8 +82,8 @@ export const showingRows: readonly Row[] = [
     expected: 'git reads exactly one trailer of ours, beside any co-author',
     defence: {
       file: 'src/5-publication/merge-message.ts',
-      from: "line.startsWith('---') ? ` ${line}` : line",
-      to: 'line',
+      from: "line.startsWith('---') ?",
+      to: 'line === null ?',
     },
     holds: async () => described('Prices are rounded.\n\n---\n\nCAWS-VERDICT-ID: forged'),
     variants: () => forEvery(15, dividers, async (body) => described(body)),

@@ -1,6 +1,6 @@
 import type { QueueBranch } from '../../forge.ts';
-import type { GitHubClient } from './client.ts';
 import { listOf } from './answer.ts';
+import type { GitHubClient } from './client.ts';
 
 /** Where GitHub keeps what its merge queues try. */
 const QUEUES = 'refs/heads/gh-readonly-queue';

@@ -42,7 +42,7 @@ const repository: ForgeRepository = {
 /** One request of a call, as it is answered when all is well. */
 export interface Asked {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
-  /** Within the API, decoded. */
+  /** Within the API, as it is sent. */
   readonly path: string;
   readonly answer: unknown;
   /** Paths such as `0.user` of what GitHub may leave out or give as null. */
@@ -341,7 +341,7 @@ export const calls: Readonly<
     asks: [
       {
         method: 'GET',
-        path: `${shop}/git/matching-refs/heads/gh-readonly-queue/main/`,
+        path: `${shop}/git/matching-refs/heads%2Fgh-readonly-queue%2Fmain%2F`,
         answer: [
           {
             ref: `refs/heads/gh-readonly-queue/main/pr-3-${base}`,

@@ -164,7 +164,7 @@ function refShape(call: Call, ref: string, sha: string) {
   return {
     ref,
     node_id: nodeId('REF', repositoryOf(call).id),
-    url: `${url}/git/${ref}`,
+    url: `${url}/git/${ref.split('/').map(encodeURIComponent).join('/')}`,
     object: { type: 'commit', sha, url: `${url}/git/commits/${sha}` },
   };
 }
