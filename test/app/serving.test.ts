@@ -138,7 +138,7 @@ describe('a page', () => {
     const page = await get(app, '/v/1?q=2');
     expect(page).toMatchObject({ status: 200, text: 'GET 2 0' });
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-    for (const path of ['/', '/x', '/probot', '/ping', '/api/github/webhooks/x'])
+    for (const path of ['/x', '/probot', '/ping', '/api/github/webhooks/x'])
       expect(await get(app, path)).toMatchObject({ status: 404 });
     const post = (size: number) =>
       fetch(`${app.address}/v/1`, { method: 'POST', body: 'x'.repeat(size) });

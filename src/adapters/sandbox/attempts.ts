@@ -161,7 +161,7 @@ export const attempts: readonly Attempt[] = [
     id: 'write-huge-file',
     tries: 'write one file larger than its bound',
     program: () => `
-      try { const file = fs.openSync('/work/huge', 'w'); fs.ftruncateSync(file, ${2 * trialBounds.fileBytesMax}); console.log('BROKE made it'); } catch {}
+      try { const file = fs.openSync('huge', 'w'); fs.ftruncateSync(file, ${2 * trialBounds.fileBytesMax}); console.log('BROKE made it'); } catch {}
       console.log('HELD');`,
     endedBy: ['killed'],
   },

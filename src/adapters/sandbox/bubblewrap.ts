@@ -32,7 +32,8 @@ const systemLinks = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'] as 
 /** Users that no account has: systemd hands the same range to services that need one for a while. */
 const passingUsers = { from: 61_184, to: 65_519 } as const;
 
-const inside = { tree: '/work', home: '/home/gate' } as const;
+/** No machine has folders of these names, so they hide none that a gate may read. */
+const inside = { tree: '/caws-gate', home: '/home/caws-gate' } as const;
 
 interface Tools {
   readonly bwrap: string;
