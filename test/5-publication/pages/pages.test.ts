@@ -341,7 +341,6 @@ test('every state has a page that says what it is, and only one that moves asks 
     true,
     false,
     false,
-    false,
   ]);
 });
 
