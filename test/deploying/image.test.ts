@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { validate } from 'dockerfile-utils';
 import { afterAll, describe, expect, test } from 'vitest';
+import packaged from '../../package.json' with { type: 'json' };
 import { settingTable } from '../../src/5-publication/app-settings.ts';
 import { stubForge } from '../app/kit.ts';
 import { environmentFor } from '../app/mail.ts';
@@ -69,7 +70,10 @@ describe('the Containerfile', () => {
     expect(textOf(only('USER'))).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
     for (const each of ['ENTRYPOINT', 'HEALTHCHECK'].map(only))
       expect(commandOf(each)[0]).toBe('/usr/local/bin/node');
-    expect(commandOf(only('ENTRYPOINT')).at(-1)).toBe('app');
+    expect(commandOf(only('ENTRYPOINT')).slice(1)).toEqual([
+      `/opt/arbiter/${packaged.bin.arbiter}`,
+      'app',
+    ]);
     expect(image.some((each) => each.getKeyword() === 'CMD')).toBe(false);
     const { ARBITER_DATA, PORT, NODE_ENV, XDG_CONFIG_HOME, XDG_STATE_HOME } = environment();
     const volume = textOf(only('VOLUME'));
@@ -140,7 +144,11 @@ test('the image’s steps give a program that serves as another user, and ends c
     child.once('exit', resolve);
   });
   try {
-    await expect.poll(() => said, { timeout: 50_000 }).toContain('the app listens');
+    const listens = expect.poll(() => said, { timeout: 50_000 }).toContain('the app listens');
+    await Promise.race([
+      listens,
+      ended.then((code) => expect.unreachable(`ended: ${code} ${said}`)),
+    ]);
     expect(health()).toBe(0);
     expect(statSync(join(data, 'app.db')).uid).toBe(isRoot ? uid : process.getuid?.());
     expect(readdirSync(cwd).toSorted()).toEqual([

@@ -24,7 +24,7 @@ export function waiversSection(
       html`<code class="whole">${id}</code>`,
       chip('hold', `◆ ${approvals} of ${approvalsNeeded} approvals`),
       time(expiresAt),
-      html`<code>${gate}</code>, asked by ${requestedBy}: “${reason}”`,
+      html`<span class="free"><code>${gate}</code>, asked by ${requestedBy}: “${reason}”</span>`,
     ]),
   ];
   if (rows.length === 0) return null;
@@ -36,7 +36,7 @@ function glassRow(glass: NonNullable<VerdictRecord['law']['breakGlass']>): reado
     html`<code>${glass.id}</code>`,
     chip('bad', '! BREAK-GLASS'),
     time(glass.expiresAt),
-    html`${glass.findings === 1 ? '1 finding' : `${groupDigits(glass.findings)} findings`} let through by ${glass.by} alone, to be reviewed: “${glass.reason}”`,
+    html`${glass.findings === 1 ? '1 finding' : `${groupDigits(glass.findings)} findings`} let through by ${glass.by} alone, to be reviewed: <span class="free">“${glass.reason}”</span>`,
   ];
 }
 

@@ -93,7 +93,7 @@ tr:first-child th { padding-top: 0; }
 th, td { padding: .5rem .9rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:last-child, td:last-child { padding-right: 0; }
 tbody tr:last-child td { border-bottom: 0; padding-bottom: 0; }
-td code { overflow-wrap: anywhere; }
+td code, .free { overflow-wrap: anywhere; }
 .bars { display: grid; gap: .9rem; }
 .bar .words { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-size: .95rem; }
 .bar svg { display: block; width: 100%; height: 8px; margin-top: .3rem; border-radius: 4px; overflow: hidden; background: var(--code); }
