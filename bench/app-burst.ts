@@ -18,6 +18,8 @@ const RSS_MB_MAX = 500;
 const CONNECTIONS = 8;
 /** Some minutes on two cores; what takes longer has stopped. */
 const STANDSTILL_MS = 120_000;
+/** Between two of its questions the app never thinks as long. */
+const CALM_MS = 4_000;
 const LOOK_MS = 250;
 
 const [deliveries = 5_000, count = 500] = process.argv.slice(2).map(Number);
@@ -115,19 +117,20 @@ function arranged(held: readonly Delivery[]): readonly Delivery[] {
   return shuffled([...held, ...held].slice(0, deliveries));
 }
 
-/** Waits until no check is open and nothing was asked of the hub for a while. */
+/** Waits until all is delivered, no check is open and nothing was asked of the hub for a while. */
 async function calm(town: Town, pulls: readonly PullHandle[]): Promise<void> {
   let [asked, since, told] = [-1, performance.now(), 0];
   for (;;) {
     const open = pulls.filter((pull) => town.check(pull)?.status !== 'completed').length;
-    const now = town.hub.requests().length;
+    const { waiting } = town.hub.world.outbox;
+    const now = town.hub.requests().length - waiting;
     if (now !== asked) [asked, since] = [now, performance.now()];
     const still = performance.now() - since;
-    if ((open === 0 && still > 4_000) || still > STANDSTILL_MS) return;
+    if ((open + waiting === 0 && still > CALM_MS) || still > STANDSTILL_MS) return;
     const step = Math.floor(((count - open) * 10) / count);
     if (step > told) {
       told = step;
-      console.error(`${count - open} of ${count} checks stand`);
+      console.error(`${count - open} of ${count} checks stand, ${waiting} deliveries wait`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
@@ -150,8 +153,6 @@ async function burst(): Promise<readonly Row[]> {
       sent = arranged(held);
       return sent;
     });
-    await town.hub.settle();
-    console.error(`${sent.length} deliveries are handed over`);
     await calm(town, pulls);
     const seconds = (performance.now() - began) / 1_000;
     const heard = town.hub
