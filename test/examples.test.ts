@@ -70,6 +70,9 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter ledger verify --trust .caws/trusted-keys.yaml': {},
   'arbiter config show': {},
   'arbiter config show --base': {},
+  'arbiter config show --organization FILE': {
+    typed: 'arbiter config show --organization new.yaml',
+  },
   'arbiter config validate': {},
   'arbiter explain': {},
   'arbiter explain RULE': {},
@@ -100,6 +103,7 @@ const examples: Readonly<Record<string, Run>> = {
   // These ask GitHub or stand beside an app: test/app and test/cli let an offline GitHub answer.
   'arbiter replay acme/shop --last 50 --policy new.yaml': { typed: 'arbiter replay --help' },
   'arbiter replay acme/shop --last 200 --policy new.yaml': { typed: 'arbiter replay --help' },
+  'arbiter verify OWNER/REPO#N': { typed: 'arbiter verify --help' },
   'arbiter verify acme/shop#42': { typed: 'arbiter verify --help' },
   'arbiter doctor': { typed: 'arbiter doctor --help' },
   'arbiter doctor acme/shop': { typed: 'arbiter doctor --help' },
