@@ -1,7 +1,5 @@
 import type { OpenRow } from './row.ts';
 
-const queue = 'held by the stories of merging and auditing (test/app, test/cli); no row here yet';
-const doctor = 'held by the story of the doctor (test/app/doctor.test.ts); no row here yet';
 const candidates = 'needs several candidates for one spec: the debate answers it';
 const runner = 'needs the isolated machine that runs gates: the runner answers it';
 const judge = 'needs a model that reads changes: the judge answers it';
@@ -13,12 +11,6 @@ const open = (
 
 /** Cases of the catalogue that no row answers, and why. They count as open, never as answered. */
 export const openRows: readonly OpenRow[] = [
-  ...open(
-    queue,
-    ['B32', 'a queue merges another group than was judged'],
-    ['C52', 'the merge holds something else than the verdict'],
-  ),
-  ...open(doctor, ['B35', 'a check at the test merge hides the one at the head']),
   ...open(candidates, ['I117', 'two winners for one spec']),
   ...open(
     runner,

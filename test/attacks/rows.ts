@@ -2,6 +2,7 @@ import { countingRows } from './counting.ts';
 import { deliveringRows } from './delivering.ts';
 import { grantingRows } from './granting.ts';
 import { hostingRows } from './hosting.ts';
+import { landingRows } from './landing.ts';
 import { lawfulRows } from './lawful.ts';
 import { namingRows } from './naming.ts';
 import { provingRows } from './proving.ts';
@@ -16,6 +17,7 @@ export const rows: readonly Row[] = [
   ...namingRows,
   ...grantingRows,
   ...hostingRows,
+  ...landingRows,
   ...lawfulRows,
   ...provingRows,
   ...showingRows,

@@ -217,11 +217,18 @@ test('no story widens a waiver, or counts an approver whom the forge does not ad
   fc.assert(
     fc.property(story, fc.constantFrom(1, 2), fc.boolean(), (acts, approvers, opens) => {
       const told = new Told(approvers);
-      for (const step of [...(opens ? opening : []), ...acts]) {
-        told.goes(step);
-        expect(wrongWith(told)).toEqual([]);
+      const goes = (steps: readonly Act[]) => {
+        for (const step of steps) {
+          told.goes(step);
+          expect(wrongWith(told)).toEqual([]);
+        }
+      };
+      if (opens) {
+        goes(opening);
+        // Counted before anything else happens: how many later stories still pass is a matter of chance.
+        if (told.house.word() === 'PASS' && told.house.lines > 200) passed += 1;
       }
-      if (told.house.word() === 'PASS' && told.house.lines > 200) passed += 1;
+      goes(acts);
     }),
     { numRuns: 50 },
   );

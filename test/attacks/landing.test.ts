@@ -1,0 +1,4 @@
+import { landingRows } from './landing.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(landingRows);
