@@ -26,11 +26,14 @@ export interface Answered {
   } | null;
 }
 
+/** The rest waits for the next hearing, which sees what was said meanwhile. */
+const WORDS_AT_ONCE = 20;
+
 /**
  * Answers every command of a pull request that was not answered yet: comments as they stand now, and
  * buttons as they were pressed. An entry is in the ledger before anyone is told of it.
  *
- * Wishes to merge come last, one at a time, and wait for the next hearing where something was granted or
+ * Denials come first. Wishes to merge come last, one at a time, and wait for the next hearing where something was granted or
  * taken away: they are decided by the verdict that then stands.
  */
 export async function answerCommands(
@@ -40,10 +43,19 @@ export async function answerCommands(
   const said = unansweredOf(pull);
   const outcome = { judgeAgain: false, fresh: false, merge: null as Answered['merge'] };
   if (said.length === 0) return ok(outcome);
-  const { words = [], wishes = [] } = Object.groupBy(said, ({ verb }) =>
-    verb === 'merge' ? 'wishes' : 'words',
+  const {
+    denials = [],
+    words = [],
+    wishes = [],
+  } = Object.groupBy(said, ({ verb }) =>
+    verb === 'merge' ? 'wishes' : verb === 'revoke' || verb === 'reject' ? 'denials' : 'words',
   );
-  for (const each of [...words, ...wishes]) {
+  // A denial ends its request for good, whatever else was said: no crowd of questions stands before it.
+  for (const [place, each] of [...denials, ...words, ...wishes].entries()) {
+    if (place >= denials.length + WORDS_AT_ONCE) {
+      pull.deps.again(pull.job);
+      break;
+    }
     if (each.verb === 'merge' && (outcome.judgeAgain || outcome.merge !== null)) {
       pull.deps.again(pull.job);
       break;

@@ -33,6 +33,9 @@ export function watchDisk(folder: string, bytesMax: number, tooMuch: () => void)
   };
 }
 
+/** A path longer than the system takes, and a folder that shuts its owner out. */
+const hiding: readonly string[] = ['ENAMETOOLONG', 'EACCES'];
+
 /** What vanishes while it is looked at takes nothing. */
 async function holdsMore(
   folder: string,
@@ -43,8 +46,12 @@ async function holdsMore(
   let entries = 0;
   const open = [folder];
   for (let next = open.pop(); next !== undefined && !isOver(); next = open.pop()) {
-    const listing = await opendir(next).catch(() => null);
-    if (listing === null) continue;
+    const listing = await opendir(next).catch((error: NodeJS.ErrnoException) => error);
+    if (listing instanceof Error) {
+      // What cannot be looked into could hold anything; what is gone holds nothing.
+      if (hiding.includes(listing.code ?? '')) return true;
+      continue;
+    }
     try {
       for await (const entry of listing) {
         const path = join(next, entry.name);

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
 import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { staysInside } from '../../1-pleading/evidence-path.ts';
 import type { GateAnswerGiven, PlannedGate } from '../../3-deliberation/deliberation.ts';
 import type { GateAnswer } from '../../caws/policy.ts';
@@ -11,6 +12,9 @@ import { type Sandbox, sandboxBounds } from '../sandbox/isolation.ts';
 import { checkOut, type ObjectStore, objectStoreOf } from './checkout.ts';
 import { type Ended, runInGroup } from './process-group.ts';
 import { collectReport } from './report-file.ts';
+import { removal } from './watchdog.ts';
+
+const run = promisify(execFile);
 
 /** More than any build log a person would read; a gate that prints more is broken or an attack. */
 const outputBytesMax = 16 * 1024 * 1024;
@@ -204,7 +208,7 @@ async function clearReport(tree: string, path: string): Promise<void> {
 
 /** A process that left its group may still write there; that must not cost the answers. */
 async function removed(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  await run('/bin/sh', removal(folder)).catch(() => undefined);
 }
 
 /** Runs over all, at most `width` at once; answers keep their places. */
@@ -238,7 +242,7 @@ function endWithProcess(
   const end = () => {
     stop.abort();
     try {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+      execFileSync('/bin/sh', removal(folder), { stdio: 'ignore' });
     } catch {
       // Something still writes there; a throw here would hide why the process ends.
     }

@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 
+/**
+ * Folders that nobody may enter are opened first, and the system's own `rm` goes down by open folders:
+ * neither a path that is too long for a name nor a link that was a folder a moment ago leads it astray.
+ */
+const removing = 'chmod -R u+rwx -- "$1" 2>/dev/null; rm -rf -- "$1"';
 /** Reads one line; where its input ends without one, the process that should have written it is gone. */
-const script = 'read -r line || { kill -s KILL -- "-$1"; rm -rf -- "$2"; }';
+const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; }`;
+
+/** What removes a stranger's folder, as words for `/bin/sh`. */
+export const removal = (folder: string): string[] => ['-c', removing, 'sh', folder];
 
 /**
  * Sees to it that a process group and a folder do not outlive this process, even where it is killed

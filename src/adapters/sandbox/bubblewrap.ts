@@ -92,6 +92,7 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
     const filter = await open(filterFile, 'r');
     const [program = '', ...words] = [
       ...joining(group),
+      ...(machine.isRoot ? [] : outOfReach(found)),
       found.bwrap,
       ...namespaces(asked, machine),
       ...accounts.flatMap(([file, at]) => ['--ro-bind', file, at]),
@@ -115,6 +116,19 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
     await release();
     throw error;
   }
+}
+
+/**
+ * A process namespace around that of the command. Whoever runs in the inner one as the same user can trace
+ * its first process and make it deaf to the end of its parent; the first process of this one is not there
+ * for it, and everything within ends with it.
+ */
+function outOfReach({ bwrap }: Tools): readonly string[] {
+  return [
+    bwrap,
+    ...['--unshare-user', '--unshare-pid', '--die-with-parent'],
+    ...['--dev-bind', '/', '/', '--proc', '/proc', '--'],
+  ];
 }
 
 function namespaces(asked: Confinement, machine: Machine): readonly string[] {

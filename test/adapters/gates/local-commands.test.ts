@@ -65,6 +65,28 @@ describe('a command of the policy', () => {
     });
   });
 
+  test('leaves no folder that is too deep for a name', async () => {
+    using folder = temporaryFolder();
+    const head = repositoryOf(folder.path, { a: '' });
+    const dig = script(
+      `for (let at = 0; at < 30; at += 1) { fs.mkdirSync('n'.repeat(200)); process.chdir('n'.repeat(200)); }`,
+    );
+    const before = foldersLeft();
+    const [answer] = await ask(folder.path, head, [planned('unit', byCommand(dig))]);
+    expect(answer).toMatchObject({ state: 'answered', exitCode: 0 });
+    expect(foldersLeft()).toEqual(before);
+  });
+
+  test('ends where it writes into a folder that nobody can look into', async () => {
+    using folder = temporaryFolder();
+    const head = repositoryOf(folder.path, { a: '' });
+    const dig = script(
+      `for (let at = 0; at < 30; at += 1) { fs.mkdirSync('n'.repeat(200)); process.chdir('n'.repeat(200)); } setInterval(() => {}, 1e6);`,
+    );
+    const [answer] = await ask(folder.path, head, [planned('unit', byCommand(dig))]);
+    expect(answer).toMatchObject({ state: 'too-much-output' });
+  });
+
   test('sees nothing of the environment but what every build needs', async () => {
     using folder = temporaryFolder();
     const head = repositoryOf(folder.path, { a: '' });
