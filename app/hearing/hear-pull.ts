@@ -5,11 +5,11 @@ import type { Adjudicated, Step } from '../../src/cycle.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
 import { type Instant, ok, type Result } from '../../src/primitives.ts';
-import { type LandedFault, noteLanding } from '../merging/landed.ts';
 import { type MergeOutcome, mergePull } from '../merging/merge-pull.ts';
 import type { Job, Lease, Outcome } from '../work/task.ts';
 import { announce } from './announce.ts';
 import { type Answered, answerCancels, answerCommands } from './answer-commands.ts';
+import { close } from './close-pull.ts';
 import {
   againGroupsOf,
   type HeardPull,
@@ -271,44 +271,4 @@ function atGates(
   return first === undefined
     ? progress
     : { ...progress, gate: { id: first.gate, at: 1, startedAt: deps.now() } };
-}
-
-/** A pull request that is closed leaves its head to the others that stand there. */
-async function close(
-  { job, lease, deps }: Pick<HeardPull, 'job' | 'lease' | 'deps'>,
-  forge: Forge,
-  live: LivePull | null,
-): Promise<Outcome> {
-  const { docket, again } = deps;
-  const row = docket.row(job);
-  if (row === null) return { kind: 'done' };
-  if (live?.state === 'merged') {
-    const noted = await noteMerged({ job, lease, deps }, forge, live);
-    if (!noted.ok) return retry(noted.fault);
-  }
-  if (!row.open) return { kind: 'done' };
-  docket.save({ ...row, open: false });
-  for (const other of docket.openAt(row.repositoryId, row.head))
-    again({ ...job, pull: other.pull });
-  return { kind: 'done' };
-}
-
-/** Whoever merged it, by whatever button: the verdict of the merged head is bound to the commit. */
-async function noteMerged(
-  { job, lease, deps }: Pick<HeardPull, 'job' | 'lease' | 'deps'>,
-  forge: Forge,
-  live: LivePull,
-): Promise<Result<unknown, LandedFault>> {
-  const row = deps.docket.row(job);
-  if (row?.verdict == null || row.head !== live.head.sha || live.mergeCommit === null)
-    return ok(null);
-  const ledger = await deps.ledgerFor(job.repositoryId);
-  if (!ledger.ok) return ledger;
-  const merged = {
-    branch: live.base.branch,
-    commit: live.mergeCommit,
-    // What it landed by, also where something was said since.
-    verdict: deps.groups.verdictOf(job.repositoryId, live.mergeCommit) ?? row.verdict.id,
-  };
-  return noteLanding(merged, { forge, ledger: ledger.value, court: deps, signal: lease.signal });
 }

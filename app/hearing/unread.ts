@@ -22,7 +22,8 @@ export async function showUnread(
 ): Promise<void> {
   const { docket, now } = deps;
   const row = docket.row(job);
-  if (row === null || !row.open || row.verdict?.word !== 'PASS') return;
+  // Whatever was decided last may not be what the check shows: writing it may have failed.
+  if (row === null || !row.open || row.verdict === null) return;
   if (row.unread >= UNREAD_TRIES) return;
   const isLong = fault.kind === 'forge-busy' && fault.retryAt - now() > BUSY_MS;
   const tries = isLong ? UNREAD_TRIES : row.unread + 1;

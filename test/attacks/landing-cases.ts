@@ -63,7 +63,7 @@ export async function bypassed(files: Readonly<Record<string, string>>): Promise
   await using town = await openTown({ hub: { referee: false } });
   const pull = await town.opens('prices', code(3));
   await town.rest();
-  town.hub.person('max').comments(pull, '/caws merge method:squash');
+  town.hub.person('max').comments(pull, '/caws merge');
   await town.rest();
   await town.passes(180_000);
   must(pull.state.mergedAt !== null, 'an honest merge');

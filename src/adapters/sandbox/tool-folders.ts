@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { delimiter, isAbsolute, relative, resolve } from 'node:path';
 
 /** Read in any case, or never part of a toolchain. */
-const known = /^\/(?:usr|bin|sbin|lib|proc|sys|dev|run)(?:\/|$)/;
+const known = /^\/(?:usr|bin|sbin|lib|proc|sys|run)(?:\/|$)/;
 
 /**
  * Folders outside the system's own that gates may read, because programs stand there: those of

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { judge } from '../hub/testing.ts';
+import { openTown } from './town.ts';
+import { waivedPull } from './waived.ts';
+
+test('a pass ends with its pull request, so that nothing lapses unseen before it is opened again', async () => {
+  await using town = await openTown();
+  town.hub.ruleset(town.repository, {
+    requires: [{ context: 'CAWS verdict', appId: town.app.tools.settings.appId }],
+  });
+  const { pull } = await waivedPull(town);
+  const kim = town.hub.person('kim');
+  expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+  await kim.closes(pull);
+  await town.rest();
+  expect(town.check(pull)).toMatchObject({ status: 'queued', conclusion: null });
+  // Within the waiver's time it passes again, once it was heard.
+  await kim.reopens(pull);
+  await town.rest();
+  expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+  await kim.closes(pull);
+  await town.rest();
+  await town.passes(9 * 86_400_000);
+  // Its token of then is over; an app that starts asks for a new one.
+  await town.restart();
+  await kim.reopens(pull);
+  expect(await kim.merges(pull)).toMatchObject({ ok: false, status: 405 });
+  await town.rest();
+  expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+  judge(town.hub);
+});
