@@ -193,6 +193,9 @@ async function record(
 const show = (held: Held, id: string, shown: GroupShown) =>
   write(held, id, { kind: 'merge-group', baseBranch: held.group.branch, shown });
 
+const isDecided = (state: SingleState): boolean =>
+  state.kind === 'merge-group' && state.shown.kind === 'decided';
+
 async function write(
   { group, deps, forge, checkRuns, lease }: Held,
   id: string,
@@ -213,6 +216,8 @@ async function write(
     unsaid: null,
     imitators: imitatorsAmong(checkRuns, forge.appId, CHECK_NAME),
   });
+  // What is decided stands in the ledger; until then its page shows what its check does.
+  if (state.kind !== 'decided') deps.groups.keepShown(id, isDecided(state) ? null : state);
   const own = ownCheck(checkRuns, forge.appId, CHECK_NAME);
   return showFace(forge, group.head, own, face);
 }
