@@ -290,6 +290,6 @@ test('a merge that is asked for in the second in which its pull request is touch
   await town.rest();
   expect(town.check(large)).toMatchObject({ conclusion: 'success' });
   expect(large.state.body).toContain('CAWS-VERDICT-ID');
-  expect(town.repository.state.queue.map(({ number }) => number).toSorted()).toEqual([1, 2]);
+  expect(new Set(town.repository.state.queue.map(({ number }) => number))).toEqual(new Set([1, 2]));
   judge(town.hub);
 });
