@@ -227,8 +227,10 @@ async function write(
     unsaid: null,
     imitators: imitatorsAmong(checkRuns, forge.appId, CHECK_NAME),
   });
+  const own = ownCheck(checkRuns, forge.appId, CHECK_NAME);
+  // A queue drops what failed at once: that its commit cannot be read after that takes nothing back.
+  if (own?.conclusion === 'failure' && !isDecided(state)) return ok(own);
   // What is decided stands in the ledger; until then its page shows what its check does.
   if (state.kind !== 'decided') deps.groups.keepShown(id, isDecided(state) ? null : state);
-  const own = ownCheck(checkRuns, forge.appId, CHECK_NAME);
   return showFace(forge, group.head, own, face);
 }
