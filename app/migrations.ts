@@ -63,4 +63,11 @@ CREATE TABLE docket_owners (installation INTEGER NOT NULL, owner TEXT NOT NULL, 
 CREATE TABLE docket_groups (repository_id INTEGER NOT NULL, head TEXT NOT NULL, branch TEXT NOT NULL, seen_at INTEGER NOT NULL, group_id TEXT NOT NULL, key TEXT, PRIMARY KEY (repository_id, head)) STRICT, WITHOUT ROWID;
 CREATE TABLE docket_landings (repository_id INTEGER NOT NULL, commit_id TEXT NOT NULL, verdict_id TEXT NOT NULL, PRIMARY KEY (repository_id, commit_id)) STRICT, WITHOUT ROWID;
 `,
+  // What was said of a queue's commit before it was decided, and since when each head is known to be there:
+  // a pull request is touched later, too, and that makes its head no younger.
+  `
+CREATE TABLE docket_group_pages (group_id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+ALTER TABLE heads ADD COLUMN came_at INTEGER NOT NULL DEFAULT 0;
+UPDATE heads SET came_at = updated_at;
+`,
 ];

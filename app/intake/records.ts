@@ -34,7 +34,7 @@ export interface RecordedHead {
   readonly sha: CommitSha;
   /** When word of it was received. */
   readonly seenAt: Instant;
-  /** When the forge last touched the pull request, by its own clock. */
+  /** By the forge's own clock: when it had last touched the pull request as word of the head first came. */
   readonly pushedAt: Instant;
 }
 
@@ -86,13 +86,13 @@ export function recordsOf(store: Store): Records {
     heads: (repository, pull) =>
       store
         .statement(
-          'SELECT head, updated_at, received_at FROM heads WHERE repository = :repository AND pull = :pull ORDER BY id',
+          'SELECT head, came_at, received_at FROM heads WHERE repository = :repository AND pull = :pull ORDER BY id',
         )
         .all({ repository, pull })
         .flatMap((row) => {
           const sha = shaOf(row['head']);
           if (sha === null) return [];
-          const [seenAt, pushedAt] = [row['received_at'] as Instant, row['updated_at'] as Instant];
+          const [seenAt, pushedAt] = [row['received_at'] as Instant, row['came_at'] as Instant];
           return [{ sha, seenAt, pushedAt }];
         }),
     newestHead: (repository, pull) => {
@@ -179,7 +179,10 @@ export function keep(
   }
 }
 
-/** One row for each time that a pull request came to a head; being heard of again only makes it newer. */
+/**
+ * One row for each time that a pull request came to a head. Being heard of again makes it newer than what
+ * was late; when it came stays, for whoever spoke in between can have looked at it.
+ */
 function keepHead(
   store: Store,
   { pull, head, updatedAt }: Extract<Note, { readonly kind: 'head' }>,
@@ -194,7 +197,7 @@ function keepHead(
   if (newest?.['head'] !== head) {
     store
       .statement(
-        'INSERT OR IGNORE INTO heads (repository, pull, head, updated_at, received_at) VALUES (:repository, :pull, :head, :updatedAt, :at)',
+        'INSERT OR IGNORE INTO heads (repository, pull, head, updated_at, came_at, received_at) VALUES (:repository, :pull, :head, :updatedAt, :updatedAt, :at)',
       )
       .run({ ...received, pull, head, updatedAt });
   } else if (Number(newest['updated_at']) < updatedAt) {

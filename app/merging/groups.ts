@@ -1,3 +1,4 @@
+import type { Undecided } from '../../src/5-publication/pages/state-page.ts';
 import type { CommitSha, Digest, Instant, VerdictId } from '../../src/primitives.ts';
 import type { Store } from '../store.ts';
 
@@ -29,6 +30,9 @@ export interface Groups {
   /** The id of a judgement that says exactly this: the same after a crash as before it. */
   idFor(repositoryId: number, head: CommitSha, key: Digest, make: () => VerdictId): VerdictId;
   forget(repositoryId: number, head: CommitSha): void;
+  /** What is shown under an id while nothing is decided; it stays when the group is gone. Or null. */
+  shown(id: string): Undecided | null;
+  keepShown(id: string, state: Undecided | null): void;
   /** By which verdict a commit of a group lands. */
   lands(repositoryId: number, commit: CommitSha, verdict: VerdictId): void;
   verdictOf(repositoryId: number, commit: CommitSha): VerdictId | null;
@@ -101,6 +105,21 @@ export function groupsOf(store: Store): Groups {
             head,
           ),
       ),
+    shown(id) {
+      const found = sql('SELECT state FROM docket_group_pages WHERE group_id = ?').get(id) as
+        | { readonly state: string }
+        | undefined;
+      return found === undefined ? null : (JSON.parse(found.state) as Undecided);
+    },
+    keepShown: (id, state) =>
+      store.transaction(() => {
+        if (state === null) sql('DELETE FROM docket_group_pages WHERE group_id = ?').run(id);
+        else
+          sql('INSERT OR REPLACE INTO docket_group_pages VALUES (?, ?)').run(
+            id,
+            JSON.stringify(state),
+          );
+      }),
     lands: (repositoryId, commit, verdict) =>
       store.transaction(
         () =>

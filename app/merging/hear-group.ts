@@ -5,6 +5,7 @@ import {
   type GroupShown,
   type SingleState,
 } from '../../src/5-publication/check/state.ts';
+import type { Undecided } from '../../src/5-publication/pages/state-page.ts';
 import { canonicalJson } from '../../src/ledger/canonical.ts';
 import { sha256Of } from '../../src/ledger/entry.ts';
 import type { LedgerEntry, LedgerFault } from '../../src/ports.ts';
@@ -56,6 +57,7 @@ export async function hearGroup(
     queue: queue.value,
     own,
     since: begun.since,
+    waitsSince: waitsSince(deps.groups.shown(begun.id), begun.since) ?? deps.now(),
   };
   if (ownCheck(runs.value, forge.value.appId, CHECK_NAME) === null) {
     const shown = await show(held, begun.id, { kind: 'judging', since: begun.since });
@@ -66,7 +68,16 @@ export async function hearGroup(
   return hearBegun(heard, begun.id);
 }
 
-type Held = Omit<HeardGroup, 'ledger' | 'rules' | 'queue' | 'own' | 'since'>;
+type Held = Omit<HeardGroup, 'ledger' | 'rules' | 'queue' | 'own' | 'since' | 'waitsSince'>;
+
+function waitsSince(shown: Undecided | null, first: Instant): Instant | null {
+  if (shown === null) return null;
+  if (shown.kind === 'waiting') return shown.since;
+  const isOpen =
+    shown.kind === 'merge-group' &&
+    (shown.shown.kind === 'waiting' || shown.shown.kind === 'judging');
+  return isOpen ? shown.shown.since : first;
+}
 
 async function drop(held: Held): Promise<Outcome> {
   const { where, group, deps, forge, checkRuns, lease } = held;
@@ -96,7 +107,7 @@ async function hearBegun(heard: HeardGroup, id: VerdictId): Promise<Outcome> {
   }
 }
 
-const deadlineOf = ({ since }: HeardGroup) => (since + PATIENCE_MS) as Instant;
+const deadlineOf = ({ waitsSince }: HeardGroup) => (waitsSince + PATIENCE_MS) as Instant;
 
 async function waits(
   heard: HeardGroup,
@@ -107,7 +118,7 @@ async function waits(
   // A gate has its own time, which the policy names.
   const deadline = Math.max(deadlineOf(heard), until ?? 0) as Instant;
   const againAt = Math.min(now + AGAIN_MS, Math.max(now, deadline)) as Instant;
-  const { since } = heard;
+  const { waitsSince: since } = heard;
   const shown = await show(heard, id, { kind: 'waiting', wait, since, againAt, deadline });
   if (!shown.ok) return outcomeOfFault(shown.fault);
   return now >= deadline ? { kind: 'done' } : { kind: 'done', againAt };
@@ -123,7 +134,7 @@ async function stopped(
   const now = heard.deps.now();
   const deadline = deadlineOf(heard);
   const againAt = waitFor(fault, now, AGAIN_MS);
-  const patience = { attempt: 1, since: heard.since, againAt: againAt ?? now, deadline };
+  const patience = { attempt: 1, since: heard.waitsSince, againAt: againAt ?? now, deadline };
   const state = stoppedState(fault, id, patience);
   // A queue takes a failure for the last word, so what is tried again is none yet.
   const isOver = againAt === null || now >= deadline;
@@ -132,7 +143,7 @@ async function stopped(
       ? await write(heard, id, state)
       : isOver
         ? await write(heard, id, { ...state, stage })
-        : await show(heard, id, { kind: 'judging', since: heard.since });
+        : await show(heard, id, { kind: 'judging', since: heard.waitsSince });
   if (!shown.ok) return outcomeOfFault(shown.fault);
   // Logged whole, for whoever operates the app: a check says no more than people need.
   if (againAt === null || isOver)
@@ -193,6 +204,9 @@ async function record(
 const show = (held: Held, id: string, shown: GroupShown) =>
   write(held, id, { kind: 'merge-group', baseBranch: held.group.branch, shown });
 
+const isDecided = (state: SingleState): boolean =>
+  state.kind === 'merge-group' && state.shown.kind === 'decided';
+
 async function write(
   { group, deps, forge, checkRuns, lease }: Held,
   id: string,
@@ -214,5 +228,9 @@ async function write(
     imitators: imitatorsAmong(checkRuns, forge.appId, CHECK_NAME),
   });
   const own = ownCheck(checkRuns, forge.appId, CHECK_NAME);
+  // A queue drops what failed at once: that its commit cannot be read after that takes nothing back.
+  if (own?.conclusion === 'failure' && !isDecided(state)) return ok(own);
+  // What is decided stands in the ledger; until then its page shows what its check does.
+  if (state.kind !== 'decided') deps.groups.keepShown(id, isDecided(state) ? null : state);
   return showFace(forge, group.head, own, face);
 }

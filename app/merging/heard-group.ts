@@ -25,7 +25,10 @@ export interface HeardGroup {
   /** Everything that the queue has now, and which of it this group is. */
   readonly queue: readonly QueueBranch[];
   readonly own: QueueBranch;
+  /** When the queue was first seen to have it. */
   readonly since: Instant;
+  /** When what keeps it from being decided began: a judgement that stood until now ended an earlier wait. */
+  readonly waitsSince: Instant;
   readonly checkRuns: readonly LiveCheckRun[];
 }
 

@@ -14,7 +14,7 @@ import { ask } from '../../src/adapters/github/client.ts';
 import { repositoryOf } from '../../src/adapters/github/repository.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { LedgerStore } from '../../src/ports.ts';
-import type { CommitSha, VerdictId } from '../../src/primitives.ts';
+import type { VerdictId } from '../../src/primitives.ts';
 import type { PageAnswer, PageRequest } from '../hands.ts';
 import type { PullName, RepositoryPlace } from '../hearing/docket.ts';
 import type { HearingDeps } from '../hearing/heard-pull.ts';
@@ -71,7 +71,7 @@ async function verdictAnswer(
   if (refused !== null) return refused;
   const ledger = await ledgerFor(place.repositoryId);
   if (ledger.ok && place.pull === NO_PULL)
-    return groupAnswer(plan.deps, ledger.value, id, { ...place, repository });
+    return groupAnswer(plan.deps, ledger.value, id, repository);
   const recorded = ledger.ok ? await recordedVerdict(ledger.value, id) : ledger;
   if (!ledger.ok || !recorded.ok) return unavailable();
   const url = `${plan.webUrl}/${repository.owner}/${repository.name}/pull/${place.pull}`;
@@ -104,22 +104,14 @@ async function groupAnswer(
   { groups, now }: HearingDeps,
   ledger: LedgerStore,
   id: VerdictId,
-  at: {
-    readonly repositoryId: number;
-    readonly head: CommitSha;
-    readonly repository: RepositoryPlace;
-  },
+  repository: RepositoryPlace,
 ): Promise<PageAnswer> {
+  const context = { repository, now: now(), pull: null };
+  const undecided = groups.shown(id);
+  if (undecided !== null) return shown(statePage(undecided, context));
   const found = await ledger.find('group', id);
   if (!found.ok) return unavailable();
-  const context = { repository: at.repository, now: now(), pull: null };
-  if (found.value === null) {
-    const known = groups.at(at.repositoryId, at.head);
-    const state = { kind: 'judging', since: now() } as const;
-    return known === null
-      ? absent()
-      : shown(statePage({ kind: 'merge-group', baseBranch: known.branch, shown: state }, context));
-  }
+  if (found.value === null) return absent();
   const record = JSON.parse(found.value.body) as GroupRecord;
   const { sequence, digest } = found.value;
   const state = { kind: 'decided', record, entry: { sequence, digest } } as const;

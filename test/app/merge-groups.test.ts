@@ -1,81 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { PullHandle } from '../hub/handles.ts';
-import type { HubOptions } from '../hub/new-world.ts';
 import { dequeue, slipIn } from '../hub/queue.ts';
 import { exclusively } from '../hub/refs.ts';
 import { judge } from '../hub/testing.ts';
-import { law, openTown, type Town } from './town.ts';
+import { checkAt, enqueues, green, groupOf, passing, queueTown } from './merge-queue.ts';
+import { law, type Town } from './town.ts';
+import { ask, lines } from './waived.ts';
 
-type Method = 'MERGE' | 'SQUASH' | 'REBASE';
-
-const lines = (count: number, name = 'total') =>
-  Array.from({ length: count }, (_, at) => `export const ${name}${at} = ${at};\n`).join('');
 const git = (town: Town, ...args: readonly string[]) =>
   execFileSync('git', ['-C', town.repository.folder, ...args], { encoding: 'utf8' }).trim();
-
-/** A town whose main branch has a queue. It asks for `tests` as well, so that nothing lands unasked. */
-async function queueTown(
-  method: Method = 'SQUASH',
-  parameters: Readonly<Record<string, unknown>> = {},
-  hub: HubOptions = {},
-): Promise<Town> {
-  const town = await openTown({ hub });
-  town.repository.state.settings.squashMessage = 'PR_BODY';
-  town.repository.state.settings.mergeMessage = 'PR_BODY';
-  town.hub.ruleset(town.repository, {
-    requires: [
-      { context: 'CAWS verdict', appId: town.app.tools.settings.appId },
-      { context: 'tests' },
-    ],
-    rules: [
-      {
-        type: 'merge_queue',
-        parameters: {
-          merge_method: method,
-          check_response_timeout_minutes: 60,
-          grouping_strategy: 'ALLGREEN',
-          max_entries_to_build: 5,
-          max_entries_to_merge: 5,
-          min_entries_to_merge: 1,
-          min_entries_to_merge_wait_minutes: 0,
-          ...parameters,
-        },
-      },
-    ],
-  });
-  return town;
-}
-
-/** Opens a pull request that passes, with its tests green. */
-async function passing(town: Town, branch: string, files?: Readonly<Record<string, string>>) {
-  const pull = await town.opens(branch, files ?? { [`src/cart/${branch}.ts`]: lines(3, branch) });
-  green(town, pull.head);
-  await town.rest();
-  expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
-  return pull;
-}
-
-const green = (town: Town, sha: string) =>
-  town.hub.person('max').setsStatus(town.repository, sha, { context: 'tests', state: 'success' });
-
-async function enqueues(town: Town, ...pulls: readonly PullHandle[]): Promise<void> {
-  for (const pull of pulls) {
-    town.hub.person('kim').comments(pull, '/caws merge');
-    await town.rest();
-    const queued = town.repository.state.queue.map(({ number }) => number);
-    expect(queued).toContain(pull.number);
-  }
-}
-
-const groupOf = (town: Town, pull: PullHandle) =>
-  town.repository.state.queue.find(({ number }) => number === pull.number)?.group?.sha ?? '';
-
-const checkAt = (town: Town, sha: string) =>
-  town.hub
-    .checks(town.repository, sha)
-    .filter((run) => run.appId === town.installed.appId)
-    .at(-1);
 
 /** The same files but for one. */
 function treeWith(town: Town, from: string, path: string, content: string): string {
@@ -304,5 +238,58 @@ test('what cannot be read whole is waited for, given up in the end, and left alo
   await town.passes(31 * 60_000);
   expect(checkAt(town, stuck)).toMatchObject({ conclusion: 'timed_out' });
   expect(one.state.mergedAt).toBeNull();
+  judge(town.hub);
+});
+
+test('a waiver that ends while its pull request is queued takes the pass of its group, and a law that only loosens keeps the next one out', async () => {
+  await using town = await queueTown('SQUASH', {}, { referee: false });
+  const loose = law['.caws/policy.yaml']?.replaceAll('max_loc: 200', 'max_loc: 900') ?? '';
+  const looser = await town.opens('law', { '.caws/policy.yaml': loose });
+  green(town, looser.head);
+  await town.rest();
+  await waived(town, looser, 'governance');
+  const small = await passing(town, 'small');
+  await enqueues(town, looser);
+  const group = groupOf(town, looser);
+  expect(checkAt(town, group)).toMatchObject({ conclusion: 'success' });
+  expect(checkAt(town, group)?.summary).toContain('It holds until');
+
+  town.hub.person('kim').comments(small, '/caws merge');
+  await town.rest();
+  const onTop = [...town.repository.state.checks.values()].filter(
+    ({ title }) =>
+      title === `FAIL · #${small.number}: another law or beginning on the commit before`,
+  );
+  expect(onTop).toHaveLength(1);
+  expect(onTop[0]?.summary).toContain(group.slice(0, 12));
+  expect(town.repository.state.queue.map(({ number }) => number)).toEqual([looser.number]);
+
+  await town.restart(8 * 86_400_000);
+  await town.rest();
+  expect(checkAt(town, group)).toMatchObject({ conclusion: 'failure' });
+  expect(checkAt(town, group)?.title).toMatch(/^FAIL · #1: /);
+  green(town, group);
+  await town.rest();
+  expect(looser.state.mergedAt).toBeNull();
+  judge(town.hub);
+});
+
+test('a merge that is asked for in the second in which its pull request is touched, or approved, is carried out', async () => {
+  // The clock stands, but for the seconds that people take.
+  const start = Date.now();
+  await using town = await queueTown('SQUASH', {}, { referee: false }, { clock: () => start });
+  const large = await town.opens('large', { 'src/cart/large.ts': lines(300) });
+  green(town, large.head);
+  await town.rest();
+  const waiver = await ask(town, large);
+  const two = await passing(town, 'two');
+  town.hub.person('max').comments(large, `/caws approve ${waiver}\n/caws merge`);
+  // Whatever touches a pull request dates it anew.
+  await town.hub.person('kim').changes(two, { title: 'Two, better named' });
+  town.hub.person('kim').comments(two, '/caws merge');
+  await town.rest();
+  expect(town.check(large)).toMatchObject({ conclusion: 'success' });
+  expect(large.state.body).toContain('CAWS-VERDICT-ID');
+  expect(new Set(town.repository.state.queue.map(({ number }) => number))).toEqual(new Set([1, 2]));
   judge(town.hub);
 });

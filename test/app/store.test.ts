@@ -18,9 +18,11 @@ function fill(folder: string, steps: number): void {
   store.transaction(() => {
     for (let pull = 1; pull <= 50; pull += 1) queue.want(where, { kind: 'pull', pull }, START);
   });
-  const records = recordsOf(store);
+  const heads = store.database.prepare(
+    'INSERT INTO heads (repository, pull, head, updated_at, received_at) VALUES (?, ?, ?, ?, ?)',
+  );
   for (let pull = 1; pull <= 50; pull += 1)
-    records.rememberHead(where.repositoryId, { pull, head: sha('a'), updatedAt: START, at: START });
+    heads.run(where.repositoryId, pull, sha('a'), START, START);
   store.database.exec(
     "INSERT INTO deliveries (guid, digest, event, received_at, size, body) VALUES ('g', 'd', 'push', 1, 1, x'00')",
   );
@@ -41,6 +43,15 @@ test.each(migrations.map((_, at) => [at + 1]))(
     expect(recordsOf(store).pullsAt(where.repositoryId, sha('a'))).toHaveLength(50);
   },
 );
+
+test('a head that was noted before it was kept when it came counts as it did', () => {
+  const folder = newFolder();
+  fill(folder, 1);
+  using store = given(openStore(folder));
+  expect(recordsOf(store).heads(where.repositoryId, 1)).toEqual([
+    { sha: sha('a'), seenAt: START, pushedAt: START },
+  ]);
+});
 
 test('a step that fails changes nothing', () => {
   const folder = newFolder();
@@ -122,7 +133,9 @@ test('a pull request that is heard of often at one head is one row', () => {
       at: START,
     });
   expect(store.statement('SELECT count(*) AS n FROM heads').get()).toEqual({ n: 1 });
-  // It counts as seen at the last of these times: what is older is no newer head.
+  // Whoever spoke after the first of these times can have looked at it.
+  expect(records.heads(77, 1)).toEqual([{ sha: sha('a'), seenAt: START, pushedAt: START }]);
+  // It counts as heard of at the last of these times: what is older is no newer head.
   records.rememberHead(77, { pull: 1, head: sha('b'), updatedAt: later(START, 98_000), at: START });
   expect(records.newestHead(77, 1)).toBe(sha('a'));
 });

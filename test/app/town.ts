@@ -25,7 +25,8 @@ export interface Town extends AsyncDisposable {
   rest(): Promise<void>;
   /** The check of a pull request's head that is the app's. */
   check(pull: PullHandle, name?: string): ReturnType<Hub['checks']>[number] | undefined;
-  restart(): Promise<void>;
+  /** @param downMs so long it does not run. */
+  restart(downMs?: number): Promise<void>;
   /** An app that has nothing of what the one before it kept, and hears the same repository. */
   replace(): Promise<void>;
   /** kim pushes a branch from main and opens a pull request for it. */
@@ -62,11 +63,14 @@ export async function openTown(
     readonly settings?: Readonly<Record<string, string>>;
     /** What the app hears of beside the usual. */
     readonly events?: readonly string[];
+    /** The clock; the machine's, where none is given. */
+    readonly clock?: () => number;
   } = {},
 ): Promise<Town> {
   // People take their time: between two things they do lie seconds, which nobody waits for here.
   let ahead = 0;
-  const now = () => Date.now() + ahead;
+  const clock = options.clock ?? Date.now;
+  const now = () => clock() + ahead;
   const hub = await startHub({ now, ...options.hub });
   const acme = hub.organization('acme');
   acme.member(hub.person('ada'), 'admin');
@@ -149,8 +153,9 @@ export async function openTown(
       town.app.tools.want([{ installationId, repositoryId, owner, name, pull: pull.number }]);
       await town.rest();
     },
-    async restart() {
+    async restart(downMs = 0) {
       await town.app.stop();
+      ahead += downMs;
       town.app = await start();
     },
     async replace() {

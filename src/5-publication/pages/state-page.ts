@@ -1,4 +1,5 @@
 /** The page of a verdict that is not given: not yet, not any more, or because something failed. */
+import { groupHolds } from '../../4-verdict/group.ts';
 import { unreachable } from '../../primitives.ts';
 import { groupFaultWords, groupWaitWords } from '../check/group-words.ts';
 import { durationText } from '../check/progress.ts';
@@ -65,13 +66,13 @@ function shownOf(state: Undecided, context: PageContext): Shown {
         moves: false,
       };
     case 'merge-group':
-      return group(state);
+      return group(state, context);
     default:
       return unreachable(state);
   }
 }
 
-function group({ baseBranch, shown }: Of<'merge-group'>): Shown {
+function group({ baseBranch, shown }: Of<'merge-group'>, { now }: PageContext): Shown {
   const queue = html`merge queue of <code>${baseBranch}</code>`;
   const base = { more: null, moves: false } as const;
   switch (shown.kind) {
@@ -82,6 +83,12 @@ function group({ baseBranch, shown }: Of<'merge-group'>): Shown {
       };
     case 'waiting': {
       const { says, next } = groupWaitWords(shown.wait, baseBranch);
+      if (now >= shown.deadline)
+        return {
+          ...{ ...base, tone: 'bad', mark: '✗', word: 'Not judged' },
+          says: html`Waited since ${time(shown.since)}, and this is still open: ${sentence(says)}`,
+          more: html`<p>${sentence(next)} Then put the pull requests back into the queue.</p>`,
+        };
       return {
         ...{ tone: 'quiet', mark: '○', word: 'Waiting', moves: true },
         says: html`${sentence(says)} Nothing lands in the meantime.`,
@@ -94,8 +101,13 @@ function group({ baseBranch, shown }: Of<'merge-group'>): Shown {
         says: html`The ${queue} does not ask for this commit any more.`,
       };
     case 'decided': {
-      const { fault, members, id } = shown.record;
+      const { fault, members, id, validUntil } = shown.record;
       const list = html`<p>Group <code>${id}</code>:</p><ul>${members.map(({ pull, commit, verdict }) => html`<li>#${pull} as <code>${commit.slice(0, 12)}</code>, <a href="${verdictPath(verdict)}">its verdict</a></li>`)}</ul>`;
+      if (fault === null && !groupHolds(shown.record, now))
+        return {
+          ...{ tone: 'quiet', mark: '○', word: 'Judging', more: list, moves: true },
+          says: html`This held until ${time(validUntil ?? '')}, when a waiver ended. It is judged again.`,
+        };
       if (fault === null)
         return {
           ...{ ...base, tone: 'good', mark: '✓', word: 'PASS', more: list },

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
 import { describe, expect, test } from 'vitest';
+import type { GroupFault } from '../../../src/4-verdict/group.ts';
 import type { VerdictRecord } from '../../../src/4-verdict/verdict.ts';
+import type { GroupShown } from '../../../src/5-publication/check/state.ts';
 import type { VerdictPageContext } from '../../../src/5-publication/pages/context.ts';
 import { html } from '../../../src/5-publication/pages/html.ts';
 import {
@@ -14,7 +16,13 @@ import { statePage, type Undecided } from '../../../src/5-publication/pages/stat
 import { pageHeaders } from '../../../src/5-publication/pages/style.ts';
 import { verdictPage } from '../../../src/5-publication/pages/verdict-page.ts';
 import { sha256Of } from '../../../src/ledger/entry.ts';
-import type { Digest, VerdictId } from '../../../src/primitives.ts';
+import {
+  type Digest,
+  type Instant,
+  isoOf,
+  type ObjectId,
+  type VerdictId,
+} from '../../../src/primitives.ts';
 import { hostile, hostileTexts } from '../check/hostile.ts';
 import { context, haunted, midway, precedentNames, recordOf, sha } from '../check/kit.ts';
 
@@ -78,7 +86,38 @@ const undecided = (text: string, progress: ReturnType<typeof midway>): readonly 
     reference: text,
   },
   { kind: 'superseded', by: sha('8') },
+  ...groupStates(text).map((shown) => ({ kind: 'merge-group', baseBranch: text, shown }) as const),
 ];
+
+/** Of what a merge queue put together: open, given up, left, decided, and decided for a time that is over. */
+function groupStates(text: string): readonly GroupShown[] {
+  const { now } = context;
+  const later = (now + 60_000) as Instant;
+  const gates = [{ gate: text, detail: text }];
+  const waiting = { since: now, againAt: now, wait: { kind: 'gates', gates } } as const;
+  const decided = (fault: GroupFault | null, validUntil: Instant): GroupShown => ({
+    kind: 'decided',
+    entry: { sequence: 118, digest: `sha256:${'4'.repeat(64)}` as Digest },
+    record: {
+      schema: 'caws-arbiter/group@1',
+      id: '01a40088-0000-7000-8000-000000000003' as VerdictId,
+      outcome: fault === null ? 'PASS' : 'FAIL',
+      decidedAt: isoOf(now),
+      baseRef: `refs/heads/${text}`,
+      ...{ base: sha('b'), head: sha('c'), tree: sha('d') as string as ObjectId, members: [] },
+      ...{ fault, validUntil: isoOf(validUntil) },
+    },
+  });
+  return [
+    { kind: 'judging', since: now },
+    { kind: 'waiting', ...waiting, deadline: later },
+    { kind: 'waiting', ...waiting, deadline: now },
+    { kind: 'dropped' },
+    decided(null, later),
+    decided(null, now),
+    decided({ kind: 'gate', gate: text, detail: text }, now),
+  ];
+}
 
 /** All pages, with one text in every place where a stranger's can stand. */
 function pages(record: VerdictRecord, text: string): readonly string[] {
@@ -334,13 +373,11 @@ test('every state has a page that says what it is, and only one that moves asks 
     'Error',
     'Error',
     'Superseded',
+    ...['Judging', 'Waiting', 'Not judged', 'Dropped', 'PASS', 'Judging', 'FAIL'],
   ]);
   expect(shown.map((page) => page.includes('http-equiv'))).toEqual([
-    true,
-    true,
-    true,
-    false,
-    false,
+    ...[true, true, true, false, false],
+    ...[true, true, false, false, false, true, false],
   ]);
 });
 
