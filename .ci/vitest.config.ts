@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -16,6 +16,8 @@ function temporaryFolder(): string {
     const { bavail, bsize } = statfsSync(memory);
     if (bavail * bsize >= bytesMin) {
       const folder = mkdtempSync(join(memory, 'arbiter-tests-'));
+      // Programs of other users are tested in it, too, as in any folder for temporary files.
+      chmodSync(folder, 0o755);
       process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
       return folder;
     }
