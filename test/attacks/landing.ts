@@ -13,9 +13,9 @@ export const landingRows: readonly Row[] = [
     name: 'a queue merges another group than was judged',
     expected: 'the tree is what the judged heads give on the branch, or the group fails',
     defence: {
-      file: 'src/adapters/audit/members.ts',
-      from: 'const isThis = isChangeOf({ landing, way, onto, record: candidate.record, merged });',
-      to: 'const isThis = true;',
+      file: 'src/4-verdict/landing.ts',
+      from: 'onto === mergeBase && landing.tree === headTree',
+      to: 'onto === mergeBase',
     },
     holds: () => slipped({ 'src/cart/more.ts': 'export const b = 2;\n' }),
     variants: () => forEvery(1, other, slipped),
