@@ -1,5 +1,5 @@
 import type { Finding } from '../../src/5-publication/doctor-findings.ts';
-import { ask, type GitHubClient, statusOf } from '../../src/adapters/github/client.ts';
+import { ask, type GitHubClient, orNull } from '../../src/adapters/github/client.ts';
 import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import { readPolicy } from '../../src/caws/read-policy.ts';
 import type { Instant } from '../../src/primitives.ts';
@@ -39,13 +39,4 @@ export async function organizationFinding(
   if (read.ok) return { kind: 'organization', repository, standing: 'binds' };
   const { line = null, message = 'it cannot be read' } = read.fault.problems[0] ?? {};
   return { kind: 'organization-broken', repository, file, line, message };
-}
-
-async function orNull<Value>(question: () => Promise<Value>): Promise<Value | null> {
-  try {
-    return await question();
-  } catch (error) {
-    if (statusOf(error) === 404) return null;
-    throw error;
-  }
 }

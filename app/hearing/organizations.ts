@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/rest';
 import type { OrganizationLawUnreadable } from '../../src/5-publication/faults.ts';
 import { openRepository } from '../../src/adapters/git/repository.ts';
-import { ask, statusOf } from '../../src/adapters/github/client.ts';
+import { ask, orNull } from '../../src/adapters/github/client.ts';
 import type { CacheFault, ObjectCache } from '../../src/adapters/github/object-cache.ts';
 import { countedPage, PER_PAGE } from '../../src/adapters/github/pages.ts';
 import { repositoryOf } from '../../src/adapters/github/repository.ts';
@@ -134,15 +134,6 @@ async function covered(
     }
     return { places, whole: false };
   });
-}
-
-async function orNull<Value>(question: () => Promise<Value>): Promise<Value | null> {
-  try {
-    return await question();
-  } catch (error) {
-    if (statusOf(error) === 404) return null;
-    throw error;
-  }
 }
 
 /** By git, like every law: what is not whole is not there, and the commit says which it was. */

@@ -118,6 +118,16 @@ export async function mutate(
   fieldsOf(answer, 'mutation').fields(field);
 }
 
+/** What is not there is an answer; what may not be seen looks the same, and counts the same. */
+export async function orNull<Value>(question: () => Promise<Value>): Promise<Value | null> {
+  try {
+    return await question();
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw error;
+  }
+}
+
 /** Thrown where a list is shorter than GitHub says it is. */
 export class PartOfAnAnswer extends Error {}
 

@@ -11,7 +11,7 @@ import type { CommitSha, Instant } from '../../primitives.ts';
 import { fieldsOf, OddAnswer } from './answer.ts';
 import { branchRules } from './branch-rules.ts';
 import { createCheck, updateCheck } from './check-writing.ts';
-import { ask, type GitHubClient, isRefusal, statusOf } from './client.ts';
+import { ask, type GitHubClient, isRefusal, orNull } from './client.ts';
 import { foldComment } from './folding.ts';
 import { queueBranches } from './merge-queue.ts';
 import { enqueue, merge, mergeWhenReady, stopMerging } from './merging.ts';
@@ -151,16 +151,6 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
 interface RepositoryName {
   readonly owner: string;
   readonly repo: string;
-}
-
-/** What is not there is an answer; what may not be seen looks the same, and counts the same. */
-async function orNull<Value>(question: () => Promise<Value>): Promise<Value | null> {
-  try {
-    return await question();
-  } catch (error) {
-    if (statusOf(error) === 404) return null;
-    throw error;
-  }
 }
 
 /**
