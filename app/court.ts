@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
-import { CHECK_NAME } from '../src/5-publication/check/state.ts';
 import type { KeyFault } from '../src/5-publication/faults.ts';
 import { stateFileAnchor } from '../src/adapters/anchors/state-file.ts';
 import { openObjectCache } from '../src/adapters/github/object-cache.ts';
@@ -30,15 +29,12 @@ export const court: MakeHands = async (tools) => {
   const signer = signerIn(join(settings.dataFolder, 'keys'), now());
   if (!signer.ok) throw new Error(`no signing key: ${signer.fault.kind}`);
   const ledgers = ledgersIn(settings.dataFolder);
-  const forges = openForges(
-    {
-      clientFor: (installationId) => tools.octokitOf(installationId),
-      appId: settings.appId,
-      webUrl: settings.forge.webUrl,
-      now,
-    },
-    CHECK_NAME,
-  );
+  const forges = openForges({
+    clientFor: (installationId) => tools.octokitOf(installationId),
+    appId: settings.appId,
+    webUrl: settings.forge.webUrl,
+    now,
+  });
   const objects = openObjectCache(join(settings.dataFolder, 'objects'), {
     bytesMax: settings.cacheBytesMax,
     repositoriesMax: settings.cacheRepositoriesMax,
@@ -120,6 +116,7 @@ async function lookUp(
         deps.errand(where, { kind: 'organization' }, deps.now());
       const forge = await deps.forgeFor({ ...where, pull: 0 });
       if (!forge.ok) return forge;
+      if (about.branch === null) deps.forgetRules(where.repositoryId);
       if (about.branch !== null) againGroupsOf(where, about.branch, deps);
       const open = await forge.value.openPulls(about.branch ?? undefined);
       return open.ok ? ok(named(open.value.map(({ number }) => number))) : open;

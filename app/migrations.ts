@@ -70,4 +70,8 @@ CREATE TABLE docket_group_pages (group_id TEXT PRIMARY KEY, state TEXT NOT NULL)
 ALTER TABLE heads ADD COLUMN came_at INTEGER NOT NULL DEFAULT 0;
 UPDATE heads SET came_at = updated_at;
 `,
+  // Under which name a verdict is shown: each target has its own.
+  `
+ALTER TABLE docket_pulls ADD COLUMN check_name TEXT NOT NULL DEFAULT 'CAWS verdict';
+`,
 ];

@@ -167,8 +167,8 @@ export type MergeMethod = 'merge' | 'squash' | 'rebase';
 
 /** What a branch demands. */
 export interface BranchRules {
-  /** Who must report the check: app ids, null for any source; empty: it is not required. */
-  readonly pins: readonly (number | null)[];
+  /** Every check that it requires, and who must report it: an app's id, or null for any source. */
+  readonly checks: readonly { readonly name: string; readonly appId: number | null }[];
   /** How the branch's merge queue merges; null: it has none. */
   readonly queue: MergeMethod | null;
 }
@@ -229,8 +229,8 @@ export interface Forge {
   role(person: Pick<Actor, 'id' | 'login'>): Asked<Role>;
   /** `@org/team`: whether the person is an active member. Pending and unknown are no. */
   isTeamMember(team: string, person: Pick<Actor, 'id' | 'login'>): Asked<boolean>;
-  /** What a branch demands before it moves, as far as a required check of this name is concerned. */
-  branchRules(branch: string, checkName: string): Asked<BranchRules>;
+  /** What a branch demands before it moves. */
+  branchRules(branch: string): Asked<BranchRules>;
   /** What the merge queue of a branch has put together and asks checks for, in no order. */
   queueBranches(branch: string): Asked<readonly QueueBranch[]>;
 

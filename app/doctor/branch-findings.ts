@@ -1,3 +1,4 @@
+import { CHECK_NAME, demandedName, UNREQUIRED_NAME } from '../../src/5-publication/check/names.ts';
 import type { Bypass, Finding } from '../../src/5-publication/doctor-findings.ts';
 import { branchRules } from '../../src/adapters/github/branch-rules.ts';
 import { ask, type GitHubClient } from '../../src/adapters/github/client.ts';
@@ -5,9 +6,6 @@ import { everyPage, PER_PAGE } from '../../src/adapters/github/pages.ts';
 import type { Instant } from '../../src/primitives.ts';
 import { plain } from './app-findings.ts';
 import { compareWithExpected } from './expected.ts';
-
-/** The check that a branch has to require. */
-const CHECK_NAME = 'CAWS verdict';
 
 export interface RepositoryName {
   readonly owner: string;
@@ -50,10 +48,18 @@ export async function branchFindings(
     const { data: repository } = await client.request('GET /repos/{owner}/{repo}', { ...at });
     const branch = repository.default_branch;
     const rules = await rulesOf(client, at, branch);
-    const { pins, queue } = await branchRules(client, at, branch, CHECK_NAME);
+    const { checks, queue } = await branchRules(client, at, branch);
+    const check = demandedName(checks, appId) ?? CHECK_NAME;
+    const pins = checks.filter(({ name }) => name === check).map((each) => each.appId);
+    const rulesets = await rulesetsDemanding(client, at, check);
+    const byPull = queue !== null || rules.some(({ type }) => type === 'pull_request');
+    const isFree = checks.some(({ name }) => name === UNREQUIRED_NAME);
     return [
-      { kind: 'required', check: CHECK_NAME, branch, pins, appId },
-      ...(await bypassFindings(client, at, rules)),
+      { kind: 'required', check, branch, pins, appId },
+      ...(isFree ? [{ kind: 'open-name', check: UNREQUIRED_NAME, branch } as const] : []),
+      { kind: 'shared-name', check, branches: rulesets.flatMap(branchesOf) },
+      ...bypassFindings(rulesets, rules),
+      { kind: 'pushes', branch, byPull },
       { kind: 'merge-queue', branch, method: queue },
       messageFinding(
         'squash',
@@ -77,33 +83,62 @@ const rulesOf = (client: GitHubClient, at: RepositoryName, branch: string) =>
 
 type Rules = Awaited<ReturnType<typeof rulesOf>>;
 
-/** Every ruleset that demands the check: whoever passes it by merges without a verdict. */
-async function bypassFindings(
-  client: GitHubClient,
-  at: RepositoryName,
-  rules: Rules,
-): Promise<readonly Finding[]> {
-  const demanding = rules.flatMap((rule) =>
-    rule.type === 'required_status_checks' &&
-    rule.parameters?.required_status_checks.some(({ context }) => context === CHECK_NAME)
-      ? [Number(rule.ruleset_id)]
-      : [],
+/** A repository has few; whoever has more looks at the others by hand. */
+const RULESETS_MAX = 100;
+
+/** Every ruleset in force, of any branch, that demands a check of this name. */
+async function rulesetsDemanding(client: GitHubClient, at: RepositoryName, check: string) {
+  const listed = await everyPage('rulesets', async (page) => {
+    const { data, headers } = await client.request('GET /repos/{owner}/{repo}/rulesets', {
+      ...at,
+      per_page: PER_PAGE,
+      page,
+    });
+    return { items: data, link: headers.link, total: null };
+  });
+  const found = await Promise.all(
+    listed
+      .filter(({ target, enforcement }) => target === 'branch' && enforcement === 'active')
+      .slice(0, RULESETS_MAX)
+      .map(async ({ id }) => {
+        const { data } = await client.request('GET /repos/{owner}/{repo}/rulesets/{ruleset_id}', {
+          ...at,
+          ruleset_id: id,
+        });
+        return data;
+      }),
   );
-  return Promise.all(
-    [...new Set(demanding)].map(async (id): Promise<Finding> => {
-      const { data } = await client.request('GET /repos/{owner}/{repo}/rulesets/{ruleset_id}', {
-        ...at,
-        ruleset_id: id,
-      });
-      const actors = data.bypass_actors?.map(
+  return found.filter(({ rules }) =>
+    rules?.some(
+      (rule) =>
+        rule.type === 'required_status_checks' &&
+        rule.parameters?.required_status_checks.some(({ context }) => context === check),
+    ),
+  );
+}
+
+type Ruleset = Awaited<ReturnType<typeof rulesetsDemanding>>[number];
+
+/** Patterns of the branches that a ruleset is for, as it writes them. */
+const branchesOf = ({ conditions }: Ruleset): readonly string[] =>
+  conditions !== null && conditions !== undefined && 'ref_name' in conditions
+    ? (conditions.ref_name?.include ?? [])
+    : [];
+
+/** Of the branch's own: whoever passes one by merges without a verdict. */
+function bypassFindings(rulesets: readonly Ruleset[], rules: Rules): readonly Finding[] {
+  const own = new Set(rules.map(({ ruleset_id: id }) => Number(id)));
+  return rulesets
+    .filter(({ id }) => own.has(id))
+    .map(({ name, bypass_actors: listed }): Finding => {
+      const actors = listed?.map(
         ({ actor_type, actor_id, bypass_mode }): Bypass => ({
           who: `${actor_type}${actor_id === null || actor_id === undefined ? '' : ` ${actor_id}`}`,
           mode: bypass_mode ?? 'always',
         }),
       );
-      return { kind: 'bypass', ruleset: data.name, actors: actors ?? null };
-    }),
-  );
+      return { kind: 'bypass', ruleset: name, actors: actors ?? null };
+    });
 }
 
 function messageFinding(

@@ -3,7 +3,7 @@ import type { Instant } from '../../src/primitives.ts';
 import type { Outcome } from '../work/task.ts';
 import { describe } from './describe.ts';
 import type { DocketRow } from './docket.ts';
-import { type HeardPull, remember, show } from './heard-pull.ts';
+import { type HeardPull, leaveNames, remember, show } from './heard-pull.ts';
 import type { Judged } from './judge-pull.ts';
 import { decidedState, stateAtHead } from './states.ts';
 import { retry } from './waiting.ts';
@@ -38,6 +38,8 @@ export async function announce(pull: HeardPull, judged: Judged): Promise<Outcome
   if (!described.ok) return retry(described.fault);
   const written = await show(pull, state.value, record.mode);
   if (!written.ok) return retry(written.fault);
+  const left = await leaveNames(pull);
+  if (!left.ok) return retry(left.fault);
   // Whoever was heard at this head meanwhile may have written before us what we wrote over.
   if (JSON.stringify(othersAtHead(pull)) !== JSON.stringify(others)) pull.deps.again(pull.job);
   return record.validUntil === null
@@ -52,10 +54,11 @@ function othersAtHead({ deps, job, live }: HeardPull): readonly DocketRow[] {
 
 /** What the check of the head shows, with those of others that stand there. */
 function stateOfHead(
-  { deps, live, ledger }: HeardPull,
+  { deps, live, ledger, rules }: HeardPull,
   state: SingleState,
   others: readonly DocketRow[],
 ) {
-  const own = { number: live.number, baseBranch: live.base.branch, state };
+  const { name } = rules;
+  const own = { number: live.number, baseBranch: live.base.branch, name, state };
   return stateAtHead(own, others, ledger, deps.now());
 }

@@ -8,6 +8,7 @@ interface PullRecord {
   readonly pull: number;
   readonly head: string;
   readonly base_branch: string;
+  readonly check_name: string;
   readonly open: number;
   readonly verdict_id: string | null;
   readonly verdict: string | null;
@@ -26,8 +27,8 @@ export function pullsOf({
   const one = database.prepare('SELECT * FROM docket_pulls WHERE repository_id = ? AND pull = ?');
   const put = database.prepare(
     `INSERT OR REPLACE INTO docket_pulls
-       (repository_id, pull, head, base_branch, open, verdict_id, verdict, valid_until, entry, looked_base, looked_organization, unread, mode)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (repository_id, pull, head, base_branch, open, verdict_id, verdict, valid_until, entry, looked_base, looked_organization, unread, mode, check_name)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const atHead = database.prepare(
     'SELECT * FROM docket_pulls WHERE repository_id = ? AND head = ? AND open = 1 ORDER BY pull',
@@ -74,6 +75,7 @@ function valuesOf(row: DocketRow): readonly (string | number | null)[] {
     row.looked?.organization ?? null,
     row.unread,
     verdict?.mode ?? 'enforce',
+    row.name,
   ];
 }
 
@@ -84,6 +86,7 @@ function rowOf(found: PullRecord): DocketRow {
     pull: found.pull,
     head: found.head as CommitSha,
     baseBranch: found.base_branch,
+    name: found.check_name,
     open: found.open === 1,
     verdict:
       id === null || verdict === null || entry === null

@@ -12,6 +12,8 @@ export interface PullName {
 export interface DocketRow extends PullName {
   readonly head: CommitSha;
   readonly baseBranch: string;
+  /** Under which a verdict that enforces is shown at its head. */
+  readonly name: string;
   readonly open: boolean;
   /** null while nothing was decided for this head. */
   readonly verdict: {

@@ -1,4 +1,5 @@
 import type { Octokit } from '@octokit/rest';
+import { demandedName, UNREQUIRED_NAME } from '../../src/5-publication/check/names.ts';
 import { ask } from '../../src/adapters/github/client.ts';
 import { gitHubForge } from '../../src/adapters/github/forge.ts';
 import { repositoryOf } from '../../src/adapters/github/repository.ts';
@@ -23,8 +24,10 @@ export interface ForgesOptions {
 
 /** What a branch asks of a change into it. */
 export interface Rules {
-  /** Whether it demands our check. */
+  /** Whether it demands a verdict. */
   readonly required: boolean;
+  /** Under which name a verdict on changes into it is shown. */
+  readonly name: string;
   /** How its merge queue merges; null: it has none. */
   readonly queue: MergeMethod | null;
 }
@@ -32,10 +35,12 @@ export interface Rules {
 export interface Forges {
   forgeFor(job: Job): Promise<Result<Forge, ForgeFault>>;
   rulesOf(forge: Forge, branch: string): Promise<Result<Rules, ForgeFault>>;
+  /** What its branches ask may be something else now. */
+  forgetRules(repositoryId: number): void;
 }
 
 /** Makes forges of installations, and remembers for minutes what hardly ever changes. */
-export function openForges(options: ForgesOptions, checkName: string): Forges {
+export function openForges(options: ForgesOptions): Forges {
   const { now } = options;
   const repositories = remembering<ForgeRepository, ForgeFault>(now, BELIEVED_MS);
   const rules = remembering<Rules, ForgeFault>(now, BELIEVED_MS);
@@ -65,12 +70,14 @@ export function openForges(options: ForgesOptions, checkName: string): Forges {
         }),
       );
     },
+    forgetRules: (repositoryId) => rules.forgetAll(`${repositoryId} `),
     rulesOf: (forge, branch) =>
       rules.ask(`${forge.repository.id} ${branch}`, async () => {
-        const asked = await forge.branchRules(branch, checkName);
+        const asked = await forge.branchRules(branch);
         if (!asked.ok) return asked;
-        const { pins, queue } = asked.value;
-        return ok({ required: pins.length > 0, queue });
+        const { checks, queue } = asked.value;
+        const demanded = demandedName(checks, options.appId);
+        return ok({ required: demanded !== null, name: demanded ?? UNREQUIRED_NAME, queue });
       }),
   };
 }

@@ -1,5 +1,5 @@
+import { PREVIEW_NAME } from '../../src/5-publication/check/names.ts';
 import { after, begun, type Progress } from '../../src/5-publication/check/progress.ts';
-import { CHECK_NAME, PREVIEW_NAME } from '../../src/5-publication/check/state.ts';
 import { mergeRefusedText } from '../../src/5-publication/merge-words.ts';
 import type { Adjudicated, Step } from '../../src/cycle.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
@@ -14,6 +14,7 @@ import {
   againGroupsOf,
   type HeardPull,
   type HearingDeps,
+  leaveNames,
   ownRun,
   remember,
   show,
@@ -56,9 +57,12 @@ async function hearLive(job: Job, lease: Lease, deps: HearingDeps): Promise<Outc
   const opened = await openPull({ job, lease, deps }, forge.value, live.value);
   if (!opened.ok) return unread({ job, lease, deps }, forge.value, opened.fault);
   const pull = opened.value;
-  await supersede(pull);
+  const superseded = await supersede(pull);
+  if (!superseded.ok) return retry(superseded.fault);
   leaveHead(pull);
   remember(pull, null);
+  const left = await leaveNames(pull);
+  if (!left.ok) return retry(left.fault);
   const begun = await beginCheck(pull);
   if (!begun.ok) return retry(begun.fault);
   // A word that is missing may be the one that takes a waiver back: without all of them nothing passes.
@@ -228,16 +232,17 @@ function measure(step: Step, { deps: { metrics }, job, progress }: HeardPull): v
 /** The author sees at once that a verdict is on its way, where one is sure to come. */
 async function beginCheck(pull: HeardPull): Promise<Result<void, ForgeFault>> {
   const { deps, job, seenAt } = pull;
-  if (ownRun(pull, CHECK_NAME) !== null || ownRun(pull, PREVIEW_NAME) !== null)
+  const stands = ownRun(pull, pull.rules.name);
+  if ((stands !== null && stands.conclusion !== 'cancelled') || ownRun(pull, PREVIEW_NAME) !== null)
     return ok(undefined);
   if (!pull.rules.required && !deps.docket.enrolled(job.repositoryId)) return ok(undefined);
   return show(pull, { kind: 'queued', ahead: null, runner: null, since: seenAt });
 }
 
-/** The check of a head that was left no longer speaks of this pull request, but of those still there. */
-function leaveHead({ deps, job, live }: HeardPull): void {
+/** A check that was left no longer speaks of this pull request, but of those still there. */
+function leaveHead({ deps, job, live, rules }: HeardPull): void {
   const before = deps.docket.row(job);
-  if (before === null || before.head === live.head.sha) return;
+  if (before === null || (before.head === live.head.sha && before.name === rules.name)) return;
   for (const other of deps.docket.openAt(before.repositoryId, before.head))
     if (other.pull !== job.pull) deps.again({ ...job, pull: other.pull });
 }

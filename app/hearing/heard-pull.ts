@@ -1,12 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checkFace } from '../../src/5-publication/check/face.ts';
 import type { Progress } from '../../src/5-publication/check/progress.ts';
-import {
-  CHECK_NAME,
-  type CheckContext,
-  type CheckState,
-  type Unsaid,
-} from '../../src/5-publication/check/state.ts';
+import type { CheckContext, CheckState, Unsaid } from '../../src/5-publication/check/state.ts';
 import type { SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type {
@@ -29,6 +24,7 @@ import { imitatorsAmong, ownCheck, showFace } from './check-post.ts';
 import type { Looked } from './docket.ts';
 import type { Rules } from './forges.ts';
 import type { Court } from './judge-pull.ts';
+import { takeBackPasses } from './passes.ts';
 
 /** Everything that hearing pull requests needs beside the forge of one repository. */
 export interface HearingDeps extends Court {
@@ -36,6 +32,7 @@ export interface HearingDeps extends Court {
   readonly ledgerFor: (repositoryId: number) => Promise<Result<SqliteLedger, LedgerFault>>;
   /** What a branch asks. Rarely changes, so it may be some minutes old. */
   readonly rulesOf: (forge: Forge, branch: string) => Promise<Result<Rules, ForgeFault>>;
+  readonly forgetRules: (repositoryId: number) => void;
   readonly records: Records;
   readonly metrics: Metrics;
   /** Another pull request is to be looked at again. */
@@ -83,14 +80,15 @@ export interface HeardPull {
 
 /** Where a face stands; the mode is the target's policy's. */
 export function contextOf(
-  { checkRuns, deps, forge, id, unsaid }: HeardPull,
+  { checkRuns, deps, forge, id, rules, unsaid }: HeardPull,
   mode: CheckContext['mode'],
 ): CheckContext {
   const { owner, name } = forge.repository;
-  const imitators = imitatorsAmong(checkRuns, forge.appId, CHECK_NAME);
+  const imitators = imitatorsAmong(checkRuns, forge.appId, rules.name);
   return {
     site: deps.site,
     repository: { owner, name },
+    name: rules.name,
     id,
     now: deps.now(),
     mode,
@@ -139,24 +137,28 @@ async function write(pull: HeardPull, face: CheckFace): Promise<Result<void, For
   return ok(undefined);
 }
 
-/** What a head before this one still waits for will never come. */
-export async function supersede(pull: HeardPull): Promise<void> {
-  const { job, deps, forge, live, lease } = pull;
+/** What a head before this one still waits for will never come, and it may be pushed back: its pass ends. */
+export async function supersede(pull: HeardPull): Promise<Result<unknown, ForgeFault>> {
+  const { job, deps, live } = pull;
   const before = deps.docket.row(job);
-  if (before === null || before.head === live.head.sha || before.verdict !== null) return;
-  // Another pull request may stand at that head; then it is not superseded.
-  if (deps.docket.openAt(job.repositoryId, before.head).length > 1) return;
-  const runs = await forge.checkRuns(before.head);
-  const old = runs.ok ? ownCheck(runs.value, forge.appId, CHECK_NAME) : null;
-  if (old === null || old.status === 'completed' || !lease.stillHeld()) return;
-  const face = checkFace({ kind: 'superseded', by: live.head.sha }, contextOf(pull, 'enforce'));
-  // Nobody merges an older head; should this fail, its check stays open and says nothing wrong.
-  await showFace(forge, before.head, old, { ...face, externalId: old.externalId });
+  if (before === null || before.head === live.head.sha) return ok(null);
+  const left = { ...pull, head: before.head };
+  return takeBackPasses(left, { kind: 'superseded', by: live.head.sha }, { except: job.pull });
+}
+
+/** What was said here under a name that nobody is heard under any more, as where the target is another. */
+export async function leaveNames(pull: HeardPull): Promise<Result<void, ForgeFault>> {
+  const { checkRuns: known, live } = pull;
+  const here = { ...pull, head: live.head.sha };
+  const taken = await takeBackPasses(here, { kind: 'left' }, { known });
+  if (!taken.ok) return taken;
+  pull.checkRuns = taken.value;
+  return ok(undefined);
 }
 
 /** Writes down what stands for the head. @param judged null: nothing new, what stood there stays. */
 export function remember(
-  { job, deps, live }: HeardPull,
+  { job, deps, live, rules }: HeardPull,
   judged: Adjudicated | null,
   looked: Looked | null = null,
 ): void {
@@ -169,6 +171,7 @@ export function remember(
     pull: job.pull,
     head: live.head.sha,
     baseBranch: live.base.branch,
+    name: rules.name,
     open: true,
     verdict:
       judged === null

@@ -9,6 +9,8 @@ export interface Remembered<Value, Fault> {
   ) => Promise<Result<Value, Fault>>;
   /** The next one to ask hears it anew. */
   readonly forget: (key: string) => void;
+  /** The same of every key that begins so. */
+  readonly forgetAll: (beginning: string) => void;
 }
 
 const REMEMBERED_MAX = 10_000;
@@ -37,6 +39,10 @@ export function remembering<Value, Fault>(
     forget(key) {
       forgets += 1;
       known.delete(key);
+    },
+    forgetAll(beginning) {
+      forgets += 1;
+      for (const key of known.keys()) if (key.startsWith(beginning)) known.delete(key);
     },
   };
 }

@@ -4,6 +4,7 @@ import { type CommitSha, type Digest, ok, type Result } from '../../src/primitiv
 import type { Search } from '../work/reconcile.ts';
 import type { PullReference } from '../work/task.ts';
 import type { PullName, RepositoryPlace } from './docket.ts';
+import type { Rules } from './forges.ts';
 import type { HearingDeps } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
 import { asForgeFault, ownersSearch } from './owners.ts';
@@ -46,12 +47,15 @@ async function unheard(deps: HearingDeps): ReturnType<Search['find']> {
     if (!theirs.ok) return { ok: false, fault: asForgeFault(theirs.fault) };
     const organization = theirs.value === undefined ? null : textDigest(theirs.value.policy.text);
     for (const [branch, pulls] of Map.groupBy(open.value, ({ base }) => base.branch)) {
-      const queued = await lookAtQueue(forge.value, branch, place, deps);
+      const rules = await deps.rulesOf(forge.value, branch);
+      if (!rules.ok) return rules;
+      const queued = await lookAtQueue(forge.value, branch, rules.value, place, deps);
       if (!queued.ok) return queued;
+      const { name } = rules.value;
       const tip = await forge.value.branchTip(branch);
       if (!tip.ok) return tip;
       for (const live of pulls)
-        if (!(await stands(live, { base: tip.value, organization }, place, deps)))
+        if (!(await stands(live, { base: tip.value, organization, name }, place, deps)))
           found.push(...referenceOf(place, { pull: live.number }));
     }
   }
@@ -62,11 +66,11 @@ async function unheard(deps: HearingDeps): ReturnType<Search['find']> {
 async function lookAtQueue(
   forge: Forge,
   branch: string,
+  rules: Rules,
   place: RepositoryPlace,
-  { rulesOf, groups, againGroup }: HearingDeps,
+  { groups, againGroup }: HearingDeps,
 ): Promise<Result<void, ForgeFault>> {
-  const rules = await rulesOf(forge, branch);
-  if (!rules.ok || rules.value.queue === null) return rules.ok ? ok(undefined) : rules;
+  if (rules.queue === null) return ok(undefined);
   const queue = await forge.queueBranches(branch);
   if (!queue.ok) return queue;
   for (const { head } of queue.value)
@@ -84,13 +88,19 @@ const LOOK_MS_MAX = 60_000;
  */
 async function stands(
   live: LivePull,
-  law: { readonly base: CommitSha | null; readonly organization: Digest | null },
+  law: {
+    readonly base: CommitSha | null;
+    readonly organization: Digest | null;
+    /** Under which a verdict on changes into it is shown. */
+    readonly name: string;
+  },
   { repositoryId }: RepositoryPlace,
   { docket, ledgerFor }: HearingDeps,
 ): Promise<boolean> {
   const row = docket.row({ repositoryId, pull: live.number });
   if (row?.verdict == null || row.head !== live.head.sha || row.baseBranch !== live.base.branch)
     return false;
+  if (row.name !== law.name) return false;
   if (row.looked?.base !== law.base || row.looked?.organization !== law.organization) return false;
   if (row.unread > 0) return false;
   const ledger = await ledgerFor(repositoryId);

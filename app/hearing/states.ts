@@ -58,9 +58,11 @@ async function stateOfRow(
   return recorded.value === null ? ok(queued) : decidedState(recorded.value, ledger);
 }
 
+type Several = Extract<CheckState, { readonly kind: 'several' }>;
+
 /** The state of a head: this pull request's, and those of the others that stand there. */
 export async function stateAtHead(
-  own: { readonly number: number; readonly baseBranch: string; readonly state: SingleState },
+  own: Several['pulls'][number],
   others: readonly DocketRow[],
   ledger: LedgerStore,
   now: Instant,
@@ -70,7 +72,8 @@ export async function stateAtHead(
   for (const row of others) {
     const state = await stateOfRow(row, ledger, now);
     if (!state.ok) return state;
-    pulls.push({ number: row.pull, baseBranch: row.baseBranch, state: state.value });
+    const { pull: number, baseBranch, name } = row;
+    pulls.push({ number, baseBranch, name, state: state.value });
   }
   return ok({ kind: 'several', pulls });
 }

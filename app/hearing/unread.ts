@@ -37,6 +37,7 @@ export async function showUnread(
   const context = {
     site: deps.site,
     repository: { owner, name },
+    name: row.name,
     id,
     now: at,
     mode: row.verdict.mode,

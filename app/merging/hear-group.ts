@@ -1,24 +1,20 @@
 import type { GroupRecord } from '../../src/4-verdict/group.ts';
-import { checkFace } from '../../src/5-publication/check/face.ts';
-import {
-  CHECK_NAME,
-  type GroupShown,
-  type SingleState,
-} from '../../src/5-publication/check/state.ts';
 import type { Undecided } from '../../src/5-publication/pages/state-page.ts';
 import { canonicalJson } from '../../src/ledger/canonical.ts';
 import { sha256Of } from '../../src/ledger/entry.ts';
 import type { LedgerEntry, LedgerFault } from '../../src/ports.ts';
 import { type Instant, isoOf, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import { type Hands, outcomeOfFault } from '../hands.ts';
-import { imitatorsAmong, ownCheck, showFace } from '../hearing/check-post.ts';
+import { ownCheck } from '../hearing/check-post.ts';
 import type { HearingDeps } from '../hearing/heard-pull.ts';
 import { type StoppingFault, stoppedState } from '../hearing/states.ts';
 import { waitFor } from '../hearing/waiting.ts';
 import type { Lease, Outcome } from '../work/task.ts';
+import { dropGroup } from './drop-group.ts';
 import { NO_PULL } from './groups.ts';
 import type { GroupJudged, HeardGroup } from './heard-group.ts';
 import { judgeGroup } from './judge-group.ts';
+import { show, write } from './show-group.ts';
 
 type Group = Parameters<Hands['mergeGroup']>;
 
@@ -27,8 +23,8 @@ const PATIENCE_MS = 30 * 60_000;
 const AGAIN_MS = 30_000;
 
 /**
- * Hears what a merge queue has put together, by what the forge says of the queue now. A commit that the
- * queue does not have any more is not written to, but that a check of ours which is still open ends.
+ * Hears what a merge queue has put together, by what the forge says of the queue now. What a commit shows
+ * that the queue does not have any more ends, but a pass that landed.
  */
 export async function hearGroup(
   { where, group, lease }: { where: Group[0]; group: Group[1]; lease: Lease },
@@ -45,8 +41,9 @@ export async function hearGroup(
   if (!runs.ok) return outcomeOfFault(runs.fault);
   const own = queue.value.find(({ head }) => head === group.head);
   const { repositoryId } = where;
-  const held = { where, group, lease, deps, forge: forge.value, checkRuns: runs.value };
-  if (own === undefined) return drop(held);
+  const { name } = rules.value;
+  const held = { where, group, lease, deps, forge: forge.value, name, checkRuns: runs.value };
+  if (own === undefined) return dropGroup(held);
   const ledger = await deps.ledgerFor(repositoryId);
   if (!ledger.ok) return { kind: 'retry', because: ledger.fault.kind };
   const begun = deps.groups.begin(repositoryId, group, deps.now(), () => deps.newId(deps.now()));
@@ -59,7 +56,7 @@ export async function hearGroup(
     since: begun.since,
     waitsSince: waitsSince(deps.groups.shown(begun.id), begun.since) ?? deps.now(),
   };
-  if (ownCheck(runs.value, forge.value.appId, CHECK_NAME) === null) {
+  if (ownCheck(runs.value, forge.value.appId, name) === null) {
     const shown = await show(held, begun.id, { kind: 'judging', since: begun.since });
     if (!shown.ok) return outcomeOfFault(shown.fault);
     // What was made just now is what is written to from here on.
@@ -68,8 +65,6 @@ export async function hearGroup(
   return hearBegun(heard, begun.id);
 }
 
-type Held = Omit<HeardGroup, 'ledger' | 'rules' | 'queue' | 'own' | 'since' | 'waitsSince'>;
-
 function waitsSince(shown: Undecided | null, first: Instant): Instant | null {
   if (shown === null) return null;
   if (shown.kind === 'waiting') return shown.since;
@@ -77,15 +72,6 @@ function waitsSince(shown: Undecided | null, first: Instant): Instant | null {
     shown.kind === 'merge-group' &&
     (shown.shown.kind === 'waiting' || shown.shown.kind === 'judging');
   return isOpen ? shown.shown.since : first;
-}
-
-async function drop(held: Held): Promise<Outcome> {
-  const { where, group, deps, forge, checkRuns, lease } = held;
-  deps.groups.forget(where.repositoryId, group.head);
-  const own = ownCheck(checkRuns, forge.appId, CHECK_NAME);
-  if (own === null || own.status === 'completed' || !lease.stillHeld()) return { kind: 'done' };
-  const shown = await show(held, own.externalId, { kind: 'dropped' });
-  return shown.ok ? { kind: 'done' } : outcomeOfFault(shown.fault);
 }
 
 async function hearBegun(heard: HeardGroup, id: VerdictId): Promise<Outcome> {
@@ -199,38 +185,4 @@ async function record(
     deps.signer,
   );
   return entry.ok ? ok({ entry: entry.value, body }) : entry;
-}
-
-const show = (held: Held, id: string, shown: GroupShown) =>
-  write(held, id, { kind: 'merge-group', baseBranch: held.group.branch, shown });
-
-const isDecided = (state: SingleState): boolean =>
-  state.kind === 'merge-group' && state.shown.kind === 'decided';
-
-async function write(
-  { group, deps, forge, checkRuns, lease }: Held,
-  id: string,
-  state: SingleState,
-): ReturnType<typeof showFace> {
-  if (!lease.stillHeld())
-    return {
-      ok: false,
-      fault: { kind: 'forge-unexpected', doing: 'writing the check', detail: 'lease lost' },
-    };
-  const { owner, name } = forge.repository;
-  const face = checkFace(state, {
-    site: deps.site,
-    repository: { owner, name },
-    id,
-    now: deps.now(),
-    mode: 'enforce',
-    unsaid: null,
-    imitators: imitatorsAmong(checkRuns, forge.appId, CHECK_NAME),
-  });
-  const own = ownCheck(checkRuns, forge.appId, CHECK_NAME);
-  // A queue drops what failed at once: that its commit cannot be read after that takes nothing back.
-  if (own?.conclusion === 'failure' && !isDecided(state)) return ok(own);
-  // What is decided stands in the ledger; until then its page shows what its check does.
-  if (state.kind !== 'decided') deps.groups.keepShown(id, isDecided(state) ? null : state);
-  return showFace(forge, group.head, own, face);
 }

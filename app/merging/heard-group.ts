@@ -21,6 +21,8 @@ export interface HeardGroup {
   readonly deps: HearingDeps;
   readonly forge: Forge;
   readonly ledger: SqliteLedger;
+  /** Under which its check is shown. */
+  readonly name: string;
   readonly rules: Rules;
   /** Everything that the queue has now, and which of it this group is. */
   readonly queue: readonly QueueBranch[];
@@ -31,6 +33,12 @@ export interface HeardGroup {
   readonly waitsSince: Instant;
   readonly checkRuns: readonly LiveCheckRun[];
 }
+
+/** The same before it is known whether the queue has it. */
+export type HeldGroup = Omit<
+  HeardGroup,
+  'ledger' | 'rules' | 'queue' | 'own' | 'since' | 'waitsSince'
+>;
 
 export type GroupJudged =
   | {

@@ -6,7 +6,15 @@ import { visible } from './escape.ts';
 export type BranchFinding = Extract<
   Finding,
   {
-    readonly kind: 'required' | 'bypass' | 'merge-queue' | 'merge-message' | 'merge-message-unused';
+    readonly kind:
+      | 'required'
+      | 'open-name'
+      | 'shared-name'
+      | 'bypass'
+      | 'pushes'
+      | 'merge-queue'
+      | 'merge-message'
+      | 'merge-message-unused';
   }
 >;
 
@@ -20,8 +28,18 @@ export function branchLine(finding: BranchFinding): CheckupLine {
       return messageLine(finding);
     case 'required':
       return requiredLine(finding);
+    case 'open-name':
+      return bad(
+        'required',
+        `${shown(finding.branch)} requires "${finding.check}", which is shown where no verdict is required.`,
+        'Take that name out of its ruleset.',
+      );
+    case 'shared-name':
+      return sharedLine(finding);
     case 'bypass':
       return bypassLine(finding);
+    case 'pushes':
+      return pushesLine(finding);
   }
 }
 
@@ -58,6 +76,39 @@ function requiredLine({
   return pins.includes(appId)
     ? fine('required', `${where} requires ${check} of this app.`)
     : bad('required', `${where} takes ${check} from anybody who may write.`, pin);
+}
+
+/** A pattern may stand for many branches; the default branch is one. */
+const isOneBranch = (pattern: string): boolean =>
+  pattern === '~DEFAULT_BRANCH' || !/[*?[\]{}~]/.test(pattern);
+
+/** A check hangs on a commit: until the app hears of it, what passed for one branch opens each of them. */
+function sharedLine({
+  check,
+  branches,
+}: Extract<Finding, { readonly kind: 'shared-name' }>): CheckupLine {
+  const list = branches.map((branch) => shown(branch.replace(/^refs\/heads\//, '')));
+  if (new Set(list).size < 2 && branches.every(isOneBranch))
+    return fine('one branch', 'no other ruleset asks for the same check.');
+  return odd(
+    'one branch',
+    `"${check}" is asked for by several branches (${list.join(', ')}): what passed for one opens the others for some seconds, when it is aimed at them.`,
+    `Give each a ruleset and a name of its own, such as "${check.replace(/ \(.*/, '')} (release)"; or a merge queue, which judges what lands.`,
+  );
+}
+
+function pushesLine({
+  branch,
+  byPull,
+}: Extract<Finding, { readonly kind: 'pushes' }>): CheckupLine {
+  const where = shown(branch);
+  return byPull
+    ? fine('pushes', `${where} moves by pull requests alone.`)
+    : odd(
+        'pushes',
+        `a commit that passed may be pushed to ${where} past its pull request.`,
+        `Let a rule of ${where} require a pull request before merging.`,
+      );
 }
 
 function bypassLine({

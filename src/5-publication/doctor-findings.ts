@@ -58,6 +58,12 @@ export type Finding =
       readonly pins: readonly (number | null)[];
       readonly appId: number;
     }
+  /** The branch asks for a name that opens no branch. */
+  | { readonly kind: 'open-name'; readonly check: string; readonly branch: string }
+  /** Every branch that rulesets ask the check of, as patterns; classic protection is not shown. */
+  | { readonly kind: 'shared-name'; readonly check: string; readonly branches: readonly string[] }
+  /** Whether the branch moves by pull requests alone. */
+  | { readonly kind: 'pushes'; readonly branch: string; readonly byPull: boolean }
   | { readonly kind: 'bypass'; readonly ruleset: string; readonly actors: readonly Bypass[] | null }
   /** How the queue merges; null: there is none. */
   | {

@@ -41,7 +41,10 @@ export function checkupLine(finding: Finding): CheckupLine {
     case 'merge-message':
     case 'merge-message-unused':
     case 'merge-queue':
+    case 'open-name':
+    case 'pushes':
     case 'required':
+    case 'shared-name':
       return branchLine(finding);
     case 'clock':
     case 'deliveries':

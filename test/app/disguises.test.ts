@@ -183,6 +183,8 @@ describe('/caws merge', () => {
     town.hub.ruleset(town.repository, {
       requires: [{ context: 'CAWS verdict', appId: town.installed.appId }],
     });
+    // What a branch asks is believed for some minutes.
+    await town.passes(6 * 60_000);
     const { pull, approval } = await waived('breath');
     town.hub.person('max').comments(pull, `${approval}\n/caws merge`);
     await town.rest();

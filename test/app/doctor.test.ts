@@ -130,12 +130,15 @@ test('where all is well, nothing is to mend, and nothing was written', async () 
   await here.hub.settle();
   const lines = await here.visits({ ARBITER_PUBLIC_URL: listener.url });
   // Who may pass the ruleset by is shown to administrators alone, and the app is none.
-  expect(lines.filter(({ state }) => state !== 'ok').map(({ topic }) => topic)).toEqual(['bypass']);
+  expect(lines.filter(({ state }) => state !== 'ok').map(({ topic }) => topic)).toEqual([
+    'bypass',
+    'pushes',
+  ]);
   expect(here.code()).toBe(0);
   expect(lines.map(({ topic }) => topic)).toEqual([
     ...['settings', 'git', 'data', 'key', 'clock', 'app', 'permissions', 'events'],
     ...['webhook', 'deliveries', 'granted', 'organization', 'required'],
-    ...['bypass', 'queue'],
+    ...['one branch', 'bypass', 'pushes', 'queue'],
     ...['squash text', 'merge text'],
   ]);
   const written = here.hub
@@ -165,10 +168,53 @@ test.each([
     }),
     /^fail: .* does not require/,
   ],
+  [
+    'the name is asked for that stands where nothing is asked for',
+    (appId: number): NewRuleset => ({ requires: [{ context: `${CHECK} (not required)`, appId }] }),
+    /^fail: .* does not require .*\nfail: .* shown where no verdict is required/,
+  ],
 ] as const)('a branch is no gate where %s', async (_, ruleset, says) => {
   await using here = await ward({ ruleset });
   expect(await here.finds('required')).toMatch(says);
   expect(here.code()).toBe(1);
+});
+
+test.each([
+  ['one branch', ['main'], CHECK, 'ok'],
+  ['a name of its own beside another', ['main'], `${CHECK} (main)`, 'ok'],
+  ['two branches of one ruleset', ['main', 'release'], CHECK, 'warn'],
+  ['a pattern', ['*'], CHECK, 'warn'],
+] as const)(
+  'a name that is asked for by %s is said to be shared or not',
+  async (_, branches, context, state) => {
+    await using here = await ward({
+      ruleset: (appId) => ({ branches, requires: [{ context, appId }] }),
+    });
+    const { appId } = here.app;
+    here.hub.ruleset(here.repo, {
+      branches: ['next'],
+      requires: [{ context: `${CHECK} (next)`, appId }],
+    });
+    expect(await here.finds('required')).toMatch(/^ok: /);
+    expect(await here.finds('one branch')).toMatch(new RegExp(`^${state}: `));
+  },
+);
+
+test('two rulesets that ask for one name share it', async () => {
+  await using here = await ward();
+  const { appId } = here.app;
+  here.hub.ruleset(here.repo, { branches: ['next'], requires: [{ context: CHECK, appId }] });
+  expect(await here.finds('one branch')).toMatch(/^warn: .*\(~DEFAULT_BRANCH, next\)/);
+});
+
+test('a branch that moves by pull requests alone is said to', async () => {
+  await using here = await ward({
+    ruleset: (appId) => ({
+      requires: [{ context: CHECK, appId }],
+      rules: [{ type: 'pull_request', parameters: {} }],
+    }),
+  });
+  expect(await here.finds('pushes')).toMatch(/^ok: main moves by pull requests alone/);
 });
 
 test('who may pass the ruleset by is named, and who may do so without a trace fails', async () => {

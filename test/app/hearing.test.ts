@@ -34,11 +34,11 @@ describe('a pull request', () => {
       '.caws/policy.yaml': 'version: 1\nmode: observe\n',
     });
     await town.rest();
-    expect(town.check(pull)).toMatchObject({ name: 'CAWS verdict', conclusion: 'failure' });
+    expect(town.check(pull)).toMatchObject({ conclusion: 'failure' });
     judge(town.hub);
   });
 
-  test('is judged anew for every push, and the older head keeps what was said of it', async () => {
+  test('is judged anew for every push, and the older head keeps no pass', async () => {
     await using town = await openTown();
     const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
     await town.rest();
@@ -49,7 +49,7 @@ describe('a pull request', () => {
     await town.rest();
     expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
     expect(town.hub.checks(town.repository, before?.headSha ?? '').at(-1)).toMatchObject({
-      conclusion: 'success',
+      conclusion: 'cancelled',
     });
     judge(town.hub);
   });
@@ -101,6 +101,9 @@ describe('a pull request', () => {
 describe('a check of our name that another app shows', () => {
   test('is named beside ours, wherever a reader looks first', async () => {
     await using town = await openTown();
+    town.hub.ruleset(town.repository, {
+      requires: [{ context: 'CAWS verdict', appId: town.installed.appId }],
+    });
     const pull = await town.opens('large', { 'src/cart/total.ts': lines(400) });
     await town.rest();
     expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });

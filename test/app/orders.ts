@@ -103,6 +103,7 @@ function faceOf(world: number): string {
     {
       site: 'https://arbiter.example',
       repository: { owner: 'acme', name: 'widgets' },
+      name: 'CAWS verdict',
       id: record.id,
       now,
       mode: 'enforce',

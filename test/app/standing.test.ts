@@ -16,6 +16,11 @@ describe('one head for a target that enforces and one that only observes', () =>
   test('shows the verdict that enforces, and beside it a preview that hides nothing', async () => {
     await using town = await openTown();
     const { hub, repository } = town;
+    const { appId } = town.installed;
+    hub.ruleset(repository, {
+      branches: ['main', 'strict'],
+      requires: [{ context: 'CAWS verdict', appId }],
+    });
     const [ada, kim] = [hub.person('ada'), hub.person('kim')];
     await ada.push(repository, 'trial', policyOf(2, 'observe'));
     await ada.push(repository, 'strict', policyOf(2, 'enforce'), 'S', { from: 'main' });

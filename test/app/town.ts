@@ -23,7 +23,7 @@ export interface Town extends AsyncDisposable {
   readonly log: string[];
   /** Everything that was set off has come to rest. */
   rest(): Promise<void>;
-  /** The check of a pull request's head that is the app's. */
+  /** The newest verdict that the app shows at a pull request's head, under whichever name. */
   check(pull: PullHandle, name?: string): ReturnType<Hub['checks']>[number] | undefined;
   /** @param downMs so long it does not run. */
   restart(downMs?: number): Promise<void>;
@@ -132,10 +132,14 @@ export async function openTown(
       }
       ahead += SECONDS_BETWEEN_MS;
     },
-    check: (pull, name = 'CAWS verdict') =>
+    check: (pull, name) =>
       hub
         .checks(repository, pull.head)
-        .filter((run) => run.appId === installed.appId && run.name === name)
+        .filter(
+          (run) =>
+            run.appId === installed.appId &&
+            (name === undefined ? run.name.startsWith('CAWS verdict') : run.name === name),
+        )
         .at(-1),
     async opens(branch, files, base = 'main') {
       const kim = hub.person('kim');

@@ -2,7 +2,8 @@
 import { Octokit } from '@octokit/rest';
 import { merge } from '../../src/adapters/github/merging.ts';
 import type { CommitSha, Instant } from '../../src/primitives.ts';
-import { law, openTown } from '../app/town.ts';
+import { law, openTown, type Town } from '../app/town.ts';
+import type { PullHandle } from '../hub/handles.ts';
 import { startHub } from '../hub/hub.ts';
 import { must, mustEqual } from './row.ts';
 
@@ -52,6 +53,57 @@ export async function tightened(caps: readonly number[]): Promise<void> {
     mustEqual(town.check(pull)?.conclusion, wanted, `under a policy of ${cap} lines`);
   }
 }
+
+const pressed = async (town: Town, pull: PullHandle): Promise<void> => {
+  const merged = await town.hub.person('kim').merges(pull);
+  must(!merged.ok, 'merged before it was heard');
+};
+
+/** A head passes where much is allowed, and is merged elsewhere before anybody hears of it. */
+export async function reaimed([way, count]: readonly ['edited' | 'twin', number]): Promise<void> {
+  await using town = await openTown({ hub: { referee: false } });
+  const policy = `${law['.caws/policy.yaml']}`.replaceAll('max_loc: 200', 'max_loc: 9000');
+  const ada = town.hub.person('ada');
+  await ada.push(town.repository, 'lax', { '.caws/policy.yaml': policy }, 'Lax', { from: 'main' });
+  requires(town);
+  const pull = await town.opens('sly', code(count), 'lax');
+  await town.rest();
+  mustEqual(town.check(pull)?.conclusion, 'success', 'into the lax branch');
+  const kim = town.hub.person('kim');
+  if (way === 'edited') await kim.changes(pull, { base: 'main' });
+  const aimed =
+    way === 'edited'
+      ? pull
+      : await kim.opens(town.repository, { head: 'sly', base: 'main', title: 'Twin' });
+  await pressed(town, aimed);
+}
+
+/** A head that passed is left by a push, and pushed back when its pass would not be given any more. */
+export async function pushedBack(count: number): Promise<void> {
+  await using town = await openTown({ hub: { referee: false } });
+  requires(town);
+  const pull = await town.opens('sly', code(90));
+  await town.rest();
+  mustEqual(town.check(pull)?.conclusion, 'success', 'at first');
+  const [passed, kim] = [pull.head, town.hub.person('kim')];
+  await kim.push(town.repository, 'sly', code(count));
+  await town.rest();
+  await town.hub.person('ada').push(town.repository, 'main', {
+    '.caws/policy.yaml': `${law['.caws/policy.yaml']}`.replaceAll('max_loc: 200', 'max_loc: 2'),
+  });
+  await town.rest();
+  await kim.resets(town.repository, 'sly', passed);
+  await pressed(town, pull);
+}
+
+const requires = (town: Town): void => {
+  const { appId } = town.installed;
+  town.hub.ruleset(town.repository, {
+    requires: [{ context: 'CAWS verdict', appId }],
+    // Who writes the law lands it by hand here.
+    bypass: [{ actor_id: null, actor_type: 'OrganizationAdmin', bypass_mode: 'always' }],
+  });
+};
 
 /** Pages of a private repository, to whoever comes along. */
 export async function peeked(headers: Readonly<Record<string, string>>): Promise<void> {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { overrun, peeked, tightened } from './hosting-cases.ts';
+import { overrun, peeked, pushedBack, reaimed, tightened } from './hosting-cases.ts';
 import { everyOf, forEvery, type Row } from './row.ts';
 
 /** B and F: what moves between a look and a deed, and who may look. */
@@ -15,6 +15,37 @@ export const hostingRows: readonly Row[] = [
     },
     holds: () => overrun(1),
     variants: () => forEvery(2, fc.integer({ min: 1, max: 3 }), overrun),
+  },
+  {
+    id: 'B27b',
+    name: 'a head that passed for a mild branch is aimed at a guarded one and merged at once',
+    expected: 'a pass opens only branches that ask for the name it was given under',
+    defence: {
+      file: 'app/hearing/forges.ts',
+      from: 'name: demanded ?? UNREQUIRED_NAME',
+      to: "name: demanded ?? 'CAWS verdict'",
+    },
+    holds: () => reaimed(['edited', 400]),
+    variants: () =>
+      everyOf(
+        [
+          ['twin', 300],
+          ['edited', 2_000],
+        ] as const,
+        reaimed,
+      ),
+  },
+  {
+    id: 'B27c',
+    name: 'a head that passed is pushed back when the law is another',
+    expected: 'a pass ends with the push that leaves its head',
+    defence: {
+      file: 'app/hearing/passes.ts',
+      from: "status !== 'completed' || conclusion === 'success'",
+      to: "status !== 'completed'",
+    },
+    holds: () => pushedBack(3),
+    variants: () => forEvery(1, fc.integer({ min: 1, max: 400 }), pushedBack),
   },
   {
     id: 'B30',

@@ -5,14 +5,13 @@ import { actionsOf } from './buttons.ts';
 import { type Block, fitted, paragraph } from './fit.ts';
 import { groupFace } from './group-face.ts';
 import { code, joined, md } from './markdown.ts';
+import { PREVIEW_NAME } from './names.ts';
 import { lowest, namedTitle, pullsTable } from './several.ts';
 import {
-  CHECK_NAME,
   type CheckContext,
   type CheckState,
   type Decided,
   hasLapsed,
-  PREVIEW_NAME,
   type SingleState,
 } from './state.ts';
 import { verdictTitle } from './titles.ts';
@@ -23,6 +22,7 @@ import {
   errorFace,
   type Face,
   lapsedFace,
+  leftFace,
   queuedFace,
   runningFace,
   supersededFace,
@@ -37,9 +37,13 @@ import {
  */
 export function checkFace(state: CheckState, context: CheckContext): CheckFace {
   if (state.kind !== 'several') return singleFace(state, context, []);
-  // A preview blocks nothing, so it neither stands for a verdict that enforces nor hides one.
+  // A preview blocks nothing, so it neither stands for a verdict that enforces nor hides one; and what is
+  // judged for a branch of another name has a check of its own.
   const first = lowest(
-    state.pulls.filter(({ state: each }) => modeOf(each) === context.mode),
+    state.pulls.filter(
+      ({ name, state: each }) =>
+        modeOf(each) === context.mode && (context.mode === 'observe' || name === context.name),
+    ),
     context,
   );
   const face = singleFace(first.state, context, [pullsTable(state.pulls, context)]);
@@ -59,7 +63,7 @@ function singleFace(state: SingleState, context: CheckContext, above: readonly B
   const url = recordUrl(context, id);
   return {
     ...face,
-    name: mode === 'enforce' ? CHECK_NAME : PREVIEW_NAME,
+    name: mode === 'enforce' ? context.name : PREVIEW_NAME,
     externalId: id,
     detailsUrl: url,
     summary: fitted(
@@ -73,12 +77,12 @@ function singleFace(state: SingleState, context: CheckContext, above: readonly B
 }
 
 /** Beside a check of the same name a reader must know which one is ours. */
-function imitatorsSaid({ imitators, site }: CheckContext): readonly Block[] {
+function imitatorsSaid({ imitators, name, site }: CheckContext): readonly Block[] {
   if (imitators.length === 0) return [];
   const named = imitators.map((id) => (id === null ? md`an unnamed app` : md`app ${id}`));
   return [
     paragraph(
-      md`**Not the only ${code(CHECK_NAME)} here:** ${joined(named, ', ')} shows one too. Only this one, whose details lead to ${code(site)}, is the arbiter's. Let the ruleset require it from this app alone: ${code('arbiter doctor')} shows how.`,
+      md`**Not the only ${code(name)} here:** ${joined(named, ', ')} shows one too. Only this one, whose details lead to ${code(site)}, is the arbiter's. Let the ruleset require it from this app alone: ${code('arbiter doctor')} shows how.`,
     ),
   ];
 }
@@ -97,6 +101,8 @@ function faceOf(state: SingleState, context: CheckContext): Face {
       return waitingFace(state, context);
     case 'superseded':
       return supersededFace(state);
+    case 'left':
+      return leftFace(context);
     case 'merge-group':
       return groupFace(state, context);
     default:

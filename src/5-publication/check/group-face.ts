@@ -37,7 +37,7 @@ export function groupFace({ baseBranch, shown }: Of, context: CheckContext): Fac
         title: title('DROPPED', 'the merge queue has left this commit'),
         blocks: [
           paragraph(
-            md`**DROPPED** - the merge queue of ${code(visible(baseBranch, 100))} does not ask for this commit any more; nothing was decided about it.`,
+            md`**DROPPED** - the merge queue of ${code(visible(baseBranch, 100))} does not ask for this commit any more. What was said of it lets nothing land.`,
           ),
         ],
       };

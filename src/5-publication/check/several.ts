@@ -28,12 +28,13 @@ function rank(state: SingleState, context: CheckContext): number {
     case 'merge-group':
       return 0;
     case 'superseded':
+    case 'left':
       return 8;
   }
 }
 
 /**
- * @param pulls of one mode: those that a policy only observes have a check of their own.
+ * @param pulls of one name: those that a policy only observes have a check of their own.
  * @throws where there are none: nobody asks for the check of no pull request.
  */
 export function lowest(pulls: Pulls, context: CheckContext): Pull {
@@ -79,5 +80,6 @@ const words = {
   waiting: 'waiting for GitHub',
   error: 'ERROR',
   superseded: 'superseded',
+  left: 'left',
   'merge-group': 'merge group',
 } as const;

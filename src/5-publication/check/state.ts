@@ -8,16 +8,13 @@ import type { CommitSha, Digest, Instant } from '../../primitives.ts';
 import type { AnyFault } from '../fault-words.ts';
 import type { Progress } from './progress.ts';
 
-/** The one required check; pinned in a ruleset to the app's number. */
-export const CHECK_NAME = 'CAWS verdict';
-/** What a policy that only observes shows; nobody should require it, and it is no easier to pass. */
-export const PREVIEW_NAME = 'CAWS preview';
-
 /** Where in the world a face stands. */
 export interface CheckContext {
   /** `https://HOST`, without a slash at the end. */
   readonly site: string;
   readonly repository: { readonly owner: string; readonly name: string };
+  /** Under which name a verdict that enforces is shown here; see `names.ts`. */
+  readonly name: string;
   /** Of this adjudication; it stands from the first state to the last. */
   readonly id: string;
   readonly now: Instant;
@@ -127,6 +124,8 @@ export type SingleState =
       readonly deadline: Instant;
     }
   | { readonly kind: 'superseded'; readonly by: CommitSha }
+  /** Nothing at this head is heard under this name any more. */
+  | { readonly kind: 'left' }
   /** Pull requests that a queue has put on top of each other. */
   | { readonly kind: 'merge-group'; readonly baseBranch: string; readonly shown: GroupShown };
 
@@ -163,6 +162,8 @@ export type CheckState =
       readonly pulls: readonly {
         readonly number: number;
         readonly baseBranch: string;
+        /** Under which its verdict is shown where it enforces. */
+        readonly name: string;
         readonly state: SingleState;
       }[];
     };

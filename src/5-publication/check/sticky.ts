@@ -99,10 +99,7 @@ const oneLine = (line: Markdown): string => `${mark}\n${line.toString()}`;
 function textBody(state: Decided, context: CheckContext): string {
   const url = recordUrl(context, state.record.id);
   const text = fitted(
-    [
-      ...summaryBlocks(state),
-      paragraph(md`This comment follows the check ${code('CAWS verdict')}.`),
-    ],
+    [...summaryBlocks(state), paragraph(md`This comment follows the check ${code(context.name)}.`)],
     footer(state, context),
     url,
   );

@@ -175,6 +175,20 @@ export function supersededFace({ by }: Of<'superseded'>): Face {
   };
 }
 
+export function leftFace({ name }: CheckContext): Face {
+  return {
+    status: 'completed',
+    conclusion: 'cancelled',
+    actions: [],
+    title: title('LEFT', 'judged for another branch now'),
+    blocks: [
+      paragraph(
+        md`**LEFT** - no open pull request at this commit leads into a branch that asks for ${code(name)}. A verdict counts for the branch that it was given for; what is open has a check of its own.`,
+      ),
+    ],
+  };
+}
+
 /** A verdict that held until a waiver ended: it is no pass any more, and no other verdict yet. */
 export function lapsedFace(validUntil: string, context: CheckContext): Face {
   return {

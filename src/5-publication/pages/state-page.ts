@@ -65,6 +65,11 @@ function shownOf(state: Undecided, context: PageContext): Shown {
         more: null,
         moves: false,
       };
+    case 'left':
+      return {
+        ...{ tone: 'quiet', mark: '–', word: 'Left', more: null, moves: false },
+        says: html`No open pull request at this commit leads into the branch that this was for.`,
+      };
     case 'merge-group':
       return group(state, context);
     default:

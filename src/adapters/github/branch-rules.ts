@@ -1,3 +1,4 @@
+import { isVerdictName } from '../../5-publication/check/names.ts';
 import type { BranchRules } from '../../forge.ts';
 import { type Fields, fieldsOf, OddAnswer } from './answer.ts';
 import { type GitHubClient, isRefusal } from './client.ts';
@@ -9,14 +10,13 @@ interface RepositoryName {
 }
 
 /**
- * What a branch demands: who must report a required check of this name, by rulesets and by the older
- * protection of branches where the app may read it, and how its merge queue merges.
+ * What a branch demands: which checks, and who must report them, by rulesets and by the older protection of
+ * branches where the app may read it, and how its merge queue merges.
  */
 export async function branchRules(
   client: GitHubClient,
   at: RepositoryName,
   branch: string,
-  name: string,
 ): Promise<BranchRules> {
   const rules = await everyPage('rules', async (page) =>
     plainPage(
@@ -34,21 +34,24 @@ export async function branchRules(
       ? rule
           .fields('parameters')
           .list('required_status_checks')
-          .filter((check) => check.text('context') === name)
-          .map((check) => check.maybeId('integration_id'))
+          .map((check) => ({
+            name: check.text('context'),
+            appId: check.maybeId('integration_id'),
+          }))
       : [],
   );
   const queues = rules.flatMap((rule) =>
     rule.text('type') === 'merge_queue' ? [methodOf(rule.fields('parameters'))] : [],
   );
-  return { pins: await pins(), queue: queues[0] ?? null };
+  return { checks: await checks(), queue: queues[0] ?? null };
 
-  async function pins(): Promise<BranchRules['pins']> {
+  async function checks(): Promise<BranchRules['checks']> {
     try {
-      return [...byRules, ...(await protectionPins(client, at, branch, name))];
+      return [...byRules, ...(await protectionChecks(client, at, branch))];
     } catch (error) {
-      // Where a ruleset demands the check already, an app that may not read more still has to judge.
-      if (byRules.length > 0 && isRefusal(error, [403, 404])) return byRules;
+      // Where a ruleset demands a verdict already, an app that may not read more still has to judge.
+      const isDemanded = byRules.some(({ name }) => isVerdictName(name));
+      if (isDemanded && isRefusal(error, [403, 404])) return byRules;
       throw error;
     }
   }
@@ -63,12 +66,11 @@ function methodOf(parameters: Fields): NonNullable<BranchRules['queue']> {
   return methods[word as keyof typeof methods];
 }
 
-async function protectionPins(
+async function protectionChecks(
   client: GitHubClient,
   at: RepositoryName,
   branch: string,
-  name: string,
-): Promise<readonly (number | null)[]> {
+): Promise<BranchRules['checks']> {
   const { data } = await client.request('GET /repos/{owner}/{repo}/branches/{branch}', {
     ...at,
     branch,
@@ -79,12 +81,10 @@ async function protectionPins(
   const required = protection?.maybeFields('required_status_checks') ?? null;
   if (required === null) return [];
   if (!required.has('checks'))
-    return (required.maybeTexts('contexts') ?? []).filter((each) => each === name).map(() => null);
-  return (
-    required
-      .list('checks')
-      .filter((check) => check.text('context') === name)
-      // -1 is GitHub's word for any app.
-      .map((check) => (check.is('app_id', -1) ? null : check.maybeId('app_id')))
-  );
+    return (required.maybeTexts('contexts') ?? []).map((name) => ({ name, appId: null }));
+  return required.list('checks').map((check) => ({
+    name: check.text('context'),
+    // -1 is GitHub's word for any app.
+    appId: check.is('app_id', -1) ? null : check.maybeId('app_id'),
+  }));
 }

@@ -93,8 +93,8 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
     role: (person) => asking('looking up a permission', () => roleOf(client, at, person)),
     isTeamMember: (team, person) =>
       asking('looking up a team', () => isMember(client, team, person)),
-    branchRules: (branch, name) =>
-      asking('reading the rules of a branch', () => branchRules(client, at, branch, name)),
+    branchRules: (branch) =>
+      asking('reading the rules of a branch', () => branchRules(client, at, branch)),
     queueBranches: (branch) =>
       asking('listing the merge queue', () => queueBranches(client, at, branch)),
 

@@ -56,7 +56,11 @@ const waiting = (deadline: string): SingleState => ({
 });
 const pulls = (...states: readonly SingleState[]): CheckState => ({
   kind: 'several',
-  pulls: states.map((state, index) => ({ number: 42 + index, baseBranch: 'main', state })),
+  pulls: states.map((state, index) => ({
+    number: 42 + index,
+    ...{ baseBranch: 'main', name: context.name },
+    state,
+  })),
 });
 
 /** [what, state, status / conclusion, title, buttons]. */

@@ -90,8 +90,18 @@ const states: Readonly<Record<string, CheckState>> = {
   'two-at-one-head': {
     kind: 'several',
     pulls: [
-      { number: 42, baseBranch: 'main', state: decided(recordOf('coverage-that-holds')) },
-      { number: 57, baseBranch: 'release/2', state: decided(recordOf('too-many-lines')) },
+      {
+        number: 42,
+        baseBranch: 'main',
+        name: context.name,
+        state: decided(recordOf('coverage-that-holds')),
+      },
+      {
+        number: 57,
+        baseBranch: 'release/2',
+        name: context.name,
+        state: decided(recordOf('too-many-lines')),
+      },
     ],
   },
 };

@@ -28,6 +28,7 @@ export const at = (iso: string): Instant => Date.parse(iso) as Instant;
 export const context: CheckContext = {
   site: 'https://arbiter.example',
   repository: { owner: 'acme', name: 'shop' },
+  name: 'CAWS verdict',
   id: '01a40088-0000-7000-8000-00000000000a',
   now: at('2027-03-01T10:01:00Z'),
   mode: 'enforce',

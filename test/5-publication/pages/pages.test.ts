@@ -172,7 +172,8 @@ describe('whatever a text holds, the parsed page is what the template made', () 
   test('for any combination of them, on the page of any decided case', () => {
     fc.assert(
       fc.property(fc.constantFrom(...precedentNames), hostile, (name, text) => {
-        if (text.trim() === '') return;
+        // A digest in a reason is set apart, whoever wrote it.
+        if (text.trim() === '' || /[0-9a-f]{40}/.test(text)) return;
         const of = (word: string) => pages(recordOf(name), word).map(shape);
         expect(of(text)).toEqual(of('word'));
       }),

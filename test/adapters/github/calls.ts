@@ -139,6 +139,8 @@ const commentMayLack = ['user', 'user.type', 'performed_via_github_app'];
 const inList = (names: readonly string[], prefix = '0') => names.map((name) => `${prefix}.${name}`);
 
 const shop = '/repos/acme/shop';
+/** A verdict that a branch asks of app 5. */
+const VERDICT = { name: 'CAWS verdict', appId: 5 };
 
 const face: CheckFace = {
   name: 'CAWS verdict',
@@ -330,12 +332,12 @@ export const calls: Readonly<
           ...['protection.required_status_checks.checks'],
           ...['protection.required_status_checks.checks.0.app_id'],
         ],
-        absent: { value: { pins: [5], queue: 'squash' } },
-        means: { 403: { value: { pins: [5], queue: 'squash' } } },
+        absent: { value: { checks: [VERDICT], queue: 'squash' } },
+        means: { 403: { value: { checks: [VERDICT], queue: 'squash' } } },
         mayBe: { 'protection.required_status_checks.checks.0.app_id': [-1] },
       },
     ],
-    make: (forge) => forge.branchRules('main', 'CAWS verdict'),
+    make: (forge) => forge.branchRules('main'),
   },
   queueBranches: {
     asks: [

@@ -249,8 +249,11 @@ describe.each([
 
   test('says of whom a branch demands a check', async () => {
     const pins = async (branch: string) => {
-      const rules = await forge.branchRules(branch, 'CAWS verdict');
-      return rules.ok ? { ok: true, value: rules.value.pins } : rules;
+      const rules = await forge.branchRules(branch);
+      const verdicts = rules.ok
+        ? rules.value.checks.filter(({ name }) => name === 'CAWS verdict')
+        : [];
+      return rules.ok ? { ok: true, value: verdicts.map(({ appId }) => appId) } : rules;
     };
     await hub.person('kim').push(repository, 'guarded', { 'g.txt': 'g\n' });
     expect(await pins('guarded')).toEqual({ ok: true, value: [] });

@@ -1,0 +1,94 @@
+/** What the app has said at a commit, and takes back where nobody stands there for it any more. */
+import { checkFace } from '../../src/5-publication/check/face.ts';
+import {
+  isVerdictName,
+  PREVIEW_NAME,
+  UNREQUIRED_NAME,
+} from '../../src/5-publication/check/names.ts';
+import type { SingleState } from '../../src/5-publication/check/state.ts';
+import type { Forge, ForgeFault, LiveCheckRun } from '../../src/forge.ts';
+import { type CommitSha, type Instant, ok, type Result } from '../../src/primitives.ts';
+import type { Job, Lease } from '../work/task.ts';
+import { ownCheck, showFace } from './check-post.ts';
+import type { Docket, DocketRow } from './docket.ts';
+
+interface Commit {
+  readonly forge: Forge;
+  readonly lease: Lease;
+  readonly deps: {
+    readonly docket: Pick<Docket, 'openAt'>;
+    readonly now: () => Instant;
+    /** `https://HOST` of the app's own pages. */
+    readonly site: string;
+    /** Another pull request is to be looked at again. */
+    readonly again: (job: Job) => void;
+  };
+  readonly job: Job;
+  readonly head: CommitSha;
+}
+
+/**
+ * A pass stands under a name only as long as an open pull request at its commit is heard under it: where
+ * nobody looks, waivers end and the law changes unseen, and a check is asked by whichever branch its commit
+ * is aimed at next.
+ *
+ * @param known the check runs of the commit where they are known.
+ * @param except pull requests that do not stand there any more, whatever the docket still says.
+ * @returns the check runs as they are now.
+ */
+export async function takeBackPasses(
+  { forge, lease, deps, job, head }: Commit,
+  state: SingleState,
+  { known, except }: { readonly known?: readonly LiveCheckRun[]; readonly except?: number } = {},
+): Promise<Result<readonly LiveCheckRun[], ForgeFault>> {
+  const asked = known === undefined ? await forge.checkRuns(head) : ok(known);
+  if (!asked.ok) return asked;
+  const standing = () =>
+    deps.docket.openAt(job.repositoryId, head).filter(({ pull }) => pull !== except);
+  const heard = namesOf(standing());
+  let runs = asked.value;
+  for (const name of new Set(runs.map((run) => run.name))) {
+    if (heard.has(name) || !isOurName(name)) continue;
+    const own = ownCheck(runs, forge.appId, name);
+    if (own === null || !isOpenOrPass(own)) continue;
+    if (!lease.stillHeld())
+      return {
+        ok: false,
+        fault: { kind: 'forge-unexpected', doing: 'taking a pass back', detail: 'lease lost' },
+      };
+    const { owner, name: repository } = forge.repository;
+    const face = checkFace(state, {
+      site: deps.site,
+      repository: { owner, name: repository },
+      name,
+      id: own.externalId,
+      now: deps.now(),
+      mode: name === PREVIEW_NAME ? 'observe' : 'enforce',
+      imitators: [],
+      unsaid: null,
+    });
+    const written = await showFace(forge, head, own, face);
+    // What the forge will never let us write is not there to be taken back, or nobody's to merge by.
+    if (!written.ok && written.fault.kind === 'forge-refused') continue;
+    if (!written.ok) return written;
+    runs = [...runs.filter(({ id }) => id !== own.id), written.value];
+    // Whoever came meanwhile may have spoken under this name before us.
+    for (const row of standing())
+      if (namesOf([row]).has(name)) deps.again({ ...job, pull: row.pull });
+  }
+  return ok(runs);
+}
+
+const isOurName = (name: string): boolean =>
+  isVerdictName(name) || name === UNREQUIRED_NAME || name === PREVIEW_NAME;
+
+const isOpenOrPass = ({ status, conclusion }: LiveCheckRun): boolean =>
+  status !== 'completed' || conclusion === 'success';
+
+/** Under which names somebody is heard. A preview opens nothing, so it may stay beside a verdict. */
+const namesOf = (rows: readonly DocketRow[]): ReadonlySet<string> =>
+  new Set(
+    rows.flatMap(({ name, verdict }) =>
+      verdict?.mode === 'observe' ? [PREVIEW_NAME] : [name, PREVIEW_NAME],
+    ),
+  );
