@@ -23,7 +23,7 @@ interface PullRecord {
 /** What was last said of each pull request. */
 export function pullsOf({
   database,
-}: Store): Pick<Docket, 'row' | 'save' | 'openAt' | 'modeInto' | 'lapsed'> {
+}: Store): Pick<Docket, 'row' | 'save' | 'openAt' | 'openIn' | 'modeInto' | 'lapsed'> {
   const one = database.prepare('SELECT * FROM docket_pulls WHERE repository_id = ? AND pull = ?');
   const put = database.prepare(
     `INSERT OR REPLACE INTO docket_pulls
@@ -32,6 +32,9 @@ export function pullsOf({
   );
   const atHead = database.prepare(
     'SELECT * FROM docket_pulls WHERE repository_id = ? AND head = ? AND open = 1 ORDER BY pull',
+  );
+  const inRepository = database.prepare(
+    'SELECT * FROM docket_pulls WHERE repository_id = ? AND open = 1 ORDER BY pull',
   );
   const modes = database.prepare(
     `SELECT mode FROM docket_pulls WHERE repository_id = ? AND base_branch = ? AND verdict_id IS NOT NULL ORDER BY entry DESC LIMIT 1`,
@@ -48,6 +51,8 @@ export function pullsOf({
     save: (row) => void put.run(...valuesOf(row)),
     openAt: (repositoryId, head) =>
       (atHead.all(repositoryId, head) as unknown as PullRecord[]).map(rowOf),
+    openIn: (repositoryId) =>
+      (inRepository.all(repositoryId) as unknown as PullRecord[]).map(rowOf),
     modeInto: (repositoryId, baseBranch) =>
       modes.get(repositoryId, baseBranch)?.['mode'] === 'observe' ? 'observe' : 'enforce',
     lapsed: (now) =>

@@ -50,6 +50,8 @@ export interface Docket {
   save(row: DocketRow): void;
   /** Open pull requests whose head is this commit. */
   openAt(repositoryId: number, head: CommitSha): readonly DocketRow[];
+  /** Pull requests of a repository that were open when they were last heard. */
+  openIn(repositoryId: number): readonly DocketRow[];
   /** Whether the newest verdict on changes into a branch enforced; what was never judged may. */
   modeInto(repositoryId: number, baseBranch: string): VerdictRecord['mode'];
   /** Open pull requests with a verdict that has run out by now. */

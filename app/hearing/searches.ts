@@ -9,7 +9,7 @@ import type { HearingDeps } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
 import { asForgeFault, ownersSearch } from './owners.ts';
 
-/** What may have gone unnoticed: verdicts that ran out, and open pull requests that were never heard. */
+/** What may have gone unnoticed: verdicts that ran out, and pull requests that nobody told of. */
 export function searchesOf(deps: HearingDeps): readonly Search[] {
   return [
     ownersSearch(deps),
@@ -33,7 +33,8 @@ function referenceOf(
 
 /**
  * Every repository that is judged is asked for what is open; a head without a verdict is heard again, and
- * so is one whose target or whose owner's policy has moved since: its law may be another by now.
+ * so is one whose target or whose owner's policy has moved since: its law may be another by now. What is not
+ * open any more is heard once, so that its pass ends.
  */
 async function unheard(deps: HearingDeps): ReturnType<Search['find']> {
   const found: PullReference[] = [];
@@ -42,6 +43,9 @@ async function unheard(deps: HearingDeps): ReturnType<Search['find']> {
     if (!forge.ok) return forge;
     const open = await forge.value.openPulls();
     if (!open.ok) return open;
+    const isOpen = new Set(open.value.map(({ number }) => number));
+    for (const { pull } of deps.docket.openIn(place.repositoryId))
+      if (!isOpen.has(pull)) found.push(...referenceOf(place, { pull }));
     if (open.value.length === 0) continue;
     const theirs = await deps.organizations.lawOf(place, AbortSignal.timeout(LOOK_MS_MAX));
     if (!theirs.ok) return { ok: false, fault: asForgeFault(theirs.fault) };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { judge } from '../hub/testing.ts';
 import { openTown } from './town.ts';
-import { waivedPull } from './waived.ts';
+import { lines, waivedPull } from './waived.ts';
 
 test('a pass ends with its pull request, so that nothing lapses unseen before it is opened again', async () => {
   await using town = await openTown();
@@ -27,5 +27,21 @@ test('a pass ends with its pull request, so that nothing lapses unseen before it
   expect(await kim.merges(pull)).toMatchObject({ ok: false, status: 405 });
   await town.rest();
   expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+  judge(town.hub);
+});
+
+test('a pull request that was closed without a word of it is found by looking', async () => {
+  await using town = await openTown();
+  const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+  await town.rest();
+  expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+  town.hub.faults.delivery({}, { kind: 'lost' });
+  await town.hub.person('kim').closes(pull);
+  await town.rest();
+  town.hub.faults.clear();
+  expect(await town.app.reconcile()).toMatchObject({ found: 1 });
+  await town.rest();
+  expect(town.check(pull)).toMatchObject({ status: 'queued', conclusion: null });
+  expect(await town.app.reconcile()).toMatchObject({ found: 0 });
   judge(town.hub);
 });
