@@ -1,5 +1,5 @@
 /** A word that takes a waiver back counts in the first hearing that sees it, whatever stands before it or becomes of replies. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { RequestFault } from '../hub/faults.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { law, openTown, type Town } from './town.ts';
@@ -11,6 +11,7 @@ beforeAll(async () => {
   const files = { ...law, '.caws/policy.yaml': policy };
   town = await openTown({ files, hub: { referee: false } });
 });
+afterEach(() => town.hub.faults.clear());
 afterAll(() => town[Symbol.asyncDispose]());
 
 const conclusion = (pull: PullHandle) => town.check(pull)?.conclusion;
