@@ -80,6 +80,7 @@ function handsOf(deps: HearingDeps, tools: Tools, close: () => Promise<void>): H
     audit: (where, push, lease) => auditPush({ where, push, lease }, deps, tools),
     mergeGroup: (where, group, lease) => hearGroup({ where, group, lease }, deps),
     searches: searchesOf(deps),
+    sweep: (now) => void deps.groups.sweep(now),
     page: pagesOf({
       deps,
       client:
