@@ -5,7 +5,7 @@ import type { Docket, Saying } from './docket.ts';
 /** Which command lines and buttons were answered, and what is still to be said of them. */
 export function answersOf(
   store: Store,
-): Pick<Docket, 'isAnswered' | 'answered' | 'answers' | 'sayings' | 'said'> {
+): Pick<Docket, 'isAnswered' | 'answered' | 'answers' | 'sayings' | 'said' | 'unsay'> {
   const { database } = store;
   const answers = database.prepare(
     'SELECT 1 FROM docket_answers WHERE repository_id = ? AND pull = ? AND command = ?',
@@ -25,6 +25,9 @@ export function answersOf(
   const dropSaying = database.prepare(
     'DELETE FROM docket_sayings WHERE repository_id = ? AND pull = ? AND command = ?',
   );
+  const dropSayings = database.prepare(
+    'DELETE FROM docket_sayings WHERE repository_id = ? AND pull = ?',
+  );
   return {
     isAnswered: ({ repositoryId, pull }, key) => answers.get(repositoryId, pull, key) !== undefined,
     answered: ({ repositoryId, pull }, key, saying) =>
@@ -38,6 +41,7 @@ export function answersOf(
         .all(repositoryId, pull, countMax)
         .map(({ saying }) => JSON.parse(String(saying)) as Saying),
     said: ({ repositoryId, pull }, key) => void dropSaying.run(repositoryId, pull, key),
+    unsay: ({ repositoryId, pull }) => void dropSayings.run(repositoryId, pull),
   };
 }
 

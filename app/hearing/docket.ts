@@ -103,6 +103,8 @@ export interface Docket {
   /** The first of what is still to be said on a pull request, in the order in which it counted. */
   sayings(name: PullName, countMax: number): readonly Saying[];
   said(name: PullName, key: string): void;
+  /** Nobody waits for words on what is closed. */
+  unsay(name: PullName): void;
   /** What the forge refused to let us say on a pull request; null: nothing. */
   unsaid(name: PullName): Unsaid | null;
   keepUnsaid(name: PullName, unsaid: Unsaid | null): void;
