@@ -88,7 +88,7 @@ async function untilItCounts(pull: PullHandle, waiver: string, comments: number)
 
 test.each([
   [
-    50,
+    30,
     'refuses',
     { kind: 'status', status: 403, message: 'Resource not accessible by integration' },
   ],
