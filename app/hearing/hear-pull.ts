@@ -19,20 +19,16 @@ import {
   ownRun,
   remember,
   show,
-  showUnsaid,
   supersede,
 } from './heard-pull.ts';
 import { type Judged, type JudgeFault, judgePull } from './judge-pull.ts';
-import { sayAnswers } from './say-answers.ts';
-import { caseFileOf, decidedState, stoppedState } from './states.ts';
-import { postSticky } from './sticky-post.ts';
+import { tell } from './say-answers.ts';
+import { caseFileOf, stoppedState } from './states.ts';
 import { showUnread } from './unread.ts';
 import { retry, waitFor } from './waiting.ts';
 
 /** Where the forge names no time, this long is waited before it is asked again. */
 const AGAIN_MS = 30_000;
-/** What could not be said waits so long: the check says what counts. */
-const TELL_AGAIN_MS = 120_000;
 /** So long after its head came a check waits for a whole answer; then it says that none came. */
 const PATIENCE_MS = 30 * 60_000;
 
@@ -80,31 +76,6 @@ async function hearLive(job: Job, lease: Lease, deps: HearingDeps): Promise<Outc
   // Last of all: no comment that the forge does not take keeps a command from counting, or the check from showing it.
   const told = await tell(pull, outcome);
   return undecided === null || told.kind !== 'done' ? told : retry(undecided.fault);
-}
-
-/** What is said in the conversation: answers, the one comment that follows the check; and in the check what was not said. */
-async function tell(pull: HeardPull, outcome: Outcome & { kind: 'done' }): Promise<Outcome> {
-  const { adjudicated, ledger } = pull;
-  const answered = await sayAnswers(pull);
-  if (!answered.ok) return tellLater(answered.fault, outcome, pull.deps);
-  if (adjudicated !== null) {
-    const decided = await decidedState(adjudicated, ledger);
-    if (!decided.ok) return retry(decided.fault);
-    const commented = await postSticky(pull, decided.value);
-    if (!commented.ok) return tellLater(commented.fault, outcome, pull.deps);
-  }
-  const shown = await showUnsaid(pull);
-  return shown.ok ? outcome : retry(shown.fault);
-}
-
-/** Not a try that failed: until the words are said again, whatever else happens is heard at once. */
-function tellLater(
-  fault: ForgeFault,
-  { againAt }: Outcome & { kind: 'done' },
-  { now }: HearingDeps,
-): Outcome {
-  const at = fault.kind === 'forge-busy' ? fault.retryAt : now() + TELL_AGAIN_MS;
-  return { kind: 'done', againAt: Math.min(at, againAt ?? at) as Instant };
 }
 
 /** With a verdict to speak about, what was said counts before anything is shown: it may change the verdict at once. */
