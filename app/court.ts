@@ -4,6 +4,7 @@ import { v7 } from 'uuid';
 import type { KeyFault } from '../src/5-publication/faults.ts';
 import { stateFileAnchor } from '../src/adapters/anchors/state-file.ts';
 import { openObjectCache } from '../src/adapters/github/object-cache.ts';
+import { LAW_REPOSITORY } from '../src/adapters/github/organization-law.ts';
 import { createKey, currentSigner } from '../src/adapters/keys/key-ring.ts';
 import { openLedger, type SqliteLedger } from '../src/adapters/store-sqlite/ledger.ts';
 import type { LedgerFault, Signer } from '../src/ports.ts';
@@ -13,7 +14,7 @@ import { docketOf } from './hearing/docket-parts.ts';
 import { openForges } from './hearing/forges.ts';
 import { hearPull } from './hearing/hear-pull.ts';
 import { againGroupsOf, type HearingDeps } from './hearing/heard-pull.ts';
-import { LAW_REPOSITORY, openOrganizations } from './hearing/organizations.ts';
+import { openOrganizations } from './hearing/organizations.ts';
 import { hearOwner } from './hearing/owners.ts';
 import { searchesOf } from './hearing/searches.ts';
 import type { Where } from './intake/concern-types.ts';
@@ -80,6 +81,7 @@ function handsOf(deps: HearingDeps, tools: Tools, close: () => Promise<void>): H
     audit: (where, push, lease) => auditPush({ where, push, lease }, deps, tools),
     mergeGroup: (where, group, lease) => hearGroup({ where, group, lease }, deps),
     searches: searchesOf(deps),
+    sweep: (now) => void deps.groups.sweep(now),
     page: pagesOf({
       deps,
       client:

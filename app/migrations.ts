@@ -74,4 +74,8 @@ UPDATE heads SET came_at = updated_at;
   `
 ALTER TABLE docket_pulls ADD COLUMN check_name TEXT NOT NULL DEFAULT 'CAWS verdict';
 `,
+  // What is still to be said to people whose words counted already.
+  `
+CREATE TABLE docket_sayings (id INTEGER PRIMARY KEY AUTOINCREMENT, repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, command TEXT NOT NULL, saying TEXT NOT NULL, UNIQUE (repository_id, pull, command)) STRICT;
+`,
 ];

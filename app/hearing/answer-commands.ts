@@ -1,17 +1,19 @@
-import { type Answer, commandKey, type Effect } from '../../src/4-verdict/commands/answer.ts';
-import type { Reply } from '../../src/4-verdict/commands/reply.ts';
+import {
+  type Answer,
+  type CommandContext,
+  commandKey,
+  type Effect,
+} from '../../src/4-verdict/commands/answer.ts';
 import { signHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
-import { replyText } from '../../src/5-publication/check/replies.ts';
-import type { SingleState } from '../../src/5-publication/check/state.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
-import { type AnswerFault, contextBeforeVerdict, contextFor } from './command-context.ts';
-import { contextOf, type HeardPull } from './heard-pull.ts';
+import { type AnswerFault, contextBeforeVerdict, contextsOf } from './command-context.ts';
+import type { Saying } from './docket.ts';
+import type { HeardPull } from './heard-pull.ts';
 import { type Said, unansweredOf } from './said.ts';
-import { decidedState } from './states.ts';
-import { told } from './telling.ts';
+import { inTurn } from './turns.ts';
 
 /** What answering came to: whether the verdict rests on something new, and what else is to be done. */
 export interface Answered {
@@ -24,47 +26,50 @@ export interface Answered {
     /** Answered once it was carried out: a crash before that must not lose the wish. */
     readonly key: string;
   } | null;
+  /** What could not be decided now; null: nothing. A denial among it may be the one that ends a pass. */
+  readonly undecided: { readonly fault: ForgeFault; readonly denial: boolean } | null;
 }
 
-/** The rest waits for the next hearing, which sees what was said meanwhile. */
-const WORDS_AT_ONCE = 20;
+type Outcome = { -readonly [Key in keyof Answered]: Answered[Key] };
+
+const nothingYet = (): Outcome => ({
+  judgeAgain: false,
+  fresh: false,
+  merge: null,
+  undecided: null,
+});
 
 /**
- * Answers every command of a pull request that was not answered yet: comments as they stand now, and
- * buttons as they were pressed. An entry is in the ledger before anyone is told of it.
+ * Decides every command of a pull request that was not decided yet: comments as they stand now, and buttons
+ * as they were pressed. What each comes to is recorded, and what is to be said of it kept; nobody is told
+ * here, so that nothing the forge does not take keeps a later word from counting.
  *
  * Denials come first. Wishes to merge come last, one at a time, and wait for the next hearing where something was granted or
- * taken away: they are decided by the verdict that then stands.
+ * taken away, or could not be decided: they are decided by the verdict that then stands.
  */
 export async function answerCommands(
   pull: HeardPull,
   adjudicated: Adjudicated,
 ): Promise<Result<Answered, AnswerFault>> {
+  const outcome = nothingYet();
   const said = unansweredOf(pull);
-  const outcome = { judgeAgain: false, fresh: false, merge: null as Answered['merge'] };
   if (said.length === 0) return ok(outcome);
-  const {
-    denials = [],
-    words = [],
-    wishes = [],
-  } = Object.groupBy(said, ({ verb }) =>
-    verb === 'merge' ? 'wishes' : verb === 'revoke' || verb === 'reject' ? 'denials' : 'words',
-  );
-  // A denial ends its request for good, whatever else was said: no crowd of questions stands before it.
-  for (const [place, each] of [...denials, ...words, ...wishes].entries()) {
-    if (place >= denials.length + WORDS_AT_ONCE) {
+  const contexts = contextsOf(pull, adjudicated);
+  const known = await contexts.speakers();
+  if (!known.ok) return known;
+  const { now, later } = inTurn(said, known.value);
+  if (later > 0) pull.deps.again(pull.job);
+  for (const each of now) {
+    const { judgeAgain, merge, undecided } = outcome;
+    if (each.verb === 'merge' && (judgeAgain || merge !== null || undecided !== null)) {
       pull.deps.again(pull.job);
       break;
     }
-    if (each.verb === 'merge' && (outcome.judgeAgain || outcome.merge !== null)) {
-      pull.deps.again(pull.job);
-      break;
-    }
-    const context = await contextFor(pull, adjudicated, each);
-    if (!context.ok) return context;
-    const answer = each.say(context.value);
-    const done = await carryOut(pull, each, answer, outcome);
+    const context = await contexts.of(each);
+    if (!context.ok && !isForgeFault(context.fault)) return context;
+    const done = await decide(pull, each, context as Result<CommandContext, ForgeFault>, outcome);
     if (!done.ok) return done;
+    if (done.value) contexts.recorded();
   }
   return ok(outcome);
 }
@@ -75,70 +80,77 @@ export async function answerCommands(
  *
  * @returns whether somebody who may said so.
  */
-export async function answerCancels(
-  pull: HeardPull,
-): Promise<Result<boolean, ForgeFault | LedgerFault>> {
-  const outcome = { judgeAgain: false, fresh: false, merge: null as Answered['merge'] };
-  for (const each of unansweredOf(pull).filter(({ verb }) => verb === 'cancel')) {
-    const context = await contextBeforeVerdict(pull, each);
-    if (!context.ok) return context;
-    const done = await carryOut(pull, each, each.say(context.value), outcome);
+export async function answerCancels(pull: HeardPull): Promise<Result<boolean, LedgerFault>> {
+  const outcome = nothingYet();
+  const said = unansweredOf(pull).filter(({ verb }) => verb === 'cancel');
+  const { now, later } = inTurn(said, new Set());
+  if (later > 0) pull.deps.again(pull.job);
+  const contextOf = contextBeforeVerdict(pull);
+  for (const each of now) {
+    const done = await decide(pull, each, await contextOf(each), outcome);
     if (!done.ok) return done;
   }
   return ok(outcome.judgeAgain);
 }
 
-type Outcome = { judgeAgain: boolean; fresh: boolean; merge: Answered['merge'] };
-
-/** Records, then acknowledges, then says; a crash in between is made good by the next look. */
-async function carryOut(
+/**
+ * Decides one line or button. Effects stand before it counts as answered: a crash in between is made good by
+ * the next look. A word that cannot be decided now keeps no other waiting.
+ *
+ * @returns whether the ledger holds something new.
+ */
+async function decide(
   pull: HeardPull,
   said: Said,
-  answer: Answer,
+  context: Result<CommandContext, ForgeFault>,
   outcome: Outcome,
-): Promise<Result<void, ForgeFault | LedgerFault>> {
+): Promise<Result<boolean, LedgerFault>> {
   const { deps, job } = pull;
+  if (!context.ok) return postpone(context.fault, said, outcome);
   const key = commandKey(said.heard, said.line, said.by);
-  if (answer.kind === 'silent') return ok(deps.docket.answered(job, key));
+  const answer = said.say(context.value);
+  if (answer.kind === 'silent') {
+    deps.docket.answered(job, key);
+    return ok(false);
+  }
+  const doing = 'looking up who spoke';
   if (answer.kind === 'retry')
-    return fail({ kind: 'forge-incomplete', doing: 'looking up who spoke', what: said.by.login });
+    return postpone({ kind: 'forge-incomplete', doing, what: said.by.login }, said, outcome);
   for (const effect of answer.effects) {
     const done = await take(pull, effect, outcome, said);
-    if (!done.ok) return done;
+    if (done.ok) continue;
+    return isForgeFault(done.fault) ? postpone(done.fault, said, outcome) : fail(done.fault);
   }
-  if (said.heard.kind === 'comment') {
-    const reacting = pull.forge.replaceReaction(said.heard.id, answer.reaction);
-    const reacted = await told(pull, 'reaction', reacting);
-    if (!reacted.ok) return reacted;
-  }
-  const text = answer.reply === null ? null : await replyTo(answer.reply, pull, said);
-  if (answer.reply !== null && text !== null) {
-    const unsaid = { reply: answer.reply, asker: said.by.login, line: said.text };
-    const written = await told(pull, 'comment', pull.forge.comment(job.pull, text), unsaid);
-    if (!written.ok) return written;
-  }
-  return outcome.merge?.key === key ? ok(undefined) : ok(deps.docket.answered(job, key));
+  if (outcome.merge?.key !== key) deps.docket.answered(job, key, sayingOf(said, answer, key));
+  return ok(answer.effects.some(({ kind }) => kind === 'record' || kind === 'note'));
 }
 
-/** In the words of a pull request; null where the check shows what came of it. */
-async function replyTo(reply: Reply, pull: HeardPull, said: Said): Promise<string | null> {
-  const { live, forge, ledger, adjudicated } = pull;
-  const { heard, by, text } = said;
-  const decided = adjudicated === null ? null : await decidedState(adjudicated, ledger);
-  const state: SingleState =
-    decided?.ok === true
-      ? decided.value
-      : { kind: 'queued', ahead: null, runner: null, since: pull.seenAt };
-  const address = `${forge.gitUrl.replace(/\.git$/, '')}/pull/${live.number}`;
-  return replyText(reply, {
-    ...contextOf(pull, 'enforce'),
-    asker: by.login,
-    line: text,
-    commentUrl: heard.kind === 'comment' ? `${address}#issuecomment-${heard.id}` : address,
-    reference: pull.id.slice(0, 13),
-    state,
-    pending: state.kind === 'decided' ? state.pending : [],
-  });
+function postpone(
+  fault: ForgeFault,
+  { verb }: Pick<Said, 'verb'>,
+  outcome: Outcome,
+): Result<boolean, never> {
+  const denial = verb === 'revoke' || verb === 'reject';
+  outcome.undecided = {
+    fault: outcome.undecided?.fault ?? fault,
+    denial: denial || outcome.undecided?.denial === true,
+  };
+  return ok(false);
+}
+
+const isForgeFault = (fault: AnswerFault): fault is ForgeFault => fault.kind.startsWith('forge-');
+
+function sayingOf(
+  { heard, by, text }: Said,
+  { reaction, reply }: Extract<Answer, { readonly kind: 'answered' }>,
+  key: string,
+): Saying {
+  const comment = heard.kind === 'comment' ? heard.id : null;
+  return {
+    key,
+    reaction: comment === null ? null : { comment, content: reaction },
+    says: reply === null ? null : { reply, asker: by.login, line: text, comment },
+  };
 }
 
 async function take(

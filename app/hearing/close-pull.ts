@@ -28,6 +28,7 @@ export async function close(
     if (!taken.ok) return retry(taken.fault);
   }
   docket.save({ ...row, open: false });
+  docket.unsay(job);
   for (const other of docket.openAt(row.repositoryId, row.head))
     again({ ...job, pull: other.pull });
   return { kind: 'done' };

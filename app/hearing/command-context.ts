@@ -13,6 +13,7 @@ import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, ok, type Result } from '../../src/primitives.ts';
+import { askedOnce, once } from './asked-once.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { peopleFacts } from './people-facts.ts';
 import type { Said } from './said.ts';
@@ -25,94 +26,125 @@ const VERDICTS_READ_MAX = 500;
 const NOTES_READ_MAX = 2_000;
 const GLASS_READ_MAX = 1_000;
 
-/** Everything that an answer rests on, asked for this answer. */
-export async function contextFor(
-  pull: HeardPull,
-  adjudicated: Adjudicated,
-  { heard, by }: Said,
-): Promise<Result<CommandContext, AnswerFault>> {
-  const { deps, live, ledger, forge } = pull;
-  const read = await caseFileOf(adjudicated.record, ledger);
+/** What the answers of one hearing rest on. */
+export interface Contexts {
+  /** Accounts that the forge is asked about whoever speaks. */
+  readonly speakers: () => Promise<Result<ReadonlySet<number>, AnswerFault>>;
+  readonly of: (said: Pick<Said, 'heard' | 'by'>) => Promise<Result<CommandContext, AnswerFault>>;
+  /** An entry was appended: the next answer rests on it as well. */
+  readonly recorded: () => void;
+}
+
+/**
+ * Everything that the answers of one hearing rest on. The forge is asked once about each person, and the
+ * ledger read again only where something was appended: a crowd of lines costs no more than its speakers.
+ */
+export function contextsOf(pull: HeardPull, adjudicated: Adjudicated): Contexts {
+  const forge = askedOnce(pull.forge);
+  const judged = once(() => readJudged(pull, adjudicated));
+  let heard = once(() => readHeard(pull));
+  const both = async () => {
+    const [case_, events] = [await judged(), await heard()];
+    if (!case_.ok) return case_;
+    return events.ok ? ok({ ...case_.value, ...events.value }) : events;
+  };
+  return {
+    recorded() {
+      heard = once(() => readHeard(pull));
+    },
+    async speakers() {
+      const known = await both();
+      return known.ok ? ok(new Set(known.value.people.map(({ id }) => id))) : known;
+    },
+    async of(said) {
+      const known = await both();
+      if (!known.ok) return known;
+      const { people, ...read } = known.value;
+      const facts = await peopleFacts({
+        forge,
+        pull: pull.live,
+        arbiterKeys: pull.deps.arbiterKeys,
+        people: [said.by, ...people],
+        teams: teamsNamed(read.policy),
+        now: pull.deps.now,
+      });
+      if (!facts.ok) return facts;
+      const waiting = { merge: pull.live.autoMerge, gates: false };
+      return ok({ ...read, ...whereSaid(pull, said), facts: facts.value, waiting });
+    },
+  };
+}
+
+/** The case that is spoken about. It stays what it is while it is spoken about. */
+async function readJudged({ live, ledger }: HeardPull, { record }: Adjudicated) {
+  const read = await caseFileOf(record, ledger);
   if (!read.ok) return read;
   const file = read.value;
   const hearing = file === null ? null : hear(file);
-  if (file === null || hearing?.ok !== true) return fail({ kind: 'case-gone' });
-  const waiverEvents = await loadWaiverEvents(ledger);
-  if (!waiverEvents.ok)
-    return waiverEvents.fault.kind === 'waiver-events-too-many'
-      ? fail({ kind: 'case-gone' })
-      : fail(waiverEvents.fault);
-  const glass = await allGlassEvents(ledger, GLASS_READ_MAX);
-  if (!glass.ok) return glass;
-  const breakGlassEvents = glass.value.events;
-  const { policy } = hearing.value.reading;
-  const facts = await peopleFacts({
-    forge,
-    pull: live,
-    arbiterKeys: deps.arbiterKeys,
-    people: [
-      by,
-      ...whomToAsk([...waiverEvents.value, ...breakGlassEvents], {
-        repositoryId: forge.repository.id,
-        pull: live.number,
-      }),
-    ],
-    teams: teamsNamed(policy),
-    now: deps.now,
-  });
-  if (!facts.ok) return facts;
+  if (file === null || hearing?.ok !== true) return fail({ kind: 'case-gone' } as const);
   const verdicts = await verdictsOf(ledger, live.number);
   if (!verdicts.ok) return verdicts;
-  const notes = await notesOf(ledger);
-  if (!notes.ok) return notes;
   return ok({
-    ...whereSaid(pull, { heard, by }),
-    facts: facts.value,
     commits: file.change.commits,
-    policy,
-    policyDigest: boundPolicyOf(adjudicated.record.law),
+    policy: hearing.value.reading.policy,
+    policyDigest: boundPolicyOf(record.law),
     trusted: hearing.value.trusted,
     verdicts: verdicts.value,
     filedWaivers: hearing.value.filed,
-    waiverEvents: waiverEvents.value,
-    breakGlassEvents,
-    notes: notes.value,
-    waiting: { merge: live.autoMerge, gates: false },
   });
+}
+
+/** What was said so far, and by whom on this pull request. */
+async function readHeard({ live, ledger, forge }: HeardPull) {
+  const waiverEvents = await loadWaiverEvents(ledger);
+  if (!waiverEvents.ok)
+    return waiverEvents.fault.kind === 'waiver-events-too-many'
+      ? fail({ kind: 'case-gone' } as const)
+      : fail(waiverEvents.fault);
+  const glass = await allGlassEvents(ledger, GLASS_READ_MAX);
+  if (!glass.ok) return glass;
+  const notes = await notesOf(ledger);
+  if (!notes.ok) return notes;
+  const breakGlassEvents = glass.value.events;
+  const people = whomToAsk([...waiverEvents.value, ...breakGlassEvents], {
+    repositoryId: forge.repository.id,
+    pull: live.number,
+  });
+  return ok({ waiverEvents: waiverEvents.value, breakGlassEvents, notes: notes.value, people });
 }
 
 /**
  * What is known while gates run: who speaks, and no verdict. Enough for verbs that ask neither policy nor
  * verdict; for every other one there is nothing to speak about.
  */
-export async function contextBeforeVerdict(
+export function contextBeforeVerdict(
   pull: HeardPull,
-  said: Said,
-): Promise<Result<CommandContext, ForgeFault>> {
-  const { deps, live, forge } = pull;
-  const { arbiterKeys, now } = deps;
-  const facts = await peopleFacts({
-    ...{ forge, pull: live, arbiterKeys, now },
-    people: [said.by],
-    teams: [],
-  });
-  if (!facts.ok) return facts;
+): (said: Pick<Said, 'heard' | 'by'>) => Promise<Result<CommandContext, ForgeFault>> {
+  const { deps, live } = pull;
+  const forge = askedOnce(pull.forge);
   const reading = readPolicy(null, shippedPolicy());
   if (!reading.ok) throw new Error('the shipped policy cannot be read');
-  return ok({
-    ...whereSaid(pull, said),
-    facts: facts.value,
-    commits: [],
-    policy: reading.value.policy,
-    policyDigest: reading.value.source.digest,
-    trusted: null,
-    verdicts: [],
-    filedWaivers: [],
-    waiverEvents: [],
-    breakGlassEvents: [],
-    notes: [],
-    waiting: { merge: live.autoMerge, gates: true },
-  });
+  const { policy, source } = reading.value;
+  return async (said) => {
+    const { arbiterKeys, now } = deps;
+    const people = [said.by];
+    const facts = await peopleFacts({ forge, pull: live, arbiterKeys, now, people, teams: [] });
+    if (!facts.ok) return facts;
+    return ok({
+      ...whereSaid(pull, said),
+      facts: facts.value,
+      commits: [],
+      policy,
+      policyDigest: source.digest,
+      trusted: null,
+      verdicts: [],
+      filedWaivers: [],
+      waiverEvents: [],
+      breakGlassEvents: [],
+      notes: [],
+      waiting: { merge: live.autoMerge, gates: true },
+    });
+  };
 }
 
 function whereSaid(pull: HeardPull, { heard, by }: Pick<Said, 'heard' | 'by'>) {

@@ -1,11 +1,12 @@
 import type { Unsaid } from '../../src/5-publication/check/state.ts';
 import type { Store } from '../store.ts';
-import type { Docket } from './docket.ts';
+import type { Docket, Saying } from './docket.ts';
 
-/** Which command lines and buttons were answered. */
-export function answersOf({
-  database,
-}: Store): Pick<Docket, 'isAnswered' | 'answered' | 'answers'> {
+/** Which command lines and buttons were answered, and what is still to be said of them. */
+export function answersOf(
+  store: Store,
+): Pick<Docket, 'isAnswered' | 'answered' | 'answers' | 'sayings' | 'said' | 'unsay'> {
+  const { database } = store;
   const answers = database.prepare(
     'SELECT 1 FROM docket_answers WHERE repository_id = ? AND pull = ? AND command = ?',
   );
@@ -15,10 +16,32 @@ export function answersOf({
   const count = database.prepare(
     'SELECT count(*) AS n FROM docket_answers WHERE repository_id = ? AND pull = ?',
   );
+  const sayings = database.prepare(
+    'SELECT saying FROM docket_sayings WHERE repository_id = ? AND pull = ? ORDER BY id LIMIT ?',
+  );
+  const putSaying = database.prepare(
+    'INSERT OR IGNORE INTO docket_sayings (repository_id, pull, command, saying) VALUES (?, ?, ?, ?)',
+  );
+  const dropSaying = database.prepare(
+    'DELETE FROM docket_sayings WHERE repository_id = ? AND pull = ? AND command = ?',
+  );
+  const dropSayings = database.prepare(
+    'DELETE FROM docket_sayings WHERE repository_id = ? AND pull = ?',
+  );
   return {
     isAnswered: ({ repositoryId, pull }, key) => answers.get(repositoryId, pull, key) !== undefined,
-    answered: ({ repositoryId, pull }, key) => void putAnswer.run(repositoryId, pull, key),
+    answered: ({ repositoryId, pull }, key, saying) =>
+      store.transaction(() => {
+        putAnswer.run(repositoryId, pull, key);
+        if (saying !== undefined) putSaying.run(repositoryId, pull, key, JSON.stringify(saying));
+      }),
     answers: ({ repositoryId, pull }) => Number(count.get(repositoryId, pull)?.['n'] ?? 0),
+    sayings: ({ repositoryId, pull }, countMax) =>
+      sayings
+        .all(repositoryId, pull, countMax)
+        .map(({ saying }) => JSON.parse(String(saying)) as Saying),
+    said: ({ repositoryId, pull }, key) => void dropSaying.run(repositoryId, pull, key),
+    unsay: ({ repositoryId, pull }) => void dropSayings.run(repositoryId, pull),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Verdict, VerdictRecord } from '../../src/4-verdict/verdict.ts';
-import type { Unsaid } from '../../src/5-publication/check/state.ts';
+import type { Unsaid, UnsaidReply } from '../../src/5-publication/check/state.ts';
+import type { Reaction } from '../../src/forge.ts';
 import type { CommitSha, Digest, Instant, VerdictId } from '../../src/primitives.ts';
 
 /** One pull request, by numbers that survive renames. */
@@ -45,6 +46,16 @@ export interface RepositoryPlace {
   readonly name: string;
 }
 
+/** What is still to be said about a command line or button that counted already. */
+export interface Saying {
+  /** See `commandKey`. */
+  readonly key: string;
+  /** How its comment is acknowledged; null: a button has none. */
+  readonly reaction: { readonly comment: number; readonly content: Reaction } | null;
+  /** A reply, or words that are ready as they are; null: the check shows what came of it. */
+  readonly says: (UnsaidReply & { readonly comment: number | null }) | string | null;
+}
+
 export interface Docket {
   row(name: PullName): DocketRow | null;
   save(row: DocketRow): void;
@@ -87,7 +98,13 @@ export interface Docket {
   keepOwnersLaw(owner: Pick<RepositoryPlace, 'installationId' | 'owner'>, law: string): void;
   /** Whether a command line or button was answered; see `commandKey`. */
   isAnswered(name: PullName, key: string): boolean;
-  answered(name: PullName, key: string): void;
+  /** Its effects stand by now. What is to be said of it is kept by the same write, so that a crash loses no word. */
+  answered(name: PullName, key: string, saying?: Saying): void;
+  /** The first of what is still to be said on a pull request, in the order in which it counted. */
+  sayings(name: PullName, countMax: number): readonly Saying[];
+  said(name: PullName, key: string): void;
+  /** Nobody waits for words on what is closed. */
+  unsay(name: PullName): void;
   /** What the forge refused to let us say on a pull request; null: nothing. */
   unsaid(name: PullName): Unsaid | null;
   keepUnsaid(name: PullName, unsaid: Unsaid | null): void;

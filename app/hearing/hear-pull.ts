@@ -1,7 +1,7 @@
 import { PREVIEW_NAME } from '../../src/5-publication/check/names.ts';
 import { after, begun, type Progress } from '../../src/5-publication/check/progress.ts';
 import { mergeRefusedText } from '../../src/5-publication/merge-words.ts';
-import type { Adjudicated, Step } from '../../src/cycle.ts';
+import type { Step } from '../../src/cycle.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
 import { type Instant, ok, type Result } from '../../src/primitives.ts';
@@ -10,6 +10,7 @@ import type { Job, Lease, Outcome } from '../work/task.ts';
 import { announce } from './announce.ts';
 import { type Answered, answerCancels, answerCommands } from './answer-commands.ts';
 import { close } from './close-pull.ts';
+import type { Saying } from './docket.ts';
 import {
   againGroupsOf,
   type HeardPull,
@@ -18,13 +19,11 @@ import {
   ownRun,
   remember,
   show,
-  showUnsaid,
   supersede,
 } from './heard-pull.ts';
 import { type Judged, type JudgeFault, judgePull } from './judge-pull.ts';
-import { caseFileOf, decidedState, stoppedState } from './states.ts';
-import { postSticky } from './sticky-post.ts';
-import { told } from './telling.ts';
+import { tell } from './say-answers.ts';
+import { caseFileOf, stoppedState } from './states.ts';
 import { showUnread } from './unread.ts';
 import { retry, waitFor } from './waiting.ts';
 
@@ -70,43 +69,45 @@ async function hearLive(job: Job, lease: Lease, deps: HearingDeps): Promise<Outc
   if (!comments.ok) return stopShort(pull, comments.fault);
   pull.comments = comments.value;
   const judged = await judgeUnlessCancelled(pull);
-  if (!judged.ok) return stopShort(pull, judged.fault);
-  const outcome = await announce(pull, judged.value);
-  if (judged.value.kind !== 'judged' || outcome.kind !== 'done') return outcome;
-  const answered = await afterwards(pull, judged.value.adjudicated, outcome);
-  // Last of all: no comment that the forge does not take keeps a command from counting.
-  return answered.kind === 'done' ? sayInComment(pull, answered) : answered;
+  const { outcome, undecided } = judged.ok
+    ? await count(pull, judged.value)
+    : { outcome: await stopShort(pull, judged.fault), undecided: null };
+  if (outcome.kind !== 'done') return outcome;
+  // Last of all: no comment that the forge does not take keeps a command from counting, or the check from showing it.
+  const told = await tell(pull, outcome);
+  return undecided === null || told.kind !== 'done' ? told : retry(undecided.fault);
 }
 
-/** The one comment of the pull request follows what the check shows, and the check what was not said. */
-async function sayInComment(pull: HeardPull, outcome: Outcome): Promise<Outcome> {
-  const { adjudicated, ledger } = pull;
-  if (adjudicated === null) return outcome;
-  const decided = await decidedState(adjudicated, ledger);
-  if (!decided.ok) return retry(decided.fault);
-  const commented = await postSticky(pull, decided.value);
-  if (!commented.ok) return retry(commented.fault);
-  const shown = await showUnsaid(pull);
-  return shown.ok ? outcome : retry(shown.fault);
-}
-
-/** With a verdict to speak about, commands are answered; what they granted may change it at once. */
-async function afterwards(
+/** With a verdict to speak about, what was said counts before anything is shown: it may change the verdict at once. */
+async function count(
   pull: HeardPull,
-  adjudicated: Adjudicated,
-  outcome: Outcome,
-): Promise<Outcome> {
+  judged: Judged,
+): Promise<{ readonly outcome: Outcome; readonly undecided: Answered['undecided'] }> {
   const { deps, job } = pull;
-  const answered = await answerCommands(pull, adjudicated);
-  if (!answered.ok) return retry(answered.fault);
-  const { judgeAgain, fresh, merge } = answered.value;
-  if (merge !== null) return carryOutMerge(pull, merge);
-  if (!judgeAgain) return outcome;
-  if (fresh) deps.docket.forgetIntent(job);
-  pull.id = deps.docket.nextId(job, pull.live.head.sha, () => deps.newId(deps.now()));
-  const judged = await judgeNow(pull);
-  return judged.ok ? announce(pull, judged.value) : stopShort(pull, judged.fault);
+  const as = (outcome: Outcome) => ({ outcome, undecided: null });
+  if (judged.kind !== 'judged') return as(await announce(pull, judged));
+  pull.adjudicated = judged.adjudicated;
+  const answered = await answerCommands(pull, judged.adjudicated);
+  if (!answered.ok) {
+    const outcome = await announce(pull, judged);
+    return as(outcome.kind === 'done' ? retry(answered.fault) : outcome);
+  }
+  const { judgeAgain, fresh, merge, undecided } = answered.value;
+  if (merge !== null) return { outcome: await carryOutMerge(pull, merge), undecided };
+  if (judgeAgain) {
+    if (fresh) deps.docket.forgetIntent(job);
+    pull.id = deps.docket.nextId(job, pull.live.head.sha, () => deps.newId(deps.now()));
+  }
+  const again: Result<Judged, JudgeFault> = judgeAgain ? await judgeNow(pull) : ok(judged);
+  if (!again.ok) return { outcome: await stopShort(pull, again.fault), undecided };
+  // No pass while it may have been taken back.
+  const held = undecided?.denial === true && passes(again.value) ? undecided.fault : null;
+  const outcome = held === null ? await announce(pull, again.value) : await stopShort(pull, held);
+  return { outcome, undecided };
 }
+
+const passes = (judged: Judged): boolean =>
+  judged.kind === 'judged' && judged.adjudicated.record.verdict === 'PASS';
 
 /** Judged and shown once more, so that what is merged is what stands at this moment. */
 async function carryOutMerge(
@@ -124,30 +125,24 @@ async function carryOutMerge(
   if (!file.ok) return retry(file.fault);
   const merged = await mergePull(pull, wish, adjudicated, file.value);
   if (!merged.ok) return retry(merged.fault);
-  const said = await sayMerge(pull, merged.value, commentId);
-  if (!said.ok) return retry(said.fault);
-  deps.docket.answered(job, key);
+  deps.docket.answered(job, key, sayingOfMerge(merged.value, { commentId, key }));
   // What follows a merge is done where the pull request is seen to be merged.
   if (merged.value.kind === 'merged') deps.again(job);
   return outcome;
 }
 
 /** The reaction says it; only a refusal needs words. */
-async function sayMerge(
-  pull: HeardPull,
+function sayingOfMerge(
   outcome: MergeOutcome,
-  commentId: number | null,
-): Promise<Result<void, ForgeFault>> {
-  const { forge, job } = pull;
+  { commentId, key }: Pick<NonNullable<Answered['merge']>, 'commentId' | 'key'>,
+): Saying {
   const refused = outcome.kind === 'refused' || outcome.kind === 'refused-by-forge';
-  if (commentId !== null) {
-    const reaction = refused ? '-1' : outcome.kind === 'merged' ? 'rocket' : '+1';
-    const reacted = await told(pull, 'reaction', forge.replaceReaction(commentId, reaction));
-    if (!reacted.ok) return reacted;
-  }
-  if (!refused) return ok(undefined);
-  const written = await told(pull, 'comment', forge.comment(job.pull, mergeRefusedText(outcome)));
-  return written.ok ? ok(undefined) : written;
+  const content = refused ? '-1' : outcome.kind === 'merged' ? 'rocket' : '+1';
+  return {
+    key,
+    reaction: commentId === null ? null : { comment: commentId, content },
+    says: refused ? mergeRefusedText(outcome) : null,
+  };
 }
 
 /** How things stand is not known: a pass from before must not stand in for it for long. */

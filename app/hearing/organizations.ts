@@ -1,20 +1,18 @@
 import type { Octokit } from '@octokit/rest';
 import type { OrganizationLawUnreadable } from '../../src/5-publication/faults.ts';
-import { openRepository } from '../../src/adapters/git/repository.ts';
 import { ask, orNull } from '../../src/adapters/github/client.ts';
 import type { CacheFault, ObjectCache } from '../../src/adapters/github/object-cache.ts';
+import { LAW_REPOSITORY, readOrganizationLaw } from '../../src/adapters/github/organization-law.ts';
 import { countedPage, PER_PAGE } from '../../src/adapters/github/pages.ts';
 import { repositoryOf } from '../../src/adapters/github/repository.ts';
 import type { OrganizationLaw } from '../../src/caws/law.ts';
 import type { ForgeFault, ForgeRepository } from '../../src/forge.ts';
 import type { RepositoryFault } from '../../src/ports.ts';
-import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
+import { type Instant, ok, type Result } from '../../src/primitives.ts';
 import type { Where } from '../intake/concern-types.ts';
 import type { RepositoryPlace } from './docket.ts';
 import { remembering } from './remembering.ts';
 
-/** The repository of an owner whose policy binds all others. */
-export const LAW_REPOSITORY = '.github';
 /** Whether there is one, and where, hardly ever changes. */
 const PLACE_BELIEVED_MS = 5 * 60_000;
 /** A push there is told of and forgets this; a word that was lost costs so long. */
@@ -136,7 +134,7 @@ async function covered(
   });
 }
 
-/** By git, like every law: what is not whole is not there, and the commit says which it was. */
+/** As it stands there now. */
 async function readLaw(
   { installationId }: Owner,
   place: ForgeRepository,
@@ -148,25 +146,5 @@ async function readLaw(
     return ((await client.auth({ type: 'installation' })) as { readonly token: string }).token;
   });
   if (!token.ok) return token;
-  const url = `${webUrl}/${place.owner}/${place.name}.git`;
-  const branch = `refs/heads/${place.defaultBranch}`;
-  const from = { repositoryId: place.id, url, token: token.value };
-  const fetched = await objects.fetch(from, [branch], signal);
-  if (!fetched.ok) return fetched;
-  using here = fetched.value;
-  const commit = here.tips.get(branch);
-  // Nothing was ever pushed there.
-  if (commit === undefined) return ok(undefined);
-  const opened = await openRepository(here.directory, { env });
-  if (!opened.ok) return opened;
-  using repository = opened.value;
-  const policy = await repository.policyAt(commit);
-  const name = `${place.owner}/${place.name}`;
-  if (!policy.ok)
-    return policy.fault.kind === 'law-unreadable'
-      ? fail({ kind: 'organization-law-unreadable', repository: name, law: policy.fault })
-      : policy;
-  if (policy.value === null) return ok(undefined);
-  const { file, text } = policy.value;
-  return ok({ repository: name, commit, policy: { file: `${name}/${file}`, text } });
+  return readOrganizationLaw(place, { webUrl, token: token.value }, { objects, env, signal });
 }

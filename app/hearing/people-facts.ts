@@ -4,9 +4,15 @@ import { type Instant, ok, type Result } from '../../src/primitives.ts';
 
 type Account = Pick<Actor, 'id' | 'login'>;
 
+/** The part of a forge that knows people. */
+export type ForgeOfPeople = Pick<
+  Forge,
+  'repository' | 'commitPeople' | 'pushes' | 'person' | 'role' | 'isTeamMember'
+>;
+
 /** Who a forge is asked about, and what for. */
 export interface PeopleAsked {
-  readonly forge: Forge;
+  readonly forge: ForgeOfPeople;
   readonly pull: LivePull;
   /** SPKI in base64 of the keys that sign what we hear. */
   readonly arbiterKeys: readonly string[];
@@ -51,7 +57,7 @@ export async function peopleFacts(asked: PeopleAsked): Promise<Result<HostedFact
 }
 
 async function personFacts(
-  forge: Forge,
+  forge: ForgeOfPeople,
   account: Account,
   teams: readonly string[],
   now: () => Instant,

@@ -7,8 +7,8 @@ import type { HeardPull } from './heard-pull.ts';
 const REPLIES_KEPT = 5;
 
 /**
- * A comment or reaction that is being written. What the forge refuses there for good holds nothing up:
- * the check says what could not be said, until a comment is taken again.
+ * A comment or reaction that is being written. What the forge refuses for good is said by the check instead,
+ * until a comment is taken again; any other fault is the caller's, who says it later.
  *
  * @param reply the answer that the comment is, where it is one.
  * @returns null where the forge refused it.

@@ -11,6 +11,9 @@ export interface GroupName {
 /** A group's commit is no pull request's; what is remembered of it stands under this number. */
 export const NO_PULL = 0;
 
+/** So long a page says what became of a group that was never decided: as long as tasks that were put aside are kept. */
+const PAGES_KEPT_MS = 7_776_000_000;
+
 /** What is known of merge queues. Lost, it is made again from the forge. */
 export interface Groups {
   /** Those that stand, of one branch. */
@@ -33,6 +36,8 @@ export interface Groups {
   /** What is shown under an id while nothing is decided; it stays when the group is gone. Or null. */
   shown(id: string): Undecided | null;
   keepShown(id: string, state: Undecided | null): void;
+  /** Forgets what was shown long ago of groups that are gone. @returns how many. */
+  sweep(now: Instant): number;
   /** By which verdict a commit of a group lands. */
   lands(repositoryId: number, commit: CommitSha, verdict: VerdictId): void;
   verdictOf(repositoryId: number, commit: CommitSha): VerdictId | null;
@@ -120,6 +125,15 @@ export function groupsOf(store: Store): Groups {
             JSON.stringify(state),
           );
       }),
+    // An id begins with the millisecond it was made in, so ids sort by time.
+    sweep: (now) =>
+      store.transaction(() =>
+        Number(
+          sql(
+            'DELETE FROM docket_group_pages WHERE group_id < ? AND group_id NOT IN (SELECT group_id FROM docket_groups)',
+          ).run(beginningAt((now - PAGES_KEPT_MS) as Instant)).changes,
+        ),
+      ),
     lands: (repositoryId, commit, verdict) =>
       store.transaction(
         () =>
@@ -136,4 +150,10 @@ export function groupsOf(store: Store): Groups {
       return found?.verdict_id ?? null;
     },
   };
+}
+
+/** What the id of a verdict begins with that was made at this instant. */
+function beginningAt(at: Instant): string {
+  const digits = Math.max(0, at).toString(16).padStart(12, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8)}`;
 }

@@ -1,3 +1,4 @@
+import type { OrganizationSource } from '../caws/policy.ts';
 import type { CommitSha } from '../primitives.ts';
 import type { Landing, LandingFault, LandingWay, NamedBy } from './landing.ts';
 
@@ -20,7 +21,11 @@ export interface AuditedCommit {
   readonly keyId: string | null;
   /** Somebody let this head through alone. */
   readonly breakGlass: boolean;
+  /** The owner's policy that its verdict was judged by as well, as its record names it; null: by none. */
+  readonly organization: OrganizationNamed | null;
 }
+
+export type OrganizationNamed = Pick<OrganizationSource, 'repository' | 'commit' | 'digest'>;
 
 /** What stands on the line of a branch, newest first, and by which verdicts it came there. */
 export interface Audit {

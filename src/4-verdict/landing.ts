@@ -18,8 +18,11 @@ export interface Landing {
 /** Where the verdict of a landing is named. */
 export type NamedBy = 'trailer' | 'line' | 'note';
 
-/** How the verdict's own proof came out: record, signature, chain and key. */
-export type ProofStanding = 'holds' | 'broken' | 'untrusted';
+/**
+ * How the verdict's own proof came out: record, signature, chain and key; `contradicts`: all of that holds, and the record
+ * names another policy of the owner than its case file has.
+ */
+export type ProofStanding = 'holds' | 'broken' | 'untrusted' | 'contradicts';
 
 /** How a judged head came to be on the branch. */
 export type LandingWay = 'merge' | 'squash' | 'rebase' | 'fast-forward';
@@ -64,6 +67,7 @@ export type LandingFault =
   | 'verdict-unknown'
   | 'proof-broken'
   | 'key-untrusted'
+  | 'organization-policy-differs'
   | 'verdict-does-not-pass'
   | 'verdict-observes-only'
   | 'verdict-of-another-repository'
@@ -97,6 +101,7 @@ export function landingFault(facts: LandingFacts): LandingFault | null {
   const { record, proof } = facts;
   if (proof === 'broken') return 'proof-broken';
   if (proof === 'untrusted') return 'key-untrusted';
+  if (proof === 'contradicts') return 'organization-policy-differs';
   if (record.mode === 'observe') return 'verdict-observes-only';
   if (record.verdict !== 'PASS') return 'verdict-does-not-pass';
   return placeFault(facts) ?? timeFault(facts) ?? treeFault(facts);

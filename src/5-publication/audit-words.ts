@@ -12,6 +12,8 @@ export const landingFaultWords: Readonly<Record<LandingFault, string>> = {
   'verdict-unknown': 'The verdict that it names is not in this ledger.',
   'proof-broken': 'The record, signature or chain of its verdict is broken.',
   'key-untrusted': 'Its verdict is signed by a key that the branch did not trust.',
+  'organization-policy-differs':
+    "Its record names another policy of the organization's than its case file holds.",
   'verdict-does-not-pass': 'Its verdict is no PASS.',
   'verdict-observes-only': 'Its verdict only observed: no policy was enforced.',
   'verdict-of-another-repository': 'Its verdict is about another repository.',
@@ -59,6 +61,7 @@ function nextCommand(commit: AuditedCommit, ledger: string | null): string {
       return `git log --graph --oneline ${sha}`;
     case 'policy-had-changed':
       return `git log --oneline ${sha} -- .caws`;
+    case 'organization-policy-differs':
     case 'verdict-came-later':
     case 'verdict-does-not-pass':
     case 'verdict-had-ended':
@@ -155,10 +158,34 @@ function remarks({ commits, notes, rewritten }: Audit): readonly string[] {
           'which counts. Whoever can push can write notes.',
         ]
       : []),
+    ...organizationRemarks(commits),
     ...(byLine > 0
       ? [`Note: ${commitsText(byLine)} whose verdict stands in a line where git finds no trailer.`]
       : []),
   ];
+}
+
+/** Policies of owners that are remembered on a page; JSON names each commit's. */
+const ORGANIZATIONS_SHOWN_MAX = 5;
+
+/** By which policies of its owner it was judged as well, the newest first: where there are several, it changed. */
+function organizationRemarks(commits: Audit['commits']): readonly string[] {
+  const named = Map.groupBy(
+    commits.flatMap(({ organization }) => organization ?? []),
+    ({ repository, commit, digest }) => `${repository} ${commit} ${digest}`,
+  );
+  const shown = [...named.values()].slice(0, ORGANIZATIONS_SHOWN_MAX).flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const { repository, commit, digest } = first;
+    const at = commit === null ? '' : ` at ${visible(commit, 12)}`;
+    return [
+      `Note: ${commitsText(same.length)} judged by the policy of ${visible(repository, 60)} as well,`,
+      `    ${visible(digest, 19)}${at}`,
+    ];
+  });
+  const more = named.size - ORGANIZATIONS_SHOWN_MAX;
+  return more > 0 ? [...shown, `Note: ${more} more policies of the owner: see --json`] : shown;
 }
 
 const commitsText = (count: number): string =>
@@ -196,6 +223,7 @@ export function auditJson(audit: Audit, ledger: string | null) {
       noteSays: commit.noteSays,
       keyId: commit.keyId,
       breakGlass: commit.breakGlass,
+      organization: commit.organization,
       next: commit.state === 'unverified' ? nextCommand(commit, ledger) : null,
     })),
   };

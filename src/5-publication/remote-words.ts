@@ -88,5 +88,9 @@ export const lookedAtText = 'to look at: signed by nobody, recorded nowhere';
 export const unrecordedText =
   'Not recorded: this verdict was given here to look at, and binds nobody. Waivers\nthat people granted at the forge stand in the ledger of the app, and are not known here.\n';
 
+/** Nobody can tell a repository that is not there from one that is not shown. */
+export const ownersLawUnseenText = (repository: string): string =>
+  `Note: ${shown(repository)} is not to be seen: there is none, or it is private and this token may not\nread it. A policy that stands there can be stricter, and is not in this verdict.\n`;
+
 export const recordedText = (ledger: string): string =>
   `Recorded in ${shown(ledger)}. The forge was not told.\n`;

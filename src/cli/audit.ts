@@ -35,6 +35,8 @@ Examples:
 Each commit on the first-parent line is held against the verdict that its message or its note
 (refs/notes/caws) names: record, signature, chain, key, and the merge tried again.
 Notes come with: git fetch origin refs/notes/caws:refs/notes/caws
+The policy of the organization that a record names is held against its case file; whether it had
+changed between a verdict and its landing is not known here, where that repository is not.
 
 Exit codes: 0 all of it holds, 1 a commit is unverified, 6 ledger or signature broken.`;
 

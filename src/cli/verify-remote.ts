@@ -5,12 +5,19 @@ import { isAbsolute, join, resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { AnyFault } from '../5-publication/fault-words.ts';
 import { withoutVerdict } from '../5-publication/merge-message.ts';
-import { lookedAtText, recordedText, unrecordedText } from '../5-publication/remote-words.ts';
+import {
+  lookedAtText,
+  ownersLawUnseenText,
+  recordedText,
+  unrecordedText,
+} from '../5-publication/remote-words.ts';
 import { report } from '../5-publication/report.ts';
 import { anchorFolder, stateFileAnchor } from '../adapters/anchors/state-file.ts';
 import { openRepository } from '../adapters/git/repository.ts';
 import { checkGates } from '../adapters/github/check-gates.ts';
-import { openObjectCache } from '../adapters/github/object-cache.ts';
+import { ask, type GitHubClient, orNull } from '../adapters/github/client.ts';
+import { type ObjectCache, openObjectCache } from '../adapters/github/object-cache.ts';
+import { LAW_REPOSITORY, readOrganizationLaw } from '../adapters/github/organization-law.ts';
 import {
   type ForgeAccess,
   forgeAccess,
@@ -18,10 +25,12 @@ import {
   readOnlyClient,
   readOnlyForge,
 } from '../adapters/github/read-only.ts';
+import { repositoryOf } from '../adapters/github/repository.ts';
 import { signerOf } from '../adapters/keys/private-key.ts';
 import { ledgerPrecedents } from '../adapters/precedents.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
 import { openLedger, type SqliteLedger } from '../adapters/store-sqlite/ledger.ts';
+import type { OrganizationLaw } from '../caws/law.ts';
 import { type Adjudicated, adjudicate } from '../cycle.ts';
 import type { LivePull } from '../forge.ts';
 import type { Signer } from '../ports.ts';
@@ -90,11 +99,16 @@ async function judgePull(
   if (!kept.ok) return kept;
   using _folder = kept.value;
   await using ledger = kept.value.ledger;
-  const objects = options.cache ?? join(cacheFolder(world.env), new URL(webUrl).host);
+  const cached = options.cache ?? join(cacheFolder(world.env), new URL(webUrl).host);
+  const objects = openObjectCache(resolve(world.directory, cached.replaceAll(':', '_')));
+  const organization = await ownersLaw(world, {
+    ...{ access: access.value, client, objects },
+    owner: forge.value.repository.owner,
+  });
+  if (!organization.ok) return organization;
   const adjudicated = await adjudicatePull(world, {
-    ...{ access: access.value, forge: forge.value, pull: pull.value, ledger, options },
-    objects: resolve(world.directory, objects.replaceAll(':', '_')),
-    signer: kept.value.signer,
+    ...{ access: access.value, forge: forge.value, pull: pull.value, ledger, options, objects },
+    ...{ signer: kept.value.signer, organization: organization.value },
   });
   if (!adjudicated.ok) return adjudicated;
   return ok({ adjudicated: adjudicated.value, ledgerFile: kept.value.file });
@@ -106,23 +120,53 @@ interface Hearing {
   readonly pull: LivePull;
   readonly ledger: SqliteLedger;
   readonly signer: Signer;
-  /** The folder of the object cache. */
-  readonly objects: string;
+  readonly objects: ObjectCache;
+  readonly organization: OrganizationLaw | undefined;
   readonly options: Options;
+}
+
+const noDeadline = new AbortController().signal;
+
+/**
+ * The policy of the owner, as the app holds every repository of the owner to it. What is there and cannot be read
+ * whole is a fault; whether something is there that nobody shows us cannot be known, and is said.
+ */
+async function ownersLaw(
+  world: World,
+  {
+    access: { webUrl, token },
+    client,
+    owner,
+    objects,
+  }: Pick<Hearing, 'access' | 'objects'> & {
+    readonly client: GitHubClient;
+    readonly owner: string;
+  },
+): Promise<Result<OrganizationLaw | undefined, AnyFault>> {
+  const place = await ask("looking for the organization's policy", world.now, () =>
+    orNull(() => repositoryOf(client, { owner, name: LAW_REPOSITORY })),
+  );
+  if (!place.ok) return place;
+  if (place.value === null) {
+    world.err(ownersLawUnseenText(`${owner}/${LAW_REPOSITORY}`));
+    return ok(undefined);
+  }
+  const from = { webUrl, token, readOnly: true, atTerminal: true };
+  return readOrganizationLaw(place.value, from, { objects, env: world.env, signal: noDeadline });
 }
 
 async function adjudicatePull(
   world: World,
-  { access, forge, pull, ledger, signer, objects, options }: Hearing,
+  { access, forge, pull, ledger, signer, objects, organization, options }: Hearing,
 ): Promise<Result<Adjudicated, AnyFault>> {
   const [base, head] = [`refs/heads/${pull.base.branch}`, `refs/pull/${pull.number}/head`];
-  const fetched = await openObjectCache(objects).fetch(
+  const fetched = await objects.fetch(
     {
       ...{ repositoryId: forge.repository.id, url: forge.gitUrl },
       ...{ token: access.token, readOnly: true, atTerminal: true },
     },
     [base, head],
-    new AbortController().signal,
+    noDeadline,
   );
   if (!fetched.ok) return fetched;
   using here = fetched.value;
@@ -135,6 +179,10 @@ async function adjudicatePull(
   using repository = opened.value;
   const range = await repository.resolve(`${base}...${head}`);
   if (!range.ok) return range;
+  const law: typeof repository.law = async (...asked) => {
+    const own = await repository.law(...asked);
+    return own.ok && organization !== undefined ? ok({ ...own.value, organization }) : own;
+  };
   // Awaited here: the repository is closed when this returns.
   return await adjudicate(
     {
@@ -150,7 +198,12 @@ async function adjudicatePull(
       newId: (at) => newVerdictId(at, world),
       version: packageJson.version,
       shippedPolicy: shippedPolicy(),
-      ...{ repository, ledger, signer, precedents: ledgerPrecedents(ledger) },
+      ...{
+        repository: { ...repository, law },
+        ledger,
+        signer,
+        precedents: ledgerPrecedents(ledger),
+      },
       gatesFor: () => gates.value,
       publisher: { announce: async () => {} },
     },

@@ -18,8 +18,8 @@ The range A...B and A..B mean: target A, head B, the change from their merge bas
 Policy, specs, waivers and keys are read at A, whatever B does to them.
 
 OWNER/REPO#N, or a pull request's address, is judged with what GitHub's API and git give to
-anybody, or to the token in GITHUB_TOKEN. The connection only reads. A branch of such a name
-is written refs/heads/OWNER/REPO#N.`;
+anybody, or to the token in GITHUB_TOKEN, and by the policy of OWNER/.github as well. The
+connection only reads. A branch of such a name is written refs/heads/OWNER/REPO#N.`;
 
 /** `arbiter verify [RANGE]`. */
 export function command(world: World): Command {

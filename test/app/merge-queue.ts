@@ -23,14 +23,15 @@ export function asksOfQueue(
   town: Town,
   method: Method,
   parameters: Readonly<Record<string, unknown>> = {},
+  requires: NonNullable<Parameters<Town['hub']['ruleset']>[1]['requires']> = [
+    { context: 'CAWS verdict', appId: town.app.tools.settings.appId },
+    { context: 'tests' },
+  ],
 ): void {
   town.repository.state.settings.squashMessage = 'PR_BODY';
   town.repository.state.settings.mergeMessage = 'PR_BODY';
   town.hub.ruleset(town.repository, {
-    requires: [
-      { context: 'CAWS verdict', appId: town.app.tools.settings.appId },
-      { context: 'tests' },
-    ],
+    requires,
     rules: [
       {
         type: 'merge_queue',

@@ -4,6 +4,7 @@ import type { RequestFault } from '../hub/faults.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { judge } from '../hub/testing.ts';
 import { law, openTown, type Town } from './town.ts';
+import { waivedPull } from './waived.ts';
 
 const lines = (count: number) =>
   Array.from({ length: count }, (_, at) => `export const total${at} = ${at};\n`).join('');
@@ -133,4 +134,30 @@ describe('a pass that nobody can confirm', () => {
       judge(town.hub);
     },
   );
+
+  test('is taken back by a new check, where nobody knows whether what was decided since is shown', async () => {
+    await using town = await openTown();
+    const writing = { method: 'PATCH', route: '/repos/{owner}/{repo}/check-runs/{check_run_id}' };
+    const reading = { method: 'GET', route: '/repos/{owner}/{repo}/pulls/{pull_number}' };
+    for (const [fault, after] of [
+      ['cut', 'success'],
+      ['done-but-lost', 'action_required'],
+    ] as const) {
+      const { pull, waiver } = await waivedPull(town, fault);
+      const passed = town.check(pull)?.id;
+      expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+      // Decided and recorded; then nothing is known of the pull request at all.
+      town.hub.faults.request(writing, { kind: fault });
+      town.hub.faults.request({ ...reading, call: 2, times: 1_000 }, { kind: 'cut' });
+      town.hub.person('max').comments(pull, `/caws revoke ${waiver} reason:"no longer so, see #7"`);
+      await town.rest();
+      expect(town.check(pull)).toMatchObject({ id: passed, conclusion: after });
+      for (let tries = 0; tries < 4; tries += 1) await town.passes(30_000);
+      expect(town.check(pull)).toMatchObject({ status: 'in_progress', conclusion: null });
+      expect(town.check(pull)?.id).not.toBe(passed);
+      town.hub.faults.clear();
+      await town.passes(301_000);
+      expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+    }
+  });
 });

@@ -2,9 +2,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
+import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { runGit } from '../../src/adapters/git/process.ts';
 import { transportEnvironment } from '../../src/adapters/github/git-transport.ts';
 import { readOnlyClient, readOnlyFetch } from '../../src/adapters/github/read-only.ts';
+import { textDigest } from '../../src/caws/text-digest.ts';
 import { command as verify } from '../../src/cli/verify.ts';
 import type { Instant } from '../../src/primitives.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
@@ -16,6 +18,11 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const root = mkdtempSync(join(tmpdir(), 'arbiter-remote-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+interface VerdictSaid {
+  readonly verdict: string;
+  readonly record: VerdictRecord;
+}
 
 interface Scene extends AsyncDisposable {
   readonly hub: Hub;
@@ -78,7 +85,7 @@ const writes = (hub: Hub) =>
 test('a public pull request is judged by anybody, and the forge is only read', async () => {
   await using here = await scene();
   const said = await here.runs('ann/shop#1', '--json');
-  expect(said.err).toBe('');
+  expect(said.err).toContain('ann/.github is not to be seen');
   expect(JSON.parse(said.out)).toMatchObject({
     verdict: 'PASS',
     ledger: null,
@@ -101,6 +108,41 @@ test('what is private is judged only with a token that may read it', async () =>
   const said = await member.runs('ann/shop#1');
   expect(said.out).toMatch(/^PASS/);
   expect(writes(member.hub)).toEqual([]);
+});
+
+test("the owner's policy binds here as in the app; what cannot be read of it is no pass", async () => {
+  const env: Record<string, string> = {};
+  await using here = await scene({ env });
+  const ann = here.hub.person('ann');
+  const strict = policy().replaceAll(/max_loc: \d+/g, 'max_loc: 2');
+  expect(strict).not.toBe(policy());
+  const files = { '.caws/policy.yaml': strict };
+  const law = await here.hub.repository({ owner: ann, name: '.github', files, private: true });
+  // Nobody but its readers can know of it.
+  const blind = await here.runs('ann/shop#1');
+  expect(blind.err).toContain('A policy that stands there can be stricter');
+  env['GITHUB_TOKEN'] = here.token;
+  const said = await here.runs('ann/shop#1', '--json');
+  const { verdict, record } = JSON.parse(said.out) as VerdictSaid;
+  expect([verdict, said.err, said.code]).toEqual(['WAIVER_REQUIRED', '', 3]);
+  expect(record.law.organization).toMatchObject({
+    repository: 'ann/.github',
+    commit: law.tip('main'),
+    digest: textDigest(strict),
+  });
+  for (const [route, call] of [
+    ['/repos/{owner}/{repo}', 2],
+    ['git', 1],
+  ] as const) {
+    here.hub.faults.request({ route, call, times: 10 }, { kind: 'status', status: 502 });
+    expect(await here.runs('ann/shop#1')).toMatchObject({ out: '', code: 4 });
+    here.hub.faults.clear();
+  }
+  await ann.push(law, 'main', { '.caws/policy.yaml': 'version: 1\nmode: lenient\n' });
+  const broken = await here.runs('ann/shop#1');
+  expect([broken.out, broken.code]).toEqual(['', 5]);
+  expect(broken.err).toContain('default branch of ann/.github');
+  expect(writes(here.hub)).toEqual([]);
 });
 
 test('a token goes to no server that only the address of a pull request names', async () => {

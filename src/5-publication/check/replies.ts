@@ -7,7 +7,7 @@ import { type AskingForm, requestFaultText } from '../waiver-words.ts';
 import { commandWord } from './advice.ts';
 import { commandWords } from './commands.ts';
 import { fitted, paragraph, table } from './fit.ts';
-import { code, link, type Markdown, md, mention, nothing, ticked } from './markdown.ts';
+import { code, link, type Markdown, marker, md, mention, nothing, ticked } from './markdown.ts';
 import { notUnderstood } from './reply-faults.ts';
 import {
   type Answer,
@@ -53,6 +53,14 @@ export function replyText(reply: Reply, context: ReplyContext): string | null {
   const foot = md`<sub>In response to ${link('this comment', context.commentUrl)} · request ${code(context.reference)}</sub>`;
   return fitted([paragraph(head), ...rest], foot, recordUrl(context, context.id));
 }
+
+/**
+ * Stands at the end of a reply: whoever finds it there, in a comment of ours, has no need to say it again. At
+ * the end, because what people typed is repeated in the text.
+ *
+ * @param key of the command line or button.
+ */
+export const replyMark = (key: string): string => marker('reply', { to: key }).toString();
 
 function answerTo(reply: Reply, context: ReplyContext): Answer | null {
   switch (reply.kind) {

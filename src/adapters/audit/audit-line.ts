@@ -1,4 +1,4 @@
-import type { Audit, AuditedCommit } from '../../4-verdict/audited.ts';
+import type { Audit, AuditedCommit, OrganizationNamed } from '../../4-verdict/audited.ts';
 import {
   type Landing,
   type LandingFault,
@@ -15,6 +15,7 @@ import type { BranchKeys } from './branch-keys.ts';
 import { heldAgainst } from './held-against.ts';
 import type { Group } from './line-groups.ts';
 import { type Named, namedBy } from './naming.ts';
+import { namesItsOrganization, organizationOf } from './organization-named.ts';
 import { isRewritten } from './rewritten.ts';
 
 /** A line of more commits is looked at in another clone: one that begins later. */
@@ -158,6 +159,7 @@ function settle(walk: Walk, place: number, record: VerdictRecord, others: readon
       way: by?.way ?? null,
       landedWith: landing?.sha ?? null,
       breakGlass: by?.breakGlass ?? false,
+      organization: by?.organization ?? null,
     };
   }
 }
@@ -165,6 +167,7 @@ function settle(walk: Walk, place: number, record: VerdictRecord, others: readon
 const rowOf = (landing: Landing, { id, by, noteSays }: Named) => ({
   ...{ landing, verdict: id, by, noteSays },
   ...{ fault: null, way: null, landedWith: null, head: null, keyId: null, breakGlass: false },
+  organization: null,
 });
 
 interface Judged {
@@ -175,12 +178,14 @@ interface Judged {
   readonly head: CommitSha | null;
   readonly keyId: string | null;
   readonly breakGlass: boolean;
+  readonly organization: OrganizationNamed | null;
 }
 
 async function judge(walk: Walk, place: number, id: string): Promise<Result<Judged, AuditFault>> {
   const { ledger } = walk.plan;
   const nothing = { record: null, group: null, way: null, head: null, keyId: null };
-  const end = (fault: LandingFault) => ok({ ...nothing, fault, breakGlass: false });
+  const end = (fault: LandingFault) =>
+    ok({ ...nothing, fault, breakGlass: false, organization: null });
   const entry = await ledger.find('verdict', id);
   if (!entry.ok) return entry;
   if (entry.value === null) return end('verdict-unknown');
@@ -193,15 +198,20 @@ async function judge(walk: Walk, place: number, id: string): Promise<Result<Judg
   const signature = checks.find(({ name }) => name === 'signature');
   const keyId = signature !== undefined && 'keyId' in signature ? signature.keyId : null;
   const broken = checks.some(({ state }) => state === 'broken');
-  return weigh(walk, place, body.record, broken ? null : keyId);
+  const { record } = body;
+  const agrees = broken || namesItsOrganization(record, caseFile.value);
+  return weigh(walk, place, record, { keyId: broken ? null : keyId, agrees });
 }
 
-/** @param keyId of the one who signed; null where the proof is broken. */
+/**
+ * @param keyId of the one who signed; null where the proof is broken.
+ * @param agrees whether record and case file name the same policy of the owner.
+ */
 async function weigh(
   walk: Walk,
   place: number,
   record: VerdictRecord,
-  keyId: string | null,
+  { keyId, agrees }: { readonly keyId: string | null; readonly agrees: boolean },
 ): Promise<Result<Judged, AuditFault>> {
   const { landings, keys, ref, repositories } = walk.plan;
   const landing = walk.line[place] as Landing;
@@ -213,12 +223,13 @@ async function weigh(
     keyId !== null && (await keys.trusts(keyId, Date.parse(record.decidedAt) as Instant, onto));
   const fault = landingFault({
     ...{ landing, way, onto, ref, repositories, record, merged },
-    proof: keyId === null ? 'broken' : trusted ? 'holds' : 'untrusted',
+    proof: keyId === null ? 'broken' : !trusted ? 'untrusted' : agrees ? 'holds' : 'contradicts',
     ...(await timesOf(walk, onto, record)),
   });
   const { head } = record.subject;
   const breakGlass = record.law.breakGlass !== undefined;
-  return ok({ fault, record, group, way, head, keyId, breakGlass });
+  const organization = keyId === null ? null : organizationOf(record);
+  return ok({ fault, record, group, way, head, keyId, breakGlass, organization });
 }
 
 async function timesOf(walk: Walk, onto: CommitSha | null, record: VerdictRecord) {
