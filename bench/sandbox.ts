@@ -23,10 +23,11 @@ try {
 }
 
 async function measure(): Promise<readonly Row[]> {
-  const sandbox = await strongestSandbox([]);
-  if (sandbox === null) throw new Error('this machine has no sandbox: apt-get install bubblewrap');
+  const isolation = await strongestSandbox([]);
+  if (isolation.kind !== 'works') throw new Error('no sandbox here: arbiter runner sandbox-test');
+  const { sandbox } = isolation;
   const [program = '', ...words] = COMMAND;
-  const bare = { program, words, directory: folder, environment: {}, files: [] };
+  const bare = { program, words, directory: folder, environment: {}, files: [], memory: null };
   const times = { bare: [] as number[], confined: [] as number[] };
   for (let run = 0; run < RUNS; run += 1) {
     times.bare.push(await timed(() => ended(bare)));

@@ -20,6 +20,20 @@ export const noSandboxText = `This machine has no sandbox, so gates with command
 A policy's gate may say \`sandbox: preferred\`; it then runs without one, and the record says so.
 `;
 
+/** A tool that is there and starts nothing: no gate runs beside it, whatever its policy prefers. */
+export const brokenSandbox = (detail: string): string =>
+  `The sandbox of this machine does not start, so gates with commands are not run here, not even those
+that only prefer one.
+
+  It said: ${detail}
+
+  Linux       allow user namespaces: sysctl user.max_user_namespaces=15000
+  Ubuntu      give bwrap an AppArmor profile that allows userns
+  container   start it with --security-opt seccomp=unconfined --security-opt apparmor=unconfined
+
+Then: arbiter runner sandbox-test
+`;
+
 /** One line an attempt: what was tried, and what came of it where it did not hold. */
 export function attemptLine({ id, tries, held, saw }: AttemptTold, paint: Paint): string {
   const mark = held ? paint('good', '✓ held    ') : paint('bad', '✗ NOT HELD');

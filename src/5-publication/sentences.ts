@@ -153,8 +153,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     'Run the tests; skipped ones do not count.',
   ),
   'gate.output-too-large': gateWords(
-    (f) => `Gate ${about(f)} wrote more than is read${because(f)}.`,
-    'Make the command quieter, or its report smaller.',
+    (f) => `Gate ${about(f)} took more than it may${because(f)}.`,
+    'Have its command print less, write less and hold less memory.',
   ),
   'gate.skipped': said(
     (f) =>

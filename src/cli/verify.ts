@@ -32,10 +32,7 @@ export function command(world: World): Command {
       "the author's plea: claims and evidence (policies/schema/plea.schema.json)",
     )
     .option('--evidence <dir>', 'folder with the reports that gates ask for')
-    .option(
-      '--run-gates',
-      'run the commands of the policy here (not sandboxed: only code you trust)',
-    )
+    .option('--run-gates', 'run the commands of the policy here, in the sandbox of this machine')
     .option('--key <file>', 'sign with this key')
     .option('--api-url <url>', 'of OWNER/REPO#N: the API of a GitHub of your own')
     .option('--cache <dir>', 'of OWNER/REPO#N: where its objects are kept')

@@ -73,7 +73,7 @@ const phrases: Readonly<Record<RuleId, Phrase>> = {
   'gate.fewer-tests': against(gate, 'needs'),
   'gate.missing': of('', gate, ' has no answer'),
   'gate.no-tests': of('', gate, ' ran no tests'),
-  'gate.output-too-large': of('', gate, ' wrote too much'),
+  'gate.output-too-large': of('', gate, ' took too much'),
   'gate.skipped': of('', gate, ' is skipped'),
   'gate.timed-out': of('', gate, ' timed out'),
   'gate.unplanned-answer': of('unplanned answer for ', gate),

@@ -1,13 +1,13 @@
 import type { GateAnswerGiven } from '../../3-deliberation/deliberation.ts';
 import type { EvidenceReference } from '../../caws/plea.ts';
 import type { GateRunner } from '../../ports.ts';
-import type { Sandbox } from '../sandbox/isolation.ts';
+import type { Isolation } from '../sandbox/isolation.ts';
 import { evidenceFolder } from './evidence-folder.ts';
 
 interface RunHere {
   readonly repository: string;
   readonly cores: number;
-  readonly sandbox: () => Promise<Sandbox | null>;
+  readonly sandbox: () => Promise<Isolation>;
   readonly signal?: AbortSignal;
 }
 

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -7,9 +7,10 @@ import { staysInside } from '../../1-pleading/evidence-path.ts';
 import type { GateAnswerGiven, PlannedGate } from '../../3-deliberation/deliberation.ts';
 import type { GateAnswer } from '../../caws/policy.ts';
 import type { GateRunner } from '../../ports.ts';
-import type { CommitSha } from '../../primitives.ts';
-import { type Sandbox, sandboxBounds } from '../sandbox/isolation.ts';
-import { checkOut, type ObjectStore, objectStoreOf } from './checkout.ts';
+import { type CommitSha, unreachable } from '../../primitives.ts';
+import { type Isolation, sandboxBounds } from '../sandbox/isolation.ts';
+import { checkOut, type ObjectStore, objectsOf } from './checkout.ts';
+import { endWithProcess } from './end-with-process.ts';
 import { type Ended, runInGroup } from './process-group.ts';
 import { collectReport } from './report-file.ts';
 import { removal } from './watchdog.ts';
@@ -23,12 +24,15 @@ const diskBytesMax = 8 * 1024 ** 3;
 const notIsolated = 'none (the policy prefers a sandbox, and this machine has none)';
 const noSandbox =
   'not run: this machine has no sandbox. Linux: apt-get install bubblewrap; arbiter runner sandbox-test shows what holds';
+const brokenSandbox = (detail: string): string =>
+  `not run: the sandbox of this machine does not start (${detail.slice(0, 110)}). Mend it until this holds: arbiter runner sandbox-test`;
 
 /**
  * Answers gates by running the commands of the base's policy (`--run-gates`), each in a checkout of
  * the head of its own, so that no gate sees what another left behind. As many at once as there are
- * cores. Each runs in the strongest sandbox of this machine, which the answer names; without one it
- * runs only where the policy's gate says `sandbox: preferred`.
+ * cores. Each runs in the strongest sandbox of this machine, which the answer names. On a machine that has
+ * no tool for one it runs only where the policy's gate says `sandbox: preferred`; beside a tool that does
+ * not work never.
  *
  * A report that the head itself carries is removed before the command runs. Nothing of this process's
  * environment is passed but PATH. Folders and processes are gone when the answers are there, and also
@@ -38,8 +42,8 @@ export function localCommands(options: {
   /** A folder of the repository that holds the head's objects. */
   readonly repository: string;
   readonly cores: number;
-  /** Null: this machine has none. Asked for only where a gate is answered by a command. */
-  readonly sandbox: () => Promise<Sandbox | null>;
+  /** Asked for only where a gate is answered by a command. */
+  readonly sandbox: () => Promise<Isolation>;
   readonly signal?: AbortSignal;
 }): GateRunner {
   return {
@@ -48,15 +52,15 @@ export function localCommands(options: {
       const folder = await mkdtemp(join(tmpdir(), 'caws-gates-'));
       const release = endWithProcess(stop, folder, options.signal);
       try {
-        const store = objectStoreOf(options.repository).catch((error: unknown) => saidBy(error));
+        const { head } = subject;
         const isAsked = gates.some(({ gate }) => gate.answer.by === 'command');
-        const asked: Asked = {
-          store: await store,
-          sandbox: isAsked ? await options.sandbox() : null,
-          head: subject.head,
-          folder,
-          signal: stop.signal,
-        };
+        const [store, isolation] = isAsked
+          ? await Promise.all([
+              objectsOf(options.repository, head, join(folder, 'head')).catch(saidBy),
+              options.sandbox(),
+            ])
+          : ['no gate has a command', { kind: 'none' } as const];
+        const asked = { store, isolation, head, folder, signal: stop.signal };
         return await inParallel(gates, options.cores, async (planned, index) => {
           progress(planned.gate.id, 'started');
           const answer = await answerOf(planned, index, asked);
@@ -72,8 +76,9 @@ export function localCommands(options: {
 }
 
 interface Asked {
+  /** What git said where there are none. */
   readonly store: ObjectStore | string;
-  readonly sandbox: Sandbox | null;
+  readonly isolation: Isolation;
   readonly head: CommitSha;
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -90,39 +95,17 @@ async function answerOf(
   const not = (state: Exclude<GateAnswerGiven['state'], 'answered'>, detail: string) =>
     ({ gate: id, state, detail: detail.slice(0, 200), durationMs: elapsed() }) as const;
   if (answer.by !== 'command') return not('missing', 'not answered by a command');
-  if (typeof asked.store === 'string') return not('could-not-start', asked.store);
-  if (asked.signal.aborted) return not('could-not-start', 'interrupted');
-  if (asked.sandbox === null && answer.sandbox === 'required')
-    return not('could-not-start', noSandbox);
+  const { store } = asked;
+  if (typeof store === 'string') return not('could-not-start', store);
+  const hindrance = hindranceOf(answer, asked);
+  if (hindrance !== null) return not('could-not-start', hindrance);
   const own = join(asked.folder, String(index));
-  const tree = join(own, 'tree');
-  try {
-    await mkdir(join(own, 'home'), { recursive: true });
-    await mkdir(join(own, 'tmp'));
-    await checkOut(asked.store, asked.head, tree);
-    if (answer.report !== null) await clearReport(tree, answer.report.path);
-  } catch (error) {
-    return not('could-not-start', saidBy(error));
-  }
-  const ended = await runConfined(
-    answer,
-    { own, tree, store: asked.store.directory },
-    planned,
-    asked,
-  );
-  switch (ended.kind) {
-    case 'could-not-start':
-      return not('could-not-start', `${answer.command[0] ?? ''}: ${ended.detail}`);
-    case 'aborted':
-      return not('could-not-start', 'interrupted');
-    case 'timed-out':
-    case 'too-much-output':
-      return not(ended.kind, ended.outputTail.slice(-200));
-    case 'too-much-disk':
-      return not('too-much-output', `wrote more than ${diskBytesMax / 1024 ** 3} GiB to the disk`);
-    case 'exited':
-  }
-  const report = answer.report === null ? null : collectReport(tree, answer.report, null);
+  const place = { own, tree: join(own, 'tree'), store };
+  const failure = await prepared(place, answer, asked.head).catch(saidBy);
+  if (failure !== undefined) return not('could-not-start', failure);
+  const ended = await runConfined(answer, place, planned, asked);
+  if (ended.kind !== 'exited') return not(...cutShort(ended, answer));
+  const report = answer.report === null ? null : collectReport(place.tree, answer.report, null);
   if (report?.ok === false && report.fault.state !== 'missing')
     return not(report.fault.state, report.fault.detail);
   await removed(own);
@@ -134,38 +117,90 @@ async function answerOf(
     durationMs: elapsed(),
     evidence: report?.ok === true ? [report.value] : [],
     outputTail: ended.outputTail,
-    isolation: isolationOf(asked.sandbox, answer.network),
+    isolation: isolationOf(asked.isolation, answer.network),
   };
 }
 
-const isolationOf = (sandbox: Sandbox | null, network: boolean): string =>
-  sandbox === null ? notIsolated : `${sandbox.name}${network ? ', network' : ', no network'}`;
+type Command = GateAnswer & { readonly by: 'command' };
+
+/** Why it may not even begin; null: nothing hinders it. */
+function hindranceOf({ sandbox }: Command, { isolation, signal }: Asked): string | null {
+  if (signal.aborted) return 'interrupted';
+  if (isolation.kind === 'broken') return brokenSandbox(isolation.detail);
+  return isolation.kind === 'none' && sandbox === 'required' ? noSandbox : null;
+}
+
+/** @throws what git or the system said. */
+async function prepared(
+  { own, tree, store }: Place,
+  { report }: Command,
+  head: CommitSha,
+): Promise<void> {
+  await mkdir(join(own, 'home'), { recursive: true });
+  await mkdir(join(own, 'tmp'));
+  await checkOut(store, head, tree);
+  if (report !== null) await clearReport(tree, report.path);
+}
+
+/** What is told of a command that did not come to its own end. */
+function cutShort(
+  ended: Exclude<Ended, { kind: 'exited' }>,
+  { command }: Command,
+): [Exclude<GateAnswerGiven['state'], 'answered'>, string] {
+  switch (ended.kind) {
+    case 'could-not-start':
+      return ['could-not-start', `${command[0] ?? ''}: ${ended.detail}`];
+    case 'aborted':
+      return ['could-not-start', 'interrupted'];
+    case 'timed-out':
+      return ['timed-out', ended.outputTail.slice(-200)];
+    case 'too-much-output':
+      return ['too-much-output', `printed more than ${outputBytesMax / 1024 ** 2} MiB`];
+    case 'too-much-disk':
+      return [
+        'too-much-output',
+        `wrote more than ${diskBytesMax / 1024 ** 3} GiB to the disk, or all that was free`,
+      ];
+    case 'too-much-memory':
+      return [
+        'too-much-output',
+        `held more than ${sandboxBounds.memoryBytesMax / 1024 ** 3} GiB of memory`,
+      ];
+    default:
+      return unreachable(ended);
+  }
+}
+
+const isolationOf = (isolation: Isolation, network: boolean): string =>
+  isolation.kind === 'works'
+    ? `${isolation.sandbox.name}${network ? ', network' : ', no network'}`
+    : notIsolated;
 
 interface Place {
   /** This gate's own folder. */
   readonly own: string;
   readonly tree: string;
   /** The objects that the checkout borrows. */
-  readonly store: string;
+  readonly store: ObjectStore;
 }
 
 async function runConfined(
-  answer: GateAnswer & { readonly by: 'command' },
+  answer: Command,
   { own, tree, store }: Place,
   { gate: { timeoutMs } }: PlannedGate,
-  { sandbox, folder, signal }: Asked,
+  { isolation, folder, signal }: Asked,
 ): Promise<Ended> {
   const bounds = { folder, timeoutMs, outputBytesMax, diskBytesMax };
-  if (sandbox === null) {
+  if (isolation.kind !== 'works') {
     const [program = '', ...words] = answer.command;
-    const call = { program, words, directory: tree, environment: environmentOf(own), files: [] };
-    return runInGroup(call, bounds, signal);
+    const call = { program, words, directory: tree, environment: environmentOf(own) };
+    return runInGroup({ ...call, files: [], memory: null }, bounds, signal);
   }
   try {
-    await using confined = await sandbox.confine({
+    await using confined = await isolation.sandbox.confine({
       command: answer.command,
       tree,
-      readable: [store],
+      readable: [store.directory],
       network: answer.network,
       bounds: sandboxBounds,
     });
@@ -224,45 +259,6 @@ async function inParallel<Item, Answer>(
   };
   await Promise.all(Array.from({ length: Math.max(1, Math.min(width, items.length)) }, lane));
   return answers;
-}
-
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/**
- * Ends what runs and removes the folder when this process is ended, by exit or by a signal; a signal
- * is then raised again, so that it does what it would have done.
- *
- * @returns what takes the listeners back.
- */
-function endWithProcess(
-  stop: AbortController,
-  folder: string,
-  outer: AbortSignal | undefined,
-): () => void {
-  const end = () => {
-    stop.abort();
-    try {
-      execFileSync('/bin/sh', removal(folder), { stdio: 'ignore' });
-    } catch {
-      // Something still writes there; a throw here would hide why the process ends.
-    }
-  };
-  const raised = (name: NodeJS.Signals) => {
-    end();
-    release();
-    if (process.listenerCount(name) === 0) process.kill(process.pid, name);
-  };
-  const aborted = () => stop.abort();
-  const release = () => {
-    process.off('exit', end);
-    for (const name of endings) process.off(name, raised);
-    outer?.removeEventListener('abort', aborted);
-  };
-  process.on('exit', end);
-  for (const name of endings) process.on(name, raised);
-  if (outer?.aborted === true) aborted();
-  outer?.addEventListener('abort', aborted);
-  return release;
 }
 
 /** What git or the system said, without the command line that Node puts before it. */

@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
+import type { MemoryWatched } from '../sandbox/isolation.ts';
 import { watchDisk } from './disk-watch.ts';
+import { inheritedFiles } from './inherited.ts';
+import { watchMemory } from './memory-watch.ts';
 import { watchOver } from './watchdog.ts';
 
 export type Ended =
@@ -10,7 +14,7 @@ export type Ended =
   | { readonly kind: 'could-not-start'; readonly detail: string };
 
 /** Why a program was ended before it was done. */
-type Cut = 'timed-out' | 'too-much-output' | 'too-much-disk' | 'aborted';
+type Cut = 'timed-out' | 'too-much-output' | 'too-much-disk' | 'too-much-memory' | 'aborted';
 
 /** A program as it is started, without a shell. */
 export interface Call {
@@ -21,6 +25,8 @@ export interface Call {
   readonly environment: Readonly<Record<string, string>>;
   /** Open files that it finds from number 3 on. */
   readonly files: readonly number[];
+  /** Null: its memory is bounded already, or is not bounded. */
+  readonly memory: MemoryWatched | null;
 }
 
 /** What a process may use. */
@@ -47,16 +53,19 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
   const { promise, resolve } = Promise.withResolvers<Ended>();
   if (signal.aborted) return Promise.resolve({ kind: 'aborted', outputTail: '' });
   let child: ChildProcess;
+  const nothing = openSync('/dev/null', 'r');
   try {
     child = spawn(call.program, [...call.words], {
       cwd: call.directory,
       env: call.environment,
-      stdio: ['ignore', 'pipe', 'pipe', ...call.files],
+      stdio: ['ignore', 'pipe', 'pipe', ...call.files, ...covering(3 + call.files.length, nothing)],
       detached: true,
       shell: false,
     });
   } catch (error) {
     return Promise.resolve({ kind: 'could-not-start', detail: messageOf(error) });
+  } finally {
+    closeSync(nothing);
   }
   let because: Cut | null = null;
   let tail = Buffer.alloc(0);
@@ -75,11 +84,9 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
   const timer = setTimeout(end, bounds.timeoutMs, 'timed-out');
   const abort = () => end('aborted');
   signal.addEventListener('abort', abort, { once: true });
-  const release = child.pid === undefined ? () => {} : watchOver(child.pid, bounds.folder);
-  const unwatch = watchDisk(call.directory, bounds.diskBytesMax, () => end('too-much-disk'));
+  const watches = child.pid === undefined ? [] : watching(child.pid, call, bounds, end);
   const settle = (ended: Ended) => {
-    release();
-    unwatch();
+    for (const release of watches) release();
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
     resolve(ended);
@@ -102,6 +109,33 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
     );
   });
   return promise;
+}
+
+/**
+ * Puts what has nothing in it in the place of every file that would be handed on without meaning to, and
+ * of no other: by one of those the system tells that a program could not start.
+ */
+function covering(from: number, nothing: number): readonly (number | 'ignore')[] {
+  const inherited = inheritedFiles().filter((number) => number >= from);
+  return Array.from(
+    { length: Math.max(from, ...inherited.map((each) => each + 1)) - from },
+    (_, at) => (inherited.includes(from + at) ? nothing : 'ignore'),
+  );
+}
+
+/** @returns what ends each watch. */
+function watching(
+  first: number,
+  { directory, memory }: Call,
+  { folder, diskBytesMax }: Bounds,
+  end: (reason: Cut) => void,
+): readonly (() => void)[] {
+  const disk = { folder: directory, bytesMax: diskBytesMax, first };
+  return [
+    watchOver(first, folder),
+    watchDisk(disk, () => end('too-much-disk')),
+    ...(memory === null ? [] : [watchMemory(memory, first, () => end('too-much-memory'))]),
+  ];
 }
 
 function killGroup(child: ChildProcess): void {

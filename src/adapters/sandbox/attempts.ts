@@ -6,8 +6,10 @@ export interface Bait {
   readonly secretFile: string;
   /** Its whole content, which stands nowhere else. */
   readonly secret: string;
-  /** Folders of the person and of the arbiter: home, keys. */
+  /** Folders of the person, of the arbiter and of the system: homes, keys, sockets. */
   readonly privateFolders: readonly string[];
+  /** What a gate may read on purpose, and may find the way to. */
+  readonly readable: readonly string[];
   /** A folder outside the tree in which a file can be made. */
   readonly outside: string;
   /** A server of this machine that waits on loopback. */
@@ -29,8 +31,10 @@ export interface Attempt {
    */
   readonly program: (bait: Bait) => string;
   /** The ways to end that are the sandbox's own doing; without a word of them `HELD` is needed. */
-  readonly endedBy?: readonly ('killed' | 'timed-out' | 'too-much-output' | 'too-much-disk')[];
+  readonly endedBy?: readonly Ending[];
 }
+
+type Ending = 'killed' | 'timed-out' | 'too-much-output' | 'too-much-disk' | 'too-much-memory';
 
 const json = (value: unknown): string => JSON.stringify(value);
 
@@ -46,20 +50,41 @@ export const trialDiskBytesMax = 128 * 1024 ** 2;
 
 /** An empty file that should never be there. */
 export const fileTried = 'caws-sandbox-was-here';
-export const systemFoldersTried = ['/', '/etc', '/usr', '/usr/local/bin', '/var/tmp'] as const;
+export const systemFoldersTried = [
+  ...['/', '/dev', '/etc', '/proc', '/run', '/usr', '/usr/local/bin', '/usr/local/etc'],
+  '/var/tmp',
+] as const;
+/** Where systems keep keys, tokens, sockets and the words of others. */
+const systemSecrets = [
+  ...[
+    '/etc/docker',
+    '/etc/gshadow',
+    '/etc/kubernetes',
+    '/etc/machine-id',
+    '/etc/shadow',
+    '/etc/ssh',
+  ],
+  ...['/etc/ssl/private', '/etc/sudoers', '/root', '/run', '/sys', '/usr/local/etc', '/var'],
+] as const;
 
+/** What is kept so long was not only taken between two looks. */
+const heldMs = 1_000;
 const processesTried = trialBounds.processesMax + 100;
 
 /** Everything that `arbiter runner sandbox-test` tries, each in a sandbox of its own. */
 export const attempts: readonly Attempt[] = [
   {
     id: 'read-secrets',
-    tries: 'read a file outside its tree, the home and the keys',
-    program: ({ secretFile, privateFolders }) => `
+    tries: 'read a file outside its tree, homes, keys and the secrets of the system',
+    program: ({ secretFile, privateFolders, readable }) => `
       const attempt = (read) => { try { return read(); } catch { return null; } };
+      const onTheWay = (path) => ${json(readable)}.some((each) => (each + '/').startsWith(path + '/'));
       if (attempt(() => fs.readFileSync(${json(secretFile)})) !== null) console.log('BROKE read a file outside');
-      for (const folder of ${json(privateFolders)})
-        for (const name of attempt(() => fs.readdirSync(folder)) ?? []) console.log('BROKE saw ' + folder + '/' + name);
+      for (const place of ${json([...privateFolders, ...systemSecrets])}) {
+        if (attempt(() => fs.readFileSync(place)) !== null) console.log('BROKE read ' + place);
+        for (const name of attempt(() => fs.readdirSync(place)) ?? [])
+          if (!onTheWay(place + '/' + name)) console.log('BROKE saw ' + place + '/' + name);
+      }
       console.log('HELD');`,
   },
   {
@@ -139,7 +164,24 @@ export const attempts: readonly Attempt[] = [
       for (let taken = 0; taken < ${2 * trialBounds.memoryBytesMax}; taken += 32 * 1024 ** 2)
         try { held.push(Buffer.alloc(32 * 1024 ** 2, 1)); } catch { console.log('HELD'); process.exit(0); }
       console.log('BROKE took it all');`,
-    endedBy: ['killed'],
+    endedBy: ['killed', 'too-much-memory'],
+  },
+  {
+    id: 'take-memory-together',
+    tries: 'take more memory than its bound by several processes, none of which passes it',
+    program: () => `
+      const { spawn } = require('node:child_process');
+      // Each holds what it read, all at once, while nobody takes it.
+      const words = ['if=/dev/zero', 'bs=${trialBounds.memoryBytesMax / 2}', 'count=1'];
+      const all = [1, 2, 3].map(() => spawn('dd', words, { stdio: ['ignore', 'pipe', 'ignore'] }));
+      const over = (word) => { console.log(word); for (const each of all) each.kill('SIGKILL'); process.exit(0); };
+      let took = 0;
+      for (const each of all) {
+        each.on('error', () => over('HELD'));
+        each.on('exit', () => over('HELD'));
+        each.stdout.once('readable', () => { took += 1; if (took === all.length) setTimeout(over, ${heldMs}, 'BROKE took and kept it'); });
+      }`,
+    endedBy: ['killed', 'too-much-memory'],
   },
   {
     id: 'fill-disk',
@@ -158,6 +200,19 @@ export const attempts: readonly Attempt[] = [
     endedBy: ['too-much-disk'],
   },
   {
+    id: 'fill-disk-unseen',
+    tries: 'fill the disk with files that have no name',
+    program: () => `
+      const part = Buffer.alloc(4 * 1024 ** 2, 1);
+      for (let at = 0; at < ${(4 * trialDiskBytesMax) / 4 / 1024 ** 2}; at += 1) {
+        const file = fs.openSync('part', 'w');
+        fs.unlinkSync('part');
+        fs.writeSync(file, part);
+      }
+      setTimeout(() => { console.log('BROKE what it holds open may grow without end'); }, 30_000);`,
+    endedBy: ['too-much-disk'],
+  },
+  {
     id: 'write-huge-file',
     tries: 'write one file larger than its bound',
     program: () => `
@@ -167,13 +222,17 @@ export const attempts: readonly Attempt[] = [
   },
   {
     id: 'leave-process',
-    tries: 'leave a process behind',
+    tries:
+      'leave processes behind: of a session of their own, started twice over, holding its output open',
     program: ({ secret }) => `
       const { spawn } = require('node:child_process');
-      const child = spawn('/usr/bin/setsid', ['/bin/sh', '-c', 'trap "" TERM HUP INT; while :; do sleep 1; done', ${json(secret)}], { detached: true, stdio: 'ignore' });
-      child.unref();
-      console.log('HELD');
-      process.exit(0);`,
+      const stay = 'trap "" TERM HUP INT; while :; do sleep 1; done';
+      const leave = (words, stdio) => spawn('/usr/bin/setsid', ['/bin/sh', '-c', ...words, ${json(secret)}], { detached: true, stdio }).unref();
+      leave([stay], 'ignore');
+      leave([stay], 'inherit');
+      leave(['(setsid /bin/sh -c "$1" "$0" &) &', ${json(secret)}, stay], 'inherit');
+      // The last one is started by a process that has ended.
+      setTimeout(() => { console.log('HELD'); process.exit(0); }, 300);`,
   },
   {
     id: 'kill-outside',

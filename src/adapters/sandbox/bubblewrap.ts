@@ -1,30 +1,37 @@
 import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { constants, existsSync, lstatSync, readlinkSync } from 'node:fs';
-import { access, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ControlGroup, makeControlGroup } from './control-group.ts';
-import type { Confined, Confinement, Sandbox, SandboxBounds } from './isolation.ts';
-import { seccompProgram } from './seccomp.ts';
+import type { Confined, Confinement, Isolation, Sandbox, SandboxBounds } from './isolation.ts';
+import { secretsIn } from './tool-folders.ts';
+import { type Tools, toolsOfThisMachine } from './tools.ts';
 
 const run = promisify(execFile);
 
-/** Where Debian and most others put them; a folder of PATH might be anyone's. */
-const systemFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'] as const;
-
-/** What a program of the system needs to find its libraries, certificates and names. */
+/**
+ * What a program of the system needs to find its libraries, certificates and names. Each by itself: beside
+ * the certificates lie private keys.
+ */
 const systemFiles = [
   '/etc/alternatives',
   '/etc/ca-certificates',
-  '/etc/ssl',
+  '/etc/pki/ca-trust/extracted',
+  '/etc/pki/tls/certs',
+  '/etc/ssl/cert.pem',
+  '/etc/ssl/certs',
+  '/etc/ssl/openssl.cnf',
   '/etc/ld.so.cache',
   '/etc/ld.so.conf',
   '/etc/ld.so.conf.d',
   '/etc/localtime',
   '/etc/nsswitch.conf',
 ] as const;
+
+/** The part of /usr where a machine's own settings stand, tokens of package managers among them. */
+const hiddenFolders = ['/usr/etc', '/usr/local/etc', '/usr/local/var'] as const;
 
 /** In a distribution with a merged /usr these are links. */
 const systemLinks = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'] as const;
@@ -34,35 +41,28 @@ const passingUsers = { from: 61_184, to: 65_519 } as const;
 
 /** No machine has folders of these names, so they hide none that a gate may read. */
 const inside = { tree: '/caws-gate', home: '/home/caws-gate' } as const;
-
-interface Tools {
-  readonly bwrap: string;
-  readonly prlimit: string;
-  readonly setpriv: string;
-  readonly version: string;
-  readonly filter: Buffer;
-}
+const foldersInMemory = ['/tmp', '/dev/shm', inside.home] as const;
 
 /**
  * Linux: namespaces by bubblewrap, a system call filter, no capabilities, bounds by control groups where
  * they are delegated and by resource limits in any case. Root is left behind for a user that nobody has.
  *
  * @param tools folders that gates may read beside the system's, e.g. a toolchain outside /usr.
- * @returns null where a program is missing or the machine's system calls are not known here. Whether the
- *   kernel allows namespaces shows when something starts.
+ * @returns broken where bubblewrap is there and something that it needs is not. Whether the kernel allows
+ *   namespaces shows when something starts.
  */
-export async function bubblewrap(tools: readonly string[]): Promise<Sandbox | null> {
+export async function bubblewrap(tools: readonly string[]): Promise<Isolation> {
   const found = await toolsOfThisMachine();
-  if (found === null) return null;
+  if ('kind' in found) return found;
   const isRoot = process.getuid?.() === 0;
   const sandbox = (grouped: boolean): Sandbox => ({
-    name: `bwrap ${found.version} (namespaces, seccomp, no capabilities, ${grouped ? 'control group' : 'resource limits'})`,
+    name: `bwrap ${found.version} (namespaces, seccomp, no capabilities, ${grouped ? 'control group' : 'resource limits, memory watched'})`,
     confine: (asked) => confine(asked, { found, tools, isRoot, grouped }),
   });
   // A group that cannot be made now will not be made later; root has no other bound on processes.
   const group = await makeControlGroup({ memoryBytesMax: 64 * 1024 ** 2, processesMax: 8 });
   await group?.[Symbol.asyncDispose]();
-  return sandbox(group !== null);
+  return { kind: 'works', sandbox: sandbox(group !== null) };
 }
 
 interface Machine {
@@ -74,7 +74,8 @@ interface Machine {
 
 async function confine(asked: Confinement, machine: Machine): Promise<Confined> {
   const { found } = machine;
-  const own = await mkdtemp(join(tmpdir(), 'caws-sandbox-'));
+  // Beside the tree: whoever clears that away after this process was killed finds it.
+  const own = await mkdtemp(join(dirname(asked.tree), 'caws-sandbox-'));
   let group: ControlGroup | null = null;
   const release = async () => {
     await rm(own, { recursive: true, force: true });
@@ -86,7 +87,7 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
     if (machine.grouped && group === null) throw new Error('no control group could be made');
     const [accounts, filterFile] = await Promise.all([
       accountFiles(own, user),
-      written(own, 'filter', found.filter),
+      written(own, 'filter', asked.network ? found.filters.networked : found.filters.alone),
       machine.isRoot ? run('chown', ['-R', '-h', `${user}:${user}`, '--', asked.tree]) : null,
     ]);
     const filter = await open(filterFile, 'r');
@@ -96,8 +97,8 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
       found.bwrap,
       ...namespaces(asked, machine),
       ...accounts.flatMap(([file, at]) => ['--ro-bind', file, at]),
-      // The root itself, where the folders of all these were made.
-      ...['--remount-ro', '/', '--seccomp', '3', '--'],
+      // The root itself, where the folders of all these were made, and the folder of the devices.
+      ...['--remount-ro', '/dev', '--remount-ro', '/', '--seccomp', '3', '--'],
       ...(machine.isRoot ? dropped(found, user) : []),
       ...limited(found, asked.bounds),
       ...asked.command,
@@ -107,6 +108,8 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
       words,
       environment: environmentOf(machine.tools),
       files: [filter.fd],
+      memory:
+        group === null ? { bytesMax: asked.bounds.memoryBytesMax, folders: foldersInMemory } : null,
       [Symbol.asyncDispose]: async () => {
         await filter.close();
         await release();
@@ -162,15 +165,14 @@ function namespaces(asked: Confinement, machine: Machine): readonly string[] {
     ...systemLinks.flatMap(linkOrFolder),
     ...wayTo('/etc/hosts'),
     ...[...systemFiles, ...(asked.network ? ['/etc/resolv.conf'] : [])].flatMap((file) => [
-      '--ro-bind-try',
-      file,
-      file,
+      ...wayTo(file),
+      ...['--ro-bind-try', file, file],
     ]),
     ...['--proc', '/proc', '--dev', '/dev'],
-    ...['/tmp', '/dev/shm'].flatMap((at) => ['--perms', '1777', ...temporary(at)]),
-    // Its owner is whoever starts bubblewrap, which is not who runs in it.
-    ...['--perms', '1777', ...temporary(inside.home)],
+    // Their owner is whoever starts bubblewrap, which is not who runs in them.
+    ...foldersInMemory.flatMap((at) => ['--perms', '1777', ...temporary(at)]),
     ...readable,
+    ...[...hiddenFolders, ...machine.tools.flatMap(secretsIn)].flatMap(hidden),
     ...['--bind', asked.tree, inside.tree, '--chdir', inside.tree],
   ];
 }
@@ -182,6 +184,16 @@ function wayTo(folder: string): readonly string[] {
     const above = `/${segments.slice(0, at + 1).join('/')}`;
     return ['--perms', '0755', '--dir', above];
   });
+}
+
+/** Nothing is to be seen there. A device that may not be opened stands for a file. */
+function hidden(path: string): readonly string[] {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  // A link leads to what is hidden, or not there, under its own name.
+  if (there === undefined || there.isSymbolicLink()) return [];
+  return there.isDirectory()
+    ? ['--perms', '0555', '--size', '4096', '--tmpfs', path, '--remount-ro', path]
+    : ['--ro-bind', '/dev/null', path];
 }
 
 /** What a distribution has at this place: a link into /usr, a folder of its own, or nothing. */
@@ -240,27 +252,4 @@ async function written(folder: string, name: string, content: string | Buffer): 
   const file = join(folder, name);
   await writeFile(file, content, { mode: 0o444 });
   return file;
-}
-
-async function toolsOfThisMachine(): Promise<Tools | null> {
-  const [bwrap, prlimit, setpriv] = await Promise.all(
-    ['bwrap', 'prlimit', 'setpriv'].map(inSystem),
-  );
-  const filter = seccompProgram(process.arch);
-  if (bwrap == null || prlimit == null || setpriv == null || filter === null) return null;
-  const said = await run(bwrap, ['--version']).catch(() => null);
-  const version = /\d+(\.\d+)+/.exec(said?.stdout ?? '')?.[0];
-  return version === undefined ? null : { bwrap, prlimit, setpriv, version, filter };
-}
-
-async function inSystem(name: string): Promise<string | null> {
-  for (const folder of systemFolders) {
-    const path = join(folder, name);
-    const isThere = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return path;
-  }
-  return null;
 }

@@ -1,6 +1,6 @@
 /** What one command may use while it is confined. */
 export interface SandboxBounds {
-  /** Of all its processes together where control groups are delegated, else of each. */
+  /** Of all its processes together: by a control group where one is delegated, else by a watch. */
   readonly memoryBytesMax: number;
   readonly processesMax: number;
   /** Of any single file. */
@@ -38,6 +38,15 @@ export interface Confined extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   /** Open files that the program expects from number 3 on. */
   readonly files: readonly number[];
+  /** What nothing else bounds, so that whoever starts the program has to look at it; null: all is bounded. */
+  readonly memory: MemoryWatched | null;
+}
+
+/** Memory of a program with all that it starts. */
+export interface MemoryWatched {
+  readonly bytesMax: number;
+  /** Folders in memory, as its processes name them. */
+  readonly folders: readonly string[];
 }
 
 /** What isolates commands on this machine. */
@@ -46,3 +55,12 @@ export interface Sandbox {
   readonly name: string;
   confine(asked: Confinement): Promise<Confined>;
 }
+
+/**
+ * What a machine has to isolate commands with. Only where there is no tool at all is there nothing to hold
+ * a gate; a tool that does not work is a machine to be mended.
+ */
+export type Isolation =
+  | { readonly kind: 'works'; readonly sandbox: Sandbox }
+  | { readonly kind: 'broken'; readonly detail: string }
+  | { readonly kind: 'none' };

@@ -21,6 +21,12 @@ import type { Sandbox } from './isolation.ts';
 
 const run = promisify(execFile);
 
+/** What of this machine an attempt may see, and what never. */
+interface TriedOn {
+  readonly privateFolders: readonly string[];
+  readonly tools: readonly string[];
+}
+
 /** How one attempt came out. */
 export interface Held {
   readonly id: string;
@@ -34,6 +40,8 @@ export interface Held {
 const attemptMs = 60_000;
 const endlessMs = 2_000;
 const outputBytesMax = 4 * 1024 ** 2;
+/** The attempts are programs for it. */
+const nodeFolder = dirname(process.execPath);
 
 /**
  * Lets code try to get out of a sandbox, one way after the other, and says what held. Nothing of this
@@ -41,18 +49,19 @@ const outputBytesMax = 4 * 1024 ** 2;
  * taken is bounded by the attempt itself.
  *
  * @param privateFolders folders of this machine that nothing may look into, e.g. that of the keys.
+ * @param tools folders that the sandbox lets gates read.
  * @param chosen what is tried, in this order.
  * @yields each attempt as it is over.
  */
 export async function* testSandbox(
   sandbox: Sandbox,
-  privateFolders: readonly string[],
+  { privateFolders, tools }: TriedOn,
   chosen: readonly Attempt[] = attempts,
 ): AsyncGenerator<Held> {
   const folder = await mkdtemp(join(tmpdir(), 'caws-sandbox-test-'));
   const opened: Disposable[] = [];
   try {
-    const bait = await laid(folder, opened, privateFolders);
+    const bait = await laid(folder, opened, privateFolders, [...tools, nodeFolder]);
     for (const attempt of chosen) yield await tried(attempt, sandbox, bait, folder);
   } finally {
     for (const each of opened) each[Symbol.dispose]();
@@ -64,6 +73,7 @@ async function laid(
   folder: string,
   opened: Disposable[],
   privateFolders: readonly string[],
+  readable: readonly string[],
 ): Promise<Bait> {
   const secret = `bait-${randomBytes(12).toString('hex')}`;
   const outside = join(folder, 'outside');
@@ -91,6 +101,7 @@ async function laid(
     socketFile,
     pid: bystander.pid ?? 0,
     privateFolders: [homedir(), ...homes, ...privateFolders],
+    readable,
   };
 
   async function kept(listens: Promise<Server>): Promise<Server> {
@@ -121,8 +132,7 @@ async function tried(
   const result = (held: boolean, saw: string): Held => ({ id, tries, held, saw });
   try {
     const command = [process.execPath, '-e', attempt.program(bait)];
-    const readable = [dirname(process.execPath)];
-    const asked = { command, tree, readable, network: false, bounds: trialBounds };
+    const asked = { command, tree, readable: [nodeFolder], network: false, bounds: trialBounds };
     await using confined = await sandbox.confine(asked);
     const isEndless = attempt.endedBy?.includes('timed-out') === true;
     const timeoutMs = isEndless ? endlessMs : attemptMs;

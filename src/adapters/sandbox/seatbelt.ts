@@ -3,7 +3,8 @@ import { access, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Confined, Confinement, Sandbox, SandboxBounds } from './isolation.ts';
+import type { Confined, Confinement, Isolation, SandboxBounds } from './isolation.ts';
+import { secretsIn } from './tool-folders.ts';
 
 const run = promisify(execFile);
 const program = '/usr/bin/sandbox-exec';
@@ -17,11 +18,15 @@ const systemFolders = [
   '/Library/Apple',
   '/Library/Developer/CommandLineTools',
   '/Applications/Xcode.app',
-  '/private/etc/ssl',
+  '/private/etc/ssl/cert.pem',
+  '/private/etc/ssl/certs',
+  '/private/etc/ssl/openssl.cnf',
   '/private/var/db/dyld',
   '/private/var/db/timezone',
   '/private/var/select',
 ] as const;
+/** Settings of the machine's own package managers, tokens among them. */
+const hiddenFolders = ['/usr/local/etc', '/usr/local/var'] as const;
 
 /**
  * macOS: a Seatbelt profile that denies by default. The same kernel and the same user, so it holds code
@@ -29,18 +34,16 @@ const systemFolders = [
  *
  * @param tools folders that gates may read beside the system's, e.g. a toolchain of Homebrew.
  */
-export async function seatbelt(tools: readonly string[]): Promise<Sandbox | null> {
+export async function seatbelt(tools: readonly string[]): Promise<Isolation> {
   const isThere = await access(program).then(
     () => true,
     () => false,
   );
-  if (!isThere) return null;
+  if (!isThere) return { kind: 'none' };
   const said = await run('/usr/bin/sw_vers', ['-productVersion']).catch(() => null);
   const version = said?.stdout.trim() ?? 'of unknown version';
-  return {
-    name: `sandbox-exec of macOS ${version} (profile, resource limits)`,
-    confine: (asked) => confine(asked, tools),
-  };
+  const name = `sandbox-exec of macOS ${version} (profile, resource limits of each process)`;
+  return { kind: 'works', sandbox: { name, confine: (asked) => confine(asked, tools) } };
 }
 
 async function confine(asked: Confinement, tools: readonly string[]): Promise<Confined> {
@@ -48,7 +51,8 @@ async function confine(asked: Confinement, tools: readonly string[]): Promise<Co
   const own = await realpath(await mkdtemp(join(tmpdir(), 'caws-sandbox-')));
   const tree = await realpath(asked.tree);
   const readable = [...tools, ...asked.readable];
-  const profile = seatbeltProfile({ tree, own, readable, network: asked.network });
+  const hidden = tools.flatMap(secretsIn);
+  const profile = seatbeltProfile({ tree, own, readable, hidden, network: asked.network });
   const words = ['-p', profile, '/bin/sh', '-c', limited(asked.bounds), 'sh', ...asked.command];
   return {
     program,
@@ -61,6 +65,7 @@ async function confine(asked: Confinement, tools: readonly string[]): Promise<Co
       CI: 'true',
     },
     files: [],
+    memory: null,
     [Symbol.asyncDispose]: () => rm(own, { recursive: true, force: true }),
   };
 }
@@ -80,6 +85,8 @@ export function seatbeltProfile(place: {
   readonly tree: string;
   readonly own: string;
   readonly readable: readonly string[];
+  /** Within what is readable. */
+  readonly hidden: readonly string[];
   readonly network: boolean;
 }): string {
   const below = (folders: readonly string[]) =>
@@ -95,6 +102,8 @@ export function seatbeltProfile(place: {
     '(allow file-read-metadata)',
     '(allow file-read* (literal "/"))',
     `(allow file-read* ${below([...systemFolders, ...place.readable])})`,
+    // The last rule that names a file is the one that holds.
+    `(deny file-read* ${below([...hiddenFolders, ...place.hidden])})`,
     '(allow file-read* (literal "/dev/null") (literal "/dev/zero") (literal "/dev/random") (literal "/dev/urandom"))',
     '(allow file-write-data (literal "/dev/null") (literal "/dev/zero"))',
     `(allow file-read* file-write* ${below([place.tree, place.own])})`,

@@ -64,15 +64,30 @@ export const unknown: Readonly<Record<string, readonly [number, number]>> = {
   io_uring_setup: [425, 425],
   io_uring_enter: [426, 426],
   io_uring_register: [427, 427],
+  // Memory that no limit of a process counts; who asks for it falls back to a file.
+  memfd_create: [319, 279],
+  memfd_secret: [447, 447],
 };
 
 /** Calls whose first arguments decide. */
-export const weighedCalls = { clone: [56, 220], socket: [41, 198], ioctl: [16, 29] } as const;
+export const weighedCalls = {
+  clone: [56, 220],
+  socket: [41, 198],
+  socketpair: [53, 199],
+  ioctl: [16, 29],
+  shmget: [29, 194],
+} as const;
 
 /** CLONE_NEW…: mount, cgroup, uts, ipc, user, pid, network. */
 const newNamespaces = 0x7e02_0000;
-/** AF_UNIX, AF_INET, AF_INET6, AF_NETLINK; AF_VSOCK for one leads to the host of a virtual machine. */
-const families = [1, 2, 10, 16] as const;
+/** AF_INET, AF_INET6, AF_NETLINK; AF_VSOCK for one leads to the host of a virtual machine. */
+const families = [2, 10, 16] as const;
+const unix = 1;
+/** SOCK_STREAM; the bits above its kind are flags. */
+const stream = 1;
+const kindOfSocket = 0xf;
+/** Segments stay without a process; the kernel allows 4,096 of them, so these are 256 MiB together. */
+const sharedSegmentBytesMax = 65_536;
 /** TIOCSTI and TIOCLINUX type into a terminal. */
 const typing = [0x5412, 0x541c] as const;
 
@@ -85,6 +100,7 @@ const failWith = (error: keyof typeof errors): number => 0x0005_0000 | errors[er
 const callNumber = 0;
 const architecture = 4;
 const argument = (index: number): number => 16 + 8 * index;
+const upperHalf = 4;
 
 type Instruction = readonly [code: number, isTrue: number, isFalse: number, value: number];
 const load = (offset: number): Instruction => [0x20, 0, 0, offset];
@@ -93,6 +109,7 @@ const skipUnlessEqual = (value: number, skip: number): Instruction => [0x15, 0, 
 const skipIfEqual = (value: number, skip: number): Instruction => [0x15, skip, 0, value];
 const skipUnlessAtLeast = (value: number, skip: number): Instruction => [0x35, 0, skip, value];
 const skipUnlessAnyBit = (bits: number, skip: number): Instruction => [0x45, 0, skip, bits];
+const keepBits = (bits: number): Instruction => [0x54, 0, 0, bits];
 
 /** Numbers from here on are the x32 table's, which names the same calls once more. */
 const x32Start = 0x4000_0000;
@@ -101,13 +118,15 @@ const x32Start = 0x4000_0000;
  * A filter program for `bwrap --seccomp`: struct sock_filter after struct sock_filter (linux/filter.h,
  * seccomp(2)).
  *
+ * @param network true where the command shares the machine's network: with it come the sockets without a
+ *   file (of desktops, agents and container engines), so that it gets no socket of this machine at all but
+ *   pairs that are connected already.
  * @returns null for an architecture whose numbers are not written down here.
  */
-export function seccompProgram(machine: string): Buffer | null {
+export function seccompProgram(machine: string, network: boolean): Buffer | null {
   const known = Object.hasOwn(architectures, machine) && endianness() === 'LE';
   if (!known) return null;
   const { audit, column } = architectures[machine as keyof typeof architectures];
-  const { clone, socket, ioctl } = weighedCalls;
   const program: readonly Instruction[] = [
     load(architecture),
     skipIfEqual(audit, 1),
@@ -117,19 +136,7 @@ export function seccompProgram(machine: string): Buffer | null {
     give(failWith('ENOSYS')),
     ...Object.values(refused).flatMap((numbers) => failing(numbers[column], 'EPERM')),
     ...Object.values(unknown).flatMap((numbers) => failing(numbers[column], 'ENOSYS')),
-    ...weighed(clone[column], 0, [
-      skipUnlessAnyBit(newNamespaces, 1),
-      give(failWith('EPERM')),
-      give(allow),
-    ]),
-    ...weighed(socket[column], 0, [
-      ...families.flatMap((family) => [skipUnlessEqual(family, 1), give(allow)]),
-      give(failWith('EAFNOSUPPORT')),
-    ]),
-    ...weighed(ioctl[column], 1, [
-      ...typing.flatMap((request) => [skipUnlessEqual(request, 1), give(failWith('EPERM'))]),
-      give(allow),
-    ]),
+    ...weighing(column, network),
     give(allow),
   ];
   const bytes = Buffer.alloc(program.length * 8);
@@ -140,6 +147,43 @@ export function seccompProgram(machine: string): Buffer | null {
     bytes.writeUInt32LE(value >>> 0, index * 8 + 4);
   }
   return bytes;
+}
+
+function weighing(column: 0 | 1, network: boolean): readonly Instruction[] {
+  const { clone, socket, socketpair, ioctl, shmget } = weighedCalls;
+  const reachable = network ? families : [unix, ...families];
+  return [
+    ...weighed(clone[column], 0, [
+      skipUnlessAnyBit(newNamespaces, 1),
+      give(failWith('EPERM')),
+      give(allow),
+    ]),
+    ...weighed(socket[column], 0, [
+      ...reachable.flatMap((family) => [skipUnlessEqual(family, 1), give(allow)]),
+      give(failWith('EAFNOSUPPORT')),
+    ]),
+    // A pair of datagram sockets can be connected anew, to anyone.
+    ...(network
+      ? weighed(socketpair[column], 1, [
+          keepBits(kindOfSocket),
+          skipUnlessEqual(stream, 1),
+          give(allow),
+          give(failWith('EAFNOSUPPORT')),
+        ])
+      : []),
+    ...weighed(ioctl[column], 1, [
+      ...typing.flatMap((request) => [skipUnlessEqual(request, 1), give(failWith('EPERM'))]),
+      give(allow),
+    ]),
+    ...weighed(shmget[column], 1, [
+      skipUnlessAtLeast(sharedSegmentBytesMax + 1, 1),
+      give(failWith('EPERM')),
+      load(argument(1) + upperHalf),
+      skipIfEqual(0, 1),
+      give(failWith('EPERM')),
+      give(allow),
+    ]),
+  ];
 }
 
 const failing = (call: number, error: keyof typeof errors): readonly Instruction[] =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInGroup } from '../gates/process-group.ts';
 import { bubblewrap } from './bubblewrap.ts';
-import { type Sandbox, sandboxBounds } from './isolation.ts';
+import { type Isolation, type Sandbox, sandboxBounds } from './isolation.ts';
 import { seatbelt } from './seatbelt.ts';
 
 /** A program that does nothing needs no longer, also on a busy machine. */
@@ -13,15 +13,20 @@ const startMs = 20_000;
  * The strongest isolation of this machine that really starts a program.
  *
  * @param tools folders that gates may read beside the system's, e.g. a toolchain outside /usr.
- * @returns null where there is none; a gate that asks for a sandbox is then not run.
  */
-export async function strongestSandbox(tools: readonly string[]): Promise<Sandbox | null> {
+export async function strongestSandbox(tools: readonly string[]): Promise<Isolation> {
   const found = process.platform === 'darwin' ? await seatbelt(tools) : await bubblewrap(tools);
-  return found !== null && (await starts(found)) ? found : null;
+  if (found.kind !== 'works') return found;
+  const detail = await whyNotStarting(found.sandbox);
+  return detail === null ? found : { kind: 'broken', detail };
 }
 
-/** Kernels and containers may refuse what the tool needs. */
-async function starts(sandbox: Sandbox): Promise<boolean> {
+/**
+ * Kernels and containers may refuse what the tool needs.
+ *
+ * @returns null where it starts a program, else what was said instead.
+ */
+async function whyNotStarting(sandbox: Sandbox): Promise<string | null> {
   const folder = await mkdtemp(join(tmpdir(), 'caws-sandbox-try-'));
   try {
     const asked = { command: ['/usr/bin/true'], tree: folder, readable: [], network: false };
@@ -29,9 +34,12 @@ async function starts(sandbox: Sandbox): Promise<boolean> {
     const bounds = { folder, timeoutMs: startMs, outputBytesMax: 65_536, diskBytesMax: 65_536 };
     const call = { ...confined, directory: folder };
     const ended = await runInGroup(call, bounds, new AbortController().signal);
-    return ended.kind === 'exited' && ended.exitCode === 0;
-  } catch {
-    return false;
+    if (ended.kind === 'exited' && ended.exitCode === 0) return null;
+    if (ended.kind === 'could-not-start') return ended.detail;
+    const said = ended.outputTail.trim().split('\n').at(-1) ?? '';
+    return said === '' ? `${sandbox.name} ${ended.kind}` : said.slice(0, 150);
+  } catch (error) {
+    return String(error).slice(0, 150);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { delimiter, isAbsolute, relative, resolve } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join, relative, resolve } from 'node:path';
 
 /** Read in any case, or never part of a toolchain. */
 const known = /^\/(?:usr|bin|sbin|lib|proc|sys|run)(?:\/|$)/;
@@ -30,4 +30,32 @@ function isFolder(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Where tools keep tokens and keys beside themselves, by the names that they have. */
+const secretNames =
+  /^(?:\.(?:aws|azure|config|docker|env|git-credentials|gnupg|kube|netrc|npmrc|pypirc|ssh)|(?:auth|credentials)(?:\.\w+)?)$/;
+
+/**
+ * What of a folder of tools is not for gates: what has the name of a secret, and files that their owner
+ * keeps from everyone else and that are no programs.
+ *
+ * @returns paths of files and folders directly in it; none where it cannot be read.
+ */
+export function secretsIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => secretNames.test(name) || isKeptPrivate(join(folder, name)))
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** No rights of others on it, and none to run it. */
+const privateBits = 0o177;
+
+function isKeptPrivate(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true && (found.mode & privateBits) === 0;
 }

@@ -77,7 +77,7 @@ export type Answer =
         path: File;
       };
       /**
-       * required (also when left out): not run on a machine without a sandbox; preferred: run all the same, and the record says so.
+       * required (also when left out): not run on a machine without a sandbox; preferred: where there is no tool for one, run all the same, and the record says so; a tool that does not start is never passed over.
        */
       sandbox?: 'required' | 'preferred';
       /**

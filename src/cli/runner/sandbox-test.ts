@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import {
   attemptLine,
+  brokenSandbox,
   noSandboxText,
   sandboxName,
   sandboxSum,
@@ -32,18 +33,18 @@ export function sandboxTestCommand(world: World): Command {
     .action(async (options: { readonly json?: boolean }) => {
       const paint = paintFor(world);
       const json = options.json === true;
-      const sandbox = await strongestSandbox(toolFolders(world.env));
-      if (sandbox === null) {
+      const tools = toolFolders(world.env);
+      const isolation = await strongestSandbox(tools);
+      if (isolation.kind !== 'works') {
         if (json) world.out(told(null, []));
-        else world.err(noSandboxText);
+        else world.err(isolation.kind === 'none' ? noSandboxText : brokenSandbox(isolation.detail));
         return world.finish(exits.couldNotFinish);
       }
+      const { sandbox } = isolation;
       if (!json) world.out(sandboxName(sandbox.name));
       const all: Held[] = [];
-      for await (const each of testSandbox(sandbox, [
-        keyFolder(world.env),
-        anchorFolder(world.env),
-      ])) {
+      const privateFolders = [keyFolder(world.env), anchorFolder(world.env)];
+      for await (const each of testSandbox(sandbox, { privateFolders, tools })) {
         all.push(each);
         if (!json) world.out(attemptLine(each, paint));
       }

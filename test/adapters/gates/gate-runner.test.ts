@@ -24,7 +24,8 @@ const implementations: readonly (readonly [string, (stage: Stage) => GateRunner]
   ['evidence folder', ({ evidence }) => evidenceFolder({ directory: evidence, references: [] })],
   [
     'local commands',
-    ({ repository }) => localCommands({ repository, cores: 2, sandbox: async () => null }),
+    ({ repository }) =>
+      localCommands({ repository, cores: 2, sandbox: async () => ({ kind: 'none' }) }),
   ],
   [
     'both',
@@ -32,7 +33,7 @@ const implementations: readonly (readonly [string, (stage: Stage) => GateRunner]
       gateRunner({
         evidenceDirectory: evidence,
         references: [],
-        runGates: { repository, cores: 2, sandbox: async () => null },
+        runGates: { repository, cores: 2, sandbox: async () => ({ kind: 'none' }) },
       }),
   ],
   ['neither', () => gateRunner({ evidenceDirectory: null, references: [], runGates: null })],
@@ -87,7 +88,7 @@ test('a report that was given is not run again, and a forged one is not run over
   const answers = await gateRunner({
     evidenceDirectory: evidence.path,
     references: [{ name: 'forged', file: 'forged.xml', digest: digestOf('honest') }],
-    runGates: { repository: folder.path, cores: 2, sandbox: async () => null },
+    runGates: { repository: folder.path, cores: 2, sandbox: async () => ({ kind: 'none' }) },
   }).answer(
     [
       planned('good', byCommand(fails, 'good.xml')),

@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
 import type { CommitSha } from '../../../src/primitives.ts';
 import {
   byCommand,
   git,
   noProgress,
+  ownTemporaryFolders,
   passingReport,
   planned,
   repositoryOf,
@@ -16,9 +17,10 @@ import {
   write,
 } from './scene.ts';
 
+afterAll(ownTemporaryFolders());
 const node = process.execPath;
 /** What a command does and how it ends is the same in a sandbox and without. */
-const none = async () => null;
+const none = async () => ({ kind: 'none' }) as const;
 const script = (text: string) => [node, '-e', text] as const;
 
 async function ask(
@@ -275,7 +277,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
       join(import.meta.dirname, '../../../src/adapters/gates/local-commands.ts'),
     );
     const program = `const { localCommands } = await import(${module});
-    const runner = localCommands({ repository: ${JSON.stringify(folder.path)}, cores: 1, sandbox: async () => null });
+    const runner = localCommands({ repository: ${JSON.stringify(folder.path)}, cores: 1, sandbox: async () => ({ kind: 'none' }) });
     await runner.answer([${JSON.stringify(gate)}], ${JSON.stringify({ base: head, head })}, () => {});`;
     const child = spawn(node, ['--input-type=module', '-e', program], { stdio: 'inherit' });
     const ended = new Promise<string | null>((resolve) => child.on('exit', (_, by) => resolve(by)));

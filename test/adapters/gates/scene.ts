@@ -13,6 +13,17 @@ export function temporaryFolder(): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/**
+ * Puts the temporary folders of a file of tests where no other file's are, so that it can say what was left.
+ *
+ * @returns what takes them away.
+ */
+export function ownTemporaryFolders(): () => void {
+  const own = mkdtempSync(join(tmpdir(), 'caws-own-'));
+  process.env['TMPDIR'] = own;
+  return () => rmSync(own, { recursive: true, force: true });
+}
+
 export function write(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { seatbeltProfile } from '../../../src/adapters/sandbox/seatbelt.ts';
-import { toolFolders } from '../../../src/adapters/sandbox/tool-folders.ts';
+import { secretsIn, toolFolders } from '../../../src/adapters/sandbox/tool-folders.ts';
 import { temporaryFolder } from '../gates/scene.ts';
 
 describe('folders of tools that gates may read', () => {
@@ -32,8 +32,32 @@ describe('folders of tools that gates may read', () => {
   });
 });
 
+test('secrets beside tools go by their names, and by being kept from everyone else', () => {
+  using folder = temporaryFolder();
+  const names = [
+    '.npmrc',
+    'auth.json',
+    'cargo',
+    'credentials',
+    'credentials-helper',
+    'key',
+    'lib.so',
+  ];
+  for (const name of names) writeFileSync(join(folder.path, name), '', { mode: 0o644 });
+  chmodSync(join(folder.path, 'key'), 0o600);
+  chmodSync(join(folder.path, 'cargo'), 0o700);
+  const hidden = ['.npmrc', 'auth.json', 'credentials', 'key'];
+  expect(secretsIn(folder.path).toSorted()).toEqual(hidden.map((name) => join(folder.path, name)));
+  expect(secretsIn(join(folder.path, 'absent'))).toEqual([]);
+});
+
 describe('the profile for macOS', () => {
-  const place = { tree: '/private/tmp/t', own: '/private/tmp/o', readable: ['/opt/go'] };
+  const place = {
+    tree: '/private/tmp/t',
+    own: '/private/tmp/o',
+    readable: ['/opt/go'],
+    hidden: [],
+  };
 
   test('denies by default, and writes only into the tree and its own folder', () => {
     const profile = seatbeltProfile({ ...place, network: false });
@@ -43,6 +67,14 @@ describe('the profile for macOS', () => {
       '(allow file-read* file-write* (subpath "/private/tmp/t") (subpath "/private/tmp/o"))',
     ]);
     expect(profile).not.toMatch(/network|mach-lookup|\/Users/);
+  });
+
+  test('takes back, after all that it allows to read, what is hidden within', () => {
+    const profile = seatbeltProfile({ ...place, hidden: ['/opt/go/.netrc'], network: false });
+    const [allowed, denied] = ['(subpath "/opt/go")', '(subpath "/opt/go/.netrc")'];
+    expect(profile.indexOf(denied)).toBeGreaterThan(profile.indexOf(allowed));
+    expect(profile).toContain(`(deny file-read* (subpath "/usr/local/etc")`);
+    expect(profile).not.toContain('(subpath "/private/etc/ssl")');
   });
 
   test('opens the network only for a gate that may use it', () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PlannedGate } from '../../../src/3-deliberation/deliberation.ts';
 import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
@@ -9,7 +9,6 @@ import { type Ended, runInGroup } from '../../../src/adapters/gates/process-grou
 import { attempts, trialBounds } from '../../../src/adapters/sandbox/attempts.ts';
 import { type Sandbox, sandboxBounds } from '../../../src/adapters/sandbox/isolation.ts';
 import { type Held, testSandbox } from '../../../src/adapters/sandbox/sandbox-test.ts';
-import { strongestSandbox } from '../../../src/adapters/sandbox/strongest.ts';
 import type { CommitSha } from '../../../src/primitives.ts';
 import {
   byCommand,
@@ -19,16 +18,12 @@ import {
   repositoryOf,
   temporaryFolder,
 } from '../gates/scene.ts';
+import { sandboxHere } from './machine.ts';
 
 const node = process.execPath;
 const script = (text: string) => [node, '-e', text] as const;
 
-const found = await strongestSandbox([dirname(node)]);
-if (found === null) {
-  if (process.env['ARBITER_NO_SKIP'] !== undefined) throw new Error('no sandbox on this machine');
-  process.stdout.write('skipped: this machine has no sandbox (apt-get install bubblewrap)\n');
-}
-const sandbox = found as Sandbox;
+const sandbox = await sandboxHere();
 
 /** Confines nothing: what shows that an attempt can succeed. */
 const open: Sandbox = {
@@ -38,9 +33,12 @@ const open: Sandbox = {
     words,
     environment: { PATH: '/usr/bin:/bin', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'x', HOME: tmpdir() },
     files: [],
+    memory: null,
     [Symbol.asyncDispose]: async () => {},
   }),
 };
+
+const nothing = { privateFolders: [], tools: [] };
 
 async function all(each: AsyncGenerator<Held>): Promise<readonly Held[]> {
   const list: Held[] = [];
@@ -56,6 +54,7 @@ const harmless = [
   'open-sockets',
   'fork-without-end',
   'take-memory',
+  'take-memory-together',
   'write-huge-file',
   'leave-process',
   'kill-outside',
@@ -63,15 +62,15 @@ const harmless = [
 
 test('each attempt to get out succeeds where nothing holds it', async () => {
   const chosen = attempts.filter(({ id }) => harmless.includes(id));
-  const held = await all(testSandbox(open, [], chosen));
+  const held = await all(testSandbox(open, nothing, chosen));
   expect(held.filter((each) => each.held)).toEqual([]);
   expect(held).toHaveLength(harmless.length);
 });
 
-describe.runIf(found)('in the sandbox of this machine', () => {
+describe.runIf(sandbox)('in the sandbox of this machine', () => {
   let results: readonly Held[] = [];
   beforeAll(async () => {
-    results = await all(testSandbox(sandbox, []));
+    results = await all(testSandbox(sandbox, nothing));
   });
 
   test.each(attempts.map(({ id }) => id))('%s holds', (id) => {
@@ -99,6 +98,9 @@ describe.runIf(found)('in the sandbox of this machine', () => {
     ['a new user namespace', 'libc.unshare(0x10000000)', 'EPERM'],
     ['the kernel keyring', 'libc.syscall(250 if x64 else 219, 0, -3, 0)', 'EPERM'],
     ['bpf', 'libc.syscall(321 if x64 else 280, 0, 0, 0)', 'EPERM'],
+    ['memory that is a file', 'libc.syscall(319 if x64 else 279, b"x", 0)', 'ENOSYS'],
+    ['much memory that stays without a process', 'libc.shmget(0, 65537, 0o1600)', 'EPERM'],
+    ['far more of it', 'libc.shmget(0, ctypes.c_size_t(1 << 32), 0o1600)', 'EPERM'],
     ['a mount', 'libc.mount(b"none", b"/tmp", b"tmpfs", 0, None)', 'EPERM'],
   ] as const;
 
@@ -176,11 +178,12 @@ print(${call}, errno.errorcode.get(ctypes.get_errno()))`;
   });
 
   function ask(repository: string, head: CommitSha, gates: readonly PlannedGate[]) {
-    const runner = localCommands({ repository, cores: 2, sandbox: async () => sandbox });
+    const isolation = { kind: 'works', sandbox } as const;
+    const runner = localCommands({ repository, cores: 2, sandbox: async () => isolation });
     return runner.answer(gates, { base: head, head }, noProgress);
   }
 
-  test('a gate runs with the head, its history and its report, and the record names the sandbox', async () => {
+  test('a gate runs with the head as a repository and its report is read, and the record names the sandbox', async () => {
     using folder = temporaryFolder();
     const head = repositoryOf(folder.path, { 'made.xml': passingReport });
     const run = [
@@ -240,36 +243,6 @@ print(${call}, errno.errorcode.get(ctypes.get_errno()))`;
       readdirSync(folder).filter((name) => /^caws-(sandbox|gate)/.test(name)),
     );
   }
-});
-
-describe('without a sandbox', () => {
-  const runner = (repository: string) =>
-    localCommands({ repository, cores: 1, sandbox: async () => null });
-
-  test('a gate does not run, and the answer says what to do', async () => {
-    using folder = temporaryFolder();
-    const head = repositoryOf(folder.path, { a: '' });
-    const ran = join(folder.path, 'ran');
-    const gate = byCommand(script(`fs.writeFileSync(${JSON.stringify(ran)}, '')`), null, {
-      sandbox: 'required',
-    });
-    const subject = { base: head, head };
-    const answers = await runner(folder.path).answer([planned('unit', gate)], subject, noProgress);
-    expect(answers).toMatchObject([
-      { state: 'could-not-start', detail: expect.stringContaining('apt-get install bubblewrap') },
-    ]);
-    expect(existsSync(ran)).toBe(false);
-  });
-
-  test('a gate whose policy prefers one runs, and the record says that nothing held it', async () => {
-    using folder = temporaryFolder();
-    const head = repositoryOf(folder.path, { a: '' });
-    const subject = { base: head, head };
-    const gate = planned('unit', byCommand(script(''), null, { sandbox: 'preferred' }));
-    expect(await runner(folder.path).answer([gate], subject, noProgress)).toMatchObject([
-      { state: 'answered', isolation: expect.stringMatching(/^none \(/) },
-    ]);
-  });
 });
 
 test('the bounds of a gate are those of a build, not of a trial', () => {

@@ -34,7 +34,7 @@ function numberIn(machine: keyof typeof headers, name: string): number {
 
 test('every filter kills what speaks for another architecture, and allows what it does not name', () => {
   for (const machine of ['x64', 'arm64']) {
-    const program = seccompProgram(machine) as Buffer;
+    const program = seccompProgram(machine, false) as Buffer;
     expect(run(program, { architecture: 0x4000_0003, call: 1 })).toBe('kill');
     const architecture = machine === 'x64' ? 0xc000_003e : 0xc000_00b7;
     expect(run(program, { architecture, call: 63 })).toBe('allow');
@@ -42,14 +42,41 @@ test('every filter kills what speaks for another architecture, and allows what i
 });
 
 test('no filter is made for an architecture whose calls are not known', () => {
-  for (const machine of ['riscv64', 'ia32', 'toString']) expect(seccompProgram(machine)).toBeNull();
+  for (const machine of ['riscv64', 'ia32', 'toString'])
+    expect(seccompProgram(machine, false)).toBeNull();
 });
 
-/** A second reading of the program: what the kernel would answer for a call without arguments. */
-function run(
-  program: Buffer,
-  { architecture, call }: { readonly architecture: number; readonly call: number },
-): string {
+/** [what, call and arguments by the names of x64, without the network, with it]. */
+const weighings = [
+  ['a local socket', 41, [1, 1], 'allow', 'fail 97'],
+  ['an internet socket', 41, [2, 1], 'allow', 'allow'],
+  ['a connected pair', 53, [1, 0x80001], 'allow', 'allow'],
+  ['a pair that can be connected anew', 53, [1, 2], 'allow', 'fail 97'],
+  ['a small shared segment', 29, [0, 65_536], 'allow', 'allow'],
+  ['a large one', 29, [0, 65_537], 'fail 1', 'fail 1'],
+  ['one whose size has an upper half', 29, [0, 2 ** 32], 'fail 1', 'fail 1'],
+  ['a process', 56, [0x11], 'allow', 'allow'],
+  ['a process in a new namespace', 56, [0x1000_0011], 'fail 1', 'fail 1'],
+] as const;
+
+test.each(weighings)('%s is weighed', (_what, call, words, alone, networked) => {
+  const asked = { architecture: 0xc000_003e, call, words };
+  expect(run(seccompProgram('x64', false) as Buffer, asked)).toBe(alone);
+  expect(run(seccompProgram('x64', true) as Buffer, asked)).toBe(networked);
+});
+
+interface Asked {
+  readonly architecture: number;
+  readonly call: number;
+  readonly words?: readonly number[];
+}
+
+/** A second reading of the program: what the kernel would answer. */
+function run(program: Buffer, { architecture, call, words = [] }: Asked): string {
+  const data = Buffer.alloc(64);
+  data.writeUInt32LE(call, 0);
+  data.writeUInt32LE(architecture, 4);
+  for (const [index, word] of words.entries()) data.writeBigUInt64LE(BigInt(word), 16 + 8 * index);
   let loaded = 0;
   for (let at = 0; at < program.length; at += 8) {
     const [code, yes, no] = [program.readUInt16LE(at), program[at + 2] ?? 0, program[at + 3] ?? 0];
@@ -57,7 +84,8 @@ function run(
     const step = (holds: boolean) => {
       at += 8 * (holds ? yes : no);
     };
-    if (code === 0x20) loaded = value === 0 ? call : value === 4 ? architecture : 0;
+    if (code === 0x20) loaded = data.readUInt32LE(value);
+    else if (code === 0x54) loaded = (loaded & value) >>> 0;
     else if (code === 0x15) step(loaded === value);
     else if (code === 0x35) step(loaded >= value);
     else if (code === 0x45) step((loaded & value) !== 0);
