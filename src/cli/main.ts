@@ -27,5 +27,7 @@ if (Number.parseInt(node, 10) < NODE_NEEDED) {
     .then(({ run }) => run(process.argv.slice(2)))
     .then(() => {
       ended = true;
+      // Left to itself, node takes the process apart piece by piece, for some ten milliseconds.
+      process.stdout.write('', () => process.stderr.write('', () => process.exit()));
     });
 }

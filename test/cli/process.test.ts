@@ -12,6 +12,26 @@ test('a reader that closes the pipe early ends the command without a word', () =
   expect([piped.stderr, piped.status]).toEqual(['', 0]);
 });
 
+test('more than a pipe holds is written to its end, whoever reads it later', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'arbiter-process-'));
+  try {
+    writeFileSync(join(folder, 'spec.yaml'), 'id: A-1\n');
+    const files = Array.from({ length: 1_000 }, () => 'spec.yaml');
+    // The reader looks at one byte, and at the rest only when the command has had time to end.
+    const script =
+      '"$0" "$@" | { IFS= read -r -n 1 c; printf %s "$c"; "$0" -e 0 </dev/null; cat; }';
+    const words = [main, '-C', folder, 'config', 'validate', ...files, '--json'];
+    const piped = spawnSync('bash', ['-c', script, process.execPath, ...words], {
+      encoding: 'utf8',
+    });
+    const lines = piped.stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).file)).toEqual(files);
+    expect(piped.stdout.length).toBeGreaterThan(2 ** 17);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test.each([
   ['version: 1\nkeys: []\n', 0, 'ok'],
   ['keys: []\n', 5, 'lacks "version"'],

@@ -109,13 +109,14 @@ function repositoryAt(located: Located, env: Env, place: Workplace): Repository 
       if (located.shallow) return fail({ kind: 'shallow' });
       const context = { located, env, view: place.objects, launcher, limitMs: place.limitMs };
       const resolving = resolveEnds(range, context);
-      // Their start goes on while names are looked up.
+      // These go on while names are looked up.
+      const dirty = isDirty(located, env, place);
       place.objects.start();
       place.diffs.start();
       const ends = await resolving;
       if (!ends.ok) return ends;
       const { base, head } = ends.value;
-      const resolved = await rangeOf(base, head, located, env, place, readings.begin);
+      const resolved = await rangeOf(base, head, located, dirty, place, readings.begin);
       if (!resolved.ok) return resolved;
       return ok({ ...resolved.value, branches: headNames(range, ends.value.head.ref, located) });
     },
@@ -195,7 +196,7 @@ async function rangeOf(
   base: NamedCommit,
   head: NamedCommit,
   located: Located,
-  env: Env,
+  askedDirty: Promise<boolean | null>,
   place: Workplace,
   begin: Readings['begin'],
 ): Promise<Result<Omit<ResolvedRange, 'branches'>, RepositoryFault>> {
@@ -209,7 +210,7 @@ async function rangeOf(
 
   const [mergeBase, dirty, repository] = await Promise.all([
     meet(),
-    isDirty(located, env, place),
+    askedDirty,
     identify(located, base.sha, place),
   ]);
   if (!mergeBase.ok) return mergeBase;
@@ -236,7 +237,8 @@ async function stagedRange(
   place: Workplace,
   begin: Readings['begin'],
 ): Promise<Result<Omit<ResolvedRange, 'branches'>, RepositoryFault>> {
-  const range = await rangeOf(base, head, located, env, place, begin);
+  const dirty = isDirty(located, env, place);
+  const range = await rangeOf(base, head, located, dirty, place, begin);
   if (!range.ok) return range;
   const [before, after] = await Promise.all([
     place.objects.info(`${range.value.mergeBase}^{tree}`),
@@ -281,7 +283,7 @@ async function findMergeBase(
 async function isDirty(
   located: Located,
   env: Env,
-  { launcher }: Workplace,
+  { launcher, signal }: Workplace,
 ): Promise<boolean | null> {
   if (!located.hasWorkTree) return null;
   let dirty = false;
@@ -297,6 +299,8 @@ async function isDirty(
       env: userEnvironment(env, located.filters),
       cwd: located.directory,
       launcher,
+      // A name that means nothing ends the command, which does not wait for this then.
+      signal,
       limitMs: DIRTY_LIMIT_MS,
       bytesMax: OUTPUT_BYTES_MAX,
     },
