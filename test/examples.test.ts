@@ -103,7 +103,6 @@ const examples: Readonly<Record<string, Run>> = {
   // These ask GitHub or stand beside an app: test/app and test/cli let an offline GitHub answer.
   'arbiter replay acme/shop --last 50 --policy new.yaml': { typed: 'arbiter replay --help' },
   'arbiter replay acme/shop --last 200 --policy new.yaml': { typed: 'arbiter replay --help' },
-  'arbiter verify OWNER/REPO#N': { typed: 'arbiter verify --help' },
   'arbiter verify acme/shop#42': { typed: 'arbiter verify --help' },
   'arbiter doctor': { typed: 'arbiter doctor --help' },
   'arbiter doctor acme/shop': { typed: 'arbiter doctor --help' },

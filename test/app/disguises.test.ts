@@ -256,7 +256,7 @@ function strange(markdown: string): readonly unknown[] {
       type === 'image' ||
       ((type === 'link' || type === 'definition') && !/^http:\/\/127\.0\.0\.1:\d+\//.test(url)) ||
       (type === 'html' &&
-        !/^<(?:\/?(?:details|sub|span|summary)>|!-- caws:v1 \{|!-- caws:sticky v1 -->)/.test(
+        !/^<(?:\/?(?:details|sub|span|summary)>|!-- caws:v1 \{|!-- caws:sticky v1 -->|!-- caws:reply \{"to":"[a-z0-9 ]+"\} -->$)/.test(
           value,
         )) ||
       (type === 'text' && /@(?:acme|lee|58c)|evil\.example|(?<!PR )#42\b/.test(value)),
