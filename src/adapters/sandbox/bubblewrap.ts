@@ -76,20 +76,20 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
   const { found } = machine;
   // Beside the tree: whoever clears that away after this process was killed finds it.
   const own = await mkdtemp(join(dirname(asked.tree), 'caws-sandbox-'));
-  let group: ControlGroup | null = null;
+  const making = machine.grouped ? makeControlGroup(asked.bounds) : null;
   const release = async () => {
     await rm(own, { recursive: true, force: true });
-    await group?.[Symbol.asyncDispose]();
+    await (await making)?.[Symbol.asyncDispose]();
   };
   try {
     const user = machine.isRoot ? randomInt(passingUsers.from, passingUsers.to) : 1_000;
-    group = machine.grouped ? await makeControlGroup(asked.bounds) : null;
-    if (machine.grouped && group === null) throw new Error('no control group could be made');
-    const [accounts, filterFile] = await Promise.all([
+    const [group, accounts, filterFile] = await Promise.all([
+      making,
       accountFiles(own, user),
       written(own, 'filter', asked.network ? found.filters.networked : found.filters.alone),
       machine.isRoot ? run('chown', ['-R', '-h', `${user}:${user}`, '--', asked.tree]) : null,
     ]);
+    if (machine.grouped && group === null) throw new Error('no control group could be made');
     const filter = await open(filterFile, 'r');
     const [program = '', ...words] = [
       ...joining(group),
