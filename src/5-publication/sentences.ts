@@ -247,12 +247,12 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     `Sign them: ${marked('git rebase --exec "git commit --amend --no-edit -S" TARGET')}`,
   ),
   'judge.absent': said(
-    (f) => `The policy requires a judge's opinion, and there is none (${fact(f, 'because')}).`,
+    (f) => `The policy requires a judge's opinion, and there is none${because(f)}.`,
     'Run it again where a licensed judge answers, or have people look at the change.',
   ),
   'judge.concern': said(
     (f) =>
-      `A judge would rather leave the base as it is: the change does not meet ${fact(f, 'checks')}, shown by ${fact(f, 'shown')}.`,
+      `A judge would rather leave the base as it is: the change does not meet ${fact(f, 'checks') || 'a check'}, shown by ${fact(f, 'shown') || 'what it cites'}.`,
     'Look at what it names. A judge can be wrong: people decide, and approve it if it is.',
   ),
   'path.collision': said(

@@ -8,7 +8,7 @@ import type { CaseFile } from '../../src/4-verdict/case.ts';
 import { changeDossier } from '../../src/4-verdict/change-dossier.ts';
 import { type Hearing, hear } from '../../src/4-verdict/hearing.ts';
 import { conclude, weighWithoutJudge } from '../../src/4-verdict/judge.ts';
-import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
+import type { Verdict, VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { RULE_SET } from '../../src/caws/rules.ts';
 import type { ObjectId, VerdictId } from '../../src/primitives.ts';
 import { aChange, aFile, digestOf, now, sha } from '../2-examination/case.ts';
@@ -52,6 +52,8 @@ export interface JudgedCase {
   readonly file: CaseFile;
   readonly hearing: Hearing;
   readonly dossier: Dossier;
+  /** What everything but a judge comes to. */
+  readonly without: Verdict;
   /** The record with what a judge said, or without a judge. */
   readonly record: (judgement?: Judgement) => VerdictRecord;
 }
@@ -101,11 +103,13 @@ export function aJudgedCase(facts: JudgedFacts = {}): JudgedCase {
   };
   const hearing = hear(file);
   if (!hearing.ok) throw new Error(JSON.stringify(hearing.fault));
-  const dossier = changeDossier(hearing.value, file, weighWithoutJudge(hearing.value, file), texts);
+  const unjudged = weighWithoutJudge(hearing.value, file);
+  const dossier = changeDossier(hearing.value, file, unjudged, texts);
   return {
     file,
     hearing: hearing.value,
     dossier,
+    without: unjudged.verdict,
     record: (judgement) =>
       conclude(hearing.value, judgement === undefined ? file : { ...file, judgement }, {
         id: verdictId,

@@ -98,23 +98,18 @@ function lambdaOf(thresholds: Anchors['thresholds']): number | null {
   for (const { lambda, wrong, total } of thresholds) {
     const falls = lambda > 0 && lambda < (kept ?? Infinity);
     if (!falls || !isShare(wrong, total) || total === 0) return kept;
-    if (!(clopperPearsonUpper(wrong, total) <= ERROR_MAX)) return kept;
+    if (!errorIsSmall(wrong, total)) return kept;
     kept = lambda;
   }
   return kept;
 }
 
-/** The upper bound of a share, exact and one-sided: the share at which so few would be seen one time in twenty. */
-export function clopperPearsonUpper(part: number, whole: number): number {
-  if (part >= whole) return 1;
-  let [low, high] = [part / whole, 1];
-  // Halving 50 times is exact to the last bit that matters.
-  for (let step = 0; step < 50; step += 1) {
-    const middle = (low + high) / 2;
-    if (atMost(part, whole, middle) > 1 - CONFIDENCE) low = middle;
-    else high = middle;
-  }
-  return high;
+/**
+ * Whether Clopper and Pearson's upper bound of the share of errors, exact and one-sided, is at most
+ * ERROR_MAX: so few would then be seen at that share no more than one time in twenty.
+ */
+export function errorIsSmall(wrong: number, total: number): boolean {
+  return wrong < total && atMost(wrong, total, ERROR_MAX) <= 1 - CONFIDENCE;
 }
 
 /** The chance of at most `part` of `whole` at a share each. */

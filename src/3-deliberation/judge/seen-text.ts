@@ -13,7 +13,9 @@ const WORD = /[\p{L}\p{M}\p{N}_]+/gu;
 
 const foreign = 'АВЕЅІЈКМНОРСТУХаеорсухіјѕһԁԛԝкмтвнΑΒΕΖΗΙΚΜΝΟΡΤΥΧανοικρτυχԱՏՍՕօոս';
 const latin = 'ABESIJKMHOPCTYXaeopcyxijshdqwkmtbhABEZHIKMNOPTYXavoikptuxUSUOonu';
-const lookAlikes = new Map([...foreign].map((letter, at) => [letter, [...latin][at] ?? letter]));
+const lookAlikes = new Map(
+  Array.from(foreign, (letter, at) => [letter, latin.charAt(at)] as const),
+);
 
 /** The text in one normal form, without what a reader cannot see; words that mix alphabets in Latin letters. */
 export function seenText(text: string): SeenText {
@@ -28,7 +30,7 @@ export function seenText(text: string): SeenText {
     })
     .replace(WORD, (word) => {
       if (!/\p{Script=Latin}/u.test(word)) return word;
-      const folded = [...word].map((letter) => lookAlikes.get(letter) ?? letter).join('');
+      const folded = Array.from(word, (letter) => lookAlikes.get(letter) ?? letter).join('');
       if (folded !== word) signs += 1;
       return folded;
     });

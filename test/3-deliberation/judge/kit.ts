@@ -154,7 +154,8 @@ export const leading = (lead: number): OptionLogits => ({
 export const placeOf = (side: 0 | 1, { order }: Pick<PlannedCall, 'order'>): '1' | '2' =>
   (side === 0) === (order === '12') ? '1' : '2';
 
-export type Player = (call: PlannedCall, judgement: Judgement) => Spoken | Silence | string;
+/** Says an answer, or the word for a silence: text that begins no object. */
+export type Player = (call: PlannedCall, judgement: Judgement) => Spoken | string;
 
 /**
  * Plays a hearing to its end: asks what the protocol asks and records what the player says.
