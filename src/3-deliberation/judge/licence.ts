@@ -35,7 +35,7 @@ export type Licence =
         | 'never-sure-enough';
     };
 
-export const ANCHORS_MIN = 100;
+const ANCHORS_MIN = 100;
 /** Below, a lower bound says as much of chance as of the judge. */
 const TIES_MIN = 50;
 const INJECTIONS_MIN = 50;

@@ -66,7 +66,7 @@ export function thinkPrompt(input: PromptInput): Result<ModelCall, PromptFault> 
 }
 
 /** Part ① to ④. */
-export function systemText({ role, rubric, answer, examples }: JudgePrompts): string {
+function systemText({ role, rubric, answer, examples }: JudgePrompts): string {
   const checks = rubric.map(({ id, clause, asks }) => `${id} (${clause}): ${asks}`);
   return [role, `CHECKS\n${checks.join('\n')}\n`, `ANSWER\n${answer}`, ...examples]
     .map((part) => part.trim())

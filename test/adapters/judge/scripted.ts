@@ -19,7 +19,10 @@ export function scripted(
     identity,
     isRemote,
     answer: async (call, signal) => {
-      const line = await says(call, signal);
+      const { promise: ended, resolve } = Promise.withResolvers<Line>();
+      const end = () => resolve({ silence: 'cancelled' });
+      signal.addEventListener('abort', end, { once: true });
+      const line = await Promise.race([says(call, signal), ended]);
       if (typeof line !== 'string') return 'silence' in line ? line.silence : line;
       const length = call.system.length + call.shared.length + call.own.length;
       return {
