@@ -32,13 +32,14 @@ interface Piece {
 
 function withoutComments(text: string, family: SourceFamily): string {
   const shown: string[] = [];
+  const ordinary = ordinaryIn(family);
   let before = '';
   for (let at = 0; at < text.length; ) {
     const piece =
       commentAt(text, at, family) ??
       stringAt(text, at, family) ??
       (family.hasRegex ? regexAt(text, at, before) : null) ??
-      plainAt(text, at);
+      plainAt(text, at, ordinary);
     shown.push(piece.shown);
     before = (before + piece.shown).slice(-12);
     at = piece.end;
@@ -46,7 +47,21 @@ function withoutComments(text: string, family: SourceFamily): string {
   return shown.join('');
 }
 
-function plainAt(text: string, at: number): Piece {
+/** A run of characters that begin neither a comment nor a literal: most of any file. */
+function ordinaryIn({ line, block, quotes, longQuotes, hasRegex }: SourceFamily): RegExp {
+  const opens = [...line, ...block.map(([open]) => open), ...quotes, ...longQuotes];
+  const firsts = new Set([
+    ...opens.map((open) => open.charAt(0)),
+    ...(hasRegex ? ['/'] : []),
+    '\\',
+  ]);
+  return new RegExp(`[^${[...firsts].map((each) => `\\${each}`).join('')}]+`, 'y');
+}
+
+function plainAt(text: string, at: number, ordinary: RegExp): Piece {
+  ordinary.lastIndex = at;
+  const run = ordinary.exec(text)?.[0];
+  if (run !== undefined) return { end: at + run.length, shown: run };
   const end = at + (text.charAt(at) === '\\' && text.charAt(at + 1) !== '\n' ? 2 : 1);
   return { end, shown: text.slice(at, end) };
 }
@@ -71,8 +86,8 @@ function stringAt(text: string, at: number, family: SourceFamily): Piece | null 
   if (long !== undefined) {
     const closed = closingAt(text, at + long.length, long, true) ?? text.length + long.length;
     // A string that begins its line says something to readers and nothing to the program.
-    const lineSoFar = text.slice(Math.max(text.lastIndexOf('\n', at) + 1, at - 200), at);
-    const isDocumentation = long.length === 3 && lineSoFar.trim() === '';
+    const isDocumentation =
+      long.length === 3 && /(?:^|\n)[ \t]*$/.test(text.slice(Math.max(0, at - 80), at));
     return isDocumentation ? { end: closed, shown: '' } : shownString(text, at, closed, long);
   }
   const quote = family.quotes.find((each) => text.startsWith(each, at));

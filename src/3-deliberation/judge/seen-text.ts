@@ -1,4 +1,4 @@
-/** What of a stranger's text a model is shown: nothing that hides, steers a chat template or tells who wrote it. */
+/** What of a stranger's text a model is shown: nothing that hides, steers a chat template, opens a door or tells who wrote it. */
 
 /** @param signs how many characters were taken out or replaced. */
 export interface SeenText {
@@ -19,7 +19,7 @@ const lookAlikes = new Map(
 
 /** The text in one normal form, without what a reader cannot see; words that mix alphabets in Latin letters. */
 export function seenText(text: string): SeenText {
-  if (/^[\t\n -~]*$/.test(text)) return { text, signs: 0 };
+  if (/^[\t\n -~]*$/.test(text)) return { text: withoutSecrets(text), signs: 0 };
   let signs = 0;
   const visible = text
     .replaceAll('\r\n', '\n')
@@ -34,8 +34,15 @@ export function seenText(text: string): SeenText {
       if (folded !== word) signs += 1;
       return folded;
     });
-  return { text: visible, signs };
+  return { text: withoutSecrets(visible), signs };
 }
+
+/** Tokens of forges, clouds and chats, and keys, by the shape that their issuers gave them. */
+const SECRET =
+  /\b(?:gh[oprsu]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|AKIA[\dA-Z]{16}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}|AIza[\w-]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,})|-----BEGIN [A-Z ]*PRIVATE KEY-----/g;
+
+/** A secret that a change gives away goes no further by way of a prompt, which a remote model may keep. */
+const withoutSecrets = (text: string): string => text.replaceAll(SECRET, '‹secret›');
 
 /**
  * Marks by which chat templates tell who speaks. A backend reads them as plain text; a text that holds one

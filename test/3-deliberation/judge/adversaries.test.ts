@@ -11,15 +11,15 @@ import { payloads, places } from './payloads.ts';
 
 describe('whatever a judge says', () => {
   test('no verdict, no score and no winner is raised by it', () => {
-    const thrown = throwOutputs(900, 20_261_126);
+    const thrown = throwOutputs(500, 20_261_126);
     expect(thrown).toMatchObject({ verdictsRaised: 0, scoresRaised: 0, winnersRaised: 0 });
     // It was heard, and it could do harm downwards.
-    expect(thrown.decided).toBeGreaterThan(50);
+    expect(thrown.decided).toBeGreaterThan(20);
     expect(thrown.verdictsLowered).toBeGreaterThan(0);
   });
 
   test('instructions in a change do not steer one that obeys what is not fenced', () => {
-    const sample = payloads.filter((_, at) => at % 13 === 0);
+    const sample = payloads.filter((_, at) => at % 37 === 0);
     const steered = steer(sample);
     expect(steered).toMatchObject({
       tried: sample.length * places.length,

@@ -1,4 +1,5 @@
 /** Dossiers, judges and whole hearings as values. Models are played by functions; nothing waits. */
+import fc from 'fast-check';
 import type { Answer } from '../../../src/3-deliberation/judge/answer.ts';
 import { CALLS_MAX, PROTOCOL } from '../../../src/3-deliberation/judge/bounds.ts';
 import {
@@ -35,6 +36,10 @@ export function randomFrom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** Texts of any code points; fast-check's own of them takes seconds to set up. */
+export const anyText = (maxLength = 40): fc.Arbitrary<string> =>
+  fc.array(fc.nat(0x10ffff), { maxLength }).map((points) => String.fromCodePoint(...points));
 
 /** Box and Muller. */
 export const normalFrom = (random: () => number): number =>

@@ -29,7 +29,7 @@ describe('two reads of what a model finds likely', () => {
   ] as const)(
     'of %s are right, and more so where it is sure',
     (_, plant, bias, reads, sure, covered) => {
-      const row = protocolRow({ ...plant, bias }, 500, 5);
+      const row = protocolRow({ ...plant, bias }, 300, 5);
       expect(row.twoReads).toBeGreaterThanOrEqual(reads);
       expect(row.sureRight).toBeGreaterThanOrEqual(sure);
       expect(row.sureCovered).toBeGreaterThanOrEqual(covered);
@@ -42,7 +42,7 @@ describe('two reads of what a model finds likely', () => {
 
   test('beat six votes of the same model', () => {
     const plant = { ...weak, bias: 0 };
-    expect(protocolRow(plant, 500, 5).twoReads).toBeGreaterThan(
+    expect(protocolRow(plant, 300, 5).twoReads).toBeGreaterThan(
       votingRow(plant, 6_000, 3).sixBothOrders,
     );
   });
