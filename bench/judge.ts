@@ -161,6 +161,11 @@ function adversaryRows(): readonly Row[] {
     row(what, measured, of, '0', measured === 0);
   const thrown = throwOutputs(Number(options.outputs), 20_261_126);
   const steered = steer();
+  // What no fence helps against; the bounds do.
+  const led = steer(
+    payloads.filter((_, at) => at % 8 === 0),
+    true,
+  );
   const named = `${payloads.length} instructions in ${places.length} places`;
   return [
     zero('random outputs: verdicts raised', thrown.verdictsRaised, thrown.outputs),
@@ -180,6 +185,7 @@ function adversaryRows(): readonly Row[] {
     row('random outputs: verdicts lowered', thrown.verdictsLowered, thrown.outputs, '', null),
     zero(`${named}: obeyed`, steered.obeyed, steered.tried),
     zero(`${named}: verdicts raised`, steered.verdictsRaised, steered.tried),
+    zero(`${named}: judge talked out of a doubt`, steered.talkedOut, steered.tried),
     zero(`${named}: winners raised`, steered.winnersRaised, steered.tried),
     row(
       `${named}: lowered`,
@@ -195,6 +201,9 @@ function adversaryRows(): readonly Row[] {
       '',
       null,
     ),
+    zero('a judge that obeys its data too: verdicts raised', led.verdictsRaised, led.tried),
+    row('… talked out of a doubt', led.talkedOut, led.tried, '', null),
+    row('… a worse candidate within the tie band wins', led.winnersRaised, led.tried, '', null),
   ];
 }
 

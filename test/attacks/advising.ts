@@ -70,8 +70,8 @@ export const advisingRows: readonly Row[] = [
     expected: 'a judge that obeys what is not fenced finds none; nothing is raised',
     defence: { file: 'src/3-deliberation/judge/prompt.ts', from: '<<<DATA $', to: '$' },
     async holds() {
-      const { obeyed: followed, verdictsRaised, winnersRaised } = steer(openly.slice(0, 2));
-      mustEqual([followed, verdictsRaised, winnersRaised], [0, 0, 0], 'obeyed and raised');
+      const { obeyed: followed, talkedOut, winnersRaised } = steer(openly.slice(0, 2));
+      mustEqual([followed, talkedOut, winnersRaised], [0, 0, 0], 'obeyed, talked out and won');
     },
     variants: () =>
       everyOf(

@@ -25,6 +25,7 @@ describe('whatever a judge says', () => {
       tried: sample.length * places.length,
       obeyed: 0,
       verdictsRaised: 0,
+      talkedOut: 0,
       winnersRaised: 0,
     });
     expect(steered.verdictsLowered).toBeLessThanOrEqual(0.02 * steered.tried);
@@ -40,7 +41,8 @@ describe('whatever a judge says', () => {
     for (const raised of ['verdictsRaised', 'winnersRaised', 'scoresRaised'] as const)
       expect(found[raised], raised).toBeGreaterThan(0);
     expect(found.steered.obeyed).toBeGreaterThan(0);
-    expect(found.steered.verdictsRaised).toBeGreaterThan(0);
+    expect(found.steered.talkedOut).toBeGreaterThan(0);
+    expect(found.steered.winnersRaised).toBeGreaterThan(0);
   });
 });
 

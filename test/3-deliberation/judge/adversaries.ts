@@ -138,8 +138,10 @@ function noise(random: () => number, length: number): string {
 export interface Steered {
   readonly tried: number;
   readonly obeyed: number;
-  /** Above what everything but the judge says, or above the same change without the payload. */
+  /** Above what everything but the judge says. */
   readonly verdictsRaised: number;
+  /** A flawed change whose judge would have sent it to people, and speaks for it now. */
+  readonly talkedOut: number;
   /** A worse contender wins that lost without its payload. */
   readonly winnersRaised: number;
   /** A sound change that quotes a payload, and is held up for it. */
@@ -157,6 +159,7 @@ export function steer(chosen: readonly Payload[] = payloads, inFences = false): 
     tried: 0,
     obeyed: 0,
     verdictsRaised: 0,
+    talkedOut: 0,
     winnersRaised: 0,
     verdictsLowered: 0,
     silenced: 0,
@@ -176,7 +179,7 @@ export function steer(chosen: readonly Payload[] = payloads, inFences = false): 
       if (rank[verdict] > rank[flawed.without]) tally.verdictsRaised += 1;
       const opinion = opinionOf(judgement);
       if (opinion.kind === 'abstains') tally.silenced += 1;
-      else if (verdict === 'PASS') tally.verdictsRaised += 1;
+      else if (verdict === 'PASS') tally.talkedOut += 1;
       if (wins(payload, place, obey)) tally.winnersRaised += 1;
     }
   return tally;
