@@ -8,10 +8,13 @@ import type {
   GateRunning,
   PlannedGate,
 } from './3-deliberation/deliberation.ts';
+import type { Judgement } from './3-deliberation/judge/judgement.ts';
 import type { CaseFile, DiffComparison, OpenedCase } from './4-verdict/case.ts';
 import { caseKeyOf } from './4-verdict/case-key.ts';
+import { blobsToRead, changeDossier } from './4-verdict/change-dossier.ts';
 import { type CaseFault, type Hearing, hear } from './4-verdict/hearing.ts';
-import { conclude } from './4-verdict/judge.ts';
+import { conclude, weighWithoutJudge } from './4-verdict/judge.ts';
+import { isAskedOf } from './4-verdict/judge-part.ts';
 import type { VerdictRecord } from './4-verdict/verdict.ts';
 import type { LawText } from './caws/law.ts';
 import type { EvidenceReference } from './caws/plea.ts';
@@ -25,6 +28,7 @@ import { verdictEntryBody } from './ledger/verdict-entry.ts';
 import type {
   Clock,
   GateSource,
+  Judge,
   LedgerEntry,
   LedgerFault,
   LedgerStore,
@@ -61,6 +65,8 @@ export interface World {
   readonly precedents: Precedents;
   readonly signer: Signer;
   readonly publisher: Publisher;
+  /** Where there is one; a policy decides whether it is asked. */
+  readonly judge?: Judge;
   /**
    * Whoever hears one change again and again knows what it decided from the same inputs, and gives the
    * same verdict; who does not leaves this out.
@@ -193,10 +199,36 @@ async function hearWithGates(
   );
   const running = answers.filter(isRunning);
   if (running.length > 0) return fail({ kind: 'gates-running', gates: running });
+  const file: CaseFile = { ...opened.value, answers: answers.filter(isGiven) };
+  const judgement = await hearJudge(hearing.value, file, world, watch);
   return ok({
     hearing: hearing.value,
-    file: { ...opened.value, answers: answers.filter(isGiven) },
+    file: judgement === null ? file : { ...file, judgement },
   });
+}
+
+/** Asks the judge, last of all: null where there is none to ask, or nothing that it could change. */
+async function hearJudge(
+  hearing: Hearing,
+  file: CaseFile,
+  world: Pick<World, 'judge' | 'repository' | 'clock'>,
+  watch: (step: Step) => void,
+): Promise<Judgement | null> {
+  const { judge, repository, clock } = world;
+  const { policy } = hearing.reading;
+  const unjudged = weighWithoutJudge(hearing, file);
+  const { changeClass } = hearing.examination;
+  const asked = isAskedOf({ policy, without: unjudged.verdict, changeClass });
+  if (judge === undefined || policy.judge === null || !asked) return null;
+  const texts = await repository.blobs(blobsToRead(file.change, policy));
+  // What cannot be read is not shown, and a judge that saw nothing has no opinion.
+  if (!texts.ok) return null;
+  watch({ kind: 'gate', gate: 'judge', state: 'started', at: clock.now() });
+  const { timeoutMs, mayLeave } = policy.judge;
+  const dossier = changeDossier(hearing, file, unjudged, texts.value);
+  const judgement = await judge.hear(dossier, { surface: 'change', timeoutMs, mayLeave });
+  watch({ kind: 'gate', gate: 'judge', state: 'done', at: clock.now() });
+  return judgement;
 }
 
 type Answer = GateAnswerGiven | GateRunning;
@@ -231,7 +263,10 @@ export async function rehearse(
   watch({ kind: 'examined', examination: hearing.value.examination, at: world.clock.now() });
   const file: CaseFile = { ...opened.value, answers: [] };
   const caseDigest = sha256Of(JSON.stringify(file));
-  return ok(conclude({ ...hearing.value, planned: [] }, file, { id: world.newId(at), caseDigest }));
+  const { reading } = hearing.value;
+  const unasked = { ...reading, policy: { ...reading.policy, judge: null } };
+  const rehearsed = { ...hearing.value, reading: unasked, planned: [] };
+  return ok(conclude(rehearsed, file, { id: world.newId(at), caseDigest }));
 }
 
 /** Stage 1: everything that is to be known of the change, its law and its plea, before it is judged. */

@@ -3,6 +3,15 @@
 import type { Change } from './1-pleading/change.ts';
 import type { RollingHistory } from './2-examination/rolling.ts';
 import type { GateAnswerGiven, GateRunning, PlannedGate } from './3-deliberation/deliberation.ts';
+import type { Dossier } from './3-deliberation/judge/dossier.ts';
+import type {
+  JudgedSurface,
+  Judgement,
+  ModelIdentity,
+  Silence,
+  Spoken,
+} from './3-deliberation/judge/judgement.ts';
+import type { ModelCall } from './3-deliberation/judge/prompt.ts';
 import type { VerdictRecord } from './4-verdict/verdict.ts';
 import type { HostedFacts } from './4-verdict/waivers/hosted-facts.ts';
 import type { LedgerFault, RepositoryFault } from './5-publication/faults.ts';
@@ -146,4 +155,35 @@ export interface LedgerStore extends AsyncDisposable {
 /** Announces a recorded verdict. Only ever called after the ledger holds it. */
 export interface Publisher {
   announce(record: VerdictRecord, entry: LedgerEntry): Promise<void>;
+}
+
+/** One language model: a file run here, a server, or a script in a test. */
+export interface Model {
+  readonly identity: ModelIdentity;
+  /** Whether what it is asked leaves this machine. */
+  readonly isRemote: boolean;
+  /**
+   * Answers one call. Gives up when the signal is aborted; whoever calls does not rely on that, nor on
+   * the answer being short, in its schema, or there at all.
+   */
+  answer(call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence>;
+}
+
+/** Hears judge models about one dossier, as the protocol asks. */
+export interface Judge {
+  /**
+   * Never rejects: whatever the models do, there is a record, and what it comes to is `opinionOf` it.
+   *
+   * @param surface the kind of comparison; judges are licensed for each by itself.
+   */
+  hear(
+    dossier: Dossier,
+    terms: {
+      readonly surface: JudgedSurface;
+      readonly timeoutMs: number;
+      readonly mayLeave: boolean;
+      /** Aborted where nobody waits for the opinion any more. */
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<Judgement>;
 }

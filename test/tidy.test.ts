@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..');
 const stages = ['1-pleading', '2-examination', '3-deliberation', '4-verdict', '5-publication'];
 const stagePackages: Record<string, readonly string[]> = {
   '1-pleading': ['node:crypto', 'diff'],
-  '3-deliberation': ['fast-xml-parser', '@friedemannsommer/lcov-parser'],
+  '3-deliberation': ['diff', 'fast-xml-parser', '@friedemannsommer/lcov-parser'],
   '4-verdict': ['mdast-util-from-markdown'],
 };
 /** Every stage may speak in the forge's own shapes: types alone. */

@@ -85,9 +85,25 @@ export interface Score {
   readonly s: number;
 }
 
+/** What a judge came to, and which it was; how, is in the case file. */
+export interface JudgeSaid {
+  readonly protocol: string;
+  readonly prompts: Digest;
+  readonly models: readonly {
+    readonly name: string;
+    /** Of its weights; null where they are somebody else's. */
+    readonly file: Digest | null;
+    readonly backend: string;
+  }[];
+  readonly said: string;
+  readonly calls: number;
+}
+
 /** Stage 3: what the gates showed. */
 export interface Deliberation {
   readonly gates: readonly GateOutcome[];
   readonly findings: readonly WeighedFinding[];
   readonly score: Score;
+  /** Absent where the policy asks for no judge, or where none was asked. */
+  readonly judge?: JudgeSaid;
 }

@@ -1,6 +1,7 @@
 import type { Change, TextSign } from '../1-pleading/change.ts';
 import type { RollingHistory } from '../2-examination/rolling.ts';
 import type { GateAnswerGiven } from '../3-deliberation/deliberation.ts';
+import type { Judgement } from '../3-deliberation/judge/judgement.ts';
 import type { DocumentFault, LawText, LawTexts } from '../caws/law.ts';
 import type { Plea } from '../caws/plea.ts';
 import type { Instant } from '../primitives.ts';
@@ -52,4 +53,6 @@ export interface OpenedCase {
  */
 export interface CaseFile extends OpenedCase {
   readonly answers: readonly GateAnswerGiven[];
+  /** What judge models were shown and said; absent where none was asked. */
+  readonly judgement?: Judgement;
 }

@@ -3,6 +3,7 @@ import { touchedPaths } from '../1-pleading/spec-scope.ts';
 import type { Examination } from '../2-examination/examination.ts';
 import { weighContextOf } from '../2-examination/examine.ts';
 import { approversNeeded, lifetimeOf } from '../2-examination/waiver-grounds.ts';
+import { weighFindings } from '../2-examination/waivers.ts';
 import type { Deliberation } from '../3-deliberation/deliberation.ts';
 import { scoreOf } from '../3-deliberation/score.ts';
 import { weighGates } from '../3-deliberation/weigh.ts';
@@ -20,21 +21,26 @@ import {
 } from '../primitives.ts';
 import type { CaseFile, OpenedCase } from './case.ts';
 import { onlyConcerned } from './concerned.ts';
-import { decide } from './decide.ts';
+import { decide, lower } from './decide.ts';
 import { type CaseFault, type Hearing, hear } from './hearing.ts';
+import { judgePart } from './judge-part.ts';
 import { glassFindings, glassOfRecord, letThrough, mayLetThrough } from './let-through.ts';
-import type { VerdictRecord, WaivingRule } from './verdict.ts';
+import type { Verdict, VerdictRecord, WaivingRule } from './verdict.ts';
 
-/**
- * Weighs the gates' answers and decides. Pure: the same hearing, case and id give the same record.
- *
- * @param caseDigest of the canonical case file, which the record points to.
- */
-export function conclude(
-  hearing: Hearing,
-  file: CaseFile,
-  identity: { readonly id: VerdictId; readonly caseDigest: Digest },
-): VerdictRecord {
+/** A case as it stands before a judge is heard. */
+export interface Unjudged {
+  readonly verdict: Verdict;
+  readonly gates: Deliberation['gates'];
+  /** What examination found, and what deliberation did. */
+  readonly examined: readonly WeighedFinding[];
+  readonly deliberated: readonly WeighedFinding[];
+  /** As they were before anybody let them through. */
+  readonly asFound: readonly WeighedFinding[];
+  readonly letThrough: number;
+}
+
+/** Weighs the gates' answers, and everything else but a judge. */
+export function weighWithoutJudge(hearing: Hearing, file: CaseFile): Unjudged {
   const { reading, examination, input, planned } = hearing;
   const context = weighContextOf(input);
   const weighed = weighGates({ planned, answers: file.answers, context });
@@ -43,21 +49,41 @@ export function conclude(
   const asFound = [...examination.findings, ...weighed.findings];
   const { counts } = hearing.glass;
   const count = counts === null ? 0 : asFound.filter(mayLetThrough).length;
-  const examined = [
-    ...letThrough(named(examination.findings), counts),
-    ...glassFindings(hearing.glass, count),
-  ];
-  const deliberation: Deliberation = {
-    gates: weighed.gates,
-    findings: letThrough(named(weighed.findings), counts),
-    // An emergency makes no change better, so the score does not hear of it.
-    score: scoreFor(hearing, file, weighed.gates, asFound),
-  };
-  const findings = [...examined, ...deliberation.findings];
+  const examined = letThrough(named(examination.findings), counts);
+  const deliberated = letThrough(named(weighed.findings), counts);
   const verdict = decide({
-    standings: findings.map(({ standing }) => standing),
+    standings: [...examined, ...deliberated].map(({ standing }) => standing),
     measured: isMeasured(examination, reading.policy) || weighed.measured,
   });
+  return { verdict, gates: weighed.gates, examined, deliberated, asFound, letThrough: count };
+}
+
+/**
+ * Weighs the gates' answers, hears the judge and decides. Pure: the same hearing, case and id give the
+ * same record.
+ *
+ * @param caseDigest of the canonical case file, which the record points to.
+ */
+export function conclude(
+  hearing: Hearing,
+  file: CaseFile,
+  identity: { readonly id: VerdictId; readonly caseDigest: Digest },
+): VerdictRecord {
+  const { reading, examination } = hearing;
+  const { counts } = hearing.glass;
+  const unjudged = weighWithoutJudge(hearing, file);
+  const judged = hearJudge(hearing, file, unjudged);
+  const count = unjudged.letThrough + judged.letThrough;
+  const examined = [...unjudged.examined, ...glassFindings(hearing.glass, count)];
+  const deliberation: Deliberation = {
+    gates: unjudged.gates,
+    findings: [...unjudged.deliberated, ...judged.findings],
+    // An emergency makes no change better, so the score does not hear of it.
+    score: scoreFor(hearing, file, unjudged, judged.rationale),
+    ...(judged.said === null ? {} : { judge: judged.said }),
+  };
+  const findings = [...examined, ...deliberation.findings];
+  const verdict = lower(unjudged.verdict, judged.verdict);
   const used = usedWaivers(hearing.waivers, findings);
   return {
     schema: 'caws-arbiter/verdict@1',
@@ -116,11 +142,32 @@ function isMeasured({ budgets }: Examination, { gates }: Policy): boolean {
   return budgets.length > 0 && own.some((id) => modeOf(id) !== 'skip');
 }
 
+/** What the judge makes of a case, weighed like any finding: people can approve it all the same. */
+function hearJudge(hearing: Hearing, file: CaseFile, unjudged: Unjudged) {
+  const context = weighContextOf(hearing.input);
+  const part = judgePart({
+    judgement: file.judgement,
+    policy: hearing.reading.policy,
+    without: unjudged.verdict,
+    changeClass: hearing.examination.changeClass,
+    change: file.change,
+  });
+  const weighed = weighFindings(part.findings, context);
+  const { counts } = hearing.glass;
+  const findings = letThrough(onlyConcerned(weighed, hearing.waivers, context), counts);
+  return {
+    ...part,
+    findings,
+    letThrough: counts === null ? 0 : weighed.filter(mayLetThrough).length,
+    verdict: decide({ standings: findings.map(({ standing }) => standing), measured: true }),
+  };
+}
+
 function scoreFor(
   { reading, examination, binding }: Hearing,
   file: CaseFile,
-  gates: Deliberation['gates'],
-  findings: readonly WeighedFinding[],
+  { gates, asFound: findings }: Unjudged,
+  judge: number | null,
 ): Deliberation['score'] {
   const recorded = new Set(gates.flatMap(({ evidence }) => evidence.map(({ digest }) => digest)));
   const specs = binding.kind === 'bound' ? binding.specs : [];
@@ -137,7 +184,7 @@ function scoreFor(
       paths: new Set(file.change.files.flatMap(touchedPaths)),
       acceptance: new Set(specs.flatMap((spec) => spec.acceptance.map(({ id }) => id))),
     },
-    judge: null,
+    judge,
   });
   if (!scored.ok) throw new Error(`part ${scored.fault.part} of the score is out of range`);
   return scored.value;

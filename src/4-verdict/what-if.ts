@@ -28,7 +28,10 @@ export function judgeUnder(
   const unasked = hearing.value.planned
     .map(({ gate }) => gate.id)
     .filter((id) => !answered.has(id));
-  return ok({ record: conclude(hearing.value, other, identity), unasked });
+  const record = conclude(hearing.value, other, identity);
+  const judged = record.deliberation.findings.some(({ rule }) => rule === 'judge.absent');
+  const noJudge = judged && file.judgement === undefined ? ['judge'] : [];
+  return ok({ record, unasked: [...unasked, ...noJudge] });
 }
 
 /** A past verdict beside what it would be. */

@@ -246,6 +246,15 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
       `${measured(f)} carry no signature that ${marked('.caws/allowed_signers')} of the target establishes.`,
     `Sign them: ${marked('git rebase --exec "git commit --amend --no-edit -S" TARGET')}`,
   ),
+  'judge.absent': said(
+    (f) => `The policy requires a judge's opinion, and there is none${because(f)}.`,
+    'Run it again where a licensed judge answers, or have people look at the change.',
+  ),
+  'judge.concern': said(
+    (f) =>
+      `A judge would rather leave the base as it is: the change does not meet ${fact(f, 'checks') || 'a check'}, shown by ${fact(f, 'shown') || 'what it cites'}.`,
+    'Look at what it names. A judge can be wrong: people decide, and approve it if it is.',
+  ),
   'path.collision': said(
     (f) => `${named(f, 'one')} and ${named(f, 'other')} are one file on some systems.`,
     'Give them names that differ in more than case or accents.',

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type JudgePrompts, readJudgePrompts } from '../caws/judge-prompts.ts';
 import type { LawText } from '../caws/law.ts';
 
 /**
@@ -20,4 +21,12 @@ function packageFolder(): string {
 export function shippedPolicy(): LawText {
   const file = join(packageFolder(), 'policies', 'default.policy.yaml');
   return { file: 'policies/default.policy.yaml', text: readFileSync(file, 'utf8') };
+}
+
+/** What judge models are told. @throws where this install is broken: the file is ours. */
+export function shippedJudgePrompts(): JudgePrompts {
+  const file = 'policies/judge/caws-judge-1.yaml';
+  const read = readJudgePrompts({ file, text: readFileSync(join(packageFolder(), file), 'utf8') });
+  if (!read.ok) throw new Error(`${file}: ${read.fault.problems[0]?.message ?? 'unreadable'}`);
+  return read.value;
 }

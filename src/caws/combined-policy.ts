@@ -93,6 +93,13 @@ export const combining: Rules<EffectivePolicy> = {
     if (own === undefined || theirs === undefined || people.length === 0) return undefined;
     return { people, max_minutes: Math.min(own.max_minutes, theirs.max_minutes) };
   },
+  judge: {
+    role: strictestOf('advisory', 'required'),
+    timeout_seconds: smallest,
+    // What one of them does not say is a no.
+    remote: (own, theirs) =>
+      own === undefined && theirs === undefined ? undefined : bothAllow(own, theirs),
+  },
   non_governed_zones: inBoth,
   root_passthrough: inBoth,
   // The longer window with the smaller sums holds whatever either would hold.

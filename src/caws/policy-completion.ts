@@ -272,6 +272,7 @@ export function policyOf(effective: EffectivePolicy): Policy {
             people: effective.break_glass.people,
             longestMinutes: effective.break_glass.max_minutes,
           },
+    judge: judgeOf(effective),
     nonGovernedZones: effective.non_governed_zones ?? [],
     rootPassthrough: effective.root_passthrough ?? [],
     history: effective.history ?? 'each-commit',
@@ -284,6 +285,15 @@ export function policyOf(effective: EffectivePolicy): Policy {
             lines: effective.rolling.max_loc ?? null,
           },
   };
+}
+
+/** A judge of a case takes minutes on a small machine; whoever waits longer waits for a hung one. */
+const judgeTimeoutSeconds = 600;
+
+function judgeOf({ judge }: EffectivePolicy): Policy['judge'] {
+  if (judge === undefined) return null;
+  const { role = 'advisory', timeout_seconds: seconds = judgeTimeoutSeconds, remote } = judge;
+  return { role, timeoutMs: seconds * 1000, mayLeave: remote === true };
 }
 
 function tierOf(tier: Required<Tier>): TierPolicy {

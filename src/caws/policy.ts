@@ -113,6 +113,15 @@ export interface StandingSpec {
   readonly bindsNothing?: true;
 }
 
+/** On what terms a judge model is heard. */
+export interface JudgePolicy {
+  /** required: without an opinion people decide. */
+  readonly role: 'advisory' | 'required';
+  readonly timeoutMs: number;
+  /** Whether the change may be shown to a model on another machine. */
+  readonly mayLeave: boolean;
+}
+
 export interface BreakGlass {
   readonly people: readonly string[];
   readonly longestMinutes: number;
@@ -145,6 +154,8 @@ export interface Policy {
   readonly standingSpecs: readonly StandingSpec[];
   readonly severalSpecsPerChange: boolean;
   readonly breakGlass: BreakGlass | null;
+  /** null: no judge is asked, and none is heard. */
+  readonly judge: JudgePolicy | null;
   /** Paths outside any spec's scope that anyone may touch (v11's non_governed_zones). */
   readonly nonGovernedZones: readonly string[];
   readonly rootPassthrough: readonly string[];

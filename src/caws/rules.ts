@@ -107,6 +107,8 @@ export const rules = {
   'history.paths-unknown': hard('history', 'every commit counts'),
   'history.signature-bad': hard('history', 'edit rules: signed commits'),
   'history.unsigned': decided('history', 'edit rules: signed commits'),
+  'judge.absent': humans('judge', 'judges: one that the policy requires is heard'),
+  'judge.concern': humans('judge', 'judges: a doubt with a citation goes to people'),
   'path.collision': waivable('path_safety', 'paths mean one file everywhere'),
   'path.control-plane': humans('protected_paths', 'files that steer agents or git'),
   'path.protected': humans('protected_paths', 'protected paths'),

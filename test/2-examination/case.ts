@@ -197,6 +197,7 @@ export function aPolicy(facts: Partial<Policy> = {}): Policy {
     standingSpecs: [],
     severalSpecsPerChange: false,
     breakGlass: null,
+    judge: null,
     nonGovernedZones: [],
     rootPassthrough: [],
     history: 'net',

@@ -57,7 +57,13 @@ test('a change within its budget, scope and spec holds nothing against it', () =
 
 /** One change for each rule of examination that is held against it, beside whatever else is. */
 const reached: Readonly<
-  Record<Exclude<RuleId, `gate.${string}` | `plea.${string}` | `waiver.break-glass${string}`>, Case>
+  Record<
+    Exclude<
+      RuleId,
+      `gate.${string}` | `judge.${string}` | `plea.${string}` | `waiver.break-glass${string}`
+    >,
+    Case
+  >
 > = {
   'budget.bytes': { files: [aFile('src/a.ts', { bytesAdded: 100_001 })] },
   'budget.files': { files: Array.from({ length: 11 }, (_, index) => aFile(`src/${index}.ts`)) },

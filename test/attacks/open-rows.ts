@@ -2,7 +2,7 @@ import type { OpenRow } from './row.ts';
 
 const candidates = 'needs several candidates for one spec: the debate answers it';
 const runner = 'needs the isolated machine that runs gates: the runner answers it';
-const judge = 'needs a model that reads changes: the judge answers it';
+const mcp = 'needs tools that agents call: the server of them answers it';
 
 const open = (
   because: string,
@@ -21,13 +21,5 @@ export const openRows: readonly OpenRow[] = [
     ['H106', 'names that run in a workflow'],
     ['H107', 'the own supply chain'],
   ),
-  ...open(
-    judge,
-    ['I108', 'orders in the change'],
-    ['I109', 'words around the change that frame it'],
-    ['I110', 'the change breaks out of its quotation'],
-    ['I113', 'the judge is down, slow, another one, or reads half'],
-    ['I114', 'the judge is asked to tell secrets'],
-    ['I116', 'tools that a worker may call'],
-  ),
+  ...open(mcp, ['I116', 'tools that a worker may call']),
 ];

@@ -1,3 +1,4 @@
+import { advisingRows } from './advising.ts';
 import { countingRows } from './counting.ts';
 import { deliveringRows } from './delivering.ts';
 import { grantingRows } from './granting.ts';
@@ -12,6 +13,7 @@ import { speakingRows } from './speaking.ts';
 
 /** Every row that is answered, by letter and number. */
 export const rows: readonly Row[] = [
+  ...advisingRows,
   ...countingRows,
   ...deliveringRows,
   ...namingRows,

@@ -157,6 +157,13 @@ const document = fc
         max_minutes: fc.integer({ min: 5, max: 600 }),
       }),
     ),
+    judge: maybe(
+      fc.record({
+        role: maybe(fc.constantFrom('advisory', 'required')),
+        timeout_seconds: maybe(fc.integer({ min: 1, max: 900 })),
+        remote: maybe(fc.boolean()),
+      }),
+    ),
     non_governed_zones: maybe(patterns),
     root_passthrough: maybe(fc.subarray(['README.md'])),
     rolling: maybe(fc.record({ days: fc.integer({ min: 1, max: 30 }), max_loc: fc.nat(100) })),
@@ -328,6 +335,10 @@ describe('two policies together', () => {
 const table: readonly (readonly [string, unknown, unknown, unknown])[] = [
   ['mode', 'observe', 'enforce', 'enforce'],
   ['lines', 'added', 'changed', 'changed'],
+  ['judge', { role: 'required' }, { role: 'advisory' }, { role: 'required' }],
+  ['judge', { remote: true }, {}, { remote: false }],
+  ['judge', { remote: true }, { remote: true }, { remote: true }],
+  ['judge', { timeout_seconds: 60 }, { timeout_seconds: 600 }, { timeout_seconds: 60 }],
   ['history', 'net', 'each-commit', 'each-commit'],
   ['several_specs', true, false, false],
   ['protected_paths', ['a/'], ['b/'], ['a/', 'b/']],

@@ -1,62 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
-import { gateRunner } from '../../src/adapters/gates/gate-runner.ts';
-import { openRepository } from '../../src/adapters/git/repository.ts';
-import { localSigner } from '../../src/adapters/keys/local-signer.ts';
-import { ledgerPrecedents } from '../../src/adapters/precedents.ts';
-import { shippedPolicy } from '../../src/adapters/shipped.ts';
-import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
-import { adjudicate } from '../../src/cycle.ts';
-import type { LedgerStore, Publisher } from '../../src/ports.ts';
-import { fail, type Instant, type VerdictId } from '../../src/primitives.ts';
+import { fail } from '../../src/primitives.ts';
+import { adjudicated } from './cycle.ts';
 import { code } from './documents.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
-
-/** One cycle with its ledger and its publisher in the hands of the test. */
-async function judge(
-  story: Story,
-  ports: { publisher: Publisher; ledger?: (real: LedgerStore) => LedgerStore },
-) {
-  const opened = await openRepository(story.directory, { env: story.env });
-  const ledgered = await openLedger({ file: story.ledgerFile, access: 'create', anchors: [] });
-  const signer = await localSigner({
-    env: story.env,
-    keyFile: null,
-    directory: story.directory,
-    now: story.now as Instant,
-    create: false,
-  });
-  if (!opened.ok || !ledgered.ok || !signer.ok) throw new Error('the story has no place');
-  using repository = opened.value;
-  await using ledger = ledgered.value;
-  const range = await repository.resolve('main...feature');
-  if (!range.ok) throw new Error(range.fault.kind);
-  return await adjudicate(
-    {
-      range: range.value,
-      plea: null,
-      pleaFile: async () => null,
-      specNamed: null,
-      branches: range.value.branches,
-    },
-    {
-      clock: { now: () => story.now as Instant },
-      newId: () => '01a40088-0000-7000-8000-000000000001' as VerdictId,
-      version: '0.0.0',
-      shippedPolicy: shippedPolicy(),
-      repository,
-      gatesFor: (references) => gateRunner({ evidenceDirectory: null, references, runGates: null }),
-      ledger: ports.ledger?.(ledger) ?? ledger,
-      precedents: ledgerPrecedents(ledger),
-      signer: signer.value,
-      publisher: ports.publisher,
-    },
-    () => {},
-  );
-}
 
 function verdictsIn(file: string): number {
   using database = new DatabaseSync(file, { readOnly: true });
@@ -68,7 +18,7 @@ test('a verdict stands in the ledger before anyone is told, and is told once', a
   using story = new Story();
   story.worker.stays();
   const told: number[] = [];
-  const judged = await judge(story, {
+  const judged = await adjudicated(story, {
     publisher: {
       announce: async () => {
         told.push(verdictsIn(story.ledgerFile));
@@ -83,7 +33,7 @@ test('what could not be recorded is told to nobody', async () => {
   using story = new Story();
   story.worker.stays();
   let told = 0;
-  const judged = await judge(story, {
+  const judged = await adjudicated(story, {
     publisher: {
       announce: async () => {
         told += 1;
@@ -107,9 +57,9 @@ test('a crash while telling loses no verdict', async () => {
   using story = new Story();
   story.worker.stays();
   const crash = new Error('the line went dead');
-  await expect(judge(story, { publisher: { announce: () => Promise.reject(crash) } })).rejects.toBe(
-    crash,
-  );
+  await expect(
+    adjudicated(story, { publisher: { announce: () => Promise.reject(crash) } }),
+  ).rejects.toBe(crash);
   expect(verdictsIn(story.ledgerFile)).toBe(1);
   await expect(story).toTellTheSame();
 });

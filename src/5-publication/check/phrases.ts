@@ -94,6 +94,8 @@ const phrases: Readonly<Record<RuleId, Phrase>> = {
   'history.paths-unknown': just('a commit with too many paths'),
   'history.signature-bad': just('a wrong commit signature'),
   'history.unsigned': just('commits without a signature'),
+  'judge.absent': just('no opinion of a judge'),
+  'judge.concern': just('a judge has a doubt'),
   'path.collision': just('two names that are one file'),
   'path.control-plane': of('steers agents, git or CI: ', place),
   'path.protected': of('protected: ', place),

@@ -234,6 +234,23 @@ export interface PolicyDocument {
     people: People1;
     max_minutes: number;
   };
+  /**
+   * Whether a judge model is heard about a change that everything else lets pass. It can hold a change up until people decide, and do nothing else.
+   */
+  judge?: {
+    /**
+     * advisory (also when left out): no opinion is the same as no judge; required: without an opinion people decide.
+     */
+    role?: 'advisory' | 'required';
+    /**
+     * After that there is no opinion. Left out: 600.
+     */
+    timeout_seconds?: number;
+    /**
+     * true: the change may be shown to a model on another machine. Left out: it may not.
+     */
+    remote?: boolean;
+  };
   non_governed_zones?: Patterns4;
   /**
    * Files of the repository's root that any change may touch.

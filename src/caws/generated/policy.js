@@ -4,7 +4,7 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:policy:1","title":"Policy Document","description":"The law a change is judged by, kept in .caws/policy.yaml of the branch it would merge into. What it leaves out comes from policies/default.policy.yaml.","type":"object","additionalProperties":false,"required":["version"],"properties":{"version":{"const":1,"description":"Version of this form."},"mode":{"enum":["enforce","observe"],"description":"observe: the check says what would have happened and never blocks."},"lines":{"enum":["changed","added"],"description":"Which lines a budget counts: added and deleted, or added alone."},"history":{"enum":["net","each-commit"],"description":"each-commit: every commit keeps budget and scope too, so that nothing hides between two commits."},"several_specs":{"type":"boolean","description":"Whether one change may serve several specs, each file under exactly one."},"risk_tiers":{"type":"object","additionalProperties":false,"description":"What a change may cost, by the risk tier of its spec. Tier 1 is the strictest.","properties":{"1":{"$ref":"#/$defs/tier"},"2":{"$ref":"#/$defs/tier"},"3":{"$ref":"#/$defs/tier"}}},"budgets":{"type":"array","maxItems":100,"description":"Budgets of their own for some paths, beside the tier's.","items":{"type":"object","additionalProperties":false,"required":["id","paths"],"properties":{"id":{"$ref":"#/$defs/name"},"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}}},"excluded":{"type":"object","additionalProperties":false,"description":"Generated and lock files: not counted against the tier, but against caps of their own.","properties":{"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}},"protected_paths":{"$ref":"#/$defs/patterns","description":"Touching one of these needs a waiver by people, whatever the spec's scope says."},"control_plane_paths":{"$ref":"#/$defs/patterns","description":"Files that steer agents, git or CI; always a person's decision."},"governance":{"type":"object","additionalProperties":false,"description":"Changes that touch only these paths need no spec; people approve them.","properties":{"paths":{"$ref":"#/$defs/patterns"},"min_approvers":{"$ref":"#/$defs/approvers_min"}}},"edit_rules":{"type":"object","additionalProperties":false,"properties":{"policy_and_code_same_pr":{"type":"boolean","description":"false: a change that touches policy and code at once fails."},"require_signed_commits":{"type":"boolean"},"require_dual_control_for_governance":{"type":"boolean","description":"true: a governance change needs two different people, none of them its author."},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"}}},"waivers":{"type":"object","additionalProperties":false,"properties":{"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"},"max_duration_days":{"$ref":"#/$defs/days"},"default_expiry_days":{"$ref":"#/$defs/days"},"max_active_waivers_per_gate":{"type":"integer","minimum":0,"maximum":1000},"files_are_approvals":{"type":"boolean","description":"true: a waiver file on the base counts as approved, since review protects the base."}}},"gates":{"type":"object","description":"What has to hold, and who answers it.","maxProperties":200,"propertyNames":{"pattern":"^[a-z][a-z0-9_-]{0,63}$"},"additionalProperties":{"$ref":"#/$defs/gate"}},"standing_specs":{"type":"array","maxItems":50,"description":"Specs that bind without being asked for, bounded by paths: dependency bumps, reverts, releases, backports.","items":{"type":"object","additionalProperties":false,"required":["id","title","risk_tier","paths"],"properties":{"id":{"$ref":"#/$defs/spec_id"},"title":{"type":"string","minLength":1,"maxLength":200},"risk_tier":{"enum":[1,2,3]},"paths":{"$ref":"#/$defs/patterns","minItems":1},"authors":{"$ref":"#/$defs/people"}}}},"break_glass":{"type":"object","additionalProperties":false,"required":["people","max_minutes"],"description":"Who may pass a change in an emergency: loud, short, recorded and reviewed afterwards.","properties":{"people":{"$ref":"#/$defs/people","minItems":1},"max_minutes":{"type":"integer","minimum":1,"maximum":1440}}},"non_governed_zones":{"$ref":"#/$defs/patterns","description":"Paths outside every spec's scope that any change may touch."},"root_passthrough":{"type":"array","maxItems":100,"description":"Files of the repository's root that any change may touch.","items":{"type":"string","pattern":"^[^/\\\\*?\\[{]{1,255}$"}},"rolling":{"type":"object","additionalProperties":false,"required":["days"],"description":"Budgets summed over all changes of one spec in a window of days.","properties":{"days":{"type":"integer","minimum":1,"maximum":365},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"}}}},"$defs":{"name":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"},"spec_id":{"type":"string","maxLength":80,"pattern":"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"},"files":{"type":"integer","minimum":0,"maximum":100000,"description":"Files."},"lines":{"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."},"bytes":{"type":"integer","minimum":0,"maximum":1073741824,"description":"Bytes."},"percent":{"type":"number","minimum":0,"maximum":100,"description":"Percent, 0 to 100."},"days":{"type":"integer","minimum":1,"maximum":365,"description":"Days."},"approvers_min":{"type":"integer","minimum":1,"maximum":20,"description":"Different people."},"pattern":{"type":"string","minLength":1,"maxLength":512},"patterns":{"type":"array","maxItems":500,"description":"Paths or globs; a plain entry names everything below it.","items":{"$ref":"#/$defs/pattern"}},"person":{"type":"string","maxLength":254,"pattern":"^(?:@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\\[bot\\])?(?:/[A-Za-z0-9._-]{1,100})?|[^\\s@<>,]{1,64}@[^\\s@<>,]{1,189})$","description":"@handle, @org/team or a signer's e-mail."},"people":{"type":"array","maxItems":100,"items":{"$ref":"#/$defs/person"}},"text":{"type":"string","maxLength":1000},"tier":{"type":"object","additionalProperties":false,"properties":{"description":{"$ref":"#/$defs/text"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"},"coverage_threshold":{"$ref":"#/$defs/percent"},"mutation_threshold":{"$ref":"#/$defs/percent"},"contracts_required":{"type":"boolean"},"manual_review_required":{"type":"boolean"}}},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"file":{"type":"string","maxLength":255,"pattern":"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$","description":"A relative path without dot segments."},"gate":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean","description":"false is the same as mode: skip."},"mode":{"enum":["block","warn","skip"]},"description":{"$ref":"#/$defs/text"},"answer":{"$ref":"#/$defs/answer"},"measures":{"enum":["tests","coverage","mutation","security","exit-code"]},"minimum":{"type":"number","minimum":0,"maximum":100,"description":"Percent for coverage and mutation (left out: the tier's threshold); findings allowed for security."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":21600},"waivable":{"type":"boolean"},"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"max_waiver_days":{"$ref":"#/$defs/days"},"min_trust":{"enum":["runner","check","local"]}}},"answer":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}},"sandbox":{"enum":["required","preferred"],"description":"required (also when left out): not run on a machine without a sandbox; preferred: where there is no tool for one, run all the same, and the record says so; a tool that does not start is never passed over."},"network":{"type":"boolean","description":"true: the command reaches the network of the machine that runs it. Left out: it does not."}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:policy:1","title":"Policy Document","description":"The law a change is judged by, kept in .caws/policy.yaml of the branch it would merge into. What it leaves out comes from policies/default.policy.yaml.","type":"object","additionalProperties":false,"required":["version"],"properties":{"version":{"const":1,"description":"Version of this form."},"mode":{"enum":["enforce","observe"],"description":"observe: the check says what would have happened and never blocks."},"lines":{"enum":["changed","added"],"description":"Which lines a budget counts: added and deleted, or added alone."},"history":{"enum":["net","each-commit"],"description":"each-commit: every commit keeps budget and scope too, so that nothing hides between two commits."},"several_specs":{"type":"boolean","description":"Whether one change may serve several specs, each file under exactly one."},"risk_tiers":{"type":"object","additionalProperties":false,"description":"What a change may cost, by the risk tier of its spec. Tier 1 is the strictest.","properties":{"1":{"$ref":"#/$defs/tier"},"2":{"$ref":"#/$defs/tier"},"3":{"$ref":"#/$defs/tier"}}},"budgets":{"type":"array","maxItems":100,"description":"Budgets of their own for some paths, beside the tier's.","items":{"type":"object","additionalProperties":false,"required":["id","paths"],"properties":{"id":{"$ref":"#/$defs/name"},"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}}},"excluded":{"type":"object","additionalProperties":false,"description":"Generated and lock files: not counted against the tier, but against caps of their own.","properties":{"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}},"protected_paths":{"$ref":"#/$defs/patterns","description":"Touching one of these needs a waiver by people, whatever the spec's scope says."},"control_plane_paths":{"$ref":"#/$defs/patterns","description":"Files that steer agents, git or CI; always a person's decision."},"governance":{"type":"object","additionalProperties":false,"description":"Changes that touch only these paths need no spec; people approve them.","properties":{"paths":{"$ref":"#/$defs/patterns"},"min_approvers":{"$ref":"#/$defs/approvers_min"}}},"edit_rules":{"type":"object","additionalProperties":false,"properties":{"policy_and_code_same_pr":{"type":"boolean","description":"false: a change that touches policy and code at once fails."},"require_signed_commits":{"type":"boolean"},"require_dual_control_for_governance":{"type":"boolean","description":"true: a governance change needs two different people, none of them its author."},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"}}},"waivers":{"type":"object","additionalProperties":false,"properties":{"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"},"max_duration_days":{"$ref":"#/$defs/days"},"default_expiry_days":{"$ref":"#/$defs/days"},"max_active_waivers_per_gate":{"type":"integer","minimum":0,"maximum":1000},"files_are_approvals":{"type":"boolean","description":"true: a waiver file on the base counts as approved, since review protects the base."}}},"gates":{"type":"object","description":"What has to hold, and who answers it.","maxProperties":200,"propertyNames":{"pattern":"^[a-z][a-z0-9_-]{0,63}$"},"additionalProperties":{"$ref":"#/$defs/gate"}},"standing_specs":{"type":"array","maxItems":50,"description":"Specs that bind without being asked for, bounded by paths: dependency bumps, reverts, releases, backports.","items":{"type":"object","additionalProperties":false,"required":["id","title","risk_tier","paths"],"properties":{"id":{"$ref":"#/$defs/spec_id"},"title":{"type":"string","minLength":1,"maxLength":200},"risk_tier":{"enum":[1,2,3]},"paths":{"$ref":"#/$defs/patterns","minItems":1},"authors":{"$ref":"#/$defs/people"}}}},"break_glass":{"type":"object","additionalProperties":false,"required":["people","max_minutes"],"description":"Who may pass a change in an emergency: loud, short, recorded and reviewed afterwards.","properties":{"people":{"$ref":"#/$defs/people","minItems":1},"max_minutes":{"type":"integer","minimum":1,"maximum":1440}}},"judge":{"type":"object","additionalProperties":false,"description":"Whether a judge model is heard about a change that everything else lets pass. It can hold a change up until people decide, and do nothing else.","properties":{"role":{"enum":["advisory","required"],"description":"advisory (also when left out): no opinion is the same as no judge; required: without an opinion people decide."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":3600,"description":"After that there is no opinion. Left out: 600."},"remote":{"type":"boolean","description":"true: the change may be shown to a model on another machine. Left out: it may not."}}},"non_governed_zones":{"$ref":"#/$defs/patterns","description":"Paths outside every spec's scope that any change may touch."},"root_passthrough":{"type":"array","maxItems":100,"description":"Files of the repository's root that any change may touch.","items":{"type":"string","pattern":"^[^/\\\\*?\\[{]{1,255}$"}},"rolling":{"type":"object","additionalProperties":false,"required":["days"],"description":"Budgets summed over all changes of one spec in a window of days.","properties":{"days":{"type":"integer","minimum":1,"maximum":365},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"}}}},"$defs":{"name":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"},"spec_id":{"type":"string","maxLength":80,"pattern":"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"},"files":{"type":"integer","minimum":0,"maximum":100000,"description":"Files."},"lines":{"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."},"bytes":{"type":"integer","minimum":0,"maximum":1073741824,"description":"Bytes."},"percent":{"type":"number","minimum":0,"maximum":100,"description":"Percent, 0 to 100."},"days":{"type":"integer","minimum":1,"maximum":365,"description":"Days."},"approvers_min":{"type":"integer","minimum":1,"maximum":20,"description":"Different people."},"pattern":{"type":"string","minLength":1,"maxLength":512},"patterns":{"type":"array","maxItems":500,"description":"Paths or globs; a plain entry names everything below it.","items":{"$ref":"#/$defs/pattern"}},"person":{"type":"string","maxLength":254,"pattern":"^(?:@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\\[bot\\])?(?:/[A-Za-z0-9._-]{1,100})?|[^\\s@<>,]{1,64}@[^\\s@<>,]{1,189})$","description":"@handle, @org/team or a signer's e-mail."},"people":{"type":"array","maxItems":100,"items":{"$ref":"#/$defs/person"}},"text":{"type":"string","maxLength":1000},"tier":{"type":"object","additionalProperties":false,"properties":{"description":{"$ref":"#/$defs/text"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"},"coverage_threshold":{"$ref":"#/$defs/percent"},"mutation_threshold":{"$ref":"#/$defs/percent"},"contracts_required":{"type":"boolean"},"manual_review_required":{"type":"boolean"}}},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"file":{"type":"string","maxLength":255,"pattern":"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$","description":"A relative path without dot segments."},"gate":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean","description":"false is the same as mode: skip."},"mode":{"enum":["block","warn","skip"]},"description":{"$ref":"#/$defs/text"},"answer":{"$ref":"#/$defs/answer"},"measures":{"enum":["tests","coverage","mutation","security","exit-code"]},"minimum":{"type":"number","minimum":0,"maximum":100,"description":"Percent for coverage and mutation (left out: the tier's threshold); findings allowed for security."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":21600},"waivable":{"type":"boolean"},"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"max_waiver_days":{"$ref":"#/$defs/days"},"min_trust":{"enum":["runner","check","local"]}}},"answer":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}},"sandbox":{"enum":["required","preferred"],"description":"required (also when left out): not run on a machine without a sandbox; preferred: where there is no tool for one, run all the same, and the record says so; a tool that does not start is never passed over."},"network":{"type":"boolean","description":"true: the command reaches the network of the machine that runs it. Left out: it does not."}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]}}};
 const schema40 = {"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"};
 const schema34 = {"type":"integer","minimum":0,"maximum":100000,"description":"Files."};
 const schema35 = {"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."};
@@ -2717,17 +2717,12 @@ vErrors.push(err101);
 errors++;
 }
 }
-if(data.non_governed_zones !== undefined){
-if(!(validate25(data.non_governed_zones, {instancePath:instancePath+"/non_governed_zones",parentData:data,parentDataProperty:"non_governed_zones",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-errors = vErrors.length;
-}
-}
-if(data.root_passthrough !== undefined){
-let data54 = data.root_passthrough;
-if(Array.isArray(data54)){
-if(data54.length > 100){
-const err102 = {instancePath:instancePath+"/root_passthrough",schemaPath:"#/properties/root_passthrough/maxItems",keyword:"maxItems",params:{limit: 100},schema:100,parentSchema:schema31.properties.root_passthrough,data:data54};
+if(data.judge !== undefined){
+let data53 = data.judge;
+if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
+for(const key11 in data53){
+if(!(((key11 === "role") || (key11 === "timeout_seconds")) || (key11 === "remote"))){
+const err102 = {instancePath:instancePath+"/judge",schemaPath:"#/properties/judge/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},schema:false,parentSchema:schema31.properties.judge,data:data53};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -2736,12 +2731,11 @@ vErrors.push(err102);
 }
 errors++;
 }
-const len2 = data54.length;
-for(let i2=0; i2<len2; i2++){
-let data55 = data54[i2];
-if(typeof data55 === "string"){
-if(!pattern12.test(data55)){
-const err103 = {instancePath:instancePath+"/root_passthrough/" + i2,schemaPath:"#/properties/root_passthrough/items/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\*?\\[{]{1,255}$"},schema:"^[^/\\\\*?\\[{]{1,255}$",parentSchema:schema31.properties.root_passthrough.items,data:data55};
+}
+if(data53.role !== undefined){
+let data54 = data53.role;
+if(!((data54 === "advisory") || (data54 === "required"))){
+const err103 = {instancePath:instancePath+"/judge/role",schemaPath:"#/properties/judge/properties/role/enum",keyword:"enum",params:{allowedValues: schema31.properties.judge.properties.role.enum},schema:schema31.properties.judge.properties.role.enum,parentSchema:schema31.properties.judge.properties.role,data:data54};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -2751,8 +2745,10 @@ vErrors.push(err103);
 errors++;
 }
 }
-else {
-const err104 = {instancePath:instancePath+"/root_passthrough/" + i2,schemaPath:"#/properties/root_passthrough/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.root_passthrough.items.type,parentSchema:schema31.properties.root_passthrough.items,data:data55};
+if(data53.timeout_seconds !== undefined){
+let data55 = data53.timeout_seconds;
+if(!(((typeof data55 == "number") && (!(data55 % 1) && !isNaN(data55))) && (isFinite(data55)))){
+const err104 = {instancePath:instancePath+"/judge/timeout_seconds",schemaPath:"#/properties/judge/properties/timeout_seconds/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.judge.properties.timeout_seconds.type,parentSchema:schema31.properties.judge.properties.timeout_seconds,data:data55};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -2761,10 +2757,9 @@ vErrors.push(err104);
 }
 errors++;
 }
-}
-}
-else {
-const err105 = {instancePath:instancePath+"/root_passthrough",schemaPath:"#/properties/root_passthrough/type",keyword:"type",params:{type: "array"},schema:schema31.properties.root_passthrough.type,parentSchema:schema31.properties.root_passthrough,data:data54};
+if((typeof data55 == "number") && (isFinite(data55))){
+if(data55 > 3600 || isNaN(data55)){
+const err105 = {instancePath:instancePath+"/judge/timeout_seconds",schemaPath:"#/properties/judge/properties/timeout_seconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},schema:3600,parentSchema:schema31.properties.judge.properties.timeout_seconds,data:data55};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -2773,12 +2768,8 @@ vErrors.push(err105);
 }
 errors++;
 }
-}
-if(data.rolling !== undefined){
-let data56 = data.rolling;
-if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
-if(data56.days === undefined){
-const err106 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/required",keyword:"required",params:{missingProperty: "days"},schema:schema31.properties.rolling.required,parentSchema:schema31.properties.rolling,data:data56};
+if(data55 < 1 || isNaN(data55)){
+const err106 = {instancePath:instancePath+"/judge/timeout_seconds",schemaPath:"#/properties/judge/properties/timeout_seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.judge.properties.timeout_seconds,data:data55};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -2787,9 +2778,12 @@ vErrors.push(err106);
 }
 errors++;
 }
-for(const key11 in data56){
-if(!(((key11 === "days") || (key11 === "max_files")) || (key11 === "max_loc"))){
-const err107 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},schema:false,parentSchema:schema31.properties.rolling,data:data56};
+}
+}
+if(data53.remote !== undefined){
+let data56 = data53.remote;
+if(typeof data56 !== "boolean"){
+const err107 = {instancePath:instancePath+"/judge/remote",schemaPath:"#/properties/judge/properties/remote/type",keyword:"type",params:{type: "boolean"},schema:schema31.properties.judge.properties.remote.type,parentSchema:schema31.properties.judge.properties.remote,data:data56};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -2799,10 +2793,9 @@ vErrors.push(err107);
 errors++;
 }
 }
-if(data56.days !== undefined){
-let data57 = data56.days;
-if(!(((typeof data57 == "number") && (!(data57 % 1) && !isNaN(data57))) && (isFinite(data57)))){
-const err108 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.rolling.properties.days.type,parentSchema:schema31.properties.rolling.properties.days,data:data57};
+}
+else {
+const err108 = {instancePath:instancePath+"/judge",schemaPath:"#/properties/judge/type",keyword:"type",params:{type: "object"},schema:schema31.properties.judge.type,parentSchema:schema31.properties.judge,data:data53};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -2811,9 +2804,18 @@ vErrors.push(err108);
 }
 errors++;
 }
-if((typeof data57 == "number") && (isFinite(data57))){
-if(data57 > 365 || isNaN(data57)){
-const err109 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/maximum",keyword:"maximum",params:{comparison: "<=", limit: 365},schema:365,parentSchema:schema31.properties.rolling.properties.days,data:data57};
+}
+if(data.non_governed_zones !== undefined){
+if(!(validate25(data.non_governed_zones, {instancePath:instancePath+"/non_governed_zones",parentData:data,parentDataProperty:"non_governed_zones",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+errors = vErrors.length;
+}
+}
+if(data.root_passthrough !== undefined){
+let data58 = data.root_passthrough;
+if(Array.isArray(data58)){
+if(data58.length > 100){
+const err109 = {instancePath:instancePath+"/root_passthrough",schemaPath:"#/properties/root_passthrough/maxItems",keyword:"maxItems",params:{limit: 100},schema:100,parentSchema:schema31.properties.root_passthrough,data:data58};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -2822,8 +2824,12 @@ vErrors.push(err109);
 }
 errors++;
 }
-if(data57 < 1 || isNaN(data57)){
-const err110 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.rolling.properties.days,data:data57};
+const len2 = data58.length;
+for(let i2=0; i2<len2; i2++){
+let data59 = data58[i2];
+if(typeof data59 === "string"){
+if(!pattern12.test(data59)){
+const err110 = {instancePath:instancePath+"/root_passthrough/" + i2,schemaPath:"#/properties/root_passthrough/items/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\*?\\[{]{1,255}$"},schema:"^[^/\\\\*?\\[{]{1,255}$",parentSchema:schema31.properties.root_passthrough.items,data:data59};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -2833,11 +2839,8 @@ vErrors.push(err110);
 errors++;
 }
 }
-}
-if(data56.max_files !== undefined){
-let data58 = data56.max_files;
-if(!(((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58))) && (isFinite(data58)))){
-const err111 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/type",keyword:"type",params:{type: "integer"},schema:schema34.type,parentSchema:schema34,data:data58};
+else {
+const err111 = {instancePath:instancePath+"/root_passthrough/" + i2,schemaPath:"#/properties/root_passthrough/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.root_passthrough.items.type,parentSchema:schema31.properties.root_passthrough.items,data:data59};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -2846,9 +2849,10 @@ vErrors.push(err111);
 }
 errors++;
 }
-if((typeof data58 == "number") && (isFinite(data58))){
-if(data58 > 100000 || isNaN(data58)){
-const err112 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},schema:100000,parentSchema:schema34,data:data58};
+}
+}
+else {
+const err112 = {instancePath:instancePath+"/root_passthrough",schemaPath:"#/properties/root_passthrough/type",keyword:"type",params:{type: "array"},schema:schema31.properties.root_passthrough.type,parentSchema:schema31.properties.root_passthrough,data:data58};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -2857,8 +2861,12 @@ vErrors.push(err112);
 }
 errors++;
 }
-if(data58 < 0 || isNaN(data58)){
-const err113 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema34,data:data58};
+}
+if(data.rolling !== undefined){
+let data60 = data.rolling;
+if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
+if(data60.days === undefined){
+const err113 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/required",keyword:"required",params:{missingProperty: "days"},schema:schema31.properties.rolling.required,parentSchema:schema31.properties.rolling,data:data60};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -2867,12 +2875,9 @@ vErrors.push(err113);
 }
 errors++;
 }
-}
-}
-if(data56.max_loc !== undefined){
-let data59 = data56.max_loc;
-if(!(((typeof data59 == "number") && (!(data59 % 1) && !isNaN(data59))) && (isFinite(data59)))){
-const err114 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/type",keyword:"type",params:{type: "integer"},schema:schema35.type,parentSchema:schema35,data:data59};
+for(const key12 in data60){
+if(!(((key12 === "days") || (key12 === "max_files")) || (key12 === "max_loc"))){
+const err114 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},schema:false,parentSchema:schema31.properties.rolling,data:data60};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -2881,9 +2886,11 @@ vErrors.push(err114);
 }
 errors++;
 }
-if((typeof data59 == "number") && (isFinite(data59))){
-if(data59 > 10000000 || isNaN(data59)){
-const err115 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000000},schema:10000000,parentSchema:schema35,data:data59};
+}
+if(data60.days !== undefined){
+let data61 = data60.days;
+if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
+const err115 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.rolling.properties.days.type,parentSchema:schema31.properties.rolling.properties.days,data:data61};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -2892,8 +2899,9 @@ vErrors.push(err115);
 }
 errors++;
 }
-if(data59 < 0 || isNaN(data59)){
-const err116 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema35,data:data59};
+if((typeof data61 == "number") && (isFinite(data61))){
+if(data61 > 365 || isNaN(data61)){
+const err116 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/maximum",keyword:"maximum",params:{comparison: "<=", limit: 365},schema:365,parentSchema:schema31.properties.rolling.properties.days,data:data61};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -2902,11 +2910,8 @@ vErrors.push(err116);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err117 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/type",keyword:"type",params:{type: "object"},schema:schema31.properties.rolling.type,parentSchema:schema31.properties.rolling,data:data56};
+if(data61 < 1 || isNaN(data61)){
+const err117 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.rolling.properties.days,data:data61};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -2917,13 +2922,96 @@ errors++;
 }
 }
 }
-else {
-const err118 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(data60.max_files !== undefined){
+let data62 = data60.max_files;
+if(!(((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62))) && (isFinite(data62)))){
+const err118 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/type",keyword:"type",params:{type: "integer"},schema:schema34.type,parentSchema:schema34,data:data62};
 if(vErrors === null){
 vErrors = [err118];
 }
 else {
 vErrors.push(err118);
+}
+errors++;
+}
+if((typeof data62 == "number") && (isFinite(data62))){
+if(data62 > 100000 || isNaN(data62)){
+const err119 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},schema:100000,parentSchema:schema34,data:data62};
+if(vErrors === null){
+vErrors = [err119];
+}
+else {
+vErrors.push(err119);
+}
+errors++;
+}
+if(data62 < 0 || isNaN(data62)){
+const err120 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema34,data:data62};
+if(vErrors === null){
+vErrors = [err120];
+}
+else {
+vErrors.push(err120);
+}
+errors++;
+}
+}
+}
+if(data60.max_loc !== undefined){
+let data63 = data60.max_loc;
+if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){
+const err121 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/type",keyword:"type",params:{type: "integer"},schema:schema35.type,parentSchema:schema35,data:data63};
+if(vErrors === null){
+vErrors = [err121];
+}
+else {
+vErrors.push(err121);
+}
+errors++;
+}
+if((typeof data63 == "number") && (isFinite(data63))){
+if(data63 > 10000000 || isNaN(data63)){
+const err122 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000000},schema:10000000,parentSchema:schema35,data:data63};
+if(vErrors === null){
+vErrors = [err122];
+}
+else {
+vErrors.push(err122);
+}
+errors++;
+}
+if(data63 < 0 || isNaN(data63)){
+const err123 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema35,data:data63};
+if(vErrors === null){
+vErrors = [err123];
+}
+else {
+vErrors.push(err123);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err124 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/type",keyword:"type",params:{type: "object"},schema:schema31.properties.rolling.type,parentSchema:schema31.properties.rolling,data:data60};
+if(vErrors === null){
+vErrors = [err124];
+}
+else {
+vErrors.push(err124);
+}
+errors++;
+}
+}
+}
+else {
+const err125 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err125];
+}
+else {
+vErrors.push(err125);
 }
 errors++;
 }

@@ -1,0 +1,4 @@
+import { advisingRows } from './advising.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(advisingRows);
