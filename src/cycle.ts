@@ -11,7 +11,6 @@ import type {
 import type { Judgement } from './3-deliberation/judge/judgement.ts';
 import type { CaseFile, DiffComparison, OpenedCase } from './4-verdict/case.ts';
 import { caseKeyOf } from './4-verdict/case-key.ts';
-import { blobsToRead, changeDossier } from './4-verdict/change-dossier.ts';
 import { type CaseFault, type Hearing, hear } from './4-verdict/hearing.ts';
 import { conclude, weighWithoutJudge } from './4-verdict/judge.ts';
 import { isAskedOf } from './4-verdict/judge-part.ts';
@@ -220,6 +219,8 @@ async function hearJudge(
   const { changeClass } = hearing.examination;
   const asked = isAskedOf({ policy, without: unjudged.verdict, changeClass });
   if (judge === undefined || policy.judge === null || !asked) return null;
+  // Most policies have no judge: what only one needs is loaded then.
+  const { blobsToRead, changeDossier } = await import('./4-verdict/change-dossier.ts');
   const texts = await repository.blobs(blobsToRead(file.change, policy));
   // What cannot be read is not shown, and a judge that saw nothing has no opinion.
   if (!texts.ok) return null;

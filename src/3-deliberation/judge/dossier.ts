@@ -6,12 +6,11 @@ import {
   CLAIM_CHARS_MAX,
   CLAIMS_MAX,
   FACTS_MAX,
-  LEFT_OUT_SHARE_MAX,
   REFERENCE_CHARS_MAX,
   TASK_CHARS_MAX,
 } from './bounds.ts';
 import { type FileTexts, normalisedDiff } from './normalised-diff.ts';
-import { holdsRoleToken, seenText, withoutNames } from './seen-text.ts';
+import { seenText, withoutNames } from './seen-text.ts';
 
 /** One sentence of a plea as a judge sees it. */
 export interface SeenClaim {
@@ -142,19 +141,4 @@ function taskOf(specs: readonly Pick<Spec, 'title' | 'acceptance' | 'invariants'
     ...invariants.map((each) => `Always: ${each}`),
   ]);
   return seenText(lines.join('\n')).text.slice(0, TASK_CHARS_MAX);
-}
-
-/** Why no judge is asked about a dossier; null: one may be. */
-export function unfit(dossier: Dossier): 'role-token' | 'too-large' | 'nothing-to-compare' | null {
-  const [one, other] = dossier.candidates;
-  if (one.digest === other.digest) return 'nothing-to-compare';
-  const texts = dossier.candidates.flatMap(({ diff, claims }) => [
-    diff,
-    ...claims.map(({ text }) => text),
-  ]);
-  if ([dossier.task, dossier.reference ?? '', ...texts].some(holdsRoleToken)) return 'role-token';
-  const cut = dossier.candidates.some(
-    ({ linesLeftOut, linesTotal }) => linesLeftOut > LEFT_OUT_SHARE_MAX * linesTotal,
-  );
-  return cut ? 'too-large' : null;
 }

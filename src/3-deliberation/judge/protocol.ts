@@ -15,7 +15,7 @@ import {
 } from './aggregate.ts';
 import { type Answer, type AnswerFault, askedOf, readAnswer } from './answer.ts';
 import { AGREEING_MIN, RETRIES_MAX, THOUGHT_CHARS_MAX } from './bounds.ts';
-import { unfit } from './dossier.ts';
+
 import type {
   Abstention,
   Judgement,
@@ -25,6 +25,7 @@ import type {
   RecordedCall,
 } from './judgement.ts';
 import { type Licence, licenceOf } from './licence.ts';
+import { unfit } from './unfit.ts';
 
 export type Step =
   | { readonly kind: 'ask'; readonly calls: readonly PlannedCall[] }

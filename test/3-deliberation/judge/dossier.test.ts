@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dossierOf, unfit } from '../../../src/3-deliberation/judge/dossier.ts';
+import { dossierOf } from '../../../src/3-deliberation/judge/dossier.ts';
 import { seenText, withoutNames } from '../../../src/3-deliberation/judge/seen-text.ts';
+import { unfit } from '../../../src/3-deliberation/judge/unfit.ts';
 import { aCandidate, aDossier, aFileText, anyText, aTask } from './kit.ts';
 
 const withFile = (text: string) => aCandidate('left', { files: [aFileText('src/a.ts', text)] });
