@@ -78,4 +78,9 @@ ALTER TABLE docket_pulls ADD COLUMN check_name TEXT NOT NULL DEFAULT 'CAWS verdi
   `
 CREATE TABLE docket_sayings (id INTEGER PRIMARY KEY AUTOINCREMENT, repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, command TEXT NOT NULL, saying TEXT NOT NULL, UNIQUE (repository_id, pull, command)) STRICT;
 `,
+  // What each check was really made to show, and which commits were left while they showed something.
+  `
+ALTER TABLE docket_pulls ADD COLUMN shown TEXT;
+CREATE TABLE docket_left (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (repository_id, pull, head)) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -218,6 +218,8 @@ export interface Forge {
   comments(pull: LivePull): Asked<readonly LiveComment[]>;
   /** Every check run on exactly this commit, all apps, all attempts. */
   checkRuns(head: CommitSha): Asked<readonly LiveCheckRun[]>;
+  /** The app's own among them: whatever others heap up there, these are read. */
+  ownCheckRuns(head: CommitSha): Asked<readonly LiveCheckRun[]>;
   workflowRuns(head: CommitSha): Asked<readonly LiveWorkflowRun[]>;
   /** Who wrote each commit of a pull request. */
   commitPeople(pull: LivePull): Asked<readonly ForgeCommit[]>;

@@ -3,7 +3,7 @@ import type { Instant } from '../../src/primitives.ts';
 import type { Outcome } from '../work/task.ts';
 import { describe } from './describe.ts';
 import type { DocketRow } from './docket.ts';
-import { type HeardPull, leaveNames, remember, show } from './heard-pull.ts';
+import { type HeardPull, leaveNames, remember, remembersShown, show } from './heard-pull.ts';
 import type { Judged } from './judge-pull.ts';
 import { decidedState, stateAtHead } from './states.ts';
 import { retry } from './waiting.ts';
@@ -38,6 +38,7 @@ export async function announce(pull: HeardPull, judged: Judged): Promise<Outcome
   if (!described.ok) return retry(described.fault);
   const written = await show(pull, state.value, record.mode);
   if (!written.ok) return retry(written.fault);
+  remembersShown(pull, record.id);
   const left = await leaveNames(pull);
   if (!left.ok) return retry(left.fault);
   // Whoever was heard at this head meanwhile may have written before us what we wrote over.

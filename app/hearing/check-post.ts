@@ -36,7 +36,11 @@ export async function showFace(
 ): Promise<Result<LiveCheckRun, ForgeFault>> {
   if (before === null) return forge.createCheck(head, face);
   if (shows(before, face)) return ok(before);
-  return forge.updateCheck(before, face);
+  const updated = await forge.updateCheck(before, face);
+  // The newest of a name counts: a new one says it as well where the old one is not ours to write any more.
+  return !updated.ok && updated.fault.kind === 'forge-refused'
+    ? forge.createCheck(head, face)
+    : updated;
 }
 
 function shows(run: LiveCheckRun, face: CheckFace): boolean {

@@ -3,7 +3,7 @@ import { ok, type Result } from '../../src/primitives.ts';
 import { type LandedFault, noteLanding } from '../merging/landed.ts';
 import type { Outcome } from '../work/task.ts';
 import type { HeardPull } from './heard-pull.ts';
-import { takeBackPasses } from './passes.ts';
+import { endLeft } from './passes.ts';
 import { retry } from './waiting.ts';
 
 /** A pull request that is closed leaves its head to the others that stand there. */
@@ -19,19 +19,20 @@ export async function close(
     const noted = await noteMerged({ job, lease, deps }, forge, live);
     if (!noted.ok) return retry(noted.fault);
   }
-  if (!row.open) return { kind: 'done' };
-  if (live?.state !== 'merged') {
-    const at = { forge, lease, deps, job, head: row.head };
-    // Whoever opens it again waits until it was heard.
-    const queued = { kind: 'queued', ahead: null, runner: null, since: deps.now() } as const;
-    const taken = await takeBackPasses(at, queued, { except: row.pull });
-    if (!taken.ok) return retry(taken.fault);
+  if (row.open) {
+    docket.leave(job, row.head, deps.now());
+    docket.save({ ...row, open: false, shown: null });
+    docket.unsay(job);
+    for (const other of docket.openAt(row.repositoryId, row.head))
+      again({ ...job, pull: other.pull });
   }
-  docket.save({ ...row, open: false });
-  docket.unsay(job);
-  for (const other of docket.openAt(row.repositoryId, row.head))
-    again({ ...job, pull: other.pull });
-  return { kind: 'done' };
+  // Whoever opens it again, or its head a second time, waits until it was heard.
+  const ended =
+    live?.mergeCommit == null
+      ? ({ kind: 'queued', ahead: null, runner: null, since: deps.now() } as const)
+      : ({ kind: 'left', landed: live.mergeCommit } as const);
+  const againAt = await endLeft({ forge, lease, deps, job }, ended);
+  return againAt === null ? { kind: 'done' } : { kind: 'done', againAt };
 }
 
 /** Whoever merged it, by whatever button: the verdict of the merged head is bound to the commit. */

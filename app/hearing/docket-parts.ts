@@ -1,5 +1,6 @@
 import type { Store } from '../store.ts';
 import type { Docket } from './docket.ts';
+import { leftOf } from './docket-left.ts';
 import { pullsOf } from './docket-pulls.ts';
 import { placesOf } from './docket-repositories.ts';
 import { headsOf, intentsOf } from './docket-verdicts.ts';
@@ -9,6 +10,7 @@ import { answersOf, unsaidOf } from './docket-words.ts';
 export function docketOf(store: Store): Docket {
   return {
     ...pullsOf(store),
+    ...leftOf(store),
     ...headsOf(store),
     ...intentsOf(store),
     ...answersOf(store),

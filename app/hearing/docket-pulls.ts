@@ -15,6 +15,7 @@ interface PullRecord {
   readonly mode: string;
   readonly valid_until: number | null;
   readonly entry: number | null;
+  readonly shown: string | null;
   readonly looked_base: string | null;
   readonly looked_organization: string | null;
   readonly unread: number;
@@ -27,8 +28,8 @@ export function pullsOf({
   const one = database.prepare('SELECT * FROM docket_pulls WHERE repository_id = ? AND pull = ?');
   const put = database.prepare(
     `INSERT OR REPLACE INTO docket_pulls
-       (repository_id, pull, head, base_branch, open, verdict_id, verdict, valid_until, entry, looked_base, looked_organization, unread, mode, check_name)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (repository_id, pull, head, base_branch, open, verdict_id, verdict, valid_until, entry, looked_base, looked_organization, unread, mode, check_name, shown)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const atHead = database.prepare(
     'SELECT * FROM docket_pulls WHERE repository_id = ? AND head = ? AND open = 1 ORDER BY pull',
@@ -81,6 +82,7 @@ function valuesOf(row: DocketRow): readonly (string | number | null)[] {
     row.unread,
     verdict?.mode ?? 'enforce',
     row.name,
+    row.shown,
   ];
 }
 
@@ -103,6 +105,7 @@ function rowOf(found: PullRecord): DocketRow {
             validUntil: found.valid_until as Instant | null,
             entry,
           },
+    shown: found.shown as VerdictId | null,
     looked:
       found.looked_base === null
         ? null

@@ -24,6 +24,8 @@ export interface DocketRow extends PullName {
     readonly validUntil: Instant | null;
     readonly entry: number;
   } | null;
+  /** The verdict that its check was made to show since; null: it may show something else, or nothing. */
+  readonly shown: VerdictId | null;
   /** What the law was read from when this head was last judged; null: never, or before that was kept. */
   readonly looked: Looked | null;
   /** How often in a row the forge could not be asked about it; see `unread.ts`. */
@@ -61,6 +63,11 @@ export interface Docket {
   save(row: DocketRow): void;
   /** Open pull requests whose head is this commit. */
   openAt(repositoryId: number, head: CommitSha): readonly DocketRow[];
+  /** A pull request has left this commit; whatever is shown there for it is to be taken back. */
+  leave(name: PullName, head: CommitSha, at: Instant): void;
+  /** Commits that were left and still show something, and since when. */
+  left(name: PullName): readonly { readonly head: CommitSha; readonly since: Instant }[];
+  tookBack(name: PullName, head: CommitSha): void;
   /** Pull requests of a repository that were open when they were last heard. */
   openIn(repositoryId: number): readonly DocketRow[];
   /** Whether the newest verdict on changes into a branch enforced; what was never judged may. */

@@ -18,6 +18,7 @@ import {
   leaveNames,
   ownRun,
   remember,
+  remembersShown,
   show,
   supersede,
 } from './heard-pull.ts';
@@ -56,8 +57,15 @@ async function hearLive(job: Job, lease: Lease, deps: HearingDeps): Promise<Outc
   const opened = await openPull({ job, lease, deps }, forge.value, live.value);
   if (!opened.ok) return unread({ job, lease, deps }, forge.value, opened.fault);
   const pull = opened.value;
-  const superseded = await supersede(pull);
-  if (!superseded.ok) return retry(superseded.fault);
+  const left = await supersede(pull);
+  const outcome = await hearOpen(pull);
+  return left === null || outcome.kind !== 'done'
+    ? outcome
+    : { ...outcome, againAt: Math.min(left, outcome.againAt ?? left) as Instant };
+}
+
+async function hearOpen(pull: HeardPull): Promise<Outcome> {
+  const { forge, live } = pull;
   leaveHead(pull);
   remember(pull, null);
   const left = await leaveNames(pull);
@@ -65,7 +73,7 @@ async function hearLive(job: Job, lease: Lease, deps: HearingDeps): Promise<Outc
   const begun = await beginCheck(pull);
   if (!begun.ok) return retry(begun.fault);
   // A word that is missing may be the one that takes a waiver back: without all of them nothing passes.
-  const comments = live.value.comments === 0 ? ok([]) : await forge.value.comments(live.value);
+  const comments = live.comments === 0 ? ok([]) : await forge.comments(live);
   if (!comments.ok) return stopShort(pull, comments.fault);
   pull.comments = comments.value;
   const judged = await judgeUnlessCancelled(pull);
@@ -176,7 +184,7 @@ async function openPull(
     ledger: ledger.value,
     rules: rules.value,
     seenAt: docket.seen(job, live.head.sha, now()),
-    mode: docket.modeInto(job.repositoryId, live.base.branch),
+    mode: rules.value.required ? 'enforce' : docket.modeInto(job.repositoryId, live.base.branch),
     checkRuns: checkRuns.value,
     comments: [],
     id: docket.nextId(job, live.head.sha, () => newId(now())),
@@ -228,7 +236,11 @@ function measure(step: Step, { deps: { metrics }, job, progress }: HeardPull): v
 async function beginCheck(pull: HeardPull): Promise<Result<void, ForgeFault>> {
   const { deps, job, seenAt } = pull;
   const stands = ownRun(pull, pull.rules.name);
-  if ((stands !== null && stands.conclusion !== 'cancelled') || ownRun(pull, PREVIEW_NAME) !== null)
+  // A pass that was not given to this pull request, into this target, is none of it.
+  const isOther =
+    stands?.conclusion === 'success' && deps.docket.row(job)?.shown !== stands.externalId;
+  const isOver = stands?.conclusion === 'cancelled';
+  if (!isOther && !isOver && (stands !== null || ownRun(pull, PREVIEW_NAME) !== null))
     return ok(undefined);
   if (!pull.rules.required && !deps.docket.enrolled(job.repositoryId)) return ok(undefined);
   return show(pull, { kind: 'queued', ahead: null, runner: null, since: seenAt });
@@ -246,6 +258,7 @@ function leaveHead({ deps, job, live, rules }: HeardPull): void {
 async function stopShort(pull: HeardPull, fault: JudgeFault): Promise<Outcome> {
   const { deps, seenAt, id } = pull;
   const now = deps.now();
+  remembersShown(pull, null);
   if (fault.kind === 'gates-running') {
     const running = await show(pull, { kind: 'running', progress: atGates(pull, fault) });
     if (!running.ok) return retry(running.fault);

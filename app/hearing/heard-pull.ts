@@ -24,7 +24,7 @@ import { imitatorsAmong, ownCheck, showFace } from './check-post.ts';
 import type { Looked } from './docket.ts';
 import type { Rules } from './forges.ts';
 import type { Court } from './judge-pull.ts';
-import { takeBackPasses } from './passes.ts';
+import { endLeft, takeBackPasses } from './passes.ts';
 
 /** Everything that hearing pull requests needs beside the forge of one repository. */
 export interface HearingDeps extends Court {
@@ -137,20 +137,27 @@ async function write(pull: HeardPull, face: CheckFace): Promise<Result<void, For
   return ok(undefined);
 }
 
-/** What a head before this one still waits for will never come, and it may be pushed back: its pass ends. */
-export async function supersede(pull: HeardPull): Promise<Result<unknown, ForgeFault>> {
+/**
+ * What heads before this one still wait for will never come, and they may be pushed back: their passes end.
+ * No head that the forge does not let us write to keeps the new one from being heard.
+ *
+ * @returns when what is left is to be tried again, or null where nothing is.
+ */
+export async function supersede(pull: HeardPull): Promise<Instant | null> {
   const { job, deps, live } = pull;
   const before = deps.docket.row(job);
-  if (before === null || before.head === live.head.sha) return ok(null);
-  const left = { ...pull, head: before.head };
-  return takeBackPasses(left, { kind: 'superseded', by: live.head.sha }, { except: job.pull });
+  if (before !== null && before.head !== live.head.sha)
+    deps.docket.leave(job, before.head, deps.now());
+  // Where it stands again, what is said is said anew.
+  deps.docket.tookBack(job, live.head.sha);
+  return endLeft(pull, { kind: 'superseded', by: live.head.sha });
 }
 
 /** What was said here under a name that nobody is heard under any more, as where the target is another. */
 export async function leaveNames(pull: HeardPull): Promise<Result<void, ForgeFault>> {
   const { checkRuns: known, live } = pull;
   const here = { ...pull, head: live.head.sha };
-  const taken = await takeBackPasses(here, { kind: 'left' }, { known });
+  const taken = await takeBackPasses(here, { kind: 'left', landed: null }, { known });
   if (!taken.ok) return taken;
   pull.checkRuns = taken.value;
   return ok(undefined);
@@ -163,8 +170,10 @@ export function remember(
   looked: Looked | null = null,
 ): void {
   const before = deps.docket.row(job);
-  const same = before !== null && before.head === live.head.sha ? before : null;
-  const standing = same?.verdict ?? null;
+  // What was said for another target says nothing for this one.
+  const stands =
+    before?.head === live.head.sha && before.baseBranch === live.base.branch ? before : null;
+  const standing = stands?.verdict ?? null;
   const until = judged?.record.validUntil ?? null;
   deps.docket.save({
     repositoryId: job.repositoryId,
@@ -183,8 +192,14 @@ export function remember(
             validUntil: until === null ? null : (Date.parse(until) as Instant),
             entry: judged.entry.sequence,
           },
-    // Of another target nothing was looked at.
-    looked: looked ?? (same?.baseBranch === live.base.branch ? same.looked : null),
+    looked: looked ?? stands?.looked ?? null,
+    shown: stands?.shown ?? null,
     unread: 0,
   });
+}
+
+/** What the check shows from now on. @param id null: no verdict, and nobody may take the last one for it. */
+export function remembersShown({ deps, job }: HeardPull, id: VerdictId | null): void {
+  const row = deps.docket.row(job);
+  if (row !== null && row.shown !== id) deps.docket.save({ ...row, shown: id });
 }

@@ -16,7 +16,7 @@ interface Commit {
   readonly forge: Forge;
   readonly lease: Lease;
   readonly deps: {
-    readonly docket: Pick<Docket, 'openAt'>;
+    readonly docket: Pick<Docket, 'openAt' | 'left' | 'tookBack'>;
     readonly now: () => Instant;
     /** `https://HOST` of the app's own pages. */
     readonly site: string;
@@ -41,7 +41,7 @@ export async function takeBackPasses(
   state: SingleState,
   { known, except }: { readonly known?: readonly LiveCheckRun[]; readonly except?: number } = {},
 ): Promise<Result<readonly LiveCheckRun[], ForgeFault>> {
-  const asked = known === undefined ? await forge.checkRuns(head) : ok(known);
+  const asked = known === undefined ? await forge.ownCheckRuns(head) : ok(known);
   if (!asked.ok) return asked;
   const standing = () =>
     deps.docket.openAt(job.repositoryId, head).filter(({ pull }) => pull !== except);
@@ -68,8 +68,6 @@ export async function takeBackPasses(
       unsaid: null,
     });
     const written = await showFace(forge, head, own, face);
-    // What the forge will never let us write is not there to be taken back, or nobody's to merge by.
-    if (!written.ok && written.fault.kind === 'forge-refused') continue;
     if (!written.ok) return written;
     runs = [...runs.filter(({ id }) => id !== own.id), written.value];
     // Whoever came meanwhile may have spoken under this name before us.
@@ -77,6 +75,33 @@ export async function takeBackPasses(
       if (namesOf([row]).has(name)) deps.again({ ...job, pull: row.pull });
   }
   return ok(runs);
+}
+
+/** A refusal may be for good, so it is tried less and less often; never is no answer, while somebody may push back. */
+const AGAIN_MS = { least: 30_000, most: 3_600_000 } as const;
+
+/**
+ * Takes back what commits show that a pull request has left.
+ *
+ * @returns when what could not be done is to be tried again; null where all is done.
+ */
+export async function endLeft(
+  at: Omit<Commit, 'head'>,
+  state: SingleState,
+): Promise<Instant | null> {
+  const { deps, job } = at;
+  let again: Instant | null = null;
+  for (const { head, since } of deps.docket.left(job)) {
+    const taken = await takeBackPasses({ ...at, head }, state, { except: job.pull });
+    if (taken.ok) {
+      deps.docket.tookBack(job, head);
+      continue;
+    }
+    const now = deps.now();
+    const wait = Math.min(AGAIN_MS.most, Math.max(AGAIN_MS.least, now - since));
+    again = Math.min(again ?? Number.MAX_SAFE_INTEGER, now + wait) as Instant;
+  }
+  return again;
 }
 
 const isOurName = (name: string): boolean =>

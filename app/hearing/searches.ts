@@ -104,7 +104,7 @@ async function stands(
   const row = docket.row({ repositoryId, pull: live.number });
   if (row?.verdict == null || row.head !== live.head.sha || row.baseBranch !== live.base.branch)
     return false;
-  if (row.name !== law.name) return false;
+  if (row.name !== law.name || row.shown !== row.verdict.id) return false;
   if (row.looked?.base !== law.base || row.looked?.organization !== law.organization) return false;
   if (row.unread > 0) return false;
   const ledger = await ledgerFor(repositoryId);

@@ -53,6 +53,8 @@ async function stateOfRow(
   const queued: SingleState = { kind: 'queued', ahead: null, runner: null, since: now };
   // What could not be read may be anything by now.
   if (row.verdict === null || row.unread >= UNREAD_TRIES) return ok(queued);
+  // Decided, but meanwhile something keeps it from being said.
+  if (row.shown !== row.verdict.id) return ok(queued);
   const recorded = await recordedVerdict(ledger, row.verdict.id);
   if (!recorded.ok) return recorded;
   return recorded.value === null ? ok(queued) : decidedState(recorded.value, ledger);

@@ -49,5 +49,5 @@ export async function showUnread(
     checkFace(stoppedState(fault, id, patience), context),
   );
   // What could not be shown is tried again with the next look.
-  docket.save({ ...row, unread: shown.ok ? tries : tries - 1 });
+  docket.save({ ...row, shown: null, unread: shown.ok ? tries : tries - 1 });
 }

@@ -102,7 +102,7 @@ function faceOf(state: SingleState, context: CheckContext): Face {
     case 'superseded':
       return supersededFace(state);
     case 'left':
-      return leftFace(context);
+      return leftFace(state, context);
     case 'merge-group':
       return groupFace(state, context);
     default:

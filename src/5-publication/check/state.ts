@@ -124,8 +124,8 @@ export type SingleState =
       readonly deadline: Instant;
     }
   | { readonly kind: 'superseded'; readonly by: CommitSha }
-  /** Nothing at this head is heard under this name any more. */
-  | { readonly kind: 'left' }
+  /** Nothing at this head is heard under this name any more: it landed so, or it is aimed elsewhere. */
+  | { readonly kind: 'left'; readonly landed: CommitSha | null }
   /** Pull requests that a queue has put on top of each other. */
   | { readonly kind: 'merge-group'; readonly baseBranch: string; readonly shown: GroupShown };
 

@@ -175,11 +175,20 @@ export function supersededFace({ by }: Of<'superseded'>): Face {
   };
 }
 
-export function leftFace({ name }: CheckContext): Face {
+export function leftFace({ landed }: Of<'left'>, { name }: CheckContext): Face {
+  const ended = { status: 'completed', conclusion: 'cancelled', actions: [] } as const;
+  if (landed !== null)
+    return {
+      ...ended,
+      title: title('MERGED', `as ${landed.slice(0, 7)}`),
+      blocks: [
+        paragraph(
+          md`**MERGED** - this head landed as ${code(landed.slice(0, 12))}, which carries its verdict. A check counts for what is open, so nobody merges by this one again.`,
+        ),
+      ],
+    };
   return {
-    status: 'completed',
-    conclusion: 'cancelled',
-    actions: [],
+    ...ended,
     title: title('LEFT', 'judged for another branch now'),
     blocks: [
       paragraph(

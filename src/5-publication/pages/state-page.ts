@@ -68,7 +68,10 @@ function shownOf(state: Undecided, context: PageContext): Shown {
     case 'left':
       return {
         ...{ tone: 'quiet', mark: '–', word: 'Left', more: null, moves: false },
-        says: html`No open pull request at this commit leads into the branch that this was for.`,
+        says:
+          state.landed === null
+            ? html`No open pull request at this commit leads into the branch that this was for.`
+            : html`It landed as <code>${state.landed.slice(0, 12)}</code>.`,
       };
     case 'merge-group':
       return group(state, context);

@@ -79,6 +79,8 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
       ),
     comments: (pull) => asking('reading comments', () => commentsOf(client, at, pull)),
     checkRuns: (head) => asking('reading checks', () => checkRunsAt(client, at, head)),
+    ownCheckRuns: (head) =>
+      asking('reading own checks', () => checkRunsAt(client, at, head, options.appId)),
     workflowRuns: (head) => asking('reading workflow runs', () => workflowRunsAt(client, at, head)),
     commitPeople: (pull) =>
       asking('reading who wrote the commits', () => commitPeople(client, at, pull)),
@@ -204,12 +206,19 @@ async function commentsOf(client: GitHubClient, at: RepositoryName, pull: LivePu
   return comments.map(commentOf);
 }
 
-async function checkRunsAt(client: GitHubClient, at: RepositoryName, head: CommitSha) {
+/** @param appId of the one app whose checks are asked for; all without. */
+async function checkRunsAt(
+  client: GitHubClient,
+  at: RepositoryName,
+  head: CommitSha,
+  appId?: number,
+) {
   const runs = await everyPage('checks', async (page) =>
     countedPage(
       await client.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
         ...at,
         ref: head,
+        ...(appId === undefined ? {} : { app_id: appId }),
         filter: 'all',
         per_page: PER_PAGE,
         page,

@@ -207,6 +207,16 @@ export const calls: Readonly<
     ],
     make: (forge) => forge.checkRuns(head),
   },
+  ownCheckRuns: {
+    asks: [
+      {
+        ...{ method: 'GET', path: `${shop}/commits/${head}/check-runs`, pages: 'number' },
+        answer: { total_count: 1, check_runs: [checkAnswer] },
+        mayLack: inList(checkMayLack, 'check_runs.0'),
+      },
+    ],
+    make: (forge) => forge.ownCheckRuns(head),
+  },
   workflowRuns: {
     asks: [
       {
