@@ -29,6 +29,7 @@ export async function close(
   }
   docket.save({ ...row, open: false });
   docket.unsay(job);
+  await deps.runners.leave({ name: job, forge }, null);
   for (const other of docket.openAt(row.repositoryId, row.head))
     again({ ...job, pull: other.pull });
   return { kind: 'done' };

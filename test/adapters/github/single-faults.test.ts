@@ -190,7 +190,8 @@ const wrongs: readonly Wrong[] = [
   {
     name: 'no content',
     serve: (wrong) => wrong.reply(204),
-    becomes: ({ empty }) => (empty === true ? null : { kind: 'forge-unexpected' }),
+    becomes: ({ empty, untold }) =>
+      empty === true || untold === true ? null : { kind: 'forge-unexpected' },
   },
   {
     name: 'a page for people',
