@@ -68,7 +68,12 @@ function answersOf(plan: RunsPlan, runs: Runs): Hands['runs'] {
       const open = docket.openAt(repositoryId, head).map((row) => row.pull);
       tools.want([...new Set([pull, ...open])].map((each) => ({ ...place, pull: each })));
     },
-    refused: (id, fault) => log.warn({ case: id, fault }, 'a runner was refused'),
+    // Whoever has no token may ask as often as the line lets them; that is not worth a line each.
+    refused: (id, fault) =>
+      log[fault.kind === 'token-refused' ? 'debug' : 'warn'](
+        { case: id, fault },
+        'a runner was refused',
+      ),
   });
 }
 

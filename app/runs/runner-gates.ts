@@ -83,8 +83,8 @@ function shown(gate: string, known: Known): GateAnswerGiven | GateRunning | Gate
 }
 
 async function knownOf(question: Question, asking: Asking): Promise<Known> {
-  const { forge, runs } = asking;
-  const before = runs.of(forge.repository.id, question.head, keyOf(question));
+  const { forge, runs, pull } = asking;
+  const before = runs.of(forge.repository.id, question.head, keyOf(question, pull));
   const last = before.at(-1);
   if (last === undefined) return begin(question, 1, asking);
   const recorded = await recordedAnswers(last, asking.ledger);

@@ -10,7 +10,7 @@ export interface Run {
   readonly repository: string;
   readonly pull: number;
   readonly head: CommitSha;
-  /** Of policy and plan: evidence for others is none for these. */
+  /** Of policy, plan and target: evidence for others is none for these. */
   readonly key: Digest;
   /** 1, and 2 where the first was lost. */
   readonly attempt: number;

@@ -36,9 +36,12 @@ export interface Starting {
   readonly newId: (at: Instant) => VerdictId;
 }
 
-/** Evidence under the same key answers the same question; the base may have moved under one policy. */
-export const keyOf = ({ gates, policy }: Question): Digest =>
-  textDigest(`${policy} ${planDigest(gates)}`);
+/**
+ * Evidence under the same key answers the same question; the target may have moved under one policy. Another
+ * target is another question, whatever its policy: whoever may write there writes the workflow that answers.
+ */
+export const keyOf = ({ gates, policy }: Question, { base }: Pick<LivePull, 'base'>): Digest =>
+  textDigest(`${policy} ${planDigest(gates)} ${base.branch}`);
 
 /**
  * Asks the forge to run the target's own workflow. It is written down first: a crash, or an answer that is
@@ -108,7 +111,7 @@ function newRun(
     repository: `${owner}/${name}`,
     pull: pull.number,
     branch: pull.base.branch,
-    key: textDigest(`${policy} ${plan}`),
+    key: keyOf({ gates, base, head, policy }, pull),
     file: {
       schema: 'caws-arbiter/run-case@1',
       case: id,

@@ -201,6 +201,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'rule-unknown':
     case 'no-documents':
     case 'no-work-tree':
+    case 'action-unreadable':
     case 'spec-id-unreadable':
       return usageWords(fault);
     case 'api-url-malformed':

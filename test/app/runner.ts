@@ -12,7 +12,7 @@ import { law, openTown, type Town } from './town.ts';
 export const workflowFile = '.github/workflows/arbitrate.yml';
 
 const gate = (command: readonly string[], report = '', more = '') =>
-  `{ mode: block, min_trust: runner${more}, answer: { by: command, command: ${JSON.stringify(command)}${report} } }`;
+  `{ mode: block, waivable: false, min_trust: runner${more}, answer: { by: command, command: ${JSON.stringify(command)}${report} } }`;
 
 /** Tests that print a report, and a command that only ends. */
 const gates = `  tests: ${gate(['/bin/sh', 'ci/tests.sh'], ', report: { format: junit, path: junit.xml }')}
