@@ -22,6 +22,8 @@ import { auditPush } from './merging/audit-push.ts';
 import { groupsOf } from './merging/groups.ts';
 import { hearGroup } from './merging/hear-group.ts';
 import { pagesOf } from './pages/pages.ts';
+import { openRuns } from './runs/open-runs.ts';
+import type { Runs } from './runs/runs.ts';
 import type { PullReference } from './work/task.ts';
 
 /** A court that has opened its books: what hears pull requests, and lets go of everything. */
@@ -40,9 +42,18 @@ export const court: MakeHands = async (tools) => {
     bytesMax: settings.cacheBytesMax,
     repositoriesMax: settings.cacheRepositoriesMax,
   });
+  const docket = docketOf(tools.store);
+  const newId = (at: Instant) => v7({ msecs: at, random: randomBytes(16) }) as VerdictId;
+  const site = settings.publicUrl ?? `http://${settings.host}:${settings.port}`;
+  const runs = openRuns({
+    ...{ tools, docket, newId, site, signer: signer.value },
+    forgeFor: (job) => forges.forgeFor(job),
+    ledgerFor: (id) => ledgers.of(id),
+  });
   const deps: HearingDeps = {
     ...forges,
     objects,
+    runners: runs.runners,
     organizations: openOrganizations({
       clientFor: (installationId) => tools.octokitOf(installationId),
       appClient: () => tools.appOctokit(),
@@ -51,13 +62,13 @@ export const court: MakeHands = async (tools) => {
       env: process.env,
       now,
     }),
-    docket: docketOf(tools.store),
+    docket,
     signer: signer.value,
     arbiterKeys: [spkiOf(signer.value.publicKey)],
     records: tools.records,
     metrics: tools.metrics,
     now,
-    newId: (at) => v7({ msecs: at, random: randomBytes(16) }) as VerdictId,
+    newId,
     env: process.env,
     ledgerFor: (id) => ledgers.of(id),
     again: (job) => tools.want([job]),
@@ -69,15 +80,20 @@ export const court: MakeHands = async (tools) => {
         { kind: 'merge-group', ...group },
         now(),
       ),
-    site: settings.publicUrl ?? `http://${settings.host}:${settings.port}`,
+    site,
   };
-  return handsOf(deps, tools, () => ledgers.close());
+  return handsOf(deps, tools, runs, () => ledgers.close());
 };
 
-function handsOf(deps: HearingDeps, tools: Tools, close: () => Promise<void>): Hands {
+function handsOf(
+  deps: HearingDeps,
+  tools: Tools,
+  runs: ReturnType<typeof openRuns>,
+  close: () => Promise<void>,
+): Hands {
   return {
     work: (job, lease) => hearPull(job, lease, deps),
-    lookUp: (where, about) => lookUp(where, about, deps, tools),
+    lookUp: (where, about) => lookUp(where, about, deps, { ...tools, runs: runs.runs }),
     audit: (where, push, lease) => auditPush({ where, push, lease }, deps, tools),
     mergeGroup: (where, group, lease) => hearGroup({ where, group, lease }, deps),
     searches: searchesOf(deps),
@@ -91,6 +107,7 @@ function handsOf(deps: HearingDeps, tools: Tools, close: () => Promise<void>): H
       webUrl: tools.settings.forge.webUrl,
       apiUrl: tools.settings.forge.apiUrl,
     }),
+    runs: runs.answers,
     close,
   };
 }
@@ -99,7 +116,7 @@ async function lookUp(
   where: Where,
   about: LookUp,
   deps: HearingDeps,
-  { records }: Tools,
+  { records, runs }: Pick<Tools, 'records'> & { readonly runs: Runs },
 ): ReturnType<Hands['lookUp']> {
   const named = (pulls: Iterable<number>): readonly PullReference[] =>
     [...new Set(pulls)].map((pull) => ({ ...where, pull }));
@@ -123,6 +140,8 @@ async function lookUp(
       const open = await forge.value.openPulls(about.branch ?? undefined);
       return open.ok ? ok(named(open.value.map(({ number }) => number))) : open;
     }
+    case 'run':
+      return ok(named(runs.pullsOf(where.repositoryId, about.run)));
     case 'organization':
       return hearOwner(where, deps);
   }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Refusal } from '../src/5-publication/app-faults.ts';
 import type { ForgeFault } from '../src/forge.ts';
 import type { Instant, Result } from '../src/primitives.ts';
 import type { Octokit } from './forge-client.ts';
@@ -14,7 +15,7 @@ import type { Lease, Outcome, PullReference, Subject, Work } from './work/task.t
 type ConcernOf<Kind extends Concern['kind']> = Extract<Concern, { readonly kind: Kind }>;
 
 /** A question whose answer is a list of pull requests to hear. */
-export type LookUp = ConcernOf<'open-pulls' | 'pulls-at' | 'organization'>;
+export type LookUp = ConcernOf<'open-pulls' | 'pulls-at' | 'organization' | 'run'>;
 
 /** A request for a page; the address is already parsed, and a body is there only for a small form. */
 export interface PageRequest {
@@ -28,6 +29,14 @@ export interface PageAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Uint8Array;
+}
+
+/** A request of a runner; its body is read once somebody is known to be waiting for it. */
+export interface RunRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: (bytesMax: number) => Promise<Result<Uint8Array, Refusal>>;
 }
 
 /** Everything that is done with what intake takes in. Each may be called again for the same thing. */
@@ -51,6 +60,8 @@ export interface Hands {
   readonly sweep?: (now: Instant) => void;
   /** null where the address is none of a page. */
   readonly page: (request: PageRequest) => Promise<PageAnswer> | null;
+  /** What runners ask and send; null where the address is none of theirs. */
+  readonly runs: (request: RunRequest) => Promise<PageAnswer> | null;
   /** Called once, after the last work has ended. */
   readonly close?: () => Promise<void>;
 }

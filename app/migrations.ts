@@ -83,4 +83,13 @@ CREATE TABLE docket_sayings (id INTEGER PRIMARY KEY AUTOINCREMENT, repository_id
 ALTER TABLE docket_pulls ADD COLUMN shown TEXT;
 CREATE TABLE docket_left (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (repository_id, pull, head)) STRICT, WITHOUT ROWID;
 `,
+  // Runs of workflows that answer gates, the tokens by which they spoke, and whose heads may be run at all.
+  `
+CREATE TABLE runs (place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, repository_id INTEGER NOT NULL, repository TEXT NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, key TEXT NOT NULL, attempt INTEGER NOT NULL, branch TEXT NOT NULL, file TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('asked', 'started', 'answered', 'lost', 'over')), because TEXT NOT NULL DEFAULT '', run_id INTEGER, workflow_sha TEXT, asked_at INTEGER NOT NULL, deadline INTEGER NOT NULL, ended_at INTEGER) STRICT;
+CREATE INDEX runs_at_head ON runs (repository_id, head, key);
+CREATE INDEX runs_of_pull ON runs (repository_id, pull);
+CREATE INDEX runs_by_run ON runs (repository_id, run_id);
+CREATE TABLE run_tokens (jti TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE runs_let (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, PRIMARY KEY (repository_id, pull, head)) STRICT, WITHOUT ROWID;
+`,
 ];

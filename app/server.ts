@@ -7,6 +7,7 @@ import { servedWords } from '../src/5-publication/app-words.ts';
 import { fail, ok, type Result } from '../src/primitives.ts';
 import type { Hands, PageAnswer } from './hands.ts';
 import type { Sign } from './health.ts';
+import { receive, roomOf } from './intake/body.ts';
 import type { Intake } from './intake/receive.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -20,6 +21,7 @@ export interface ServerPlan {
   readonly probot: Probot;
   readonly intake: Intake;
   readonly page: Hands['page'];
+  readonly runs: Hands['runs'];
   readonly signs: () => readonly Sign[];
   /** How the app does, for people. */
   readonly front: () => PageAnswer;
@@ -37,6 +39,8 @@ export interface Listening {
 
 /** A form that signs somebody in is small. */
 const FORM_BYTES_MAX = 65_536;
+/** Evidence that arrives at once: two bundles of the largest size; more are told to come again. */
+const evidenceRoom = roomOf(64 * 1024 * 1024, 25_000);
 const CONNECTIONS_MAX = 1_024;
 const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 30_000;
@@ -108,7 +112,7 @@ async function answerTo(
   plan: ServerPlan,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
+): Promise<unknown> {
   const path = pathOf(request);
   // Probot's manifest registers the bare address as the webhook's, whatever path it serves.
   if (path === WEBHOOK_PATH || (path === '/' && request.method === 'POST'))
@@ -118,7 +122,24 @@ async function answerTo(
   if (path === '/healthz') return sendText(response, 200, servedWords.alive);
   if (path === '/readyz') return sendSigns(response, plan.signs());
   if (path === '/metrics') return sendMetrics(plan, request, response);
-  return sendPage(plan, request, response);
+  return (await sendRun(plan, request, response)) || sendPage(plan, request, response);
+}
+
+/** @returns whether the address was a runner's. */
+async function sendRun(
+  plan: ServerPlan,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const { method = '', headers } = request;
+  const body = (bytesMax: number) => receive(request, evidenceRoom, bytesMax);
+  const answer = plan.runs({ method, path: pathOf(request), headers, body });
+  if (answer === null) return false;
+  const { status, ...rest } = await answer;
+  // A body that nobody wanted is not read to its end.
+  if (!request.complete) response.setHeader('connection', 'close');
+  sendAnswer(response, { ...rest, status }, false);
+  return true;
 }
 
 function pathOf(request: IncomingMessage): string {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import type { RunnerEnvironment } from '../src/3-deliberation/runner/claims.ts';
 import type { SettingFault } from '../src/5-publication/app-faults.ts';
 import {
   type SettingName,
@@ -39,6 +40,10 @@ export interface Settings {
   readonly attemptsMax: number;
   readonly evaluationsAtOnce: number;
   readonly reconcileMs: number;
+  /** Empty: gates that run a command are answered by nobody. */
+  readonly runnerEnvironments: readonly RunnerEnvironment[];
+  /** Without a slash at the end. */
+  readonly runIssuer: string;
   /** Absolute. */
   readonly dataFolder: string;
   readonly deliveryDays: number;
@@ -85,8 +90,18 @@ export function readSettings(sources: SettingSources): Result<Settings, readonly
     localAllowed: settings.localForge,
   });
   if (!forge.ok) faults.push(forge.fault);
-  return faults.length === 0 && forge.ok ? ok({ ...settings, forge: forge.value }) : fail(faults);
+  const issuer = reader.url('ARBITER_RUN_ISSUER');
+  if (issuer?.startsWith('http://') && !settings.localForge)
+    reader.refuse('ARBITER_RUN_ISSUER', 'https://, unless ARBITER_LOCAL_FORGE=allow');
+  if (faults.length > 0 || !forge.ok) return fail(faults);
+  const runIssuer = issuer ?? issuerOf(forge.value);
+  return ok({ ...settings, forge: forge.value, runIssuer });
 }
+
+const issuerOf = ({ host, webUrl }: ForgeAddress): string =>
+  host === 'github.com'
+    ? 'https://token.actions.githubusercontent.com'
+    : `${webUrl}/_services/token`;
 
 /** Whether the app has no identity yet: then the set-up page is all it serves. */
 export function isWithoutIdentity(sources: SettingSources): boolean {
@@ -216,7 +231,7 @@ function secretFile(name: SettingName, file: string, faults: SettingFault[]): st
   }
 }
 
-function settingsOf(reader: Reader, directory: string): Omit<Settings, 'forge'> {
+function settingsOf(reader: Reader, directory: string): Omit<Settings, 'forge' | 'runIssuer'> {
   return {
     ...identityOf(reader),
     host: hostOf(reader),
@@ -231,6 +246,7 @@ function settingsOf(reader: Reader, directory: string): Omit<Settings, 'forge'> 
     attemptsMax: reader.count('ARBITER_ATTEMPTS'),
     evaluationsAtOnce: reader.count('ARBITER_EVALUATIONS'),
     reconcileMs: reader.count('ARBITER_RECONCILE_SECONDS') * 1_000,
+    runnerEnvironments: environmentsOf(reader),
     dataFolder: resolve(directory, reader.needed('ARBITER_DATA')),
     deliveryDays: reader.count('ARBITER_DELIVERY_DAYS'),
     deliveriesBytesMax: reader.count('ARBITER_DELIVERIES_MB') * MB,
@@ -238,6 +254,14 @@ function settingsOf(reader: Reader, directory: string): Omit<Settings, 'forge'> 
     cacheBytesMax: reader.count('ARBITER_CACHE_MB') * MB,
     cacheRepositoriesMax: reader.count('ARBITER_CACHE_REPOSITORIES'),
   };
+}
+
+function environmentsOf(reader: Reader): Settings['runnerEnvironments'] {
+  const chosen = reader.text('ARBITER_RUNNERS');
+  if (chosen === 'off') return [];
+  return chosen === 'any'
+    ? ['self-hosted', 'github-hosted']
+    : [chosen === 'github-hosted' ? chosen : 'self-hosted'];
 }
 
 function identityOf(

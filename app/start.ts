@@ -104,6 +104,7 @@ export async function startApp(
     probot: parts.client.probot,
     intake: parts.intake,
     page: parts.hands.page,
+    runs: parts.hands.runs,
     signs,
     front: frontOf({ signs, now: world.now }),
     metrics: parts.metrics,

@@ -61,6 +61,7 @@ async function ours(): Promise<Served> {
       mergeGroup: async () => done,
       searches: [],
       page: () => null,
+      runs: () => null,
     }),
     {
       now: () => Date.now() as Instant,

@@ -8,7 +8,15 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { printTable, type Row, rowsIn } from './rows.ts';
 
-const benches = ['spec-validate', 'change-set', 'examine', 'verify-start', 'ledger', 'sandbox'];
+const benches = [
+  'spec-validate',
+  'change-set',
+  'examine',
+  'verify-start',
+  'ledger',
+  'sandbox',
+  'runner',
+];
 
 function rowsOf(name: string): readonly Row[] {
   console.error(`${name} …`);

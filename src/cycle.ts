@@ -5,6 +5,7 @@ import type { Examination } from './2-examination/examination.ts';
 import type {
   Deliberation,
   GateAnswerGiven,
+  GateLost,
   GateRunning,
   PlannedGate,
 } from './3-deliberation/deliberation.ts';
@@ -107,6 +108,7 @@ export type CycleFault =
   | CaseFault
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
   | { readonly kind: 'gates-running'; readonly gates: readonly GateRunning[] }
+  | { readonly kind: 'runner-lost'; readonly lost: GateLost }
   /** The target names the signing key, and says that it does not count. */
   | {
       readonly kind: 'signer-not-valid';
@@ -196,6 +198,8 @@ async function hearWithGates(
   const answers = await gates.answer(planned, request.range, (gate, state) =>
     watch({ kind: 'gate', gate, state, at: world.clock.now() }),
   );
+  const lost = answers.find(({ state }) => state === 'lost');
+  if (lost?.state === 'lost') return fail({ kind: 'runner-lost', lost });
   const running = answers.filter(isRunning);
   if (running.length > 0) return fail({ kind: 'gates-running', gates: running });
   const file: CaseFile = { ...opened.value, answers: answers.filter(isGiven) };
@@ -232,9 +236,10 @@ async function hearJudge(
   return judgement;
 }
 
-type Answer = GateAnswerGiven | GateRunning;
+type Answer = GateAnswerGiven | GateRunning | GateLost;
 const isRunning = (answer: Answer): answer is GateRunning => answer.state === 'running';
-const isGiven = (answer: Answer): answer is GateAnswerGiven => answer.state !== 'running';
+const isGiven = (answer: Answer): answer is GateAnswerGiven =>
+  answer.state !== 'running' && answer.state !== 'lost';
 
 async function standingFor(
   file: CaseFile,

@@ -122,6 +122,13 @@ export interface LiveWorkflowRun {
   readonly startedAt: Instant | null;
 }
 
+/** A run that somebody started by hand or by an app: what it is called may be what it was asked for. */
+export interface StartedRun extends LiveWorkflowRun {
+  readonly title: string;
+  /** Whose workflow file it runs, without `refs/heads/`. */
+  readonly branch: string;
+}
+
 export interface CheckAnnotation {
   readonly path: string;
   readonly startLine: number;
@@ -221,6 +228,10 @@ export interface Forge {
   /** The app's own among them: whatever others heap up there, these are read. */
   ownCheckRuns(head: CommitSha): Asked<readonly LiveCheckRun[]>;
   workflowRuns(head: CommitSha): Asked<readonly LiveWorkflowRun[]>;
+  /** One run, or null. */
+  startedRun(id: number): Asked<StartedRun | null>;
+  /** Every run that was started on a branch since then. */
+  startedRuns(branch: string, since: Instant): Asked<readonly StartedRun[]>;
   /** Who wrote each commit of a pull request. */
   commitPeople(pull: LivePull): Asked<readonly ForgeCommit[]>;
   /** Every push to the head branch, or null where they cannot be known. */
@@ -236,6 +247,15 @@ export interface Forge {
   /** What the merge queue of a branch has put together and asks checks for, in no order. */
   queueBranches(branch: string): Asked<readonly QueueBranch[]>;
 
+  /** Starts a workflow as it stands on a branch. @returns its run's number, or null where that is not told. */
+  startRun(wanted: {
+    readonly branch: string;
+    /** `.github/workflows/FILE` */
+    readonly workflow: string;
+    readonly inputs: Readonly<Record<string, string>>;
+  }): Asked<number | null>;
+  /** A run that has ended, or is gone, is left alone. */
+  cancelRun(id: number): Asked<void>;
   createCheck(head: CommitSha, face: CheckFace): Asked<LiveCheckRun>;
   /** @param before what stands there now: annotations are appended by the forge, never replaced. */
   updateCheck(before: LiveCheckRun, face: CheckFace): Asked<LiveCheckRun>;

@@ -2,7 +2,12 @@
 
 import type { Change } from './1-pleading/change.ts';
 import type { RollingHistory } from './2-examination/rolling.ts';
-import type { GateAnswerGiven, GateRunning, PlannedGate } from './3-deliberation/deliberation.ts';
+import type {
+  GateAnswerGiven,
+  GateLost,
+  GateRunning,
+  PlannedGate,
+} from './3-deliberation/deliberation.ts';
 import type { Dossier } from './3-deliberation/judge/dossier.ts';
 import type {
   JudgedSurface,
@@ -91,7 +96,7 @@ export interface GateRunner {
 export interface GateSource {
   answer(
     ...asked: Parameters<GateRunner['answer']>
-  ): Promise<readonly (GateAnswerGiven | GateRunning)[]>;
+  ): Promise<readonly (GateAnswerGiven | GateRunning | GateLost)[]>;
 }
 
 /** Holds one Ed25519 key. */
@@ -130,7 +135,8 @@ export interface LedgerDraft {
     | 'restore'
     | 'break-glass'
     | 'command'
-    | 'group';
+    | 'group'
+    | 'evidence';
   readonly about: string;
   readonly body: unknown;
   readonly blobs: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];

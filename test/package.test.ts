@@ -85,6 +85,18 @@ test('the bundle has the same bytes wherever it is built, and names no folder of
   for (const [, text] of files) expect(text).not.toContain(project);
 });
 
+test('the action is committed as it is built from these sources, wherever that is done', () => {
+  const [kept, built] = [join(project, 'action/dist'), join(root, 'action')];
+  execFileSync(process.execPath, [join(project, '.ci/bundle-action.ts'), built]);
+  expect(readdirSync(built)).toEqual(readdirSync(kept));
+  for (const name of readdirSync(built)) {
+    const fresh = readFileSync(join(built, name));
+    const isSame = fresh.equals(readFileSync(join(kept, name)));
+    expect(isSame, `action/dist/${name} is stale: npm run bundle:action`).toBe(true);
+    expect(fresh.includes(project)).toBe(false);
+  }
+});
+
 test('the package holds the bundle, the policies, what the app asks of GitHub and the words that go with them, and nothing else', () => {
   const policies = filesUnder('policies').filter((path) => !path.endsWith('.ts'));
   expect(policies).toContain('policies/default.policy.yaml');

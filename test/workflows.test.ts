@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { workflowTemplate } from '../src/cli/init-templates.ts';
+import { runWorkflowTemplate } from '../src/cli/run-workflow-template.ts';
 import { actionFaults, readWorkflow } from './hub/referee/workflows.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -44,6 +45,10 @@ const shipped = (path: string): readonly [string, string] => [
 
 const workflows: readonly (readonly [string, string])[] = [
   ['.github/workflows/caws.yml as arbiter init writes it', workflowTemplate('1.2.3')],
+  [
+    '.github/workflows/arbitrate.yml as arbiter init writes it',
+    runWorkflowTemplate(`acme/arbiter/action@${'a'.repeat(40)}`),
+  ],
   ...files('**/.github/workflows/*.{yml,yaml}').map(shipped),
 ];
 const actions = files('**/action.{yml,yaml}').map(shipped);

@@ -5,7 +5,7 @@ export const expectedPermissions: Readonly<Record<string, 'read' | 'write'>> = {
   issues: 'read',
   pull_requests: 'write',
   contents: 'write',
-  actions: 'read',
+  actions: 'write',
   merge_queues: 'read',
   members: 'read',
 };

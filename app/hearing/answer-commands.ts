@@ -4,11 +4,13 @@ import {
   commandKey,
   type Effect,
 } from '../../src/4-verdict/commands/answer.ts';
+import type { Verb } from '../../src/4-verdict/commands/verbs.ts';
 import { signHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
+import { mayWrite } from '../runs/runners.ts';
 import { type AnswerFault, contextBeforeVerdict, contextsOf } from './command-context.ts';
 import type { Saying } from './docket.ts';
 import type { HeardPull } from './heard-pull.ts';
@@ -75,14 +77,17 @@ export async function answerCommands(
 }
 
 /**
- * While gates run there is no verdict to speak about; that nobody is to wait any longer is the one thing
- * that can be said then.
+ * While gates run, or nobody could run them, there is no verdict to speak about: little can be said then.
  *
- * @returns whether somebody who may said so.
+ * @param verbs what can.
+ * @returns whether somebody who may said something that calls for another look.
  */
-export async function answerCancels(pull: HeardPull): Promise<Result<boolean, LedgerFault>> {
+export async function answerWithoutVerdict(
+  pull: HeardPull,
+  verbs: readonly Verb[],
+): Promise<Result<boolean, LedgerFault>> {
   const outcome = nothingYet();
-  const said = unansweredOf(pull).filter(({ verb }) => verb === 'cancel');
+  const said = unansweredOf(pull).filter(({ verb }) => verbs.some((each) => each === verb));
   const { now, later } = inTurn(said, new Set());
   if (later > 0) pull.deps.again(pull.job);
   const contextOf = contextBeforeVerdict(pull);
@@ -174,10 +179,9 @@ async function take(
         body: effect.note,
       });
     case 'judge-again':
-      deps.docket.cancel(pull.job, null);
       outcome.judgeAgain = true;
       outcome.fresh = true;
-      return ok(undefined);
+      return judgeAnew(pull, heard, by);
     case 'merge':
       outcome.merge = {
         wish: effect,
@@ -188,6 +192,23 @@ async function take(
     case 'cancel':
       return cancel(pull, outcome);
   }
+}
+
+/** From the beginning: gates of runners, too. */
+async function judgeAnew(
+  pull: HeardPull,
+  heard: Said['heard'],
+  by: Said['by'],
+): Promise<Result<void, ForgeFault>> {
+  const { deps, job, forge, live, seenAt } = pull;
+  deps.docket.cancel(job, null);
+  // Who spoke before this head was there spoke of another one.
+  const spokenAt = heard.kind === 'comment' ? (heard.live?.createdAt ?? 0) : heard.at;
+  const isStrange = live.head.repositoryId !== forge.repository.id && spokenAt > seenAt;
+  const role = isStrange ? await forge.role(by) : ok('none' as const);
+  if (!role.ok) return role;
+  await deps.runners.again({ name: job, forge }, mayWrite(role.value) ? live.head.sha : null);
+  return ok(undefined);
 }
 
 /** Gates that have answered keep their answer; those that have not are waited for no longer. */

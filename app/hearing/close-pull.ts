@@ -23,6 +23,7 @@ export async function close(
     docket.leave(job, row.head, deps.now());
     docket.save({ ...row, open: false, shown: null });
     docket.unsay(job);
+    await deps.runners.leave({ name: job, forge }, null);
     for (const other of docket.openAt(row.repositoryId, row.head))
       again({ ...job, pull: other.pull });
   }

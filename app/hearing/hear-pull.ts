@@ -8,7 +8,7 @@ import { type Instant, ok, type Result } from '../../src/primitives.ts';
 import { type MergeOutcome, mergePull } from '../merging/merge-pull.ts';
 import type { Job, Lease, Outcome } from '../work/task.ts';
 import { announce } from './announce.ts';
-import { type Answered, answerCancels, answerCommands } from './answer-commands.ts';
+import { type Answered, answerCommands, answerWithoutVerdict } from './answer-commands.ts';
 import { close } from './close-pull.ts';
 import type { Saying } from './docket.ts';
 import {
@@ -70,6 +70,7 @@ async function hearOpen(pull: HeardPull): Promise<Outcome> {
   remember(pull, null);
   const left = await leaveNames(pull);
   if (!left.ok) return retry(left.fault);
+  await pull.deps.runners.leave({ name: pull.job, forge }, live.head.sha);
   const begun = await beginCheck(pull);
   if (!begun.ok) return retry(begun.fault);
   // A word that is missing may be the one that takes a waiver back: without all of them nothing passes.
@@ -195,13 +196,21 @@ async function openPull(
   });
 }
 
-/** Gates that still run are waited for, unless somebody who may said that nobody is to wait. */
+/**
+ * Gates that still run are waited for, unless somebody who may said that nobody is to wait; a runner that was
+ * lost stays so until somebody asks again.
+ */
 async function judgeUnlessCancelled(pull: HeardPull): Promise<Result<Judged, JudgeFault>> {
   const judged = await judgeNow(pull);
-  if (judged.ok || judged.fault.kind !== 'gates-running') return judged;
-  const cancelled = await answerCancels(pull);
-  if (!cancelled.ok) return cancelled;
-  return cancelled.value ? judgeNow(pull) : judged;
+  if (judged.ok) return judged;
+  const { kind } = judged.fault;
+  if (kind !== 'gates-running' && kind !== 'runner-lost') return judged;
+  const heard = await answerWithoutVerdict(
+    pull,
+    kind === 'runner-lost' ? ['cancel', 'recheck'] : ['cancel'],
+  );
+  if (!heard.ok) return heard;
+  return heard.value ? judgeNow(pull) : judged;
 }
 
 function judgeNow(pull: HeardPull): Promise<Result<Judged, JudgeFault>> {
@@ -209,6 +218,7 @@ function judgeNow(pull: HeardPull): Promise<Result<Judged, JudgeFault>> {
     {
       ...pull,
       required: pull.rules.required,
+      mayRun: true,
       name: pull.job,
       pull: pull.live,
       at: pull,
@@ -262,7 +272,8 @@ async function stopShort(pull: HeardPull, fault: JudgeFault): Promise<Outcome> {
   if (fault.kind === 'gates-running') {
     const running = await show(pull, { kind: 'running', progress: atGates(pull, fault) });
     if (!running.ok) return retry(running.fault);
-    return { kind: 'done', againAt: Math.min(...fault.gates.map(({ until }) => until)) as Instant };
+    const looks = fault.gates.map(({ until, againAt }) => againAt ?? until);
+    return { kind: 'done', againAt: Math.min(...looks) as Instant };
   }
   const againAt = waitFor(fault, now, AGAIN_MS);
   // A repository that never asked for verdicts is not told that there is none.
@@ -283,5 +294,8 @@ function atGates(
   const [first] = gates;
   return first === undefined
     ? progress
-    : { ...progress, gate: { id: first.gate, at: 1, startedAt: deps.now() } };
+    : {
+        ...progress,
+        gate: { id: first.gate, at: 1, startedAt: deps.now(), waitsFor: first.detail },
+      };
 }

@@ -10,6 +10,7 @@ import type { CacheFault, ObjectCache } from '../../src/adapters/github/object-c
 import { ledgerPrecedents } from '../../src/adapters/precedents.ts';
 import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
+import { boundPolicy } from '../../src/caws/bound-policy.ts';
 import type { LawTexts } from '../../src/caws/law.ts';
 import { readLawPolicy } from '../../src/caws/read-policy.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
@@ -30,6 +31,7 @@ import type {
 } from '../../src/forge.ts';
 import type { VerdictEntryBody } from '../../src/ledger/verdict-entry.ts';
 import type {
+  GateSource,
   LedgerFault,
   LedgerStore,
   Precedents,
@@ -47,6 +49,7 @@ import {
   type VerdictId,
 } from '../../src/primitives.ts';
 import type { Where } from '../intake/concern-types.ts';
+import { byAnswer, type Runners } from '../runs/runners.ts';
 import type { Docket, Looked, PullName } from './docket.ts';
 import type { OrganizationFault, Organizations } from './organizations.ts';
 import { peopleFacts } from './people-facts.ts';
@@ -56,6 +59,8 @@ export interface Court {
   readonly objects: ObjectCache;
   readonly docket: Docket;
   readonly organizations: Organizations;
+  /** What answers gates that run a command, and why nobody does where nobody may. */
+  readonly runners: Runners;
   readonly signer: Signer;
   readonly now: () => Instant;
   readonly newId: (at: Instant) => VerdictId;
@@ -95,6 +100,8 @@ export interface Hearing {
   /** Whether the branch demands our check, policy or not. */
   readonly required: boolean;
   readonly watch: (step: Step) => void;
+  /** Whether runs may be started for it; a target that does not stand yet starts none. */
+  readonly mayRun: boolean;
 }
 
 const headRef = (pull: LivePull) => `refs/pull/${pull.number}/head`;
@@ -237,7 +244,7 @@ async function adjudicateRange(
 /** What is asked of the cycle for a pull request on one target, and what that needs of the world. */
 export async function caseOf(
   { range, repository, facts }: Omit<Opened, 'looked'>,
-  { name, forge, pull, ledger, at }: Hearing,
+  hearing: Hearing,
   court: Court,
 ): Promise<
   Result<
@@ -245,8 +252,10 @@ export async function caseOf(
     ForgeFault
   >
 > {
+  const { name, forge, pull, ledger, at } = hearing;
   const workflowRuns = await workflowRunsFor(forge, pull.head.sha, at.checkRuns);
   if (!workflowRuns.ok) return workflowRuns;
+  const cancelled = court.docket.isCancelled(name, pull.head.sha);
   return ok({
     request: {
       range,
@@ -264,17 +273,35 @@ export async function caseOf(
       shippedPolicy: shippedPolicy(),
       repository,
       gatesFor: () =>
-        checkGates({
-          checkRuns: at.checkRuns,
-          workflowRuns: workflowRuns.value,
-          seenAt: at.seenAt,
-          now: court.now(),
-          cancelled: court.docket.isCancelled(name, pull.head.sha),
-        }),
+        byAnswer(
+          checkGates({
+            checkRuns: at.checkRuns,
+            workflowRuns: workflowRuns.value,
+            seenAt: at.seenAt,
+            now: court.now(),
+            cancelled,
+          }),
+          () => runnersFor(repository, range, hearing, court),
+        ),
       precedents: withFacts(ledgerPrecedents(ledger), facts),
       signer: court.signer,
     },
   });
+}
+
+/** By the policy that binds, whatever it was that moved since a run was asked for. */
+async function runnersFor(
+  repository: Repository,
+  range: ResolvedRange,
+  hearing: Hearing,
+  court: Court,
+): Promise<GateSource | null> {
+  const law = await repository.law(range);
+  const reading = law.ok ? readLawPolicy(law.value, shippedPolicy()) : null;
+  // It was read before this, so that only a bug leaves it unread now; then nobody answers.
+  return reading?.ok === true
+    ? court.runners.source(hearing, boundPolicy(reading.value.source))
+    : null;
 }
 
 function withFacts(precedents: Precedents, facts: HostedFacts | null): Precedents {

@@ -1,3 +1,4 @@
+import type { GateLost } from '../../src/3-deliberation/deliberation.ts';
 import type { CaseFile } from '../../src/4-verdict/case.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import type { CheckState, Decided, SingleState } from '../../src/5-publication/check/state.ts';
@@ -90,6 +91,7 @@ export interface Patience {
 
 /** Why there is no verdict, as a check shows it. */
 export function stoppedState(fault: StoppingFault, id: VerdictId, patience: Patience): SingleState {
+  if (fault.kind === 'runner-lost') return lostState(fault.lost, id);
   const away = awayFault(fault);
   if (away !== null) return { kind: 'waiting', fault: away, ...patience };
   const stopped = isForgeFault(fault)
@@ -102,6 +104,14 @@ export function stoppedState(fault: StoppingFault, id: VerdictId, patience: Pati
     attempt: patience.attempt,
     attemptsMax: patience.attempt,
     reference: id,
+  };
+}
+
+function lostState({ runner, because, afterMs, attempts }: GateLost, id: VerdictId): SingleState {
+  return {
+    kind: 'error',
+    stopped: { kind: 'runner-lost', runner, afterMs, because },
+    ...{ stage: 'Deliberation', attempt: attempts, attemptsMax: attempts, reference: id },
   };
 }
 

@@ -59,7 +59,7 @@ export async function signedBody(
   const mac = createHmac('sha256', secrets.current);
   const earlier = secrets.previous === null ? null : createHmac('sha256', secrets.previous);
   const sum = createHash('sha256');
-  const received = await receive(request, room, (chunk) => {
+  const received = await receive(request, room, BODY_BYTES_MAX, (chunk) => {
     mac.update(chunk);
     earlier?.update(chunk);
     sum.update(chunk);
@@ -76,11 +76,16 @@ export async function signedBody(
   });
 }
 
-/** @param each sees every chunk that is kept, in order. */
-function receive(
+/**
+ * Receives a body, bounded in size, time and memory while it streams.
+ *
+ * @param each sees every chunk that is kept, in order.
+ */
+export function receive(
   request: IncomingMessage,
   room: Room,
-  each: (chunk: Buffer) => void,
+  bytesMax: number,
+  each: (chunk: Buffer) => void = () => undefined,
 ): Promise<Result<Uint8Array, Refusal>> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -92,7 +97,7 @@ function receive(
       resolve(result);
     };
     const onData = (chunk: Buffer) => {
-      if (size + chunk.length > BODY_BYTES_MAX) return end(fail('too-large'));
+      if (size + chunk.length > bytesMax) return end(fail('too-large'));
       if (!room.take(chunk.length)) return end(fail('busy'));
       size += chunk.length;
       chunks.push(chunk);

@@ -24,6 +24,8 @@ export type Concern =
       readonly after: CommitSha;
     }
   | { readonly kind: 'merge-group'; readonly head: CommitSha; readonly branch: string }
+  /** A run that may be one of ours has moved on. */
+  | { readonly kind: 'run'; readonly run: number }
   /** The documents that all repositories of an owner inherit have moved. */
   | { readonly kind: 'organization' };
 

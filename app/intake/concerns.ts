@@ -41,7 +41,7 @@ const readers: Readonly<Record<string, Reader>> = {
   check_run: checkRun,
   check_suite: (payload, self) =>
     ownUnlessAsked(payload, self, 'check_suite') ?? atHead(payload.part('check_suite'), payload),
-  workflow_run: (payload) => atHead(payload.part('workflow_run'), payload),
+  workflow_run: workflowRun,
   status: (payload) => atHead(payload.part(), payload, 'sha'),
   push,
   merge_group: mergeGroup,
@@ -168,6 +168,17 @@ function button(payload: Payload, run: Payload, self: Self): Found {
   if (identifier.length > 20 || externalId.length > 255) return 'not-as-documented';
   const note: Note = { kind: 'button', head, checkRun: checkRunId, externalId, identifier, actor };
   return { concerns: [{ kind: 'pulls-at', head, named: namedPulls(run, payload) }], notes: [note] };
+}
+
+/** A run that somebody started stands at the commit of its workflow, and may answer gates of any head. */
+function workflowRun(payload: Payload): Found {
+  const run = payload.part('workflow_run');
+  const found = atHead(run, payload);
+  const id = run.id('id');
+  const isEnd = payload.text('action') === 'completed' && run.text('event') === 'workflow_dispatch';
+  return typeof found === 'string' || !isEnd || id === null
+    ? found
+    : { concerns: [...found.concerns, { kind: 'run', run: id }] };
 }
 
 /** A push of a fork names no pull request, so the head is what counts. */

@@ -83,6 +83,7 @@ async function openMember(
     ledger,
     signal: lease.signal,
     required: rules.required,
+    mayRun: false,
     watch: () => undefined,
   };
   return ok({ hearing, isWhole: isHeard });

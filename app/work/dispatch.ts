@@ -31,6 +31,7 @@ export function dispatcher(
         return hands.mergeGroup(where, subject, lease);
       case 'open-pulls':
       case 'pulls-at':
+      case 'run':
       case 'organization': {
         const found = await hands.lookUp(where, subject, lease);
         if (!found.ok) return outcomeOfFault(found.fault);

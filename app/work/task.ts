@@ -46,6 +46,8 @@ export function subjectText(subject: Subject): string {
       return `audit:${subject.before ?? ''}:${subject.after}:${subject.branch}`;
     case 'merge-group':
       return `group:${subject.head}:${subject.branch}`;
+    case 'run':
+      return `run:${subject.run}`;
     case 'organization':
       return 'organization';
   }
@@ -71,6 +73,8 @@ export function subjectOf(text: string): Subject {
       };
     case 'group':
       return { kind: 'merge-group', head: sha(first), branch: after(2) };
+    case 'run':
+      return { kind, run: Number(first) };
     case 'organization':
       return { kind };
     default:

@@ -53,6 +53,20 @@ export interface GateRunning {
   readonly detail: string;
   /** From then on it is not waited for any more. */
   readonly until: Instant;
+  /** When to look again, where no event may say that there is something to see. */
+  readonly againAt?: Instant;
+}
+
+/** A gate whose runner failed as often as it may: ours to mend, and no word about the change. */
+export interface GateLost {
+  readonly gate: string;
+  readonly state: 'lost';
+  /** What a person finds it by, e.g. `run 12 of .github/workflows/arbitrate.yml`. */
+  readonly runner: string;
+  readonly because: string;
+  /** Of the last attempt. */
+  readonly afterMs: number;
+  readonly attempts: number;
 }
 
 export const EVIDENCE_BYTES_MAX = 16 * 1024 * 1024;

@@ -193,6 +193,19 @@ export const settingTable = {
     fallback: 'arbiter-data',
     about: 'The folder of everything that lasts: app.db, ledgers, keys, the cache of git objects.',
   },
+  ARBITER_RUNNERS: {
+    group: 'work',
+    kind: { is: 'choice', of: ['self-hosted', 'github-hosted', 'any', 'off'] },
+    fallback: 'self-hosted',
+    about: 'Whose machines may answer gates that run a command; off: none is asked.',
+  },
+  ARBITER_RUN_ISSUER: {
+    group: 'work',
+    kind: { is: 'url' },
+    fallback: null,
+    about:
+      "Who signs the identity of workflow runs; left out, the forge's own: https://token.actions.githubusercontent.com, or https://GHE_HOST/_services/token.",
+  },
   ARBITER_DELIVERY_DAYS: {
     group: 'keeping',
     kind: count(1, 365, ' days'),

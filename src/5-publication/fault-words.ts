@@ -1,5 +1,5 @@
 /** What people are told when no verdict could be given: what happened, what was lost, what to do. */
-import type { GateRunning } from '../3-deliberation/deliberation.ts';
+import type { GateLost, GateRunning } from '../3-deliberation/deliberation.ts';
 import type { CaseFault } from '../4-verdict/hearing.ts';
 import type { DocumentFault } from '../caws/law.ts';
 import { unreachable } from '../primitives.ts';
@@ -50,6 +50,7 @@ export type AnyFault =
       readonly standing: 'revoked' | 'expired' | 'not-valid-then';
     }
   | { readonly kind: 'gates-running'; readonly gates: readonly GateRunning[] }
+  | { readonly kind: 'runner-lost'; readonly lost: GateLost }
   | { readonly kind: 'not-canonical' };
 
 /** The fault as people read it, several lines, the last one with a line break; and how it ends. */
@@ -97,6 +98,11 @@ export function faultSentences(fault: AnyFault): FaultWords {
       return stopped(
         `Still waiting: ${fault.gates.map(({ gate, detail }) => `${shown(gate)} (${shown(detail)})`).join(', ')}.`,
         'Judge again when they have answered.',
+      );
+    case 'runner-lost':
+      return stopped(
+        `${shown(fault.lost.runner)} gave no evidence: ${shown(fault.lost.because)}.`,
+        'Look at the run, then judge again.',
       );
     case 'file-unreadable':
       return misused(`${shown(fault.file)} cannot be read.`, 'Check the name.');
@@ -195,6 +201,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'rule-unknown':
     case 'no-documents':
     case 'no-work-tree':
+    case 'action-unreadable':
     case 'spec-id-unreadable':
       return usageWords(fault);
     case 'api-url-malformed':

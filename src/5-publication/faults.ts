@@ -112,6 +112,7 @@ export type UsageFault =
   | { readonly kind: 'rule-unknown'; readonly rule: string; readonly near: string | null }
   | { readonly kind: 'no-documents'; readonly directory: string }
   | { readonly kind: 'no-work-tree'; readonly directory: string }
+  | { readonly kind: 'action-unreadable'; readonly given: string }
   | { readonly kind: 'spec-id-unreadable'; readonly given: string };
 
 /** `where` is a file, or the name of an environment variable; never a key's text. */

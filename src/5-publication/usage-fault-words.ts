@@ -79,6 +79,11 @@ function sentences(fault: UsageFault): Pick<FaultWords, 'what' | 'next'> {
         what: `${visible(fault.directory, 300)} is not inside a git work tree, so nothing was written.`,
         next: `Make it one: git init ${shellWord(visible(fault.directory, 300))}; or name another folder: arbiter -C DIR init`,
       };
+    case 'action-unreadable':
+      return {
+        what: `${visible(fault.given, 120)} names no commit of an action, so that nobody knows what would run.`,
+        next: 'Try: arbiter init --action OWNER/REPOSITORY/action@COMMIT, with all 40 characters',
+      };
     case 'spec-id-unreadable':
       return {
         what: `${visible(fault.given, 60)} is no spec id; write one like WORK-001.`,

@@ -1,12 +1,15 @@
-import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Command } from 'commander';
 import packageManifest from '../../package.json' with { type: 'json' };
 import type { AnyFault } from '../5-publication/fault-words.ts';
 import { initText } from '../5-publication/init-words.ts';
+import { shippedPolicy } from '../adapters/shipped.ts';
+import { readPolicy } from '../caws/read-policy.ts';
 import { policyTemplate, specTemplate, workflowTemplate } from './init-templates.ts';
 import { page } from './page.ts';
 import { repositoryRoot } from './repository-root.ts';
+import { runWorkflowTemplate } from './run-workflow-template.ts';
 import { stop } from './stop.ts';
 import { exits, type World } from './world.ts';
 
@@ -16,13 +19,20 @@ export function command(world: World): Command {
     .description('write a policy, a first spec and a workflow; existing files stay as they are')
     .option('--dry-run', 'say what would be written')
     .option('--spec <id>', 'id of the first spec', 'WORK-001')
-    .action(async ({ dryRun, spec }: { readonly dryRun?: boolean; readonly spec: string }) => {
-      const outcome = await initialise(world.directory, spec, dryRun === true);
+    .option('--action <use>', 'OWNER/REPOSITORY/action@COMMIT of the copy that runs your gates')
+    .action(async ({ dryRun, spec, action }: Options) => {
+      const outcome = await initialise(world.directory, { spec, action }, dryRun === true);
       if (!outcome.ok) return stop(world, outcome.fault);
       const { root } = outcome;
       page(world, initText(outcome, dryRun === true, root === world.directory));
       world.finish(exits.pass);
     });
+}
+
+interface Options {
+  readonly dryRun?: boolean;
+  readonly spec: string;
+  readonly action?: string;
 }
 
 type Outcome =
@@ -35,14 +45,20 @@ type Outcome =
       readonly kept: readonly (readonly [file: string, because: string])[];
     };
 
-async function initialise(directory: string, spec: string, isDry: boolean): Promise<Outcome> {
+async function initialise(
+  directory: string,
+  { spec, action }: Pick<Options, 'spec'> & { readonly action: string | undefined },
+  isDry: boolean,
+): Promise<Outcome> {
+  if (action !== undefined && !pinned.test(action))
+    return { ok: false, fault: { kind: 'action-unreadable', given: action } };
   if (spec.length > 60 || !/^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\d+[a-z]*$/.test(spec))
     return { ok: false, fault: { kind: 'spec-id-unreadable', given: spec } };
   const root = repositoryRoot(directory);
   if (root === null) return { ok: false, fault: { kind: 'no-work-tree', directory } };
   const written: string[] = [];
   const kept: [string, string][] = [];
-  for (const { file, text, unless } of await plannedFiles(root, spec)) {
+  for (const { file, text, unless } of await plannedFiles(root, spec, action)) {
     if (unless !== null) kept.push([file, unless]);
     else {
       const refused = await write(root, file, text, isDry);
@@ -60,7 +76,14 @@ interface PlannedFile {
   readonly unless: string | null;
 }
 
-async function plannedFiles(root: string, spec: string): Promise<readonly PlannedFile[]> {
+/** A tag can be moved: whoever names a commit knows what will run. */
+const pinned = /^[\w.-]{1,100}\/[\w.-]{1,100}(?:\/[\w.-]{1,100}){0,5}@[0-9a-f]{40}$/;
+
+async function plannedFiles(
+  root: string,
+  spec: string,
+  action: string | undefined,
+): Promise<readonly PlannedFile[]> {
   const oldPolicy = await isThere(join(root, '.caws/policy/tier-policy.json'));
   const specs = await readdir(join(root, '.caws/specs')).catch(() => []);
   const other = specs.find((name) => /\.ya?ml$/.test(name) && name !== `${spec}.yaml`);
@@ -84,7 +107,26 @@ async function plannedFiles(root: string, spec: string): Promise<readonly Planne
       text: workflowTemplate(packageManifest.version),
       unless: null,
     },
+    ...(await runWorkflow(root, action)),
   ];
+}
+
+/** Asked for by name, or by a policy whose gates run a command. */
+async function runWorkflow(
+  root: string,
+  action: string | undefined,
+): Promise<readonly PlannedFile[]> {
+  const file = '.github/workflows/arbitrate.yml';
+  if (action !== undefined) return [{ file, text: runWorkflowTemplate(action), unless: null }];
+  const needed = await readFile(join(root, '.caws/policy.yaml'), 'utf8').then(
+    (text) => {
+      const policy = readPolicy({ file: '.caws/policy.yaml', text }, shippedPolicy());
+      return policy.ok && policy.value.policy.gates.some(({ answer }) => answer.by === 'command');
+    },
+    () => false,
+  );
+  const unless = 'name the action that is to run there: --action OWNER/REPOSITORY/action@COMMIT';
+  return needed ? [{ file, text: '', unless }] : [];
 }
 
 /** Folders that hold what a first spec is about; where there are none, the usual one. */

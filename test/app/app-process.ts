@@ -33,6 +33,7 @@ const app = await startApp(
     mergeGroup: async () => ({ kind: 'done' }),
     searches: [],
     page: () => null,
+    runs: () => null,
   }),
   {
     // A process that was killed leaves leases behind: the next one's clock is past them.

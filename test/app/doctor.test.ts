@@ -62,7 +62,7 @@ async function ward(
   const repo = await hub.repository({ owner: acme, name: 'shop', settings });
   const app = await hub.installApp({
     on: acme,
-    permissions: wish.permissions ?? { ...usualPermissions, actions: 'read' },
+    permissions: wish.permissions ?? usualPermissions,
     ...(wish.events === undefined ? {} : { events: wish.events }),
     ...(wish.webhookUrl === undefined ? {} : { webhookUrl: wish.webhookUrl }),
   });

@@ -65,6 +65,7 @@ export const handsWith =
     mergeGroup: async () => done,
     searches: [],
     page: () => null,
+    runs: () => null,
     ...hands,
   });
 

@@ -94,6 +94,7 @@ export async function openTown(
     GHE_PROTOCOL: 'http',
     ARBITER_LOCAL_FORGE: 'allow',
     ARBITER_DATA: data,
+    ARBITER_RUN_ISSUER: hub.oidcIssuer,
     HOST: '127.0.0.1',
     PORT: '0',
     ...(options.visited === true

@@ -147,3 +147,24 @@ test.each(['../x', 'work', 'W', 'A-1\n', 'A'.repeat(100)])('%j is no id for a sp
   expect(code()).toBe(2);
   expect(await readdir(folder)).toEqual(['.git']);
 });
+
+const action = `acme/arbiter/action@${'a'.repeat(40)}`;
+const runs = '.github/workflows/arbitrate.yml';
+
+test('where gates run a command, the workflow that runs them is asked for with the action it is to use', async () => {
+  await mkdir(join(folder, '.caws'));
+  const gate = 'gates: {tests: {mode: block, answer: {by: command, command: [npm, test]}}}\n';
+  await writeFile(join(folder, '.caws/policy.yaml'), `version: 1\n${gate}`);
+  expect((await init()).out()).toContain(`left   ${runs}: name the action`);
+  expect(existsSync(join(folder, runs))).toBe(false);
+  expect((await init(['--action', action])).out()).toContain(`wrote  ${runs}`);
+  expect(await text(runs)).toContain(`uses: ${action}\n`);
+});
+
+test('nobody is told of runs where no gate needs one, and an action has to be a commit', async () => {
+  expect((await init()).out()).not.toContain(runs);
+  for (const given of ['acme/arbiter/action@v1', '../x@main', `${action}\n    evil: true`]) {
+    const { err, code } = await init(['--action', given]);
+    expect([err().includes('names no commit'), code()]).toEqual([true, 2]);
+  }
+});

@@ -21,6 +21,8 @@ export interface NewRun {
   /** The name its check run has. */
   readonly job?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
+  /** `run-name` of the workflow, as it is written there. */
+  readonly runName?: string | undefined;
 }
 
 function actionsApp(world: World): App {
@@ -49,6 +51,7 @@ export async function startRun(
     suiteId: suite.id,
     checkRunId: job.id,
     inputs: wanted.inputs ?? {},
+    title: titleOf(wanted),
     attempt: 1,
     startedAt: world.now(),
     status: 'queued',
@@ -81,6 +84,12 @@ function newJob(world: World, suiteId: number, wanted: NewRun): CheckRun {
     actions: [],
   };
 }
+
+/** Of expressions, those that name an input. */
+const titleOf = ({ runName, inputs = {}, path }: NewRun): string =>
+  runName?.replace(/\$\{\{\s*inputs\.([\w-]+)\s*\}\}/g, (_, name: string) =>
+    typeof inputs[name] === 'string' ? inputs[name] : '',
+  ) ?? nameOfWorkflow(path);
 
 const nameOfWorkflow = (path: string): string =>
   (path.split('/').at(-1) ?? path).replace(/\.ya?ml$/, '');

@@ -38,6 +38,20 @@ describe('a workflow', () => {
     at.judge();
   });
 
+  test('calls its runs by what they were asked for, and an older server says no more', async () => {
+    await using at = await desk({ runDetails: false });
+    const named = `run-name: CAWS \${{ inputs.head }}\n${workflow}`;
+    await at.ann.person.push(at.repo, 'main', { [file]: named });
+    const asked = await dispatch(at, { return_run_details: true, inputs: { head: 'abc' } });
+    expect(asked.status).toBe(204);
+    const { data } = await at.app.rest.actions.listWorkflowRunsForRepo({
+      ...at.names,
+      event: 'workflow_dispatch',
+    });
+    expect(data.workflow_runs).toMatchObject([{ display_title: 'CAWS abc' }]);
+    at.judge();
+  });
+
   test('needs its trigger, its branch, and at most 25 inputs', async () => {
     await using at = await withWorkflow();
     await at.ann.person.push(at.repo, 'main', { '.github/workflows/ci.yml': `on: push\n${jobs}` });
@@ -151,6 +165,24 @@ describe('a workflow', () => {
     expect((await fetch(zip.url)).status).toBe(404);
     at.judge();
   });
+});
+
+test('a job asks for its tokens itself, with a secret, until it ends', async () => {
+  await using at = await desk();
+  const run = await at.hub.workflowRun(at.repo, {
+    ...{ path: file, event: 'push', sha: at.pull.head, branch: 'topic', actor: at.ann.person },
+  });
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret } =
+    run.environment;
+  const ask = (token = secret) =>
+    fetch(`${url}&audience=caws`, { headers: { authorization: `Bearer ${token}` } });
+  const { value } = (await (await ask()).json()) as { value: string };
+  const keys = createRemoteJWKSet(new URL(`${at.hub.oidcIssuer}/.well-known/jwks`));
+  const { payload } = await jwtVerify(value, keys, { audience: 'caws' });
+  expect(payload).toMatchObject({ run_id: String(run.id) });
+  expect((await ask('guessed')).status).toBe(401);
+  await run.ends('success');
+  expect((await ask()).status).toBe(401);
 });
 
 test('a run proves who it is by a token that its issuer signed', async () => {

@@ -35,7 +35,8 @@ export async function beginDispatch(
   const { actor, inputs } = wanted;
   let first: WorkflowRun | null = null;
   for (const path of matching) {
-    const { faults, events, inputs: known } = await workflowAt(repository, sha, path);
+    const workflow = await workflowAt(repository, sha, path);
+    const { faults, events, inputs: known, runName } = workflow;
     // Who asks for one workflow is told; an event that reaches all passes the broken one by.
     if (faults[0] !== undefined && wanted.workflow !== '*')
       return `failed to parse workflow: ${faults[0]}`;
@@ -43,7 +44,8 @@ export async function beginDispatch(
     if (!events.includes(event)) continue;
     const why = event === 'workflow_dispatch' ? refusedInputs(inputs, known) : null;
     if (why !== null) return why;
-    const run = await startRun(world, repository, { path, event, sha, branch, actor, inputs });
+    const begun = { path, event, sha, branch, actor, inputs, runName };
+    const run = await startRun(world, repository, begun);
     first ??= run;
   }
   return first ?? `Workflow does not have '${event}' trigger`;

@@ -1,15 +1,27 @@
 /** Addresses beside the API: the issuer of identity tokens, and downloads that need no token. */
 
 import type { Answer } from './http.ts';
-import { oidcDocument } from './oidc.ts';
+import { oidcDocument, tokenForJob } from './oidc.ts';
 import type { World } from './world.ts';
 
 /** null where the address is none of these. */
-export async function serveExtra(world: World, path: string): Promise<Answer | null> {
+export async function serveExtra(
+  world: World,
+  { pathname: path, searchParams }: URL,
+  authorization: string | undefined,
+): Promise<Answer | null> {
   const avatar = /^\/avatars\/(\d+)$/.exec(path)?.[1];
   if (avatar !== undefined)
     return { status: 200, raw: { type: 'image/svg+xml', bytes: face(avatar) } };
   if (!path.startsWith('/_actions/')) return null;
+  const job = /^\/_actions\/token\/(\d+)$/.exec(path)?.[1];
+  if (job !== undefined) {
+    const audience = searchParams.get('audience') ?? '';
+    const value = await tokenForJob(world, Number(job), authorization, audience);
+    return value === null
+      ? { status: 401, body: { message: 'Unauthorized' } }
+      : { status: 200, body: { value } };
+  }
   const document = await oidcDocument(world, path);
   if (document !== null) return { status: 200, body: document };
   const key = /^\/_actions\/archives\/(\w+)$/.exec(path)?.[1];

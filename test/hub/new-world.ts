@@ -11,6 +11,8 @@ export interface HubOptions {
   /** Judging costs time that a bench does not want to measure. */
   readonly referee?: boolean;
   readonly coAuthorSeparator?: 'missing' | 'always' | 'never';
+  /** false: a server from before 2026, which starts workflows without a word of the run. */
+  readonly runDetails?: boolean;
   /** 1 keeps the order of events. GitHub itself promises none. */
   readonly deliveriesAtOnce?: number;
   readonly hourlyLimit?: number;
@@ -38,6 +40,7 @@ export function newWorld(root: string, options: HubOptions): World {
     unserved: new Set(),
     faults: new Faults(),
     referee: options.referee === false ? noReferee() : startReferee(),
+    runDetails: options.runDetails ?? true,
     coAuthorSeparator: options.coAuthorSeparator ?? 'missing',
     hourlyLimit: options.hourlyLimit ?? 5_000,
     limits: new Map(),

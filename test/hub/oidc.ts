@@ -132,3 +132,32 @@ function claimsOf(world: World, repository: Repository, run: WorkflowRun) {
     runner_environment: 'self-hosted',
   };
 }
+
+const jobSecrets = new WeakMap<WorkflowRun, string>();
+
+/** What a job with `id-token: write` finds in its environment to ask for tokens with. */
+export function jobEnvironment(world: World, run: WorkflowRun): Readonly<Record<string, string>> {
+  const secret = jobSecrets.get(run) ?? randomUUID();
+  jobSecrets.set(run, secret);
+  return {
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${world.url}/_actions/token/${run.id}?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret,
+  };
+}
+
+/** null where the job is none, or has ended, or the sender does not know its secret. */
+export async function tokenForJob(
+  world: World,
+  runId: number,
+  authorization: string | undefined,
+  audience: string,
+): Promise<string | null> {
+  for (const repository of world.repositories.values()) {
+    const run = repository.runs.get(runId);
+    if (run === undefined) continue;
+    const secret = jobSecrets.get(run);
+    const may = secret !== undefined && authorization === `Bearer ${secret}`;
+    return may && run.status !== 'completed' ? mintIdToken(world, repository, run, audience) : null;
+  }
+  return null;
+}

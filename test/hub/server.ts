@@ -53,7 +53,7 @@ async function handle(
     log(world, request.method ?? '', url.pathname, 'git', status, 'git');
     return;
   }
-  const extra = await serveExtra(world, url.pathname);
+  const extra = await serveExtra(world, url, request.headers.authorization);
   if (extra !== null) {
     send(world, request, response, extra);
     log(world, request.method ?? '', url.pathname, 'extra', extra.status, 'nobody');

@@ -184,6 +184,8 @@ export interface WorkflowRun {
   readonly suiteId: number;
   readonly checkRunId: number;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** What its workflow's `run-name` makes of the inputs. */
+  readonly title: string;
   attempt: number;
   /** When this attempt began. */
   startedAt: number;

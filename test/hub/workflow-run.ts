@@ -1,6 +1,6 @@
 /** A workflow run as a test drives it: it begins, leaves artifacts, asks for a token, ends. */
 import { beginRun, completeRun, rerun } from './actions-life.ts';
-import { mintIdToken } from './oidc.ts';
+import { jobEnvironment, mintIdToken } from './oidc.ts';
 import type { Artifact, Repository, WorkflowRun } from './state.ts';
 import { nextId, type World } from './world.ts';
 import { zipOf } from './zip.ts';
@@ -46,6 +46,11 @@ export class RunHandle {
     };
     artifacts.set(artifact.id, artifact);
     return artifact;
+  }
+
+  /** Variables with which a process in the run asks for its tokens. */
+  get environment(): Readonly<Record<string, string>> {
+    return jobEnvironment(this.#world, this.state);
   }
 
   /** What `core.getIDToken(audience)` gives inside the run. */

@@ -44,6 +44,7 @@ export interface World {
   readonly faults: Faults;
   readonly referee: Referee;
   /** When GitHub writes its separator line before co-authors of a squash: see UNPROVEN.md. */
+  readonly runDetails: boolean;
   readonly coAuthorSeparator: 'missing' | 'always' | 'never';
   readonly hourlyLimit: number;
   readonly limits: Map<string, { used: number; resetAt: number }>;

@@ -30,7 +30,13 @@ export interface Progress {
   readonly startedAt: Instant;
   /** All five, in order. */
   readonly stages: readonly StageProgress[];
-  readonly gate: { readonly id: string; readonly at: number; readonly startedAt: Instant } | null;
+  readonly gate: {
+    readonly id: string;
+    readonly at: number;
+    readonly startedAt: Instant;
+    /** Where it is answered elsewhere: what for, as a person would say it. */
+    readonly waitsFor?: string;
+  } | null;
   /** How long such a case usually takes; null where too few are known. */
   readonly usualMs: number | null;
 }

@@ -87,7 +87,13 @@ export type Stopped =
   | { readonly kind: 'fault'; readonly fault: AnyFault }
   | { readonly kind: 'forge'; readonly fault: ForgeFault }
   | { readonly kind: 'deadline'; readonly limitMs: number }
-  | { readonly kind: 'runner-lost'; readonly runner: string; readonly afterMs: number }
+  | {
+      readonly kind: 'runner-lost';
+      readonly runner: string;
+      readonly afterMs: number;
+      /** What is known of its end; nothing where it only fell silent. */
+      readonly because?: string;
+    }
   | { readonly kind: 'internal' };
 
 export interface Failed {

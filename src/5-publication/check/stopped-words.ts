@@ -47,7 +47,10 @@ export function stoppedWords(stopped: Stopped): StoppedWords {
       const time = durationText(stopped.afterMs);
       return {
         phrase: `runner lost after ${time}, not your code`,
-        what: `Runner ${marked(visible(stopped.runner, 60))} stopped answering after ${time}.`,
+        what:
+          stopped.because === undefined
+            ? `Runner ${marked(visible(stopped.runner, 60))} stopped answering after ${time}.`
+            : `${marked(visible(stopped.runner, 80))} gave no evidence: ${visible(stopped.because, 200)}.`,
         next: null,
         conclusion: 'failure',
       };

@@ -49,6 +49,7 @@ export function runningFace({ progress }: Of<'running'>, context: CheckContext):
   const since = gate?.startedAt ?? stage?.startedAt ?? startedAt;
   const took = durationText(context.now - since);
   const what = gate === null ? '' : `${visible(gate.id, 40)} `;
+  const waits = gate?.waitsFor === undefined ? '' : ` waits: ${visible(gate.waitsFor, 200)}`;
   const usual = usualMs === null ? '' : `; usually ${durationText(usualMs)} in all`;
   return {
     ...open,
@@ -56,7 +57,7 @@ export function runningFace({ progress }: Of<'running'>, context: CheckContext):
     title: title(`${at + 1}/5 ${stage?.name ?? 'Pleading'}`, `${what}(${took})`),
     blocks: [
       paragraph(
-        md`**${stage?.name ?? 'Pleading'}**${gate === null ? nothing : md` - gate ${code(gate.id)}`}, started ${timeText(startedAt)}${usual}.`,
+        md`**${stage?.name ?? 'Pleading'}**${gate === null ? nothing : md` - gate ${code(gate.id)}${waits}`}, started ${timeText(startedAt)}${usual}.`,
       ),
       stageTable(progress, context.now),
       paragraph(

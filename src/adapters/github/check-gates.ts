@@ -20,8 +20,15 @@ export interface HeadFacts {
   readonly cancelled: boolean;
 }
 
+/** Checks are there, or are not yet: none of them is ours to lose. */
+export interface CheckGates extends GateSource {
+  answer(
+    ...asked: Parameters<GateSource['answer']>
+  ): Promise<readonly (GateAnswerGiven | GateRunning)[]>;
+}
+
 /** Gates that the repository's own CI answers; every other kind has nobody here to answer it. */
-export function checkGates(facts: HeadFacts): GateSource {
+export function checkGates(facts: HeadFacts): CheckGates {
   return {
     answer: async (planned, subject) =>
       planned.map(({ gate }) =>

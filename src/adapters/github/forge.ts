@@ -28,6 +28,7 @@ import {
   workflowRunOf,
 } from './reading.ts';
 import { repositoryOf } from './repository.ts';
+import { cancelRun, startedRun, startedRuns, startRun } from './runs.ts';
 
 export interface GitHubForgeOptions {
   /** With the rights of the installation. */
@@ -82,6 +83,9 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
     ownCheckRuns: (head) =>
       asking('reading own checks', () => checkRunsAt(client, at, head, options.appId)),
     workflowRuns: (head) => asking('reading workflow runs', () => workflowRunsAt(client, at, head)),
+    startedRun: (id) => asking('reading a workflow run', () => startedRun(client, at, id)),
+    startedRuns: (branch, since) =>
+      asking('listing started runs', () => startedRuns(client, at, branch, since)),
     commitPeople: (pull) =>
       asking('reading who wrote the commits', () => commitPeople(client, at, pull)),
     pushes: (pull) => asking('reading who pushed', () => pushesAt(client, at, repository, pull)),
@@ -100,6 +104,8 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
     queueBranches: (branch) =>
       asking('listing the merge queue', () => queueBranches(client, at, branch)),
 
+    startRun: (wanted) => asking('starting a workflow', () => startRun(client, at, wanted)),
+    cancelRun: (id) => asking('ending a workflow run', () => cancelRun(client, at, id)),
     createCheck: (head, face) =>
       asking('creating the check', () => createCheck(client, at, head, face)),
     updateCheck: (before: LiveCheckRun, face: CheckFace) =>

@@ -21,6 +21,7 @@ const KINDS: readonly LedgerDraft['kind'][] = [
   'break-glass',
   'command',
   'group',
+  'evidence',
 ];
 
 /** `ledger log`: newest entries first. */

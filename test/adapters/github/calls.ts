@@ -29,6 +29,16 @@ const head = 'a'.repeat(40) as CommitSha;
 const base = 'b'.repeat(40) as CommitSha;
 const at = '2026-03-01T11:00:00Z';
 
+const startedRun = {
+  ...{ id: 51, path: '.github/workflows/arbitrate.yml', event: 'workflow_dispatch' },
+  ...{ head_sha: base, status: 'completed', conclusion: 'success', check_suite_id: 41 },
+  ...{ run_attempt: 2, run_started_at: at, display_title: 'CAWS 1', head_branch: 'main' },
+};
+const startedRunMayLack = [
+  ...['status', 'conclusion', 'check_suite_id', 'run_attempt', 'run_started_at'],
+  ...['display_title', 'head_branch'],
+];
+
 const repository: ForgeRepository = {
   id: 7,
   owner: 'acme',
@@ -60,6 +70,8 @@ export interface Asked {
   readonly graphql?: true;
   /** An answer without content is the right one. */
   readonly empty?: true;
+  /** One without content says that it was done, and no more. */
+  readonly untold?: true;
 }
 
 export interface Call {
@@ -238,6 +250,47 @@ export const calls: Readonly<
       },
     ],
     make: (forge) => forge.workflowRuns(head),
+  },
+  startedRun: {
+    asks: [
+      {
+        ...{ method: 'GET', path: `${shop}/actions/runs/51`, absent: { value: null } },
+        ...{ answer: startedRun, mayLack: startedRunMayLack },
+      },
+    ],
+    make: (forge) => forge.startedRun(51),
+  },
+  startedRuns: {
+    asks: [
+      {
+        ...{ method: 'GET', path: `${shop}/actions/runs`, pages: 'number' },
+        answer: { total_count: 1, workflow_runs: [startedRun] },
+        mayLack: inList(startedRunMayLack, 'workflow_runs.0'),
+      },
+    ],
+    make: (forge) => forge.startedRuns('main', NOW),
+  },
+  startRun: {
+    asks: [
+      {
+        ...{ method: 'POST', path: `${shop}/actions/workflows/arbitrate.yml/dispatches` },
+        ...{ answer: { workflow_run_id: 51 }, untold: true },
+      },
+    ],
+    make: (forge) =>
+      forge.startRun({
+        ...{ branch: 'main', workflow: '.github/workflows/arbitrate.yml' },
+        inputs: { case: '1' },
+      }),
+  },
+  cancelRun: {
+    asks: [
+      {
+        ...{ method: 'POST', path: `${shop}/actions/runs/51/cancel`, answer: null, empty: true },
+        means: { 404: { value: undefined }, 409: { value: undefined } },
+      },
+    ],
+    make: (forge) => forge.cancelRun(51),
   },
   commitPeople: {
     asks: [

@@ -190,7 +190,8 @@ const wrongs: readonly Wrong[] = [
   {
     name: 'no content',
     serve: (wrong) => wrong.reply(204),
-    becomes: ({ empty }) => (empty === true ? null : { kind: 'forge-unexpected' }),
+    becomes: ({ empty, untold }) =>
+      empty === true || untold === true ? null : { kind: 'forge-unexpected' },
   },
   {
     name: 'a page for people',
@@ -304,6 +305,12 @@ async function answeredWith({ call, at: wrong }: Request, answer: unknown) {
   });
   return call.make(forge, client);
 }
+
+test('a run that is only said to be started is one whose number nobody knows', async () => {
+  const call = calls.startRun;
+  const started = { name: 'startRun', call, asked: call.asks[0] as Asked, at: 0 };
+  expect(await answeredWith(started, null)).toEqual({ ok: true, value: null });
+});
 
 /** Everything inside an answer, as paths such as `0.user.id`. */
 function pathsIn(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {

@@ -6,6 +6,8 @@ export interface ReadWorkflow {
   readonly faults: readonly string[];
   /** The events it listens to. */
   readonly events: readonly string[];
+  /** What its runs are called, expressions and all. */
+  readonly runName: string | undefined;
   /** What `workflow_dispatch` may or must be given. */
   readonly inputs: Readonly<Record<string, { readonly required: boolean }>>;
 }
@@ -46,6 +48,8 @@ export async function readWorkflow(file: string, content: string): Promise<ReadW
   return {
     faults: context.errors.getErrors().map(({ message }) => message),
     events: Object.keys(events),
+    // The package checks it and does not hand it on.
+    runName: /^run-name: *(['"]?)(.+)\1 *$/m.exec(content)?.[2],
     inputs: Object.fromEntries(
       inputs.map(([name, { required, default: fallback }]) => [
         name,

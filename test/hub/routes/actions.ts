@@ -128,7 +128,7 @@ async function dispatchWorkflow(call: Call): Promise<Answer> {
     inputs,
   });
   if (typeof run === 'string') throw new Refusal(run === 'Not Found' ? 404 : 422, run);
-  if (flag(call.body, 'return_run_details') !== true) return nothing();
+  if (!call.world.runDetails || flag(call.body, 'return_run_details') !== true) return nothing();
   const shape = await shapeOf(call, run);
   return json({ workflow_run_id: run.id, run_url: shape.url, html_url: shape.html_url });
 }

@@ -80,7 +80,7 @@ export function runShape(world: World, repository: Repository, run: WorkflowRun,
     head_commit: simpleCommitShape(head),
     repository: repositoryShape(world, repository),
     head_repository: repositoryShape(world, repository),
-    display_title: nameOf(run.workflowPath),
+    display_title: run.title,
   };
 }
 

@@ -1,0 +1,121 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { GateAnswerGiven } from '../src/3-deliberation/deliberation.ts';
+import type { RunCase } from '../src/3-deliberation/runner/run-case.ts';
+import { localCommands } from '../src/adapters/gates/local-commands.ts';
+import type { Isolation } from '../src/adapters/sandbox/isolation.ts';
+import {
+  type CommitSha,
+  commitSha,
+  fail,
+  type Instant,
+  ok,
+  type Result,
+} from '../src/primitives.ts';
+import { askCase, type Courier, sendBundle } from './app-calls.ts';
+import { bundleOf, type Machine } from './bundle.ts';
+import { fetchHead } from './fetch-head.ts';
+import { planned } from './plan.ts';
+
+export interface Inputs {
+  /** `https://HOST`, without a slash at the end. */
+  readonly app: string;
+  readonly case: string;
+  readonly head: string;
+  /** Reads the repository. */
+  readonly token: string;
+}
+
+/** What the action takes from the run it is in. */
+export interface RunWorld extends Courier, Machine {
+  readonly now: () => Instant;
+  /** `https://github.com/OWNER/NAME.git`: where the token may go, whatever a case says. */
+  readonly repositoryUrl: string;
+  /** A folder of the run's own. */
+  readonly folder: string;
+  readonly sandbox: () => Promise<Isolation>;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What came of a run. A gate that fails is an answer like any other: it is the app that judges. */
+export interface Done {
+  readonly gates: readonly GateAnswerGiven[];
+  readonly isolation: string | null;
+  /** null: the app has it. */
+  readonly unsent: { readonly file: string; readonly because: string } | null;
+}
+
+/**
+ * Answers one case: asks the app what to run, fetches the head without checking anything out, runs each gate's
+ * command confined, and sends one bundle.
+ *
+ * @returns why there is no evidence at all; then the app will see that the run ended without any.
+ */
+export async function run(inputs: Inputs, world: RunWorld): Promise<Result<Done, string>> {
+  const wrong = wrongInput(inputs);
+  if (wrong !== null) return fail(wrong);
+  const asked = await askCase(inputs.app, inputs.case, world);
+  if (!asked.ok) return asked;
+  const theCase = asked.value;
+  const receivedAt = world.now();
+  const head = commitSha(theCase.head);
+  if (theCase.case !== inputs.case || head === undefined || theCase.head !== inputs.head)
+    return fail('the case of the app is about another head than this run');
+  const objects = join(world.folder, 'caws-objects.git');
+  try {
+    const fetched = await fetchHead(objects, head, theCase.headRef, inputs.token, world);
+    if (!fetched.ok) return fetched;
+    const done = await answer(inputs, theCase, { objects, head }, world);
+    world.log(`${world.now() - receivedAt} ms from the case to the end of sending`);
+    return done;
+  } finally {
+    await rm(objects, { recursive: true, force: true });
+  }
+}
+
+async function answer(
+  { app }: Inputs,
+  theCase: RunCase,
+  { objects, head }: { readonly objects: string; readonly head: CommitSha },
+  world: RunWorld,
+): Promise<Result<Done, string>> {
+  const startedAt = world.now();
+  const sandbox = await world.sandbox();
+  const gates = await localCommands({
+    repository: objects,
+    cores: availableParallelism(),
+    sandbox: () => Promise.resolve(sandbox),
+    signal: world.signal,
+  }).answer(planned(theCase), { base: theCase.base as CommitSha, head }, (gate, state) =>
+    world.log(`${gate}: ${state}`),
+  );
+  const isolation = sandbox.kind === 'works' ? sandbox.sandbox.name : null;
+  const bundle = await bundleOf(
+    theCase,
+    gates,
+    { startedAt, endedAt: world.now(), isolation },
+    world,
+  );
+  const sent = await sendBundle(app, theCase.case, bundle, world);
+  if (sent.ok) return ok({ gates, isolation, unsent: null });
+  const file = join(world.folder, 'caws-evidence.json');
+  await writeFile(file, bundle);
+  return ok({ gates, isolation, unsent: { file, because: sent.fault } });
+}
+
+function wrongInput({ app, case: id, head }: Inputs): string | null {
+  const url = URL.parse(app);
+  // On this machine nobody listens in between.
+  const isNear = url?.hostname === '127.0.0.1' || url?.hostname === 'localhost';
+  if (
+    url === null ||
+    (url.protocol !== 'https:' && !isNear) ||
+    app !== url.href.replace(/\/+$/, '')
+  )
+    return 'app: an address https://HOST, without a slash at the end. Set the variable CAWS_ARBITER_APP.';
+  if (!/^[0-9a-f-]{36}$/.test(id))
+    return 'case: what the app calls a case. Only the app starts this.';
+  return commitSha(head) === undefined ? 'head: a full commit id. Only the app starts this.' : null;
+}

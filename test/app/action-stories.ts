@@ -1,0 +1,190 @@
+/** The whole way: a pull request, the run that the app starts for it, the shipped action in it, and the verdict. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type RunWorld, run as runAction } from '../../action/run.ts';
+import { strongestSandbox } from '../../src/adapters/sandbox/strongest.ts';
+import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
+import type { Digest, Instant } from '../../src/primitives.ts';
+import { freePort } from '../free-port.ts';
+import type { RunHandle } from '../hub/workflow-run.ts';
+import { readToken, runsAction } from './action-process.ts';
+import { caseOf, newestRun } from './runner.ts';
+import type { Town } from './town.ts';
+
+const sandbox = await strongestSandbox([]);
+if (sandbox.kind !== 'works') {
+  if (process.env['ARBITER_NO_SKIP'] !== undefined) throw new Error('no sandbox on this machine');
+  process.stdout.write('skipped: this machine has no sandbox (apt-get install bubblewrap)\n');
+}
+
+/** @param townOf the town that all stories of runs share. */
+export function actionStories(townOf: () => Town): void {
+  let town: Town;
+  beforeAll(() => {
+    town = townOf();
+  });
+
+  const suite = (cases: string) => `<testsuite>${cases}</testsuite>`;
+  const passes = '<testcase name="a"/><testcase name="b"/>';
+
+  async function opened(branch: string, files: Readonly<Record<string, string>>) {
+    const pull = await town.opens(branch, { 'src/cart/junit.xml': suite(passes), ...files });
+    await town.rest();
+    return { pull, run: newestRun(town) };
+  }
+
+  test.skipIf(sandbox.kind !== 'works')(
+    'a pull request whose gates hold passes by what the action found in its sandbox',
+    async () => {
+      const { pull, run } = await opened('good', {});
+      const ran = await runsAction(town, run);
+      expect(ran.printed).toContain('tests: exit 0, junit.xml');
+      expect(ran.code).toBe(0);
+      expect(ran.summary).toMatch(/<td>lint<\/td><td>exit 0<\/td>/);
+      expect(ran.summary).toContain('bwrap');
+      await town.rest();
+      expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    },
+  );
+
+  test.skipIf(sandbox.kind !== 'works')(
+    'a gate that fails is shown with what was measured, and saw nothing of the run around it',
+    async () => {
+      const failing = `${passes}<testcase name="c"><failure message="no"/></testcase>`;
+      const { pull, run } = await opened('bad', {
+        'src/cart/junit.xml': suite(failing),
+        // The head's own file, which the policy's command runs: it looks for whatever could speak for the run.
+        'ci/lint.sh': 'env; cat /proc/*/environ | tr "\\0" "\\n"; ls /proc; exit 3\n',
+      });
+      const ran = await runsAction(town, run);
+      expect(ran.code).toBe(0);
+      await town.rest();
+      const check = town.check(pull);
+      expect(check).toMatchObject({ conclusion: 'failure' });
+      expect(check?.title).toMatch(/^FAIL · /);
+      expect(check?.summary).toContain('found 1 test failing; 0 tests allowed');
+      const said = await recordedOf(run);
+      expect(said).toContain('CI=true');
+      expect(said).not.toMatch(/ACTIONS_ID_TOKEN|GITHUB_|RUNNER_|INPUT_/);
+      expect(said).not.toContain(run.environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
+      expect(said).not.toMatch(/ghs_/);
+    },
+  );
+
+  /** The evidence of a run as the ledger holds it. */
+  async function recordedOf(run: RunHandle): Promise<string> {
+    const data = town.environment['ARBITER_DATA'] ?? '';
+    const file = join(data, 'ledgers', String(town.repository.id), 'ledger.db');
+    const opened = await openLedger({ file, anchors: [], access: 'read' });
+    if (!opened.ok) throw new Error(JSON.stringify(opened.fault));
+    await using ledger = opened.value;
+    const entry = await ledger.find('evidence', caseOf(run));
+    if (!entry.ok || entry.value === null) throw new Error('no evidence is recorded');
+    const { bundle } = JSON.parse(entry.value.body) as { readonly bundle: Digest };
+    const blob = await ledger.blob(bundle);
+    return blob.ok ? Buffer.from(blob.value ?? []).toString() : '';
+  }
+
+  /** The action in this process, as far as what it takes from a run is concerned. */
+  function worldOf(run: RunHandle, changed: Partial<RunWorld> = {}): RunWorld {
+    const folder = mkdtempSync(join(tmpdir(), 'action-'));
+    onTestFinished(() => {
+      expect(readdirSync(folder).filter((name) => name.endsWith('.git'))).toEqual([]);
+      rmSync(folder, { recursive: true, force: true });
+    });
+    return {
+      idToken: (audience) => run.idToken(audience),
+      now: () => town.now() as Instant,
+      run: { id: run.id, attempt: 1 },
+      runner: { name: 'm2-01', os: 'Linux', arch: 'X64' },
+      repositoryUrl: town.repository.gitUrl,
+      folder,
+      version: '1.2.3',
+      sandbox: () => Promise.resolve(sandbox),
+      log: () => undefined,
+      signal: new AbortController().signal,
+      pauseMs: 1,
+      ...changed,
+    };
+  }
+
+  const inputsOf = (run: RunHandle, app = town.app.address) => ({
+    ...{ app, case: caseOf(run), token: readToken(town) },
+    head: String(run.state.inputs['head']),
+  });
+
+  test.skipIf(sandbox.kind !== 'works')(
+    'evidence that does not reach the app is left behind, and taken from there',
+    async () => {
+      const { pull, run } = await opened('cut-off', {});
+      await run.begins();
+      const [port, target] = [await freePort(), town.app.address];
+      const site = `http://127.0.0.1:${port}`;
+      // The app can be asked, and takes nothing.
+      const between = createServer((request, response) => {
+        if (request.method === 'POST') return response.writeHead(502).end();
+        const headers = { authorization: String(request.headers.authorization) };
+        void fetch(`${target}${request.url}`, { headers }).then(async (answer) =>
+          response.writeHead(answer.status).end(await answer.text()),
+        );
+        return response;
+      });
+      await new Promise<void>((resolve) => between.listen(port, '127.0.0.1', resolve));
+      onTestFinished(() => void between.close());
+      const idToken = (audience: string) => run.idToken(audience.replace(site, target));
+      const done = await runAction(inputsOf(run, site), worldOf(run, { idToken }));
+      if (!done.ok || done.value.unsent === null) throw new Error(JSON.stringify(done));
+      expect(done.value.unsent.because).toContain('502');
+      const { file } = done.value.unsent;
+      run.uploads('caws-evidence', { 'caws-evidence.json': readFileSync(file) });
+      await run.ends('success');
+      await town.rest();
+      expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    },
+  );
+
+  test('a machine without a sandbox runs no gate, whatever the policy would let it', async () => {
+    const { pull, run } = await opened('bare', {});
+    await run.begins();
+    const done = await runAction(
+      inputsOf(run),
+      worldOf(run, { sandbox: () => Promise.resolve({ kind: 'none' }) }),
+    );
+    expect(done).toMatchObject({
+      ok: true,
+      value: { unsent: null, gates: [{ state: 'could-not-start' }, { state: 'could-not-start' }] },
+    });
+    await run.ends('success');
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'failure' });
+    expect(`${town.check(pull)?.summary}${town.check(pull)?.text}`).toContain(
+      'this machine has no sandbox',
+    );
+  });
+
+  test('a run that nobody waits for, or that is about another head, ends with its reason', async () => {
+    const { run } = await opened('odd', {});
+    await run.begins();
+    const inputs = inputsOf(run);
+    expect(await runAction({ ...inputs, head: 'c'.repeat(40) }, worldOf(run))).toEqual({
+      ok: false,
+      fault: 'the case of the app is about another head than this run',
+    });
+    const other = { ...inputs, case: '0198f0a0-0000-7000-8000-000000000001' };
+    expect(await runAction(other, worldOf(run))).toMatchObject({
+      fault: expect.stringContaining('There is no such case'),
+    });
+    for (const app of ['http://arbiter.example', 'arbiter.example', 'https://arbiter.example/'])
+      expect(await runAction({ ...inputs, app }, worldOf(run))).toMatchObject({
+        fault: expect.stringContaining('CAWS_ARBITER_APP'),
+      });
+    expect(
+      await runAction(inputs, worldOf(run, { repositoryUrl: `${town.hub.url}/no/one.git` })),
+    ).toMatchObject({
+      fault: expect.stringContaining('the head could not be fetched'),
+    });
+  });
+}

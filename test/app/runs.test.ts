@@ -1,0 +1,22 @@
+/** Gates that run a command, from the pull request to the verdict; one town for all, since each costs seconds. */
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { judge } from '../hub/testing.ts';
+import { actionStories } from './action-stories.ts';
+import { forgedStories } from './forged-stories.ts';
+import { runStories } from './run-stories.ts';
+import { openRunTown } from './runner.ts';
+import type { Town } from './town.ts';
+
+let town: Town;
+beforeAll(async () => {
+  town = await openRunTown();
+});
+afterAll(() => town[Symbol.asyncDispose]());
+
+describe('a run', () => runStories(() => town));
+describe('the shipped action', () => actionStories(() => town));
+describe('whoever speaks for a run', () => forgedStories(() => town));
+
+test('all of it is what GitHub documents', () => {
+  judge(town.hub);
+});
