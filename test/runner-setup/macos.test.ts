@@ -9,27 +9,11 @@ import { hasProgram, isMissing, setup, setupFolder, treeOf } from './host.ts';
 const folder = mkdtempSync(join(tmpdir(), 'arbiter-macos-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const words = [
-  ...[
-    '--repository',
-    'octo/shop',
-    '--ref',
-    'refs/heads/main',
-    '--group',
-    'caws',
-    '--platform',
-    'macos',
-  ],
-  ...[
-    '--archive',
-    '/tmp/runner.tar.gz',
-    '--sha256',
-    '0'.repeat(64),
-    '--arbiter',
-    '/opt/arbiter/dist/arbiter.cjs',
-  ],
-  ...['--node', '/opt/homebrew/bin/node', '--jitconfig-command', '/opt/jit/next', '--root', folder],
-];
+/** The page's own example. */
+const page = readFileSync(join(setupFolder, 'README.md'), 'utf8');
+const example =
+  /setup install --dry-run ([^`]*?)\nsudo/.exec(page)?.[1]?.replaceAll('\\\n', ' ') ?? '';
+const words = [...example.trim().split(/\s+/), '--platform', 'macos', '--root', folder];
 const dry = setup(['install', ...words, '--dry-run']);
 
 /** What launchd.plist(5) documents, with the type that it says. */
