@@ -29,7 +29,7 @@ measure_archive() {
 
 # The program lies as root's; each job gets a folder of its own with links to it.
 put_runner() {
-  if [[ -d $state/runner && $(installed_config archive_sha256) == "$sha256" ]]; then return; fi
+  if [[ -d $state/runner && ${config_archive_sha256-} == "$sha256" ]]; then return; fi
   change "+ the runner of $archive (sha256 $sha256) in $state/runner" || return 0
   local fresh=$state/runner.new odd
   rm -rf "$fresh"

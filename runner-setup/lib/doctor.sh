@@ -49,11 +49,11 @@ doctor_host() {
   elif [[ $(id -u) -ne 0 ]]; then
     check installed unknown "started by $(id -un), who may not look" 'sudo setup doctor'
   else
-    users=$(config users)
+    users=${config_users:?}
     lay_out
-    node=$(config node)
-    arbiter=$(config arbiter)
-    check installed ok "$(config repository), $(config workflow)@$(config ref), group $(config group)" ''
+    node=${config_node:?}
+    arbiter=${config_arbiter:?}
+    check installed ok "${config_repository:?}, ${config_workflow:?}@${config_ref:?}, group ${config_group:?}" ''
     "${platform}_users_look"
     look_at_places
     look_at_programs
@@ -106,7 +106,7 @@ look_at_programs() {
   done < <(cd "$setup_folder/host" && find . -type f | sed 's#^\./##')
   if found=$(changeable "${all[@]}"); then wrong="$wrong others may change $found;"; fi
   if [[ -z $wrong ]]; then check hooks ok "${#all[@]} hooks and programs as shipped, root's alone" ''; else check hooks fail "${wrong# }" 'setup update'; fi
-  for file in "$node" "$arbiter" $(config jitconfig_command || true); do
+  for file in "$node" "$arbiter" ${config_jitconfig_command-}; do
     if [[ ! -e $file ]]; then
       check programs fail "$file is absent" "install it, or setup update with another place"
     elif found=$(changeable "$(realpath "$file")"); then
@@ -123,7 +123,7 @@ look_at_rights() {
     'setup update' runner_is_kept_out "$judge_state"
   holds judge-writes-models "$judge_user reads the models and cannot change them" \
     "$judge_user can change $judge_state/models, or not read it" 'setup update' judge_reads_models
-  source=$(config jitconfig_file || config jitconfig_command)
+  source=${config_jitconfig_file:-${config_jitconfig_command:?}}
   holds registration "$runner_user cannot read $source" "$runner_user can read $source, and with it what it holds" \
     "chown root $source && chmod go-rwx $source" runner_cannot_read "$source"
   for folder in "$base" "$state/runner" "$state/marks" ${search_path//:/ }; do

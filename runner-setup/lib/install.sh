@@ -24,11 +24,14 @@ install_host() {
 
 update_host() {
   [[ -f $base/config ]] || refuse 'nothing is installed' "$base/config" 'setup install …'
-  local name
-  users=$(config users)
+  local name from
+  users=${config_users:?}
   lay_out
   for name in $remembered; do
-    if [[ $given != *" $name "* ]]; then printf -v "$name" '%s' "$(config "$name" || true)"; fi
+    if [[ $given != *" $name "* ]]; then
+      from=config_$name
+      printf -v "$name" '%s' "${!from-}"
+    fi
   done
   # The newly named source takes the place of the other.
   case $given in
@@ -38,7 +41,7 @@ update_host() {
   if [[ $given == *' archive '* ]]; then
     must_be_given sha256
   else
-    sha256=$(config archive_sha256)
+    sha256=${config_archive_sha256:?}
     archive=$state/runner
   fi
   install_host
@@ -47,7 +50,7 @@ update_host() {
 # Another installation's users or platform cannot become this one's by writing its file anew.
 must_be_ours() {
   local has
-  has="$(config platform) $(config users)"
+  has="${config_platform:?} ${config_users:?}"
   if [[ $has != "$platform $users" ]]; then
     refuse "installed for $has, and not for $platform $users" "$base/config" 'setup uninstall'
   fi

@@ -3,7 +3,7 @@
 
 must_be_installed() {
   [[ -f $base/config ]] || refuse 'nothing is installed' "$base/config" 'setup install …'
-  users=$(config users)
+  users=${config_users:?}
   lay_out
 }
 

@@ -53,10 +53,8 @@ measure_options() {
     say "Not measured, since this is no $platform: the archive, node, the bundle and the source of configurations."
     return
   fi
-  local installed
-  installed=$(installed_config archive_sha256)
   # The digest of what is installed is known; its archive may be long gone.
-  if [[ $installed != "$sha256" || ! -d $state/runner ]]; then measure_archive; fi
+  if [[ ${config_archive_sha256-} != "$sha256" || ! -d $state/runner ]]; then measure_archive; fi
   must_be_roots "$node" 'node'
   must_be_roots "$arbiter" 'the bundle'
   if [[ -n $jitconfig_command ]]; then
@@ -65,9 +63,4 @@ measure_options() {
   else
     must_be_roots "${jitconfig_file%/*}" 'the folder of the JIT configuration'
   fi
-}
-
-# installed_config NAME: a value of what is installed, or nothing.
-installed_config() {
-  if [[ -f $base/config ]]; then config "$1" || true; fi
 }

@@ -15,16 +15,23 @@ const dispatch = {
   workflow: '.github/workflows/arbitrate.yml',
 };
 
-describe.skipIf(isWithoutUsers())('the hook before a job', () => {
-  let host: Host;
+let host: Host;
+const isWithout = isWithoutUsers();
+beforeAll(() => {
+  if (isWithout) return;
+  host = openHost('a');
+  host.installed();
+});
+afterAll(() => {
+  if (!isWithout) host[Symbol.dispose]();
+});
+
+describe.skipIf(isWithout)('the hook before a job', () => {
   let event: string;
   beforeAll(() => {
-    host = openHost('a');
-    host.installed();
     event = join(host.folder, 'event.json');
     writeFileSync(event, JSON.stringify(dispatch));
   });
-  afterAll(() => host[Symbol.dispose]());
 
   /** The runner calls `bash -e FILE` with the variables of the job. */
   const hears = (changed: Readonly<Record<string, string>> = {}) =>
@@ -213,14 +220,7 @@ describe.skipIf(isWithoutUsers())('the hook before a job', () => {
   });
 });
 
-describe.skipIf(isWithoutUsers())('a JIT configuration', () => {
-  let host: Host;
-  beforeAll(() => {
-    host = openHost('j');
-    host.installed();
-  });
-  afterAll(() => host[Symbol.dispose]());
-
+describe.skipIf(isWithout)('a JIT configuration', () => {
   test('is handed to the runner alone, and only one of this place, this group and one job', () => {
     const handed = host.place('run/caws-runner/handover/jitconfig');
     const good = jitconfig();

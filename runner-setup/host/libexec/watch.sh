@@ -30,13 +30,7 @@ fingerprint() {
 
 # Paths, each ended by a zero, as lines.
 described() {
-  {
-    if stat --version >/dev/null 2>&1; then
-      xargs -0 stat -c '%f,%u,%s,%.9Z %n'
-    else
-      xargs -0 stat -f '%Xp,%u,%z,%Fc %N'
-    fi 2>/dev/null || true
-  } | awk -v max="$entries_max" 'NR <= max { print } END { if (NR > max) print "- more than", max, "entries" }'
+  { xargs -0 stat "$stat_form" "$described_as" 2>/dev/null || true; } | awk -v max="$entries_max" 'NR <= max { print } END { if (NR > max) print "- more than", max, "entries" }'
 }
 
 # stayed BASELINE HOME JOB_HOME: a line for each thing that came, changed or went since the baseline.
@@ -62,3 +56,12 @@ scheduled() {
     printf 'left to be run later: crontab\n'
   fi
 }
+
+# of_mode GNU BSD PATH...: what `stat` says of paths, in the form of whichever it is.
+if stat --version >/dev/null 2>&1; then
+  stat_form=-c described_as='%f,%u,%s,%.9Z %n'
+  of_mode() { stat -c "$1" -- "${@:3}"; }
+else
+  stat_form=-f described_as='%Xp,%u,%z,%Fc %N'
+  of_mode() { stat -f "$2" -- "${@:3}"; }
+fi
