@@ -69,7 +69,7 @@ put_file() {
     return
   fi
   local digest
-  digest=$(sha256_of <<<"$4")
+  digest=$(sha256_of - <<<"$4")
   if [[ -f $1 ]]; then
     change "~ file $1 ($2 $3, sha256 $digest)" || true
     printf '%s\n' "$4" | diff -u "$1" - | sed 's/^/      /' || true

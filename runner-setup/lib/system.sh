@@ -41,11 +41,6 @@ lay_out() {
   search_path=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 }
 
-# sha256_of FILE, or of stdin with no argument.
-sha256_of() {
-  if command -v sha256sum >/dev/null; then sha256sum -- "$@"; else shasum -a 256 -- "$@"; fi | cut -d ' ' -f 1
-}
-
 # owner_and_mode PATH: "root:root 755", or nothing where there is no such path.
 owner_and_mode() {
   of_mode '%U:%G %a' '%Su:%Sg %Lp' "$1" 2>/dev/null || true

@@ -12,6 +12,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -142,9 +143,9 @@ function archivist(folder: string) {
     const content = join(folder, `content-${count}`);
     mkdirSync(join(content, 'bin'), { recursive: true });
     writeFileSync(join(content, 'run.sh'), '');
-    writeFileSync(join(content, 'bin/Runner.Listener'), `#!/bin/bash\n${listener}\n`, {
-      mode: 0o755,
-    });
+    writeFileSync(join(content, 'bin/Runner.Listener'), `#!/bin/bash\n${listener}\n`);
+    chmodSync(join(content, 'bin/Runner.Listener'), 0o6777);
+    symlinkSync('bin/Runner.Listener', join(content, 'listener'));
     const archive = join(folder, `runner-${count}.tar.gz`);
     execFileSync('tar', ['-czf', archive, '-C', content, '.']);
     return { archive, sha256: sha256(readFileSync(archive)) };

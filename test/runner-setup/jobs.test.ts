@@ -197,7 +197,6 @@ describe.skipIf(isWithoutUsers())('a runner', () => {
     for (const [script, told] of [
       [`mkfifo ${place}`, ''],
       [`ln -s ${secret} ${place}`, ''],
-      [`mkdir ${place}`, ''],
       [
         `printf 'a\\n::error::b\\n\\033[31m' > ${place}; head -c 900000 /dev/zero >> ${place}`,
         '  ??error??b',
@@ -210,7 +209,14 @@ describe.skipIf(isWithoutUsers())('a runner', () => {
       expect(marks()).not.toMatch(/SECRET|[^\n\x20-\x7e]/);
       rmSync(state('marks/dirty'), { force: true });
     }
-    rmSync(state('job'), { recursive: true, force: true });
+    // Nor does it start a runner of its own from what it leaves.
+    runs('true', false);
+    const own = jitconfig({ AgentName: 'mallory' });
+    const handed = host.place('run/caws-runner/handover/jitconfig');
+    host.asRunner(['/bin/sh', '-c', 'echo "$0" > "$1"', own, handed]);
+    expect(one().status).toBe(1);
+    expect(readFileSync(state('job/_work/_temp/jitconfig'), 'utf8')).toBe(jitconfig());
+    host.asRoot('settle');
     symlinkSync('/etc', state('job'));
     expect(host.asRoot('settle').status).toBe(0);
     expect(existsSync('/etc/passwd')).toBe(true);

@@ -31,3 +31,8 @@ places() {
   handover=$run/handover
   export state run runner_user job handover
 }
+
+# sha256_of FILE: its digest; `-` is what comes in.
+sha256_of() {
+  if command -v sha256sum >/dev/null; then sha256sum -- "$@"; else shasum -a 256 -- "$@"; fi | cut -d ' ' -f 1
+}
