@@ -6,7 +6,7 @@ archive_entries_max=100000
 
 measure_archive() {
   [[ -f $archive ]] || refuse 'no file' "$archive" 'fetch the archive of actions/runner, and name it with --archive'
-  local digest listing
+  local digest listing kinds
   digest=$(sha256_of "$archive")
   if [[ $digest != "$sha256" ]]; then
     refuse "sha256 $digest, and --sha256 says $sha256" "$archive" 'fetch it again; compare with the digest in the notes of its release'
@@ -19,7 +19,8 @@ measure_archive() {
     refuse 'a name that leaves the folder' "$archive" 'fetch the archive of actions/runner'
   fi
   # A file, a folder, a link, a second name of a file: nothing else has a place in it.
-  if tar -tvzf "$archive" | grep -Eqv '^[-dlh]'; then
+  kinds=$(tar -tvzf "$archive") || refuse 'no archive of tar and gzip' "$archive" 'fetch it again'
+  if grep -Eqv '^[-dlh]' <<<"$kinds"; then
     refuse 'something that is no file, no folder and no link' "$archive" 'fetch the archive of actions/runner'
   fi
   if ! grep -Eq '^(\./)?bin/Runner\.Listener$' <<<"$listing"; then

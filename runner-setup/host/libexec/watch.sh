@@ -52,7 +52,7 @@ scheduled() {
     done
   done
   # Of others' orders root alone may read.
-  if [[ $(id -un) == "$1" ]] && command -v crontab >/dev/null && crontab -l 2>/dev/null | grep -q .; then
+  if [[ $(id -un) == "$1" ]] && command -v crontab >/dev/null && [[ -n $(crontab -l 2>/dev/null) ]]; then
     printf 'left to be run later: crontab\n'
   fi
 }
