@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# What is looked at before anything is changed.
+
+# changeable PATH...: the first of the paths and the folders above them that others than root may change; fails
+# where there is none. A folder like /tmp, in which nobody may touch another's files, is none.
+changeable() {
+  local path all=() owner mode kind
+  for path in "$@"; do
+    while :; do
+      all+=("$path")
+      if [[ $path == / ]]; then break; fi
+      path=${path%/*}
+      path=${path:-/}
+    done
+  done
+  while read -r owner mode kind path; do
+    mode=$((8#$mode))
+    if ((owner != 0)) || { (((mode & 022) != 0)) && { [[ $kind != [Dd]irectory ]] || (((mode & 01000) == 0)); }; }; then
+      printf '%s (%s)\n' "$path" "$(owner_and_mode "$path")"
+      return 0
+    fi
+  done < <(of_mode '%u %a %F %n' '%u %Mp%Lp %HT %N' "${all[@]}" 2>/dev/null | sed 's/ regular \(empty \)*file / file /; s/ Regular File / file /' | sort -u)
+  return 1
+}
+
+# must_be_roots PATH WHAT: it runs as root, or decides what does.
+must_be_roots() {
+  local real found
+  [[ -e $1 ]] || refuse "$2 is not there" "$1" "name another one, or install it"
+  real=$(realpath "$1")
+  if found=$(changeable "$real"); then
+    refuse "$2 can be changed by others than root" "$found" "chown root ${found%% *} && chmod go-w ${found%% *}"
+  fi
+}
+
+# must_be_given NAME...
+must_be_given() {
+  local name
+  for name in "$@"; do
+    [[ -n ${!name} ]] || misused "$verb wants --${name//_/-}"
+  done
+}
+
+measure_options() {
+  must_be_given repository ref group archive sha256 arbiter node
+  if [[ -z $jitconfig_command && -z $jitconfig_file ]]; then
+    misused "$verb wants --jitconfig-command or --jitconfig-file"
+  fi
+  if [[ -n $jitconfig_command && -n $jitconfig_file ]]; then
+    misused "--jitconfig-command and --jitconfig-file are two ways to say where the configuration comes from; give one"
+  fi
+  if [[ $foreign == yes ]]; then
+    say "Not measured, since this is no $platform: the archive, node, the bundle and the source of configurations."
+    return
+  fi
+  # The digest of what is installed is known; its archive may be long gone.
+  if [[ ${config_archive_sha256-} != "$sha256" || ! -d $state/runner ]]; then measure_archive; fi
+  must_be_roots "$node" 'node'
+  must_be_roots "$arbiter" 'the bundle'
+  if [[ -n $jitconfig_command ]]; then
+    must_be_roots "$jitconfig_command" 'the program that prints a JIT configuration'
+    [[ -x $jitconfig_command ]] || refuse 'the program is not executable' "$jitconfig_command" "chmod 700 $jitconfig_command"
+  else
+    must_be_roots "${jitconfig_file%/*}" 'the folder of the JIT configuration'
+  fi
+}

@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# The machine, and where things lie on it.
+
+# this_platform: linux, macos, or the kernel's own name.
+this_platform() {
+  case $(uname -s) in
+    Linux) echo linux ;;
+    Darwin) echo macos ;;
+    *) uname -s ;;
+  esac
+}
+
+# Sets where everything lies, from `platform`, `root` and `users`.
+lay_out() {
+  base=$root/opt/caws-runner
+  admin=root:root
+  case $platform in
+    linux)
+      state=$root/var/lib/caws-runner
+      judge_state=$root/var/lib/caws-judge
+      run=$root/run/caws-runner
+      judge_run=$root/run/caws-judge
+      runner_home=$state/home
+      units=$root/etc/systemd/system
+      ;;
+    macos)
+      admin=root:wheel
+      state=$root/private/var/db/caws-runner
+      judge_state=$root/Users/Shared/caws
+      run=$root/private/var/run/caws-runner
+      judge_run=$root/private/var/db/caws-judge
+      runner_home=$root/Users/$users-runner
+      units=$root/Library
+      ;;
+  esac
+  log=$state/log
+  runner_user=$users-runner
+  judge_user=$users-judge
+  clients=$users-clients
+  # Folders of programs that the runner's jobs find; none of them may be writable for its user.
+  search_path=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+}
+
+# owner_and_mode PATH: "root:root 755", or nothing where there is no such path.
+owner_and_mode() {
+  of_mode '%U:%G %a' '%Su:%Sg %Lp' "$1" 2>/dev/null || true
+}
+
+# age_days PATH: whole days since its content was made.
+age_days() {
+  local made
+  made=$(of_mode %Y %m "$1")
+  echo $((($(date +%s) - made) / 86400))
+}
+
+# machine_labels: what this machine is, in GitHub's words.
+machine_labels() {
+  local arch memory class=
+  case $(uname -m) in
+    arm64 | aarch64) arch=ARM64 ;;
+    *) arch=X64 ;;
+  esac
+  if [[ $platform == macos ]]; then
+    memory=$(sysctl -n hw.memsize 2>/dev/null || echo 0)
+    memory=$((memory / 1073741824))
+  else
+    # The kernel keeps a part for itself, so a machine of 32 GB shows some less.
+    memory=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null || echo 0) / 1000000))
+  fi
+  for class in 64 32 16 0; do
+    if ((memory >= class)); then break; fi
+  done
+  case $platform in
+    macos) printf 'self-hosted,macOS,ARM64,caws,caws-metal' ;;
+    *) printf 'self-hosted,Linux,%s,caws' "$arch" ;;
+  esac
+  if ((class > 0)); then printf ',mem-%s' "$class"; fi
+}
