@@ -84,7 +84,7 @@ const examples: Readonly<Record<string, Run>> = {
       'arbiter keys rotate --reason "once a year"',
     ],
   },
-  'arbiter keys show': {},
+  'arbiter keys show --for-maintainer LOGIN': {},
   'arbiter keys doubt': {
     typed: 'arbiter keys doubt --key-id KEY --since 2026-11-23T00:00:00Z',
   },

@@ -198,6 +198,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'reason-missing':
     case 'key-from-environment':
     case 'doubt-unreadable':
+    case 'login-unreadable':
     case 'rule-unknown':
     case 'no-documents':
     case 'no-work-tree':
