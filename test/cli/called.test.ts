@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asCalled } from '../../src/5-publication/as-called.ts';
 import { callOf, folderOf, wantsJson } from '../../src/cli/called.ts';
+import { plainCalls } from './plain-calls.ts';
 
 const project = join(import.meta.dirname, '../..');
 const main = join(project, 'src/cli/main.ts');
@@ -38,6 +40,11 @@ test('a command is called again the way it was called', () => {
     folder: '../shop',
   });
   expect(callOf(['verify'], npm)).toEqual({ program: 'npm run -s arbiter --', folder: null });
+  const start = { ...npm, npm_lifecycle_event: 'start' };
+  expect(callOf(['app'], { ...start, npm_package_name: 'shop' })).toBeUndefined();
+  expect(callOf(['app'], { ...start, npm_package_name: 'caws-arbiter' })?.program).toBe(
+    'npm run -s arbiter --',
+  );
   expect(wantsJson(['verify', '--json'])).toBe(true);
   expect(wantsJson(['verify', '--', '--json'])).toBe(false);
 });
@@ -53,6 +60,32 @@ test('the next command works as it is printed, from the folder in which it is re
   expect(again.stderr).toContain('The repository has no commit yet.');
   const help = arbiter(['-C', 'fresh', 'verify', '--help'], npm);
   expect(help.stdout).toContain('\n  npm run -s arbiter -- verify main...feature ');
+});
+
+test('every command of the program is known where one is put into other words', () => {
+  const npm = { INIT_CWD: root, npm_lifecycle_event: 'arbiter' };
+  const names = [...arbiter(['--help'], npm).stdout.matchAll(/^ {2}(\w+) /gm)].map(
+    ([, name]) => name,
+  );
+  expect(names).toContain('verify');
+  for (const name of names.filter((each) => each !== 'help'))
+    expect(asCalled(`Next: arbiter ${name} x`, callOf([], npm))).toBe(
+      `Next: npm run -s arbiter -- ${name} x`,
+    );
+});
+
+test.each<[string, readonly string[], Readonly<Record<string, string>>, number]>([
+  ['a check-up', ['doctor', 'acme/shop'], {}, 1],
+  ['a check-up for a program', ['doctor', '--json'], {}, 1],
+  ['a start in production', ['app'], { NODE_ENV: 'production' }, 2],
+  ['a mistyped command', ['verfy'], {}, 2],
+  ['a mistyped option', ['keys', 'doubt'], {}, 2],
+])('in a checkout no text names a program that is not there: %s', (_, args, more, exit) => {
+  const npm = { INIT_CWD: root, npm_lifecycle_event: 'start', npm_package_name: 'caws-arbiter' };
+  const { stdout, stderr, status } = arbiter(args, { ...npm, ...more });
+  expect(status).toBe(exit);
+  expect(stdout + stderr).toContain('npm run -s arbiter -- ');
+  expect(plainCalls(stdout + stderr)).toEqual([]);
 });
 
 describe('whoever asks for JSON is answered in JSON, also where the command is mistyped:', () => {
