@@ -64,9 +64,9 @@ test('the next command works as it is printed, from the folder in which it is re
 
 test('every command of the program is known where one is put into other words', () => {
   const npm = { INIT_CWD: root, npm_lifecycle_event: 'arbiter' };
-  const names = [...arbiter(['--help'], npm).stdout.matchAll(/^ {2}(\w+) /gm)].map(
-    ([, name]) => name,
-  );
+  const [, list = ''] = arbiter(['--help'], npm).stdout.split('\nCommands:\n');
+  const [ours = ''] = list.split('\n\n');
+  const names = [...ours.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
   expect(names).toContain('verify');
   for (const name of names.filter((each) => each !== 'help'))
     expect(asCalled(`Next: arbiter ${name} x`, callOf([], npm))).toBe(
