@@ -85,6 +85,10 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, number]>
   const { stdout, stderr, status } = arbiter(args, { ...npm, ...more });
   expect(status).toBe(exit);
   expect(stdout + stderr).toContain('npm run -s arbiter -- ');
+  if (args[1] === 'acme/shop')
+    expect(stdout).toMatch(
+      /acme\/shop was not looked at: there is no app here yet\.\n.*Make one first:/,
+    );
   expect(plainCalls(stdout + stderr)).toEqual([]);
 });
 
