@@ -34,6 +34,11 @@ export function callOf(argv: readonly string[], env: Env): Call | undefined {
   return { program: byScript ? `npm run -s ${PROGRAM} --` : PROGRAM, folder };
 }
 
+/** The command line without its folder, which a command that is said once more gets again. */
+export function withoutFolder(argv: readonly string[]): readonly string[] {
+  return argv.filter((word, at) => !/^-C/.test(word) && argv[at - 1] !== '-C');
+}
+
 /** Whether the answer is for a program: `--json` anywhere before `--`. */
 export function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');

@@ -146,10 +146,38 @@ describe('whoever asks for JSON is answered in JSON, also where the command is m
   });
 });
 
-test('a mistyped command is answered with what was meant and where it is explained', () => {
-  const said = arbiter(['ledger', 'verify', '--trsut', 'x']);
-  expect([said.status, said.stdout]).toEqual([2, '']);
-  expect(said.stderr).toBe(
-    "error: unknown option '--trsut'\n(Did you mean --trust?)\nSee how it is used: arbiter ledger verify --help\n",
-  );
-});
+test.each([
+  [
+    'ledger verify --trsut x',
+    'There is no option --trsut. Did you mean --trust?',
+    'ledger verify --trust x',
+  ],
+  ['verfy main...x', 'There is no command verfy. Did you mean verify?', 'verify main...x'],
+  [
+    'waiver request foo',
+    'waiver request needs --reason (why this should be allowed, at least 20 characters), and --expires (7d, 12h, 2w or YYYY-MM-DD (end of that day in UTC)).',
+    'waiver request foo --reason "…" --expires 7d',
+  ],
+  ['ledger show', 'ledger show needs ENTRY (its number).', 'ledger show ENTRY'],
+  [
+    'keys doubt --key-id',
+    'keys doubt needs a value for --key-id (the key, as 64 hex digits).',
+    'keys doubt --key-id ID',
+  ],
+  ['verify --sepc=X', 'There is no option --sepc. Did you mean --spec?', 'verify --spec=X'],
+  [
+    'verify a b',
+    "This cannot be meant: too many arguments for 'verify'. Expected 1 argument but got 2.",
+    null,
+  ],
+])(
+  '%s is answered with what is wrong, and the line as it may have been meant',
+  (line, what, meant) => {
+    const said = arbiter(['-C', 'shop', ...line.split(' ')]);
+    expect([said.status, said.stdout]).toEqual([2, '']);
+    const [first, second, ...next] = said.stderr.trimEnd().split('\n');
+    expect([first, second]).toEqual([what, 'Nothing was done.']);
+    if (meant !== null) expect(next[0]).toBe(`Try: arbiter -C shop ${meant}`);
+    expect(next.at(-1)).toMatch(/^See how it is used: arbiter -C shop (?:\w+ )*--help$/);
+  },
+);
