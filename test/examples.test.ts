@@ -66,6 +66,9 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter waiver break-glass --verdict ID --reason "payments are down, this mends it" --expires 60m --key me.pem':
     {},
   'arbiter waiver list': {},
+  'arbiter init --action OWNER/REPOSITORY/action@COMMIT': {
+    typed: `arbiter init --action acme/arbiter/action@${'a'.repeat(40)}`,
+  },
   'arbiter waiver export': { typed: 'arbiter waiver export W-3f9a waiver.json' },
   'arbiter ledger verify': {},
   'arbiter ledger verify --trust .caws/trusted-keys.yaml': {},
