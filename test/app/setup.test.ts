@@ -59,7 +59,7 @@ test('the set-up page registers the app from app.yml, and what comes back starts
   );
   expect(manifest).toMatchObject({
     public: false,
-    default_permissions: { checks: 'write', actions: 'read' },
+    default_permissions: { checks: 'write', actions: 'write' },
   });
   expect(JSON.stringify(manifest)).not.toContain('smee');
   const back = await fetch(`http://127.0.0.1:${port}/probot/setup?code=a-code`, {
