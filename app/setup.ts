@@ -14,7 +14,6 @@ export interface SetupPlan {
 }
 
 export interface Setup {
-  readonly address: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -45,9 +44,9 @@ export async function serveSetup(plan: SetupPlan): Promise<Setup> {
       return given;
     },
   } as Parameters<typeof run>[1]);
-  const address = `http://${server.host}:${server.port}`;
-  plan.say(setupWords.opening(address));
-  return { address, stop: () => server.stop() };
+  const { host: at, port: heard } = server;
+  plan.say(setupWords.opening(isIP(at) === 6 ? `[${at}]` : at, heard));
+  return { stop: () => server.stop() };
 }
 
 /** Probot's own writer leaves the private key readable for everybody on the machine. */

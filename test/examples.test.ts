@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plainCalls } from './cli/plain-calls.ts';
 import { code, coverageGate, lcov, policy, spec } from './stories/documents.ts';
 
 const project = join(import.meta.dirname, '..');
@@ -65,6 +66,9 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter waiver break-glass --verdict ID --reason "payments are down, this mends it" --expires 60m --key me.pem':
     {},
   'arbiter waiver list': {},
+  'arbiter init --action OWNER/REPOSITORY/action@COMMIT': {
+    typed: `arbiter init --action acme/arbiter/action@${'a'.repeat(40)}`,
+  },
   'arbiter waiver export': { typed: 'arbiter waiver export W-3f9a waiver.json' },
   'arbiter ledger verify': {},
   'arbiter ledger verify --trust .caws/trusted-keys.yaml': {},
@@ -84,7 +88,7 @@ const examples: Readonly<Record<string, Run>> = {
       'arbiter keys rotate --reason "once a year"',
     ],
   },
-  'arbiter keys show': {},
+  'arbiter keys show --for-maintainer LOGIN': {},
   'arbiter keys doubt': {
     typed: 'arbiter keys doubt --key-id KEY --since 2026-11-23T00:00:00Z',
   },
@@ -132,8 +136,11 @@ function readmeExamples(): readonly string[] {
 async function helpExamples(): Promise<readonly string[]> {
   const found: string[] = [];
   const ask = async (words: readonly string[]): Promise<void> => {
-    const { out } = await bash(`arbiter ${words.join(' ')} --help`, template);
-    found.push(...[...out.matchAll(/^ {2}(arbiter .*)$/gm)].map(([, line = '']) => plain(line)));
+    const typed = `INIT_CWD=. npm_lifecycle_event=arbiter arbiter ${words.join(' ')} --help`;
+    const { out } = await bash(typed, template);
+    expect(plainCalls(out)).toEqual([]);
+    const lines = [...out.matchAll(/^ {2}npm run -s (arbiter )-- (.*)$/gm)];
+    found.push(...lines.map(([, program = '', line = '']) => plain(program + line)));
     const list = /\nCommands:\n(.*?)(?:\n\n|\n?$(?!.))/s.exec(out)?.[1] ?? '';
     const names = [...list.matchAll(/^ {2}(\w[\w-]*)/gm)].map(([, name = '']) => name);
     await Promise.all(names.filter((name) => name !== 'help').map((name) => ask([...words, name])));

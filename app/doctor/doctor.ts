@@ -3,7 +3,7 @@ import type { Finding } from '../../src/5-publication/doctor-findings.ts';
 import type { GitHubClient } from '../../src/adapters/github/client.ts';
 import type { Instant } from '../../src/primitives.ts';
 import { forgeClient } from '../forge-client.ts';
-import { readSettings, type Settings } from '../settings.ts';
+import { isWithoutIdentity, readSettings, type Settings } from '../settings.ts';
 import { identityFindings, webhookFindings } from './app-findings.ts';
 import { branchFindings, installationFindings, type RepositoryName } from './branch-findings.ts';
 import { dataFinding, gitFinding, keyFinding } from './machine.ts';
@@ -19,11 +19,17 @@ export interface Visit {
 
 /** Looks at everything that has to be right for the app to be a gate. Nothing is changed anywhere. */
 export async function examineApp(visit: Visit): Promise<readonly Finding[]> {
-  const { environment } = visit;
+  const { environment, directory } = visit;
   const git = await gitFinding(environment);
-  const read = readSettings({ environment, directory: visit.directory });
-  if (!read.ok)
-    return [git, ...read.fault.map((fault): Finding => ({ kind: 'settings-fault', fault }))];
+  const read = readSettings({ environment, directory });
+  if (!read.ok) {
+    const hasApp = !isWithoutIdentity({ environment, directory });
+    return [
+      git,
+      ...read.fault.map((fault): Finding => ({ kind: 'settings-fault', fault })),
+      ...(hasApp && visit.repository === null ? [] : [notLookedAt(visit, hasApp)]),
+    ];
+  }
   const { dataFolder } = read.value;
   return [
     { kind: 'settings-hold' },
@@ -43,7 +49,9 @@ async function forgeFindings(
   const asApp = (await forge.probot.auth()) as unknown as GitHubClient;
   const identity = await identityFindings(asApp, settings, now);
   // Who is not known at the forge is told nothing else.
-  if (!identity.some(({ kind }) => kind === 'identity')) return identity;
+  const isKnown = identity.some(({ kind }) => kind === 'identity');
+  if (!isKnown && repository === null) return identity;
+  if (!isKnown) return [...identity, notLookedAt({ repository }, true)];
   const webhook = await webhookFindings(asApp, settings, now);
   if (repository === null) return [...identity, ...webhook];
   const installed = await installationFindings(asApp, repository, now);
@@ -56,4 +64,9 @@ async function forgeFindings(
     await organizationFinding(asApp, client, owner, now),
     ...(await branchFindings(client, repository, { appId: settings.appId, now })),
   ];
+}
+
+function notLookedAt({ repository }: Pick<Visit, 'repository'>, hasApp: boolean): Finding {
+  const name = repository === null ? null : `${repository.owner}/${repository.repo}`;
+  return { kind: 'not-looked-at', repository: name, hasApp };
 }

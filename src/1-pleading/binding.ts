@@ -55,7 +55,8 @@ export type Binding =
 export type Unbound =
   | {
       readonly kind: 'none';
-      readonly active: readonly string[];
+      /** The active specs, none of which claims what the change touches; by id. */
+      readonly active: readonly Spec[];
       /** Standing specs whose paths fit, but whose authors no signature proves. */
       readonly unproven: readonly string[];
     }
@@ -223,7 +224,10 @@ function bindStanding(
     return { kind: 'unreadable', named: null, files: shelf.unreadable };
   return {
     kind: 'none',
-    active: listed(shelf.active.map(({ spec }) => spec.id)),
+    active: shelf.active
+      .map(({ spec }) => spec)
+      .toSorted(byIdAndFile)
+      .slice(0, NAMED_MAX),
     unproven: listed(fitting.map(({ id }) => id)),
   };
 }
@@ -283,6 +287,11 @@ function byStrictness(
   other: { readonly id: string; readonly tier: RiskTier },
 ): number {
   return one.tier - other.tier || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
+}
+
+function byIdAndFile(one: Spec, other: Spec): number {
+  const [mine, theirs] = [`${one.id}\n${one.file}`, `${other.id}\n${other.file}`];
+  return mine < theirs ? -1 : mine > theirs ? 1 : 0;
 }
 
 function principalOf(identity: string): string {

@@ -1,10 +1,12 @@
 import type { Binding, Neighbours, Unbound } from '../1-pleading/binding.ts';
 import type { FileChange } from '../1-pleading/change.ts';
+import { touchedPaths } from '../1-pleading/spec-scope.ts';
 import type { Finding } from '../caws/findings.ts';
+import { compileGlobs } from '../caws/glob.ts';
 import type { Policy, TierPolicy } from '../caws/policy.ts';
 import type { Spec } from '../caws/spec.ts';
 import { unreachable } from '../primitives.ts';
-import { finding, spotAt, spotOf } from './finding.ts';
+import { finding, type Spot, spotAt, spotOf } from './finding.ts';
 
 /** What is held against the way the change is bound, and what the tier asks of spec and people. */
 export function examineSpecs(
@@ -18,7 +20,7 @@ export function examineSpecs(
       ...neighbours(binding.neighbours),
       ...manualReview(files, policy.tiers[binding.spec.tier], binding.spec.id),
     ];
-  if (binding.kind !== 'bound') return [unbound(binding)];
+  if (binding.kind !== 'bound') return [unbound(files, binding)];
   const [strictest] = binding.specs;
   return [
     ...neighbours(binding.neighbours),
@@ -27,12 +29,10 @@ export function examineSpecs(
   ];
 }
 
-function unbound(binding: Unbound): Finding {
+function unbound(files: readonly FileChange[], binding: Unbound): Finding {
   switch (binding.kind) {
     case 'none':
-      return finding('spec.none', {
-        detail: { active: listed(binding.active), unproven: listed(binding.unproven) },
-      });
+      return uncovered(files, binding);
     case 'several':
       return finding('spec.several', {
         measured: { value: binding.candidates.length, unit: 'specs' },
@@ -64,6 +64,33 @@ function unbound(binding: Unbound): Finding {
     default:
       return unreachable(binding);
   }
+}
+
+/** Everything that is touched lies outside of every active spec; one alone is shown with its bounds. */
+function uncovered(
+  files: readonly FileChange[],
+  { active, unproven }: Extract<Unbound, { readonly kind: 'none' }>,
+): Finding {
+  const [only, second] = active;
+  const touched = files.flatMap((file) => touchedPaths(file).map((path) => spotAt(path, file)));
+  return finding('spec.none', {
+    spots: only === undefined ? [] : touched,
+    detail: {
+      active: listed([...new Set(active.map(({ id }) => id))]),
+      unproven: listed(unproven),
+      ...(only === undefined || second !== undefined
+        ? {}
+        : { file: only.file, in: listed(only.scopeIn), ...excluded(only, touched) }),
+    },
+  });
+}
+
+/** `scope.out`, where it takes out something that is touched. */
+function excluded({ scopeOut }: Spec, touched: readonly Spot[]): { readonly out?: string } {
+  const out = compileGlobs(scopeOut);
+  return out.ok && touched.some(({ path }) => out.value.matches(path))
+    ? { out: listed(scopeOut) }
+    : {};
 }
 
 function neighbours({ stricter, unreadable }: Neighbours): readonly Finding[] {

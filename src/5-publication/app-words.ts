@@ -153,10 +153,12 @@ export const signWords = {
 } as const;
 
 export const setupWords = {
-  opening: (address: string): string =>
-    `APP_ID and PRIVATE_KEY are not set. To make a GitHub App, open ${address}/probot in a browser on this machine.`,
+  opening: (host: string, port: number | string): string =>
+    `APP_ID and PRIVATE_KEY are not set. To make a GitHub App, open http://${host}:${port}/probot in a browser on this machine.
+Is this a server? Then first, on the machine with the browser: ssh -L ${port}:${host}:${port} USER@SERVER
+When the app is made, this program has to be stopped (Ctrl-C) and started again: only then it serves.`,
   written: (file: string): string =>
-    `The app's number, key and secret stand in ${file}. Stop the program and start it again.`,
+    `The app's number, key and secret stand in ${file}. Stop the program (Ctrl-C) and start it again.`,
   reachable:
     'HOST has to be an address of this machine alone while there is no APP_ID: whoever reaches the set-up page decides which app this becomes.',
 } as const;

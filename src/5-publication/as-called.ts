@@ -12,11 +12,12 @@ export interface Call {
 export const PROGRAM = 'arbiter';
 
 /** The program's commands; `arbiter signs` and `arbiter fetches` are sentences. */
-const ours = 'verify|check|verdict|waiver|ledger|keys|config|explain|init|demo';
+const ours =
+  'verify|check|verdict|audit|replay|waiver|ledger|keys|config|explain|init|app|doctor|runner|demo';
 /** What our sentences have people do with git; inside quotes it is for another program to run. */
 const gits = 'add|branch|commit|diff|fetch|fsck|merge|rebase|restore|show|switch';
 const commands = new RegExp(
-  String.raw`(?<![\w./-])${PROGRAM}(?= (?:-C DIR\b|\[options\]|(?:${ours})\b))|(?<![\w./"-])git(?= (?:${gits})\b)`,
+  String.raw`(?<![\w./-])${PROGRAM}(?= (?:-C DIR\b|\[options\]|(?:${ours}|--help)\b))|(?<![\w./"-])git(?= (?:${gits})\b)`,
   'g',
 );
 

@@ -12,6 +12,8 @@ export interface Bypass {
 export type Finding =
   | { readonly kind: 'settings-hold' }
   | { readonly kind: 'settings-fault'; readonly fault: SettingFault }
+  /** Without an app, or one that the forge knows, nothing is asked of a repository; null: none was named. */
+  | { readonly kind: 'not-looked-at'; readonly repository: string | null; readonly hasApp: boolean }
   | { readonly kind: 'git'; readonly version: string | null; readonly enough: boolean }
   | {
       readonly kind: 'data';

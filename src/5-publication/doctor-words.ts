@@ -22,6 +22,8 @@ export function checkupLine(finding: Finding): CheckupLine {
       const { what, next } = startWords(finding.fault);
       return bad('settings', what, next);
     }
+    case 'not-looked-at':
+      return notLookedAtLine(finding);
     case 'git':
       return gitLine(finding);
     case 'data':
@@ -134,6 +136,16 @@ function forgeLine(finding: AtForge): CheckupLine {
     case 'suspended':
       return bad('installed', 'the installation is suspended.', 'An owner unsuspends it.');
   }
+}
+
+function notLookedAtLine({
+  repository,
+  hasApp,
+}: Extract<Finding, { readonly kind: 'not-looked-at' }>): CheckupLine {
+  const left = repository === null ? '' : `${shown(repository)} was not looked at: `;
+  return hasApp
+    ? odd('repository', `${left}what stands above comes first.`)
+    : odd('repository', `${left}there is no app here yet.`, 'Make one first: arbiter app');
 }
 
 function gitLine({ version, enough }: Extract<Finding, { readonly kind: 'git' }>): CheckupLine {

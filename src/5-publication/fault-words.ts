@@ -20,6 +20,16 @@ import { type RemoteFault, remoteWords } from './remote-words.ts';
 import { lawReason, repositoryWords } from './repository-fault-words.ts';
 import { usageWords } from './usage-fault-words.ts';
 
+/** A file that was named on the command line. */
+export interface FileUnreadable {
+  readonly kind: 'file-unreadable';
+  readonly file: string;
+  /** `--policy`. */
+  readonly option: string;
+  /** Where relative names start. */
+  readonly folder: string;
+}
+
 /** Everything that can end a command without its result. */
 export type AnyFault =
   | RepositoryFault
@@ -31,7 +41,7 @@ export type AnyFault =
   | CaseFault
   | OrganizationLawUnreadable
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
-  | { readonly kind: 'file-unreadable'; readonly file: string }
+  | FileUnreadable
   | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
   | { readonly kind: 'file-unwritable'; readonly file: string; readonly reason: string }
   | { readonly kind: 'out-exists'; readonly file: string; readonly reason: string }
@@ -105,7 +115,10 @@ export function faultSentences(fault: AnyFault): FaultWords {
         'Look at the run, then judge again.',
       );
     case 'file-unreadable':
-      return misused(`${shown(fault.file)} cannot be read.`, 'Check the name.');
+      return misused(
+        `${shown(fault.file)}, which ${fault.option} names, cannot be read.`,
+        `Name a file that is there: ${fault.option} FILE; a relative name starts at ${shown(fault.folder)}`,
+      );
     case 'trusted-keys-unreadable':
       return stopped(
         `${shown(fault.file)} cannot be read (${shown(fault.reason)}), so it is not known whose signatures count.`,
@@ -198,6 +211,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'reason-missing':
     case 'key-from-environment':
     case 'doubt-unreadable':
+    case 'login-unreadable':
     case 'rule-unknown':
     case 'no-documents':
     case 'no-work-tree':

@@ -109,6 +109,7 @@ export type UsageFault =
   | { readonly kind: 'reason-missing'; readonly charactersMax: number }
   | { readonly kind: 'key-from-environment' }
   | { readonly kind: 'doubt-unreadable' }
+  | { readonly kind: 'login-unreadable'; readonly given: string }
   | { readonly kind: 'rule-unknown'; readonly rule: string; readonly near: string | null }
   | { readonly kind: 'no-documents'; readonly directory: string }
   | { readonly kind: 'no-work-tree'; readonly directory: string }

@@ -6,6 +6,8 @@ export function initText(
     readonly root: string;
     readonly written: readonly string[];
     readonly kept: readonly (readonly [file: string, because: string])[];
+    /** What the spec that was written covers; null where none was. */
+    readonly scope: { readonly place: string; readonly folders: readonly string[] } | null;
   },
   isDry: boolean,
   isAtRoot: boolean,
@@ -19,6 +21,11 @@ export function initText(
     ...done.kept.map(([file, because]) => `  left   ${file}: ${because}`),
     '',
     'Next:',
+    ...(done.scope === null
+      ? []
+      : [
+          `  edit ${done.scope.place}   a change may touch scope.in alone; now: ${done.scope.folders.join(', ')}`,
+        ]),
     '  arbiter config validate       checks these documents',
     '  arbiter config show           the policy, and where each value comes from',
     ...(done.written.length === 0 ? [] : [`  git add ${folders} && git commit -m "Adopt CAWS"`]),

@@ -9,6 +9,8 @@ import { quantityText } from './quantity.ts';
 export type RemoteFault =
   | ForgeFault
   | CacheFault
+  /** @see ForgeFault; with the host that was asked. */
+  | (Extract<ForgeFault, { readonly kind: 'forge-unreachable' }> & { readonly host: string })
   | { readonly kind: 'api-url-malformed'; readonly url: string }
   | { readonly kind: 'forge-unnamed'; readonly host: string }
   | { readonly kind: 'pull-unknown'; readonly name: string }
@@ -21,7 +23,7 @@ const again = 'Run the command again.';
 export function remoteWords(fault: RemoteFault): FaultWords {
   switch (fault.kind) {
     case 'forge-unreachable':
-      return stopped(`No answer while ${fault.doing}: ${shown(fault.detail)}.`, again);
+      return unreachableWords(fault);
     case 'forge-busy':
       return stopped(
         `The forge asks to wait until ${isoOf(fault.retryAt)}.`,
@@ -79,6 +81,18 @@ export function remoteWords(fault: RemoteFault): FaultWords {
     default:
       return unreachable(fault);
   }
+}
+
+function unreachableWords(
+  fault: Extract<RemoteFault, { readonly kind: 'forge-unreachable' }>,
+): FaultWords {
+  const why = shown(fault.detail).replace(/\.$/, '');
+  if (!('host' in fault)) return stopped(`No answer while ${fault.doing}: ${why}.`, again);
+  const host = shown(fault.host);
+  return stopped(
+    `${host} gave no answer while ${fault.doing}: ${why}.`,
+    `${again} Where ${host} is reached by a proxy alone, put before it: NODE_USE_ENV_PROXY=1 HTTPS_PROXY=http://PROXY:PORT`,
+  );
 }
 
 /** At the end of a verdict that stands nowhere. */

@@ -188,7 +188,8 @@ function askText(
   if (waiving === undefined) return 'nobody can waive this under the policy of the base.';
   const people = `${approversText(waiving)} may allow it, not the author; at most ${waiving.longestDays === 1 ? '1 day' : `${waiving.longestDays} days`}.`;
   if ((record.law.trustedKeys?.maintainers ?? 0) === 0)
-    return `nobody can allow it by signature yet: .caws/trusted-keys.yaml of the target names no maintainer.\n           Its first documents land by whoever may push there; arbiter keys show prints the line to add.`;
+    return `nobody can allow it by signature yet: .caws/trusted-keys.yaml of the target names no maintainer.\n           Its first documents land by whoever may push there. A maintainer prints the lines to add with:
+           arbiter keys create; arbiter keys show --for-maintainer LOGIN`;
   if (!shown) return people;
   return `arbiter waiver request ${shellWord(gate)} --verdict ${record.id} --reason "…" --expires 7d\n           ${people}`;
 }

@@ -86,6 +86,23 @@ const said =
   (says: (finding: Finding) => string, fix: string): Speak =>
   (finding) => ({ says: says(finding), fix });
 
+/** `scope.in of WORK-001 (src/)`; of several specs the names. */
+const scopeText = (finding: Finding): string => {
+  const [within, without] = [fact(finding, 'in'), fact(finding, 'out')];
+  const left = without === '' ? '' : `, less ${marked(without)}`;
+  const bounds = within === '' ? '' : ` (${marked(within)}${left})`;
+  return `${marked('scope.in')} of ${named(finding, 'active')}${bounds}`;
+};
+/** The first step where active specs leave the change out; which command then judges again depends on the place. */
+export const widenScope = (finding: Finding): Marked => {
+  const file = fact(finding, 'file') === '' ? 'one of them' : named(finding, 'file');
+  const edit =
+    fact(finding, 'out') === ''
+      ? `add what is to be touched to ${marked('scope.in')}`
+      : `take what is to be touched out of ${marked('scope.out')}`;
+  return `In a change of its own to the target branch, ${edit} of ${file}; then:`;
+};
+
 const sentences: Readonly<Record<RuleId, Speak>> = {
   'budget.bytes': overBudget('adds'),
   'budget.files': overBudget('touches'),
@@ -354,13 +371,16 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     (f) => `${placed(f)} of the target cannot be read, and might have bound this change.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
-  'spec.none': said(
-    (f) =>
+  'spec.none': (f) => ({
+    says:
       fact(f, 'active') === ''
         ? 'No working spec of the target is active, and without a spec nothing passes.'
-        : `No working spec of the target covers this change. Active are: ${named(f, 'active')}.`,
-    `Land a spec first (${marked('arbiter init')} writes one), or name it: ${marked('arbiter verify --spec ID')}`,
-  ),
+        : `No active spec of the target covers this change: it touches nothing within ${scopeText(f)}.`,
+    fix:
+      fact(f, 'active') === ''
+        ? `Land a spec first (${marked('arbiter init')} writes one), or name it: ${marked('arbiter verify --spec ID')}`
+        : `${widenScope(f)} ${marked('arbiter verify')}`,
+  }),
   'spec.not-active': said(
     (f) => `Spec ${about(f)} is ${fact(f, 'lifecycle')}, not active.`,
     `Make it active. ${throughBase}`,

@@ -64,6 +64,11 @@ function sentences(fault: UsageFault): Pick<FaultWords, 'what' | 'next'> {
         what: '--key-id takes 64 hex digits, --since a time such as 2026-11-23T00:00:00Z.',
         next: 'See the ids of your keys: arbiter keys list',
       };
+    case 'login-unreadable':
+      return {
+        what: `${visible(fault.given, 60)} is no login of GitHub.`,
+        next: 'Try: arbiter keys show --for-maintainer octocat',
+      };
     case 'rule-unknown':
       return {
         what: `There is no rule ${visible(fault.rule, 80)}.${fault.near === null ? '' : ` Did you mean ${fault.near}?`}`,

@@ -82,7 +82,7 @@ export function requestedText(
   const nobody =
     maintainers > 0
       ? ''
-      : `So far ${refText(request.baseRef)} names no maintainer: arbiter keys show prints the line to add there.\n`;
+      : `So far ${refText(request.baseRef)} names no maintainer. A maintainer prints the lines to add there with: arbiter keys show --for-maintainer LOGIN\n`;
   return `${id} is requested. Nothing is allowed yet.\n${boundText(request)}Who may approve: ${approversText(terms)}; not the author, not the requester.\n${nobody}  arbiter waiver approve ${id} --key FILE\nOn another machine, carry it as a file:\n  arbiter waiver export ${id} ${id}.json\n`;
 }
 

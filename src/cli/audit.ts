@@ -110,7 +110,12 @@ function keysFor(
   try {
     text = readFileSync(resolve(world.directory, trust), 'utf8');
   } catch {
-    return fail({ kind: 'file-unreadable', file: trust });
+    return fail({
+      kind: 'file-unreadable',
+      file: trust,
+      option: '--trust',
+      folder: world.directory,
+    });
   }
   const read = readTrustedKeys({ file: trust, text });
   return read.ok

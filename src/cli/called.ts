@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import packageManifest from '../../package.json' with { type: 'json' };
 import { type Call, PROGRAM } from '../5-publication/as-called.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -24,9 +25,18 @@ export function folderOf(argv: readonly string[], env: Env, workingFolder: strin
 /** How to call the program once more; undefined where its plain name does. */
 export function callOf(argv: readonly string[], env: Env): Call | undefined {
   const folder = folderNamed(argv);
-  const byScript = env['INIT_CWD'] !== undefined && env['npm_lifecycle_event'] === PROGRAM;
+  const script = env['npm_lifecycle_event'] ?? '';
+  // `npm start` of another package may start an installed program, which its plain name calls.
+  const ofOurs =
+    env['npm_package_name'] === packageManifest.name && /^(?:start|demo:cli)$/.test(script);
+  const byScript = env['INIT_CWD'] !== undefined && (script === PROGRAM || ofOurs);
   if (folder === null && !byScript) return undefined;
   return { program: byScript ? `npm run -s ${PROGRAM} --` : PROGRAM, folder };
+}
+
+/** The command line without its folder, which a command that is said once more gets again. */
+export function withoutFolder(argv: readonly string[]): readonly string[] {
+  return argv.filter((word, at) => !/^-C/.test(word) && argv[at - 1] !== '-C');
 }
 
 /** Whether the answer is for a program: `--json` anywhere before `--`. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import type { FileUnreadable } from '../5-publication/fault-words.ts';
 import { whoseText } from '../5-publication/policy-words.ts';
 import { openRepository } from '../adapters/git/repository.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
@@ -61,15 +62,17 @@ interface Options {
   readonly organization?: string;
 }
 
-function ownersLaw(
-  world: World,
-  file: string,
-): Result<OrganizationLaw, { readonly kind: 'file-unreadable'; readonly file: string }> {
+function ownersLaw(world: World, file: string): Result<OrganizationLaw, FileUnreadable> {
   try {
     const text = readFileSync(resolve(world.directory, file), 'utf8');
     return ok({ repository: '.github', commit: null, policy: { file, text } });
   } catch {
-    return fail({ kind: 'file-unreadable', file });
+    return fail({
+      kind: 'file-unreadable',
+      file,
+      option: '--organization',
+      folder: world.directory,
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { folded } from './demo/fold.ts';
 import { buildHouse, type House } from './demo/house.ts';
-import { narrator, nextSteps, openingOf, summaryOf } from './demo/narrator.ts';
+import { narrator, nextSteps, opening, summaryOf } from './demo/narrator.ts';
 import { perform } from './demo/play.ts';
 import { exits, type World } from './world.ts';
 
@@ -59,11 +59,11 @@ async function show(world: World, keep: boolean): Promise<void> {
 async function judge(world: World, house: House, keep: boolean): Promise<void> {
   const begun = world.now();
   const narrate = narrator(world, house.arbiter);
-  world.out(folded(openingOf(world), process.stdout.columns ?? Number.POSITIVE_INFINITY));
+  world.out(folded(opening, process.stdout.columns ?? Number.POSITIVE_INFINITY));
   await perform(house, narrate);
   const seconds = (world.now() - begun) / 1_000;
   world.out(summaryOf(world, narrate.acts(), seconds));
-  world.out(nextSteps(keep ? house : null));
+  world.out(nextSteps(keep ? house : null, world));
   world.finish(
     narrate.acts().some(({ asExpected }) => !asExpected) ? exits.couldNotFinish : exits.pass,
   );

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { asCalled } from '../5-publication/as-called.ts';
 import { checkupLine, doctorText } from '../5-publication/doctor-words.ts';
 import { page } from './page.ts';
 import { paintFor } from './stage-lines.ts';
@@ -30,7 +31,10 @@ export function command(world: World): Command {
       const { examineApp } = await import('../../app/doctor/doctor.ts');
       const { env: environment, directory, now } = world;
       const findings = await examineApp({ environment, directory, repository, now });
-      const checks = findings.map(checkupLine);
+      const checks = findings.map(checkupLine).map((line) => ({
+        ...line,
+        remedy: line.remedy === null ? null : asCalled(line.remedy, world.call),
+      }));
       const well = checks.every(({ state }) => state !== 'fail');
       if (options.json)
         world.out(`${JSON.stringify({ schema: 'caws-arbiter/doctor@1', well, checks })}\n`);

@@ -1,3 +1,5 @@
+import { stringify } from 'yaml';
+
 /** What `init` writes. Every text is read back by the tests with the readers that judge it later. */
 
 export const policyTemplate = `# The law that changes to this repository are judged by. It is read where a change would be merged to,
@@ -33,7 +35,9 @@ gates:
 /** A first active spec in the published dialect of version 11. Folders end with `/`. */
 export function specTemplate(id: string, folders: readonly string[]): string {
   const entries = folders.map((folder) => `    - ${folder}`).join('\n');
-  const modules = folders.map((folder) => `    - ${folder.slice(0, -1)}`).join('\n');
+  const modules = folders
+    .map((folder) => `    - ${stringify(folder.slice(0, -1)).trim()}`)
+    .join('\n');
   return `# What the current work may touch and what it promises. Close it and write the next one when it is done.
 id: ${id}
 title: First work under CAWS

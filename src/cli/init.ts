@@ -24,7 +24,11 @@ export function command(world: World): Command {
       const outcome = await initialise(world.directory, { spec, action }, dryRun === true);
       if (!outcome.ok) return stop(world, outcome.fault);
       const { root } = outcome;
-      page(world, initText(outcome, dryRun === true, root === world.directory));
+      const isAtRoot = root === world.directory;
+      page(
+        world,
+        initText({ ...outcome, scope: scopeWritten(outcome) }, dryRun === true, isAtRoot),
+      );
       world.finish(exits.pass);
     });
 }
@@ -35,6 +39,9 @@ interface Options {
   readonly action?: string;
 }
 
+/** What is to be written beside the policy. */
+type Wish = Pick<Options, 'spec'> & { readonly action: string | undefined };
+
 type Outcome =
   | { readonly ok: false; readonly fault: AnyFault }
   | {
@@ -43,11 +50,12 @@ type Outcome =
       readonly written: readonly string[];
       /** File and why it was left. */
       readonly kept: readonly (readonly [file: string, because: string])[];
+      readonly spec: { readonly file: string; readonly folders: readonly string[] };
     };
 
 async function initialise(
   directory: string,
-  { spec, action }: Pick<Options, 'spec'> & { readonly action: string | undefined },
+  { spec, action }: Wish,
   isDry: boolean,
 ): Promise<Outcome> {
   if (action !== undefined && !pinned.test(action))
@@ -58,7 +66,8 @@ async function initialise(
   if (root === null) return { ok: false, fault: { kind: 'no-work-tree', directory } };
   const written: string[] = [];
   const kept: [string, string][] = [];
-  for (const { file, text, unless } of await plannedFiles(root, spec, action)) {
+  const folders = await sourceFolders(root);
+  for (const { file, text, unless } of await plannedFiles(root, { spec, action }, folders)) {
     if (unless !== null) kept.push([file, unless]);
     else {
       const refused = await write(root, file, text, isDry);
@@ -66,7 +75,16 @@ async function initialise(
       else kept.push([file, refused]);
     }
   }
-  return { ok: true, root, written, kept };
+  return { ok: true, root, written, kept, spec: { file: specFile(spec), folders } };
+}
+
+const specFile = (spec: string): string => `.caws/specs/${spec}.yaml`;
+
+/** Where the person finds what the first spec covers; null where a spec was there. */
+function scopeWritten({ written, spec }: Extract<Outcome, { readonly ok: true }>) {
+  if (!written.includes(spec.file)) return null;
+  const line = specTemplate('', spec.folders).split('\n').indexOf('  in:') + 2;
+  return { place: `${spec.file}:${line}`, folders: spec.folders };
 }
 
 interface PlannedFile {
@@ -81,8 +99,8 @@ const pinned = /^[\w.-]{1,100}\/[\w.-]{1,100}(?:\/[\w.-]{1,100}){0,5}@[0-9a-f]{4
 
 async function plannedFiles(
   root: string,
-  spec: string,
-  action: string | undefined,
+  { spec, action }: Wish,
+  folders: readonly string[],
 ): Promise<readonly PlannedFile[]> {
   const oldPolicy = await isThere(join(root, '.caws/policy/tier-policy.json'));
   const specs = await readdir(join(root, '.caws/specs')).catch(() => []);
@@ -97,8 +115,8 @@ async function plannedFiles(
       unless: oldPolicy ? '.caws/policy/tier-policy.json is the policy here' : null,
     },
     {
-      file: `.caws/specs/${spec}.yaml`,
-      text: specTemplate(spec, await sourceFolders(root)),
+      file: specFile(spec),
+      text: specTemplate(spec, folders),
       // Two active specs over the same files would leave it open which of them binds a change.
       unless: oldSpec === null ? null : `${oldSpec} is a spec here`,
     },
@@ -129,15 +147,21 @@ async function runWorkflow(
   return needed ? [{ file, text: '', unless }] : [];
 }
 
-/** Folders that hold what a first spec is about; where there are none, the usual one. */
+/** More folders than anyone reads in a list: then the person names theirs. */
+const FOLDERS_MAX = 30;
+/** What tools make or fetch, and nobody writes. */
+const made = /^(?:node_modules|vendor|dist|build|out|target|coverage|venv|__pycache__)$/;
+
+/** The folders that are there, but for hidden ones and for what tools make; where there are none, the usual one. */
 async function sourceFolders(root: string): Promise<readonly string[]> {
-  const usual = ['src/', 'lib/', 'app/', 'packages/', 'test/', 'tests/', 'docs/'];
-  const there: string[] = [];
-  for (const folder of usual) {
-    const stats = await lstat(join(root, folder.slice(0, -1))).catch(() => null);
-    if (stats?.isDirectory()) there.push(folder);
-  }
-  return there.length === 0 ? ['src/'] : there;
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+  const there = entries
+    // A name that is a pattern or has to be quoted is left to the person.
+    .filter((entry) => entry.isDirectory() && /^[\w][\w-]*(?:\.[\w-]+)*$/.test(entry.name))
+    .filter(({ name }) => !made.test(name))
+    .map(({ name }) => `${name}/`)
+    .toSorted();
+  return there.length === 0 || there.length > FOLDERS_MAX ? ['src/'] : there;
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { asCalled } from '../5-publication/as-called.ts';
+import { trustedKeyText } from '../5-publication/key-words.ts';
 import { doubtText } from '../5-publication/ledger-words.ts';
 import {
   createKey,
@@ -38,8 +40,9 @@ export function command(world: World): Command {
     .command('show')
     .description('the public key, its id, and the lines for .caws/trusted-keys.yaml')
     .option('--key <file>', 'another key file than the current one')
+    .option('--for-maintainer <login>', 'the lines of a person who approves waivers')
     .option('--json', 'machine output')
-    .action((options: KeyOptions) => show(world, options));
+    .action((options: KeyOptions & { forMaintainer?: string }) => show(world, options));
   keys
     .command('list')
     .description('every key of this user, retired ones too')
@@ -71,12 +74,18 @@ function create(world: World, options: KeyOptions): void {
   } else stop(world, made.fault, options.json === true);
 }
 
-async function show(world: World, options: KeyOptions): Promise<void> {
+async function show(
+  world: World,
+  options: KeyOptions & { readonly forMaintainer?: string },
+): Promise<void> {
+  const holder = options.forMaintainer?.replace(/^@?/, '@') ?? null;
+  if (holder !== null && !/^@[A-Za-z0-9][A-Za-z0-9-]{0,38}$/.test(holder))
+    return stop(world, { kind: 'login-unreadable', given: holder }, options.json === true);
   const signer = await signerOf(world, options.key ?? null);
   if (!signer.ok) return stop(world, signer.fault, options.json === true);
   const { keyId } = signer.value;
   const listed = ringKeys(keyFolder(world.env)).find((key) => key.id === keyId);
-  sayKey(world, options, signer.value, listed?.validFrom ?? isoOf(world.now()), '');
+  sayKey(world, options, signer.value, listed?.validFrom ?? isoOf(world.now()), '', holder);
 }
 
 function list(world: World, options: KeyOptions): void {
@@ -180,25 +189,17 @@ function sayKey(
   signer: Signer,
   validFrom: string,
   first: string,
+  maintainer: string | null = null,
 ): void {
   const base64 = signer.publicKey.split('\n').slice(1, -2).join('');
   if (options.json) {
     const { keyId, publicKey } = signer;
     world.out(`${plainJson({ schema: 'caws-arbiter/key@1', keyId, publicKey, validFrom })}\n`);
   } else {
-    world.out(`${first}key  ${signer.keyId}\n\n${signer.publicKey}
-For .caws/trusted-keys.yaml (role: arbiter signs verdicts, maintainer approves waivers; the first two lines once):
-version: 1
-keys:
-  - id: "${signer.keyId}"
-    algorithm: ed25519
-    publicKey: "${base64}"
-    role: arbiter
-    holder: "@your-handle"
-    validFrom: "${validFrom}"
-    validUntil: null
-    revoked: null
-`);
+    const lines = trustedKeyText({ keyId: signer.keyId, base64, validFrom, maintainer });
+    world.out(
+      `${first}key  ${signer.keyId}\n\n${signer.publicKey}\n${asCalled(lines, world.call)}`,
+    );
   }
   world.finish(exits.pass);
 }

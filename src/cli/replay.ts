@@ -85,7 +85,7 @@ function policyIn(world: World, file: string): Result<LawText, AnyFault> {
   try {
     text = readFileSync(resolve(world.directory, file), 'utf8');
   } catch {
-    return fail({ kind: 'file-unreadable', file });
+    return fail({ kind: 'file-unreadable', file, option: '--policy', folder: world.directory });
   }
   const law = { file, text };
   const read = readPolicy(law, shippedPolicy());

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { asCalled } from '../5-publication/as-called.ts';
-import { helpHintText, internalErrorText, interruptedText } from '../5-publication/ending.ts';
+import { internalErrorText, interruptedText } from '../5-publication/ending.ts';
 import type { Instant } from '../primitives.ts';
 import { callOf, folderOf, plainWords, wantsJson } from './called.ts';
+import { mistypedText } from './mistyped.ts';
 import { errorJson } from './stop.ts';
 import { exits, type World } from './world.ts';
 
@@ -127,7 +128,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) broken(world, thrown, json);
     else if (thrown.exitCode === 0) world.finish(exits.pass);
-    else misused(world, thrown, `${mistake.join('')}${hintFor(thrown, argv, program)}`, json);
+    else misused(world, thrown, mistypedText(thrown, mistake.join(''), argv, program), json);
   } finally {
     stopListening();
   }
@@ -175,15 +176,6 @@ function misused(world: World, { code }: CommanderError, text: string, json: boo
   if (json) world.out(errorJson(world, 'usage', { kind }, text));
   else world.err(text);
   world.finish(exits.usage);
-}
-
-/** A command group named alone has said its whole help already. */
-function hintFor(mistake: CommanderError, argv: readonly string[], program: Command): string {
-  if (mistake.code === 'commander.help') return '';
-  const [named, word] = plainWords(argv);
-  const command = program.commands.find((each) => each.name() === named);
-  const inner = command?.commands.find((each) => each.name() === word);
-  return helpHintText([command, inner].flatMap((each) => each?.name() ?? []));
 }
 
 /** Says that the fault is ours. */

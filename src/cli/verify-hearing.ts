@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { DIFF_CHARACTERS_MAX } from '../1-pleading/change-diff.ts';
 import { PLEA_CHARACTERS_MAX, type PleaSource } from '../1-pleading/plea.ts';
 import type { VerdictRecord } from '../4-verdict/verdict.ts';
+import type { FileUnreadable } from '../5-publication/fault-words.ts';
 import type { KeyFault } from '../5-publication/faults.ts';
 import { report } from '../5-publication/report.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
@@ -76,12 +77,7 @@ export function exitOf({ verdict, mode }: VerdictRecord) {
   }
 }
 
-type VerifyFault =
-  | CycleFault
-  | RepositoryFault
-  | LedgerFault
-  | KeyFault
-  | { readonly kind: 'file-unreadable'; readonly file: string };
+type VerifyFault = CycleFault | RepositoryFault | LedgerFault | KeyFault | FileUnreadable;
 
 async function verify(
   world: World,
@@ -166,13 +162,13 @@ export async function signerFor(
 function pleaFor(
   world: World,
   file: string | undefined,
-): Result<PleaSource | null, { readonly kind: 'file-unreadable'; readonly file: string }> {
+): Result<PleaSource | null, FileUnreadable> {
   if (file === undefined) return ok(null);
   const path = resolve(world.directory, file);
   const read = readBoundedFile(dirname(path), basename(path), PLEA_BYTES_MAX);
   return read.ok
     ? ok({ kind: 'file', file, text: Buffer.from(read.value.bytes).toString('utf8') })
-    : fail({ kind: 'file-unreadable', file });
+    : fail({ kind: 'file-unreadable', file, option: '--plea', folder: world.directory });
 }
 
 /** A file that the plea names, below the plea's own folder; null where there is none to be read. */

@@ -86,8 +86,20 @@ async function judgePull(
 ): Promise<Result<Judged, AnyFault>> {
   const access = forgeAccess(options.apiUrl ?? null, named.host, world.env);
   if (!access.ok) return access;
-  const { apiUrl, webUrl, token } = access.value;
-  const { owner, name, number } = named;
+  const judged = await judgeAt(world, access.value, named, options);
+  const { host } = new URL(access.value.apiUrl);
+  return judged.ok || judged.fault.kind !== 'forge-unreachable'
+    ? judged
+    : fail({ ...judged.fault, host });
+}
+
+async function judgeAt(
+  world: World,
+  access: ForgeAccess,
+  { owner, name, number }: PullName,
+  options: Options,
+): Promise<Result<Judged, AnyFault>> {
+  const { apiUrl, webUrl, token } = access;
   const client = readOnlyClient(apiUrl, token);
   const forge = await readOnlyForge({ client, webUrl, owner, name, now: world.now });
   if (!forge.ok) return forge;
@@ -95,19 +107,19 @@ async function judgePull(
   if (!pull.ok) return pull;
   if (pull.value?.state !== 'open')
     return fail({ kind: 'pull-unknown', name: `${owner}/${name}#${number}` });
-  const kept = await openRecord(world, access.value, forge.value, options);
+  const kept = await openRecord(world, access, forge.value, options);
   if (!kept.ok) return kept;
   using _folder = kept.value;
   await using ledger = kept.value.ledger;
   const cached = options.cache ?? join(cacheFolder(world.env), new URL(webUrl).host);
   const objects = openObjectCache(resolve(world.directory, cached.replaceAll(':', '_')));
   const organization = await ownersLaw(world, {
-    ...{ access: access.value, client, objects },
+    ...{ access, client, objects },
     owner: forge.value.repository.owner,
   });
   if (!organization.ok) return organization;
   const adjudicated = await adjudicatePull(world, {
-    ...{ access: access.value, forge: forge.value, pull: pull.value, ledger, options, objects },
+    ...{ access, forge: forge.value, pull: pull.value, ledger, options, objects },
     ...{ signer: kept.value.signer, organization: organization.value },
   });
   if (!adjudicated.ok) return adjudicated;

@@ -29,7 +29,7 @@ export function command(world: World): Command {
     .command('request <gate>')
     .description('ask for a waiver of one gate, bound to what the verdict measured')
     .requiredOption('--reason <text>', 'why this should be allowed, at least 20 characters')
-    .requiredOption('--expires <when>', '12h, 7d, 2w or YYYY-MM-DD (end of that day in UTC)')
+    .requiredOption('--expires <when>', '7d, 12h, 2w or YYYY-MM-DD (end of that day in UTC)')
     .option('--verdict <id>', 'the verdict to start from (default: the last one of the ledger)')
     .option('--key <file>', 'private key to sign with (default: the local key)')
     .option('-n, --dry-run', 'show the request, sign and record nothing')

@@ -88,7 +88,7 @@ describe('no spec binds', () => {
     [
       'none touched',
       { files: paths('docs/a.md') },
-      { kind: 'none', active: ['FEAT-1'], unproven: [] },
+      { kind: 'none', active: [{ id: 'FEAT-1' }], unproven: [] },
     ],
     [
       'touched by support alone',

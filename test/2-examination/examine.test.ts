@@ -642,6 +642,15 @@ describe('modes of gates', () => {
   });
 });
 
+test('a change outside of the only active spec names what it touches and what the spec covers', () => {
+  const files = [aFile('lib/b.ts', { pathBefore: 'docs/b.ts', status: 'renamed' })];
+  const found = findingOf({ files }, 'spec.none');
+  expect(found.places.map(({ file }) => file)).toEqual(['docs/b.ts', 'lib/b.ts']);
+  expect(found.detail).toEqual({ active: 'FEAT-1', unproven: '', file: aSpec().file, in: 'src' });
+  const excluded = { files: [aFile('src/a.ts')], specs: [ok(aSpec({ scopeOut: ['src/a.ts'] }))] };
+  expect(findingOf(excluded, 'spec.none').detail).toMatchObject({ in: 'src', out: 'src/a.ts' });
+});
+
 test('a text of any length in a finding is cut', () => {
   const found = findingOf({ named: `FEAT-${'9'.repeat(5_000)}` }, 'spec.named-missing');
   expect(found.subject.length).toBe(200);

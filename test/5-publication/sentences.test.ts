@@ -34,6 +34,8 @@ const full = (rule: RuleId): Finding => ({
     tier: 2,
     findings: 1,
     active: 'CART-1',
+    file: '.caws/specs/CART-1.yaml',
+    in: 'src/',
     known: 'CART-1',
     candidates: 'CART-1, TAX-2',
     between: 'CART-1, TAX-2',

@@ -298,6 +298,7 @@ test('clock, key, folder and identity that do not hold are named with their reme
   });
   const wrong = await here.visits({ APP_ID: '999999' });
   expect(wrong.find(({ topic }) => topic === 'app')?.state).toBe('fail');
+  expect(wrong.at(-1)?.says).toMatch(/^acme\/shop was not looked at: /);
   const open = join(root, 'open');
   mkdirSync(open);
   chmodSync(open, 0o755);

@@ -50,6 +50,8 @@ test('the set-up page registers the app from app.yml, and what comes back starts
   const port = String(await freePort());
   const setup = app(folder, { ...env, PORT: port });
   await expect.poll(setup.said, { timeout: 50_000 }).toContain('/probot in a browser');
+  expect(setup.said()).toContain(`ssh -L ${port}:127.0.0.1:${port} `);
+  expect(setup.said()).toContain('started again');
   const page = await (await fetch(`http://127.0.0.1:${port}/probot`)).text();
   expect(page).toContain(`action="http://${forge.host}/settings/apps/new`);
   const manifest = JSON.parse(
@@ -57,7 +59,7 @@ test('the set-up page registers the app from app.yml, and what comes back starts
   );
   expect(manifest).toMatchObject({
     public: false,
-    default_permissions: { checks: 'write', actions: 'read' },
+    default_permissions: { checks: 'write', actions: 'write' },
   });
   expect(JSON.stringify(manifest)).not.toContain('smee');
   const back = await fetch(`http://127.0.0.1:${port}/probot/setup?code=a-code`, {

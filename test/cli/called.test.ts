@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asCalled } from '../../src/5-publication/as-called.ts';
 import { callOf, folderOf, wantsJson } from '../../src/cli/called.ts';
+import { plainCalls } from './plain-calls.ts';
 
 const project = join(import.meta.dirname, '../..');
 const main = join(project, 'src/cli/main.ts');
@@ -38,6 +40,11 @@ test('a command is called again the way it was called', () => {
     folder: '../shop',
   });
   expect(callOf(['verify'], npm)).toEqual({ program: 'npm run -s arbiter --', folder: null });
+  const start = { ...npm, npm_lifecycle_event: 'start' };
+  expect(callOf(['app'], { ...start, npm_package_name: 'shop' })).toBeUndefined();
+  expect(callOf(['app'], { ...start, npm_package_name: 'caws-arbiter' })?.program).toBe(
+    'npm run -s arbiter --',
+  );
   expect(wantsJson(['verify', '--json'])).toBe(true);
   expect(wantsJson(['verify', '--', '--json'])).toBe(false);
 });
@@ -53,6 +60,36 @@ test('the next command works as it is printed, from the folder in which it is re
   expect(again.stderr).toContain('The repository has no commit yet.');
   const help = arbiter(['-C', 'fresh', 'verify', '--help'], npm);
   expect(help.stdout).toContain('\n  npm run -s arbiter -- verify main...feature ');
+});
+
+test('every command of the program is known where one is put into other words', () => {
+  const npm = { INIT_CWD: root, npm_lifecycle_event: 'arbiter' };
+  const [, list = ''] = arbiter(['--help'], npm).stdout.split('\nCommands:\n');
+  const [ours = ''] = list.split('\n\n');
+  const names = [...ours.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
+  expect(names).toContain('verify');
+  for (const name of names.filter((each) => each !== 'help'))
+    expect(asCalled(`Next: arbiter ${name} x`, callOf([], npm))).toBe(
+      `Next: npm run -s arbiter -- ${name} x`,
+    );
+});
+
+test.each<[string, readonly string[], Readonly<Record<string, string>>, number]>([
+  ['a check-up', ['doctor', 'acme/shop'], {}, 1],
+  ['a check-up for a program', ['doctor', '--json'], {}, 1],
+  ['a start in production', ['app'], { NODE_ENV: 'production' }, 2],
+  ['a mistyped command', ['verfy'], {}, 2],
+  ['a mistyped option', ['keys', 'doubt'], {}, 2],
+])('in a checkout no text names a program that is not there: %s', (_, args, more, exit) => {
+  const npm = { INIT_CWD: root, npm_lifecycle_event: 'start', npm_package_name: 'caws-arbiter' };
+  const { stdout, stderr, status } = arbiter(args, { ...npm, ...more });
+  expect(status).toBe(exit);
+  expect(stdout + stderr).toContain('npm run -s arbiter -- ');
+  if (args[1] === 'acme/shop')
+    expect(stdout).toMatch(
+      /acme\/shop was not looked at: there is no app here yet\.\n.*Make one first:/,
+    );
+  expect(plainCalls(stdout + stderr)).toEqual([]);
 });
 
 describe('whoever asks for JSON is answered in JSON, also where the command is mistyped:', () => {
@@ -109,10 +146,38 @@ describe('whoever asks for JSON is answered in JSON, also where the command is m
   });
 });
 
-test('a mistyped command is answered with what was meant and where it is explained', () => {
-  const said = arbiter(['ledger', 'verify', '--trsut', 'x']);
-  expect([said.status, said.stdout]).toEqual([2, '']);
-  expect(said.stderr).toBe(
-    "error: unknown option '--trsut'\n(Did you mean --trust?)\nSee how it is used: arbiter ledger verify --help\n",
-  );
-});
+test.each([
+  [
+    'ledger verify --trsut x',
+    'There is no option --trsut. Did you mean --trust?',
+    'ledger verify --trust x',
+  ],
+  ['verfy main...x', 'There is no command verfy. Did you mean verify?', 'verify main...x'],
+  [
+    'waiver request foo',
+    'waiver request needs --reason (why this should be allowed, at least 20 characters), and --expires (7d, 12h, 2w or YYYY-MM-DD (end of that day in UTC)).',
+    'waiver request foo --reason "…" --expires 7d',
+  ],
+  ['ledger show', 'ledger show needs ENTRY (its number).', 'ledger show ENTRY'],
+  [
+    'keys doubt --key-id',
+    'keys doubt needs a value for --key-id (the key, as 64 hex digits).',
+    'keys doubt --key-id ID',
+  ],
+  ['verify --sepc=X', 'There is no option --sepc. Did you mean --spec?', 'verify --spec=X'],
+  [
+    'verify a b',
+    "This cannot be meant: too many arguments for 'verify'. Expected 1 argument but got 2.",
+    null,
+  ],
+])(
+  '%s is answered with what is wrong, and the line as it may have been meant',
+  (line, what, meant) => {
+    const said = arbiter(['-C', 'shop', ...line.split(' ')]);
+    expect([said.status, said.stdout]).toEqual([2, '']);
+    const [first, second, ...next] = said.stderr.trimEnd().split('\n');
+    expect([first, second]).toEqual([what, 'Nothing was done.']);
+    if (meant !== null) expect(next[0]).toBe(`Try: arbiter -C shop ${meant}`);
+    expect(next.at(-1)).toMatch(/^See how it is used: arbiter -C shop (?:\w+ )*--help$/);
+  },
+);

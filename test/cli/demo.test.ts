@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, test } from 'vitest';
 import { folded } from '../../src/cli/demo/fold.ts';
 import { forgePass } from '../../src/cli/demo/tamper.ts';
+import { plainCalls } from './plain-calls.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'arbiter-demo-test-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -21,8 +22,10 @@ test('the demo shows every outcome as expected and leaves nothing behind', {
 }, () => {
   const [home, temporary] = [join(root, 'home'), join(root, 'tmp')];
   for (const folder of [home, temporary]) mkdirSync(folder);
-  const said = demo({ PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: temporary });
+  const npm = { INIT_CWD: root, npm_lifecycle_event: 'demo:cli', npm_package_name: 'caws-arbiter' };
+  const said = demo({ PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: temporary, ...npm });
   expect(said.stderr).toBe('');
+  expect(plainCalls(said.stdout)).toEqual([]);
   const summary = said.stdout.slice(said.stdout.indexOf('── What you saw ──')).split('\n');
   const results = summary.slice(1, 10).map((line) => line.split(/ {2,}/)[0]);
   expect(results).toEqual([

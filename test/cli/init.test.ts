@@ -52,14 +52,18 @@ test('the policy is one of ours, without notes', async () => {
 
 test('the spec is active, conforms to version 11 and binds the folders that are there', async () => {
   await mkdir(join(folder, 'lib'));
-  await mkdir(join(folder, 'docs'));
-  await init(['--spec', 'API-7']);
+  await mkdir(join(folder, 'cmd'));
+  for (const left of ['node_modules', 'dist', '.idea', 'a,b*']) await mkdir(join(folder, left));
+  const { out } = await init(['--spec', 'API-7']);
   const file = '.caws/specs/API-7.yaml';
   const bytes = await readFile(join(folder, file));
   expect(readSpec({ file, text: bytes.toString() })).toMatchObject({
     ok: true,
-    value: { id: 'API-7', dialect: '11', lifecycle: 'active', scopeIn: ['lib/', 'docs/'] },
+    value: { id: 'API-7', dialect: '11', lifecycle: 'active', scopeIn: ['cmd/', 'lib/'] },
   });
+  const [, line, named] = /edit \S*API-7\.yaml:(\d+) .* now: (.*)/.exec(out()) ?? [];
+  expect(named).toBe('cmd/, lib/');
+  expect(bytes.toString().split('\n')[Number(line) - 1]).toBe('    - cmd/');
   const report = inspectDocument({ file, bytes, dialect: '11' });
   expect(report.conforms['11']).toBe(true);
   expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([]);

@@ -20,7 +20,8 @@ test('show prints lines that trusted-keys.yaml takes as they are, and never the 
   const desk = newDesk();
   await desk.run(command, 'create');
   const { out } = await desk.run(command, 'show');
-  const text = `version: 1\nkeys:\n${out.slice(out.indexOf('  - id:'))}`;
+  const from = out.indexOf('version: 1');
+  const text = out.slice(from, out.indexOf('\n\n', from));
   const read = readTrustedKeys({ file: 'trusted-keys.yaml', text });
   const [key] = read.ok ? read.value.keys : [];
   expect(key).toMatchObject({ algorithm: 'ed25519', role: 'arbiter', revoked: null });
@@ -34,6 +35,28 @@ test('show prints lines that trusted-keys.yaml takes as they are, and never the 
     (await desk.run(command, 'list')).out,
   ];
   expect(all.some((shown) => shown.includes(body) || shown.includes('PRIVATE'))).toBe(false);
+});
+
+test('the lines for a maintainer make one, and each kind of lines says what it allows', async () => {
+  const desk = newDesk();
+  await desk.run(command, 'create');
+  const roleOf = async (...args: readonly string[]) => {
+    const { out } = await desk.run(command, 'show', ...args);
+    const from = out.indexOf('version: 1');
+    const text = out.slice(from, out.indexOf('\n\n', from));
+    const read = readTrustedKeys({ file: 'trusted-keys.yaml', text });
+    return [read.ok && read.value.keys[0], out.slice(out.indexOf('\n\n', from) + 2)] as const;
+  };
+  const [signs, saysSigns] = await roleOf();
+  expect(signs).toMatchObject({ role: 'arbiter' });
+  expect(saysSigns).toContain('\narbiter keys show --for-maintainer LOGIN\n');
+  for (const login of ['sam', '@sam']) {
+    const [approves, says] = await roleOf('--for-maintainer', login);
+    expect(approves).toMatchObject({ role: 'maintainer', holder: '@sam' });
+    expect(says).toContain('@sam approves waivers');
+  }
+  const refused = await desk.run(command, 'show', '--for-maintainer', 'a"\nrole: x');
+  expect([refused.code, refused.out]).toEqual([2, '']);
 });
 
 test('show reads a key that OpenSSL made, and gives the id that OpenSSL gives', async () => {

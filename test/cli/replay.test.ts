@@ -79,6 +79,7 @@ test('a policy that cannot be read, or no ledger, changes nothing and says so', 
   expect(await tried(story, 'version: [')).toMatchObject({ code: 5 });
   const missing = await story.runs(replay, '--policy', 'nowhere.yaml');
   expect(missing).toMatchObject({ code: 2, out: '' });
+  expect(missing.err).toContain('nowhere.yaml, which --policy names, cannot be read.');
   expect(await tried(story, policy(), 'acme/other', '--data', 'nowhere')).toMatchObject({
     code: 2,
   });

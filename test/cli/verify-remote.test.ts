@@ -9,6 +9,7 @@ import { readOnlyClient, readOnlyFetch } from '../../src/adapters/github/read-on
 import { textDigest } from '../../src/caws/text-digest.ts';
 import { command as verify } from '../../src/cli/verify.ts';
 import type { Instant } from '../../src/primitives.ts';
+import { freePort } from '../free-port.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
 import { judge } from '../hub/testing.ts';
 import { code, policy, spec } from '../stories/documents.ts';
@@ -213,4 +214,14 @@ test('a gate that a check answers is asked at the forge', async () => {
   const waiting = await here.runs('ann/shop#1');
   expect(waiting).toMatchObject({ code: 4 });
   expect(waiting.err).toContain('tests has not reported');
+});
+
+test('a forge that gives no answer is named, and how a proxy on the way is told', async () => {
+  const { world, err, code: ended } = rehearsal(root);
+  const host = `127.0.0.1:${await freePort()}`;
+  const words = ['ann/shop#1', '--api-url', `http://${host}/api/v3`];
+  await verify({ ...world, env: { HOME: root } }).parseAsync(words, { from: 'user' });
+  expect(ended()).toBe(4);
+  expect(err()).toContain(`${host} gave no answer while reading the repository: `);
+  expect(err()).toContain('NODE_USE_ENV_PROXY=1 HTTPS_PROXY=http://PROXY:PORT');
 });

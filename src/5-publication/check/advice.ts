@@ -4,7 +4,7 @@ import type { WeighedFinding } from '../../caws/findings.ts';
 import type { RuleId } from '../../caws/rules.ts';
 import { shellWord, visible } from '../escape.ts';
 import { type Marked, marked, piecesOf } from '../marked.ts';
-import { markedWordsOf } from '../sentences.ts';
+import { markedWordsOf, widenScope } from '../sentences.ts';
 
 /** Files that one command names; more are not typed by anyone. */
 const FILES_IN_COMMAND = 3;
@@ -18,7 +18,11 @@ export function baseBranch(record: VerdictRecord): string {
 
 /** The way out of a finding, with the real branch, files and gate in its commands. */
 export function wayOut(finding: WeighedFinding, record: VerdictRecord): Marked {
-  const fix = hosted[finding.rule] ?? markedWordsOf(finding).fix;
+  // A spec that is there and too narrow is widened; another one beside it would leave open which binds.
+  const fix =
+    finding.rule === 'spec.none' && finding.placesTotal > 0
+      ? `${widenScope(finding)} ${marked('/caws recheck')}`
+      : (hosted[finding.rule] ?? markedWordsOf(finding).fix);
   return piecesOf(fix)
     .map((piece) => (piece.literal ? marked(filled(piece.text, finding, record)) : piece.text))
     .join('');

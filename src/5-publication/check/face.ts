@@ -5,7 +5,7 @@ import { actionsOf } from './buttons.ts';
 import { type Block, fitted, paragraph } from './fit.ts';
 import { groupFace } from './group-face.ts';
 import { code, joined, md } from './markdown.ts';
-import { PREVIEW_NAME } from './names.ts';
+import { CHECK_NAME, PREVIEW_NAME, UNREQUIRED_NAME } from './names.ts';
 import { lowest, namedTitle, pullsTable } from './several.ts';
 import {
   type CheckContext,
@@ -67,7 +67,13 @@ function singleFace(state: SingleState, context: CheckContext, above: readonly B
     externalId: id,
     detailsUrl: url,
     summary: fitted(
-      [...imitatorsSaid(context), ...unsaidBlocks(context, state), ...above, ...blocks],
+      [
+        ...imitatorsSaid(context),
+        ...unsaidBlocks(context, state),
+        ...above,
+        ...blocks,
+        ...(mode === 'enforce' ? unrequiredSaid(context) : []),
+      ],
       decided && footer(decided, context),
       url,
     ),
@@ -83,6 +89,16 @@ function imitatorsSaid({ imitators, name, site }: CheckContext): readonly Block[
   return [
     paragraph(
       md`**Not the only ${code(name)} here:** ${joined(named, ', ')} shows one too. Only this one, whose details lead to ${code(site)}, is the arbiter's. Let the ruleset require it from this app alone: ${code('arbiter doctor')} shows how.`,
+    ),
+  ];
+}
+
+/** Whoever looks for the gate in a list of checks finds this one, and must not require it. */
+function unrequiredSaid({ name }: CheckContext): readonly Block[] {
+  if (name !== UNREQUIRED_NAME) return [];
+  return [
+    paragraph(
+      md`**This check opens nothing:** the target requires no verdict. To make it a gate: Settings → Rules → Rulesets → New branch ruleset → add the branch as target → Require status checks to pass → Add checks: type ${code(CHECK_NAME)}, which is not the name of this one, and choose this app as its source.`,
     ),
   ];
 }

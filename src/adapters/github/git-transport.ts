@@ -13,6 +13,9 @@ export interface Transport {
 /** A line on which nothing comes for so long is dead, even where nobody is left to end the wait. */
 const SILENCE_S_MAX = 300;
 
+/** What git sees of this process: the way to its programs, and past a proxy that only carries what is encrypted. */
+const PASSED = ['PATH', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy'];
+
 /**
  * The token goes in as configuration by the environment: no other user's process list shows it, and no
  * file keeps it.
@@ -45,7 +48,11 @@ export function transportEnvironment(
     ['maintenance.auto', 'false'],
   ];
   return {
-    ...(process.env['PATH'] === undefined ? {} : { PATH: process.env['PATH'] }),
+    ...Object.fromEntries(
+      PASSED.flatMap((name) =>
+        process.env[name] === undefined ? [] : [[name, process.env[name]]],
+      ),
+    ),
     HOME: directory,
     LC_ALL: 'C',
     GIT_DIR: directory,

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { asCalled, PROGRAM } from '../../5-publication/as-called.ts';
 import { shellWord } from '../../5-publication/escape.ts';
 import type { Paint, Tone } from '../../5-publication/report.ts';
 import { paintFor } from '../stage-lines.ts';
@@ -40,11 +41,11 @@ export interface Narrator {
   acts(): readonly Act[];
 }
 
-export function narrator(world: Pick<World, 'out' | 'color'>, arbiter: Program): Narrator {
+export function narrator(world: Pick<World, 'out' | 'color' | 'call'>, arbiter: Program): Narrator {
   const paint = paintFor(world);
   const acts: Act[] = [];
   const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
-  const show = (text: string) => world.out(folded(text, columns));
+  const show = (text: string) => world.out(folded(asCalled(text, world.call), columns));
   let title = '';
   let asExpected = true;
   const expects = (asWanted: boolean, what: string) => {
@@ -75,19 +76,12 @@ export function narrator(world: Pick<World, 'out' | 'color'>, arbiter: Program):
 }
 
 /** What one sees first. */
-export function openingOf(world: Pick<World, 'color'>): string {
-  const note = startedFromSource()
-    ? paintFor(world)('faint', '\nIn a checkout, type `npm run -s arbiter --` for `arbiter`.')
-    : '';
-  return `A real git repository in a temporary folder; nothing of yours is touched.
+export const opening = `A real git repository in a temporary folder; nothing of yours is touched.
 
 The working spec CART-1 allows changes in src/cart and test/cart, at risk
 tier 2: up to 10 files, 200 lines, and tests that take 80 % of the branches.
-Robin writes the changes. Sam maintains the shop and may grant waivers.${note}
+Robin writes the changes. Sam maintains the shop and may grant waivers.
 `;
-}
-
-const startedFromSource = (): boolean => process.argv[1]?.endsWith('.ts') === true;
 
 const commandText = (args: readonly string[]): string =>
   ['arbiter', ...args.map(shellWord)].join(' ');
@@ -143,11 +137,10 @@ function toneOf(result: string): Tone {
 }
 
 /** What to do next. @param kept the house, where it stays to be looked at. */
-export function nextSteps(kept: House | null): string {
-  const arbiter = startedFromSource() ? 'npm run -s arbiter --' : 'arbiter';
-  const demo = startedFromSource() ? 'npm run demo:cli -- --keep' : 'arbiter demo --keep';
+export function nextSteps(kept: House | null, { call }: Pick<World, 'call'>): string {
+  const arbiter = call?.program ?? PROGRAM;
   const own = `In a repository of your own:  ${arbiter} -C DIR init\n`;
-  if (kept === null) return `To look around in all this:   ${demo}\n${own}`;
+  if (kept === null) return `To look around in all this:   ${arbiter} demo --keep\n${own}`;
   const variables = Object.entries(kept.variables)
     .filter(([name]) => name !== 'HOME')
     .map(([name, value]) => `  export ${name}=${shellWord(value)}\n`);

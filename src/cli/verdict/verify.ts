@@ -38,7 +38,12 @@ export async function verifyVerdict(
   if (key === 'unreadable')
     return stop(
       world,
-      { kind: 'file-unreadable', file: options.trust ?? '.caws/trusted-keys.yaml' },
+      {
+        kind: 'file-unreadable',
+        file: options.trust ?? '.caws/trusted-keys.yaml',
+        option: '--trust',
+        folder: world.directory,
+      },
       options.json === true,
     );
   const proof = verdictProof(found, blob.value);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GroupFault } from '../../../src/4-verdict/group.ts';
 import { checkFace } from '../../../src/5-publication/check/face.ts';
+import { UNREQUIRED_NAME } from '../../../src/5-publication/check/names.ts';
 import type { CheckState, GroupShown } from '../../../src/5-publication/check/state.ts';
 import type { CheckFace } from '../../../src/forge.ts';
 import type { Digest, ObjectId, VerdictId } from '../../../src/primitives.ts';
@@ -184,6 +185,12 @@ describe('each decided case is shown as it was when somebody read it', () => {
     const face = checkFace(decided(recordOf(name)), context);
     await expect(page(face)).toMatchFileSnapshot(`faces/${name}.md`);
   });
+});
+
+test('a check that no branch requires says how one is made to', async () => {
+  const state = decided(recordOf('within-budget-and-scope'));
+  const face = checkFace(state, { ...context, name: UNREQUIRED_NAME });
+  await expect(page(face)).toMatchFileSnapshot('faces/not-required.md');
 });
 
 describe('so is each state without a verdict of one pull request', () => {

@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openObjectCache } from '../../../src/adapters/github/object-cache.ts';
 
 const TOKEN = 'ghs_Zq0sEcReTtOkEn4711';
@@ -177,4 +177,24 @@ describe('a server that leads elsewhere', () => {
         expect(await fetching(url).end).toMatchObject({ ok: false });
       }
   });
+});
+
+test('where only a proxy leads out, git takes it, and the proxy does not see the token', async () => {
+  const asked: string[] = [];
+  const { url, server } = await serving((_, response) => response.end());
+  server.on('connect', ({ url: target, rawHeaders }, socket) => {
+    asked.push(target ?? '', ...rawHeaders);
+    socket.end('HTTP/1.1 502 No way\r\n\r\n');
+  });
+  for (const [name, value] of [
+    ['https_proxy', url],
+    ['HTTPS_PROXY', url],
+    ['no_proxy', ''],
+    ['NO_PROXY', ''],
+  ] as const)
+    vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(await fetching('https://forge.invalid').end).toMatchObject({ ok: false });
+  expect(asked[0]).toBe('forge.invalid:443');
+  expect(secrets.filter((secret) => asked.join().includes(secret))).toEqual([]);
 });

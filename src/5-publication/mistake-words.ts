@@ -1,0 +1,88 @@
+import { helpHintText } from './ending.ts';
+import { shellWord, visible } from './escape.ts';
+
+/** An argument or an option that a command needs. */
+export interface Needed {
+  /** `--reason`, or null for an argument. */
+  readonly option: string | null;
+  /** What its value is called: `text`, `gate`. */
+  readonly value: string;
+  readonly description: string;
+}
+
+/** What is wrong with a command line. */
+export type Mistake =
+  | {
+      readonly kind: 'unknown';
+      readonly of: 'command' | 'option';
+      readonly named: string;
+      readonly meant: string | null;
+    }
+  | { readonly kind: 'lacking'; readonly needed: readonly Needed[] }
+  /** The last word is an option without its value. */
+  | { readonly kind: 'valueless'; readonly option: Needed | null }
+  | { readonly kind: 'other'; readonly what: string };
+
+/** The words that were typed, without the folder, and those of them that name the command. */
+export interface Typed {
+  readonly typed: readonly string[];
+  readonly command: readonly string[];
+}
+
+const LINE_MAX = 300;
+
+/** What is wrong, and the line as it may have been meant, or where it is explained. */
+export function mistakeText(mistake: Mistake, { typed, command }: Typed): string {
+  const example = exampleOf(mistake, typed);
+  const next = example === null ? '' : `Try: arbiter ${example}\n`;
+  return `${whatIsWrong(mistake, command.join(' '))}\nNothing was done.\n${next}${helpHintText(command)}`;
+}
+
+function whatIsWrong(mistake: Mistake, command: string): string {
+  switch (mistake.kind) {
+    case 'unknown':
+      return `There is no ${mistake.of} ${visible(mistake.named, 60)}.${mistake.meant === null ? '' : ` Did you mean ${mistake.meant}?`}`;
+    case 'lacking':
+      return `${command} needs ${mistake.needed.map(neededText).join(', and ')}.`;
+    case 'valueless':
+      return mistake.option === null
+        ? 'The last option needs a value.'
+        : `${command} needs a value for ${neededText(mistake.option)}.`;
+    case 'other':
+      return `This cannot be meant: ${visible(mistake.what, LINE_MAX)}`;
+  }
+}
+
+function neededText({ option, value, description }: Needed): string {
+  return `${option ?? value.toUpperCase()}${description === '' ? '' : ` (${description})`}`;
+}
+
+/** The line as it may have been meant; null where nobody can tell. */
+function exampleOf(mistake: Mistake, typed: readonly string[]): string | null {
+  const words = typed.map((word) => visible(shellWord(word), LINE_MAX));
+  switch (mistake.kind) {
+    case 'unknown': {
+      const { named, meant } = mistake;
+      if (meant === null) return null;
+      return words
+        .map((word) => (word.split('=')[0] === named ? word.replace(named, () => meant) : word))
+        .join(' ');
+    }
+    case 'lacking':
+      return [...words, ...mistake.needed.map(typedNeeded)].join(' ');
+    case 'valueless':
+      return mistake.option === null ? null : [...words, exampleValue(mistake.option)].join(' ');
+    case 'other':
+      return null;
+  }
+}
+
+function typedNeeded(needed: Needed): string {
+  return needed.option === null ? exampleValue(needed) : `${needed.option} ${exampleValue(needed)}`;
+}
+
+/** A value as the description gives one, or the word that stands for it. */
+function exampleValue({ value, description }: Needed): string {
+  const given = /\b\d{4}-\d\d-\d\dT[\d:]+Z|\b\d+[mhdw]\b/.exec(description)?.[0];
+  return given ?? (value === 'text' ? '"…"' : value.toUpperCase());
+}

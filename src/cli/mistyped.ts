@@ -1,0 +1,70 @@
+import type { Command, CommanderError, Option } from 'commander';
+import { type Mistake, mistakeText, type Needed } from '../5-publication/mistake-words.ts';
+import { plainWords, withoutFolder } from './called.ts';
+
+/**
+ * What to say of a command line that cannot be meant: what is wrong, and the line as it may have been meant.
+ *
+ * @param said what commander wrote itself: the whole help where a group was named alone.
+ */
+export function mistypedText(
+  { code, message }: CommanderError,
+  said: string,
+  argv: readonly string[],
+  program: Command,
+): string {
+  if (code === 'commander.help') return said;
+  const [named, word] = plainWords(argv);
+  const command = program.commands.find((each) => each.name() === named);
+  const inner = command?.commands.find((each) => each.name() === word);
+  const names = [command, inner].flatMap((each) => each?.name() ?? []);
+  const mistake = mistakeOf(code, message, argv, inner ?? command ?? program);
+  return mistakeText(mistake, { typed: withoutFolder(argv), command: names });
+}
+
+/** The facts stand in commander's message alone. */
+function mistakeOf(
+  code: string,
+  message: string,
+  argv: readonly string[],
+  command: Command,
+): Mistake {
+  const [what = '', ...more] = message.replace(/^error: /, '').split('\n');
+  const named = /'([^']*)'/.exec(what)?.[1] ?? '';
+  const [bare = ''] = named.split('=');
+  const meant = /\(Did you mean (?:one of )?([^,?]*)/.exec(more.join(' '))?.[1] ?? null;
+  switch (code) {
+    case 'commander.unknownCommand':
+      return { kind: 'unknown', of: 'command', named, meant };
+    case 'commander.unknownOption':
+      return { kind: 'unknown', of: 'option', named: bare, meant };
+    case 'commander.missingArgument':
+    case 'commander.missingMandatoryOptionValue':
+      return { kind: 'lacking', needed: neededBy(command, argv) };
+    case 'commander.optionMissingArgument': {
+      const option = command.options.find(({ flags }) => flags === named);
+      return { kind: 'valueless', option: option === undefined ? null : optionNeeded(option) };
+    }
+    default:
+      return { kind: 'other', what };
+  }
+}
+
+/** Everything that the command needs and that was not typed; commander names the first. */
+function neededBy(command: Command, argv: readonly string[]): readonly Needed[] {
+  const isTyped = ({ long }: Option) =>
+    argv.some((word) => word === long || word.startsWith(`${long}=`));
+  const positional = command.registeredArguments.filter(({ required }) => required);
+  return [
+    ...positional.slice(command.args.length).map((each) => ({
+      option: null,
+      value: each.name(),
+      description: each.description,
+    })),
+    ...command.options.filter((each) => each.mandatory && !isTyped(each)).map(optionNeeded),
+  ];
+}
+
+function optionNeeded({ long, flags, description }: Option): Needed {
+  return { option: long ?? flags, value: /<([^>]*)>/.exec(flags)?.[1] ?? '', description };
+}

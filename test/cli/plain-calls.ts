@@ -1,0 +1,7 @@
+/** Commands that are called `arbiter` in what is printed where that is no program: in a checkout. */
+export const plainCalls = (text: string): readonly string[] =>
+  [
+    ...text.matchAll(
+      /(?<!npm run -s )(?<![\w./-])arbiter (?=-C |--help|\[options\]|(?:verify|check|verdict|audit|replay|waiver|ledger|keys|config|explain|init|app|doctor|runner|demo)\b).*/g,
+    ),
+  ].map(([line]) => line);
