@@ -15,6 +15,7 @@ import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, ok, type Result } from '../../src/primitives.ts';
 import { askedOnce, once } from './asked-once.ts';
 import type { HeardPull } from './heard-pull.ts';
+import { recordedVerdict } from './judge-pull.ts';
 import { peopleFacts } from './people-facts.ts';
 import type { Said } from './said.ts';
 import { caseFileOf } from './states.ts';
@@ -181,6 +182,17 @@ async function verdictsOf(
     ({ body }) => (JSON.parse(body) as { readonly record: VerdictRecord }).record,
   );
   return ok(records.filter(({ subject }) => subject.branches[0] === String(pull)));
+}
+
+/** The newest verdict that was given on a pull request, whatever its head was; null: none. */
+export async function newestVerdict({
+  ledger,
+  live,
+}: Pick<HeardPull, 'ledger' | 'live'>): Promise<Result<Adjudicated | null, LedgerFault>> {
+  const verdicts = await verdictsOf(ledger, live.number);
+  if (!verdicts.ok) return verdicts;
+  const [newest] = verdicts.value;
+  return newest === undefined ? ok(null) : recordedVerdict(ledger, newest.id);
 }
 
 async function notesOf(ledger: LedgerStore): Promise<Result<readonly CommandNote[], LedgerFault>> {
