@@ -62,7 +62,7 @@ export async function answerCommands(
   const outcome = nothingYet();
   const said = unansweredOf(pull);
   if (said.length === 0) return ok(outcome);
-  const contexts = contextsOf(pull, adjudicated);
+  const contexts = contextsOf(pull, adjudicated, said);
   const known = await contexts.speakers();
   if (!known.ok) return known;
   const { now, later } = inTurn(said, known.value);
@@ -103,8 +103,8 @@ export async function answerWithoutVerdict(
   if (later > 0) pull.deps.again(pull.job);
   const known = now.some(ofWaiver) ? await newestVerdict(pull) : ok(null);
   if (!known.ok) return known;
-  const before = contextBeforeVerdict(pull);
-  const contexts = known.value === null ? null : contextsOf(pull, known.value);
+  const before = contextBeforeVerdict(pull, said);
+  const contexts = known.value === null ? null : contextsOf(pull, known.value, said);
   for (const each of now) {
     const context = await (ofWaiver(each) ? contexts?.of(each) : before(each));
     // Nothing was judged yet, or nobody has its case any more: it waits for the verdict.

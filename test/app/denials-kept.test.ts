@@ -39,6 +39,17 @@ describe('a revocation that the worker', () => {
     expect(await kim().merges(pull)).toMatchObject(REFUSED);
   });
 
+  test('turned into another word before its delivery came counts once that comes', async () => {
+    const { pull, waiver } = await waivedPull(town, 'late');
+    town.hub.faults.delivery({ event: 'issue_comment.created' }, { kind: 'late' });
+    kim().edits(max().comments(pull, revokes(waiver)), '/caws help');
+    await town.rest();
+    town.hub.faults.clear();
+    town.hub.faults.release();
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+  });
+
   test('deletes while the pull request is closed counts when it is opened again', async () => {
     const { pull, waiver } = await waivedPull(town, 'closed');
     await kim().closes(pull);
@@ -102,11 +113,9 @@ test('while gates run a revocation counts at once, and is there when they have a
   const wanted = { on: 'acme', permissions: { checks: 'write' }, events: [], name: 'CI' } as const;
   const ci = await gated.hub.installApp(wanted);
   const gate = `{ mode: block, timeout_seconds: 2400, answer: { by: check, name: build, app_id: ${ci.appId} } }`;
-  await gated.hub
-    .person('ada')
-    .push(gated.repository, 'main', {
-      '.caws/policy.yaml': `${law['.caws/policy.yaml']}  ci: ${gate}\n`,
-    });
+  await gated.hub.person('ada').push(gated.repository, 'main', {
+    '.caws/policy.yaml': `${law['.caws/policy.yaml']}  ci: ${gate}\n`,
+  });
   const builds = async (conclusion: 'success' | null, pull: PullHandle) => {
     const status = conclusion === null ? { status: 'in_progress' as const } : { conclusion };
     const run = { owner: 'acme', repo: 'shop', name: 'build', head_sha: pull.head, ...status };

@@ -23,6 +23,7 @@ export function writeComment(world: World, repository: Repository, written: Writ
     createdAt: world.now(),
     body: written.body,
     updatedAt: world.now(),
+    lastEditedAt: null,
     minimizedReason: null,
     reactions: [],
   };
@@ -41,6 +42,7 @@ export function editComment(
   const from = comment.body;
   comment.body = body;
   comment.updatedAt = world.now();
+  comment.lastEditedAt = comment.updatedAt;
   tellOfComment(world, repository, comment, 'edited', by, { changes: { body: { from } } });
 }
 

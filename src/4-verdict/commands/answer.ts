@@ -26,7 +26,8 @@ export type Heard =
   | {
       readonly kind: 'comment';
       readonly id: number;
-      readonly recorded: RecordedComment | null;
+      /** What vouches for its text: word of its creation, or the forge. null: nothing. */
+      readonly recorded: RecordedComment | 'never-edited' | null;
       readonly live: LiveComment | null;
       /** Who edited it last, where word of that came. */
       readonly editor?: ForgeIdentity;
