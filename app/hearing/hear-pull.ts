@@ -11,6 +11,7 @@ import { announce } from './announce.ts';
 import { type Answered, answerCommands, answerWithoutVerdict } from './answer-commands.ts';
 import { close } from './close-pull.ts';
 import type { Saying } from './docket.ts';
+import { heardUntil } from './docket-heard.ts';
 import {
   againGroupsOf,
   type HeardPull,
@@ -84,7 +85,10 @@ async function hearOpen(pull: HeardPull): Promise<Outcome> {
   if (outcome.kind !== 'done') return outcome;
   // Last of all: no comment that the forge does not take keeps a command from counting, or the check from showing it.
   const told = await tell(pull, outcome);
-  return undecided === null || told.kind !== 'done' ? told : retry(undecided.fault);
+  if (told.kind !== 'done') return told;
+  if (undecided !== null) return retry(undecided.fault);
+  pull.deps.docket.heard(pull.job, heardUntil(live, pull.deps.now()));
+  return told;
 }
 
 interface Counted {

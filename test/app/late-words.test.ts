@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { PullHandle } from '../hub/handles.ts';
 import { law, openTown, type Town } from './town.ts';
-import { askedPull } from './waived.ts';
+import { askedPull, waivedPull } from './waived.ts';
 
 let town: Town;
 beforeAll(async () => {
@@ -48,3 +48,24 @@ test('an approval whose delivery is lost counts where the forge says that nobody
   await town.passes(120_000);
   expect(shown(pull)).toBe('success');
 });
+
+test.each(['lost', 'dropped'] as const)(
+  'a revocation whose delivery was %s, and is offered no more, is found by looking, once',
+  async (how) => {
+    const { pull, waiver } = await waivedPull(town, `revoked-${how}`);
+    town.hub.faults.delivery({}, { kind: how });
+    const max = town.hub.person('max');
+    max.comments(pull, `/caws revoke ${waiver} reason:"no longer so, see #7"`);
+    await town.rest();
+    town.hub.faults.clear();
+    expect(shown(pull)).toBe('success');
+    // GitHub forgets after three days what it could not deliver.
+    await town.restart(how === 'lost' ? 60_000 : 4 * 86_400_000);
+    await town.app.reconcile();
+    await town.rest();
+    expect(shown(pull)).toBe('action_required');
+    await town.app.reconcile();
+    await town.rest();
+    expect(await town.app.reconcile()).toMatchObject({ found: 0 });
+  },
+);

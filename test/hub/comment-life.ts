@@ -28,6 +28,8 @@ export function writeComment(world: World, repository: Repository, written: Writ
     reactions: [],
   };
   repository.comments.set(comment.id, comment);
+  const pull = repository.pulls.get(written.number);
+  if (pull !== undefined) pull.updatedAt = world.now();
   tellOfComment(world, repository, comment, 'created', written.author);
   return comment;
 }
