@@ -92,4 +92,13 @@ CREATE INDEX runs_by_run ON runs (repository_id, run_id);
 CREATE TABLE run_tokens (jti TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE runs_let (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, PRIMARY KEY (repository_id, pull, head)) STRICT, WITHOUT ROWID;
 `,
+  // What maintainers denied, until it was decided: whoever may write may edit and delete their comments.
+  `
+CREATE TABLE denials (repository INTEGER NOT NULL, pull INTEGER NOT NULL, comment INTEGER NOT NULL, line INTEGER NOT NULL, author INTEGER NOT NULL, author_login TEXT NOT NULL, author_kind TEXT NOT NULL, text TEXT NOT NULL, created_at INTEGER NOT NULL, received_at INTEGER NOT NULL, PRIMARY KEY (repository, pull, comment, line)) STRICT, WITHOUT ROWID;
+CREATE INDEX denials_at ON denials (received_at);
+`,
+  // Until when a pull request was heard: what moved since is heard again, also where no word of it came.
+  `
+CREATE TABLE docket_heard (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -52,6 +52,8 @@ export interface LivePull {
 
 export interface LiveComment {
   readonly id: number;
+  /** What the forge's GraphQL calls it. */
+  readonly nodeId: string;
   readonly author: Actor;
   readonly body: string;
   readonly createdAt: Instant;
@@ -223,6 +225,8 @@ export interface Forge {
   branchTip(branch: string): Asked<CommitSha | null>;
   /** Every comment of the conversation; fewer than the pull request has are a fault. */
   comments(pull: LivePull): Asked<readonly LiveComment[]>;
+  /** Which of these nobody ever edited: the forge shows times to the second, and knows of each edit. */
+  neverEdited(comments: readonly LiveComment[]): Asked<ReadonlySet<number>>;
   /** Every check run on exactly this commit, all apps, all attempts. */
   checkRuns(head: CommitSha): Asked<readonly LiveCheckRun[]>;
   /** The app's own among them: whatever others heap up there, these are read. */

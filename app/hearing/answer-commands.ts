@@ -3,15 +3,21 @@ import {
   type CommandContext,
   commandKey,
   type Effect,
+  editedKey,
 } from '../../src/4-verdict/commands/answer.ts';
-import type { Verb } from '../../src/4-verdict/commands/verbs.ts';
+import { isDenial, type Verb } from '../../src/4-verdict/commands/verbs.ts';
 import { signHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import { mayWrite } from '../runs/runners.ts';
-import { type AnswerFault, contextBeforeVerdict, contextsOf } from './command-context.ts';
+import {
+  type AnswerFault,
+  contextBeforeVerdict,
+  contextsOf,
+  newestVerdict,
+} from './command-context.ts';
 import type { Saying } from './docket.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { type Said, unansweredOf } from './said.ts';
@@ -56,7 +62,7 @@ export async function answerCommands(
   const outcome = nothingYet();
   const said = unansweredOf(pull);
   if (said.length === 0) return ok(outcome);
-  const contexts = contextsOf(pull, adjudicated);
+  const contexts = contextsOf(pull, adjudicated, said);
   const known = await contexts.speakers();
   if (!known.ok) return known;
   const { now, later } = inTurn(said, known.value);
@@ -77,26 +83,49 @@ export async function answerCommands(
 }
 
 /**
- * While gates run, or nobody could run them, there is no verdict to speak about: little can be said then.
+/**
+ * While gates run, or nobody could run them, there is no verdict to speak about, but what only narrows counts at
+ * once: that nobody is to wait or to merge, and that a waiver ends, by the newest verdict that was given. A merge
+ * queue may rest on it.
  *
- * @param verbs what can.
- * @returns whether somebody who may said something that calls for another look.
+ * @param more what else can be said.
+ * @returns whether the case is another one now, and what could not be decided.
  */
 export async function answerWithoutVerdict(
   pull: HeardPull,
-  verbs: readonly Verb[],
-): Promise<Result<boolean, LedgerFault>> {
+  more: readonly Verb[],
+): Promise<Result<Pick<Answered, 'judgeAgain' | 'undecided'>, LedgerFault>> {
   const outcome = nothingYet();
-  const said = unansweredOf(pull).filter(({ verb }) => verbs.some((each) => each === verb));
+  const said = unansweredOf(pull).filter(
+    ({ verb }) => isDenial(verb) || more.some((each) => each === verb),
+  );
   const { now, later } = inTurn(said, new Set());
   if (later > 0) pull.deps.again(pull.job);
-  const contextOf = contextBeforeVerdict(pull);
+  const known = now.some(ofWaiver) ? await newestVerdict(pull) : ok(null);
+  if (!known.ok) return known;
+  const before = contextBeforeVerdict(pull, said);
+  const contexts = known.value === null ? null : contextsOf(pull, known.value, said);
   for (const each of now) {
-    const done = await decide(pull, each, await contextOf(each), outcome);
+    const context = await (ofWaiver(each) ? contexts?.of(each) : before(each));
+    // Nothing was judged yet, or nobody has its case any more: it waits for the verdict.
+    const fault = context === undefined || context.ok ? null : context.fault;
+    if (context === undefined || fault?.kind === 'case-gone') continue;
+    if (fault !== null && !isForgeFault(fault)) return fail(fault);
+    const asked = context as Result<CommandContext, ForgeFault>;
+    // What does not end a waiver by the law of then may end it by the law of now.
+    if (ofWaiver(each) && asked.ok && !isRecorded(each.say(asked.value))) continue;
+    const done = await decide(pull, each, asked, outcome);
     if (!done.ok) return done;
+    if (done.value) contexts?.recorded();
   }
-  return ok(outcome.judgeAgain);
+  return ok(outcome);
 }
+
+const ofWaiver = ({ verb }: Said): boolean => verb === 'revoke' || verb === 'reject';
+
+const isRecorded = (answer: Answer): boolean =>
+  answer.kind === 'retry' ||
+  (answer.kind === 'answered' && answer.effects.some(({ kind }) => kind === 'record'));
 
 /**
  * Decides one line or button. Effects stand before it counts as answered: a crash in between is made good by
@@ -110,12 +139,11 @@ async function decide(
   context: Result<CommandContext, ForgeFault>,
   outcome: Outcome,
 ): Promise<Result<boolean, LedgerFault>> {
-  const { deps, job } = pull;
   if (!context.ok) return postpone(context.fault, said, outcome);
   const key = commandKey(said.heard, said.line, said.by);
   const answer = said.say(context.value);
   if (answer.kind === 'silent') {
-    deps.docket.answered(job, key);
+    answered(pull, said, answer);
     return ok(false);
   }
   const doing = 'looking up who spoke';
@@ -126,16 +154,28 @@ async function decide(
     if (done.ok) continue;
     return isForgeFault(done.fault) ? postpone(done.fault, said, outcome) : fail(done.fault);
   }
-  if (outcome.merge?.key !== key) deps.docket.answered(job, key, sayingOf(said, answer, key));
+  if (outcome.merge?.key !== key) answered(pull, said, answer);
   return ok(answer.effects.some(({ kind }) => kind === 'record' || kind === 'note'));
 }
 
-function postpone(
-  fault: ForgeFault,
-  { verb }: Pick<Said, 'verb'>,
-  outcome: Outcome,
-): Result<boolean, never> {
-  const denial = verb === 'revoke' || verb === 'reject';
+/** What was typed is not kept once it was decided; the ledger holds what came of it. */
+function answered(
+  { deps, job }: HeardPull,
+  said: Said,
+  answer: Exclude<Answer, { readonly kind: 'retry' }>,
+): void {
+  const { heard, line, by } = said;
+  const reply = answer.kind === 'answered' ? answer.reply : null;
+  const isEdited = heard.kind === 'comment' && reply?.kind === 'comment-edited';
+  const key = isEdited ? editedKey(heard, line) : commandKey(heard, line, by);
+  const saying = answer.kind === 'answered' ? sayingOf(said, answer, key) : undefined;
+  deps.docket.answered(job, key, saying);
+  if (heard.kind !== 'denial') return;
+  deps.records.dropDenial(job.repositoryId, { pull: job.pull, comment: heard.id, line });
+}
+
+function postpone(fault: ForgeFault, said: Said, outcome: Outcome): Result<boolean, never> {
+  const denial = ofWaiver(said);
   outcome.undecided = {
     fault: outcome.undecided?.fault ?? fault,
     denial: denial || outcome.undecided?.denial === true,
@@ -150,7 +190,8 @@ function sayingOf(
   { reaction, reply }: Extract<Answer, { readonly kind: 'answered' }>,
   key: string,
 ): Saying {
-  const comment = heard.kind === 'comment' ? heard.id : null;
+  const stands = heard.kind === 'comment' || (heard.kind === 'denial' && heard.stands);
+  const comment = stands ? heard.id : null;
   return {
     key,
     reaction: comment === null ? null : { comment, content: reaction },

@@ -15,9 +15,11 @@ import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, ok, type Result } from '../../src/primitives.ts';
 import { askedOnce, once } from './asked-once.ts';
 import type { HeardPull } from './heard-pull.ts';
+import { recordedVerdict } from './judge-pull.ts';
 import { peopleFacts } from './people-facts.ts';
 import type { Said } from './said.ts';
 import { caseFileOf } from './states.ts';
+import { vouchingFor } from './vouching.ts';
 
 export type AnswerFault = ForgeFault | LedgerFault | { readonly kind: 'case-gone' };
 
@@ -39,7 +41,12 @@ export interface Contexts {
  * Everything that the answers of one hearing rest on. The forge is asked once about each person, and the
  * ledger read again only where something was appended: a crowd of lines costs no more than its speakers.
  */
-export function contextsOf(pull: HeardPull, adjudicated: Adjudicated): Contexts {
+export function contextsOf(
+  pull: HeardPull,
+  adjudicated: Adjudicated,
+  allSaid: readonly Said[],
+): Contexts {
+  const vouched = vouchingFor(pull, allSaid);
   const forge = askedOnce(pull.forge);
   const judged = once(() => readJudged(pull, adjudicated));
   let heard = once(() => readHeard(pull));
@@ -60,6 +67,8 @@ export function contextsOf(pull: HeardPull, adjudicated: Adjudicated): Contexts 
       const known = await both();
       if (!known.ok) return known;
       const { people, ...read } = known.value;
+      const heard = await vouched(said.heard);
+      if (!heard.ok) return heard;
       const facts = await peopleFacts({
         forge,
         pull: pull.live,
@@ -70,7 +79,7 @@ export function contextsOf(pull: HeardPull, adjudicated: Adjudicated): Contexts 
       });
       if (!facts.ok) return facts;
       const waiting = { merge: pull.live.autoMerge, gates: false };
-      return ok({ ...read, ...whereSaid(pull, said), facts: facts.value, waiting });
+      return ok({ ...read, ...whereSaid(pull, said.by, heard.value), facts: facts.value, waiting });
     },
   };
 }
@@ -119,7 +128,9 @@ async function readHeard({ live, ledger, forge }: HeardPull) {
  */
 export function contextBeforeVerdict(
   pull: HeardPull,
+  allSaid: readonly Said[],
 ): (said: Pick<Said, 'heard' | 'by'>) => Promise<Result<CommandContext, ForgeFault>> {
+  const vouched = vouchingFor(pull, allSaid);
   const { deps, live } = pull;
   const forge = askedOnce(pull.forge);
   const reading = readPolicy(null, shippedPolicy());
@@ -128,10 +139,12 @@ export function contextBeforeVerdict(
   return async (said) => {
     const { arbiterKeys, now } = deps;
     const people = [said.by];
+    const heard = await vouched(said.heard);
+    if (!heard.ok) return heard;
     const facts = await peopleFacts({ forge, pull: live, arbiterKeys, now, people, teams: [] });
     if (!facts.ok) return facts;
     return ok({
-      ...whereSaid(pull, said),
+      ...whereSaid(pull, said.by, heard.value),
       facts: facts.value,
       commits: [],
       policy,
@@ -147,7 +160,7 @@ export function contextBeforeVerdict(
   };
 }
 
-function whereSaid(pull: HeardPull, { heard, by }: Pick<Said, 'heard' | 'by'>) {
+function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {
   const { deps, live } = pull;
   return {
     now: deps.now(),
@@ -181,6 +194,17 @@ async function verdictsOf(
     ({ body }) => (JSON.parse(body) as { readonly record: VerdictRecord }).record,
   );
   return ok(records.filter(({ subject }) => subject.branches[0] === String(pull)));
+}
+
+/** The newest verdict that was given on a pull request, whatever its head was; null: none. */
+export async function newestVerdict({
+  ledger,
+  live,
+}: Pick<HeardPull, 'ledger' | 'live'>): Promise<Result<Adjudicated | null, LedgerFault>> {
+  const verdicts = await verdictsOf(ledger, live.number);
+  if (!verdicts.ok) return verdicts;
+  const [newest] = verdicts.value;
+  return newest === undefined ? ok(null) : recordedVerdict(ledger, newest.id);
 }
 
 async function notesOf(ledger: LedgerStore): Promise<Result<readonly CommandNote[], LedgerFault>> {

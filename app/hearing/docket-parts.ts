@@ -1,5 +1,6 @@
 import type { Store } from '../store.ts';
 import type { Docket } from './docket.ts';
+import { heardOf } from './docket-heard.ts';
 import { leftOf } from './docket-left.ts';
 import { pullsOf } from './docket-pulls.ts';
 import { placesOf } from './docket-repositories.ts';
@@ -11,6 +12,7 @@ export function docketOf(store: Store): Docket {
   return {
     ...pullsOf(store),
     ...leftOf(store),
+    ...heardOf(store),
     ...headsOf(store),
     ...intentsOf(store),
     ...answersOf(store),

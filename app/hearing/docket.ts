@@ -70,6 +70,9 @@ export interface Docket {
   tookBack(name: PullName, head: CommitSha): void;
   /** Pull requests of a repository that were open when they were last heard. */
   openIn(repositoryId: number): readonly DocketRow[];
+  /** When the forge had last touched what was heard to the end, by its own clock; null: never heard so. */
+  heardUntil(name: PullName): Instant | null;
+  heard(name: PullName, updatedAt: Instant): void;
   /** Whether the newest verdict on changes into a branch enforced; what was never judged may. */
   modeInto(repositoryId: number, baseBranch: string): VerdictRecord['mode'];
   /** Open pull requests with a verdict that has run out by now. */

@@ -4,13 +4,14 @@ import { mergeRefusedText } from '../../src/5-publication/merge-words.ts';
 import type { Step } from '../../src/cycle.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
-import { type Instant, ok, type Result } from '../../src/primitives.ts';
+import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import { type MergeOutcome, mergePull } from '../merging/merge-pull.ts';
 import type { Job, Lease, Outcome } from '../work/task.ts';
 import { announce } from './announce.ts';
 import { type Answered, answerCommands, answerWithoutVerdict } from './answer-commands.ts';
 import { close } from './close-pull.ts';
 import type { Saying } from './docket.ts';
+import { heardUntil } from './docket-heard.ts';
 import {
   againGroupsOf,
   type HeardPull,
@@ -77,21 +78,26 @@ async function hearOpen(pull: HeardPull): Promise<Outcome> {
   const comments = live.comments === 0 ? ok([]) : await forge.comments(live);
   if (!comments.ok) return stopShort(pull, comments.fault);
   pull.comments = comments.value;
-  const judged = await judgeUnlessCancelled(pull);
+  const judged = await judgeNow(pull);
   const { outcome, undecided } = judged.ok
     ? await count(pull, judged.value)
-    : { outcome: await stopShort(pull, judged.fault), undecided: null };
+    : await countWithoutVerdict(pull, judged.fault);
   if (outcome.kind !== 'done') return outcome;
   // Last of all: no comment that the forge does not take keeps a command from counting, or the check from showing it.
   const told = await tell(pull, outcome);
-  return undecided === null || told.kind !== 'done' ? told : retry(undecided.fault);
+  if (told.kind !== 'done') return told;
+  if (undecided !== null) return retry(undecided.fault);
+  pull.deps.docket.heard(pull.job, heardUntil(live, pull.deps.now()));
+  return told;
+}
+
+interface Counted {
+  readonly outcome: Outcome;
+  readonly undecided: Answered['undecided'];
 }
 
 /** With a verdict to speak about, what was said counts before anything is shown: it may change the verdict at once. */
-async function count(
-  pull: HeardPull,
-  judged: Judged,
-): Promise<{ readonly outcome: Outcome; readonly undecided: Answered['undecided'] }> {
+async function count(pull: HeardPull, judged: Judged): Promise<Counted> {
   const { deps, job } = pull;
   const as = (outcome: Outcome) => ({ outcome, undecided: null });
   if (judged.kind !== 'judged') return as(await announce(pull, judged));
@@ -113,6 +119,24 @@ async function count(
   const held = undecided?.denial === true && passes(again.value) ? undecided.fault : null;
   const outcome = held === null ? await announce(pull, again.value) : await stopShort(pull, held);
   return { outcome, undecided };
+}
+
+/**
+ * Gates that still run are waited for, unless somebody who may said that nobody is to wait; a runner that was
+ * lost stays so until somebody asks again.
+ */
+async function countWithoutVerdict(pull: HeardPull, fault: JudgeFault): Promise<Counted> {
+  const stopped = async (because: JudgeFault, undecided: Answered['undecided'] = null) => ({
+    outcome: await stopShort(pull, because),
+    undecided,
+  });
+  const { kind } = fault;
+  if (kind !== 'gates-running' && kind !== 'runner-lost') return stopped(fault);
+  const answered = await answerWithoutVerdict(pull, kind === 'runner-lost' ? ['recheck'] : []);
+  if (!answered.ok) return stopped(answered.fault);
+  const { judgeAgain, undecided } = answered.value;
+  const again = judgeAgain ? await judgeNow(pull) : fail(fault);
+  return again.ok ? count(pull, again.value) : stopped(again.fault, undecided);
 }
 
 const passes = (judged: Judged): boolean =>
@@ -194,23 +218,6 @@ async function openPull(
     unsaid: docket.unsaid(job),
     shown: null,
   });
-}
-
-/**
- * Gates that still run are waited for, unless somebody who may said that nobody is to wait; a runner that was
- * lost stays so until somebody asks again.
- */
-async function judgeUnlessCancelled(pull: HeardPull): Promise<Result<Judged, JudgeFault>> {
-  const judged = await judgeNow(pull);
-  if (judged.ok) return judged;
-  const { kind } = judged.fault;
-  if (kind !== 'gates-running' && kind !== 'runner-lost') return judged;
-  const heard = await answerWithoutVerdict(
-    pull,
-    kind === 'runner-lost' ? ['cancel', 'recheck'] : ['cancel'],
-  );
-  if (!heard.ok) return heard;
-  return heard.value ? judgeNow(pull) : judged;
 }
 
 function judgeNow(pull: HeardPull): Promise<Result<Judged, JudgeFault>> {

@@ -2,10 +2,12 @@ import {
   type Answer,
   type CommandContext,
   commandKey,
+  editedKey,
   type Heard,
 } from '../../src/4-verdict/commands/answer.ts';
 import { commandOfButton } from '../../src/4-verdict/commands/button.ts';
 import { decideCommand, decideRefusal } from '../../src/4-verdict/commands/decide-command.ts';
+import { parseLine } from '../../src/4-verdict/commands/grammar.ts';
 import {
   readComment,
   type SpokenCommand,
@@ -14,6 +16,7 @@ import {
 import type { Verb } from '../../src/4-verdict/commands/verbs.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
 import type { Actor, LiveComment } from '../../src/forge.ts';
+import type { RecordedDenial } from '../intake/denials.ts';
 import type { RecordedButton, RecordedComment } from '../intake/records.ts';
 import type { HeardPull } from './heard-pull.ts';
 
@@ -36,16 +39,41 @@ export function unansweredOf({
   live,
   comments,
 }: Pick<HeardPull, 'deps' | 'job' | 'live' | 'comments'>): readonly Said[] {
+  const { docket, records } = deps;
   const recorded = new Map(
-    deps.records.comments(job.repositoryId, job.pull).map((each) => [each.comment, each]),
+    records.comments(job.repositoryId, job.pull).map((each) => [each.comment, each]),
   );
-  const spoken = comments.flatMap((comment) =>
-    saidInComment(comment, recorded.get(comment.id) ?? null),
-  );
-  const pressed = deps.records.buttons(job.repositoryId, live.head.sha).flatMap(saidByButton);
-  return [...spoken, ...pressed].filter(
-    ({ heard, line, by }) => !deps.docket.isAnswered(job, commandKey(heard, line, by)),
-  );
+  const living = new Map(comments.map((comment) => [comment.id, comment]));
+  const denied = records
+    .denials(job.repositoryId, job.pull)
+    .flatMap((denial) => saidInDenial(denial, living.get(denial.comment) ?? null));
+  const keys = new Set(denied.map(({ heard, line, by }) => commandKey(heard, line, by)));
+  const spoken = comments
+    .flatMap((comment) => saidInComment(comment, recorded.get(comment.id) ?? null))
+    .filter(({ heard, line, by }) => !keys.has(commandKey(heard, line, by)));
+  const pressed = records.buttons(job.repositoryId, live.head.sha).flatMap(saidByButton);
+  const isAnswered = ({ heard, line, by }: Said) =>
+    docket.isAnswered(job, commandKey(heard, line, by)) ||
+    (heard.kind === 'comment' && docket.isAnswered(job, editedKey(heard, line)));
+  return [...denied, ...spoken, ...pressed].filter((each) => !isAnswered(each));
+}
+
+/** @param live the comment as it is now, or null; it gives nothing but the name that its author has by now. */
+function saidInDenial(denial: RecordedDenial, live: LiveComment | null): readonly Said[] {
+  const { comment, author, line, text, createdAt } = denial;
+  const command = parseLine(text);
+  if (!command.ok) return [];
+  const spoken: SpokenCommand = { line, text, digest: textDigest(text), command: command.value };
+  return [
+    {
+      heard: { kind: 'denial', id: comment, at: createdAt, stands: live !== null },
+      by: live?.author.id === author.id ? live.author : author,
+      line,
+      text,
+      verb: command.value.verb,
+      say: (context) => decideCommand(spoken, context),
+    },
+  ];
 }
 
 function saidInComment(comment: LiveComment, recorded: RecordedComment | null): readonly Said[] {

@@ -88,7 +88,8 @@ const LOOK_MS_MAX = 60_000;
 
 /**
  * Whether the verdict that was last given is of this head, into this branch, and by the law as it stands
- * now: looked at since the target moved, also where that changed nothing.
+ * now: looked at since the target moved, also where that changed nothing. A word whose delivery was lost moves only the time at which
+ * the forge last touched the pull request. Our own words move it, too: what they cost is one more look, which says nothing new.
  */
 async function stands(
   live: LivePull,
@@ -107,6 +108,8 @@ async function stands(
   if (row.name !== law.name || row.shown !== row.verdict.id) return false;
   if (row.looked?.base !== law.base || row.looked?.organization !== law.organization) return false;
   if (row.unread > 0) return false;
+  const until = docket.heardUntil({ repositoryId, pull: live.number });
+  if (until === null || until < live.updatedAt) return false;
   const ledger = await ledgerFor(repositoryId);
   if (!ledger.ok) return false;
   const recorded = await recordedVerdict(ledger.value, row.verdict.id);

@@ -1,3 +1,4 @@
+import { isDenial } from '../../src/4-verdict/commands/verbs.ts';
 import type { Said } from './said.ts';
 
 /** A forge takes 2,500 comments on a pull request: of so many speakers everybody's first line counts at once. */
@@ -22,7 +23,7 @@ export function inTurn(
     words = [],
     wishes = [],
   } = Object.groupBy(said, ({ verb }) =>
-    verb === 'merge' ? 'wishes' : verb === 'revoke' || verb === 'reject' ? 'denials' : 'words',
+    verb === 'merge' ? 'wishes' : isDenial(verb) ? 'denials' : 'words',
   );
   const speakers = new Set<number>();
   const now: Said[] = [];

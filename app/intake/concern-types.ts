@@ -42,11 +42,13 @@ export type Note =
       readonly kind: 'comment';
       readonly pull: number;
       readonly comment: number;
-      readonly author: Pick<Actor, 'id' | 'kind'>;
+      readonly author: Actor;
       /** The app that wrote it, or null. */
       readonly appId: number | null;
       readonly digest: Digest;
       readonly createdAt: Instant;
+      /** All of it. Of this only lines that deny something are kept: whoever may write may take them out of it. */
+      readonly text: string;
     }
   | {
       readonly kind: 'comment-change';

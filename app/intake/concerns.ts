@@ -104,10 +104,10 @@ function issueComment(payload: Payload, self: Self): Found {
   switch (action) {
     case 'created': {
       const kind = actorKind(payload.text('comment', 'user', 'type'));
-      const person = { id: author, kind };
+      const person = { id: author, login: payload.text('comment', 'user', 'login') ?? '', kind };
       return {
         concerns: looks,
-        notes: [{ kind: 'comment', ...about, author: person, appId, createdAt }],
+        notes: [{ kind: 'comment', ...about, author: person, appId, createdAt, text }],
       };
     }
     case 'edited':

@@ -2,6 +2,7 @@ import type { Instant } from '../../src/primitives.ts';
 import { isUnavailable, type Store } from '../store.ts';
 import type { Queue } from '../work/queue.ts';
 import type { Concern, Heard, Hearing } from './concern-types.ts';
+import { sweepDenials } from './denials.ts';
 import { keep, pullsAt } from './records.ts';
 
 /** A delivery whose signature holds. */
@@ -26,7 +27,7 @@ export interface Receipt {
 export interface Inbox {
   /** @throws what SQLite says where it takes nothing; then nothing of the delivery is stored. */
   readonly take: (delivery: Delivery) => Promise<Receipt>;
-  /** Drops bodies and rows that are too old or too many. At most `most` rows a call. */
+  /** Drops bodies and rows that are too old or too many. At most `most` rows of each kind a call. */
   readonly sweep: (now: Instant, most?: number) => number;
 }
 
@@ -135,6 +136,6 @@ function sweep(store: Store, bounds: InboxBounds, now: Instant, most: number): n
            WHERE upTo > :bytesMax ORDER BY id LIMIT :most)`,
       )
       .run({ bytesMax: bounds.bytesMax, most });
-    return Number(old.changes) + Number(large.changes);
+    return Number(old.changes) + Number(large.changes) + sweepDenials(store, now, most);
   });
 }

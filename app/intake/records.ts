@@ -2,6 +2,7 @@ import type { Actor } from '../../src/forge.ts';
 import { type CommitSha, commitSha, type Digest, type Instant } from '../../src/primitives.ts';
 import type { Store } from '../store.ts';
 import type { Note } from './concern-types.ts';
+import { type Denials, denialsOf, keepDenials } from './denials.ts';
 
 /** A comment as its `created` delivery brought it. */
 export interface RecordedComment {
@@ -39,7 +40,7 @@ export interface RecordedHead {
 }
 
 /** What was remembered of deliveries, for those who hear a pull request. */
-export interface Records {
+export interface Records extends Denials {
   /** Recorded comments of a pull request, oldest first. */
   readonly comments: (repositoryId: number, pull: number) => readonly RecordedComment[];
   /** Buttons pressed at a head, oldest first. */
@@ -67,6 +68,7 @@ const NEWEST_FIRST = 'ORDER BY updated_at DESC, id DESC LIMIT 1';
 
 export function recordsOf(store: Store): Records {
   return {
+    ...denialsOf(store),
     comments: (repository, pull) =>
       store
         .statement(
@@ -130,6 +132,7 @@ export function keep(
       return;
     case 'comment': {
       const { author, pull, comment, appId, digest, createdAt } = note;
+      keepDenials(store, note, received);
       store
         .statement(
           `INSERT OR IGNORE INTO comments VALUES (:repository, :comment, :pull, :author, :kind, :appId, :digest, :createdAt, :at,

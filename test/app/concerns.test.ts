@@ -294,10 +294,11 @@ describe('what is remembered', () => {
         kind: 'comment',
         pull: 4,
         comment: 31,
-        author: { id: 9, kind: 'person' },
+        author: { id: 9, login: 'kim', kind: 'person' },
         appId: null,
         digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
         createdAt: Date.UTC(2026, 10, 25, 12),
+        text: '/caws approve W-1',
       },
     ]);
   });

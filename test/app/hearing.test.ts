@@ -241,6 +241,9 @@ describe('GitHub in trouble', () => {
     await town.app.reconcile();
     await town.rest();
     expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+    // What we wrote ourselves is looked at once.
+    await town.app.reconcile();
+    await town.rest();
     expect(await town.app.reconcile()).toMatchObject({ found: 0 });
   });
 

@@ -124,6 +124,9 @@ describe("an organization's policy", () => {
     await town.rest();
     await town.rest();
     expect(conclusion(town, pull)).toBe('action_required');
+    // What we wrote ourselves is looked at once.
+    await town.app.reconcile();
+    await town.rest();
     expect(await town.app.reconcile()).toMatchObject({ found: 0, faults: [] });
     judge(town.hub);
   });

@@ -23,10 +23,13 @@ export function writeComment(world: World, repository: Repository, written: Writ
     createdAt: world.now(),
     body: written.body,
     updatedAt: world.now(),
+    lastEditedAt: null,
     minimizedReason: null,
     reactions: [],
   };
   repository.comments.set(comment.id, comment);
+  const pull = repository.pulls.get(written.number);
+  if (pull !== undefined) pull.updatedAt = world.now();
   tellOfComment(world, repository, comment, 'created', written.author);
   return comment;
 }
@@ -41,6 +44,7 @@ export function editComment(
   const from = comment.body;
   comment.body = body;
   comment.updatedAt = world.now();
+  comment.lastEditedAt = comment.updatedAt;
   tellOfComment(world, repository, comment, 'edited', by, { changes: { body: { from } } });
 }
 

@@ -79,6 +79,7 @@ export interface Comment {
   readonly createdAt: number;
   body: string;
   updatedAt: number;
+  lastEditedAt: number | null;
   minimizedReason: string | null;
   readonly reactions: Reaction[];
 }

@@ -26,10 +26,24 @@ export type Heard =
   | {
       readonly kind: 'comment';
       readonly id: number;
-      readonly recorded: RecordedComment | null;
+      /** What vouches for its text: word of its creation, or the forge. null: nothing. */
+      readonly recorded: RecordedComment | 'never-edited' | null;
       readonly live: LiveComment | null;
       /** Who edited it last, where word of that came. */
       readonly editor?: ForgeIdentity;
+    }
+  /**
+   * A denial as the comment's `created` delivery brought it: whoever may write may edit or delete what others
+   * wrote, so for what only narrows it does not matter what became of the comment.
+   */
+  | {
+      readonly kind: 'denial';
+      /** The comment's number. */
+      readonly id: number;
+      /** When it was created, by the forge's clock. */
+      readonly at: Instant;
+      /** Whether the comment is still there to be acknowledged. */
+      readonly stands: boolean;
     }
   | {
       readonly kind: 'button';
@@ -119,21 +133,31 @@ export interface Asking extends CommandContext {
 
 /** One answer a line: what a redelivery or a second look finds answered. */
 export function commandKey(heard: Heard, line: number, by: Pick<ForgeIdentity, 'id'>): string {
-  return heard.kind === 'comment'
-    ? `comment ${heard.id} ${line}`
-    : `button ${heard.checkRun} ${heard.action} ${by.id}`;
+  return heard.kind === 'button'
+    ? `button ${heard.checkRun} ${heard.action} ${by.id}`
+    : `comment ${heard.id} ${line}`;
+}
+
+/**
+ * What a line is known by that was answered with being edited, and with nothing else: what stood there before
+ * somebody edited it may still come to be heard.
+ */
+export function editedKey(
+  { id }: Extract<Heard, { readonly kind: 'comment' }>,
+  line: number,
+): string {
+  return `edited ${id} ${line}`;
 }
 
 /** When it was said, by the forge's clock where there is one. */
 export function saidAt({ heard, now }: Pick<CommandContext, 'heard' | 'now'>): Instant {
-  if (heard.kind === 'button') return heard.at;
-  return heard.live?.createdAt ?? now;
+  return heard.kind === 'comment' ? (heard.live?.createdAt ?? now) : heard.at;
 }
 
 export function sourceOf({ heard, spoken }: Asking): HostedSource {
-  return heard.kind === 'comment'
-    ? { kind: 'comment', comment: heard.id, line: spoken.line, text: spoken.digest }
-    : { kind: 'button', checkRun: heard.checkRun, action: heard.action };
+  return heard.kind === 'button'
+    ? { kind: 'button', checkRun: heard.checkRun, action: heard.action }
+    : { kind: 'comment', comment: heard.id, line: spoken.line, text: spoken.digest };
 }
 
 export function baseOf(asking: Asking): HostedBase {

@@ -15,17 +15,19 @@ export type CommentStanding = 'as-created' | 'edited' | 'deleted' | 'by-an-app';
  * Whether a comment says what its writer said when it was created: whoever may write in a repository
  * may edit the comments of others.
  *
- * @param recorded null where word of it never came; then the forge's two times have to speak.
+ * @param recorded null where word of it never came, and the forge does not say that nobody edited it: its two times,
+ *   told to the second, show no edit within the second.
  * @param live null where it is gone.
  */
 export function commentStanding(
-  recorded: RecordedComment | null,
+  recorded: RecordedComment | 'never-edited' | null,
   live: LiveComment | null,
 ): CommentStanding {
   if (live === null) return 'deleted';
   if (live.appId !== null) return 'by-an-app';
   if (live.updatedAt !== live.createdAt) return 'edited';
-  if (recorded === null) return 'as-created';
+  if (recorded === null) return 'edited';
+  if (recorded === 'never-edited') return 'as-created';
   const isSame = recorded.digest === textDigest(live.body) && recorded.authorId === live.author.id;
   return isSame ? 'as-created' : 'edited';
 }

@@ -9,9 +9,9 @@ import {
   noteOf,
   type SilentBecause,
 } from './answer.ts';
-import { commentStanding } from './comment-standing.ts';
+import { type CommentStanding, commentStanding } from './comment-standing.ts';
 import type { Circle } from './reply.ts';
-import { type Verb, verbs } from './verbs.ts';
+import { isDenial, type Verb, verbs } from './verbs.ts';
 
 /** Whom each verb is for. What a verb needs beyond that is asked where it is done. */
 export const circles: Readonly<Record<Verb, Circle>> = {
@@ -49,11 +49,10 @@ export function speakerOf(asking: Asking): Speaker {
   const { heard, by, pull, answered, spoken } = asking;
   if (answered.has(commandKey(heard, spoken.line, by))) return silent('answered');
   if (pull.state !== 'open') return silent('closed');
-  const standing =
-    heard.kind === 'button' ? 'as-created' : commentStanding(heard.recorded, heard.live);
+  const standing = standingOf(asking);
   if (standing === 'deleted') return silent('deleted');
   if (standing === 'by-an-app') return silent('automaton');
-  const isOwn = heard.kind === 'button' || heard.live?.author.id === by.id;
+  const isOwn = heard.kind !== 'comment' || heard.live?.author.id === by.id;
   if (standing === 'edited' || !isOwn) return says(editedAnswer(asking));
   const person = personNow(by.id, groundsOf(asking));
   if (person === undefined || person.role === null)
@@ -63,6 +62,12 @@ export function speakerOf(asking: Asking): Speaker {
     });
   if (person.kind === 'person') return { kind: 'person', person };
   return asking.botsAllowed.includes(person.id) ? { kind: 'person', person } : silent('automaton');
+}
+
+/** A button and a recorded denial are what they were; the record of a comment vouches for nothing that grants. */
+function standingOf({ heard, spoken }: Asking): CommentStanding {
+  if (heard.kind === 'comment') return commentStanding(heard.recorded, heard.live);
+  return heard.kind === 'button' || isDenial(spoken.command.verb) ? 'as-created' : 'edited';
 }
 
 /** Why the verb is not for this person at all; undefined where it may be. */

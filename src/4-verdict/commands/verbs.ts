@@ -18,6 +18,12 @@ export const verbs = [
 ] as const;
 export type Verb = (typeof verbs)[number];
 
+/** What only narrows. It counts as it was first said, whatever becomes of its comment; everything else may grant something. */
+const denials: ReadonlySet<Verb | null> = new Set<Verb>(['revoke', 'reject', 'hold', 'cancel']);
+
+/** @param verb null: a line that is no command that is understood. */
+export const isDenial = (verb: Verb | null): boolean => denials.has(verb);
+
 export const argumentKeys = ['reason', 'expires', 'gate', 'scope', 'sha', 'model'] as const;
 export type ArgumentKey = (typeof argumentKeys)[number];
 

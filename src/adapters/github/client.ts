@@ -3,7 +3,7 @@ import { RequestError } from '@octokit/request-error';
 import type { Octokit } from '@octokit/rest';
 import type { ForgeFault } from '../../forge.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
-import { fieldsOf, OddAnswer } from './answer.ts';
+import { type Fields, fieldsOf, OddAnswer } from './answer.ts';
 
 /** The part of octokit that is used here; Probot's own has it too. */
 export type GitHubClient = Pick<Octokit, 'request' | 'graphql'>;
@@ -107,6 +107,15 @@ export async function mutate(
   document: string,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<void> {
+  (await inGraphql(client, document, variables)).fields(field);
+}
+
+/** Sends one GraphQL document. @returns what stands under `data`. */
+export async function inGraphql(
+  client: GitHubClient,
+  document: string,
+  variables: Readonly<Record<string, unknown>>,
+): Promise<Fields> {
   let answer: unknown;
   try {
     answer = await client.graphql(document, variables);
@@ -115,7 +124,7 @@ export async function mutate(
     if (error instanceof TypeError && !isNetworkError(error)) throw new OddAnswer('no data');
     throw error;
   }
-  fieldsOf(answer, 'mutation').fields(field);
+  return fieldsOf(answer, 'data');
 }
 
 /** What is not there is an answer; what may not be seen looks the same, and counts the same. */

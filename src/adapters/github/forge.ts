@@ -12,6 +12,7 @@ import { fieldsOf, OddAnswer } from './answer.ts';
 import { branchRules } from './branch-rules.ts';
 import { createCheck, updateCheck } from './check-writing.ts';
 import { ask, type GitHubClient, isRefusal, orNull } from './client.ts';
+import { neverEdited } from './edits.ts';
 import { foldComment } from './folding.ts';
 import { queueBranches } from './merge-queue.ts';
 import { enqueue, merge, mergeWhenReady, stopMerging } from './merging.ts';
@@ -79,6 +80,8 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
         }),
       ),
     comments: (pull) => asking('reading comments', () => commentsOf(client, at, pull)),
+    neverEdited: (comments) =>
+      asking('asking whether comments were edited', () => neverEdited(client, comments)),
     checkRuns: (head) => asking('reading checks', () => checkRunsAt(client, at, head)),
     ownCheckRuns: (head) =>
       asking('reading own checks', () => checkRunsAt(client, at, head, options.appId)),

@@ -65,6 +65,7 @@ const nobody: Actor = { id: 0, login: 'ghost', kind: 'ghost' };
 export function commentOf(comment: Fields): LiveComment {
   return {
     id: comment.id('id'),
+    nodeId: comment.text('node_id'),
     author: actorIn(comment, 'user'),
     body: comment.text('body'),
     createdAt: comment.instant('created_at'),

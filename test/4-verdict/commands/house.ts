@@ -284,6 +284,7 @@ export class House {
     const author = { ...this.#named(name), kind: this.who(name).kind };
     const live: LiveComment = {
       id,
+      nodeId: `IC_${id}`,
       author,
       body,
       createdAt: this.now,

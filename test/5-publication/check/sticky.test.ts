@@ -16,6 +16,7 @@ const observed = decided(recordOf('observed-only'));
 
 const comment = (id: number, body: string, appId: number | null = APP): LiveComment => ({
   id,
+  nodeId: `IC_${id}`,
   author: { id: 1, login: 'caws-arbiter[bot]', kind: 'bot' },
   body,
   createdAt: context.now,

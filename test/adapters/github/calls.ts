@@ -17,6 +17,7 @@ import type {
   ForgeFault,
   ForgeRepository,
   LiveCheckRun,
+  LiveComment,
   LivePull,
   MergeRefused,
 } from '../../../src/forge.ts';
@@ -140,11 +141,16 @@ const checkMayLack = [
 
 const commentAnswer = {
   id: 21,
+  node_id: 'IC_1',
   user: user(11, 'kim'),
   body: '/caws help',
   created_at: at,
   updated_at: at,
   performed_via_github_app: { id: 5 },
+};
+const liveComment: LiveComment = {
+  ...{ id: 21, nodeId: 'IC_1', author: livePull.author, body: '/caws help' },
+  ...{ createdAt: NOW, updatedAt: NOW, appId: null },
 };
 const commentMayLack = ['user', 'user.type', 'performed_via_github_app'];
 
@@ -208,6 +214,26 @@ export const calls: Readonly<
       },
     ],
     make: (forge) => forge.comments(livePull),
+  },
+  neverEdited: {
+    asks: [
+      {
+        ...{ method: 'POST', path: '/graphql', graphql: true },
+        answer: {
+          data: {
+            nodes: [
+              {
+                ...{ fullDatabaseId: '21', body: '/caws help' },
+                ...{ lastEditedAt: null, includesCreatedEdit: false },
+              },
+            ],
+          },
+        },
+        mayLack: ['data.nodes.0.lastEditedAt'],
+        loose: ['data.nodes.0.lastEditedAt'],
+      },
+    ],
+    make: (forge) => forge.neverEdited([liveComment]),
   },
   checkRuns: {
     asks: [

@@ -129,6 +129,26 @@ describe.each([
     hub.faults.clear();
   });
 
+  test('tells comments that nobody ever edited from those that somebody did, however quickly', async () => {
+    const { pull } = await opened();
+    const lee = hub.person('lee');
+    const [plain, edited, restored] = ['one', 'two', 'three'].map((body) =>
+      lee.comments(pull, body),
+    );
+    hub.person('kim').edits(edited as never, 'other');
+    hub.person('kim').edits(restored as never, 'other');
+    hub.person('kim').edits(restored as never, 'three');
+    const live = given(await forge.pull(pull.number)) as LivePull;
+    const comments = given(await forge.comments(live));
+    expect(given(await forge.neverEdited(comments))).toEqual(new Set([plain?.id]));
+    expect(given(await forge.neverEdited([]))).toEqual(new Set());
+    // What was read before an edit is not vouched for by what is there now, or the other way round.
+    const stale = comments.map((each) => ({ ...each, body: `${each.body} then` }));
+    expect(given(await forge.neverEdited(stale))).toEqual(new Set());
+    const strange = comments.map((each) => ({ ...each, id: each.id + 1 }));
+    expect(await forge.neverEdited(strange)).toMatchObject({ fault: { kind: 'forge-unexpected' } });
+  });
+
   test('edits, folds and answers comments, and leaves one reaction alone', async () => {
     const { pull } = await opened();
     const { id } = given(await forge.comment(pull.number, 'one'));

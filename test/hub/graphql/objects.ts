@@ -147,6 +147,8 @@ export function commentObject(world: World, repository: Repository, comment: Com
     body: comment.body,
     createdAt: iso(comment.createdAt),
     updatedAt: iso(comment.updatedAt),
+    lastEditedAt: comment.lastEditedAt === null ? null : iso(comment.lastEditedAt),
+    includesCreatedEdit: comment.lastEditedAt !== null,
     url: commentPage(world, repository, comment),
     author: () => actorObject(world, accountOf(world, comment.authorId)),
     isMinimized: comment.minimizedReason !== null,
