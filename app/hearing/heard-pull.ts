@@ -94,6 +94,7 @@ export function contextOf(
     mode,
     imitators,
     unsaid,
+    aside: rules.aside,
   };
 }
 

@@ -23,6 +23,8 @@ export interface HeardGroup {
   readonly ledger: SqliteLedger;
   /** Under which its check is shown. */
   readonly name: string;
+  /** Why that name lets nothing land; null: it does. */
+  readonly aside: Rules['aside'];
   readonly rules: Rules;
   /** Everything that the queue has now, and which of it this group is. */
   readonly queue: readonly QueueBranch[];

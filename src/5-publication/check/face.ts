@@ -1,6 +1,7 @@
 import type { CheckFace } from '../../forge.ts';
 import { unreachable } from '../../primitives.ts';
 import { annotationsOf } from './annotations.ts';
+import { asideBlocks, asideEnd } from './aside.ts';
 import { actionsOf } from './buttons.ts';
 import { type Block, fitted, paragraph } from './fit.ts';
 import { groupFace } from './group-face.ts';
@@ -61,18 +62,21 @@ function singleFace(state: SingleState, context: CheckContext, above: readonly B
   const id = decided?.record.id ?? context.id;
   const mode = decided?.record.mode ?? context.mode;
   const url = recordUrl(context, id);
+  const aside = mode === 'enforce' ? context.aside : null;
   return {
     ...face,
+    ...(aside !== null && face.conclusion === 'success' ? asideEnd(aside) : {}),
     name: mode === 'enforce' ? context.name : PREVIEW_NAME,
     externalId: id,
     detailsUrl: url,
     summary: fitted(
       [
+        ...asideBlocks(aside, context),
         ...imitatorsSaid(context),
         ...unsaidBlocks(context, state),
         ...above,
         ...blocks,
-        ...(mode === 'enforce' ? unrequiredSaid(context) : []),
+        ...(mode === 'enforce' && aside === null ? unrequiredSaid(context) : []),
       ],
       decided && footer(decided, context),
       url,
