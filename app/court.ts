@@ -61,6 +61,7 @@ export const court: MakeHands = async (tools) => {
       webUrl: settings.forge.webUrl,
       env: process.env,
       now,
+      hadLaw: (owner) => docket.hadOwnersLaw(owner),
     }),
     docket,
     signer: signer.value,

@@ -102,6 +102,8 @@ export interface Docket {
   ): readonly RepositoryPlace[];
   /** What was last kept of an owner's policy, or null. */
   ownersLaw(owner: Pick<RepositoryPlace, 'installationId' | 'owner'>): string | null;
+  /** Whether an owner's policy was kept, or something that is open was judged by one. */
+  hadOwnersLaw(owner: Pick<RepositoryPlace, 'installationId' | 'owner'>): boolean;
   keepOwnersLaw(owner: Pick<RepositoryPlace, 'installationId' | 'owner'>, law: string): void;
   /** Whether a command line or button was answered; see `commandKey`. */
   isAnswered(name: PullName, key: string): boolean;
