@@ -92,4 +92,8 @@ CREATE INDEX runs_by_run ON runs (repository_id, run_id);
 CREATE TABLE run_tokens (jti TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE runs_let (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, PRIMARY KEY (repository_id, pull, head)) STRICT, WITHOUT ROWID;
 `,
+  // The verdicts of one pull request are found however many others have.
+  `
+CREATE INDEX docket_verdicts_of_pull ON docket_verdicts (repository_id, pull, verdict_id);
+`,
 ];

@@ -90,6 +90,8 @@ export interface Docket {
   intend(name: PullName, key: Digest, id: VerdictId): void;
   /** Whose verdict this is, given or still to come; null where there is none of this id. */
   placeOf(id: VerdictId): (PullName & { readonly head: CommitSha }) | null;
+  /** Ids of the verdicts of a pull request, given or still to come, the newest first. */
+  verdictsOf(name: PullName, countMax: number): readonly VerdictId[];
   /** Owner, name and installation of a repository as they were last heard, or null. */
   repository(repositoryId: number): RepositoryPlace | null;
   /** Every repository that is judged. */
