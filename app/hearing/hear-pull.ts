@@ -14,7 +14,6 @@ import type { Saying } from './docket.ts';
 import {
   againGroupsOf,
   type HeardPull,
-  type HearingDeps,
   leaveNames,
   ownRun,
   remember,
@@ -22,6 +21,7 @@ import {
   show,
   supersede,
 } from './heard-pull.ts';
+import type { HearingDeps } from './hearing-deps.ts';
 import { type Judged, type JudgeFault, judgePull } from './judge-pull.ts';
 import { rulesAtHead } from './rules-at-head.ts';
 import { tell } from './say-answers.ts';
@@ -178,12 +178,7 @@ async function openPull(
   const ledger = await deps.ledgerFor(job.repositoryId);
   if (!ledger.ok) return ledger;
   return ok({
-    job,
-    lease,
-    deps,
-    forge,
-    live,
-    ledger: ledger.value,
+    ...{ job, lease, deps, forge, live, ledger: ledger.value },
     ...at.value,
     seenAt: docket.seen(job, live.head.sha, now()),
     mode: at.value.rules.required ? 'enforce' : docket.modeInto(job.repositoryId, live.base.branch),

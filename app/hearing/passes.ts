@@ -13,7 +13,7 @@ import { isOfGroup } from '../merging/show-group.ts';
 import type { Job, Lease } from '../work/task.ts';
 import { ownCheck, showFace } from './check-post.ts';
 import type { DocketRow } from './docket.ts';
-import type { HearingDeps } from './heard-pull.ts';
+import type { HearingDeps } from './hearing-deps.ts';
 
 interface Commit {
   readonly forge: Forge;

@@ -5,7 +5,7 @@ import { sha256Of } from '../../src/ledger/entry.ts';
 import type { LedgerEntry, LedgerFault } from '../../src/ports.ts';
 import { type Instant, isoOf, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import { type Hands, outcomeOfFault } from '../hands.ts';
-import type { HearingDeps } from '../hearing/heard-pull.ts';
+import type { HearingDeps } from '../hearing/hearing-deps.ts';
 import { type StoppingFault, stoppedState } from '../hearing/states.ts';
 import { waitFor } from '../hearing/waiting.ts';
 import type { Lease, Outcome } from '../work/task.ts';

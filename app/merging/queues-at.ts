@@ -1,7 +1,7 @@
 /** A commit of a merge queue that pull requests have as their head, too: there the queue's own check stands. */
 import type { Forge, ForgeFault, LiveCheckRun } from '../../src/forge.ts';
 import { type CommitSha, ok, type Result } from '../../src/primitives.ts';
-import type { HearingDeps } from '../hearing/heard-pull.ts';
+import type { HearingDeps } from '../hearing/hearing-deps.ts';
 import type { Where } from '../intake/concern-types.ts';
 import type { Lease } from '../work/task.ts';
 import type { GroupName } from './groups.ts';

@@ -99,7 +99,7 @@ describe('a pass for a mild branch opens no queue', () => {
     town.hub.faults.delivery({ event: 'push' }, { kind: 'lost' });
     const { state, world } = town.repository;
     await exclusively(state, () => slipIn(world, state, one.number, mild.head));
-    town.hub.person('kim').closes(mild);
+    await town.hub.person('kim').closes(mild);
     await town.rest();
     expect(shownAt(town, mild.head)[CHECK]).toBe('failure');
     judge(town.hub);
@@ -125,7 +125,7 @@ describe("a pull request at a queue's commit", () => {
     expect(here()).toMatchObject([{ id: own?.id, conclusion: 'success' }]);
     expect(shownAt(town, group)[FREE]).toBe('failure');
     expect(saidAt(town, group, FREE)).toContain('the merge queue of `main` has put together');
-    for (const thief of thieves) eve.closes(thief);
+    for (const thief of thieves) await eve.closes(thief);
     await town.rest();
     expect(here()).toMatchObject([{ id: own?.id, conclusion: 'success' }]);
     green(town, group);
