@@ -13,7 +13,8 @@ import type { Hands, LookUp, MakeHands, Tools } from './hands.ts';
 import { docketOf } from './hearing/docket-parts.ts';
 import { openForges } from './hearing/forges.ts';
 import { hearPull } from './hearing/hear-pull.ts';
-import { againGroupsOf, type HearingDeps } from './hearing/heard-pull.ts';
+import { againGroupsOf } from './hearing/heard-pull.ts';
+import type { HearingDeps } from './hearing/hearing-deps.ts';
 import { openOrganizations } from './hearing/organizations.ts';
 import { hearOwner } from './hearing/owners.ts';
 import { searchesOf } from './hearing/searches.ts';
@@ -61,6 +62,7 @@ export const court: MakeHands = async (tools) => {
       webUrl: settings.forge.webUrl,
       env: process.env,
       now,
+      hadLaw: (owner) => docket.hadOwnersLaw(owner),
     }),
     docket,
     signer: signer.value,

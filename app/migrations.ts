@@ -101,4 +101,8 @@ CREATE INDEX denials_at ON denials (received_at);
   `
 CREATE TABLE docket_heard (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (repository_id, pull)) STRICT, WITHOUT ROWID;
 `,
+  // The verdicts of one pull request are found however many others have.
+  `
+CREATE INDEX docket_verdicts_of_pull ON docket_verdicts (repository_id, pull, verdict_id);
+`,
 ];

@@ -186,6 +186,8 @@ export interface BranchRules {
 export interface QueueBranch {
   /** Full, under `refs/heads/gh-readonly-queue/`. */
   readonly ref: string;
+  /** The branch that the queue is of, by the name of its own. */
+  readonly base: string;
   readonly head: CommitSha;
   /** The pull request that its name says it is for: whoever may write could give it any name. */
   readonly pull: number;
@@ -248,8 +250,8 @@ export interface Forge {
   isTeamMember(team: string, person: Pick<Actor, 'id' | 'login'>): Asked<boolean>;
   /** What a branch demands before it moves. */
   branchRules(branch: string): Asked<BranchRules>;
-  /** What the merge queue of a branch has put together and asks checks for, in no order. */
-  queueBranches(branch: string): Asked<readonly QueueBranch[]>;
+  /** What the merge queue of a branch has put together and asks checks for, in no order; null: of every branch. */
+  queueBranches(branch: string | null): Asked<readonly QueueBranch[]>;
 
   /** Starts a workflow as it stands on a branch. @returns its run's number, or null where that is not told. */
   startRun(wanted: {

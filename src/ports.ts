@@ -150,10 +150,11 @@ export interface LedgerStore extends AsyncDisposable {
   entry(sequence: number): Promise<Result<LedgerEntry | null, LedgerFault>>;
   /** The newest entry about one thing, or null. */
   find(kind: LedgerDraft['kind'], about: string): Promise<Result<LedgerEntry | null, LedgerFault>>;
-  /** Newest first. */
+  /** Newest first; of one kind, or of one kind about one thing. */
   recent(
     limit: number,
     kind?: LedgerDraft['kind'],
+    about?: string,
   ): Promise<Result<readonly LedgerEntry[], LedgerFault>>;
   blob(digest: Digest): Promise<Result<Uint8Array | null, LedgerFault>>;
 }

@@ -21047,6 +21047,14 @@ function killGroup(pid) {
 // src/adapters/github/git-transport.ts
 /** A line on which nothing comes for so long is dead, even where nobody is left to end the wait. */
 const SILENCE_S_MAX = 300;
+/** What git sees of this process: the way to its programs, and past a proxy that only carries what is encrypted. */
+const PASSED = [
+	"PATH",
+	"HTTPS_PROXY",
+	"https_proxy",
+	"NO_PROXY",
+	"no_proxy"
+];
 /**
 * The token goes in as configuration by the environment: no other user's process list shows it, and no
 * file keeps it.
@@ -21070,7 +21078,7 @@ function transportEnvironment(directory, { token, url, readOnly }) {
 		["maintenance.auto", "false"]
 	];
 	return {
-		...process.env["PATH"] === void 0 ? {} : { PATH: process.env["PATH"] },
+		...Object.fromEntries(PASSED.flatMap((name) => process.env[name] === void 0 ? [] : [[name, process.env[name]]])),
 		HOME: directory,
 		LC_ALL: "C",
 		GIT_DIR: directory,
@@ -21370,7 +21378,7 @@ const CLOSE = "﷑";
 function marked(text) {
 	return text === "" ? "" : `${OPEN}${text}${CLOSE}`;
 }
-`${marked("git fetch --unshallow --refetch")}`, `${marked("arbiter verify --evidence DIR")}${marked("arbiter verify --run-gates")}`, `${marked(".caws")}${marked("git restore --source=TARGET -- .caws")}`, `${marked("arbiter waiver request GATE --reason \"…\" --expires 7d")}`, `${marked("git rebase --interactive TARGET")}`, `${marked("git rebase --interactive TARGET")}`, `${marked("git rebase --exec \"git commit --amend --no-edit -S\" TARGET")}`, `${marked("git rebase --exec \"git commit --amend --no-edit -S\" TARGET")}`, `${marked("git diff TARGET...HEAD > change.diff")}`, `${marked("policies/schema/plea.schema.json")}`, `${marked("arbiter init")}`, `${marked("arbiter config validate")}`, `${marked("git restore --source=TARGET -- FILE")}`, `${marked("scope.in")}`, `${marked("arbiter verify --spec ID")}${marked("CAWS-SPEC")}`, `${marked("arbiter config validate")}`, `${marked("arbiter init")}${marked("arbiter verify --spec ID")}`, `${marked("arbiter verify --spec ID")}${marked("CAWS-SPEC")}`, `${marked("arbiter config validate")}`, `${marked("arbiter waiver review ID --reason \"…\" --key FILE")}`, `${marked("arbiter waiver break-glass --verdict ID --reason \"…\" --expires 60m")}`, `${marked("arbiter waiver request GATE")}`, `${marked("arbiter config validate")}`;
+`${marked("git fetch --unshallow --refetch")}`, `${marked("arbiter verify --evidence DIR")}${marked("arbiter verify --run-gates")}`, `${marked(".caws")}${marked("git restore --source=TARGET -- .caws")}`, `${marked("arbiter waiver request GATE --reason \"…\" --expires 7d")}`, `${marked("git rebase --interactive TARGET")}`, `${marked("git rebase --interactive TARGET")}`, `${marked("git rebase --exec \"git commit --amend --no-edit -S\" TARGET")}`, `${marked("git rebase --exec \"git commit --amend --no-edit -S\" TARGET")}`, `${marked("git diff TARGET...HEAD > change.diff")}`, `${marked("policies/schema/plea.schema.json")}`, `${marked("arbiter init")}`, `${marked("arbiter config validate")}`, `${marked("git restore --source=TARGET -- FILE")}`, `${marked("scope.in")}`, `${marked("arbiter verify --spec ID")}${marked("CAWS-SPEC")}`, `${marked("arbiter config validate")}`, `${marked("arbiter verify --spec ID")}${marked("CAWS-SPEC")}`, `${marked("arbiter config validate")}`, `${marked("arbiter waiver review ID --reason \"…\" --key FILE")}`, `${marked("arbiter waiver break-glass --verdict ID --reason \"…\" --expires 60m")}`, `${marked("arbiter waiver request GATE")}`, `${marked("arbiter config validate")}`;
 // src/5-publication/check/progress.ts
 /** `0.4 s`, `42 s`, `3 min 20 s`, `1 h 2 min`, `9 days`. */
 function durationText(ms) {

@@ -12,7 +12,7 @@ import { readPolicy } from '../../src/caws/read-policy.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
-import { fail, ok, type Result } from '../../src/primitives.ts';
+import { fail, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import { askedOnce, once } from './asked-once.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
@@ -23,7 +23,7 @@ import { vouchingFor } from './vouching.ts';
 
 export type AnswerFault = ForgeFault | LedgerFault | { readonly kind: 'case-gone' };
 
-/** The verdicts of one pull request that a command may be about. */
+/** The verdicts of one pull request that a command may be about, and the notes on it. */
 const VERDICTS_READ_MAX = 500;
 const NOTES_READ_MAX = 2_000;
 const GLASS_READ_MAX = 1_000;
@@ -85,13 +85,14 @@ export function contextsOf(
 }
 
 /** The case that is spoken about. It stays what it is while it is spoken about. */
-async function readJudged({ live, ledger }: HeardPull, { record }: Adjudicated) {
+async function readJudged({ job, deps, ledger }: HeardPull, { record }: Adjudicated) {
   const read = await caseFileOf(record, ledger);
   if (!read.ok) return read;
   const file = read.value;
   const hearing = file === null ? null : hear(file);
   if (file === null || hearing?.ok !== true) return fail({ kind: 'case-gone' } as const);
-  const verdicts = await verdictsOf(ledger, live.number);
+  const ids = deps.docket.verdictsOf(job, VERDICTS_READ_MAX);
+  const verdicts = await verdictsOf(ledger, new Set([record.id, ...ids]));
   if (!verdicts.ok) return verdicts;
   return ok({
     commits: file.change.commits,
@@ -112,7 +113,7 @@ async function readHeard({ live, ledger, forge }: HeardPull) {
       : fail(waiverEvents.fault);
   const glass = await allGlassEvents(ledger, GLASS_READ_MAX);
   if (!glass.ok) return glass;
-  const notes = await notesOf(ledger);
+  const notes = await notesOf(ledger, live.number);
   if (!notes.ok) return notes;
   const breakGlassEvents = glass.value.events;
   const people = whomToAsk([...waiverEvents.value, ...breakGlassEvents], {
@@ -186,29 +187,37 @@ function headsSeen({ deps, job, live, seenAt }: HeardPull): readonly SeenHead[] 
 
 async function verdictsOf(
   ledger: LedgerStore,
-  pull: number,
+  ids: ReadonlySet<VerdictId>,
 ): Promise<Result<readonly VerdictRecord[], LedgerFault>> {
-  const entries = await ledger.recent(VERDICTS_READ_MAX, 'verdict');
-  if (!entries.ok) return entries;
-  const records = entries.value.map(
-    ({ body }) => (JSON.parse(body) as { readonly record: VerdictRecord }).record,
-  );
-  return ok(records.filter(({ subject }) => subject.branches[0] === String(pull)));
+  const records: VerdictRecord[] = [];
+  for (const id of ids) {
+    const recorded = await recordedVerdict(ledger, id);
+    if (!recorded.ok) return recorded;
+    // An id is given before its verdict is.
+    if (recorded.value !== null) records.push(recorded.value.record);
+  }
+  return ok(records);
 }
 
 /** The newest verdict that was given on a pull request, whatever its head was; null: none. */
 export async function newestVerdict({
+  deps,
+  job,
   ledger,
-  live,
-}: Pick<HeardPull, 'ledger' | 'live'>): Promise<Result<Adjudicated | null, LedgerFault>> {
-  const verdicts = await verdictsOf(ledger, live.number);
-  if (!verdicts.ok) return verdicts;
-  const [newest] = verdicts.value;
-  return newest === undefined ? ok(null) : recordedVerdict(ledger, newest.id);
+}: Pick<HeardPull, 'deps' | 'job' | 'ledger'>): Promise<Result<Adjudicated | null, LedgerFault>> {
+  // An id is given before its verdict is.
+  for (const id of deps.docket.verdictsOf(job, VERDICTS_READ_MAX)) {
+    const recorded = await recordedVerdict(ledger, id);
+    if (!recorded.ok || recorded.value !== null) return recorded;
+  }
+  return ok(null);
 }
 
-async function notesOf(ledger: LedgerStore): Promise<Result<readonly CommandNote[], LedgerFault>> {
-  const entries = await ledger.recent(NOTES_READ_MAX, 'command');
+async function notesOf(
+  ledger: LedgerStore,
+  pull: number,
+): Promise<Result<readonly CommandNote[], LedgerFault>> {
+  const entries = await ledger.recent(NOTES_READ_MAX, 'command', String(pull));
   return entries.ok
     ? ok(entries.value.map(({ body }) => JSON.parse(body) as CommandNote))
     : entries;

@@ -11,6 +11,7 @@ export function placesOf({
   | 'owners'
   | 'repositoriesOf'
   | 'ownersLaw'
+  | 'hadOwnersLaw'
   | 'keepOwnersLaw'
   | 'enrolled'
   | 'enrol'
@@ -27,6 +28,10 @@ export function placesOf({
   );
   const law = database.prepare(
     'SELECT law FROM docket_owners WHERE installation = ? AND owner = ?',
+  );
+  const judgedByLaw = database.prepare(
+    `SELECT 1 FROM docket_pulls p JOIN repositories r ON r.id = p.repository_id
+      WHERE r.installation = ? AND lower(r.owner) = ? AND p.open = 1 AND p.looked_organization IS NOT NULL LIMIT 1`,
   );
   const putLaw = database.prepare('INSERT OR REPLACE INTO docket_owners VALUES (?, ?, ?)');
   const isEnrolled = database.prepare('SELECT 1 FROM docket_repositories WHERE repository_id = ?');
@@ -46,6 +51,11 @@ export function placesOf({
     ownersLaw({ installationId, owner }) {
       const found = law.get(installationId, owner.toLowerCase());
       return found === undefined ? null : String(found['law']);
+    },
+    hadOwnersLaw({ installationId, owner }) {
+      const key = [installationId, owner.toLowerCase()] as const;
+      const kept = law.get(...key)?.['law'] ?? '';
+      return kept !== '' || judgedByLaw.get(...key) !== undefined;
     },
     keepOwnersLaw: ({ installationId, owner }, text) =>
       void putLaw.run(installationId, owner.toLowerCase(), text),

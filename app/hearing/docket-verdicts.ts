@@ -3,7 +3,9 @@ import type { Store } from '../store.ts';
 import type { Docket } from './docket.ts';
 
 /** When each head was first heard of, and the id that its next verdict has. */
-export function headsOf({ database }: Store): Pick<Docket, 'seen' | 'nextId' | 'placeOf'> {
+export function headsOf({
+  database,
+}: Store): Pick<Docket, 'seen' | 'nextId' | 'placeOf' | 'verdictsOf'> {
   const firstSeen = database.prepare(
     `INSERT INTO docket_heads (repository_id, pull, head, seen_at) VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET seen_at = seen_at RETURNING seen_at`,
@@ -16,6 +18,10 @@ export function headsOf({ database }: Store): Pick<Docket, 'seen' | 'nextId' | '
   );
   const place = database.prepare(
     'SELECT repository_id, pull, head FROM docket_verdicts WHERE verdict_id = ?',
+  );
+  // An id begins with the millisecond it was made in, so ids sort by time.
+  const ofPull = database.prepare(
+    'SELECT verdict_id FROM docket_verdicts WHERE repository_id = ? AND pull = ? ORDER BY verdict_id DESC LIMIT ?',
   );
   const putPlace = database.prepare(
     'INSERT OR IGNORE INTO docket_verdicts (verdict_id, repository_id, pull, head) VALUES (?, ?, ?, ?)',
@@ -43,6 +49,8 @@ export function headsOf({ database }: Store): Pick<Docket, 'seen' | 'nextId' | '
       const { repository_id: repositoryId, pull, head } = found;
       return { repositoryId, pull, head: head as CommitSha };
     },
+    verdictsOf: ({ repositoryId, pull }, countMax) =>
+      ofPull.all(repositoryId, pull, countMax).map(({ verdict_id: id }) => String(id) as VerdictId),
   };
 }
 

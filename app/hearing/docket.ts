@@ -93,6 +93,8 @@ export interface Docket {
   intend(name: PullName, key: Digest, id: VerdictId): void;
   /** Whose verdict this is, given or still to come; null where there is none of this id. */
   placeOf(id: VerdictId): (PullName & { readonly head: CommitSha }) | null;
+  /** Ids of the verdicts of a pull request, given or still to come, the newest first. */
+  verdictsOf(name: PullName, countMax: number): readonly VerdictId[];
   /** Owner, name and installation of a repository as they were last heard, or null. */
   repository(repositoryId: number): RepositoryPlace | null;
   /** Every repository that is judged. */
@@ -105,6 +107,8 @@ export interface Docket {
   ): readonly RepositoryPlace[];
   /** What was last kept of an owner's policy, or null. */
   ownersLaw(owner: Pick<RepositoryPlace, 'installationId' | 'owner'>): string | null;
+  /** Whether an owner's policy was kept, or something that is open was judged by one. */
+  hadOwnersLaw(owner: Pick<RepositoryPlace, 'installationId' | 'owner'>): boolean;
   keepOwnersLaw(owner: Pick<RepositoryPlace, 'installationId' | 'owner'>, law: string): void;
   /** Whether a command line or button was answered; see `commandKey`. */
   isAnswered(name: PullName, key: string): boolean;

@@ -1,5 +1,6 @@
 import type { Octokit } from '@octokit/rest';
 import { demandedName, UNREQUIRED_NAME } from '../../src/5-publication/check/names.ts';
+import type { Aside } from '../../src/5-publication/check/state.ts';
 import { ask } from '../../src/adapters/github/client.ts';
 import { gitHubForge } from '../../src/adapters/github/forge.ts';
 import { repositoryOf } from '../../src/adapters/github/repository.ts';
@@ -30,6 +31,8 @@ export interface Rules {
   readonly name: string;
   /** How its merge queue merges; null: it has none. */
   readonly queue: MergeMethod | null;
+  /** Why no verdict under that name lets anything through; null: it does. */
+  readonly aside: Aside | null;
 }
 
 export interface Forges {
@@ -77,7 +80,13 @@ export function openForges(options: ForgesOptions): Forges {
         if (!asked.ok) return asked;
         const { checks, queue } = asked.value;
         const demanded = demandedName(checks, options.appId);
-        return ok({ required: demanded !== null, name: demanded ?? UNREQUIRED_NAME, queue });
+        const isOdd = demanded === null && checks.some((check) => check.name === UNREQUIRED_NAME);
+        return ok({
+          required: demanded !== null,
+          name: demanded ?? UNREQUIRED_NAME,
+          queue,
+          aside: isOdd ? { kind: 'opens-nothing', branch } : null,
+        });
       }),
   };
 }

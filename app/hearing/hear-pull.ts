@@ -15,7 +15,6 @@ import { heardUntil } from './docket-heard.ts';
 import {
   againGroupsOf,
   type HeardPull,
-  type HearingDeps,
   leaveNames,
   ownRun,
   remember,
@@ -23,7 +22,9 @@ import {
   show,
   supersede,
 } from './heard-pull.ts';
+import type { HearingDeps } from './hearing-deps.ts';
 import { type Judged, type JudgeFault, judgePull } from './judge-pull.ts';
+import { rulesAtHead } from './rules-at-head.ts';
 import { tell } from './say-answers.ts';
 import { caseFileOf, stoppedState } from './states.ts';
 import { showUnread } from './unread.ts';
@@ -196,21 +197,15 @@ async function openPull(
   const { now, docket, newId } = deps;
   const checkRuns = await forge.checkRuns(live.head.sha);
   if (!checkRuns.ok) return checkRuns;
-  const rules = await deps.rulesOf(forge, live.base.branch);
-  if (!rules.ok) return rules;
+  const at = await rulesAtHead({ job, lease, deps }, forge, live, checkRuns.value);
+  if (!at.ok) return at;
   const ledger = await deps.ledgerFor(job.repositoryId);
   if (!ledger.ok) return ledger;
   return ok({
-    job,
-    lease,
-    deps,
-    forge,
-    live,
-    ledger: ledger.value,
-    rules: rules.value,
+    ...{ job, lease, deps, forge, live, ledger: ledger.value },
+    ...at.value,
     seenAt: docket.seen(job, live.head.sha, now()),
-    mode: rules.value.required ? 'enforce' : docket.modeInto(job.repositoryId, live.base.branch),
-    checkRuns: checkRuns.value,
+    mode: at.value.rules.required ? 'enforce' : docket.modeInto(job.repositoryId, live.base.branch),
     comments: [],
     id: docket.nextId(job, live.head.sha, () => newId(now())),
     progress: begun(now()),

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { checkFace } from '../../src/5-publication/check/face.ts';
 import type { Progress } from '../../src/5-publication/check/progress.ts';
 import type { CheckContext, CheckState, Unsaid } from '../../src/5-publication/check/state.ts';
-import type { SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type {
   CheckFace,
@@ -12,39 +11,15 @@ import type {
   LiveComment,
   LivePull,
 } from '../../src/forge.ts';
-import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
+import type { LedgerStore } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
-import type { Tools } from '../hands.ts';
 import type { Where } from '../intake/concern-types.ts';
-import type { Records } from '../intake/records.ts';
-import type { GroupName, Groups } from '../merging/groups.ts';
-import type { Metrics } from '../metrics.ts';
 import type { Job, Lease } from '../work/task.ts';
 import { imitatorsAmong, ownCheck, showFace } from './check-post.ts';
 import type { Looked } from './docket.ts';
 import type { Rules } from './forges.ts';
-import type { Court } from './judge-pull.ts';
+import type { HearingDeps } from './hearing-deps.ts';
 import { endLeft, takeBackPasses } from './passes.ts';
-
-/** Everything that hearing pull requests needs beside the forge of one repository. */
-export interface HearingDeps extends Court {
-  readonly forgeFor: (job: Job) => Promise<Result<Forge, ForgeFault>>;
-  readonly ledgerFor: (repositoryId: number) => Promise<Result<SqliteLedger, LedgerFault>>;
-  /** What a branch asks. Rarely changes, so it may be some minutes old. */
-  readonly rulesOf: (forge: Forge, branch: string) => Promise<Result<Rules, ForgeFault>>;
-  readonly forgetRules: (repositoryId: number) => void;
-  readonly records: Records;
-  readonly metrics: Metrics;
-  /** Another pull request is to be looked at again. */
-  readonly again: (job: Job) => void;
-  readonly errand: Tools['errand'];
-  /** What merge queues have put together. */
-  readonly groups: Groups;
-  /** The commit of a merge queue is to be looked at again. */
-  readonly againGroup: (where: Where, group: GroupName) => void;
-  /** `https://HOST` of the app's own pages. */
-  readonly site: string;
-}
 
 /** What is in hand while one pull request is heard. */
 export interface HeardPull {
@@ -94,6 +69,7 @@ export function contextOf(
     mode,
     imitators,
     unsaid,
+    aside: rules.aside,
   };
 }
 

@@ -8,7 +8,7 @@ import { repositoryOf } from '../../src/adapters/github/repository.ts';
 import type { OrganizationLaw } from '../../src/caws/law.ts';
 import type { ForgeFault, ForgeRepository } from '../../src/forge.ts';
 import type { RepositoryFault } from '../../src/ports.ts';
-import { type Instant, ok, type Result } from '../../src/primitives.ts';
+import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import type { Where } from '../intake/concern-types.ts';
 import type { RepositoryPlace } from './docket.ts';
 import { remembering } from './remembering.ts';
@@ -31,7 +31,8 @@ export interface Organizations {
   /**
    * The policy that binds every repository of the owner, or undefined where there is none: no `.github`
    * repository, one that the installation does not cover, or no policy on its default branch. At most some
-   * minutes old. What cannot be read whole is a fault, never none.
+   * minutes old. What cannot be read whole is a fault, never none; where a policy is known to have been, none
+   * is believed when a second look by another way says so, too.
    */
   lawOf(
     owner: Owner,
@@ -60,6 +61,8 @@ export interface OrganizationsOptions {
   readonly webUrl: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Instant;
+  /** Whether the owner is known to have had a policy: that it has none any more is then looked at twice. */
+  readonly hadLaw: (owner: Owner) => boolean;
 }
 
 export function openOrganizations(options: OrganizationsOptions): Organizations {
@@ -68,12 +71,28 @@ export function openOrganizations(options: OrganizationsOptions): Organizations 
     options.now,
     LAW_BELIEVED_MS,
   );
+  const lawThere = async (
+    owner: Owner,
+    signal: AbortSignal,
+  ): Promise<Result<OrganizationLaw | undefined, OrganizationFault>> => {
+    const place = await places.ask(keyOf(owner), () => placeOf(owner, options));
+    if (!place.ok || place.value === null) return place.ok ? ok(undefined) : place;
+    return readLaw(owner, place.value, signal, options);
+  };
   return {
     lawOf: (owner, signal) =>
       laws.ask(keyOf(owner), async () => {
+        const law = await lawThere(owner, signal);
+        if (!law.ok || law.value !== undefined || !options.hadLaw(owner)) return law;
+        const covers = await coversLaw(owner, options);
+        if (!covers.ok || !covers.value) return covers.ok ? law : covers;
+        // What was believed of its place may be why nothing was found there.
+        places.forget(keyOf(owner));
         const place = await places.ask(keyOf(owner), () => placeOf(owner, options));
-        if (!place.ok || place.value === null) return place.ok ? ok(undefined) : place;
-        return readLaw(owner, place.value, signal, options);
+        if (!place.ok) return place;
+        if (place.value !== null) return lawThere(owner, signal);
+        const detail = `${owner.owner}/${LAW_REPOSITORY} is listed, and not found`;
+        return fail({ kind: 'forge-unexpected', doing: LOOKING, detail });
       }),
     repositoriesOf: (owner) => covered(owner, options),
     forget(owner) {
@@ -81,6 +100,22 @@ export function openOrganizations(options: OrganizationsOptions): Organizations 
       laws.forget(keyOf(owner));
     },
   };
+}
+
+const LOOKING = "looking for the organization's policy";
+
+/** Whether the installation covers the repository of the owner's policy, by the list of all that it covers. */
+async function coversLaw(
+  owner: Owner,
+  options: OrganizationsOptions,
+): Promise<Result<boolean, ForgeFault>> {
+  const listed = await covered(owner, options);
+  if (!listed.ok) return listed;
+  const { places, whole } = listed.value;
+  if (places.some(({ name }) => name === LAW_REPOSITORY)) return ok(true);
+  return whole
+    ? ok(false)
+    : fail({ kind: 'forge-incomplete', doing: LOOKING, what: 'the list of repositories' });
 }
 
 /** Logins are the same in any case. */
@@ -95,7 +130,7 @@ async function placeOf(
   { installationId, owner }: Owner,
   { appClient, clientFor, now }: OrganizationsOptions,
 ): Promise<Result<ForgeRepository | null, ForgeFault>> {
-  return ask("looking for the organization's policy", now, async () => {
+  return ask(LOOKING, now, async () => {
     const covered = await orNull(async () => {
       const { data } = await (await appClient()).request('GET /repos/{owner}/{repo}/installation', {
         owner,

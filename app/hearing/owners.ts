@@ -3,7 +3,7 @@ import type { ForgeFault } from '../../src/forge.ts';
 import { type Instant, ok, type Result } from '../../src/primitives.ts';
 import type { Search } from '../work/reconcile.ts';
 import type { PullReference } from '../work/task.ts';
-import type { HearingDeps } from './heard-pull.ts';
+import type { HearingDeps } from './hearing-deps.ts';
 import type { OrganizationFault, Owner } from './organizations.ts';
 
 /** Between two repositories of an owner: hundreds of them are no stampede, and are through in minutes. */

@@ -8,21 +8,17 @@ import {
 import type { SingleState } from '../../src/5-publication/check/state.ts';
 import type { Forge, ForgeFault, LiveCheckRun } from '../../src/forge.ts';
 import { type CommitSha, type Instant, ok, type Result } from '../../src/primitives.ts';
+import { holdForQueue, queuesAt } from '../merging/queues-at.ts';
+import { isOfGroup } from '../merging/show-group.ts';
 import type { Job, Lease } from '../work/task.ts';
 import { ownCheck, showFace } from './check-post.ts';
-import type { Docket, DocketRow } from './docket.ts';
+import type { DocketRow } from './docket.ts';
+import type { HearingDeps } from './hearing-deps.ts';
 
 interface Commit {
   readonly forge: Forge;
   readonly lease: Lease;
-  readonly deps: {
-    readonly docket: Pick<Docket, 'openAt' | 'left' | 'tookBack'>;
-    readonly now: () => Instant;
-    /** `https://HOST` of the app's own pages. */
-    readonly site: string;
-    /** Another pull request is to be looked at again. */
-    readonly again: (job: Job) => void;
-  };
+  readonly deps: HearingDeps;
   readonly job: Job;
   readonly head: CommitSha;
 }
@@ -50,7 +46,17 @@ export async function takeBackPasses(
   for (const name of new Set(runs.map((run) => run.name))) {
     if (heard.has(name) || !isOurName(name)) continue;
     const own = ownCheck(runs, forge.appId, name);
-    if (own === null || !isOpenOrPass(own)) continue;
+    // What was said of a queue's commit ends where the queue is heard, and stays where it landed.
+    if (own === null || !isOpenOrPass(own) || isOfGroup(own, job, deps.docket)) continue;
+    const queues = await queuesAt(forge, job, head, deps);
+    if (!queues.ok) return queues;
+    const queue = queues.value.find((each) => each.name === name);
+    if (queue !== undefined) {
+      const kept = await holdForQueue(queue, { where: job, lease, forge, deps, checkRuns: runs });
+      if (!kept.ok) return kept;
+      runs = kept.value;
+      continue;
+    }
     if (!lease.stillHeld())
       return {
         ok: false,
@@ -66,6 +72,7 @@ export async function takeBackPasses(
       mode: name === PREVIEW_NAME ? 'observe' : 'enforce',
       imitators: [],
       unsaid: null,
+      aside: null,
     });
     const written = await showFace(forge, head, own, face);
     if (!written.ok) return written;

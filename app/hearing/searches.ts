@@ -5,7 +5,7 @@ import type { Search } from '../work/reconcile.ts';
 import type { PullReference } from '../work/task.ts';
 import type { PullName, RepositoryPlace } from './docket.ts';
 import type { Rules } from './forges.ts';
-import type { HearingDeps } from './heard-pull.ts';
+import type { HearingDeps } from './hearing-deps.ts';
 import { recordedVerdict } from './judge-pull.ts';
 import { asForgeFault, ownersSearch } from './owners.ts';
 

@@ -43,6 +43,7 @@ export async function showUnread(
     mode: row.verdict.mode,
     imitators: [],
     unsaid: deps.docket.unsaid(job),
+    aside: null,
   };
   const shown = await forge.createCheck(
     row.head,

@@ -1,6 +1,6 @@
 import type { Instant } from '../../src/primitives.ts';
 import type { Hands, Tools } from '../hands.ts';
-import type { HearingDeps } from '../hearing/heard-pull.ts';
+import type { HearingDeps } from '../hearing/hearing-deps.ts';
 import type { Lease, Outcome } from '../work/task.ts';
 import { tell, unverifiedIn } from './landed.ts';
 

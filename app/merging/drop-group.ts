@@ -20,10 +20,7 @@ export async function dropGroup(held: HeldGroup): Promise<Outcome> {
   const { where, group, deps, forge, name, checkRuns, lease } = held;
   const own = ownCheck(checkRuns, forge.appId, name);
   const isOver = own === null || (own.status === 'completed' && own.conclusion !== 'success');
-  if (isOver) {
-    deps.groups.forget(where.repositoryId, group.head);
-    return { kind: 'done' };
-  }
+  if (isOver) return forget(held);
   const passed = await passOf(held, own.externalId);
   if (!passed.ok) return { kind: 'retry', because: passed.fault.kind };
   if (passed.value !== null) {
@@ -41,8 +38,14 @@ export async function dropGroup(held: HeldGroup): Promise<Outcome> {
       ? { kind: 'decided', ...passed.value }
       : { kind: 'dropped' },
   );
-  if (!shown.ok) return outcomeOfFault(shown.fault);
+  return shown.ok ? forget(held) : outcomeOfFault(shown.fault);
+}
+
+/** Pull requests that stand at this commit, too, may speak there from now on. */
+function forget({ where, group, deps }: HeldGroup): Outcome {
   deps.groups.forget(where.repositoryId, group.head);
+  for (const { pull } of deps.docket.openAt(where.repositoryId, group.head))
+    deps.again({ ...where, pull });
   return { kind: 'done' };
 }
 

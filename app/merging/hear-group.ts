@@ -5,8 +5,7 @@ import { sha256Of } from '../../src/ledger/entry.ts';
 import type { LedgerEntry, LedgerFault } from '../../src/ports.ts';
 import { type Instant, isoOf, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import { type Hands, outcomeOfFault } from '../hands.ts';
-import { ownCheck } from '../hearing/check-post.ts';
-import type { HearingDeps } from '../hearing/heard-pull.ts';
+import type { HearingDeps } from '../hearing/hearing-deps.ts';
 import { type StoppingFault, stoppedState } from '../hearing/states.ts';
 import { waitFor } from '../hearing/waiting.ts';
 import type { Lease, Outcome } from '../work/task.ts';
@@ -14,7 +13,7 @@ import { dropGroup } from './drop-group.ts';
 import { NO_PULL } from './groups.ts';
 import type { GroupJudged, HeardGroup } from './heard-group.ts';
 import { judgeGroup } from './judge-group.ts';
-import { show, write } from './show-group.ts';
+import { groupCheck, show, write } from './show-group.ts';
 
 type Group = Parameters<Hands['mergeGroup']>;
 
@@ -41,8 +40,17 @@ export async function hearGroup(
   if (!runs.ok) return outcomeOfFault(runs.fault);
   const own = queue.value.find(({ head }) => head === group.head);
   const { repositoryId } = where;
-  const { name } = rules.value;
-  const held = { where, group, lease, deps, forge: forge.value, name, checkRuns: runs.value };
+  const { name, aside } = rules.value;
+  const held = {
+    where,
+    group,
+    lease,
+    deps,
+    forge: forge.value,
+    name,
+    aside,
+    checkRuns: runs.value,
+  };
   if (own === undefined) return dropGroup(held);
   const ledger = await deps.ledgerFor(repositoryId);
   if (!ledger.ok) return { kind: 'retry', because: ledger.fault.kind };
@@ -56,7 +64,7 @@ export async function hearGroup(
     since: begun.since,
     waitsSince: waitsSince(deps.groups.shown(begun.id), begun.since) ?? deps.now(),
   };
-  if (ownCheck(runs.value, forge.value.appId, name) === null) {
+  if (groupCheck(held) === null) {
     const shown = await show(held, begun.id, { kind: 'judging', since: begun.since });
     if (!shown.ok) return outcomeOfFault(shown.fault);
     // What was made just now is what is written to from here on.

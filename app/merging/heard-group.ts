@@ -6,7 +6,7 @@ import type { SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { Forge, LiveCheckRun, LivePull, QueueBranch } from '../../src/forge.ts';
 import type { CommitSha, Instant, ObjectId } from '../../src/primitives.ts';
 import type { Rules } from '../hearing/forges.ts';
-import type { HearingDeps } from '../hearing/heard-pull.ts';
+import type { HearingDeps } from '../hearing/hearing-deps.ts';
 import type { JudgeFault } from '../hearing/judge-pull.ts';
 import type { StoppingFault } from '../hearing/states.ts';
 import type { Where } from '../intake/concern-types.ts';
@@ -23,6 +23,8 @@ export interface HeardGroup {
   readonly ledger: SqliteLedger;
   /** Under which its check is shown. */
   readonly name: string;
+  /** Why that name lets nothing land; null: it does. */
+  readonly aside: Rules['aside'];
   readonly rules: Rules;
   /** Everything that the queue has now, and which of it this group is. */
   readonly queue: readonly QueueBranch[];

@@ -17,7 +17,7 @@ import type { LedgerStore } from '../../src/ports.ts';
 import type { VerdictId } from '../../src/primitives.ts';
 import type { PageAnswer, PageRequest } from '../hands.ts';
 import type { PullName, RepositoryPlace } from '../hearing/docket.ts';
-import type { HearingDeps } from '../hearing/heard-pull.ts';
+import type { HearingDeps } from '../hearing/hearing-deps.ts';
 import { recordedVerdict } from '../hearing/judge-pull.ts';
 import { pendingWaivers } from '../hearing/pending.ts';
 import { caseFileOf } from '../hearing/states.ts';

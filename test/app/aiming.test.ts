@@ -156,6 +156,27 @@ describe('a pass under the required name', () => {
   });
 });
 
+test('a name that opens nothing never passes where a branch asks for it, whoever stands at its commit', async () => {
+  await using town = await laxTown();
+  guards(town, FREE, 'odd');
+  const [kim, ada] = [town.hub.person('kim'), town.hub.person('ada')];
+  await ada.push(town.repository, 'odd', { 'src/cart/odd.ts': lines(1, 'odd') }, 'O', {
+    from: 'main',
+  });
+  const odd = await town.opens('sly', total(9), 'odd');
+  await town.rest();
+  expect(shownAt(town, odd.head)).toEqual({ [FREE]: 'action_required' });
+  const { title, summary } = town.check(odd) ?? {};
+  expect(title).toBe('OPENS NOTHING · the branch is to ask for CAWS verdict');
+  expect(summary).toContain('Let the ruleset of `odd` ask for `CAWS verdict`');
+  // The same commit into a branch that demands none, and may pass there.
+  await kim.opens(town.repository, { head: 'sly', base: 'lax', title: 'Twin' });
+  await town.rest();
+  expect(shownAt(town, odd.head)).toEqual({ [FREE]: 'action_required' });
+  expect(await kim.merges(odd)).toMatchObject({ ok: false, status: 405 });
+  judge(town.hub);
+});
+
 test('a commit that left its merge queue keeps no pass, and one that landed keeps it', async () => {
   await using town = await queueTown('SQUASH', {}, { referee: false });
   const one = await passing(town, 'one');

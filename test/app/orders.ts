@@ -109,6 +109,7 @@ function faceOf(world: number): string {
       mode: 'enforce',
       imitators: [],
       unsaid: null,
+      aside: null,
     },
   );
   return JSON.stringify(face);

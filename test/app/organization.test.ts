@@ -174,6 +174,33 @@ describe("an organization's policy", () => {
     judge(town.hub);
   });
 
+  test('that is not found is taken for none only when all that the installation covers has none', async () => {
+    await using town = await openTown();
+    await lawOfAcme(town, capped(2));
+    const pull = await town.opens('prices', total(9));
+    await town.rest();
+    expect(conclusion(town, pull)).toBe('action_required');
+    const missing = { kind: 'status', status: 404 } as const;
+    const found: unknown[] = [];
+    for (const route of ['/repos/{owner}/{repo}/installation', '/repos/{owner}/{repo}'])
+      for (const often of [{ call: 1 }, {}]) {
+        // Nothing is remembered of where it stands.
+        await town.passes(6 * SOON_MS);
+        town.hub.faults.request({ route, ...often }, missing);
+        town.hub.person('kim').comments(pull, '/caws recheck');
+        await town.rest();
+        town.hub.faults.clear();
+        found.push([route, conclusion(town, pull)]);
+      }
+    expect(found).not.toContainEqual([expect.anything(), 'success']);
+    // It is out of reach now, by every word of the forge.
+    town.installed.reaches([town.repository]);
+    await town.passes(6 * SOON_MS);
+    await town.hears(pull);
+    expect(conclusion(town, pull)).toBe('success');
+    judge(town.hub);
+  });
+
   test('binds only where the installation covers it', async () => {
     await using town = await openTown();
     await lawOfAcme(town, capped(2));

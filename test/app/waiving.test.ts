@@ -1,12 +1,59 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { currentSigner } from '../../src/adapters/keys/key-ring.ts';
+import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { listWaivers } from '../../src/cli/waiver/look.ts';
 import type { World } from '../../src/cli/world.ts';
 import type { Instant } from '../../src/primitives.ts';
 import { judge } from '../hub/testing.ts';
-import { openTown } from './town.ts';
+import { openTown, type Town } from './town.ts';
 import { askedPull } from './waived.ts';
+
+/** Of each kind; of the notes on one pull request 2,000 are read. */
+const FLOOD = 2_100;
+
+/** Far more than is read for one pull request, all of another one. */
+async function floods(town: Town): Promise<void> {
+  const data = town.environment['ARBITER_DATA'] ?? '';
+  const file = join(data, 'ledgers', String(town.repository.id), 'ledger.db');
+  const opened = await openLedger({ file, anchors: [], access: 'write' });
+  const signer = currentSigner(join(data, 'keys'), undefined);
+  if (!opened.ok || !signer.ok || signer.value === null) throw new Error('no ledger');
+  await using ledger = opened.value;
+  ledger.storage.database.exec('PRAGMA synchronous = OFF');
+  const record = { verdict: 'FAIL', subject: { branches: ['999'], head: '', baseRef: '' } };
+  const note = { schema: 'caws-arbiter/command@1', pull: 999 };
+  const at = town.now() as Instant;
+  for (let count = 0; count < FLOOD; count += 1)
+    for (const draft of [
+      { kind: 'verdict', about: `V-${count}`, body: { record } },
+      { kind: 'command', about: '999', body: note },
+    ] as const) {
+      const added = ledger.appendWith({ ...draft, at, blobs: [] }, signer.value, () => undefined);
+      if (!added.ok) throw new Error(JSON.stringify(added.fault));
+    }
+}
+
+test('what is said on a pull request is about its verdicts and its notes, however many others have', async () => {
+  await using town = await openTown();
+  const { pull, waiver } = await askedPull(town);
+  const [kim, max] = [town.hub.person('kim'), town.hub.person('max')];
+  max.comments(pull, '/caws hold');
+  await town.rest();
+  await floods(town);
+  max.comments(pull, `/caws approve ${waiver}`);
+  await town.rest();
+  expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+  kim.comments(pull, '/caws merge');
+  await town.rest();
+  expect(pull.state.state).toBe('open');
+  max.comments(pull, '/caws unhold');
+  kim.comments(pull, '/caws merge');
+  await town.rest();
+  expect(pull.state).toMatchObject({ state: 'closed' });
+  judge(town.hub);
+});
 
 describe('a waiver asked for and approved by comments', () => {
   test('lets a change through that is no worse than what was looked at', async () => {

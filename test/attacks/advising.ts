@@ -120,7 +120,7 @@ export const advisingRows: readonly Row[] = [
     name: 'the change breaks out of its quotation',
     expected: 'no judge is asked; WAIVER_REQUIRED judge.absent where one is required',
     defence: {
-      file: 'src/3-deliberation/judge/dossier.ts',
+      file: 'src/3-deliberation/judge/unfit.ts',
       from: "return 'role-token';",
       to: 'return null;',
     },

@@ -43,7 +43,7 @@ test('what could not be recorded is told to nobody', async () => {
       append: async () => fail({ kind: 'ledger-full', file: 'ledger.db', reason: 'no space' }),
       entry: (sequence) => real.entry(sequence),
       find: (kind, about) => real.find(kind, about),
-      recent: (limit, kind) => real.recent(limit, kind),
+      recent: (...asked) => real.recent(...asked),
       blob: (digest) => real.blob(digest),
       [Symbol.asyncDispose]: async () => {},
     }),

@@ -1,12 +1,13 @@
 import type { CheckFace } from '../../forge.ts';
 import { unreachable } from '../../primitives.ts';
 import { annotationsOf } from './annotations.ts';
+import { asideBlocks, asideEnd } from './aside.ts';
 import { actionsOf } from './buttons.ts';
 import { type Block, fitted, paragraph } from './fit.ts';
 import { groupFace } from './group-face.ts';
 import { code, joined, md } from './markdown.ts';
 import { CHECK_NAME, PREVIEW_NAME, UNREQUIRED_NAME } from './names.ts';
-import { lowest, namedTitle, pullsTable } from './several.ts';
+import { lowest, namedTitle, pullsTable, sharedSteps } from './several.ts';
 import {
   type CheckContext,
   type CheckState,
@@ -39,14 +40,13 @@ export function checkFace(state: CheckState, context: CheckContext): CheckFace {
   if (state.kind !== 'several') return singleFace(state, context, []);
   // A preview blocks nothing, so it neither stands for a verdict that enforces nor hides one; and what is
   // judged for a branch of another name has a check of its own.
-  const first = lowest(
-    state.pulls.filter(
-      ({ name, state: each }) =>
-        modeOf(each) === context.mode && (context.mode === 'observe' || name === context.name),
-    ),
-    context,
+  const here = state.pulls.filter(
+    ({ name, state: each }) =>
+      modeOf(each) === context.mode && (context.mode === 'observe' || name === context.name),
   );
-  const face = singleFace(first.state, context, [pullsTable(state.pulls, context)]);
+  const first = lowest(here, context);
+  const above = [pullsTable(state.pulls, context), ...sharedSteps(first, here, context)];
+  const face = singleFace(first.state, context, above);
   return { ...face, title: namedTitle(face.title, first.number, state.pulls) };
 }
 
@@ -61,18 +61,21 @@ function singleFace(state: SingleState, context: CheckContext, above: readonly B
   const id = decided?.record.id ?? context.id;
   const mode = decided?.record.mode ?? context.mode;
   const url = recordUrl(context, id);
+  const aside = mode === 'enforce' ? context.aside : null;
   return {
     ...face,
+    ...(aside !== null && face.conclusion === 'success' ? asideEnd(aside) : {}),
     name: mode === 'enforce' ? context.name : PREVIEW_NAME,
     externalId: id,
     detailsUrl: url,
     summary: fitted(
       [
+        ...asideBlocks(aside, context),
         ...imitatorsSaid(context),
         ...unsaidBlocks(context, state),
         ...above,
         ...blocks,
-        ...(mode === 'enforce' ? unrequiredSaid(context) : []),
+        ...(mode === 'enforce' && aside === null ? unrequiredSaid(context) : []),
       ],
       decided && footer(decided, context),
       url,

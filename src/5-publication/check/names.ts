@@ -6,7 +6,7 @@
 
 /** The required check; pinned in a ruleset to the app's number. */
 export const CHECK_NAME = 'CAWS verdict';
-/** Where the target demands none: it opens no branch. */
+/** Where the target demands none: it opens no branch, and never passes where a branch demands it after all. */
 export const UNREQUIRED_NAME = `${CHECK_NAME} (not required)`;
 /** What a policy that only observes shows; nobody should require it, and it is no easier to pass. */
 export const PREVIEW_NAME = 'CAWS preview';

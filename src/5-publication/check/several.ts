@@ -1,7 +1,7 @@
 /** Several open pull requests at one head share one check: the lowest state stands, and each is named. */
 import type { Verdict } from '../../4-verdict/verdict.ts';
 import { verdictWords } from '../report.ts';
-import { type Block, clipped, table } from './fit.ts';
+import { type Block, clipped, paragraph, table } from './fit.ts';
 import { code, link, type Markdown, md, nothing } from './markdown.ts';
 import { type CheckContext, type CheckState, hasLapsed, type SingleState } from './state.ts';
 import { TITLE_MAX } from './titles.ts';
@@ -51,6 +51,24 @@ export function namedTitle(title: string, number: number, pulls: Pulls): string 
   if (pulls.length < 2) return title;
   const [word = '', ...rest] = title.split(' · ');
   return clipped(`${word} · #${number} of ${pulls.length}: ${rest.join(' · ')}`, TITLE_MAX);
+}
+
+/**
+ * What whoever is held up by another pull request can do about it: at one commit nobody can be told apart, so
+ * the lowest verdict stands for all.
+ *
+ * @param first whose state stands.
+ */
+export function sharedSteps(first: Pull, pulls: Pulls, context: CheckContext): readonly Block[] {
+  const isHeldUp = pulls.some(({ state }) => rank(state, context) > rank(first.state, context));
+  if (!isHeldUp) return [];
+  const { owner, name } = context.repository;
+  const whose = code(`${owner}/${name}#${first.number}`);
+  return [
+    paragraph(
+      md`**What stands here is of ${whose}:** a check hangs on the commit, and of all open pull requests at it the lowest verdict stands for each. **Next**, for every other one: close ${whose}, or push an empty commit (${code('git commit --allow-empty -m "Head of its own" && git push')}), which gives it a head and a check of its own.`,
+    ),
+  ];
 }
 
 export function pullsTable(pulls: Pulls, context: CheckContext): Block {

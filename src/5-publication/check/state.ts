@@ -24,7 +24,16 @@ export interface CheckContext {
   readonly imitators: readonly (number | null)[];
   /** What the forge lets nobody read but here; null: comments and reactions are taken. */
   readonly unsaid: Unsaid | null;
+  /** null: it stands where its target looks for it. */
+  readonly aside: Aside | null;
 }
+
+/** Why a verdict stands under a name that lets nothing through; it never concludes `success` there. */
+export type Aside =
+  /** The merge queue of a branch has this commit, and the name of its demand speaks for the queue alone. */
+  | { readonly kind: 'queue'; readonly name: string; readonly branch: string }
+  /** A branch demands the very name that is kept for those that demand none. */
+  | { readonly kind: 'opens-nothing'; readonly branch: string };
 
 /** A comment or reaction that the forge refused. */
 export interface Unsaid {

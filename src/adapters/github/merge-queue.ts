@@ -3,25 +3,30 @@ import { listOf } from './answer.ts';
 import type { GitHubClient } from './client.ts';
 
 /** Where GitHub keeps what its merge queues try. */
-const QUEUES = 'refs/heads/gh-readonly-queue';
-const NAME = /^pr-([1-9]\d{0,15})-[0-9a-f]{40,64}$/;
+const QUEUES = 'heads/gh-readonly-queue/';
+const NAME = /^refs\/heads\/gh-readonly-queue\/(.+)\/pr-([1-9]\d{0,15})-[0-9a-f]{40,64}$/;
 
-/** The branches that the queue of a branch has now: `gh-readonly-queue/BASE/pr-NUMBER-SHA`. */
+/**
+ * The branches that merge queues have now: `gh-readonly-queue/BASE/pr-NUMBER-SHA`.
+ *
+ * @param branch whose queue; null: every one of the repository.
+ */
 export async function queueBranches(
   client: GitHubClient,
   at: { readonly owner: string; readonly repo: string },
-  branch: string,
+  branch: string | null,
 ): Promise<readonly QueueBranch[]> {
-  const prefix = `${QUEUES}/${branch}/`;
   // GitHub lists these without pages.
   const { data } = await client.request('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', {
     ...at,
-    ref: prefix.slice('refs/'.length),
+    ref: branch === null ? QUEUES : `${QUEUES}${branch}/`,
   });
   return listOf(data, 'references').flatMap((each) => {
     const ref = each.text('ref');
-    const number = ref.startsWith(prefix) ? NAME.exec(ref.slice(prefix.length))?.[1] : undefined;
+    const [, base, number] = NAME.exec(ref) ?? [];
     const head = each.fields('object').commit('sha');
-    return number === undefined ? [] : [{ ref, head, pull: Number(number) }];
+    return base === undefined || (branch !== null && base !== branch)
+      ? []
+      : [{ ref, base, head, pull: Number(number) }];
   });
 }

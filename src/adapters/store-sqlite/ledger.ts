@@ -229,15 +229,15 @@ export class SqliteLedger implements LedgerStore {
   async recent(
     limit: number,
     kind?: LedgerDraft['kind'],
+    about?: string,
   ): Promise<Result<readonly ChainEntry[], LedgerFault>> {
     const { storage } = this;
     const rows = Math.min(Math.max(0, Math.trunc(limit)), RECENT_MAX);
     return orFault(storage.file, storage.waitMs, () => {
-      const order = 'ORDER BY sequence DESC LIMIT ?';
-      const entries =
-        kind === undefined
-          ? entryQuery(storage.database, order).all(rows)
-          : entryQuery(storage.database, `WHERE kind = ? ${order}`).all(kind, rows);
+      const given = [kind, about].filter((each) => each !== undefined);
+      const where = ['', 'WHERE kind = ?', 'WHERE kind = ? AND about = ?'][given.length] ?? '';
+      const clause = `${where} ORDER BY sequence DESC LIMIT ?`;
+      const entries = entryQuery(storage.database, clause).all(...given, rows);
       const bad = entries.find((entry) => !entryHolds(entry));
       return bad === undefined
         ? ok(entries)

@@ -247,6 +247,34 @@ test('a policy that only observes speaks under another name and is no easier to 
   expect(early.name).toBe('CAWS preview');
 });
 
+test('whoever is held up by another pull request at the head reads whose verdict stands and how to get away', () => {
+  const held = checkFace(pulls(passing, failing), context).summary;
+  expect(held).toContain('**What stands here is of `acme/shop#43`:**');
+  expect(held).toContain(
+    'close `acme/shop#43`, or push an empty commit (`git commit --allow-empty',
+  );
+  for (const state of [pulls(passing, passing), pulls(failing, failing), failing])
+    expect(checkFace(state, context).summary).not.toContain('What stands here is of');
+});
+
+test('a verdict that stands aside never concludes success, and says why and what to do', () => {
+  const branch = 'release/`2';
+  const asides = [
+    { kind: 'queue', name: 'CAWS verdict', branch },
+    { kind: 'opens-nothing', branch },
+  ] as const;
+  const name = 'CAWS verdict (not required)';
+  const faces = asides.map((aside) => checkFace(passing, { ...context, name, aside }));
+  expect(faces.map((face) => [face.name, outcome(face), face.title])).toEqual([
+    [name, 'in_progress', 'WAITING · the merge queue of release/`2 has this commit'],
+    [name, 'action_required', 'OPENS NOTHING · the branch is to ask for CAWS verdict'],
+  ]);
+  expect(faces[0]?.summary).toContain('push an empty commit (`git commit --allow-empty`)');
+  expect(faces[1]?.summary).toContain('ask for `CAWS verdict` from this app alone');
+  for (const aside of asides)
+    expect(outcome(checkFace(failing, { ...context, name, aside }))).toBe('failure');
+});
+
 test('a PASS ends with the waiver that it stands on, to the millisecond', () => {
   const state = decided(waived);
   const end = Date.parse(waived.validUntil ?? '');

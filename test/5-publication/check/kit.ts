@@ -34,6 +34,7 @@ export const context: CheckContext = {
   mode: 'enforce',
   imitators: [],
   unsaid: null,
+  aside: null,
 };
 
 export function decided(record: VerdictRecord, more: Partial<Decided> = {}): Decided {

@@ -37,6 +37,8 @@ describe('a ledger store', () => {
     await using ledger = await open(file, 'read');
     expect(given(await ledger.recent(2)).map((entry) => entry.sequence)).toEqual([5, 4]);
     expect(given(await ledger.recent(9, 'waiver'))).toEqual([]);
+    const about = given(await ledger.recent(9, 'verdict', 'verdict-3'));
+    expect(about.map((entry) => entry.sequence)).toEqual([3]);
     expect(given(await ledger.find('verdict', 'verdict-3'))?.sequence).toBe(3);
     expect(given(await ledger.find('waiver', 'verdict-3'))).toBe(null);
     expect(given(await ledger.entry(4))?.body).toBe('{"n":4,"verdict":"PASS","word":"naïve"}');

@@ -1,0 +1,32 @@
+import type { SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
+import type { Forge, ForgeFault } from '../../src/forge.ts';
+import type { LedgerFault } from '../../src/ports.ts';
+import type { Result } from '../../src/primitives.ts';
+import type { Tools } from '../hands.ts';
+import type { Where } from '../intake/concern-types.ts';
+import type { Records } from '../intake/records.ts';
+import type { GroupName, Groups } from '../merging/groups.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Job } from '../work/task.ts';
+import type { Rules } from './forges.ts';
+import type { Court } from './judge-pull.ts';
+
+/** Everything that hearing pull requests needs beside the forge of one repository. */
+export interface HearingDeps extends Court {
+  readonly forgeFor: (job: Job) => Promise<Result<Forge, ForgeFault>>;
+  readonly ledgerFor: (repositoryId: number) => Promise<Result<SqliteLedger, LedgerFault>>;
+  /** What a branch asks. Rarely changes, so it may be some minutes old. */
+  readonly rulesOf: (forge: Forge, branch: string) => Promise<Result<Rules, ForgeFault>>;
+  readonly forgetRules: (repositoryId: number) => void;
+  readonly records: Records;
+  readonly metrics: Metrics;
+  /** Another pull request is to be looked at again. */
+  readonly again: (job: Job) => void;
+  readonly errand: Tools['errand'];
+  /** What merge queues have put together. */
+  readonly groups: Groups;
+  /** The commit of a merge queue is to be looked at again. */
+  readonly againGroup: (where: Where, group: GroupName) => void;
+  /** `https://HOST` of the app's own pages. */
+  readonly site: string;
+}
