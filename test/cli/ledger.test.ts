@@ -59,10 +59,13 @@ test('a tampered ledger is named by entry and reason, with exit code 6', async (
   expect([log.code, log.err.includes('broken at entry 2')]).toEqual([6, true]);
 });
 
+/** The lines of a key for the list of trusted ones. */
+const listingIn = (shown: string): string => /^ {2}- id:[^]*?\n(?=\n)/m.exec(shown)?.[0] ?? '';
+
 test('trusted keys decide where they are named', async () => {
   const desk = await deskWith(2);
   const shown = await desk.run(keys, 'show');
-  const listing = shown.out.slice(shown.out.indexOf('  - id:'));
+  const listing = listingIn(shown.out);
   const trust = (text: string) => writeFileSync(join(desk.folder, 'trust.yaml'), text);
   // Made before the ledger's first entry, and still good.
   trust(`version: 1\nkeys:\n${listing}`);
@@ -82,7 +85,7 @@ test('trusted keys decide where they are named', async () => {
 test("a maintainer's key may sign waivers in the ledger, and nothing else", async () => {
   const desk = await deskWith(1);
   const shown = await desk.run(keys, 'show');
-  const arbiter = shown.out.slice(shown.out.indexOf('  - id:'));
+  const arbiter = listingIn(shown.out);
   const place = given(
     await ledgerPlace({ env: desk.env, directory: desk.folder } as unknown as World, undefined),
   );

@@ -671,7 +671,7 @@ describe('B23: a push after the word and before its answer', () => {
     const body = `/caws approve ${id}`;
     const entry = house.comments.get(early);
     if (entry?.live != null) entry.live = { ...entry.live, body };
-    if (entry !== undefined) entry.recorded = null;
+    if (entry !== undefined) entry.recorded = 'never-edited';
     expect(house.hears(early).map(gist)).toEqual(['waiver-unknown']);
     house.events.push(recorded(house, id, 'mia', { at: '2026-11-23T12:00:00.000Z' }));
     expect(house.refusals()).toEqual(['not-granted']);
