@@ -26,7 +26,12 @@ export async function rulesAtHead(
   const rules = asked.value;
   if (!rules.required) return sharedRules(errand, forge, live, { rules, checkRuns });
   const queues = await queuesAt(forge, job, live.head.sha, deps);
-  if (!queues.ok) return queues;
+  // Where no refs may be read no change may be read either. That is said under a name that opens nothing:
+  // a queue may have this commit all the same.
+  if (!queues.ok)
+    return queues.fault.kind === 'forge-refused'
+      ? ok({ rules: { ...rules, name: UNREQUIRED_NAME }, checkRuns })
+      : queues;
   const queue = queues.value.find(({ name }) => name === rules.name);
   if (queue === undefined) return ok({ rules, checkRuns });
   const held = await holdForQueue(queue, { where: job, lease, forge, deps, checkRuns });

@@ -166,7 +166,8 @@ export function checkChain(ledger: string, start: ChainStart | null): ChainCheck
     found,
     key(id, text) {
       const key = readPublicKey(text);
-      if (key === undefined || key.id !== id || keys.has(id))
+      // One spelling of a key, so that a change of any character is seen.
+      if (key === undefined || key.pem !== text || key.id !== id || keys.has(id))
         report(0, 'key-malformed', id.slice(0, 64));
       else keys.set(id, key);
     },

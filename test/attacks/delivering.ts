@@ -58,8 +58,8 @@ export const deliveringRows: readonly Row[] = [
     expected: '413 while it still comes in; memory stays bounded',
     defence: {
       file: 'app/intake/body.ts',
-      from: 'size + chunk.length > BODY_BYTES_MAX',
-      to: 'size + chunk.length > BODY_BYTES_MAX * 9',
+      from: 'size + chunk.length > bytesMax',
+      to: 'size + chunk.length > bytesMax * 9',
     },
     holds: () => oversized(26, 1_000_000),
     variants: () =>

@@ -57,6 +57,13 @@ test('a change of any one character of any line is found', () => {
   );
 });
 
+test('another spelling of the same key is found', () => {
+  const index = whole.findIndex((line) => line.startsWith('{"type":"key"'));
+  const line = whole[index] ?? '';
+  for (const blank of ['\\f', '\\n\\n', ' '])
+    expect(breaksOf(whole.with(index, line.replace('\\n', blank)))).not.toEqual([]);
+});
+
 test('a lost, repeated or moved line is found, whichever it is', () => {
   for (let index = 0; index < whole.length; index += 1) {
     expect(breaksOf(without(index)), `without line ${index}`).not.toEqual([]);

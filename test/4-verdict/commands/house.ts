@@ -130,7 +130,7 @@ export class House {
   readonly verdicts: VerdictRecord[] = [];
   readonly comments = new Map<
     number,
-    { recorded: RecordedComment | null; live: LiveComment | null }
+    { recorded: RecordedComment | 'never-edited' | null; live: LiveComment | null }
   >();
   readonly answers: Answer[] = [];
   botsAllowed: number[] = [];
