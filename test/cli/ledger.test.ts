@@ -60,7 +60,7 @@ test('a tampered ledger is named by entry and reason, with exit code 6', async (
 });
 
 /** The lines of a key for the list of trusted ones. */
-const listingIn = (shown: string): string => /^ {2}- id:[^]*?\n(?=\n)/m.exec(shown)?.[0] ?? '';
+const listingIn = (shown: string): string => /^ {2}- id:(?:.*\n)+?(?=\n)/m.exec(shown)?.[0] ?? '';
 
 test('trusted keys decide where they are named', async () => {
   const desk = await deskWith(2);
