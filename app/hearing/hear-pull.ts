@@ -70,8 +70,9 @@ async function hearOpen(pull: HeardPull): Promise<Outcome> {
   const { forge, live } = pull;
   leaveHead(pull);
   remember(pull, null);
+  if (pull.refused !== null) return stopShort(pull, pull.refused);
   const left = await leaveNames(pull);
-  if (!left.ok) return retry(left.fault);
+  if (!left.ok) return unread(pull, forge, left.fault);
   await pull.deps.runners.leave({ name: pull.job, forge }, live.head.sha);
   const begun = await beginCheck(pull);
   if (!begun.ok) return retry(begun.fault);

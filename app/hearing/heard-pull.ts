@@ -38,6 +38,8 @@ export interface HeardPull {
   id: VerdictId;
   /** Those of the head; what is written here comes in. */
   checkRuns: readonly LiveCheckRun[];
+  /** Why nothing may pass here now: the forge does not let us read what else stands at the head. Or null. */
+  readonly refused: ForgeFault | null;
   /** The whole conversation; what is written here comes in. */
   comments: readonly LiveComment[];
   progress: Progress;

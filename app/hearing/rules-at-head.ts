@@ -17,28 +17,25 @@ export async function rulesAtHead(
   forge: Forge,
   live: LivePull,
   checkRuns: readonly LiveCheckRun[],
-): Promise<
-  Result<{ readonly rules: Rules; readonly checkRuns: readonly LiveCheckRun[] }, ForgeFault>
-> {
+): Promise<Result<Pick<HeardPull, 'rules' | 'checkRuns' | 'refused'>, ForgeFault>> {
   const { job, lease, deps } = errand;
   const asked = await deps.rulesOf(forge, live.base.branch);
   if (!asked.ok) return asked;
   const rules = asked.value;
   if (!rules.required) return sharedRules(errand, forge, live, { rules, checkRuns });
   const queues = await queuesAt(forge, job, live.head.sha, deps);
-  // Where no refs may be read no change may be read either. That is said under a name that opens nothing:
-  // a queue may have this commit all the same.
   if (!queues.ok)
     return queues.fault.kind === 'forge-refused'
-      ? ok({ rules: { ...rules, name: UNREQUIRED_NAME }, checkRuns })
+      ? ok({ rules, checkRuns, refused: queues.fault })
       : queues;
   const queue = queues.value.find(({ name }) => name === rules.name);
-  if (queue === undefined) return ok({ rules, checkRuns });
+  if (queue === undefined) return ok({ rules, checkRuns, refused: null });
   const held = await holdForQueue(queue, { where: job, lease, forge, deps, checkRuns });
   if (!held.ok) return held;
   const { name, group } = queue;
   const aside = { kind: 'queue', name, branch: group.branch } as const;
-  return ok({ rules: { ...rules, name: UNREQUIRED_NAME, aside }, checkRuns: held.value });
+  const own = { ...rules, name: UNREQUIRED_NAME, aside };
+  return ok({ rules: own, checkRuns: held.value, refused: null });
 }
 
 /** Where one target of those here demands the name that opens nothing, it does not pass for any of them. */
@@ -53,7 +50,7 @@ async function sharedRules(
     const theirs = await deps.rulesOf(forge, row.baseBranch);
     if (!theirs.ok) return theirs;
     if (theirs.value.aside !== null)
-      return ok({ rules: { ...rules, aside: theirs.value.aside }, checkRuns });
+      return ok({ rules: { ...rules, aside: theirs.value.aside }, checkRuns, refused: null });
   }
-  return ok({ rules, checkRuns });
+  return ok({ rules, checkRuns, refused: null });
 }

@@ -3,34 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { dequeue } from '../hub/queue.ts';
 import { exclusively } from '../hub/refs.ts';
 import { judge } from '../hub/testing.ts';
+import { CHECK, FREE, guards, policyOf, shownAt } from './guarded.ts';
 import { checkAt, enqueues, groupOf, passing, queueTown } from './merge-queue.ts';
-import { law, openTown, type Town } from './town.ts';
+import { openTown, type Town } from './town.ts';
 import { lines, waivedPull } from './waived.ts';
 
-const CHECK = 'CAWS verdict';
-const FREE = 'CAWS verdict (not required)';
 const total = (count: number) => ({ 'src/cart/total.ts': lines(count) });
-const policyOf = (max: number) => ({
-  '.caws/policy.yaml':
-    law['.caws/policy.yaml']?.replaceAll('max_loc: 200', `max_loc: ${max}`) ?? '',
-});
-
-function guards(town: Town, name = CHECK, ...branches: readonly string[]) {
-  const { appId } = town.app.tools.settings;
-  return town.hub.ruleset(town.repository, {
-    requires: [{ context: name, appId }],
-    ...(branches.length === 0 ? {} : { branches }),
-  });
-}
-
-/** What the app shows at a commit, by name. */
-const shownAt = (town: Town, sha: string) =>
-  Object.fromEntries(
-    town.hub
-      .checks(town.repository, sha)
-      .filter(({ appId }) => appId === town.installed.appId)
-      .map(({ name, status, conclusion }) => [name, conclusion ?? status]),
-  );
 
 async function laxTown(): Promise<Town> {
   const town = await openTown();
@@ -70,7 +48,7 @@ describe('a head that passed for a mild branch', () => {
 
   test('cannot be merged into another guarded one where each has a name of its own', async () => {
     await using town = await laxTown();
-    guards(town, `${CHECK} (lax)`, 'lax');
+    guards(town, ['lax'], `${CHECK} (lax)`);
     const pull = await town.opens('sly', total(400), 'lax');
     await town.rest();
     expect(shownAt(town, pull.head)).toEqual({ [`${CHECK} (lax)`]: 'success' });
@@ -158,7 +136,7 @@ describe('a pass under the required name', () => {
 
 test('a name that opens nothing never passes where a branch asks for it, whoever stands at its commit', async () => {
   await using town = await laxTown();
-  guards(town, FREE, 'odd');
+  guards(town, ['odd'], FREE);
   const [kim, ada] = [town.hub.person('kim'), town.hub.person('ada')];
   await ada.push(town.repository, 'odd', { 'src/cart/odd.ts': lines(1, 'odd') }, 'O', {
     from: 'main',

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
 import { judge } from '../hub/testing.ts';
+import { guards } from './guarded.ts';
 import { openTown } from './town.ts';
 import { lines, waivedPull } from './waived.ts';
 
 test('a pass ends with its pull request, so that nothing lapses unseen before it is opened again', async () => {
   await using town = await openTown();
-  town.hub.ruleset(town.repository, {
-    requires: [{ context: 'CAWS verdict', appId: town.app.tools.settings.appId }],
-  });
+  guards(town);
   const { pull } = await waivedPull(town);
   const kim = town.hub.person('kim');
   expect(town.check(pull)).toMatchObject({ conclusion: 'success' });

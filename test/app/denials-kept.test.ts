@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CommentHandle, PullHandle } from '../hub/handles.ts';
 import { clientOf } from '../hub/testing.ts';
+import { guards } from './guarded.ts';
 import { law, openTown, type Town } from './town.ts';
 import { ask, askedPull, lines, waivedPull } from './waived.ts';
 
@@ -14,8 +15,7 @@ beforeAll(async () => {
     files: { ...law, '.caws/policy.yaml': policy },
     hub: { referee: false },
   });
-  const requires = [{ context: 'CAWS verdict', appId: town.installed.appId }];
-  town.hub.ruleset(town.repository, { requires });
+  guards(town);
 });
 afterEach(() => town.hub.faults.clear());
 afterAll(() => town[Symbol.asyncDispose]());

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostileTexts, nodes, tree } from '../5-publication/check/hostile.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { clientOf, judge } from '../hub/testing.ts';
+import { guards } from './guarded.ts';
 import { law, openTown, type Town } from './town.ts';
 
 const lines = (count: number) =>
@@ -180,9 +181,7 @@ describe('/caws merge', () => {
   });
 
   test('with a waiver in the same breath leaves one verdict: check, trailer and note agree', async () => {
-    town.hub.ruleset(town.repository, {
-      requires: [{ context: 'CAWS verdict', appId: town.installed.appId }],
-    });
+    guards(town);
     // What a branch asks is believed for some minutes.
     await town.passes(6 * 60_000);
     const { pull, approval } = await waived('breath');

@@ -1,6 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../hub/testing.ts';
+import { guards } from './guarded.ts';
 import { law, openTown } from './town.ts';
 
 const lines = (count: number, name = 'total') =>
@@ -101,9 +102,7 @@ describe('a pull request', () => {
 describe('a check of our name that another app shows', () => {
   test('is named beside ours, wherever a reader looks first', async () => {
     await using town = await openTown();
-    town.hub.ruleset(town.repository, {
-      requires: [{ context: 'CAWS verdict', appId: town.installed.appId }],
-    });
+    guards(town);
     const pull = await town.opens('large', { 'src/cart/total.ts': lines(400) });
     await town.rest();
     expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });

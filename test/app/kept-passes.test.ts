@@ -2,21 +2,16 @@
 import { expect, test } from 'vitest';
 import type { PullHandle } from '../hub/handles.ts';
 import { clientOf } from '../hub/testing.ts';
+import { CHECK, guards, policyOf } from './guarded.ts';
 import { law, openTown, type Town } from './town.ts';
 import { lines, waivedPull } from './waived.ts';
 
-const CHECK = 'CAWS verdict';
 const REFUSED = { ok: false, status: 405 };
 const PATCH = { method: 'PATCH', route: '/repos/{owner}/{repo}/check-runs/{check_run_id}' };
 const policy = law['.caws/policy.yaml'] ?? '';
-const capped = (max: number) => policy.replaceAll(/max_loc: \d+/g, `max_loc: ${max}`);
 const revokes = (waiver: string) => `/caws revoke ${waiver} reason:"no longer so, see #7"`;
 const calm = { hub: { referee: false } } as const;
 
-function guards(town: Town, ...branches: readonly string[]) {
-  const requires = [{ context: CHECK, appId: town.app.tools.settings.appId }];
-  town.hub.ruleset(town.repository, { requires, ...(branches.length === 0 ? {} : { branches }) });
-}
 async function guarded(): Promise<Town> {
   const town = await openTown(calm);
   guards(town);
@@ -38,7 +33,7 @@ async function gatedTown() {
   const ci = await town.hub.installApp(wanted);
   const [, , ada] = people(town);
   const first = town.repository.tip('main');
-  await ada.push(town.repository, 'rel', { '.caws/policy.yaml': capped(900) }, 'L', {
+  await ada.push(town.repository, 'rel', policyOf(900), 'L', {
     from: 'main',
   });
   const gate = `{ mode: block, timeout_seconds: 2400, answer: { by: check, name: build, app_id: ${ci.appId} } }`;
@@ -56,7 +51,7 @@ async function gatedTown() {
 test('a verdict that observed another branch hides no wait of a guarded one', async () => {
   const { town: opened, build } = await gatedTown();
   await using town = opened;
-  guards(town, 'main');
+  guards(town, ['main']);
   await town.passes(301_000);
   const [kim] = people(town);
   const honest = await town.opens('honest', { 'src/cart/total.ts': lines(5) });
@@ -82,7 +77,7 @@ test('a verdict that observed another branch hides no wait of a guarded one', as
 
 test('nor one without any gate, while comments cannot be read', async () => {
   await using town = await openTown(calm);
-  guards(town, 'main');
+  guards(town, ['main']);
   const [kim, max] = people(town);
   const { pull: honest, waiver } = await waivedPull(town);
   await kim.push(
@@ -108,7 +103,7 @@ test('nor one without any gate, while comments cannot be read', async () => {
 test('what an old target was told covers no wait of the new one', async () => {
   const { town: opened, first } = await gatedTown();
   await using town = opened;
-  guards(town, 'main', 'rel');
+  guards(town, ['main', 'rel']);
   await town.passes(301_000);
   const [kim] = people(town);
   await kim.push(town.repository, 'sly', { 'src/cart/total.ts': lines(500) }, 'S', { from: first });
@@ -148,7 +143,7 @@ test('a head that was squashed keeps no pass that a second pull request is merge
   const [kim, , ada] = people(town);
   await kim.merges(pull, { method: 'squash' });
   await town.rest();
-  const back = { 'src/cart/large.ts': null, '.caws/policy.yaml': capped(1) };
+  const back = { 'src/cart/large.ts': null, ...policyOf(1) };
   const reverted = await ada.push(town.repository, 'revert', back, 'Revert', { from: 'main' });
   await ada.resets(town.repository, 'main', reverted);
   await town.rest();

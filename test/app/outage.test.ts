@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../hub/testing.ts';
+import { guards } from './guarded.ts';
 import { openTown, type Town } from './town.ts';
 
 test("while GitHub's git does not answer the check waits, and says for what", async () => {
   await using town = await openTown();
-  const { appId } = town.installed;
-  town.hub.ruleset(town.repository, { requires: [{ context: 'CAWS verdict', appId }] });
+  guards(town);
   town.hub.faults.request({ route: 'git' }, { kind: 'status', status: 503 });
   const pull = await town.opens('prices', { 'src/cart/total.ts': 'export const total = 1;\n' });
   await town.rest();
@@ -24,7 +24,7 @@ describe("GitHub's git refuses", () => {
 
   test('what its API still shows: the check says who must do what, and does not wait', async () => {
     await using town = await openTown();
-    requireVerdict(town);
+    guards(town);
     town.hub.faults.request({ route: 'git' }, { kind: 'status', status: 403 });
     const pull = await town.opens('prices', change);
     await town.rest();
@@ -43,7 +43,7 @@ describe("GitHub's git refuses", () => {
 
   test('and so does its API: the check names the permission that is missing', async () => {
     await using town = await openTown();
-    requireVerdict(town);
+    guards(town);
     town.installed.grants(granted);
     const pull = await town.opens('prices', change);
     await town.rest();
@@ -57,9 +57,25 @@ describe("GitHub's git refuses", () => {
     expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
   });
 
+  test('which refs there are: no pass that stood stays', async () => {
+    await using town = await openTown();
+    guards(town);
+    const pull = await town.opens('prices', change);
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ name: 'CAWS verdict', conclusion: 'success' });
+    const route = '/repos/{owner}/{repo}/git/matching-refs/{ref}';
+    town.hub.faults.request({ route }, { kind: 'status', status: 403 });
+    await town.hears(pull);
+    expect(town.check(pull, 'CAWS verdict')).toMatchObject({ conclusion: 'failure' });
+    town.hub.faults.clear();
+    await town.hears(pull);
+    expect(town.check(pull, 'CAWS verdict')).toMatchObject({ conclusion: 'success' });
+    judge(town.hub);
+  });
+
   test('once, and answers when it is asked again: the check waits', async () => {
     await using town = await openTown();
-    requireVerdict(town);
+    guards(town);
     town.hub.faults.request({ route: 'git', call: 1, times: 2 }, { kind: 'status', status: 403 });
     const pull = await town.opens('prices', change);
     await town.rest();
@@ -69,10 +85,6 @@ describe("GitHub's git refuses", () => {
     judge(town.hub);
   });
 });
-
-function requireVerdict({ hub, repository, installed: { appId } }: Town): void {
-  hub.ruleset(repository, { requires: [{ context: 'CAWS verdict', appId }] });
-}
 
 /** All that the app needs, but the objects. */
 const granted: Parameters<Town['installed']['grants']>[0] = {

@@ -4,33 +4,21 @@ import type { PullHandle } from '../hub/handles.ts';
 import { dequeue, slipIn } from '../hub/queue.ts';
 import { exclusively } from '../hub/refs.ts';
 import { judge } from '../hub/testing.ts';
+import { CHECK, FREE, guards, policyOf, shownAt } from './guarded.ts';
 import { enqueues, green, groupOf, passing, queueTown } from './merge-queue.ts';
-import { law, type Town } from './town.ts';
+import type { Town } from './town.ts';
 import { lines } from './waived.ts';
-
-const CHECK = 'CAWS verdict';
-const FREE = 'CAWS verdict (not required)';
-const mildPolicy = (law['.caws/policy.yaml'] ?? '').replaceAll(/max_loc: \d+/g, 'max_loc: 900');
 
 /** main has a queue; rel, which is milder, demands the same name. */
 async function townOfTwo(): Promise<Town> {
   const town = await queueTown('SQUASH', {}, { referee: false });
-  const files = { '.caws/policy.yaml': mildPolicy };
-  await town.hub.person('ada').push(town.repository, 'rel', files, 'L', { from: 'main' });
-  const { appId } = town.app.tools.settings;
-  town.hub.ruleset(town.repository, { requires: [{ context: CHECK, appId }], branches: ['rel'] });
+  const ada = town.hub.person('ada');
+  await ada.push(town.repository, 'rel', policyOf(900), 'L', { from: 'main' });
+  guards(town, ['rel']);
   await town.passes(301_000);
   return town;
 }
 
-/** What each name says at a commit: the newest check of ours counts. */
-const shownAt = (town: Town, sha: string) =>
-  Object.fromEntries(
-    town.hub
-      .checks(town.repository, sha)
-      .filter(({ appId }) => appId === town.installed.appId)
-      .map(({ name, status, conclusion }) => [name, conclusion ?? status]),
-  );
 const saidAt = (town: Town, sha: string, name: string) =>
   town.hub.checks(town.repository, sha).findLast((run) => run.name === name)?.summary ?? '';
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CommentHandle, PullHandle } from '../hub/handles.ts';
 import { clientOf, judge } from '../hub/testing.ts';
+import { guards } from './guarded.ts';
 import { law, openTown, type Town } from './town.ts';
 import { ask, askedPull, lines, waivedPull } from './waived.ts';
 
@@ -60,9 +61,7 @@ test('a comment that was folded away is shown again as soon as somebody has to a
 
 describe('/caws cancel', () => {
   test('takes back a merge that waits', async () => {
-    town.hub.ruleset(town.repository, {
-      requires: [{ context: 'CAWS verdict', appId: town.app.tools.settings.appId }],
-    });
+    guards(town);
     const { pull } = await askedPull(town, 'waits');
     await town.hub.person('kim').enablesAutoMerge(pull);
     await town.rest();
