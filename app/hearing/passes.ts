@@ -33,10 +33,11 @@ interface Commit {
  * @returns the check runs as they are now.
  */
 export async function takeBackPasses(
-  { forge, lease, deps, job, head }: Commit,
+  commit: Commit,
   state: SingleState,
   { known, except }: { readonly known?: readonly LiveCheckRun[]; readonly except?: number } = {},
 ): Promise<Result<readonly LiveCheckRun[], ForgeFault>> {
+  const { forge, lease, deps, job, head } = commit;
   const asked = known === undefined ? await forge.ownCheckRuns(head) : ok(known);
   if (!asked.ok) return asked;
   const standing = () =>
@@ -57,24 +58,7 @@ export async function takeBackPasses(
       runs = kept.value;
       continue;
     }
-    if (!lease.stillHeld())
-      return {
-        ok: false,
-        fault: { kind: 'forge-unexpected', doing: 'taking a pass back', detail: 'lease lost' },
-      };
-    const { owner, name: repository } = forge.repository;
-    const face = checkFace(state, {
-      site: deps.site,
-      repository: { owner, name: repository },
-      name,
-      id: own.externalId,
-      now: deps.now(),
-      mode: name === PREVIEW_NAME ? 'observe' : 'enforce',
-      imitators: [],
-      unsaid: null,
-      aside: null,
-    });
-    const written = await showFace(forge, head, own, face);
+    const written = await writeOver(own, state, commit);
     if (!written.ok) return written;
     runs = [...runs.filter(({ id }) => id !== own.id), written.value];
     // Whoever came meanwhile may have spoken under this name before us.
@@ -82,6 +66,30 @@ export async function takeBackPasses(
       if (namesOf([row]).has(name)) deps.again({ ...job, pull: row.pull });
   }
   return ok(runs);
+}
+
+/** Makes a check of ours say something that is about no verdict any more. */
+async function writeOver(
+  own: LiveCheckRun,
+  state: SingleState,
+  { forge, lease, deps, head }: Commit,
+): Promise<Result<LiveCheckRun, ForgeFault>> {
+  const doing = 'taking a pass back';
+  if (!lease.stillHeld())
+    return { ok: false, fault: { kind: 'forge-unexpected', doing, detail: 'lease lost' } };
+  const { owner, name: repository } = forge.repository;
+  const face = checkFace(state, {
+    site: deps.site,
+    repository: { owner, name: repository },
+    name: own.name,
+    id: own.externalId,
+    now: deps.now(),
+    mode: own.name === PREVIEW_NAME ? 'observe' : 'enforce',
+    imitators: [],
+    unsaid: null,
+    aside: null,
+  });
+  return showFace(forge, head, own, face);
 }
 
 /** A refusal may be for good, so it is tried less and less often; never is no answer, while somebody may push back. */
