@@ -1,4 +1,4 @@
-import { BUNDLE_BYTES_MAX } from '../../src/3-deliberation/runner/bundle.ts';
+import { BUNDLE_BYTES_MAX, isBundleFault } from '../../src/3-deliberation/runner/bundle.ts';
 import { bundleFaultText } from '../../src/5-publication/run-words.ts';
 import { readOneFileZip } from '../../src/adapters/github/one-file-zip.ts';
 import type { ForgeFault, StartedRun } from '../../src/forge.ts';
@@ -41,17 +41,8 @@ export async function bringArtifact(
   const recorded = await recordEvidence(run, file.value, { kind: 'artifact' }, recording);
   if (recorded.ok) return ok({ kind: 'recorded' });
   const { fault } = recorded;
-  switch (fault.kind) {
-    case 'answered-before':
-      return ok({ kind: 'recorded' });
-    case 'bundle-unreadable':
-    case 'bundle-of-another':
-    case 'gates-differ':
-    case 'file-digest-differs':
-    case 'file-unplanned':
-    case 'not-isolated':
-      return ok({ kind: 'refused', because: `evidence that is none: ${bundleFaultText(fault)}` });
-    default:
-      return { ok: false, fault };
-  }
+  if (fault.kind === 'answered-before') return ok({ kind: 'recorded' });
+  return isBundleFault(fault)
+    ? ok({ kind: 'refused', because: `evidence that is none: ${bundleFaultText(fault)}` })
+    : { ok: false, fault };
 }

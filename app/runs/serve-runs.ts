@@ -1,4 +1,4 @@
-import { BUNDLE_BYTES_MAX } from '../../src/3-deliberation/runner/bundle.ts';
+import { BUNDLE_BYTES_MAX, isBundleFault } from '../../src/3-deliberation/runner/bundle.ts';
 import {
   bundleOfAudience,
   caseAudience,
@@ -154,16 +154,7 @@ const over = ({ because }: Run): RunRefusal => ({
 function refusalOf(
   fault: Extract<Awaited<ReturnType<typeof recordEvidence>>, { readonly ok: false }>['fault'],
 ): RunRefusal {
-  switch (fault.kind) {
-    case 'answered-before':
-    case 'bundle-unreadable':
-    case 'bundle-of-another':
-    case 'gates-differ':
-    case 'file-digest-differs':
-    case 'file-unplanned':
-    case 'not-isolated':
-      return fault;
-    default:
-      return { kind: 'not-recorded' };
-  }
+  return fault.kind === 'answered-before' || isBundleFault(fault)
+    ? fault
+    : { kind: 'not-recorded' };
 }

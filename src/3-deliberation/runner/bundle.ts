@@ -37,6 +37,19 @@ export type BundleFault =
   | { readonly kind: 'file-unplanned'; readonly gate: string; readonly path: string }
   | { readonly kind: 'not-isolated'; readonly gate: string };
 
+const bundleFaults: Readonly<Record<BundleFault['kind'], true>> = {
+  'bundle-unreadable': true,
+  'bundle-of-another': true,
+  'gates-differ': true,
+  'file-digest-differs': true,
+  'file-unplanned': true,
+  'not-isolated': true,
+};
+
+export const isBundleFault = <Fault extends { readonly kind: string }>(
+  fault: Fault | BundleFault,
+): fault is BundleFault => Object.hasOwn(bundleFaults, fault.kind);
+
 /**
  * Reads a runner's bundle and holds it against its case: every gate of the plan exactly once, every file the
  * one that the plan asks for and of the digest that stands beside it. Total: any bytes give answers or a reason.
