@@ -1,13 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type JudgePrompts, readJudgePrompts } from '../caws/judge-prompts.ts';
 import type { LawText } from '../caws/law.ts';
 
 /**
  * The package's own folder: the nearest one upwards that holds the shipped policies, from a
  * checkout (src/adapters) and from the bundle (dist) alike.
  */
-function packageFolder(): string {
+export function packageFolder(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'policies', 'default.policy.yaml'))) {
     const parent = dirname(folder);
@@ -21,12 +20,4 @@ function packageFolder(): string {
 export function shippedPolicy(): LawText {
   const file = join(packageFolder(), 'policies', 'default.policy.yaml');
   return { file: 'policies/default.policy.yaml', text: readFileSync(file, 'utf8') };
-}
-
-/** What judge models are told. @throws where this install is broken: the file is ours. */
-export function shippedJudgePrompts(): JudgePrompts {
-  const file = 'policies/judge/caws-judge-1.yaml';
-  const read = readJudgePrompts({ file, text: readFileSync(join(packageFolder(), file), 'utf8') });
-  if (!read.ok) throw new Error(`${file}: ${read.fault.problems[0]?.message ?? 'unreadable'}`);
-  return read.value;
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { ModelCall } from '../../src/3-deliberation/judge/prompt.ts';
 import { judgeAtHost } from '../../src/adapters/judge/hear.ts';
-import { shippedJudgePrompts } from '../../src/adapters/shipped.ts';
+import { shippedJudgePrompts } from '../../src/adapters/judge/shipped-prompts.ts';
 import type { Judge } from '../../src/ports.ts';
 import { aModel, answering, proven } from '../3-deliberation/judge/kit.ts';
 import { scripted } from '../adapters/judge/scripted.ts';

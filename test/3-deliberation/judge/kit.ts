@@ -20,7 +20,7 @@ import type { Anchors } from '../../../src/3-deliberation/judge/licence.ts';
 import type { FileTexts } from '../../../src/3-deliberation/judge/normalised-diff.ts';
 import { decidePrompt, promptDigests } from '../../../src/3-deliberation/judge/prompt.ts';
 import { nextStep, opinionOf } from '../../../src/3-deliberation/judge/protocol.ts';
-import { shippedJudgePrompts } from '../../../src/adapters/shipped.ts';
+import { shippedJudgePrompts } from '../../../src/adapters/judge/shipped-prompts.ts';
 import { textDigest } from '../../../src/caws/text-digest.ts';
 
 export const prompts = shippedJudgePrompts();
