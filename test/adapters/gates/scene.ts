@@ -20,8 +20,13 @@ export function temporaryFolder(): { readonly path: string } & Disposable {
  */
 export function ownTemporaryFolders(): () => void {
   const own = mkdtempSync(join(tmpdir(), 'caws-own-'));
+  const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = own;
-  return () => rmSync(own, { recursive: true, force: true });
+  return () => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    rmSync(own, { recursive: true, force: true });
+  };
 }
 
 export function write(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
