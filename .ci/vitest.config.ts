@@ -7,30 +7,32 @@ const memory = '/dev/shm';
 /** More than all tests together hold at any time. */
 const bytesMin = 6 * 1024 ** 3;
 
-/**
- * Where tests put their repositories and ledgers: in memory where there is room, since most of their time
- * goes into small files and their fsyncs.
- */
-function temporaryFolder(): string {
+/** Memory where there is room, since most of the time of tests goes into small files and their fsyncs. */
+function placeOfFolders(): string {
   try {
     const { bavail, bsize } = statfsSync(memory);
-    if (bavail * bsize >= bytesMin) {
-      const folder = mkdtempSync(join(memory, 'arbiter-tests-'));
-      // Programs of other users are tested in it, too, as in any folder for temporary files.
-      chmodSync(folder, 0o755);
-      process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-      return folder;
-    }
+    return bavail * bsize >= bytesMin ? memory : tmpdir();
   } catch {
     // Not every system has it.
+    return tmpdir();
   }
-  return tmpdir();
+}
+
+/** Where tests put their repositories and ledgers; what they leave there goes with it when all are done. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(placeOfFolders(), 'arbiter-tests-'));
+  // Programs of other users are tested in it, too, as in any folder for temporary files.
+  chmodSync(folder, 0o755);
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 export default defineConfig({
   root: join(import.meta.dirname, '..'),
   test: {
     maxWorkers: '100%',
+    // Files share what is loaded, a third of the time otherwise: none may leave anything changed behind.
+    isolate: false,
     // A busy machine makes nothing fail; what hangs still ends.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -86,12 +86,9 @@ export interface Yard extends Disposable {
 }
 
 const templates = new Map<string, string>();
-const sweep = () => {
+process.on('exit', () => {
   for (const folder of templates.values()) rmSync(folder, { recursive: true, force: true });
-};
-// Under vitest a worker may be ended without an exit event; a plain run of the table has no afterAll.
-if (process.env['VITEST'] === undefined) process.on('exit', sweep);
-else (await import('vitest')).afterAll(sweep);
+});
 
 /** The first repository is made by git; the others are copies of it. */
 function template(): string {

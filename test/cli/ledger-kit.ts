@@ -1,17 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
-import { afterAll } from 'vitest';
 import type { World } from '../../src/cli/world.ts';
 import type { Instant } from '../../src/primitives.ts';
 import { START } from '../ledger/kit.ts';
-
-const root = mkdtempSync(join(tmpdir(), 'arbiter-cli-ledger-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 export interface Desk {
   readonly folder: string;
@@ -26,7 +22,7 @@ export interface Desk {
 
 /** A user with a home of their own in a fresh repository. */
 export function newDesk(): Desk {
-  const folder = mkdtempSync(join(root, 'desk-'));
+  const folder = mkdtempSync(join(tmpdir(), 'arbiter-desk-'));
   execFileSync('git', ['init', '-q', folder]);
   const env = { HOME: join(folder, 'home'), PATH: process.env['PATH'] ?? '' };
   let now = START;

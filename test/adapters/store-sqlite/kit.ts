@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll } from 'vitest';
 import type { Anchor } from '../../../src/adapters/anchors/anchor.ts';
 import { openLedger, type SqliteLedger } from '../../../src/adapters/store-sqlite/ledger.ts';
 import { inspectLedger } from '../../../src/adapters/store-sqlite/verify.ts';
@@ -11,11 +10,8 @@ import type { Result } from '../../../src/primitives.ts';
 import { newSigner } from '../../ledger/kit.ts';
 import { draftOf } from './drafts.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'arbiter-ledger-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-/** A fresh folder for one test; all of them go when the file's tests are done. */
-export const newFolder = () => mkdtempSync(join(root, 'test-'));
+/** A fresh folder for one test. */
+export const newFolder = () => mkdtempSync(join(tmpdir(), 'arbiter-ledger-'));
 
 export const signer = newSigner();
 
