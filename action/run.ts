@@ -15,7 +15,7 @@ import {
 } from '../src/primitives.ts';
 import { askCase, type Courier, sendBundle } from './app-calls.ts';
 import { bundleOf, type Machine } from './bundle.ts';
-import { fetchHead } from './fetch-head.ts';
+import { fetchCommit } from './fetch-commit.ts';
 import { planned } from './plan.ts';
 
 export interface Inputs {
@@ -65,7 +65,7 @@ export async function run(inputs: Inputs, world: RunWorld): Promise<Result<Done,
     return fail('the case of the app is about another head than this run');
   const objects = join(world.folder, 'caws-objects.git');
   try {
-    const fetched = await fetchHead(objects, head, theCase.headRef, inputs.token, world);
+    const fetched = await fetchTrees(objects, theCase, inputs.token, world);
     if (!fetched.ok) return fetched;
     const done = await answer(inputs, theCase, { objects, head }, world);
     world.log(`${world.now() - receivedAt} ms from the case to the end of sending`);
@@ -73,6 +73,24 @@ export async function run(inputs: Inputs, world: RunWorld): Promise<Result<Done,
   } finally {
     await rm(objects, { recursive: true, force: true });
   }
+}
+
+/** The base is asked for only where something is held against it. */
+async function fetchTrees(
+  objects: string,
+  { gates, head, headRef, base }: RunCase,
+  token: string,
+  world: RunWorld,
+): Promise<Result<void, string>> {
+  const sought = [
+    { what: 'head', commit: head as CommitSha, ref: headRef },
+    { what: 'base', commit: base as CommitSha, ref: null },
+  ] as const;
+  for (const each of gates.some(({ on }) => on !== undefined) ? sought : sought.slice(0, 1)) {
+    const fetched = await fetchCommit(objects, each, token, world);
+    if (!fetched.ok) return fetched;
+  }
+  return ok(undefined);
 }
 
 async function answer(

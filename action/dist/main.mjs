@@ -17626,7 +17626,7 @@ function runInGroup(call, bounds, signal) {
 		}, closeGraceMs).unref();
 	});
 	child.on("close", (code, killedBy) => {
-		const outputTail = printable(tail);
+		const outputTail = printable$1(tail);
 		const number = killedBy === null ? 0 : constants$1.signals[killedBy];
 		settle(because === null ? {
 			kind: "exited",
@@ -17668,7 +17668,7 @@ function killGroup$1(child) {
 }
 const messageOf = (error) => (error.code ?? String(error)).slice(0, 200);
 /** Text without escape sequences and other control characters, since it ends in terminals and records. */
-function printable(bytes) {
+function printable$1(bytes) {
 	return stripVTControlCharacters(bytes.toString("utf8")).replace(/[^\P{C}\n\t]/gu, "");
 }
 // src/adapters/sandbox/control-group.ts
@@ -18612,10 +18612,411 @@ function digest(text) {
 function isoOf(instant) {
 	return new Date(instant).toISOString();
 }
+// src/caws/glob-match.ts
+/** Matching of a compiled glob: segments against segments, tokens against characters. */
+/** What no wildcard stands for. Written out: to build a set of Unicode takes longer than most starts may. */
+const controlCharacter = /[^ -~\u00a0-\uffff]/;
+/**
+* Greedy matching with one point of return: where the only wildcard is "any run", going back to the
+* last run is enough, which keeps the work at pattern × path.
+*/
+function matchesSegments(glob, path, odd) {
+	let at = 0;
+	let position = 0;
+	let runAt = -1;
+	let runPosition = 0;
+	while (position < path.length) {
+		const segment = glob[at];
+		if (segment === "**") {
+			if (at === glob.length - 1) return true;
+			runAt = at;
+			runPosition = position;
+			at += 1;
+		} else if (segment !== void 0 && matchesSegment(segment, path[position], odd)) {
+			at += 1;
+			position += 1;
+		} else if (runAt >= 0) {
+			runPosition += 1;
+			position = runPosition;
+			at = runAt + 1;
+		} else return false;
+	}
+	while (glob[at] === "**") at += 1;
+	return at === glob.length;
+}
+function matchesSegment(segment, text, odd) {
+	if ("literal" in segment) return segment.literal === text;
+	const { head, tail, tokens } = segment;
+	if (text.length < head.length + tail.length) return false;
+	if (!text.startsWith(head) || !text.endsWith(tail)) return false;
+	if (odd && controlCharacter.test(text)) return false;
+	return tokens === null || matchesTokens(tokens, Array.from(text));
+}
+function matchesTokens(tokens, chars) {
+	let at = 0;
+	let position = 0;
+	let runAt = -1;
+	let runPosition = 0;
+	while (position < chars.length) {
+		const token = tokens[at];
+		if (token === "*") {
+			runAt = at;
+			runPosition = position;
+			at += 1;
+		} else if (token !== void 0 && accepts(token, chars[position])) {
+			at += 1;
+			position += 1;
+		} else if (runAt >= 0) {
+			runPosition += 1;
+			position = runPosition;
+			at = runAt + 1;
+		} else return false;
+	}
+	while (tokens[at] === "*") at += 1;
+	return at === tokens.length;
+}
+function accepts(token, char) {
+	if (token === "?") return true;
+	if ("char" in token) return token.char === char;
+	const code = char.codePointAt(0);
+	return token.ranges.some(([low, high]) => code >= low && code <= high) !== token.negated;
+}
+// src/caws/glob-index.ts
+/**
+* The compiled patterns of one list by what decides them. Most patterns of a policy are decided by one
+* name (a file or folder anywhere, all below a folder), which is looked up; only the others are tried.
+*/
+function emptyIndex() {
+	const names = () => ({
+		positions: /* @__PURE__ */ new Map(),
+		heads: /* @__PURE__ */ new Set()
+	});
+	return {
+		paths: names(),
+		folders: names(),
+		segments: names(),
+		lastSegments: names(),
+		tried: []
+	};
+}
+/** Adds the name unless an earlier pattern has it. */
+function addName({ positions, heads }, name, index) {
+	if (!positions.has(name)) positions.set(name, index);
+	heads.add(name.charCodeAt(0));
+}
+function addGlob(into, glob, index) {
+	const [first, second, third, ...more] = glob.segments;
+	const isAnywhere = first === "**" && isLiteral(second) && more.length === 0;
+	const folders = glob.segments.slice(0, -1);
+	if (isAnywhere && third === void 0) addName(into.lastSegments, second.literal, index);
+	else if (isAnywhere && third === "**") addName(into.segments, second.literal, index);
+	else if (glob.segments.at(-1) === "**" && folders.length > 0 && folders.every(isLiteral)) addName(into.folders, glob.prefix, index);
+	else into.tried.push({
+		index,
+		glob,
+		...lastOf(glob)
+	});
+}
+function lastOf({ segments }) {
+	const last = segments.at(-1);
+	if (last === void 0 || last === "**") return {
+		lastHead: "",
+		isOneRun: false
+	};
+	if ("literal" in last) return {
+		lastHead: last.literal,
+		isOneRun: false
+	};
+	const folders = segments.slice(0, -2);
+	const isBelow = segments.at(-2) === "**" && folders.every(isLiteral);
+	return {
+		lastHead: last.head,
+		isOneRun: isBelow && last.tokens === null
+	};
+}
+function isLiteral(segment) {
+	return segment !== void 0 && segment !== "**" && "literal" in segment;
+}
+/** Printable ASCII is its own normal form and holds no control character. */
+const printable = /^[ -~]*$/;
+function readPath(path) {
+	if (printable.test(path)) return {
+		written: path,
+		normal: path,
+		odd: false
+	};
+	const normal = path.normalize("NFC");
+	return {
+		written: path,
+		normal,
+		odd: controlCharacter.test(normal)
+	};
+}
+/** @returns the position of the first pattern that names the path; Infinity: none does. */
+function firstNaming(index, { normal, odd }) {
+	const first = Math.min(positionOf(index.paths, normal, 0, normal.length), firstByFolder(index.folders, normal), firstBySegment(index, normal));
+	return index.tried.length === 0 ? first : firstTried(index.tried, normal, odd, first);
+}
+function positionOf({ positions, heads }, path, from, to) {
+	if (!heads.has(path.charCodeAt(from))) return 1e400;
+	return positions.get(path.slice(from, to)) ?? 1e400;
+}
+function firstByFolder(folders, path) {
+	if (!folders.heads.has(path.charCodeAt(0))) return 1e400;
+	let first = positionOf(folders, path, 0, path.length);
+	for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) first = Math.min(first, positionOf(folders, path, 0, slash));
+	return first;
+}
+function firstBySegment({ segments, lastSegments }, path) {
+	const lastAt = path.lastIndexOf("/") + 1;
+	const first = positionOf(lastSegments, path, lastAt, path.length);
+	if (segments.heads.size === 0) return first;
+	let found = Math.min(first, positionOf(segments, path, lastAt, path.length));
+	for (let from = 0; from < lastAt;) {
+		const slash = path.indexOf("/", from);
+		found = Math.min(found, positionOf(segments, path, from, slash));
+		from = slash + 1;
+	}
+	return found;
+}
+function firstTried(tried, path, odd, known) {
+	const lastAt = path.lastIndexOf("/") + 1;
+	let segments = null;
+	for (const { index, glob, lastHead, isOneRun } of tried) {
+		if (index >= known) break;
+		if (!path.startsWith(lastHead, lastAt) || !path.endsWith(glob.suffix)) continue;
+		if (!path.startsWith(glob.prefix) || !path.includes(glob.within)) continue;
+		if (isOneRun && !odd) {
+			if (path.length - lastAt >= lastHead.length + glob.suffix.length && isBelow(path, glob.prefix)) return index;
+			continue;
+		}
+		segments ??= path.split("/");
+		if (matchesSegments(glob.segments, segments, odd)) return index;
+	}
+	return known;
+}
+/** Whether something stands below the folder; '' is the root. */
+function isBelow(path, folder) {
+	return folder === "" || path.charCodeAt(folder.length) === 47;
+}
+// src/caws/glob.ts
+/**
+* Which paths a list of patterns names. The dialect is the one that CAWS documents are written in
+* (picomatch with `dot: true`, plain entries as prefixes), matched without regular expressions:
+* a compiled expression of a few stars takes minutes on one hostile 4,096-byte path.
+*/
+/** What a list of patterns may cost; a list over a bound is refused whole. */
+const globBounds = {
+	patternsMax: 2e3,
+	/** Longer than any path that a person would write into a policy. */
+	patternLengthMax: 512,
+	/** Braces multiply: eighteen pairs are a quarter of a million patterns. */
+	alternativesPerPatternMax: 64,
+	/** Each alternative is tried on every path of a change. */
+	alternativesMax: 4e3,
+	wildcardsPerPatternMax: 24
+};
+/**
+* Compiles patterns once for many paths.
+*
+* A pattern without `*`, `?`, `[` or `{` names the path itself and everything below it, at a segment's
+* boundary: `src` names `src/a.ts`, never `src-evil`. `**` as a whole segment spans any segments,
+* none included, and a leading dot needs nothing special. `*`, `?` and classes stay within a
+* segment and never stand for a control character, so that `docs/*.md` cannot name `docs/a\nb.md`.
+* A pattern always names the path that is spelled exactly like it (`app/[id]/page.tsx`).
+*
+* Refused: what could leave the repository (`..`, absolute, backslash), what has several meanings
+* (negation, extglobs, ranges in braces, POSIX classes), and anything over `globBounds`.
+*
+* Matching takes at most (pattern length × path length) steps and never throws.
+*/
+function compileGlobs(patterns) {
+	if (patterns.length > globBounds.patternsMax) {
+		const index = globBounds.patternsMax;
+		return fail({
+			kind: "too-many-patterns",
+			pattern: patterns[index] ?? "",
+			index
+		});
+	}
+	if (patterns.length === 0) return ok(namesNothing);
+	const into = emptyIndex();
+	let alternatives = 0;
+	for (const [index, pattern] of patterns.entries()) {
+		const compiled = compileGlob(pattern);
+		if (!compiled.ok) return fail({
+			kind: compiled.fault,
+			pattern,
+			index
+		});
+		const { plain, alternatives: globs } = compiled.value;
+		addName(globs.length === 0 ? into.folders : into.paths, plain, index);
+		for (const glob of globs) addGlob(into, glob, index);
+		alternatives += globs.length;
+		if (alternatives > globBounds.alternativesMax) return fail({
+			kind: "too-many-alternatives",
+			pattern,
+			index
+		});
+	}
+	const find = (path) => firstNaming(into, typeof path === "string" ? readPath(path) : path);
+	return ok({
+		matches: (path) => find(path) !== 1e400,
+		which: (path) => patterns[find(path)]
+	});
+}
+const namesNothing = {
+	matches: () => false,
+	which: () => void 0
+};
+function compileGlob(pattern) {
+	const fault = faultOf$1(pattern);
+	if (fault !== null) return fail(fault);
+	const plain = pattern.normalize("NFC").replace(/^(?:\.\/)+/, "").replace(/\/$/, "");
+	const segments = plain.split("/");
+	if (segments.includes("..")) return fail("parent-segment");
+	if (segments.includes(".")) return fail("dot-segment");
+	if (segments.includes("")) return fail("empty-segment");
+	if (/[?*+@!]\(/.test(plain)) return fail("extglob");
+	if (!/[*?[{]/.test(plain)) return ok({
+		plain,
+		alternatives: []
+	});
+	if (plain.replace(/[^*?[]/g, "").length > globBounds.wildcardsPerPatternMax) return fail("too-many-wildcards");
+	const expanded = expandBraces(pattern.endsWith("/") ? `${plain}/**` : plain);
+	if (!expanded.ok) return expanded;
+	const alternatives = [];
+	for (const text of expanded.value) {
+		const glob = globOf(text);
+		if (!glob.ok) return glob;
+		alternatives.push(glob.value);
+	}
+	return ok({
+		plain,
+		alternatives
+	});
+}
+function faultOf$1(pattern) {
+	if (pattern.trim() === "") return "empty";
+	if (pattern.length > globBounds.patternLengthMax) return "too-long";
+	if (controlCharacter.test(pattern)) return "control-character";
+	if (pattern.includes("\\")) return "backslash";
+	if (pattern.startsWith("/") || pattern.startsWith("~/") || /^[A-Za-z]:\//.test(pattern)) return "absolute";
+	return pattern.startsWith("!") ? "negation" : null;
+}
+/** Expands `{a,b}` into every alternative; nested braces too, never more than the bound. */
+function expandBraces(pattern) {
+	const done = [];
+	const waiting = [pattern];
+	for (let next = waiting.pop(); next !== void 0; next = waiting.pop()) {
+		const open = next.lastIndexOf("{");
+		const close = next.indexOf("}", Math.max(open, 0));
+		if (open < 0 && close < 0) {
+			done.push(next);
+			continue;
+		}
+		if (open < 0 || close < 0) return fail("brace-unreadable");
+		const choices = next.slice(open + 1, close).split(",");
+		if (choices.length < 2) return fail("brace-unreadable");
+		if (done.length + waiting.length + choices.length > globBounds.alternativesPerPatternMax) return fail("too-many-alternatives");
+		for (const choice of choices) waiting.push(`${next.slice(0, open)}${choice}${next.slice(close + 1)}`);
+	}
+	return ok(done);
+}
+function globOf(text) {
+	const segments = [];
+	for (const part of text.split("/")) {
+		if (part === "") return fail("empty-segment");
+		if (part === "..") return fail("parent-segment");
+		if (part === ".") return fail("dot-segment");
+		const segment = segmentOf(part);
+		if (segment === null) return fail("class-unreadable");
+		if (segment !== "**" || segments.at(-1) !== "**") segments.push(segment);
+	}
+	return ok({
+		segments,
+		prefix: literalPrefix(segments),
+		suffix: literalSuffix(segments),
+		within: longestLiteral(segments)
+	});
+}
+function segmentOf(part) {
+	if (part === "**") return "**";
+	if (!/[*?[]/.test(part)) return { literal: part };
+	const tokens = [];
+	const chars = Array.from(part);
+	for (let at = 0; at < chars.length; at += 1) {
+		const char = chars[at];
+		if (char === "[") {
+			const close = chars.indexOf("]", at + 2);
+			const inner = close < 0 ? null : classOf(chars.slice(at + 1, close));
+			if (inner === null) return null;
+			tokens.push(inner);
+			at = close;
+		} else if (char === "*") {
+			if (tokens.at(-1) !== "*") tokens.push("*");
+		} else tokens.push(char === "?" ? "?" : { char });
+	}
+	return wildSegment(tokens);
+}
+function wildSegment(tokens) {
+	const isChar = (token) => typeof token === "object" && "char" in token;
+	const first = tokens.findIndex((token) => !isChar(token));
+	const last = tokens.findLastIndex((token) => !isChar(token));
+	const text = (part) => part.map((token) => typeof token === "object" && "char" in token ? token.char : "").join("");
+	return {
+		head: text(tokens.slice(0, first)),
+		tail: text(tokens.slice(last + 1)),
+		tokens: first === last && tokens[first] === "*" ? null : tokens
+	};
+}
+function classOf(chars) {
+	const negated = chars[0] === "!" || chars[0] === "^";
+	const members = negated ? chars.slice(1) : chars;
+	if (members.length === 0 || members.includes("[")) return null;
+	const ranges = [];
+	for (let at = 0; at < members.length; at += 1) {
+		const low = members[at].codePointAt(0);
+		const isRange = members[at + 1] === "-" && at + 2 < members.length;
+		const high = isRange ? members[at + 2].codePointAt(0) : low;
+		if (high < low) return null;
+		ranges.push([low, high]);
+		if (isRange) at += 2;
+	}
+	return {
+		negated,
+		ranges
+	};
+}
+/** What a path must begin with. `a/**` names `a` too, so no slash follows the last literal. */
+function literalPrefix(segments) {
+	const literals = [];
+	for (const segment of segments) {
+		if (segment === "**" || !("literal" in segment)) break;
+		literals.push(segment.literal);
+	}
+	return literals.join("/");
+}
+function literalSuffix(segments) {
+	const last = segments.at(-1);
+	if (last === void 0 || last === "**") return "";
+	return "literal" in last ? last.literal : last.tail;
+}
+function longestLiteral(segments) {
+	let longest = "";
+	for (const segment of segments) {
+		const literal = segment !== "**" && "literal" in segment ? segment.literal : "";
+		if (literal.length > longest.length) longest = literal;
+	}
+	return longest;
+}
+`${globBounds.patternLengthMax}`, `${globBounds.patternsMax}`, `${globBounds.wildcardsPerPatternMax}`;
 // src/adapters/gates/checkout.ts
 const run$2 = promisify(execFile);
 /** A checkout of a large repository takes seconds; one that takes longer hangs. */
 const gitTimeoutMs = 12e4;
+/** A million files with names of a hundred bytes. */
+const listingBytesMax = 167772160;
 /** What git may know of this machine while it works for a stranger's tree. */
 function gitEnvironment() {
 	return {
@@ -18630,41 +19031,88 @@ function gitEnvironment() {
 	};
 }
 /**
-* Copies what the commit's own tree is made of out of a repository. What else is there (other branches,
-* the history, what was only fetched) may be nobody's to read who can make a gate run.
+* Copies what one tree is made of out of a repository. What else is there (other branches, the history,
+* what was only fetched) may be nobody's to read who can make a gate run.
 *
 * @param folder where they are put; it must not be there yet.
 * @throws what git says, e.g. where the folder is no repository or the commit is not in it.
 */
-async function objectsOf(repository, commit, folder) {
-	const from = await storeOf(repository);
-	await emptyRepository(folder, commit, from);
+async function objectsOf(repository, wanted, folder) {
+	const { directory: from, format } = await storeOf(repository);
+	await emptyRepository(folder, "commit" in wanted ? wanted.commit : wanted.head, format);
 	const own = join(folder, ".git", "objects");
-	await borrowed(own, from.directory, async () => {
-		const packing = git(folder, [
+	return borrowed(own, from, async () => {
+		const commit = "commit" in wanted ? wanted.commit : await withTestsOf(folder, wanted);
+		await git(folder, [
 			"pack-objects",
 			"--quiet",
 			"--revs",
 			"--window=0",
 			join(own, "pack", "pack")
-		]);
-		packing.child.stdin?.on("error", () => void 0).end(`${commit}\n`);
-		await packing;
+		], `${commit}\n`);
+		return {
+			directory: own,
+			format,
+			commit
+		};
 	});
-	return {
-		directory: own,
-		format: from.format
-	};
+}
+/** Makes a commit of the head's tree in which every test is the base's: others of the head are gone. */
+async function withTestsOf(folder, { head, base, tests }) {
+	const [atHead, atBase] = await Promise.all([testsIn(folder, head, tests), testsIn(folder, base, tests)]);
+	const nothing = "0".repeat(head.length);
+	const gone = atHead.map(({ path }) => `0 ${nothing}\t${path}\0`);
+	const put = atBase.map(({ entry, path }) => `${entry}\t${path}\0`);
+	await git(folder, ["read-tree", head]);
+	await git(folder, [
+		"update-index",
+		"-z",
+		"--replace",
+		"--index-info"
+	], [...gone, ...put].join(""));
+	const { stdout: tree } = await git(folder, ["write-tree"]);
+	const who = [
+		"-c",
+		"user.name=arbiter",
+		"-c",
+		"user.email=arbiter@localhost"
+	];
+	const words = [
+		"commit-tree",
+		"-m",
+		"The head with the tests of the base",
+		tree.trim()
+	];
+	const { stdout: commit } = await git(folder, [...who, ...words]);
+	return commit.trim();
+}
+async function testsIn(folder, commit, tests) {
+	const { stdout } = await git(folder, [
+		"ls-tree",
+		"-r",
+		"-z",
+		"--full-tree",
+		commit
+	]);
+	return stdout.split("\0").flatMap((line) => {
+		const tab = line.indexOf("	");
+		const path = line.slice(tab + 1);
+		return tab > 0 && tests.matches(Buffer.from(path, "latin1").toString()) ? [{
+			entry: line.slice(0, tab),
+			path
+		}] : [];
+	});
 }
 /**
-* Checks the commit out into a new folder, as a repository of its own that borrows the objects of
+* Checks their commit out into a new folder, as a repository of its own that borrows the objects of
 * another: nothing is hard-linked, so what runs in it reaches the other one through no file of its own. No
 * hooks, no filters (no configuration defines one), no submodules, no remote, and no history.
 *
 * @throws what git says, e.g. for a missing object or a path that git holds dangerous.
 */
-async function checkOut(objects, commit, folder) {
-	await emptyRepository(folder, commit, objects);
+async function checkOut(objects, folder) {
+	const { commit } = objects;
+	await emptyRepository(folder, commit, objects.format);
 	await writeFile$1(alternatesIn(join(folder, ".git", "objects")), `${objects.directory}\n`);
 	await git(folder, [
 		"checkout",
@@ -18678,7 +19126,7 @@ async function checkOut(objects, commit, folder) {
 		"--"
 	]);
 }
-async function emptyRepository(folder, commit, { format }) {
+async function emptyRepository(folder, commit, format) {
 	await mkdir$1(folder, { recursive: true });
 	await git(folder, [
 		"init",
@@ -18693,11 +19141,13 @@ const alternatesIn = (objects) => join(objects, "info", "alternates");
 /** Objects of another place are there while the work is done, and not afterwards. */
 async function borrowed(objects, from, work) {
 	await writeFile$1(alternatesIn(objects), `${from}\n`);
-	await work();
+	const done = await work();
 	await rm$1(alternatesIn(objects));
+	return done;
 }
-function git(folder, words) {
-	return run$2("git", [
+/** Names are bytes of any kind: they come and go one byte a character. */
+async function git(folder, words, input = "") {
+	const running = run$2("git", [
 		"-C",
 		folder,
 		"-c",
@@ -18706,8 +19156,11 @@ function git(folder, words) {
 	], {
 		env: gitEnvironment(),
 		timeout: gitTimeoutMs,
-		maxBuffer: 1048576
+		maxBuffer: listingBytesMax,
+		encoding: "latin1"
 	});
+	running.child.stdin?.on("error", () => void 0).end(input, "latin1");
+	return running;
 }
 /** @throws what git says, where the folder is no repository. */
 async function storeOf(repository) {
@@ -18912,7 +19365,8 @@ const noSandbox = "not run: this machine has no sandbox. Linux: apt-get install 
 const brokenSandbox = (detail) => `not run: the sandbox of this machine does not start (${detail.slice(0, 110)}). Mend it until this holds: arbiter runner sandbox-test`;
 /**
 * Answers gates by running the commands of the base's policy (`--run-gates`), each in a checkout of
-* the head of its own, so that no gate sees what another left behind. As many at once as there are
+* the head of its own, so that no gate sees what another left behind; what is held against the base runs on a
+* checkout of the base, or of the head with the base's tests. As many at once as there are
 * cores. Each runs in the strongest sandbox of this machine, which the answer names. On a machine that has
 * no tool for one it runs only where the policy's gate says `sandbox: preferred`; beside a tool that does
 * not work never.
@@ -18927,12 +19381,10 @@ function localCommands(options) {
 		const folder = await mkdtemp(join(tmpdir(), "caws-gates-"));
 		const release = endWithProcess(stop, folder, options.signal);
 		try {
-			const { head } = subject;
-			const [store, isolation] = gates.some(({ gate }) => gate.answer.by === "command") ? await Promise.all([objectsOf(options.repository, head, join(folder, "head")).catch(saidBy), options.sandbox()]) : ["no gate has a command", { kind: "none" }];
+			const isolation = gates.some(({ gate }) => gate.answer.by === "command") ? await options.sandbox() : { kind: "none" };
 			const asked = {
-				store,
+				storeOf: stores(options.repository, folder, subject),
 				isolation,
-				head,
 				folder,
 				signal: stop.signal
 			};
@@ -18948,6 +19400,30 @@ function localCommands(options) {
 		}
 	} };
 }
+/** What each gate is checked out from; gates that see the same tree share it. */
+function stores(repository, folder, { base, head }) {
+	const made = /* @__PURE__ */ new Map();
+	return (planned) => {
+		const wanted = wantedBy(planned, base, head);
+		if (typeof wanted === "string") return Promise.resolve(wanted);
+		const name = "tests" in wanted ? planned.gate.id : planned.on ?? "head";
+		const found = made.get(name);
+		if (found !== void 0) return found;
+		const making = objectsOf(repository, wanted, join(folder, `objects-${name}`)).catch(saidBy);
+		made.set(name, making);
+		return making;
+	};
+}
+function wantedBy({ on, gate }, base, head) {
+	if (on === void 0) return { commit: head };
+	if (on === "base") return { commit: base };
+	const tests = compileGlobs(gate.answer.by === "command" ? gate.answer.base?.tests ?? [] : []);
+	return tests.ok ? {
+		head,
+		base,
+		tests: tests.value
+	} : `its tests cannot be told: ${tests.fault.kind}`;
+}
 async function answerOf(planned, index, asked) {
 	const started = performance.now();
 	const { id, answer } = planned.gate;
@@ -18959,17 +19435,17 @@ async function answerOf(planned, index, asked) {
 		durationMs: elapsed()
 	});
 	if (answer.by !== "command") return not("missing", "not answered by a command");
-	const { store } = asked;
-	if (typeof store === "string") return not("could-not-start", store);
 	const hindrance = hindranceOf(answer, asked);
 	if (hindrance !== null) return not("could-not-start", hindrance);
+	const store = await asked.storeOf(planned);
+	if (typeof store === "string") return not("could-not-start", store);
 	const own = join(asked.folder, String(index));
 	const place = {
 		own,
 		tree: join(own, "tree"),
 		store
 	};
-	const failure = await prepared(place, answer, asked.head).catch(saidBy);
+	const failure = await prepared(place, answer).catch(saidBy);
 	if (failure !== void 0) return not("could-not-start", failure);
 	const ended = await runConfined(answer, place, planned, asked);
 	if (ended.kind !== "exited") return not(...cutShort(ended, answer));
@@ -18994,10 +19470,10 @@ function hindranceOf({ sandbox }, { isolation, signal }) {
 	return isolation.kind === "none" && sandbox === "required" ? noSandbox : null;
 }
 /** @throws what git or the system said. */
-async function prepared({ own, tree, store }, { report }, head) {
+async function prepared({ own, tree, store }, { report }) {
 	await mkdir$1(join(own, "home"), { recursive: true });
 	await mkdir$1(join(own, "tmp"));
-	await checkOut(store, head, tree);
+	await checkOut(store, tree);
 	if (report !== null) await clearReport(tree, report.path);
 }
 /** What is told of a command that did not come to its own end. */
@@ -19163,7 +19639,7 @@ const schema31 = {
 		"gates": {
 			"type": "array",
 			"minItems": 1,
-			"maxItems": 200,
+			"maxItems": 600,
 			"items": {
 				"type": "object",
 				"additionalProperties": false,
@@ -19201,6 +19677,20 @@ const schema31 = {
 						"type": "integer",
 						"minimum": 1,
 						"maximum": 216e5
+					},
+					"on": {
+						"enum": ["base", "base-tests"],
+						"description": "Left out: the head as it is."
+					},
+					"tests": {
+						"type": "array",
+						"maxItems": 500,
+						"items": {
+							"type": "string",
+							"minLength": 1,
+							"maxLength": 512
+						},
+						"description": "The files that are put back as they are at the base."
 					}
 				}
 			}
@@ -19227,7 +19717,7 @@ const schema31 = {
 		},
 		"gate": {
 			"type": "string",
-			"pattern": "^[a-z][a-z0-9_-]{0,63}$"
+			"pattern": "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"
 		},
 		"format": { "enum": [
 			"junit",
@@ -19262,7 +19752,7 @@ const schema35 = {
 };
 const schema37 = {
 	"type": "string",
-	"pattern": "^[a-z][a-z0-9_-]{0,63}$"
+	"pattern": "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"
 };
 const schema38 = { "enum": [
 	"junit",
@@ -19288,7 +19778,7 @@ const pattern6 = /* @__PURE__ */ new RegExp("^https?://[^\\s@]+$", "u");
 const pattern7 = /* @__PURE__ */ new RegExp("^(?:[0-9a-f]{40}|[0-9a-f]{64})$", "u");
 const pattern9 = /* @__PURE__ */ new RegExp("^refs/pull/[0-9]{1,16}/head$", "u");
 const pattern10 = /* @__PURE__ */ new RegExp("^sha256:[0-9a-f]{64}$", "u");
-const pattern12 = /* @__PURE__ */ new RegExp("^[a-z][a-z0-9_-]{0,63}$", "u");
+const pattern12 = /* @__PURE__ */ new RegExp("^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$", "u");
 const pattern13 = /* @__PURE__ */ new RegExp("^[^\\u0000]+$", "u");
 const pattern14 = /* @__PURE__ */ new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
@@ -19897,13 +20387,13 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 		if (data.gates !== void 0) {
 			let data11 = data.gates;
 			if (Array.isArray(data11)) {
-				if (data11.length > 200) {
+				if (data11.length > 600) {
 					const err39 = {
 						instancePath: instancePath + "/gates",
 						schemaPath: "#/properties/gates/maxItems",
 						keyword: "maxItems",
-						params: { limit: 200 },
-						schema: 200,
+						params: { limit: 600 },
+						schema: 600,
 						parentSchema: schema31.properties.gates,
 						data: data11
 					};
@@ -19999,7 +20489,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 							else vErrors.push(err45);
 							errors++;
 						}
-						for (const key2 in data12) if (!(key2 === "gate" || key2 === "command" || key2 === "report" || key2 === "network" || key2 === "timeoutMs")) {
+						for (const key2 in data12) if (!(key2 === "gate" || key2 === "command" || key2 === "report" || key2 === "network" || key2 === "timeoutMs" || key2 === "on" || key2 === "tests")) {
 							const err46 = {
 								instancePath: instancePath + "/gates/" + i0,
 								schemaPath: "#/properties/gates/items/additionalProperties",
@@ -20021,8 +20511,8 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 										instancePath: instancePath + "/gates/" + i0 + "/gate",
 										schemaPath: "#/$defs/gate/pattern",
 										keyword: "pattern",
-										params: { pattern: "^[a-z][a-z0-9_-]{0,63}$" },
-										schema: "^[a-z][a-z0-9_-]{0,63}$",
+										params: { pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$" },
+										schema: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",
 										parentSchema: schema37,
 										data: data13
 									};
@@ -20397,8 +20887,104 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 								}
 							}
 						}
+						if (data12.on !== void 0) {
+							let data21 = data12.on;
+							if (!(data21 === "base" || data21 === "base-tests")) {
+								const err70 = {
+									instancePath: instancePath + "/gates/" + i0 + "/on",
+									schemaPath: "#/properties/gates/items/properties/on/enum",
+									keyword: "enum",
+									params: { allowedValues: schema31.properties.gates.items.properties.on.enum },
+									schema: schema31.properties.gates.items.properties.on.enum,
+									parentSchema: schema31.properties.gates.items.properties.on,
+									data: data21
+								};
+								if (vErrors === null) vErrors = [err70];
+								else vErrors.push(err70);
+								errors++;
+							}
+						}
+						if (data12.tests !== void 0) {
+							let data22 = data12.tests;
+							if (Array.isArray(data22)) {
+								if (data22.length > 500) {
+									const err71 = {
+										instancePath: instancePath + "/gates/" + i0 + "/tests",
+										schemaPath: "#/properties/gates/items/properties/tests/maxItems",
+										keyword: "maxItems",
+										params: { limit: 500 },
+										schema: 500,
+										parentSchema: schema31.properties.gates.items.properties.tests,
+										data: data22
+									};
+									if (vErrors === null) vErrors = [err71];
+									else vErrors.push(err71);
+									errors++;
+								}
+								const len2 = data22.length;
+								for (let i2 = 0; i2 < len2; i2++) {
+									let data23 = data22[i2];
+									if (typeof data23 === "string") {
+										if (data23.length > 512) {
+											const err72 = {
+												instancePath: instancePath + "/gates/" + i0 + "/tests/" + i2,
+												schemaPath: "#/properties/gates/items/properties/tests/items/maxLength",
+												keyword: "maxLength",
+												params: { limit: 512 },
+												schema: 512,
+												parentSchema: schema31.properties.gates.items.properties.tests.items,
+												data: data23
+											};
+											if (vErrors === null) vErrors = [err72];
+											else vErrors.push(err72);
+											errors++;
+										}
+										if (data23.length < 1) {
+											const err73 = {
+												instancePath: instancePath + "/gates/" + i0 + "/tests/" + i2,
+												schemaPath: "#/properties/gates/items/properties/tests/items/minLength",
+												keyword: "minLength",
+												params: { limit: 1 },
+												schema: 1,
+												parentSchema: schema31.properties.gates.items.properties.tests.items,
+												data: data23
+											};
+											if (vErrors === null) vErrors = [err73];
+											else vErrors.push(err73);
+											errors++;
+										}
+									} else {
+										const err74 = {
+											instancePath: instancePath + "/gates/" + i0 + "/tests/" + i2,
+											schemaPath: "#/properties/gates/items/properties/tests/items/type",
+											keyword: "type",
+											params: { type: "string" },
+											schema: schema31.properties.gates.items.properties.tests.items.type,
+											parentSchema: schema31.properties.gates.items.properties.tests.items,
+											data: data23
+										};
+										if (vErrors === null) vErrors = [err74];
+										else vErrors.push(err74);
+										errors++;
+									}
+								}
+							} else {
+								const err75 = {
+									instancePath: instancePath + "/gates/" + i0 + "/tests",
+									schemaPath: "#/properties/gates/items/properties/tests/type",
+									keyword: "type",
+									params: { type: "array" },
+									schema: schema31.properties.gates.items.properties.tests.type,
+									parentSchema: schema31.properties.gates.items.properties.tests,
+									data: data22
+								};
+								if (vErrors === null) vErrors = [err75];
+								else vErrors.push(err75);
+								errors++;
+							}
+						}
 					} else {
-						const err70 = {
+						const err76 = {
 							instancePath: instancePath + "/gates/" + i0,
 							schemaPath: "#/properties/gates/items/type",
 							keyword: "type",
@@ -20407,13 +20993,13 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 							parentSchema: schema31.properties.gates.items,
 							data: data12
 						};
-						if (vErrors === null) vErrors = [err70];
-						else vErrors.push(err70);
+						if (vErrors === null) vErrors = [err76];
+						else vErrors.push(err76);
 						errors++;
 					}
 				}
 			} else {
-				const err71 = {
+				const err77 = {
 					instancePath: instancePath + "/gates",
 					schemaPath: "#/properties/gates/type",
 					keyword: "type",
@@ -20422,62 +21008,62 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 					parentSchema: schema31.properties.gates,
 					data: data11
 				};
-				if (vErrors === null) vErrors = [err71];
-				else vErrors.push(err71);
+				if (vErrors === null) vErrors = [err77];
+				else vErrors.push(err77);
 				errors++;
 			}
 		}
 		if (data.deadline !== void 0) {
-			let data21 = data.deadline;
-			if (typeof data21 === "string") {
-				if (!pattern14.test(data21)) {
-					const err72 = {
+			let data24 = data.deadline;
+			if (typeof data24 === "string") {
+				if (!pattern14.test(data24)) {
+					const err78 = {
 						instancePath: instancePath + "/deadline",
 						schemaPath: "#/$defs/instant/pattern",
 						keyword: "pattern",
 						params: { pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$" },
 						schema: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",
 						parentSchema: schema40,
-						data: data21
+						data: data24
 					};
-					if (vErrors === null) vErrors = [err72];
-					else vErrors.push(err72);
+					if (vErrors === null) vErrors = [err78];
+					else vErrors.push(err78);
 					errors++;
 				}
 			} else {
-				const err73 = {
+				const err79 = {
 					instancePath: instancePath + "/deadline",
 					schemaPath: "#/$defs/instant/type",
 					keyword: "type",
 					params: { type: "string" },
 					schema: schema40.type,
 					parentSchema: schema40,
-					data: data21
+					data: data24
 				};
-				if (vErrors === null) vErrors = [err73];
-				else vErrors.push(err73);
+				if (vErrors === null) vErrors = [err79];
+				else vErrors.push(err79);
 				errors++;
 			}
 		}
 		if (data.bundleBytesMax !== void 0) {
-			let data22 = data.bundleBytesMax;
-			if (!(typeof data22 == "number" && !(data22 % 1) && !isNaN(data22) && isFinite(data22))) {
-				const err74 = {
+			let data25 = data.bundleBytesMax;
+			if (!(typeof data25 == "number" && !(data25 % 1) && !isNaN(data25) && isFinite(data25))) {
+				const err80 = {
 					instancePath: instancePath + "/bundleBytesMax",
 					schemaPath: "#/properties/bundleBytesMax/type",
 					keyword: "type",
 					params: { type: "integer" },
 					schema: schema31.properties.bundleBytesMax.type,
 					parentSchema: schema31.properties.bundleBytesMax,
-					data: data22
+					data: data25
 				};
-				if (vErrors === null) vErrors = [err74];
-				else vErrors.push(err74);
+				if (vErrors === null) vErrors = [err80];
+				else vErrors.push(err80);
 				errors++;
 			}
-			if (typeof data22 == "number" && isFinite(data22)) {
-				if (data22 > 1073741824 || isNaN(data22)) {
-					const err75 = {
+			if (typeof data25 == "number" && isFinite(data25)) {
+				if (data25 > 1073741824 || isNaN(data25)) {
+					const err81 = {
 						instancePath: instancePath + "/bundleBytesMax",
 						schemaPath: "#/properties/bundleBytesMax/maximum",
 						keyword: "maximum",
@@ -20487,14 +21073,14 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 						},
 						schema: 1073741824,
 						parentSchema: schema31.properties.bundleBytesMax,
-						data: data22
+						data: data25
 					};
-					if (vErrors === null) vErrors = [err75];
-					else vErrors.push(err75);
+					if (vErrors === null) vErrors = [err81];
+					else vErrors.push(err81);
 					errors++;
 				}
-				if (data22 < 1 || isNaN(data22)) {
-					const err76 = {
+				if (data25 < 1 || isNaN(data25)) {
+					const err82 = {
 						instancePath: instancePath + "/bundleBytesMax",
 						schemaPath: "#/properties/bundleBytesMax/minimum",
 						keyword: "minimum",
@@ -20504,16 +21090,16 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 						},
 						schema: 1,
 						parentSchema: schema31.properties.bundleBytesMax,
-						data: data22
+						data: data25
 					};
-					if (vErrors === null) vErrors = [err76];
-					else vErrors.push(err76);
+					if (vErrors === null) vErrors = [err82];
+					else vErrors.push(err82);
 					errors++;
 				}
 			}
 		}
 	} else {
-		const err77 = {
+		const err83 = {
 			instancePath,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -20522,8 +21108,8 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 			parentSchema: schema31,
 			data
 		};
-		if (vErrors === null) vErrors = [err77];
-		else vErrors.push(err77);
+		if (vErrors === null) vErrors = [err83];
+		else vErrors.push(err83);
 		errors++;
 	}
 	validate20.errors = vErrors;
@@ -21115,16 +21701,14 @@ function gitOver(directory, transport, limitMs) {
 		...signal === void 0 ? {} : { signal }
 	});
 }
-// action/fetch-head.ts
+// action/fetch-commit.ts
 /** A large repository takes minutes. */
 const FETCH_MS_MAX = 18e5;
 /**
-* Brings a head into a bare repository, without its history, which no gate is shown: nothing is checked out,
+* Brings a commit into a bare repository, without its history, which no gate is shown: nothing is checked out,
 * and no hook, filter or configuration of anybody's is read.
-*
-* @param ref where the forge keeps it, for servers that hand out no commit by its name alone.
 */
-async function fetchHead(directory, head, ref, token, { repositoryUrl, signal }) {
+async function fetchCommit(directory, { what, commit, ref }, token, { repositoryUrl, signal }) {
 	const git = gitOver(directory, {
 		token,
 		url: repositoryUrl,
@@ -21148,8 +21732,9 @@ async function fetchHead(directory, head, ref, token, { repositoryUrl, signal })
 		"--no-recurse-submodules"
 	];
 	let said = "";
-	for (const wanted of [head, ref]) {
-		const spec = `+${wanted}:refs/heads/head`;
+	const kept = `refs/heads/${what}`;
+	for (const wanted of [commit, ...ref === null ? [] : [ref]]) {
+		const spec = `+${wanted}:${kept}`;
 		const end = await git([
 			...words,
 			"--end-of-options",
@@ -21160,12 +21745,12 @@ async function fetchHead(directory, head, ref, token, { repositoryUrl, signal })
 			"rev-parse",
 			"--verify",
 			"--quiet",
-			"refs/heads/head^{commit}"
+			`${kept}^{commit}`
 		], signal);
-		if (end.code === 0 && found.stdout.toString().trim() === head) return ok(void 0);
-		said ||= end.code === 0 ? "the head has moved" : shownError(end.stderr, token);
+		if (end.code === 0 && found.stdout.toString().trim() === commit) return ok(void 0);
+		said ||= end.code === 0 ? `the ${what} has moved` : shownError(end.stderr, token);
 	}
-	return fail(`the head could not be fetched: ${said.trim()}`);
+	return fail(`the ${what} could not be fetched: ${said.trim()}`);
 }
 // action/plan.ts
 /**
@@ -21175,7 +21760,7 @@ async function fetchHead(directory, head, ref, token, { repositoryUrl, signal })
 * that can ask for the run's identity, and what runs under the same user can read that process's memory.
 */
 function planned({ gates }) {
-	return gates.map(({ gate: id, command, report, network, timeoutMs }) => ({
+	return gates.map(({ gate: id, command, report, network, timeoutMs, on, tests = [] }) => ({
 		gate: {
 			id,
 			description: "",
@@ -21188,7 +21773,11 @@ function planned({ gates }) {
 				command,
 				report,
 				sandbox: "required",
-				network
+				network,
+				base: {
+					compare: on === "base",
+					tests
+				}
 			},
 			waivable: false,
 			approvers: [],
@@ -21196,7 +21785,8 @@ function planned({ gates }) {
 			longestWaiverDays: 0,
 			trustMin: "local"
 		},
-		minimum: null
+		minimum: null,
+		...on && { on }
 	}));
 }
 // action/run.ts
@@ -21217,7 +21807,7 @@ async function run(inputs, world) {
 	if (theCase.case !== inputs.case || head === void 0 || theCase.head !== inputs.head) return fail("the case of the app is about another head than this run");
 	const objects = join(world.folder, "caws-objects.git");
 	try {
-		const fetched = await fetchHead(objects, head, theCase.headRef, inputs.token, world);
+		const fetched = await fetchTrees(objects, theCase, inputs.token, world);
 		if (!fetched.ok) return fetched;
 		const done = await answer(inputs, theCase, {
 			objects,
@@ -21231,6 +21821,23 @@ async function run(inputs, world) {
 			force: true
 		});
 	}
+}
+/** The base is asked for only where something is held against it. */
+async function fetchTrees(objects, { gates, head, headRef, base }, token, world) {
+	const sought = [{
+		what: "head",
+		commit: head,
+		ref: headRef
+	}, {
+		what: "base",
+		commit: base,
+		ref: null
+	}];
+	for (const each of gates.some(({ on }) => on !== void 0) ? sought : sought.slice(0, 1)) {
+		const fetched = await fetchCommit(objects, each, token, world);
+		if (!fetched.ok) return fetched;
+	}
+	return ok(void 0);
 }
 async function answer({ app }, theCase, { objects, head }, world) {
 	const startedAt = world.now();

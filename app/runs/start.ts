@@ -119,7 +119,10 @@ function newRun(
       repository: { id: repositoryId, url: forge.gitUrl },
       ...{ base, head, policy, plan },
       headRef: `refs/pull/${pull.number}/head`,
-      gates: gates.map((gate) => ({ ...gate, command: [...gate.command] })),
+      gates: gates.map(({ command, tests, ...gate }) => ({
+        ...{ ...gate, command: [...command] },
+        ...(tests && { tests: [...tests] }),
+      })),
       deadline: isoOf(deadline),
       bundleBytesMax: BUNDLE_BYTES_MAX,
     },

@@ -7,6 +7,11 @@ export interface PlannedGate {
   readonly gate: Gate;
   /** The threshold in force for this change's tier, or null. */
   readonly minimum: number | null;
+  /**
+   * Where its command runs, if not on the head as it is: on the base, to be compared with, or on the head
+   * with the base's own tests in it. Its id is then `GATE@base` or `GATE@base-tests`.
+   */
+  readonly on?: 'base' | 'base-tests';
 }
 
 /** One report file or output as collected, bounded. */

@@ -17,7 +17,25 @@ export function planGates(input: {
   if (input.changeClass !== 'code') return [];
   return input.policy.gates
     .filter((gate) => gate.mode !== 'skip' && gate.answer.by !== 'arbiter')
-    .map((gate) => ({ gate, minimum: minimumOf(gate, input.policy.tiers[input.tier]) }));
+    .flatMap((gate) => [
+      { gate, minimum: minimumOf(gate, input.policy.tiers[input.tier]) },
+      ...againstBase(gate),
+    ]);
+}
+
+/** What else the world has to answer, so that a gate can be held against the base. */
+export function againstBase(gate: Gate): readonly PlannedGate[] {
+  const { answer } = gate;
+  if (answer.by !== 'command' || answer.base === undefined) return [];
+  const asked = (on: 'base' | 'base-tests'): PlannedGate => ({
+    gate: { ...gate, id: `${gate.id}@${on}` },
+    minimum: null,
+    on,
+  });
+  return [
+    ...(answer.base.compare ? [asked('base')] : []),
+    ...(answer.base.tests.length > 0 ? [asked('base-tests')] : []),
+  ];
 }
 
 /** The gate's own threshold, else the tier's; where neither sets one, no security finding is allowed. */

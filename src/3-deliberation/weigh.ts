@@ -1,15 +1,14 @@
 import { finding, spotAt } from '../2-examination/finding.ts';
 import { type WeighContext, weighFindings } from '../2-examination/waivers.ts';
 import type { Finding, WeighedFinding } from '../caws/findings.ts';
-import type { TrustLevel } from '../caws/policy.ts';
 import type { RuleId } from '../caws/rules.ts';
-import { fail, ok, type Result, unreachable } from '../primitives.ts';
-import type { EvidenceItem, GateAnswerGiven, GateOutcome, PlannedGate } from './deliberation.ts';
+import { unreachable } from '../primitives.ts';
+import { type Answered, lowestTrust, readAll, trusted } from './answered.ts';
+import type { GateAnswerGiven, GateOutcome, PlannedGate } from './deliberation.ts';
 import type { EvidenceFault, Measured } from './evidence/measured.ts';
-import { measureOf, readEvidence } from './evidence/read-evidence.ts';
-import { addUp, assay } from './measure.ts';
-
-type Answered = Extract<GateAnswerGiven, { readonly state: 'answered' }>;
+import { heldAgainstBase } from './held-against-base.ts';
+import { assay } from './measure.ts';
+import { againstBase } from './plan.ts';
 
 export interface GatesWeighed {
   /** Planned gates and skipped ones, in the policy's order. */
@@ -28,21 +27,22 @@ export function weighGates(input: {
   readonly planned: readonly PlannedGate[];
   readonly answers: readonly GateAnswerGiven[];
   readonly context: WeighContext;
-  /** Passed tests at the base by gate id, as far as known. */
-  readonly testsAtBase?: ReadonlyMap<string, number>;
 }): GatesWeighed {
   const byGate = Map.groupBy(input.answers, ({ gate }) => gate);
   const outcomes = new Map<string, Heard>();
   for (const planned of input.planned) {
     const { id } = planned.gate;
-    const answers = byGate.get(id) ?? [];
-    outcomes.set(id, hear(planned, answers, input.testsAtBase?.get(id) ?? null));
-    byGate.delete(id);
+    if (planned.on === undefined)
+      outcomes.set(
+        id,
+        hearWhole(planned, (asked) => byGate.get(asked) ?? []),
+      );
   }
+  for (const { gate } of input.planned) byGate.delete(gate.id);
   const unplanned = [...byGate.keys()].map((gate) =>
     finding('gate.unplanned-answer', { gate, subject: gate }),
   );
-  const found = [...outcomes.values()].flatMap(({ found }) => (found === null ? [] : [found]));
+  const found = [...outcomes.values()].flatMap(({ found }) => found);
   const gates = input.context.policy.gates.flatMap((gate) => {
     if (gate.mode === 'skip') return [skipped(gate.id)];
     const heard = outcomes.get(gate.id);
@@ -58,14 +58,26 @@ export function weighGates(input: {
 /** One gate heard: its outcome, and what is held against the change because of it. */
 interface Heard {
   readonly outcome: GateOutcome;
-  readonly found: Finding | null;
+  readonly found: readonly Finding[];
+  /** What its reports came to, where they were read. */
+  readonly measured?: Measured;
 }
 
-function hear(
-  planned: PlannedGate,
-  answers: readonly GateAnswerGiven[],
-  testsAtBase: number | null,
-): Heard {
+type AnswersTo = (gate: string) => readonly GateAnswerGiven[];
+
+/** A gate that holds on the head is then held against the base. */
+function hearWhole(planned: PlannedGate, answersTo: AnswersTo): Heard {
+  const heard = hear(planned, answersTo(planned.gate.id));
+  if (heard.outcome.outcome !== 'passed') return heard;
+  const found = againstBase(planned.gate).flatMap((asked) =>
+    heldAgainstBase(asked, answersTo(asked.gate.id), { planned, measured: heard.measured ?? null }),
+  );
+  return found.length === 0
+    ? heard
+    : { ...heard, outcome: { ...heard.outcome, outcome: 'failed' }, found };
+}
+
+function hear(planned: PlannedGate, answers: readonly GateAnswerGiven[]): Heard {
   const [answer, ...others] = answers;
   if (answer === undefined) return refused(planned, null, 'missing', 'gate.missing', {});
   // A forged report stays one, whatever else was answered.
@@ -82,7 +94,7 @@ function hear(
   if (planned.gate.measures === 'exit-code') return hearExitCode(planned, answer);
   const read = readAll(planned, answer.evidence);
   if (!read.ok) return hearUnreadable(planned, answer, read.fault);
-  const { measured, limit, breach, detail } = assay(read.value, planned, testsAtBase);
+  const { measured, limit, breach, detail } = assay(read.value, planned);
   const facts = { ...detail, ...exitDetail(answer), ...tailOf(answer) };
   const exitFails = answer.exitCode !== null && answer.exitCode !== 0;
   const rule = breach ?? (exitFails ? 'gate.exit-code' : null);
@@ -90,22 +102,25 @@ function hear(
   const { id: gate } = planned.gate;
   return {
     outcome: { ...outcome, measured, limit },
+    measured: read.value,
     found:
       rule === null
-        ? null
-        : finding(rule, {
-            gate,
-            subject: gate,
-            ...(breach === null ? {} : { measured, ...(limit === null ? {} : { limit }) }),
-            detail: facts,
-          }),
+        ? []
+        : [
+            finding(rule, {
+              gate,
+              subject: gate,
+              ...(breach === null ? {} : { measured, ...(limit === null ? {} : { limit }) }),
+              detail: facts,
+            }),
+          ],
   };
 }
 
 function hearExitCode(planned: PlannedGate, answer: Answered): Heard {
   // A file cannot stand for an exit code: without one, nothing ran.
   if (answer.exitCode === null) return refused(planned, answer, 'missing', 'gate.missing', {});
-  if (answer.exitCode === 0) return { outcome: outcomeOf(planned, answer, 'passed'), found: null };
+  if (answer.exitCode === 0) return { outcome: outcomeOf(planned, answer, 'passed'), found: [] };
   const detail = { ...exitDetail(answer), ...tailOf(answer) };
   return refused(planned, answer, 'failed', 'gate.exit-code', detail);
 }
@@ -143,65 +158,11 @@ function hearUnreadable(planned: PlannedGate, answer: Answered, fault: EvidenceF
   const spot = { ...spotAt(fault.at.file), line: fault.at.line, column: fault.at.column };
   return {
     ...heard,
-    found: finding(rule, {
-      gate: planned.gate.id,
-      subject: planned.gate.id,
-      spots: [spot],
-      detail: heard.found?.detail ?? {},
-    }),
+    found: heard.found.map(({ gate, subject, detail }) =>
+      finding(rule, { gate, subject, spots: [spot], detail }),
+    ),
   };
 }
-
-/** Every report of the gate, added up. One that cannot be read makes all of them unreadable. */
-function readAll(
-  planned: PlannedGate,
-  items: readonly EvidenceItem[],
-): Result<Measured, EvidenceFault> {
-  const refusal = (kind: EvidenceFault['kind'], file: string, detail: string) =>
-    fail({ kind, detail, at: { file, line: null, column: null } });
-  const { measures, answer } = planned.gate;
-  const format = formatOf(answer);
-  const names = new Set(items.map(({ name }) => name));
-  const digests = new Set(items.map(({ digest }) => digest));
-  if (names.size < items.length || digests.size < items.length)
-    return refusal('contradiction', items[0]?.name ?? '', 'one report given twice');
-  const reports: Measured[] = [];
-  for (const item of items.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
-    if (item.format !== format || measureOf[item.format] !== measures)
-      return refusal('wrong-shape', item.name, `${item.format} does not answer ${measures}`);
-    const read = readEvidence(item.format, item);
-    if (!read.ok) return read;
-    reports.push(read.value);
-  }
-  const whole = addUp(reports);
-  return whole === null ? refusal('nothing-measured', planned.gate.id, 'no report') : ok(whole);
-}
-
-function formatOf(answer: PlannedGate['gate']['answer']): EvidenceItem['format'] | null {
-  switch (answer.by) {
-    case 'evidence':
-      return answer.format;
-    case 'command':
-      return answer.report?.format ?? null;
-    case 'check':
-    case 'arbiter':
-    case 'nobody':
-      return null;
-  }
-}
-
-const trustOrder: readonly TrustLevel[] = ['local', 'check', 'runner'];
-
-/** A level that a record names and we do not know ranks below all. */
-const rankOf = (level: TrustLevel): number => trustOrder.indexOf(level);
-
-function lowestTrust(answer: Answered): TrustLevel {
-  const levels = [answer.trust, ...answer.evidence.map(({ trust }) => trust)];
-  return levels.reduce((low, level) => (rankOf(level) < rankOf(low) ? level : low));
-}
-
-const trusted = (answer: Answered, needed: TrustLevel): boolean =>
-  rankOf(lowestTrust(answer)) >= Math.max(0, rankOf(needed));
 
 const exitDetail = ({ exitCode }: Answered) => (exitCode === null ? {} : { exitCode });
 
@@ -219,7 +180,7 @@ function refused(
   const { id } = planned.gate;
   return {
     outcome: outcomeOf(planned, answer, outcome),
-    found: finding(rule, { gate: id, subject: id, detail }),
+    found: [finding(rule, { gate: id, subject: id, detail })],
   };
 }
 

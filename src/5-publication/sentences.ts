@@ -137,6 +137,20 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     (f) => `${placed(f)} is binary under a name that does not say so, and nobody can read it.`,
     'Write it as UTF-8 text, give it the name of what it is, or have people decide.',
   ),
+  'gate.base-tests-fail': gateWords(
+    (f) =>
+      `Gate ${about(f)} does not pass on this code with the tests that the target has${because(f)}.`,
+    'Keep what those tests ask for; where it had to change, say why in the waiver.',
+  ),
+  'gate.base-unknown': gateWords(
+    (f) =>
+      `Gate ${about(f)} is held against the target, and there it measured nothing${because(f)}.`,
+    'Mend the gate at the target first, or have this change waived once.',
+  ),
+  'gate.below-base': gateWords(
+    (f) => `Gate ${about(f)} measured ${measured(f)}; the target has ${limit(f)}.`,
+    'Bring back what was measured, with tests of what the change adds.',
+  ),
   'gate.below-minimum': gateWords(
     (f) => `Gate ${about(f)} measured ${measured(f)}; the policy asks for ${limit(f)}.`,
     'Raise it with tests of what the change adds.',

@@ -2,7 +2,7 @@
 
 import type { Place } from '../primitives.ts';
 import type { Dialect } from './dialect.ts';
-import type { Answer, PolicyDocument } from './generated/policy.js';
+import type { Answer, Gate, PolicyDocument } from './generated/policy.js';
 import { compileGlobs, globHint } from './glob.ts';
 import type { DocumentProblem } from './law.ts';
 import type { GateMeasure, Policy } from './policy.ts';
@@ -78,6 +78,13 @@ function globProblems({ document, placeOf }: Sheet): readonly DocumentProblem[] 
     ...(document.standing_specs ?? []).map(
       ({ paths }, index) => [['standing_specs', index, 'paths'], paths] as const,
     ),
+    ...Object.entries(document.gates ?? {}).map(
+      ([id, { answer }]) =>
+        [
+          ['gates', id, 'answer', 'base', 'tests'],
+          answer?.by === 'command' ? answer.base?.tests : undefined,
+        ] as const,
+    ),
   ];
   return lists.flatMap(([path, patterns]) => {
     if (patterns === undefined) return [];
@@ -137,8 +144,19 @@ function gateProblems(sheet: Sheet): readonly DocumentProblem[] {
       const path = ['gates', id, 'measures'];
       problems.push(problemAt(at, { rule: 'gate-measures', path, message, hint }));
     }
+    if (comparesNothing(gate)) {
+      const message = `the gate ${quoted(id)} measures nothing that could be lower than at the target`;
+      const hint = 'Compare what a report of tests, coverage or mutants measures.';
+      const path = ['gates', id, 'answer', 'base', 'compare'];
+      problems.push(problemAt(at, { rule: 'gate-measures', path, message, hint }));
+    }
   }
   return problems;
+}
+
+function comparesNothing({ answer, measures }: Gate): boolean {
+  if (answer?.by !== 'command' || answer.base?.compare !== true) return false;
+  return ['exit-code', 'security'].includes(measures ?? usualMeasure(answerOf(answer)));
 }
 
 /** A command always has an exit code beside its report; every other answer measures one thing. */

@@ -76,6 +76,9 @@ export function answerOf(written: Answer): AnsweredBy {
         report: written.report ?? null,
         sandbox: written.sandbox ?? 'required',
         network: written.network ?? false,
+        ...(written.base && {
+          base: { compare: written.base.compare ?? false, tests: written.base.tests ?? [] },
+        }),
       };
     case 'check':
       return {
@@ -95,8 +98,12 @@ export function writtenAnswer(answer: AnsweredBy): Answer {
     case 'arbiter':
       return { by: 'arbiter' };
     case 'command': {
-      const { by, report, sandbox, network } = answer;
-      return { by, command: [...answer.command], ...(report && { report }), sandbox, network };
+      const { by, report, sandbox, network, base } = answer;
+      const command = [...answer.command];
+      const held = base && {
+        base: { compare: base.compare, ...(base.tests.length > 0 && { tests: [...base.tests] }) },
+      };
+      return { by, command, ...(report && { report }), sandbox, network, ...held };
     }
     case 'check': {
       const { name, appId, workflow } = answer;

@@ -37,6 +37,14 @@ export type EvidenceFormat =
   | 'sarif';
 
 /** Who may answer a gate: the arbiter's own examination, a command of the base policy, a CI check, or a report. */
+/** What of a command is held against the target. */
+export interface HeldAgainstBase {
+  /** True: it runs on the target too, and what it measures on the head may be no lower. */
+  readonly compare: boolean;
+  /** Globs of files that are put back as they are at the target, for one more run on the head; may be empty. */
+  readonly tests: readonly string[];
+}
+
 export type GateAnswer =
   | { readonly by: 'arbiter' }
   | {
@@ -48,6 +56,8 @@ export type GateAnswer =
       readonly sandbox: 'required' | 'preferred';
       /** True: it may reach the network, e.g. to install what it builds with. */
       readonly network: boolean;
+      /** Absent: it is asked on the head alone. */
+      readonly base?: HeldAgainstBase;
     }
   | {
       readonly by: 'check';

@@ -298,7 +298,7 @@ describe('a diff that tells something else is told apart', () => {
             if (compared.ok) expect(text).toContain('+d');
           },
         ),
-        { numRuns: 300 },
+        { numRuns: 60 },
       );
     });
   });

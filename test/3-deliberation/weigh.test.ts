@@ -74,18 +74,12 @@ function weighed(
   answers: readonly GateAnswerGiven[],
   more: {
     readonly policy?: Partial<Policy>;
-    readonly testsAtBase?: ReadonlyMap<string, number>;
     readonly waivers?: Parameters<typeof contextOf>[0];
   } = {},
 ) {
   const context = contextOf({ ...more.waivers, policy: { ...more.policy, gates } });
   const planned = planGates({ policy: context.policy, tier: 2, changeClass: 'code' });
-  return weighGates({
-    planned,
-    answers,
-    context,
-    ...(more.testsAtBase ? { testsAtBase: more.testsAtBase } : {}),
-  });
+  return weighGates({ planned, answers, context });
 }
 
 const one = (gate: Partial<Gate>, ...answers: readonly GateAnswerGiven[]) => {
@@ -295,17 +289,6 @@ describe('a gate does not pass', () => {
   ] as const)('answered %s', (state, outcome, finding) => {
     const answer: GateAnswerGiven = { gate: 'g', state, detail: 'why', durationMs: 1 };
     expect(one(unit, answer)).toEqual([outcome, finding]);
-  });
-
-  test('with fewer passing tests than the base had', () => {
-    const answers = [answered('g', { evidence: [item(cases('passes', 'passes', 'skips'))] })];
-    const outcome = (count: number) =>
-      weighed([aGate('g', unit)], answers, { testsAtBase: new Map([['g', count]]) });
-    expect(outcome(2).findings).toEqual([]);
-    expect(outcome(3)).toMatchObject({
-      gates: [{ outcome: 'failed' }],
-      findings: [{ rule: 'gate.fewer-tests', measured: { value: 2 }, limit: { value: 3 } }],
-    });
   });
 });
 

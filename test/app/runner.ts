@@ -14,9 +14,9 @@ export const workflowFile = '.github/workflows/arbitrate.yml';
 const gate = (command: readonly string[], report = '', more = '') =>
   `{ mode: block, waivable: false, min_trust: runner${more}, answer: { by: command, command: ${JSON.stringify(command)}${report} } }`;
 
-/** Tests that print a report, and a command that only ends. */
+/** Tests that print a report, and a command that only ends, which the one of the target has to pass as well. */
 const gates = `  tests: ${gate(['/bin/sh', 'ci/tests.sh'], ', report: { format: junit, path: junit.xml }')}
-  lint: ${gate(['/bin/sh', 'ci/lint.sh'], '', ', timeout_seconds: 600')}
+  lint: ${gate(['/bin/sh', 'ci/lint.sh'], ', base: { tests: [ci] }', ', timeout_seconds: 600')}
 `;
 
 export const runLaw: Readonly<Record<string, string>> = {

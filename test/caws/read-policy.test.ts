@@ -167,6 +167,18 @@ describe('our own form', () => {
       'gates: {t: {measures: security, answer: {by: check, name: x, app_id: 1}}}',
       'policy.gate-measures 2:23',
     ],
+    [
+      'gates: {t: {answer: {by: command, command: [x], base: {compare: true}}}}',
+      'policy.gate-measures 2:65',
+    ],
+    [
+      'gates: {t: {answer: {by: command, command: [x], base: {tests: ["../x"]}}}}',
+      'policy.glob 2:64',
+    ],
+    [
+      'gates: {t: {answer: {by: command, command: [x], base: {tests: []}}}}',
+      'policy.wrong-count 2:63',
+    ],
     ['excluded: {paths: ["?*/**"]}', 'policy.whole-repository 2:20'],
     ['excluded: {paths: ["{src,**}/[!x]*"]}', 'policy.whole-repository 2:20'],
     ['non_governed_zones: ["*"]\nmode: enforce', 'policy.whole-repository 2:22'],

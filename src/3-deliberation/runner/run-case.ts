@@ -16,6 +16,10 @@ export interface RunGate {
   readonly report: { readonly format: EvidenceFormat; readonly path: string } | null;
   readonly network: boolean;
   readonly timeoutMs: number;
+  /** Absent: the head as it is. */
+  readonly on?: 'base' | 'base-tests';
+  /** Where the tests of the base are put into the head: which files they are. */
+  readonly tests?: readonly string[];
 }
 
 /** 200 gates with the longest commands that a policy may hold. */
@@ -24,7 +28,7 @@ const CASE_DEPTH_MAX = 8;
 
 /** The gates of a plan that a runner answers: those with a command, in the policy's order. */
 export function runGatesOf(planned: readonly PlannedGate[]): readonly RunGate[] {
-  return planned.flatMap(({ gate: { id, answer, timeoutMs } }) =>
+  return planned.flatMap(({ gate: { id, answer, timeoutMs }, on }) =>
     answer.by === 'command'
       ? [
           {
@@ -33,6 +37,8 @@ export function runGatesOf(planned: readonly PlannedGate[]): readonly RunGate[] 
             report: answer.report,
             network: answer.network,
             timeoutMs,
+            ...(on && { on }),
+            ...(on === 'base-tests' && { tests: answer.base?.tests ?? [] }),
           },
         ]
       : [],

@@ -38,7 +38,7 @@ const place = ({ places }: Finding): string => {
 };
 
 const against =
-  (name: string | Phrase, word: 'limit' | 'needs'): Phrase =>
+  (name: string | Phrase, word: 'limit' | 'needs' | 'target has'): Phrase =>
   (finding) => {
     const said = typeof name === 'string' ? name : name(finding);
     const bound = finding.limit === null ? '' : `, ${word} ${number(finding.limit)}`;
@@ -65,6 +65,9 @@ const phrases: Readonly<Record<RuleId, Phrase>> = {
   'change.empty': just('nothing to judge'),
   'change.incomplete': just('the change could not be measured whole'),
   'content.binary': of('', place, ' is binary'),
+  'gate.base-tests-fail': of('', gate, ": the target's own tests fail"),
+  'gate.base-unknown': of('', gate, ' measured nothing at the target'),
+  'gate.below-base': against(gate, 'target has'),
   'gate.below-minimum': against(gate, 'needs'),
   'gate.contradiction': of('', gate, ': answers contradict'),
   'gate.could-not-start': of('', gate, ' could not start'),

@@ -2,12 +2,15 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { PathMatcher } from '../../caws/glob.ts';
 import type { CommitSha } from '../../primitives.ts';
 
 const run = promisify(execFile);
 
 /** A checkout of a large repository takes seconds; one that takes longer hangs. */
 const gitTimeoutMs = 120_000;
+/** A million files with names of a hundred bytes. */
+const listingBytesMax = 160 * 1024 * 1024;
 
 /** What git may know of this machine while it works for a stranger's tree. */
 function gitEnvironment(): NodeJS.ProcessEnv {
@@ -23,49 +26,102 @@ function gitEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-/** A place of objects, and how they are named. */
+/** A place of the objects of one commit, and how they are named. */
 export interface ObjectStore {
   readonly directory: string;
   readonly format: 'sha1' | 'sha256';
+  readonly commit: string;
 }
 
+/** A commit, or the tree of one with the tests of another in the place of its own. */
+export type Wanted =
+  | { readonly commit: CommitSha }
+  | {
+      readonly head: CommitSha;
+      readonly base: CommitSha;
+      /** Which files are tests. */
+      readonly tests: PathMatcher;
+    };
+
 /**
- * Copies what the commit's own tree is made of out of a repository. What else is there (other branches,
- * the history, what was only fetched) may be nobody's to read who can make a gate run.
+ * Copies what one tree is made of out of a repository. What else is there (other branches, the history,
+ * what was only fetched) may be nobody's to read who can make a gate run.
  *
  * @param folder where they are put; it must not be there yet.
  * @throws what git says, e.g. where the folder is no repository or the commit is not in it.
  */
 export async function objectsOf(
   repository: string,
-  commit: CommitSha,
+  wanted: Wanted,
   folder: string,
 ): Promise<ObjectStore> {
-  const from = await storeOf(repository);
-  await emptyRepository(folder, commit, from);
+  const { directory: from, format } = await storeOf(repository);
+  await emptyRepository(folder, 'commit' in wanted ? wanted.commit : wanted.head, format);
   const own = join(folder, '.git', 'objects');
-  await borrowed(own, from.directory, async () => {
+  return borrowed(own, from, async () => {
+    const commit = 'commit' in wanted ? wanted.commit : await withTestsOf(folder, wanted);
     const asked = ['pack-objects', '--quiet', '--revs', '--window=0', join(own, 'pack', 'pack')];
-    const packing = git(folder, asked);
-    packing.child.stdin?.on('error', () => undefined).end(`${commit}\n`);
-    await packing;
+    await git(folder, asked, `${commit}\n`);
+    return { directory: own, format, commit };
   });
-  return { directory: own, format: from.format };
+}
+
+/** Makes a commit of the head's tree in which every test is the base's: others of the head are gone. */
+async function withTestsOf(
+  folder: string,
+  { head, base, tests }: Extract<Wanted, { readonly tests: PathMatcher }>,
+): Promise<string> {
+  const [atHead, atBase] = await Promise.all([
+    testsIn(folder, head, tests),
+    testsIn(folder, base, tests),
+  ]);
+  const nothing = '0'.repeat(head.length);
+  const gone = atHead.map(({ path }) => `0 ${nothing}\t${path}\0`);
+  const put = atBase.map(({ entry, path }) => `${entry}\t${path}\0`);
+  await git(folder, ['read-tree', head]);
+  await git(
+    folder,
+    ['update-index', '-z', '--replace', '--index-info'],
+    [...gone, ...put].join(''),
+  );
+  const { stdout: tree } = await git(folder, ['write-tree']);
+  const who = ['-c', 'user.name=arbiter', '-c', 'user.email=arbiter@localhost'];
+  const words = ['commit-tree', '-m', 'The head with the tests of the base', tree.trim()];
+  const { stdout: commit } = await git(folder, [...who, ...words]);
+  return commit.trim();
+}
+
+/** One file, as git lists it; names as their bytes, one a character. */
+interface Listed {
+  /** `MODE TYPE ID` */
+  readonly entry: string;
+  readonly path: string;
+}
+
+async function testsIn(
+  folder: string,
+  commit: CommitSha,
+  tests: PathMatcher,
+): Promise<readonly Listed[]> {
+  const { stdout } = await git(folder, ['ls-tree', '-r', '-z', '--full-tree', commit]);
+  return stdout.split('\0').flatMap((line) => {
+    const tab = line.indexOf('\t');
+    const path = line.slice(tab + 1);
+    const isTest = tab > 0 && tests.matches(Buffer.from(path, 'latin1').toString());
+    return isTest ? [{ entry: line.slice(0, tab), path }] : [];
+  });
 }
 
 /**
- * Checks the commit out into a new folder, as a repository of its own that borrows the objects of
+ * Checks their commit out into a new folder, as a repository of its own that borrows the objects of
  * another: nothing is hard-linked, so what runs in it reaches the other one through no file of its own. No
  * hooks, no filters (no configuration defines one), no submodules, no remote, and no history.
  *
  * @throws what git says, e.g. for a missing object or a path that git holds dangerous.
  */
-export async function checkOut(
-  objects: ObjectStore,
-  commit: CommitSha,
-  folder: string,
-): Promise<void> {
-  await emptyRepository(folder, commit, objects);
+export async function checkOut(objects: ObjectStore, folder: string): Promise<void> {
+  const { commit } = objects;
+  await emptyRepository(folder, commit, objects.format);
   await writeFile(alternatesIn(join(folder, '.git', 'objects')), `${objects.directory}\n`);
   const how = ['--quiet', '--force', '--detach', '--no-recurse-submodules'];
   await git(folder, ['checkout', ...how, commit, '--']);
@@ -73,8 +129,8 @@ export async function checkOut(
 
 async function emptyRepository(
   folder: string,
-  commit: CommitSha,
-  { format }: ObjectStore,
+  commit: string,
+  format: ObjectStore['format'],
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await git(folder, ['init', '--quiet', '--template=', `--object-format=${format}`]);
@@ -86,22 +142,31 @@ async function emptyRepository(
 const alternatesIn = (objects: string): string => join(objects, 'info', 'alternates');
 
 /** Objects of another place are there while the work is done, and not afterwards. */
-async function borrowed(objects: string, from: string, work: () => Promise<void>): Promise<void> {
+async function borrowed<Done>(
+  objects: string,
+  from: string,
+  work: () => Promise<Done>,
+): Promise<Done> {
   await writeFile(alternatesIn(objects), `${from}\n`);
-  await work();
+  const done = await work();
   await rm(alternatesIn(objects));
+  return done;
 }
 
-function git(folder: string, words: readonly string[]) {
-  return run('git', ['-C', folder, '-c', 'core.hooksPath=/dev/null', ...words], {
+/** Names are bytes of any kind: they come and go one byte a character. */
+async function git(folder: string, words: readonly string[], input = '') {
+  const running = run('git', ['-C', folder, '-c', 'core.hooksPath=/dev/null', ...words], {
     env: gitEnvironment(),
     timeout: gitTimeoutMs,
-    maxBuffer: 1024 * 1024,
+    maxBuffer: listingBytesMax,
+    encoding: 'latin1',
   });
+  running.child.stdin?.on('error', () => undefined).end(input, 'latin1');
+  return running;
 }
 
 /** @throws what git says, where the folder is no repository. */
-async function storeOf(repository: string): Promise<ObjectStore> {
+async function storeOf(repository: string): Promise<Omit<ObjectStore, 'commit'>> {
   // The owner's own list of safe directories stands in the global configuration.
   const { GIT_CONFIG_GLOBAL: _, ...environment } = gitEnvironment();
   const asked = ['rev-parse', '--path-format=absolute', '--git-path', 'objects'];

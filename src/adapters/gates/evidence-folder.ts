@@ -52,9 +52,12 @@ interface ReportName {
   readonly path: string;
 }
 
-function reportOf({ gate }: PlannedGate): ReportName | null {
+/** What is held against the base has its reports in a folder of their own, `base` or `base-tests`. */
+function reportOf({ gate, on }: PlannedGate): ReportName | null {
   if (gate.answer.by === 'evidence') return { format: gate.answer.format, path: gate.answer.file };
-  return gate.answer.by === 'command' ? gate.answer.report : null;
+  if (gate.answer.by !== 'command' || gate.answer.report === null) return null;
+  const { format, path } = gate.answer.report;
+  return { format, path: on === undefined ? path : `${on}/${path}` };
 }
 
 function answerOf(

@@ -5,11 +5,12 @@ import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { staysInside } from '../../1-pleading/evidence-path.ts';
 import type { GateAnswerGiven, PlannedGate } from '../../3-deliberation/deliberation.ts';
+import { compileGlobs } from '../../caws/glob.ts';
 import type { GateAnswer } from '../../caws/policy.ts';
 import type { GateRunner } from '../../ports.ts';
 import { type CommitSha, unreachable } from '../../primitives.ts';
 import { type Isolation, sandboxBounds } from '../sandbox/isolation.ts';
-import { checkOut, type ObjectStore, objectsOf } from './checkout.ts';
+import { checkOut, type ObjectStore, objectsOf, type Wanted } from './checkout.ts';
 import { endWithProcess } from './end-with-process.ts';
 import { type Ended, runInGroup } from './process-group.ts';
 import { collectReport } from './report-file.ts';
@@ -29,7 +30,8 @@ const brokenSandbox = (detail: string): string =>
 
 /**
  * Answers gates by running the commands of the base's policy (`--run-gates`), each in a checkout of
- * the head of its own, so that no gate sees what another left behind. As many at once as there are
+ * the head of its own, so that no gate sees what another left behind; what is held against the base runs on a
+ * checkout of the base, or of the head with the base's tests. As many at once as there are
  * cores. Each runs in the strongest sandbox of this machine, which the answer names. On a machine that has
  * no tool for one it runs only where the policy's gate says `sandbox: preferred`; beside a tool that does
  * not work never.
@@ -52,15 +54,10 @@ export function localCommands(options: {
       const folder = await mkdtemp(join(tmpdir(), 'caws-gates-'));
       const release = endWithProcess(stop, folder, options.signal);
       try {
-        const { head } = subject;
         const isAsked = gates.some(({ gate }) => gate.answer.by === 'command');
-        const [store, isolation] = isAsked
-          ? await Promise.all([
-              objectsOf(options.repository, head, join(folder, 'head')).catch(saidBy),
-              options.sandbox(),
-            ])
-          : ['no gate has a command', { kind: 'none' } as const];
-        const asked = { store, isolation, head, folder, signal: stop.signal };
+        const isolation = isAsked ? await options.sandbox() : ({ kind: 'none' } as const);
+        const storeOf = stores(options.repository, folder, subject);
+        const asked = { storeOf, isolation, folder, signal: stop.signal };
         return await inParallel(gates, options.cores, async (planned, index) => {
           progress(planned.gate.id, 'started');
           const answer = await answerOf(planned, index, asked);
@@ -75,11 +72,40 @@ export function localCommands(options: {
   };
 }
 
+/** What each gate is checked out from; gates that see the same tree share it. */
+function stores(
+  repository: string,
+  folder: string,
+  { base, head }: Subject,
+): (planned: PlannedGate) => Promise<ObjectStore | string> {
+  const made = new Map<string, Promise<ObjectStore | string>>();
+  return (planned) => {
+    const wanted = wantedBy(planned, base, head);
+    if (typeof wanted === 'string') return Promise.resolve(wanted);
+    const name = 'tests' in wanted ? planned.gate.id : (planned.on ?? 'head');
+    const found = made.get(name);
+    if (found !== undefined) return found;
+    const making = objectsOf(repository, wanted, join(folder, `objects-${name}`)).catch(saidBy);
+    made.set(name, making);
+    return making;
+  };
+}
+
+function wantedBy({ on, gate }: PlannedGate, base: CommitSha, head: CommitSha): Wanted | string {
+  if (on === undefined) return { commit: head };
+  if (on === 'base') return { commit: base };
+  const tests = compileGlobs(gate.answer.by === 'command' ? (gate.answer.base?.tests ?? []) : []);
+  return tests.ok
+    ? { head, base, tests: tests.value }
+    : `its tests cannot be told: ${tests.fault.kind}`;
+}
+
+type Subject = Parameters<GateRunner['answer']>[1];
+
 interface Asked {
   /** What git said where there are none. */
-  readonly store: ObjectStore | string;
+  readonly storeOf: (planned: PlannedGate) => Promise<ObjectStore | string>;
   readonly isolation: Isolation;
-  readonly head: CommitSha;
   readonly folder: string;
   readonly signal: AbortSignal;
 }
@@ -95,13 +121,13 @@ async function answerOf(
   const not = (state: Exclude<GateAnswerGiven['state'], 'answered'>, detail: string) =>
     ({ gate: id, state, detail: detail.slice(0, 200), durationMs: elapsed() }) as const;
   if (answer.by !== 'command') return not('missing', 'not answered by a command');
-  const { store } = asked;
-  if (typeof store === 'string') return not('could-not-start', store);
   const hindrance = hindranceOf(answer, asked);
   if (hindrance !== null) return not('could-not-start', hindrance);
+  const store = await asked.storeOf(planned);
+  if (typeof store === 'string') return not('could-not-start', store);
   const own = join(asked.folder, String(index));
   const place = { own, tree: join(own, 'tree'), store };
-  const failure = await prepared(place, answer, asked.head).catch(saidBy);
+  const failure = await prepared(place, answer).catch(saidBy);
   if (failure !== undefined) return not('could-not-start', failure);
   const ended = await runConfined(answer, place, planned, asked);
   if (ended.kind !== 'exited') return not(...cutShort(ended, answer));
@@ -131,14 +157,10 @@ function hindranceOf({ sandbox }: Command, { isolation, signal }: Asked): string
 }
 
 /** @throws what git or the system said. */
-async function prepared(
-  { own, tree, store }: Place,
-  { report }: Command,
-  head: CommitSha,
-): Promise<void> {
+async function prepared({ own, tree, store }: Place, { report }: Command): Promise<void> {
   await mkdir(join(own, 'home'), { recursive: true });
   await mkdir(join(own, 'tmp'));
-  await checkOut(store, head, tree);
+  await checkOut(store, tree);
   if (report !== null) await clearReport(tree, report.path);
 }
 

@@ -44,7 +44,7 @@ export interface EvidenceBundle {
   endedAt: Instant;
   /**
    * @minItems 1
-   * @maxItems 200
+   * @maxItems 600
    */
   gates: (
     | {
@@ -63,7 +63,7 @@ export interface EvidenceBundle {
       }
   )[];
   /**
-   * @maxItems 200
+   * @maxItems 600
    */
   files: {
     gate: Gate;

@@ -4,12 +4,12 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:evidence:1","title":"Evidence Bundle","description":"What a runner gives back: how each gate of its case ended, in what isolation, and every report file with its digest.","type":"object","additionalProperties":false,"required":["schema","case","nonce","repository","base","head","policy","plan","run","runner","tools","startedAt","endedAt","gates","files"],"properties":{"schema":{"const":"caws-arbiter/evidence@1"},"case":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"repository":{"type":"integer","minimum":1,"maximum":9007199254740991},"base":{"$ref":"#/$defs/commit"},"head":{"$ref":"#/$defs/commit"},"policy":{"$ref":"#/$defs/digest"},"plan":{"$ref":"#/$defs/digest"},"run":{"type":"object","additionalProperties":false,"required":["id","attempt"],"properties":{"id":{"type":"integer","minimum":1,"maximum":9007199254740991},"attempt":{"type":"integer","minimum":1,"maximum":1000}}},"runner":{"type":"object","additionalProperties":false,"required":["name","os","arch"],"properties":{"name":{"$ref":"#/$defs/word"},"os":{"$ref":"#/$defs/word"},"arch":{"$ref":"#/$defs/word"}}},"tools":{"type":"object","additionalProperties":false,"required":["arbiter","node","git","sandbox"],"properties":{"arbiter":{"$ref":"#/$defs/word"},"node":{"$ref":"#/$defs/word"},"git":{"$ref":"#/$defs/word"},"sandbox":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/word"}]}}},"startedAt":{"$ref":"#/$defs/instant"},"endedAt":{"$ref":"#/$defs/instant"},"gates":{"type":"array","minItems":1,"maxItems":200,"items":{"type":"object","required":["gate","state"],"discriminator":{"propertyName":"state"},"oneOf":[{"additionalProperties":false,"required":["gate","state","exitCode","durationMs","isolation","outputTail"],"properties":{"gate":{"$ref":"#/$defs/gate"},"state":{"const":"answered"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"$ref":"#/$defs/duration"},"isolation":{"type":"string","minLength":1,"maxLength":300},"outputTail":{"type":"string","maxLength":8192}}},{"additionalProperties":false,"required":["gate","state","detail","durationMs"],"properties":{"gate":{"$ref":"#/$defs/gate"},"state":{"enum":["missing","timed-out","too-much-output","unreadable","could-not-start"]},"detail":{"type":"string","maxLength":200},"durationMs":{"$ref":"#/$defs/duration"}}}]}},"files":{"type":"array","maxItems":200,"items":{"type":"object","additionalProperties":false,"required":["gate","format","path","digest","text"],"properties":{"gate":{"$ref":"#/$defs/gate"},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"path":{"type":"string","minLength":1,"maxLength":512},"digest":{"$ref":"#/$defs/digest"},"text":{"type":"string","maxLength":16777216}}}}},"$defs":{"commit":{"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"},"digest":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"gate":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"},"word":{"type":"string","minLength":1,"maxLength":200},"duration":{"type":"integer","minimum":0,"maximum":604800000},"instant":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:evidence:1","title":"Evidence Bundle","description":"What a runner gives back: how each gate of its case ended, in what isolation, and every report file with its digest.","type":"object","additionalProperties":false,"required":["schema","case","nonce","repository","base","head","policy","plan","run","runner","tools","startedAt","endedAt","gates","files"],"properties":{"schema":{"const":"caws-arbiter/evidence@1"},"case":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"repository":{"type":"integer","minimum":1,"maximum":9007199254740991},"base":{"$ref":"#/$defs/commit"},"head":{"$ref":"#/$defs/commit"},"policy":{"$ref":"#/$defs/digest"},"plan":{"$ref":"#/$defs/digest"},"run":{"type":"object","additionalProperties":false,"required":["id","attempt"],"properties":{"id":{"type":"integer","minimum":1,"maximum":9007199254740991},"attempt":{"type":"integer","minimum":1,"maximum":1000}}},"runner":{"type":"object","additionalProperties":false,"required":["name","os","arch"],"properties":{"name":{"$ref":"#/$defs/word"},"os":{"$ref":"#/$defs/word"},"arch":{"$ref":"#/$defs/word"}}},"tools":{"type":"object","additionalProperties":false,"required":["arbiter","node","git","sandbox"],"properties":{"arbiter":{"$ref":"#/$defs/word"},"node":{"$ref":"#/$defs/word"},"git":{"$ref":"#/$defs/word"},"sandbox":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/word"}]}}},"startedAt":{"$ref":"#/$defs/instant"},"endedAt":{"$ref":"#/$defs/instant"},"gates":{"type":"array","minItems":1,"maxItems":600,"items":{"type":"object","required":["gate","state"],"discriminator":{"propertyName":"state"},"oneOf":[{"additionalProperties":false,"required":["gate","state","exitCode","durationMs","isolation","outputTail"],"properties":{"gate":{"$ref":"#/$defs/gate"},"state":{"const":"answered"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"$ref":"#/$defs/duration"},"isolation":{"type":"string","minLength":1,"maxLength":300},"outputTail":{"type":"string","maxLength":8192}}},{"additionalProperties":false,"required":["gate","state","detail","durationMs"],"properties":{"gate":{"$ref":"#/$defs/gate"},"state":{"enum":["missing","timed-out","too-much-output","unreadable","could-not-start"]},"detail":{"type":"string","maxLength":200},"durationMs":{"$ref":"#/$defs/duration"}}}]}},"files":{"type":"array","maxItems":600,"items":{"type":"object","additionalProperties":false,"required":["gate","format","path","digest","text"],"properties":{"gate":{"$ref":"#/$defs/gate"},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"path":{"type":"string","minLength":1,"maxLength":512},"digest":{"$ref":"#/$defs/digest"},"text":{"type":"string","maxLength":16777216}}}}},"$defs":{"commit":{"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"},"digest":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"gate":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},"word":{"type":"string","minLength":1,"maxLength":200},"duration":{"type":"integer","minimum":0,"maximum":604800000},"instant":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"}}};
 const schema32 = {"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"};
 const schema34 = {"type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
 const schema36 = {"type":"string","minLength":1,"maxLength":200};
 const schema43 = {"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"};
-const schema45 = {"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"};
+const schema45 = {"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"};
 const schema46 = {"type":"integer","minimum":0,"maximum":604800000};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", "u");
@@ -17,7 +17,7 @@ const pattern5 = new RegExp("^[0-9a-f]{32}$", "u");
 const pattern6 = new RegExp("^(?:[0-9a-f]{40}|[0-9a-f]{64})$", "u");
 const pattern8 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 const pattern10 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$", "u");
-const pattern12 = new RegExp("^[a-z][a-z0-9_-]{0,63}$", "u");
+const pattern12 = new RegExp("^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:caws-arbiter:evidence:1" */;
@@ -982,8 +982,8 @@ errors++;
 if(data.gates !== undefined){
 let data22 = data.gates;
 if(Array.isArray(data22)){
-if(data22.length > 200){
-const err80 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/maxItems",keyword:"maxItems",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates,data:data22};
+if(data22.length > 600){
+const err80 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/maxItems",keyword:"maxItems",params:{limit: 600},schema:600,parentSchema:schema31.properties.gates,data:data22};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1106,7 +1106,7 @@ if(data23.gate !== undefined){
 let data24 = data23.gate;
 if(typeof data24 === "string"){
 if(!pattern12.test(data24)){
-const err91 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}$"},schema:"^[a-z][a-z0-9_-]{0,63}$",parentSchema:schema45,data:data24};
+const err91 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data24};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1331,7 +1331,7 @@ if(data23.gate !== undefined){
 let data30 = data23.gate;
 if(typeof data30 === "string"){
 if(!pattern12.test(data30)){
-const err110 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}$"},schema:"^[a-z][a-z0-9_-]{0,63}$",parentSchema:schema45,data:data30};
+const err110 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data30};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1488,7 +1488,7 @@ if(data23.gate !== undefined){
 let data34 = data23.gate;
 if(typeof data34 === "string"){
 if(!pattern12.test(data34)){
-const err123 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}$"},schema:"^[a-z][a-z0-9_-]{0,63}$",parentSchema:schema45,data:data34};
+const err123 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data34};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1645,7 +1645,7 @@ if(data23.gate !== undefined){
 let data38 = data23.gate;
 if(typeof data38 === "string"){
 if(!pattern12.test(data38)){
-const err136 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}$"},schema:"^[a-z][a-z0-9_-]{0,63}$",parentSchema:schema45,data:data38};
+const err136 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data38};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1802,7 +1802,7 @@ if(data23.gate !== undefined){
 let data42 = data23.gate;
 if(typeof data42 === "string"){
 if(!pattern12.test(data42)){
-const err149 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}$"},schema:"^[a-z][a-z0-9_-]{0,63}$",parentSchema:schema45,data:data42};
+const err149 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data42};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1959,7 +1959,7 @@ if(data23.gate !== undefined){
 let data46 = data23.gate;
 if(typeof data46 === "string"){
 if(!pattern12.test(data46)){
-const err162 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}$"},schema:"^[a-z][a-z0-9_-]{0,63}$",parentSchema:schema45,data:data46};
+const err162 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data46};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -2106,8 +2106,8 @@ errors++;
 if(data.files !== undefined){
 let data50 = data.files;
 if(Array.isArray(data50)){
-if(data50.length > 200){
-const err174 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/maxItems",keyword:"maxItems",params:{limit: 200},schema:200,parentSchema:schema31.properties.files,data:data50};
+if(data50.length > 600){
+const err174 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/maxItems",keyword:"maxItems",params:{limit: 600},schema:600,parentSchema:schema31.properties.files,data:data50};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -2186,7 +2186,7 @@ if(data51.gate !== undefined){
 let data52 = data51.gate;
 if(typeof data52 === "string"){
 if(!pattern12.test(data52)){
-const err181 = {instancePath:instancePath+"/files/" + i1+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}$"},schema:"^[a-z][a-z0-9_-]{0,63}$",parentSchema:schema45,data:data52};
+const err181 = {instancePath:instancePath+"/files/" + i1+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data52};
 if(vErrors === null){
 vErrors = [err181];
 }

@@ -84,6 +84,19 @@ export type Answer =
        * true: the command reaches the network of the machine that runs it. Left out: it does not.
        */
       network?: boolean;
+      /**
+       * Held against the target as well: a change may not lower what it is measured by.
+       */
+      base?: {
+        /**
+         * true: the command runs on the target too, and the head may pass no fewer tests, cover no smaller share and leave no more mutants alive.
+         */
+        compare?: boolean;
+        /**
+         * The tests: the command also runs on the head with these files as they are at the target, and has to pass.
+         */
+        tests?: Patterns;
+      };
     }
   | {
       by: 'check';

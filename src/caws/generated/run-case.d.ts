@@ -32,7 +32,7 @@ export interface RunCase {
   plan: Digest;
   /**
    * @minItems 1
-   * @maxItems 200
+   * @maxItems 600
    */
   gates: {
     gate: Gate;
@@ -47,6 +47,16 @@ export interface RunCase {
     };
     network: boolean;
     timeoutMs: number;
+    /**
+     * Left out: the head as it is.
+     */
+    on?: 'base' | 'base-tests';
+    /**
+     * The files that are put back as they are at the base.
+     *
+     * @maxItems 500
+     */
+    tests?: string[];
   }[];
   deadline: Instant;
   bundleBytesMax: number;

@@ -4,11 +4,11 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:run-case:1","title":"Run Case","description":"What the app gives a runner: the commits, the gates of the base's policy to run, and what bounds its answer.","type":"object","additionalProperties":false,"required":["schema","case","nonce","repository","base","head","headRef","policy","plan","gates","deadline","bundleBytesMax"],"properties":{"schema":{"const":"caws-arbiter/run-case@1"},"case":{"$ref":"#/$defs/id"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"repository":{"type":"object","additionalProperties":false,"required":["id","url"],"properties":{"id":{"type":"integer","minimum":1,"maximum":9007199254740991},"url":{"type":"string","maxLength":500,"pattern":"^https?://[^\\s@]+$"}}},"base":{"$ref":"#/$defs/commit"},"head":{"$ref":"#/$defs/commit"},"headRef":{"type":"string","maxLength":300,"pattern":"^refs/pull/[0-9]{1,16}/head$"},"policy":{"$ref":"#/$defs/digest"},"plan":{"$ref":"#/$defs/digest"},"gates":{"type":"array","minItems":1,"maxItems":200,"items":{"type":"object","additionalProperties":false,"required":["gate","command","report","network","timeoutMs"],"properties":{"gate":{"$ref":"#/$defs/gate"},"command":{"type":"array","minItems":1,"maxItems":100,"items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"oneOf":[{"type":"null"},{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/path"}}}]},"network":{"type":"boolean"},"timeoutMs":{"type":"integer","minimum":1,"maximum":21600000}}}},"deadline":{"$ref":"#/$defs/instant"},"bundleBytesMax":{"type":"integer","minimum":1,"maximum":1073741824}},"$defs":{"id":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"},"commit":{"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"},"digest":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"gate":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"path":{"type":"string","minLength":1,"maxLength":512},"instant":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:run-case:1","title":"Run Case","description":"What the app gives a runner: the commits, the gates of the base's policy to run, and what bounds its answer.","type":"object","additionalProperties":false,"required":["schema","case","nonce","repository","base","head","headRef","policy","plan","gates","deadline","bundleBytesMax"],"properties":{"schema":{"const":"caws-arbiter/run-case@1"},"case":{"$ref":"#/$defs/id"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"repository":{"type":"object","additionalProperties":false,"required":["id","url"],"properties":{"id":{"type":"integer","minimum":1,"maximum":9007199254740991},"url":{"type":"string","maxLength":500,"pattern":"^https?://[^\\s@]+$"}}},"base":{"$ref":"#/$defs/commit"},"head":{"$ref":"#/$defs/commit"},"headRef":{"type":"string","maxLength":300,"pattern":"^refs/pull/[0-9]{1,16}/head$"},"policy":{"$ref":"#/$defs/digest"},"plan":{"$ref":"#/$defs/digest"},"gates":{"type":"array","minItems":1,"maxItems":600,"items":{"type":"object","additionalProperties":false,"required":["gate","command","report","network","timeoutMs"],"properties":{"gate":{"$ref":"#/$defs/gate"},"command":{"type":"array","minItems":1,"maxItems":100,"items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"oneOf":[{"type":"null"},{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/path"}}}]},"network":{"type":"boolean"},"timeoutMs":{"type":"integer","minimum":1,"maximum":21600000},"on":{"enum":["base","base-tests"],"description":"Left out: the head as it is."},"tests":{"type":"array","maxItems":500,"items":{"type":"string","minLength":1,"maxLength":512},"description":"The files that are put back as they are at the base."}}}},"deadline":{"$ref":"#/$defs/instant"},"bundleBytesMax":{"type":"integer","minimum":1,"maximum":1073741824}},"$defs":{"id":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"},"commit":{"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"},"digest":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"gate":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"path":{"type":"string","minLength":1,"maxLength":512},"instant":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"}}};
 const schema32 = {"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"};
 const schema33 = {"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"};
 const schema35 = {"type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
-const schema37 = {"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"};
+const schema37 = {"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"};
 const schema38 = {"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]};
 const schema39 = {"type":"string","minLength":1,"maxLength":512};
 const schema40 = {"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"};
@@ -19,7 +19,7 @@ const pattern6 = new RegExp("^https?://[^\\s@]+$", "u");
 const pattern7 = new RegExp("^(?:[0-9a-f]{40}|[0-9a-f]{64})$", "u");
 const pattern9 = new RegExp("^refs/pull/[0-9]{1,16}/head$", "u");
 const pattern10 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
-const pattern12 = new RegExp("^[a-z][a-z0-9_-]{0,63}$", "u");
+const pattern12 = new RegExp("^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$", "u");
 const pattern13 = new RegExp("^[^\\u0000]+$", "u");
 const pattern14 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$", "u");
 
@@ -485,8 +485,8 @@ errors++;
 if(data.gates !== undefined){
 let data11 = data.gates;
 if(Array.isArray(data11)){
-if(data11.length > 200){
-const err39 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/maxItems",keyword:"maxItems",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates,data:data11};
+if(data11.length > 600){
+const err39 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/maxItems",keyword:"maxItems",params:{limit: 600},schema:600,parentSchema:schema31.properties.gates,data:data11};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -560,7 +560,7 @@ vErrors.push(err45);
 errors++;
 }
 for(const key2 in data12){
-if(!(((((key2 === "gate") || (key2 === "command")) || (key2 === "report")) || (key2 === "network")) || (key2 === "timeoutMs"))){
+if(!(((((((key2 === "gate") || (key2 === "command")) || (key2 === "report")) || (key2 === "network")) || (key2 === "timeoutMs")) || (key2 === "on")) || (key2 === "tests"))){
 const err46 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema31.properties.gates.items,data:data12};
 if(vErrors === null){
 vErrors = [err46];
@@ -575,7 +575,7 @@ if(data12.gate !== undefined){
 let data13 = data12.gate;
 if(typeof data13 === "string"){
 if(!pattern12.test(data13)){
-const err47 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}$"},schema:"^[a-z][a-z0-9_-]{0,63}$",parentSchema:schema37,data:data13};
+const err47 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema37,data:data13};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -872,9 +872,10 @@ errors++;
 }
 }
 }
-}
-else {
-const err70 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.gates.items.type,parentSchema:schema31.properties.gates.items,data:data12};
+if(data12.on !== undefined){
+let data21 = data12.on;
+if(!((data21 === "base") || (data21 === "base-tests"))){
+const err70 = {instancePath:instancePath+"/gates/" + i0+"/on",schemaPath:"#/properties/gates/items/properties/on/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.properties.on.enum},schema:schema31.properties.gates.items.properties.on.enum,parentSchema:schema31.properties.gates.items.properties.on,data:data21};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -884,9 +885,11 @@ vErrors.push(err70);
 errors++;
 }
 }
-}
-else {
-const err71 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.type,parentSchema:schema31.properties.gates,data:data11};
+if(data12.tests !== undefined){
+let data22 = data12.tests;
+if(Array.isArray(data22)){
+if(data22.length > 500){
+const err71 = {instancePath:instancePath+"/gates/" + i0+"/tests",schemaPath:"#/properties/gates/items/properties/tests/maxItems",keyword:"maxItems",params:{limit: 500},schema:500,parentSchema:schema31.properties.gates.items.properties.tests,data:data22};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -895,12 +898,12 @@ vErrors.push(err71);
 }
 errors++;
 }
-}
-if(data.deadline !== undefined){
-let data21 = data.deadline;
-if(typeof data21 === "string"){
-if(!pattern14.test(data21)){
-const err72 = {instancePath:instancePath+"/deadline",schemaPath:"#/$defs/instant/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema40,data:data21};
+const len2 = data22.length;
+for(let i2=0; i2<len2; i2++){
+let data23 = data22[i2];
+if(typeof data23 === "string"){
+if(data23.length > 512){
+const err72 = {instancePath:instancePath+"/gates/" + i0+"/tests/" + i2,schemaPath:"#/properties/gates/items/properties/tests/items/maxLength",keyword:"maxLength",params:{limit: 512},schema:512,parentSchema:schema31.properties.gates.items.properties.tests.items,data:data23};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -909,9 +912,8 @@ vErrors.push(err72);
 }
 errors++;
 }
-}
-else {
-const err73 = {instancePath:instancePath+"/deadline",schemaPath:"#/$defs/instant/type",keyword:"type",params:{type: "string"},schema:schema40.type,parentSchema:schema40,data:data21};
+if(data23.length < 1){
+const err73 = {instancePath:instancePath+"/gates/" + i0+"/tests/" + i2,schemaPath:"#/properties/gates/items/properties/tests/items/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.gates.items.properties.tests.items,data:data23};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -921,10 +923,8 @@ vErrors.push(err73);
 errors++;
 }
 }
-if(data.bundleBytesMax !== undefined){
-let data22 = data.bundleBytesMax;
-if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-const err74 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.bundleBytesMax.type,parentSchema:schema31.properties.bundleBytesMax,data:data22};
+else {
+const err74 = {instancePath:instancePath+"/gates/" + i0+"/tests/" + i2,schemaPath:"#/properties/gates/items/properties/tests/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.properties.tests.items.type,parentSchema:schema31.properties.gates.items.properties.tests.items,data:data23};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -933,9 +933,10 @@ vErrors.push(err74);
 }
 errors++;
 }
-if((typeof data22 == "number") && (isFinite(data22))){
-if(data22 > 1073741824 || isNaN(data22)){
-const err75 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1073741824},schema:1073741824,parentSchema:schema31.properties.bundleBytesMax,data:data22};
+}
+}
+else {
+const err75 = {instancePath:instancePath+"/gates/" + i0+"/tests",schemaPath:"#/properties/gates/items/properties/tests/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.items.properties.tests.type,parentSchema:schema31.properties.gates.items.properties.tests,data:data22};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -944,8 +945,10 @@ vErrors.push(err75);
 }
 errors++;
 }
-if(data22 < 1 || isNaN(data22)){
-const err76 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.bundleBytesMax,data:data22};
+}
+}
+else {
+const err76 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.gates.items.type,parentSchema:schema31.properties.gates.items,data:data12};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -956,14 +959,85 @@ errors++;
 }
 }
 }
-}
 else {
-const err77 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+const err77 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.type,parentSchema:schema31.properties.gates,data:data11};
 if(vErrors === null){
 vErrors = [err77];
 }
 else {
 vErrors.push(err77);
+}
+errors++;
+}
+}
+if(data.deadline !== undefined){
+let data24 = data.deadline;
+if(typeof data24 === "string"){
+if(!pattern14.test(data24)){
+const err78 = {instancePath:instancePath+"/deadline",schemaPath:"#/$defs/instant/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema40,data:data24};
+if(vErrors === null){
+vErrors = [err78];
+}
+else {
+vErrors.push(err78);
+}
+errors++;
+}
+}
+else {
+const err79 = {instancePath:instancePath+"/deadline",schemaPath:"#/$defs/instant/type",keyword:"type",params:{type: "string"},schema:schema40.type,parentSchema:schema40,data:data24};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+}
+if(data.bundleBytesMax !== undefined){
+let data25 = data.bundleBytesMax;
+if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
+const err80 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.bundleBytesMax.type,parentSchema:schema31.properties.bundleBytesMax,data:data25};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
+}
+errors++;
+}
+if((typeof data25 == "number") && (isFinite(data25))){
+if(data25 > 1073741824 || isNaN(data25)){
+const err81 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1073741824},schema:1073741824,parentSchema:schema31.properties.bundleBytesMax,data:data25};
+if(vErrors === null){
+vErrors = [err81];
+}
+else {
+vErrors.push(err81);
+}
+errors++;
+}
+if(data25 < 1 || isNaN(data25)){
+const err82 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.bundleBytesMax,data:data25};
+if(vErrors === null){
+vErrors = [err82];
+}
+else {
+vErrors.push(err82);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err83 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err83];
+}
+else {
+vErrors.push(err83);
 }
 errors++;
 }

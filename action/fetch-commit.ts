@@ -4,16 +4,20 @@ import { type CommitSha, fail, ok, type Result } from '../src/primitives.ts';
 /** A large repository takes minutes. */
 const FETCH_MS_MAX = 30 * 60_000;
 
+/** A commit by its id, and where the forge keeps it, for servers that hand out none by its id alone. */
+interface Sought {
+  readonly what: 'head' | 'base';
+  readonly commit: CommitSha;
+  readonly ref: string | null;
+}
+
 /**
- * Brings a head into a bare repository, without its history, which no gate is shown: nothing is checked out,
+ * Brings a commit into a bare repository, without its history, which no gate is shown: nothing is checked out,
  * and no hook, filter or configuration of anybody's is read.
- *
- * @param ref where the forge keeps it, for servers that hand out no commit by its name alone.
  */
-export async function fetchHead(
+export async function fetchCommit(
   directory: string,
-  head: CommitSha,
-  ref: string,
+  { what, commit, ref }: Sought,
   token: string,
   { repositoryUrl, signal }: { readonly repositoryUrl: string; readonly signal: AbortSignal },
 ): Promise<Result<void, string>> {
@@ -29,15 +33,13 @@ export async function fetchHead(
     '--no-recurse-submodules',
   ];
   let said = '';
-  for (const wanted of [head, ref]) {
-    const spec = `+${wanted}:refs/heads/head`;
+  const kept = `refs/heads/${what}`;
+  for (const wanted of [commit, ...(ref === null ? [] : [ref])]) {
+    const spec = `+${wanted}:${kept}`;
     const end = await git([...words, '--end-of-options', repositoryUrl, spec], signal);
-    const found = await git(
-      ['rev-parse', '--verify', '--quiet', 'refs/heads/head^{commit}'],
-      signal,
-    );
-    if (end.code === 0 && found.stdout.toString().trim() === head) return ok(undefined);
-    said ||= end.code === 0 ? 'the head has moved' : shownError(end.stderr, token);
+    const found = await git(['rev-parse', '--verify', '--quiet', `${kept}^{commit}`], signal);
+    if (end.code === 0 && found.stdout.toString().trim() === commit) return ok(undefined);
+    said ||= end.code === 0 ? `the ${what} has moved` : shownError(end.stderr, token);
   }
-  return fail(`the head could not be fetched: ${said.trim()}`);
+  return fail(`the ${what} could not be fetched: ${said.trim()}`);
 }
