@@ -22,6 +22,7 @@ import type { Where } from './intake/concern-types.ts';
 import { auditPush } from './merging/audit-push.ts';
 import { groupsOf } from './merging/groups.ts';
 import { hearGroup } from './merging/hear-group.ts';
+import { openLive } from './pages/live.ts';
 import { pagesOf } from './pages/pages.ts';
 import { openRuns } from './runs/open-runs.ts';
 import type { Runs } from './runs/runs.ts';
@@ -75,6 +76,7 @@ export const court: MakeHands = async (tools) => {
     ledgerFor: (id) => ledgers.of(id),
     again: (job) => tools.want([job]),
     errand: tools.errand,
+    live: openLive(),
     groups: groupsOf(tools.store),
     againGroup: ({ installationId, repositoryId, owner, name }, group) =>
       tools.errand(
@@ -109,6 +111,7 @@ function handsOf(
       webUrl: tools.settings.forge.webUrl,
       apiUrl: tools.settings.forge.apiUrl,
     }),
+    endStreams: () => deps.live.close(),
     runs: runs.answers,
     close,
   };

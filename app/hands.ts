@@ -28,7 +28,8 @@ export interface PageRequest {
 export interface PageAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body: string | Uint8Array;
+  /** Sent as it comes where it comes in pieces. */
+  readonly body: string | Uint8Array | AsyncIterable<string>;
 }
 
 /** A request of a runner; its body is read once somebody is known to be waiting for it. */
@@ -60,6 +61,8 @@ export interface Hands {
   readonly sweep?: (now: Instant) => void;
   /** null where the address is none of a page. */
   readonly page: (request: PageRequest) => Promise<PageAnswer> | null;
+  /** Called once, before the last answers go out: what is sent in pieces ends. */
+  readonly endStreams?: () => void;
   /** What runners ask and send; null where the address is none of theirs. */
   readonly runs: (request: RunRequest) => Promise<PageAnswer> | null;
   /** Called once, after the last work has ended. */

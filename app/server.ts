@@ -1,6 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createNodeMiddleware, type Probot } from 'probot';
 import type { StartFault } from '../src/5-publication/app-faults.ts';
 import { servedWords } from '../src/5-publication/app-words.ts';
@@ -214,7 +216,11 @@ function sendAnswer(response: ServerResponse, answer: PageAnswer, headOnly: bool
   for (const [name, value] of Object.entries({ ...pageHeaders, ...answer.headers }))
     response.setHeader(name, value);
   response.writeHead(answer.status);
-  response.end(headOnly ? undefined : answer.body);
+  const { body } = answer;
+  if (headOnly || typeof body === 'string' || body instanceof Uint8Array)
+    response.end(headOnly ? undefined : body);
+  // Whoever closes the page ends it, and nobody is there to be told of a fault.
+  else pipeline(Readable.from(body), response).catch(() => response.destroy());
 }
 
 function sendText(

@@ -239,6 +239,7 @@ function running(parts: Parts, listening: Listening): App {
     parts.stopping.abort();
     log.info({ busy: workers.busy() }, 'the app is being stopped');
     parts.intake.close();
+    parts.hands.endStreams?.();
     // Both at once: a worker that is done while the last answers go out must not begin something new.
     await Promise.all([listening.close(ANSWER_GRACE_MS), workers.stop(settings.shutdownMs)]);
     await letGo(parts, passing);

@@ -228,6 +228,9 @@ function judgeNow(pull: HeardPull): Promise<Result<Judged, JudgeFault>> {
       signal: pull.lease.signal,
       watch: (step) => {
         pull.progress = after(pull.progress, step);
+        // While gates are waited for elsewhere, looking again from the start is no step back.
+        if (pull.shown?.state.kind !== 'running')
+          pull.deps.live.tell(pull.id, { kind: 'running', progress: pull.progress });
         measure(step, pull);
       },
     },

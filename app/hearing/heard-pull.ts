@@ -94,6 +94,7 @@ export function show(
   mode: CheckContext['mode'] = pull.mode,
 ): Promise<Result<void, ForgeFault>> {
   pull.shown = { state, mode, unsaid: pull.unsaid };
+  pull.deps.live.tell(pull.id, state);
   return write(pull, checkFace(state, contextOf(pull, mode)));
 }
 

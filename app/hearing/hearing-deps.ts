@@ -7,6 +7,7 @@ import type { Where } from '../intake/concern-types.ts';
 import type { Records } from '../intake/records.ts';
 import type { GroupName, Groups } from '../merging/groups.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Live } from '../pages/live.ts';
 import type { Job } from '../work/task.ts';
 import type { Rules } from './forges.ts';
 import type { Court } from './judge-pull.ts';
@@ -23,6 +24,8 @@ export interface HearingDeps extends Court {
   /** Another pull request is to be looked at again. */
   readonly again: (job: Job) => void;
   readonly errand: Tools['errand'];
+  /** How verdicts to come stand now, for pages that are open. */
+  readonly live: Live;
   /** What merge queues have put together. */
   readonly groups: Groups;
   /** The commit of a merge queue is to be looked at again. */

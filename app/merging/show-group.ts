@@ -50,6 +50,7 @@ export async function write(
       ok: false,
       fault: { kind: 'forge-unexpected', doing: 'writing the check', detail: 'lease lost' },
     };
+  deps.live.tell(id as VerdictId, state);
   const { owner } = forge.repository;
   const face = checkFace(state, {
     site: deps.site,

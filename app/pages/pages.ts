@@ -2,12 +2,14 @@ import { Octokit } from '@octokit/rest';
 import type { GroupRecord } from '../../src/4-verdict/group.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { titleWithoutWord } from '../../src/5-publication/check/titles.ts';
+import type { PageContext } from '../../src/5-publication/pages/context.ts';
+import { eventHeaders, livePageHeaders } from '../../src/5-publication/pages/live.ts';
 import {
   absentPage,
   type ListedVerdict,
   verdictListPage,
 } from '../../src/5-publication/pages/other-pages.ts';
-import { statePage } from '../../src/5-publication/pages/state-page.ts';
+import { stateMoves, statePage, type Undecided } from '../../src/5-publication/pages/state-page.ts';
 import { pageHeaders } from '../../src/5-publication/pages/style.ts';
 import { verdictPage } from '../../src/5-publication/pages/verdict-page.ts';
 import { ask } from '../../src/adapters/github/client.ts';
@@ -22,6 +24,7 @@ import { recordedVerdict } from '../hearing/judge-pull.ts';
 import { pendingWaivers } from '../hearing/pending.ts';
 import { caseFileOf } from '../hearing/states.ts';
 import { NO_PULL } from '../merging/groups.ts';
+import { eventsOf, undecidedState } from './events.ts';
 import { COOKIE, cookieIn, openSessions, type Sessions, SIGN_IN_COOKIE } from './sessions.ts';
 
 export interface PagesPlan {
@@ -33,6 +36,7 @@ export interface PagesPlan {
 }
 
 const ID = /^\/v\/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})$/;
+const EVENTS = /^(\/v\/[0-9a-f-]{36})\/events$/;
 const LIST = /^\/r\/([\w.-]{1,100})\/([\w.-]{1,100})$/;
 /** A page shows so many; older ones are read from the ledger. */
 const LISTED_MAX = 100;
@@ -45,6 +49,8 @@ export function pagesOf(plan: PagesPlan): (request: PageRequest) => Promise<Page
     if (request.method === 'POST') return null;
     const id = ID.exec(pathname)?.[1] as VerdictId | undefined;
     if (id !== undefined) return verdictAnswer(plan, sessions, request, id);
+    const watched = ID.exec(EVENTS.exec(pathname)?.[1] ?? '')?.[1] as VerdictId | undefined;
+    if (watched !== undefined) return eventsAnswer(plan, sessions, request, watched);
     const [, owner, name] = LIST.exec(pathname) ?? [];
     if (owner !== undefined && name !== undefined)
       return listAnswer(plan, sessions, request, { owner, name });
@@ -55,6 +61,14 @@ export function pagesOf(plan: PagesPlan): (request: PageRequest) => Promise<Page
 }
 
 const shown = (body: string, status = 200): PageAnswer => ({ status, headers: pageHeaders, body });
+const shownState = (state: Undecided, context: PageContext): PageAnswer => ({
+  status: 200,
+  headers: stateMoves(state, context) ? livePageHeaders : pageHeaders,
+  body: statePage(state, context),
+});
+const queuedNow = ({ now }: HearingDeps): Undecided => ({
+  ...{ kind: 'queued', ahead: null, runner: null, since: now() },
+});
 const absent = (): PageAnswer => shown(absentPage(), 404);
 
 async function verdictAnswer(
@@ -81,8 +95,9 @@ async function verdictAnswer(
     pull: { number: place.pull, title: null, url },
   };
   if (recorded.value === null) {
-    const queued = { kind: 'queued', ahead: null, runner: null, since: now() } as const;
-    return shown(statePage(queued, context));
+    // Decided by the docket's word and not in the ledger yet: a moment later it is.
+    const state = undecidedState(plan.deps, place, id) ?? queuedNow(plan.deps);
+    return shownState(state, context);
   }
   const { record, entry, envelope } = recorded.value;
   const file = await caseFileOf(record, ledger.value);
@@ -99,6 +114,23 @@ async function verdictAnswer(
   );
 }
 
+/** The same page while it is open: what changes of it, as it changes. */
+async function eventsAnswer(
+  plan: PagesPlan,
+  sessions: Sessions,
+  request: PageRequest,
+  id: VerdictId,
+): Promise<PageAnswer> {
+  const { docket } = plan.deps;
+  const place = docket.placeOf(id);
+  const repository = place === null ? null : docket.repository(place.repositoryId);
+  if (place === null || repository === null) return hidden(plan, sessions, request);
+  const refused = await refusal(plan, sessions, request, repository);
+  if (refused !== null) return refused;
+  const events = eventsOf(plan.deps, place, id, repository);
+  return events === null ? unavailable() : { status: 200, headers: eventHeaders, body: events };
+}
+
 /** What was said of a merge queue's commit; several pull requests have it together. */
 async function groupAnswer(
   { groups, now }: HearingDeps,
@@ -108,7 +140,7 @@ async function groupAnswer(
 ): Promise<PageAnswer> {
   const context = { repository, now: now(), pull: null };
   const undecided = groups.shown(id);
-  if (undecided !== null) return shown(statePage(undecided, context));
+  if (undecided !== null) return shownState(undecided, context);
   const found = await ledger.find('group', id);
   if (!found.ok) return unavailable();
   if (found.value === null) return absent();
@@ -116,7 +148,7 @@ async function groupAnswer(
   const { sequence, digest } = found.value;
   const state = { kind: 'decided', record, entry: { sequence, digest } } as const;
   const baseBranch = record.baseRef.replace(/^refs\/heads\//, '');
-  return shown(statePage({ kind: 'merge-group', baseBranch, shown: state }, context));
+  return shownState({ kind: 'merge-group', baseBranch, shown: state }, context);
 }
 
 /** The verdict that stands for the pull request now, where it is another one. */

@@ -1,4 +1,5 @@
 import { type Html, html, joined } from './html.ts';
+import { liveElement } from './live.ts';
 import { styleElement } from './style.ts';
 
 export interface Crumb {
@@ -11,17 +12,17 @@ export interface PageParts {
   readonly title: string;
   readonly crumbs: readonly Crumb[];
   readonly main: Html;
-  /** Seconds after which a browser asks again by itself; null for what does not change. */
-  readonly refreshSeconds?: number;
+  /** For what changes while it is open; seconds after which a browser without scripts asks again. */
+  readonly live?: { readonly refreshSeconds: number };
   readonly foot?: Html;
 }
 
 /** The whole document as text. It needs no script, and nothing of it comes from elsewhere. */
-export function pageText({ title, crumbs, main, refreshSeconds, foot }: PageParts): string {
+export function pageText({ title, crumbs, main, live, foot }: PageParts): string {
   const refresh =
-    refreshSeconds === undefined
+    live === undefined
       ? null
-      : html`<meta http-equiv="refresh" content="${refreshSeconds}">`;
+      : html`<noscript><meta http-equiv="refresh" content="${live.refreshSeconds}"></noscript>`;
   const nav = joined(
     crumbs.map(({ text, href }) =>
       href === null
@@ -43,7 +44,7 @@ ${styleElement}
 <body>
 <header class="top"><div class="wide"><a class="brand" href="/">CAWS arbiter</a><nav aria-label="Where you are">${nav}</nav></div></header>
 <main class="wide">${main}</main>
-${bottom}
+${bottom}${live === undefined ? null : liveElement}
 </body>
 </html>`;
   return `<!doctype html>\n${page.toString()}\n`;

@@ -28,23 +28,37 @@ interface Shown {
   readonly moves: boolean;
 }
 
-/** A browser asks again by itself, without a script, until there is a verdict or nothing moves any more. */
+/**
+ * Shows what happens while it happens; where scripts are off a browser asks again by itself, until there is a
+ * verdict or nothing moves any more.
+ */
 export function statePage(state: Undecided, context: PageContext): string {
-  const { tone, mark, word, says, more, moves } = shownOf(state, context);
+  const shown = shownOf(state, context);
   const { owner, name } = context.repository;
-  const hint = moves
-    ? html`<p class="faint small">This page asks again every ${REFRESH_SECONDS} seconds and becomes the verdict's own.</p>`
+  const hint = shown.moves
+    ? html`<p class="faint small">This page follows by itself and becomes the verdict's own.</p>`
     : null;
   return pageText({
-    title: `${word} - ${owner}/${name}`,
+    title: `${shown.word} - ${owner}/${name}`,
     crumbs: repositoryCrumbs(context, 'verdict'),
-    ...(moves ? { refreshSeconds: REFRESH_SECONDS } : {}),
+    ...(shown.moves ? { live: { refreshSeconds: REFRESH_SECONDS } } : {}),
     main: html`${pullHeading(context)}
-<section class="banner ${tone}"><h1><span aria-hidden="true">${mark}</span> ${word}</h1><p class="says">${says}</p></section>
-${more}
+<div id="live" aria-live="polite">${body(shown)}</div>
 ${hint}`,
   });
 }
+
+/** What of the page changes while it is open, as text of HTML. */
+export const statePart = (state: Undecided, context: PageContext): string =>
+  body(shownOf(state, context)).toString();
+
+/** Whether a browser is to ask how things went on. */
+export const stateMoves = (state: Undecided, context: PageContext): boolean =>
+  shownOf(state, context).moves;
+
+const body = ({ tone, mark, word, says, more }: Shown): Html =>
+  html`<section class="banner ${tone}"><h1><span aria-hidden="true">${mark}</span> ${word}</h1><p class="says">${says}</p></section>
+${more}`;
 
 function shownOf(state: Undecided, context: PageContext): Shown {
   switch (state.kind) {

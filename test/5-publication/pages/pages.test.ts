@@ -6,13 +6,18 @@ import type { VerdictRecord } from '../../../src/4-verdict/verdict.ts';
 import type { GroupShown } from '../../../src/5-publication/check/state.ts';
 import type { VerdictPageContext } from '../../../src/5-publication/pages/context.ts';
 import { html } from '../../../src/5-publication/pages/html.ts';
+import { eventText, liveElement, livePageHeaders } from '../../../src/5-publication/pages/live.ts';
 import {
   absentPage,
   type ServiceState,
   statusPage,
   verdictListPage,
 } from '../../../src/5-publication/pages/other-pages.ts';
-import { statePage, type Undecided } from '../../../src/5-publication/pages/state-page.ts';
+import {
+  statePage,
+  statePart,
+  type Undecided,
+} from '../../../src/5-publication/pages/state-page.ts';
 import { pageHeaders } from '../../../src/5-publication/pages/style.ts';
 import { verdictPage } from '../../../src/5-publication/pages/verdict-page.ts';
 import { sha256Of } from '../../../src/ledger/entry.ts';
@@ -223,8 +228,10 @@ test('a page needs no script and nothing from elsewhere, and its headers forbid 
   for (const page of all) {
     const found = elements(parse(page));
     const tags = new Set(found.map(({ tagName }) => tagName));
-    for (const tag of ['script', 'img', 'iframe', 'link', 'form', 'object'])
-      expect(tags).not.toContain(tag);
+    for (const tag of ['img', 'iframe', 'link', 'form', 'object']) expect(tags).not.toContain(tag);
+    // One that changes while it is open has the one script, and does the same without it.
+    const scripts = found.filter(({ tagName }) => tagName === 'script').map(textOf);
+    expect(scripts).toEqual(page.includes('http-equiv') ? [liveScript] : []);
     const [style, ...more] = found.filter(({ tagName }) => tagName === 'style');
     expect(more).toEqual([]);
     const digest = Buffer.from(sha256Of(style === undefined ? '' : textOf(style)).slice(7), 'hex');
@@ -235,7 +242,26 @@ test('a page needs no script and nothing from elsewhere, and its headers forbid 
       expect(attrs.filter(({ name }) => name === 'style' || name.startsWith('on'))).toEqual([]);
   }
   expect(pageHeaders['content-security-policy']).toMatch(/^default-src 'none';/);
+  expect(pageHeaders['content-security-policy']).not.toContain('script-src');
+  const digest = Buffer.from(sha256Of(liveScript).slice(7), 'hex').toString('base64');
+  expect(livePageHeaders['content-security-policy']).toBe(
+    `${pageHeaders['content-security-policy']}; script-src 'sha256-${digest}'; connect-src 'self'`,
+  );
 });
+
+test('what is sent to an open page is what stands in it, and no text ends an event', () => {
+  for (const state of undecided('<b>\n\ndata: x\nevent: over', midway())) {
+    const part = statePart(state, pageContext);
+    expect(statePage(state, pageContext)).toContain(part);
+    const lines = eventText('', part).split('\n');
+    expect(lines.splice(-2)).toEqual(['', '']);
+    expect(lines.every((line) => line.startsWith('data: '))).toBe(true);
+    expect(lines.map((line) => line.slice('data: '.length)).join('\n')).toBe(part);
+  }
+  expect(eventText('over', '')).toBe('event: over\ndata: \n\n');
+});
+
+const liveScript = liveElement.toString().slice('<script>'.length, -'</script>'.length);
 
 describe('the page of a verdict', () => {
   test('begins with the word and the sentence, and holds everything of the record', () => {
@@ -356,12 +382,12 @@ describe('the page of a verdict', () => {
   });
 });
 
-test('a page in progress asks again by itself, without a script', () => {
+test('a page in progress asks again by itself where scripts are off', () => {
   const page = statePage(
     { kind: 'queued', ahead: 1, runner: null, since: context.now },
     pageContext,
   );
-  expect(page).toContain('<meta http-equiv="refresh" content="5">');
+  expect(page).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
   expect(wordsOf(page)).toContain('1 case comes first.');
   expect(verdictPage(recordOf('no-spec'), pageContext)).not.toContain('http-equiv');
 });
