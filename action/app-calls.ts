@@ -1,5 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { caseAudience, evidenceAudience } from '../src/3-deliberation/runner/claims.ts';
+import {
+  caseAudience,
+  evidenceAudience,
+  progressAudience,
+} from '../src/3-deliberation/runner/claims.ts';
 import { type RunCase, readRunCase } from '../src/3-deliberation/runner/run-case.ts';
 import { sha256Of } from '../src/ledger/entry.ts';
 import { fail, ok, type Result } from '../src/primitives.ts';
@@ -40,6 +44,17 @@ export async function sendBundle(
   const url = `${app}/runs/${id}/evidence`;
   const answer = await call(url, evidenceAudience(app, id, sha256Of(bundle)), bundle, courier);
   return answer.ok ? ok(undefined) : answer;
+}
+
+/** Says how far the gates are, once: nobody waits for it. */
+export async function sendProgress(
+  app: string,
+  id: string,
+  gates: Readonly<Record<string, 'started' | 'done'>>,
+  courier: Courier,
+): Promise<void> {
+  const body = Buffer.from(JSON.stringify({ gates }));
+  await once(`${app}/runs/${id}/progress`, progressAudience(app, id), body, courier);
 }
 
 async function call(

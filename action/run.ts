@@ -17,6 +17,7 @@ import { askCase, type Courier, sendBundle } from './app-calls.ts';
 import { bundleOf, type Machine } from './bundle.ts';
 import { fetchCommit } from './fetch-commit.ts';
 import { planned } from './plan.ts';
+import { progressTo } from './tell-progress.ts';
 
 export interface Inputs {
   /** `https://HOST`, without a slash at the end. */
@@ -101,14 +102,17 @@ async function answer(
 ): Promise<Result<Done, string>> {
   const startedAt = world.now();
   const sandbox = await world.sandbox();
+  const progress = progressTo(app, theCase.case, world);
   const gates = await localCommands({
     repository: objects,
     cores: availableParallelism(),
     sandbox: () => Promise.resolve(sandbox),
     signal: world.signal,
-  }).answer(planned(theCase), { base: theCase.base as CommitSha, head }, (gate, state) =>
-    world.log(`${gate}: ${state}`),
-  );
+  }).answer(planned(theCase), { base: theCase.base as CommitSha, head }, (gate, state) => {
+    world.log(`${gate}: ${state}`);
+    progress.tell(gate, state);
+  });
+  progress.end();
   const isolation = sandbox.kind === 'works' ? sandbox.sandbox.name : null;
   const bundle = await bundleOf(
     theCase,

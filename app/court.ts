@@ -47,8 +47,9 @@ export const court: MakeHands = async (tools) => {
   const docket = docketOf(tools.store);
   const newId = (at: Instant) => v7({ msecs: at, random: randomBytes(16) }) as VerdictId;
   const site = settings.publicUrl ?? `http://${settings.host}:${settings.port}`;
+  const live = openLive();
   const runs = openRuns({
-    ...{ tools, docket, newId, site, signer: signer.value },
+    ...{ tools, docket, newId, site, signer: signer.value, live },
     forgeFor: (job) => forges.forgeFor(job),
     ledgerFor: (id) => ledgers.of(id),
   });
@@ -76,7 +77,7 @@ export const court: MakeHands = async (tools) => {
     ledgerFor: (id) => ledgers.of(id),
     again: (job) => tools.want([job]),
     errand: tools.errand,
-    live: openLive(),
+    live,
     groups: groupsOf(tools.store),
     againGroup: ({ installationId, repositoryId, owner, name }, group) =>
       tools.errand(

@@ -19579,6 +19579,7 @@ function saidBy(error) {
 // src/3-deliberation/runner/claims.ts
 /** For what a token may be used: one address of one case and, where something is sent, exactly these bytes. */
 const caseAudience = (site, id) => `${site}/runs/${id}/case`;
+const progressAudience = (site, id) => `${site}/runs/${id}/progress`;
 const evidenceAudience = (site, id, bundle) => `${site}/runs/${id}/evidence#${bundle}`;
 // src/caws/generated/run-case.js
 const validate = validate20;
@@ -21356,6 +21357,11 @@ async function sendBundle(app, id, bundle, courier) {
 	const answer = await call(`${app}/runs/${id}/evidence`, evidenceAudience(app, id, sha256Of(bundle)), bundle, courier);
 	return answer.ok ? ok(void 0) : answer;
 }
+/** Says how far the gates are, once: nobody waits for it. */
+async function sendProgress(app, id, gates, courier) {
+	const body = Buffer.from(JSON.stringify({ gates }));
+	await once(`${app}/runs/${id}/progress`, progressAudience(app, id), body, courier);
+}
 async function call(url, audience, body, courier) {
 	let said = "";
 	for (let tried = 0; tried < TRIES; tried += 1) {
@@ -21789,6 +21795,40 @@ function planned({ gates }) {
 		...on && { on }
 	}));
 }
+// action/tell-progress.ts
+/** Seldom enough for an app with many runs, often enough to be watched. */
+const BETWEEN_MS = 2e3;
+/**
+* Tells the app how far the gates are, for whoever looks on. Nothing depends on it: what does not arrive is
+* not sent again, and the evidence says it all.
+*/
+function progressTo(app, id, courier) {
+	const states = Object.create(null);
+	const over = new AbortController();
+	const signal = AbortSignal.any([courier.signal, over.signal]);
+	let sending = false;
+	let isNew = false;
+	const send = async () => {
+		sending = true;
+		while (isNew && !signal.aborted) {
+			isNew = false;
+			await sendProgress(app, id, { ...states }, {
+				...courier,
+				signal
+			});
+			await setTimeout$2(BETWEEN_MS, void 0, { signal }).catch(() => void 0);
+		}
+		sending = false;
+	};
+	return {
+		tell: (gate, state) => {
+			states[gate] = state;
+			isNew = true;
+			if (!sending) send();
+		},
+		end: () => over.abort()
+	};
+}
 // action/run.ts
 /**
 * Answers one case: asks the app what to run, fetches the head without checking anything out, runs each gate's
@@ -21842,6 +21882,7 @@ async function fetchTrees(objects, { gates, head, headRef, base }, token, world)
 async function answer({ app }, theCase, { objects, head }, world) {
 	const startedAt = world.now();
 	const sandbox = await world.sandbox();
+	const progress = progressTo(app, theCase.case, world);
 	const gates = await localCommands({
 		repository: objects,
 		cores: availableParallelism(),
@@ -21850,7 +21891,11 @@ async function answer({ app }, theCase, { objects, head }, world) {
 	}).answer(planned(theCase), {
 		base: theCase.base,
 		head
-	}, (gate, state) => world.log(`${gate}: ${state}`));
+	}, (gate, state) => {
+		world.log(`${gate}: ${state}`);
+		progress.tell(gate, state);
+	});
+	progress.end();
 	const isolation = sandbox.kind === "works" ? sandbox.sandbox.name : null;
 	const bundle = await bundleOf(theCase, gates, {
 		startedAt,

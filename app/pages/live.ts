@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { GateProgress } from '../../src/5-publication/check/progress.ts';
 import type { CheckState } from '../../src/5-publication/check/state.ts';
 import type { Undecided } from '../../src/5-publication/pages/state-page.ts';
 import type { VerdictId } from '../../src/primitives.ts';
@@ -7,6 +8,8 @@ import type { VerdictId } from '../../src/primitives.ts';
 export interface Live {
   /** What the check shows, and the steps between. */
   tell(id: VerdictId, state: CheckState): void;
+  /** What a runner says of the gates that this one waits for. */
+  tellGates(id: VerdictId, gates: readonly GateProgress[]): void;
   /** null: nothing is known of it here. */
   of(id: VerdictId): Undecided | 'decided' | null;
   /**
@@ -27,7 +30,8 @@ const STATES_MAX = 5_000;
 const QUIET_MS = 20_000;
 
 interface Told {
-  readonly state: Undecided | 'decided';
+  readonly state: Undecided | 'decided' | null;
+  readonly gates: readonly GateProgress[];
   readonly version: number;
 }
 
@@ -66,20 +70,30 @@ export function openLive(): Live {
     }
   }
 
+  function keep(id: VerdictId, news: Partial<Pick<Told, 'state' | 'gates'>>): void {
+    const { state, gates } = { ...(told.get(id) ?? { state: null, gates: [] }), ...news };
+    told.delete(id);
+    version += 1;
+    told.set(id, { state, gates, version });
+    for (const [oldest] of told) {
+      if (told.size <= STATES_MAX) break;
+      told.delete(oldest);
+    }
+    for (const wake of waiting.get(id) ?? []) wake();
+  }
+
   return {
     tell: (id, state) => {
-      told.delete(id);
       // Of several at one head each has been told alone, and this one has a verdict by now.
       const isDecided = state.kind === 'decided' || state.kind === 'several';
-      version += 1;
-      told.set(id, { state: isDecided ? 'decided' : state, version });
-      for (const [oldest] of told) {
-        if (told.size <= STATES_MAX) break;
-        told.delete(oldest);
-      }
-      for (const wake of waiting.get(id) ?? []) wake();
+      keep(id, { state: isDecided ? 'decided' : state });
     },
-    of: (id) => told.get(id)?.state ?? null,
+    tellGates: (id, gates) => keep(id, { gates }),
+    of: (id) => {
+      const { state, gates } = told.get(id) ?? { state: null, gates: [] };
+      if (state === null || state === 'decided' || state.kind !== 'running') return state;
+      return gates.length === 0 ? state : { ...state, progress: { ...state.progress, gates } };
+    },
     watch: (id) => (watchers >= WATCHERS_MAX || closing.signal.aborted ? null : changes(id)),
     close: () => closing.abort(),
   };

@@ -1,3 +1,4 @@
+import type { GateProgress } from '../../src/5-publication/check/progress.ts';
 import { archiveFetch, artifactOf } from '../../src/adapters/github/artifacts.ts';
 import { ask } from '../../src/adapters/github/client.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
@@ -5,6 +6,7 @@ import type { Instant, Result, VerdictId } from '../../src/primitives.ts';
 import type { Hands, Tools } from '../hands.ts';
 import type { Docket } from '../hearing/docket.ts';
 import type { Forges } from '../hearing/forges.ts';
+import type { Live } from '../pages/live.ts';
 import type { Job } from '../work/task.ts';
 import { type Runners, type RunnersPlan, runnersOf } from './runners.ts';
 import type { Run, Runs } from './runs.ts';
@@ -21,6 +23,7 @@ export interface RunsPlan {
   readonly ledgerFor: (repositoryId: number) => Promise<Result<LedgerStore, LedgerFault>>;
   readonly newId: (at: Instant) => VerdictId;
   readonly site: string;
+  readonly live: Pick<Live, 'tellGates'>;
 }
 
 /** An artifact of the largest bundle, packed; the archive's server is given a minute. */
@@ -67,6 +70,16 @@ function answersOf(plan: RunsPlan, runs: Runs): Hands['runs'] {
       if (place === null) return;
       const open = docket.openAt(repositoryId, head).map((row) => row.pull);
       tools.want([...new Set([pull, ...open])].map((each) => ({ ...place, pull: each })));
+    },
+    progressed: ({ repositoryId, head, pull, file }, states) => {
+      const open = docket.openAt(repositoryId, head).map((row) => row.pull);
+      const gates = file.gates.map(({ gate }): GateProgress => {
+        return { gate, state: states.get(gate) ?? 'waiting' };
+      });
+      for (const each of new Set([pull, ...open])) {
+        const id = docket.nextId({ repositoryId, pull: each }, head, () => plan.newId(now()));
+        plan.live.tellGates(id, gates);
+      }
     },
     // Whoever has no token may ask as often as the line lets them; that is not worth a line each.
     refused: (id, fault) =>

@@ -3,8 +3,14 @@ import {
   bundleOfAudience,
   caseAudience,
   claimFault,
+  progressAudience,
   type RunnerEnvironment,
 } from '../../src/3-deliberation/runner/claims.ts';
+import {
+  type GateStates,
+  PROGRESS_BYTES_MAX,
+  readProgress,
+} from '../../src/3-deliberation/runner/progress.ts';
 import { type RunRefusal, runRefusalWords } from '../../src/5-publication/run-words.ts';
 import { sha256Of } from '../../src/ledger/entry.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
@@ -26,11 +32,13 @@ export interface ServingRuns {
   readonly find: (run: Run) => Promise<Run>;
   /** Its evidence stands in the ledger: whoever waits for it is heard. */
   readonly answered: (run: Run) => void;
+  /** It says how far its gates are. */
+  readonly progressed: (run: Run, states: GateStates) => void;
   readonly refused: (id: string, fault: RunRefusal) => void;
 }
 
 const ADDRESS =
-  /^\/runs\/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})\/(case|evidence)$/;
+  /^\/runs\/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})\/(case|evidence|progress)$/;
 
 /** Answers runners; null where the address is none of theirs. */
 export function runAnswers(
@@ -42,8 +50,7 @@ export function runAnswers(
     const [, id = '', what] = ADDRESS.exec(request.path) ?? [];
     if (what === undefined) return null;
     const answer = async (): Promise<PageAnswer> => {
-      const done = what === 'case' ? giveCase(id, request, serving) : take(id, request, serving);
-      const result = await done;
+      const result = await answers[what as keyof typeof answers](id, request, serving);
       if (result.ok) return json(200, result.value);
       serving.refused(id, result.fault);
       const { status, text } = runRefusalWords(result.fault);
@@ -63,6 +70,28 @@ const json = (status: number, value: unknown): PageAnswer => ({
   headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
   body: `${JSON.stringify(value)}\n`,
 });
+
+const answers = { case: giveCase, evidence: take, progress: hearProgress };
+
+/** How far a run is, for whoever looks on. */
+async function hearProgress(
+  id: string,
+  request: RunRequest,
+  serving: ServingRuns,
+): Promise<Result<{ readonly heard: true }, RunRefusal>> {
+  if (request.method !== 'POST') return fail({ kind: 'wrong-method' });
+  const admitted = await admit(id, request, serving, (audience) =>
+    audience === progressAudience(serving.site, id) ? true : null,
+  );
+  if (!admitted.ok) return admitted;
+  const body = await request.body(PROGRESS_BYTES_MAX);
+  if (!body.ok) return fail({ kind: 'not-received', because: body.fault });
+  const { run } = admitted.value;
+  const states = readProgress(body.value, run.file);
+  if (!states.ok) return fail({ kind: 'progress-unreadable', detail: states.fault });
+  serving.progressed(run, states.value);
+  return ok({ heard: true });
+}
 
 async function giveCase(
   id: string,

@@ -34,6 +34,7 @@ export type RunRefusal =
   | { readonly kind: 'nobody-waits'; readonly because: string }
   | { readonly kind: 'digest-differs'; readonly wanted: string; readonly found: string }
   | { readonly kind: 'not-received'; readonly because: string }
+  | { readonly kind: 'progress-unreadable'; readonly detail: string }
   | { readonly kind: 'wrong-method' }
   | { readonly kind: 'not-recorded' };
 
@@ -77,8 +78,13 @@ export function runRefusalWords(fault: RunRefusal): RefusalWords {
         status: fault.because === 'busy' ? 503 : fault.because === 'too-large' ? 413 : 400,
         text: `The bundle did not arrive: ${fault.because}.`,
       };
+    case 'progress-unreadable':
+      return { status: 422, text: `This says nothing of the gates: ${said(fault.detail)}.` };
     case 'wrong-method':
-      return { status: 405, text: 'A case is read with GET, evidence is sent with POST.' };
+      return {
+        status: 405,
+        text: 'A case is read with GET; evidence and progress are sent with POST.',
+      };
     case 'not-recorded':
       return { status: 503, text: 'The ledger did not take the evidence. Send it again.' };
     default:

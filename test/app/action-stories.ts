@@ -40,8 +40,10 @@ export function actionStories(townOf: () => Town): void {
     'a pull request whose gates hold passes by what the action found in its sandbox',
     async () => {
       const { pull, run } = await opened('good', {});
+      const before = town.log.length;
       const ran = await runsAction(town, run);
       expect(ran.printed).toContain('tests: exit 0, junit.xml');
+      expect(town.log.slice(before).join('\n')).not.toContain('a runner was refused');
       expect(ran.code).toBe(0);
       expect(ran.summary).toMatch(/<td>lint<\/td><td>exit 0<\/td>/);
       expect(ran.summary).toContain('bwrap');

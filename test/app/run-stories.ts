@@ -1,6 +1,7 @@
 /** Gates that run a command: how a run is started, what it brings, and what becomes of one that is lost. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EvidenceBundle } from '../../src/3-deliberation/runner/bundle.ts';
+import { caseAudience } from '../../src/3-deliberation/runner/claims.ts';
 import type { RunCase } from '../../src/3-deliberation/runner/run-case.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import {
@@ -11,6 +12,7 @@ import {
   passingBundle,
   runLaw,
   send,
+  tells,
   workflowFile,
 } from './runner.ts';
 import type { Town } from './town.ts';
@@ -50,6 +52,34 @@ export function runStories(townOf: () => Town): void {
     expect(shown(pull)).toContain('attempt 2');
     await answers(town);
     expect(conclusion(pull)).toBe('success');
+  });
+
+  test('a run that says how far it is, is followed on the page, and decides nothing by it', async () => {
+    const pull = await opened('followed');
+    const run = newestRun(town);
+    await run.begins();
+    const page = async () => (await fetch(town.check(pull)?.detailsUrl ?? '')).text();
+    expect(await tells(town, run, { lint: 'done', tests: 'started' })).toMatchObject({
+      status: 200,
+    });
+    const seen = await page();
+    expect(seen).toContain('<code>lint</code> ✓ has ended');
+    expect(seen).toContain('<code>tests</code> ● runs');
+    expect(seen).toContain('<code>lint@base-tests</code> ○ waits');
+    expect(conclusion(pull)).toBeNull();
+    for (const [gates, status] of [
+      [{ other: 'done' }, 422],
+      [{ lint: 'passed' }, 422],
+      [null, 422],
+      ['x'.repeat(70_000), 413],
+    ] as const)
+      expect((await tells(town, run, gates)).status).toBe(status);
+    const ofCase = caseAudience(town.app.address, caseOf(run));
+    expect((await tells(town, run, { lint: 'done' }, ofCase)).status).toBe(403);
+    expect(await page()).toContain('<code>tests</code> ● runs');
+    await answers(town);
+    expect(conclusion(pull)).toBe('success');
+    expect((await tells(town, run, { lint: 'started' })).status).toBe(409);
   });
 
   test('a gate that runs a command is answered by a run of the target’s own workflow', async () => {

@@ -1,7 +1,11 @@
 /** A repository whose policy has gates that run a command, and whoever runs them, for stories. */
 import { createHash } from 'node:crypto';
 import type { EvidenceBundle } from '../../src/3-deliberation/runner/bundle.ts';
-import { caseAudience, evidenceAudience } from '../../src/3-deliberation/runner/claims.ts';
+import {
+  caseAudience,
+  evidenceAudience,
+  progressAudience,
+} from '../../src/3-deliberation/runner/claims.ts';
 import type { RunCase } from '../../src/3-deliberation/runner/run-case.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
 import { runWorkflowTemplate } from '../../src/cli/run-workflow-template.ts';
@@ -81,6 +85,25 @@ export async function send(
       method: 'POST',
       headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
       body: bytes,
+    }),
+  );
+}
+
+/** Says how far a run is, as a run does. @param audience of the token, where it is another. */
+export async function tells(
+  town: Town,
+  run: RunHandle,
+  gates: unknown,
+  audience = progressAudience(town.app.address, caseOf(run)),
+): Promise<Told> {
+  return told(
+    await fetch(`${town.app.address}/runs/${caseOf(run)}/progress`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await run.idToken(audience)}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ gates }),
     }),
   );
 }

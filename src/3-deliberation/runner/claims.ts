@@ -76,6 +76,7 @@ function differs(claim: string, wanted: string, claims: Claims): ClaimFault {
 
 /** For what a token may be used: one address of one case and, where something is sent, exactly these bytes. */
 export const caseAudience = (site: string, id: string): string => `${site}/runs/${id}/case`;
+export const progressAudience = (site: string, id: string): string => `${site}/runs/${id}/progress`;
 export const evidenceAudience = (site: string, id: string, bundle: Digest): string =>
   `${site}/runs/${id}/evidence#${bundle}`;
 

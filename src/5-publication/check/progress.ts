@@ -26,6 +26,11 @@ export interface StageProgress {
   readonly endedAt: Instant | null;
 }
 
+export interface GateProgress {
+  readonly gate: string;
+  readonly state: 'waiting' | 'started' | 'done';
+}
+
 export interface Progress {
   readonly startedAt: Instant;
   /** All five, in order. */
@@ -37,6 +42,8 @@ export interface Progress {
     /** Where it is answered elsewhere: what for, as a person would say it. */
     readonly waitsFor?: string;
   } | null;
+  /** What a runner says of the gates it runs; absent where none does. */
+  readonly gates?: readonly GateProgress[];
   /** How long such a case usually takes; null where too few are known. */
   readonly usualMs: number | null;
 }

@@ -2,7 +2,7 @@
 import { groupHolds } from '../../4-verdict/group.ts';
 import { unreachable } from '../../primitives.ts';
 import { groupFaultWords, groupWaitWords } from '../check/group-words.ts';
-import { durationText } from '../check/progress.ts';
+import { durationText, type Progress } from '../check/progress.ts';
 import type { Decided, SingleState } from '../check/state.ts';
 import { stoppedWords } from '../check/stopped-words.ts';
 import { forgeWords } from '../forge-words.ts';
@@ -172,9 +172,20 @@ function running({ progress }: Of<'running'>, { now }: PageContext): Shown {
     mark: '●',
     word: stage?.name ?? 'In progress',
     says: html`Since ${time(progress.startedAt)}: ${durationText(now - progress.startedAt)}${usual}${gate}.`,
-    more: html`<section><h2>The five stages</h2>${timeline(progress, now)}</section>`,
+    more: html`<section><h2>The five stages</h2>${timeline(progress, now)}</section>${gatesOf(progress)}`,
     moves: true,
   };
+}
+
+const gateWords = { waiting: '○ waits', started: '● runs', done: '✓ has ended' } as const;
+
+/** How far the runner is; what a gate came to is said with the verdict. */
+function gatesOf({ gates = [] }: Progress): Html | null {
+  if (gates.length === 0) return null;
+  const items = gates.map(
+    ({ gate, state }) => html`<li><code>${gate}</code> ${gateWords[state]}</li>`,
+  );
+  return html`<section><h2>Gates</h2><ul>${items}</ul></section>`;
 }
 
 function waiting(state: Of<'waiting'>, { now }: PageContext): Shown {
