@@ -15,10 +15,6 @@ export async function close(
   const { docket, again } = deps;
   const row = docket.row(job);
   if (row === null) return { kind: 'done' };
-  if (live?.state === 'merged') {
-    const noted = await noteMerged({ job, lease, deps }, forge, live);
-    if (!noted.ok) return retry(noted.fault);
-  }
   if (row.open) {
     docket.leave(job, row.head, deps.now());
     docket.save({ ...row, open: false, shown: null });
@@ -33,6 +29,11 @@ export async function close(
       ? ({ kind: 'queued', ahead: null, runner: null, since: deps.now() } as const)
       : ({ kind: 'left', landed: live.mergeCommit } as const);
   const againAt = await endLeft({ forge, lease, deps, job }, ended);
+  // Last: no commit that cannot be noted, as where its branch is gone, keeps a pass.
+  if (live?.state === 'merged') {
+    const noted = await noteMerged({ job, lease, deps }, forge, live);
+    if (!noted.ok) return retry(noted.fault);
+  }
   return againAt === null ? { kind: 'done' } : { kind: 'done', againAt };
 }
 

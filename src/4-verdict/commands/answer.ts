@@ -131,10 +131,10 @@ export interface Asking extends CommandContext {
   readonly spoken: SpokenCommand;
 }
 
-/** One answer a line: what a redelivery or a second look finds answered. */
+/** One answer a line, and one a press of a button: what a redelivery or a second look finds answered. */
 export function commandKey(heard: Heard, line: number, by: Pick<ForgeIdentity, 'id'>): string {
   return heard.kind === 'button'
-    ? `button ${heard.checkRun} ${heard.action} ${by.id}`
+    ? `button ${heard.checkRun} ${heard.action} ${by.id} ${heard.at}`
     : `comment ${heard.id} ${line}`;
 }
 
