@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { judge } from '../hub/testing.ts';
 import { CHECK, guards, shownAt } from './guarded.ts';
-import { openTown } from './town.ts';
+import { law, openTown } from './town.ts';
 import { lines, waivedPull } from './waived.ts';
 
 test('a pass ends with its pull request, so that nothing lapses unseen before it is opened again', async () => {
@@ -43,6 +43,29 @@ test('a pull request that was closed without a word of it is found by looking', 
   await town.rest();
   expect(town.check(pull)).toMatchObject({ status: 'queued', conclusion: null });
   expect(await town.app.reconcile()).toMatchObject({ found: 0 });
+  judge(town.hub);
+});
+
+test('a repository that cannot be looked at keeps none of the others from being', async () => {
+  await using town = await openTown();
+  const owner = town.hub.organization('acme');
+  const other = await town.hub.repository({ owner, name: 'other', files: law });
+  const kim = town.hub.person('kim');
+  town.hub.collaborator(other, kim, 'write');
+  await kim.push(other, 'prices', { 'src/cart/total.ts': lines(3) }, 'Prices', { from: 'main' });
+  const pull = await kim.opens(other, { head: 'prices', base: 'main', title: 'Prices' });
+  // The first one is judged, too.
+  await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+  await town.rest();
+  town.hub.faults.delivery({}, { kind: 'lost' });
+  town.installed.reaches([other]);
+  await kim.closes(pull);
+  await town.rest();
+  town.hub.faults.clear();
+  expect(await town.app.reconcile()).toMatchObject({
+    found: 1,
+    faults: [{ kind: 'forge-refused' }],
+  });
   judge(town.hub);
 });
 
