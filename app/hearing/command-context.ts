@@ -130,20 +130,23 @@ async function readHeard({ live, ledger, forge }: HeardPull) {
 export function contextBeforeVerdict(
   pull: HeardPull,
   allSaid: readonly Said[],
-): (said: Pick<Said, 'heard' | 'by'>) => Promise<Result<CommandContext, ForgeFault>> {
+): Omit<Contexts, 'speakers'> {
   const vouched = vouchingFor(pull, allSaid);
-  const { deps, live } = pull;
+  const { deps, live, ledger } = pull;
+  let noted = once(() => notesOf(ledger, live.number));
   const forge = askedOnce(pull.forge);
   const reading = readPolicy(null, shippedPolicy());
   if (!reading.ok) throw new Error('the shipped policy cannot be read');
   const { policy, source } = reading.value;
-  return async (said) => {
+  const of: Contexts['of'] = async (said) => {
     const { arbiterKeys, now } = deps;
     const people = [said.by];
     const heard = await vouched(said.heard);
     if (!heard.ok) return heard;
     const facts = await peopleFacts({ forge, pull: live, arbiterKeys, now, people, teams: [] });
     if (!facts.ok) return facts;
+    const notes = await noted();
+    if (!notes.ok) return notes;
     return ok({
       ...whereSaid(pull, said.by, heard.value),
       facts: facts.value,
@@ -155,9 +158,15 @@ export function contextBeforeVerdict(
       filedWaivers: [],
       waiverEvents: [],
       breakGlassEvents: [],
-      notes: [],
+      notes: notes.value,
       waiting: { merge: live.autoMerge, gates: true },
     });
+  };
+  return {
+    of,
+    recorded() {
+      noted = once(() => notesOf(ledger, live.number));
+    },
   };
 }
 

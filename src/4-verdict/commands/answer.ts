@@ -109,6 +109,8 @@ export type Effect =
   | { readonly kind: 'note'; readonly note: CommandNote }
   | { readonly kind: 'judge-again'; readonly gate: string | null }
   | { readonly kind: 'cancel' }
+  /** A merge that the forge was to carry out as soon as its rules allow. */
+  | { readonly kind: 'stop-merging' }
   | { readonly kind: 'merge'; readonly head: CommitSha; readonly method: MergeMethod | null };
 
 export type SilentBecause = 'answered' | 'closed' | 'automaton' | 'deleted';
@@ -201,7 +203,10 @@ export function notDone(reply: Reply, effects: readonly Effect[] = []): Answer {
   return { kind: 'answered', effects, reaction, reply };
 }
 
-/** Refusals of one pull request that the ledger keeps: enough to see a pattern, and no more can be heaped up. */
+/**
+ * Words of one pull request that counted for nothing and that the ledger keeps: enough to see a pattern, and no
+ * more can be heaped up. Whoever may comment says them, and only so many notes are read: a hold stays among them.
+ */
 const NOTES_MAX = 50;
 
 /** A refusal of a person, which the ledger keeps. */
@@ -209,8 +214,20 @@ export function denied(
   asking: Asking,
   reply: Extract<Reply, { readonly kind: 'not-allowed' }>,
 ): Answer {
-  const kept = asking.notes.filter(({ pull }) => pull === asking.pull.number).length;
-  return notDone(reply, kept < NOTES_MAX ? [noteOf(asking, 'refused', reply.because)] : []);
+  return notDone(reply, forNothing(asking, 'refused', reply.because));
+}
+
+/** The note on a word that counted for nothing, while there is room. */
+export function forNothing(
+  asking: Asking,
+  event: 'refused' | 'edited',
+  because: NotAllowedBecause | '',
+): readonly Effect[] {
+  const kept = asking.notes.filter(
+    (note) =>
+      note.pull === asking.pull.number && (note.event === 'refused' || note.event === 'edited'),
+  );
+  return kept.length < NOTES_MAX ? [noteOf(asking, event, because)] : [];
 }
 
 export function noteOf(

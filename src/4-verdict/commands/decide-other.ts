@@ -24,9 +24,11 @@ export function merge(asking: Asking): Answer {
   return done([{ kind: 'merge', head, method }], { kind: 'merge-asked', head, method });
 }
 
-/** Blocks `/caws merge`, or lets it go again; the check says the same either way. */
+/** Blocks `/caws merge`, also one that waits, or lets it go again; the check says the same either way. */
 export function hold(asking: Asking, event: 'held' | 'released'): Answer {
-  return done([noteOf(asking, event, '')], { kind: event });
+  const stops = event === 'held' && asking.waiting.merge;
+  const note = noteOf(asking, event, '');
+  return done(stops ? [note, { kind: 'stop-merging' }] : [note], { kind: event });
 }
 
 /** Another look, from the beginning. */
