@@ -1,7 +1,17 @@
 /** Verbs that grant nothing. */
 import type { MergeMethod } from '../../forge.ts';
+import type { CommitSha } from '../../primitives.ts';
 import type { PersonFacts } from '../waivers/hosted-facts.ts';
-import { type Answer, type Asking, done, headOf, notDone, noteOf, verdictOn } from './answer.ts';
+import {
+  type Answer,
+  type Asking,
+  done,
+  headOf,
+  notDone,
+  noteOf,
+  saidAt,
+  verdictOn,
+} from './answer.ts';
 import { isHeld } from './note.ts';
 import { verbsFor } from './speaker.ts';
 import { verbs } from './verbs.ts';
@@ -15,6 +25,9 @@ export function merge(asking: Asking): Answer {
   const refuse = (because: 'no-pass' | 'held' | 'head-moved') =>
     notDone({ kind: 'merge-refused', because, head, live: pull.head });
   if (head !== pull.head) return refuse('head-moved');
+  const into = targetLookedAt(asking, head);
+  if (into !== null && into !== pull.baseRef)
+    return notDone({ kind: 'merge-elsewhere', into, live: pull.baseRef });
   if (isHeld(notes, pull.number)) return refuse('held');
   const verdict = verdictOn(asking, head);
   const isLive = verdict?.validUntil == null || now < Date.parse(verdict.validUntil);
@@ -22,6 +35,18 @@ export function merge(asking: Asking): Answer {
     return refuse('no-pass');
   const method = methodOf(asking.spoken.command.target);
   return done([{ kind: 'merge', head, method }], { kind: 'merge-asked', head, method });
+}
+
+/**
+ * Into which branch the change led when the word was said, by the newest verdict that there was; null: there was
+ * none yet. Whoever opened the change may aim it elsewhere the moment somebody asks for its merge.
+ */
+function targetLookedAt(asking: Asking, head: CommitSha): string | null {
+  const until = saidAt(asking);
+  const given = asking.verdicts.find(
+    ({ subject, decidedAt }) => subject.head === head && Date.parse(decidedAt) <= until,
+  );
+  return given?.subject.baseRef ?? null;
 }
 
 /** Blocks `/caws merge`, also one that waits, or lets it go again; the check says the same either way. */

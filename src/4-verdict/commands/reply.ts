@@ -124,6 +124,8 @@ export type Reply =
       readonly head: CommitSha;
       readonly live: CommitSha;
     }
+  /** It was said while the change led into another branch; both are full refs. */
+  | { readonly kind: 'merge-elsewhere'; readonly into: string; readonly live: string }
   | { readonly kind: 'comment-edited'; readonly lines: readonly number[] }
   /** Nothing goes on that could be stopped. */
   | { readonly kind: 'nothing-to-cancel' }

@@ -140,6 +140,11 @@ function refusal(reply: Refusal, context: ReplyContext): Answer {
       );
     case 'merge-refused':
       return mergeRefused(reply);
+    case 'merge-elsewhere':
+      return says(
+        md`it was said while this pull request led into ${branch(reply.into)}, and it leads into ${branch(reply.live)} now. Nothing was merged.`,
+        tryThis('/caws merge'),
+      );
     case 'comment-edited':
       return says(
         md`the comment was edited, and whoever may write here may edit what others wrote. Nothing was done.`,
@@ -235,6 +240,8 @@ function mergeRefused({ because, head, live }: Of<'merge-refused'>): Answer {
       );
   }
 }
+
+const branch = (ref: string): Markdown => code(ref.replace(/^refs\/heads\//, ''));
 
 function help({ about, mayUse }: Of<'help'>): Answer {
   const shown = about === null ? mayUse : [about];
