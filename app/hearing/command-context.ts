@@ -12,7 +12,7 @@ import { readPolicy } from '../../src/caws/read-policy.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
-import { fail, ok, type Result, type VerdictId } from '../../src/primitives.ts';
+import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import { askedOnce, once } from './asked-once.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
@@ -171,7 +171,7 @@ export function contextBeforeVerdict(
 }
 
 function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {
-  const { deps, live } = pull;
+  const { deps, live, job } = pull;
   return {
     now: deps.now(),
     heard,
@@ -181,6 +181,7 @@ function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {
       state: live.state,
       head: live.head.sha,
       baseRef: `refs/heads/${live.base.branch}`,
+      reopenedAt: deps.docket.row(job)?.reopenedAt ?? (0 as Instant),
     },
     heads: headsSeen(pull),
     answered: new Set<string>(),

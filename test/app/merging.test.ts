@@ -60,6 +60,24 @@ describe('/caws merge', () => {
     judge(town.hub);
   });
 
+  test('said while it is closed is not carried out when somebody opens it again', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    const [kim, max] = [town.hub.person('kim'), town.hub.person('max')];
+    await kim.closes(pull);
+    await town.rest();
+    max.comments(pull, '/caws merge');
+    await town.rest();
+    await kim.reopens(pull);
+    await town.rest();
+    expect(pull.state.state).toBe('open');
+    max.comments(pull, '/caws merge');
+    await town.rest();
+    expect(pull.state.state).toBe('closed');
+    judge(town.hub);
+  });
+
   test('is not carried out into another branch than the one that it was said about', async () => {
     await using town = await openTown();
     const kim = town.hub.person('kim');

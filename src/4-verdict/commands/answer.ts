@@ -67,6 +67,8 @@ export interface CommandContext {
     readonly head: CommitSha;
     /** `refs/heads/…` */
     readonly baseRef: string;
+    /** When it was last seen to be opened again; 0: never. */
+    readonly reopenedAt: Instant;
   };
   readonly heads: readonly SeenHead[];
   /** Asked for this answer; the people hold whoever speaks, and whoever spoke on this pull request's waivers. */

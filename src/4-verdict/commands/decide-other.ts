@@ -22,9 +22,11 @@ export function merge(asking: Asking): Answer {
   const bound = headOf(asking);
   if (!bound.ok) return notDone({ kind: 'head-unclear', verb: 'merge', fault: bound.fault });
   const head = bound.value;
-  const refuse = (because: 'no-pass' | 'held' | 'head-moved') =>
+  const refuse = (because: 'no-pass' | 'held' | 'head-moved' | 'was-closed') =>
     notDone({ kind: 'merge-refused', because, head, live: pull.head });
   if (head !== pull.head) return refuse('head-moved');
+  // Whoever opens it again chooses the moment, and whoever wished for it may have forgotten.
+  if (saidAt(asking) < pull.reopenedAt) return refuse('was-closed');
   const into = targetLookedAt(asking, head);
   if (into !== null && into !== pull.baseRef)
     return notDone({ kind: 'merge-elsewhere', into, live: pull.baseRef });

@@ -120,7 +120,7 @@ export type Reply =
   | { readonly kind: 'glass-refused'; readonly fault: GlassRequestFault }
   | {
       readonly kind: 'merge-refused';
-      readonly because: 'no-pass' | 'held' | 'head-moved';
+      readonly because: 'no-pass' | 'held' | 'head-moved' | 'was-closed';
       readonly head: CommitSha;
       readonly live: CommitSha;
     }

@@ -231,6 +231,11 @@ function mergeRefused({ because, head, live }: Of<'merge-refused'>): Answer {
         md`head ${short(head)} has no PASS that holds now; only a PASS merges.`,
         md`See the check, or comment ${code('/caws explain')}.`,
       );
+    case 'was-closed':
+      return says(
+        md`it was said before this pull request was opened again. Nothing was merged.`,
+        tryThis('/caws merge'),
+      );
     case 'held':
       return says(md`somebody holds this pull request back.`, tryThis('/caws unhold'));
     case 'head-moved':
