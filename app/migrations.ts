@@ -105,4 +105,12 @@ CREATE TABLE docket_heard (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL
   `
 CREATE INDEX docket_verdicts_of_pull ON docket_verdicts (repository_id, pull, verdict_id);
 `,
+  // A button can be pressed again: each press is answered for itself, and those from before were.
+  `
+INSERT OR IGNORE INTO docket_answers SELECT a.repository_id, a.pull, a.command || ' ' || b.received_at FROM docket_answers a JOIN buttons b ON b.repository = a.repository_id AND a.command = 'button ' || b.check_run || ' ' || b.identifier || ' ' || b.actor;
+`,
+  // When each pull request was seen to be opened again: what was wished for while it was closed is over.
+  `
+ALTER TABLE docket_pulls ADD COLUMN reopened_at INTEGER NOT NULL DEFAULT 0;
+`,
 ];

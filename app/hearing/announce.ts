@@ -11,6 +11,11 @@ import { retry } from './waiting.ts';
 /** A git server may show a push some seconds after the API does. */
 const BEHIND_MS = 3_000;
 
+/**
+ * Nobody tells that an approver lost a role or left a team, so what rests on people's word is heard again this often.
+ */
+const PEOPLE_BELIEVED_MS = 3_600_000;
+
 /** The verdict is in the ledger by now; whatever fails from here on is announced again later. */
 export async function announce(pull: HeardPull, judged: Judged): Promise<Outcome> {
   if (judged.kind === 'no-policy') return { kind: 'done' };
@@ -43,9 +48,10 @@ export async function announce(pull: HeardPull, judged: Judged): Promise<Outcome
   if (!left.ok) return retry(left.fault);
   // Whoever was heard at this head meanwhile may have written before us what we wrote over.
   if (JSON.stringify(othersAtHead(pull)) !== JSON.stringify(others)) pull.deps.again(pull.job);
-  return record.validUntil === null
-    ? { kind: 'done' }
-    : { kind: 'done', againAt: Date.parse(record.validUntil) as Instant };
+  const { validUntil } = record;
+  if (validUntil === null) return { kind: 'done' };
+  const againAt = Math.min(Date.parse(validUntil), pull.deps.now() + PEOPLE_BELIEVED_MS);
+  return { kind: 'done', againAt: againAt as Instant };
 }
 
 /** What was last decided of the other pull requests that stand at this head. */

@@ -83,7 +83,6 @@ export async function answerCommands(
 }
 
 /**
-/**
  * While gates run, or nobody could run them, there is no verdict to speak about, but what only narrows counts at
  * once: that nobody is to wait or to merge, and that a waiver ends, by the newest verdict that was given. A merge
  * queue may rest on it.
@@ -106,7 +105,7 @@ export async function answerWithoutVerdict(
   const before = contextBeforeVerdict(pull, said);
   const contexts = known.value === null ? null : contextsOf(pull, known.value, said);
   for (const each of now) {
-    const context = await (ofWaiver(each) ? contexts?.of(each) : before(each));
+    const context = await (ofWaiver(each) ? contexts : before)?.of(each);
     // Nothing was judged yet, or nobody has its case any more: it waits for the verdict.
     const fault = context === undefined || context.ok ? null : context.fault;
     if (context === undefined || fault?.kind === 'case-gone') continue;
@@ -116,7 +115,9 @@ export async function answerWithoutVerdict(
     if (ofWaiver(each) && asked.ok && !isRecorded(each.say(asked.value))) continue;
     const done = await decide(pull, each, asked, outcome);
     if (!done.ok) return done;
-    if (done.value) contexts?.recorded();
+    if (!done.value) continue;
+    contexts?.recorded();
+    before.recorded();
   }
   return ok(outcome);
 }
@@ -232,6 +233,8 @@ async function take(
       return ok(undefined);
     case 'cancel':
       return cancel(pull, outcome);
+    case 'stop-merging':
+      return stopMerging(pull);
   }
 }
 
@@ -257,13 +260,16 @@ async function cancel(
   pull: HeardPull,
   outcome: Outcome,
 ): Promise<Result<void, ForgeFault | LedgerFault>> {
-  const { deps, job, live, forge, adjudicated } = pull;
+  const { deps, job, live, adjudicated } = pull;
   if (adjudicated === null) {
     deps.docket.cancel(job, live.head.sha);
     outcome.judgeAgain = true;
   }
-  return live.autoMerge ? forge.stopMerging(job.pull) : ok(undefined);
+  return stopMerging(pull);
 }
+
+const stopMerging = async ({ live, forge, job }: HeardPull): Promise<Result<void, ForgeFault>> =>
+  live.autoMerge ? forge.stopMerging(job.pull) : ok(undefined);
 
 async function append(
   ledger: LedgerStore,

@@ -1,5 +1,5 @@
 import type { Forge, LivePull } from '../../src/forge.ts';
-import { ok, type Result } from '../../src/primitives.ts';
+import { type Instant, ok, type Result } from '../../src/primitives.ts';
 import { type LandedFault, noteLanding } from '../merging/landed.ts';
 import type { Outcome } from '../work/task.ts';
 import type { HeardPull } from './heard-pull.ts';
@@ -15,10 +15,6 @@ export async function close(
   const { docket, again } = deps;
   const row = docket.row(job);
   if (row === null) return { kind: 'done' };
-  if (live?.state === 'merged') {
-    const noted = await noteMerged({ job, lease, deps }, forge, live);
-    if (!noted.ok) return retry(noted.fault);
-  }
   if (row.open) {
     docket.leave(job, row.head, deps.now());
     docket.save({ ...row, open: false, shown: null });
@@ -33,7 +29,30 @@ export async function close(
       ? ({ kind: 'queued', ahead: null, runner: null, since: deps.now() } as const)
       : ({ kind: 'left', landed: live.mergeCommit } as const);
   const againAt = await endLeft({ forge, lease, deps, job }, ended);
+  // Last: no commit that cannot be noted keeps a pass at its head.
+  if (live?.state === 'merged') {
+    const noted = await noteMerged({ job, lease, deps }, forge, live);
+    if (!noted.ok) return noteLater(noted.fault, live, { job, deps });
+  }
   return againAt === null ? { kind: 'done' } : { kind: 'done', againAt };
+}
+
+/** Tried again soon, then less and less often, and for as long as GitHub offers failed deliveries again. */
+const NOTE_AGAIN_MS = { least: 3_000, most: 3_600_000, over: 259_200_000 } as const;
+
+/** Not a try that failed, of which there are only so many: nobody else looks at what was merged. */
+function noteLater(
+  fault: LandedFault,
+  { mergeCommit }: LivePull,
+  { job, deps }: Pick<HeardPull, 'job' | 'deps'>,
+): Outcome {
+  const now = deps.now();
+  const since = mergeCommit === null ? now : deps.docket.seen(job, mergeCommit, now);
+  const { least, most, over } = NOTE_AGAIN_MS;
+  if (now - since >= over) return { kind: 'park', because: fault.kind };
+  const at = now + Math.min(most, Math.max(least, now - since));
+  const theirs = fault.kind === 'forge-busy' ? fault.retryAt : 0;
+  return retry(fault, Math.max(at, theirs) as Instant);
 }
 
 /** Whoever merged it, by whatever button: the verdict of the merged head is bound to the commit. */

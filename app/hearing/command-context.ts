@@ -12,7 +12,7 @@ import { readPolicy } from '../../src/caws/read-policy.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
-import { fail, ok, type Result, type VerdictId } from '../../src/primitives.ts';
+import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import { askedOnce, once } from './asked-once.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
@@ -130,20 +130,23 @@ async function readHeard({ live, ledger, forge }: HeardPull) {
 export function contextBeforeVerdict(
   pull: HeardPull,
   allSaid: readonly Said[],
-): (said: Pick<Said, 'heard' | 'by'>) => Promise<Result<CommandContext, ForgeFault>> {
+): Omit<Contexts, 'speakers'> {
   const vouched = vouchingFor(pull, allSaid);
-  const { deps, live } = pull;
+  const { deps, live, ledger } = pull;
+  let noted = once(() => notesOf(ledger, live.number));
   const forge = askedOnce(pull.forge);
   const reading = readPolicy(null, shippedPolicy());
   if (!reading.ok) throw new Error('the shipped policy cannot be read');
   const { policy, source } = reading.value;
-  return async (said) => {
+  const of: Contexts['of'] = async (said) => {
     const { arbiterKeys, now } = deps;
     const people = [said.by];
     const heard = await vouched(said.heard);
     if (!heard.ok) return heard;
     const facts = await peopleFacts({ forge, pull: live, arbiterKeys, now, people, teams: [] });
     if (!facts.ok) return facts;
+    const notes = await noted();
+    if (!notes.ok) return notes;
     return ok({
       ...whereSaid(pull, said.by, heard.value),
       facts: facts.value,
@@ -155,14 +158,20 @@ export function contextBeforeVerdict(
       filedWaivers: [],
       waiverEvents: [],
       breakGlassEvents: [],
-      notes: [],
+      notes: notes.value,
       waiting: { merge: live.autoMerge, gates: true },
     });
+  };
+  return {
+    of,
+    recorded() {
+      noted = once(() => notesOf(ledger, live.number));
+    },
   };
 }
 
 function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {
-  const { deps, live } = pull;
+  const { deps, live, job } = pull;
   return {
     now: deps.now(),
     heard,
@@ -172,6 +181,7 @@ function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {
       state: live.state,
       head: live.head.sha,
       baseRef: `refs/heads/${live.base.branch}`,
+      reopenedAt: deps.docket.row(job)?.reopenedAt ?? (0 as Instant),
     },
     heads: headsSeen(pull),
     answered: new Set<string>(),

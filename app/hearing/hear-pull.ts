@@ -1,3 +1,4 @@
+import { isDenial } from '../../src/4-verdict/commands/verbs.ts';
 import { PREVIEW_NAME } from '../../src/5-publication/check/names.ts';
 import { after, begun, type Progress } from '../../src/5-publication/check/progress.ts';
 import { mergeRefusedText } from '../../src/5-publication/merge-words.ts';
@@ -25,6 +26,7 @@ import {
 import type { HearingDeps } from './hearing-deps.ts';
 import { type Judged, type JudgeFault, judgePull } from './judge-pull.ts';
 import { rulesAtHead } from './rules-at-head.ts';
+import { unansweredOf } from './said.ts';
 import { tell } from './say-answers.ts';
 import { caseFileOf, stoppedState } from './states.ts';
 import { showUnread } from './unread.ts';
@@ -155,6 +157,11 @@ async function carryOutMerge(
   if (!judged.ok) return stopShort(pull, judged.fault);
   const outcome = await announce(pull, judged.value);
   if (judged.value.kind !== 'judged' || outcome.kind !== 'done') return outcome;
+  // What was denied meanwhile is heard first, and the wish after it.
+  if (unansweredOf(pull).some(({ verb }) => isDenial(verb))) {
+    deps.again(job);
+    return outcome;
+  }
   const { adjudicated } = judged.value;
   const file = await caseFileOf(adjudicated.record, ledger);
   if (!file.ok) return retry(file.fault);

@@ -173,6 +173,7 @@ export function remember(
           },
     looked: looked ?? stands?.looked ?? null,
     shown: stands?.shown ?? null,
+    reopenedAt: before?.open === false ? deps.now() : (before?.reopenedAt ?? (0 as Instant)),
     unread: 0,
   });
 }

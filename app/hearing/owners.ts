@@ -43,15 +43,13 @@ export async function hearOwner(
 export function ownersSearch(deps: HearingDeps): Search {
   return {
     name: "organizations' policies",
-    find: async () => {
-      let fault: ForgeFault | null = null;
+    async *find() {
       for (const place of deps.docket.owners()) {
         const law = await lawNow(place, deps);
-        if (!law.ok) fault = law.fault;
-        else if (hasMoved(place, law.value, deps))
+        if (law.ok && hasMoved(place, law.value, deps))
           deps.errand(place, { kind: 'organization' }, deps.now());
+        yield law.ok ? ok([]) : law;
       }
-      return fault === null ? ok([]) : { ok: false, fault };
     },
   };
 }

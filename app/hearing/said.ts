@@ -16,8 +16,10 @@ import {
 import type { Verb } from '../../src/4-verdict/commands/verbs.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
 import type { Actor, LiveComment } from '../../src/forge.ts';
+import type { VerdictId } from '../../src/primitives.ts';
 import type { RecordedDenial } from '../intake/denials.ts';
 import type { RecordedButton, RecordedComment } from '../intake/records.ts';
+import type { Docket, PullName } from './docket.ts';
 import type { HeardPull } from './heard-pull.ts';
 
 /** One command line or button, and who and where. */
@@ -51,7 +53,10 @@ export function unansweredOf({
   const spoken = comments
     .flatMap((comment) => saidInComment(comment, recorded.get(comment.id) ?? null))
     .filter(({ heard, line, by }) => !keys.has(commandKey(heard, line, by)));
-  const pressed = records.buttons(job.repositoryId, live.head.sha).flatMap(saidByButton);
+  const pressed = records
+    .buttons(job.repositoryId, live.head.sha)
+    .filter((button) => isBesideVerdictOf(job, button, docket))
+    .flatMap(saidByButton);
   const isAnswered = ({ heard, line, by }: Said) =>
     docket.isAnswered(job, commandKey(heard, line, by)) ||
     (heard.kind === 'comment' && docket.isAnswered(job, editedKey(heard, line)));
@@ -96,6 +101,19 @@ function saidInComment(comment: LiveComment, recorded: RecordedComment | null): 
       say: (context: CommandContext) =>
         'command' in each ? decideCommand(each, context) : decideRefusal(each, context),
     }));
+}
+
+/**
+ * Whoever presses a button speaks about the pull request whose verdict it stands beside, and about no other one
+ * that has come to its commit, or comes there later.
+ */
+function isBesideVerdictOf(
+  { repositoryId, pull }: PullName,
+  { externalId }: RecordedButton,
+  docket: Docket,
+): boolean {
+  const place = docket.placeOf(externalId as VerdictId);
+  return place?.repositoryId === repositoryId && place.pull === pull;
 }
 
 function saidByButton(button: RecordedButton): readonly Said[] {

@@ -1,7 +1,7 @@
 import { textDigest } from '../../src/caws/text-digest.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import { type CommitSha, type Digest, ok, type Result } from '../../src/primitives.ts';
-import type { Search } from '../work/reconcile.ts';
+import type { Found, Search } from '../work/reconcile.ts';
 import type { PullReference } from '../work/task.ts';
 import type { PullName, RepositoryPlace } from './docket.ts';
 import type { Rules } from './forges.ts';
@@ -13,7 +13,12 @@ import { asForgeFault, ownersSearch } from './owners.ts';
 export function searchesOf(deps: HearingDeps): readonly Search[] {
   return [
     ownersSearch(deps),
-    { name: 'verdicts that ran out', find: async () => ok(lapsed(deps)) },
+    {
+      name: 'verdicts that ran out',
+      async *find() {
+        yield ok(lapsed(deps));
+      },
+    },
     { name: 'open pull requests without a verdict', find: () => unheard(deps) },
   ];
 }
@@ -31,38 +36,66 @@ function referenceOf(
   return place === null ? [] : [{ ...place, pull }];
 }
 
-/**
- * Every repository that is judged is asked for what is open; a head without a verdict is heard again, and
- * so is one whose target or whose owner's policy has moved since: its law may be another by now. What is not
- * open any more is heard once, so that its pass ends.
- */
-async function unheard(deps: HearingDeps): ReturnType<Search['find']> {
-  const found: PullReference[] = [];
+/** Every repository that is judged; where the forge says that it is asked too much, no other of that installation. */
+async function* unheard(deps: HearingDeps): AsyncGenerator<Found> {
+  const busy = new Set<number>();
   for (const place of deps.docket.enrolledRepositories()) {
-    const forge = await deps.forgeFor({ ...place, pull: 0 });
-    if (!forge.ok) return forge;
-    const open = await forge.value.openPulls();
-    if (!open.ok) return open;
-    const isOpen = new Set(open.value.map(({ number }) => number));
-    for (const { pull } of deps.docket.openIn(place.repositoryId))
-      if (!isOpen.has(pull)) found.push(...referenceOf(place, { pull }));
-    if (open.value.length === 0) continue;
-    const theirs = await deps.organizations.lawOf(place, AbortSignal.timeout(LOOK_MS_MAX));
-    if (!theirs.ok) return { ok: false, fault: asForgeFault(theirs.fault) };
-    const organization = theirs.value === undefined ? null : textDigest(theirs.value.policy.text);
-    for (const [branch, pulls] of Map.groupBy(open.value, ({ base }) => base.branch)) {
-      const rules = await deps.rulesOf(forge.value, branch);
-      if (!rules.ok) return rules;
-      const queued = await lookAtQueue(forge.value, branch, rules.value, place, deps);
-      if (!queued.ok) return queued;
-      const { name } = rules.value;
-      const tip = await forge.value.branchTip(branch);
-      if (!tip.ok) return tip;
-      for (const live of pulls)
-        if (!(await stands(live, { base: tip.value, organization, name }, place, deps)))
-          found.push(...referenceOf(place, { pull: live.number }));
+    if (busy.has(place.installationId)) continue;
+    for await (const found of unheardIn(place, deps)) {
+      if (!found.ok && found.fault.kind === 'forge-busy') busy.add(place.installationId);
+      yield found;
     }
   }
+}
+
+/**
+ * A repository is asked for what is open; a head without a verdict is heard again, and so is one whose target
+ * or whose owner's policy has moved since: its law may be another by now. What is not open any more is heard
+ * once, so that its pass ends.
+ */
+async function* unheardIn(place: RepositoryPlace, deps: HearingDeps): AsyncGenerator<Found> {
+  const forge = await deps.forgeFor({ ...place, pull: 0 });
+  if (!forge.ok) return yield forge;
+  const open = await forge.value.openPulls();
+  if (!open.ok) return yield open;
+  const isOpen = new Set(open.value.map(({ number }) => number));
+  const closed = deps.docket.openIn(place.repositoryId).filter(({ pull }) => !isOpen.has(pull));
+  yield ok(closed.flatMap((row) => referenceOf(place, row)));
+  if (open.value.length === 0) return;
+  const theirs = await deps.organizations.lawOf(place, AbortSignal.timeout(LOOK_MS_MAX));
+  if (!theirs.ok) return yield { ok: false, fault: asForgeFault(theirs.fault) };
+  const organization = theirs.value === undefined ? null : textDigest(theirs.value.policy.text);
+  for (const [branch, pulls] of Map.groupBy(open.value, ({ base }) => base.branch))
+    yield await unheardInto({ branch, pulls, organization, place, forge: forge.value }, deps);
+}
+
+async function unheardInto(
+  {
+    branch,
+    pulls,
+    organization,
+    place,
+    forge,
+  }: {
+    readonly branch: string;
+    readonly pulls: readonly LivePull[];
+    readonly organization: Digest | null;
+    readonly place: RepositoryPlace;
+    readonly forge: Forge;
+  },
+  deps: HearingDeps,
+): Promise<Found> {
+  const rules = await deps.rulesOf(forge, branch);
+  if (!rules.ok) return rules;
+  const queued = await lookAtQueue(forge, branch, rules.value, place, deps);
+  if (!queued.ok) return queued;
+  const { name } = rules.value;
+  const tip = await forge.branchTip(branch);
+  if (!tip.ok) return tip;
+  const found: PullReference[] = [];
+  for (const live of pulls)
+    if (!(await stands(live, { base: tip.value, organization, name }, place, deps)))
+      found.push(...referenceOf(place, { pull: live.number }));
   return ok(found);
 }
 

@@ -69,6 +69,8 @@ export async function noteLanding(
   using objects = fetched.value;
   const noted = await writeNote({ ...objects, ...from }, merged.commit, merged.verdict);
   if (!noted.ok) return noted;
+  // A branch that is gone by now has no line that could hold it.
+  if (!objects.tips.has(`refs/heads/${merged.branch}`)) return ok(null);
   const landed = await audited(objects, merged.branch, null, work);
   if (!landed.ok) return landed;
   const commit = landed.value.find(({ landing }) => landing.sha === merged.commit);

@@ -10,8 +10,11 @@ import type { PullReference } from './task.ts';
 /** Something that may have gone unnoticed, found by looking: pull requests that have to be heard. */
 export interface Search {
   readonly name: string;
-  readonly find: () => Promise<Result<readonly PullReference[], ForgeFault>>;
+  /** One answer for each place that is looked at: that one cannot be read ends no other's. */
+  readonly find: () => AsyncIterable<Found>;
 }
+
+export type Found = Result<readonly PullReference[], ForgeFault>;
 
 export interface ReconcilePlan {
   readonly store: Store;
@@ -60,18 +63,20 @@ export async function reconcile(plan: ReconcilePlan): Promise<ReconcileReport> {
   const askedAgain = await askForLost(plan, faults);
   let found = 0;
   for (const search of plan.searches) {
-    if (plan.halted()) break;
-    const result = await search.find();
-    if (!result.ok) {
-      faults.push(result.fault);
-      plan.log.warn({ search: search.name, fault: result.fault }, 'a search was not finished');
-      continue;
+    for await (const result of search.find()) {
+      if (plan.halted()) break;
+      if (!result.ok) {
+        faults.push(result.fault);
+        plan.log.warn({ search: search.name, fault: result.fault }, 'a search was not finished');
+        continue;
+      }
+      found += result.value.length;
+      plan.store.transaction(() => {
+        for (const { pull, ...where } of result.value)
+          plan.queue.want(where, { kind: 'pull', pull }, plan.now());
+      });
     }
-    found += result.value.length;
-    plan.store.transaction(() => {
-      for (const { pull, ...where } of result.value)
-        plan.queue.want(where, { kind: 'pull', pull }, plan.now());
-    });
+    if (plan.halted()) break;
   }
   plan.store.transaction(() =>
     plan.store

@@ -99,7 +99,7 @@ function requestFault(
   grounds: HostedGrounds,
 ): IgnoredBecause | undefined {
   if (instantIn(at) > grounds.now + CLOCK_SKEW_MS) return 'in-the-future';
-  return baseRef === grounds.baseRef ? undefined : 'other-base';
+  return grounds.baseRef === null || baseRef === grounds.baseRef ? undefined : 'other-base';
 }
 
 interface Word {

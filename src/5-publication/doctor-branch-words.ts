@@ -9,6 +9,7 @@ export type BranchFinding = Extract<
     readonly kind:
       | 'required'
       | 'open-name'
+      | 'several-names'
       | 'shared-name'
       | 'bypass'
       | 'pushes'
@@ -33,6 +34,12 @@ export function branchLine(finding: BranchFinding): CheckupLine {
         'required',
         `${shown(finding.branch)} requires "${finding.check}", which is shown where no verdict is required.`,
         'Take that name out of its ruleset.',
+      );
+    case 'several-names':
+      return bad(
+        'required',
+        `${shown(finding.branch)} requires ${[finding.check, ...finding.others].map((name) => `"${shown(name)}"`).join(' and ')}: a change is shown the first alone, so nothing can land there.`,
+        `Take every other one out of the rulesets of ${shown(finding.branch)}.`,
       );
     case 'shared-name':
       return sharedLine(finding);

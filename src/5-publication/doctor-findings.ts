@@ -62,6 +62,13 @@ export type Finding =
     }
   /** The branch asks for a name that opens no branch. */
   | { readonly kind: 'open-name'; readonly check: string; readonly branch: string }
+  /** The branch asks for several names of a verdict, and a change is given one. */
+  | {
+      readonly kind: 'several-names';
+      readonly check: string;
+      readonly others: readonly string[];
+      readonly branch: string;
+    }
   /** Every branch that rulesets ask the check of, as patterns; classic protection is not shown. */
   | { readonly kind: 'shared-name'; readonly check: string; readonly branches: readonly string[] }
   /** Whether the branch moves by pull requests alone. */

@@ -46,6 +46,7 @@ export function checkupLine(finding: Finding): CheckupLine {
     case 'open-name':
     case 'pushes':
     case 'required':
+    case 'several-names':
     case 'shared-name':
       return branchLine(finding);
     case 'clock':

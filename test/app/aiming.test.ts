@@ -80,6 +80,21 @@ describe('a pass under the required name', () => {
     judge(town.hub);
   });
 
+  test('that rests on a waiver does not come back where the waiver was revoked while it was aimed elsewhere', async () => {
+    await using town = await laxTown();
+    const { pull, waiver } = await waivedPull(town);
+    const kim = town.hub.person('kim');
+    await kim.changes(pull, { base: 'lax' });
+    await town.rest();
+    const max = town.hub.person('max');
+    max.comments(pull, `/caws revoke ${waiver} reason:"this one was a mistake of mine"`);
+    await town.rest();
+    await kim.changes(pull, { base: 'main' });
+    await town.rest();
+    expect(shownAt(town, pull.head)[CHECK]).toBe('action_required');
+    judge(town.hub);
+  });
+
   test('ends when a push leaves its head, so that nothing lapses there before it is pushed back', async () => {
     await using town = await openTown();
     guards(town);

@@ -1,5 +1,7 @@
 /** A maintainer's denial counts as it was said, whatever whoever may write makes of the comment. */
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { CommentHandle, PullHandle } from '../hub/handles.ts';
 import { clientOf } from '../hub/testing.ts';
 import { guards } from './guarded.ts';
@@ -24,6 +26,16 @@ const [kim, max] = [() => town.hub.person('kim'), () => town.hub.person('max')];
 const revokes = (waiver: string) => `/caws revoke ${waiver} reason:"no longer so, see #7"`;
 const repliesIn = (pull: PullHandle, to: string) =>
   pull.comments.filter(({ body }) => body.startsWith(`@${to}`)).map(({ body }) => body);
+
+/** How many words on a pull request the ledger keeps that are about no waiver. */
+async function notesOn(at: Town, pull: PullHandle): Promise<number> {
+  const ledgers = join(at.environment['ARBITER_DATA'] ?? '', 'ledgers');
+  const file = join(ledgers, String(at.repository.id), 'ledger.db');
+  const opened = await openLedger({ file, anchors: [], access: 'read' });
+  if (!opened.ok) throw new Error(JSON.stringify(opened.fault));
+  await using ledger = opened.value;
+  return ledger.countAbout('command', String(pull.number));
+}
 
 const spoils: readonly (readonly [string, (word: CommentHandle) => void])[] = [
   ['deletes', (word) => kim().deletes(word)],
@@ -135,6 +147,11 @@ test('while gates run a revocation counts at once, and is there when they have a
   expect(pull.comments.find(({ id }) => id === word.id)?.reactions).toMatchObject([
     { content: '+1' },
   ]);
+  // Nor do those of whom it does not count fill the ledger meanwhile.
+  const crowd = Array.from({ length: 10 }, () => '/caws hold').join('\n\n');
+  for (let n = 0; n < 6; n += 1) gated.hub.person('sol').comments(pull, crowd);
+  await gated.rest();
+  expect(await notesOn(gated, pull)).toBe(50);
   gated.hub.person('kim').deletes(word);
   await builds('success', pull);
   expect(gated.check(pull)).toMatchObject({ conclusion: 'action_required' });

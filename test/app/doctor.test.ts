@@ -207,6 +207,15 @@ test('two rulesets that ask for one name share it', async () => {
   expect(await here.finds('one branch')).toMatch(/^warn: .*\(~DEFAULT_BRANCH, next\)/);
 });
 
+test('a branch that asks for two names of a verdict is said to let nothing land', async () => {
+  await using here = await ward();
+  const { appId } = here.app;
+  here.hub.ruleset(here.repo, { requires: [{ context: `${CHECK} (main)`, appId }] });
+  expect(await here.finds('required')).toContain(
+    'fail: main requires "CAWS verdict (main)" and "CAWS verdict": a change is shown the first alone',
+  );
+});
+
 test('a branch that moves by pull requests alone is said to', async () => {
   await using here = await ward({
     ruleset: (appId) => ({

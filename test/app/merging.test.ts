@@ -37,6 +37,69 @@ describe('/caws merge', () => {
     judge(town.hub);
   });
 
+  test('hears a hold first that comes while it is carried out', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    const role = '/repos/{owner}/{repo}/collaborators/{username}/permission';
+    const before = town.hub.requests().length;
+    town.hub.person('kim').comments(pull, '/caws merge');
+    // By then the conversation was read, and git is still to be asked twice.
+    const isAsked = () =>
+      town.hub
+        .requests()
+        .slice(before)
+        .some(({ route }) => route === role);
+    await expect.poll(isAsked, { interval: 10, timeout: 20_000 }).toBe(true);
+    town.hub.person('max').comments(pull, '/caws hold');
+    await town.rest();
+    expect(pull.state.state).toBe('open');
+    expect(pull.comments.some(({ body }) => body.includes('holds this pull request back'))).toBe(
+      true,
+    );
+    judge(town.hub);
+  });
+
+  test('said while it is closed is not carried out when somebody opens it again', async () => {
+    await using town = await openTown();
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) });
+    await town.rest();
+    const [kim, max] = [town.hub.person('kim'), town.hub.person('max')];
+    await kim.closes(pull);
+    await town.rest();
+    max.comments(pull, '/caws merge');
+    await town.rest();
+    await kim.reopens(pull);
+    await town.rest();
+    expect(pull.state.state).toBe('open');
+    max.comments(pull, '/caws merge');
+    await town.rest();
+    expect(pull.state.state).toBe('closed');
+    judge(town.hub);
+  });
+
+  test('is not carried out into another branch than the one that it was said about', async () => {
+    await using town = await openTown();
+    const kim = town.hub.person('kim');
+    await town.hub.person('ada').push(town.repository, 'dev', {}, 'Dev', { from: 'main' });
+    const pull = await town.opens('prices', { 'src/cart/total.ts': lines(3) }, 'dev');
+    await town.rest();
+    // What was said is heard after the pull request was aimed elsewhere.
+    town.hub.faults.delivery({}, { kind: 'late' });
+    town.hub.person('max').comments(pull, '/caws merge');
+    await kim.changes(pull, { base: 'main' });
+    town.hub.faults.clear();
+    town.hub.faults.release();
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    expect(pull.state.state).toBe('open');
+    expect(pull.comments.some(({ body }) => body.includes('led into `dev`'))).toBe(true);
+    town.hub.person('max').comments(pull, '/caws merge');
+    await town.rest();
+    expect(pull.state.state).toBe('closed');
+    judge(town.hub);
+  });
+
   test('takes forged trailers out of what the author wrote', async () => {
     await using town = await openTown();
     const forged = '019b1d2e-8a00-7000-8000-00000000bad0';

@@ -128,8 +128,18 @@ test('a forge that does not answer is a fault in the report, and searches still 
   const app = await testApp({
     hands: {
       searches: [
-        { name: 'verdicts', find: async () => ({ ok: false, fault: busy }) },
-        { name: 'waivers', find: async () => ({ ok: true, value: [found] }) },
+        {
+          name: 'verdicts',
+          async *find() {
+            yield { ok: false, fault: busy };
+          },
+        },
+        {
+          name: 'waivers',
+          async *find() {
+            yield { ok: true, value: [found] };
+          },
+        },
       ],
     },
   });

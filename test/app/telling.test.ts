@@ -60,15 +60,17 @@ test('a comment that was folded away is shown again as soon as somebody has to a
 });
 
 describe('/caws cancel', () => {
-  test('takes back a merge that waits', async () => {
+  test('and /caws hold take back a merge that waits', async () => {
     guards(town);
     const { pull } = await askedPull(town, 'waits');
-    await town.hub.person('kim').enablesAutoMerge(pull);
-    await town.rest();
-    const said = town.hub.person('kim').comments(pull, '/caws cancel');
-    await town.rest();
-    expect(pull.state.autoMerge).toBeNull();
-    expect(reactionsOn(said)).toEqual(['+1']);
+    for (const word of ['/caws cancel', '/caws hold']) {
+      await town.hub.person('kim').enablesAutoMerge(pull);
+      await town.rest();
+      const said = town.hub.person('kim').comments(pull, word);
+      await town.rest();
+      expect(pull.state.autoMerge).toBeNull();
+      expect(reactionsOn(said)).toEqual(['+1']);
+    }
   });
 
   test('lets nobody wait for gates any longer: those that have not answered count so', async () => {

@@ -67,6 +67,8 @@ export interface CommandContext {
     readonly head: CommitSha;
     /** `refs/heads/…` */
     readonly baseRef: string;
+    /** When it was last seen to be opened again; 0: never. */
+    readonly reopenedAt: Instant;
   };
   readonly heads: readonly SeenHead[];
   /** Asked for this answer; the people hold whoever speaks, and whoever spoke on this pull request's waivers. */
@@ -109,6 +111,8 @@ export type Effect =
   | { readonly kind: 'note'; readonly note: CommandNote }
   | { readonly kind: 'judge-again'; readonly gate: string | null }
   | { readonly kind: 'cancel' }
+  /** A merge that the forge was to carry out as soon as its rules allow. */
+  | { readonly kind: 'stop-merging' }
   | { readonly kind: 'merge'; readonly head: CommitSha; readonly method: MergeMethod | null };
 
 export type SilentBecause = 'answered' | 'closed' | 'automaton' | 'deleted';
@@ -131,10 +135,10 @@ export interface Asking extends CommandContext {
   readonly spoken: SpokenCommand;
 }
 
-/** One answer a line: what a redelivery or a second look finds answered. */
+/** One answer a line, and one a press of a button: what a redelivery or a second look finds answered. */
 export function commandKey(heard: Heard, line: number, by: Pick<ForgeIdentity, 'id'>): string {
   return heard.kind === 'button'
-    ? `button ${heard.checkRun} ${heard.action} ${by.id}`
+    ? `button ${heard.checkRun} ${heard.action} ${by.id} ${heard.at}`
     : `comment ${heard.id} ${line}`;
 }
 
@@ -201,7 +205,10 @@ export function notDone(reply: Reply, effects: readonly Effect[] = []): Answer {
   return { kind: 'answered', effects, reaction, reply };
 }
 
-/** Refusals of one pull request that the ledger keeps: enough to see a pattern, and no more can be heaped up. */
+/**
+ * Words of one pull request that counted for nothing and that the ledger keeps: enough to see a pattern, and no
+ * more can be heaped up. Whoever may comment says them, and only so many notes are read: a hold stays among them.
+ */
 const NOTES_MAX = 50;
 
 /** A refusal of a person, which the ledger keeps. */
@@ -209,8 +216,20 @@ export function denied(
   asking: Asking,
   reply: Extract<Reply, { readonly kind: 'not-allowed' }>,
 ): Answer {
-  const kept = asking.notes.filter(({ pull }) => pull === asking.pull.number).length;
-  return notDone(reply, kept < NOTES_MAX ? [noteOf(asking, 'refused', reply.because)] : []);
+  return notDone(reply, forNothing(asking, 'refused', reply.because));
+}
+
+/** The note on a word that counted for nothing, while there is room. */
+export function forNothing(
+  asking: Asking,
+  event: 'refused' | 'edited',
+  because: NotAllowedBecause | '',
+): readonly Effect[] {
+  const kept = asking.notes.filter(
+    (note) =>
+      note.pull === asking.pull.number && (note.event === 'refused' || note.event === 'edited'),
+  );
+  return kept.length < NOTES_MAX ? [noteOf(asking, event, because)] : [];
 }
 
 export function noteOf(

@@ -1,7 +1,17 @@
 /** Verbs that grant nothing. */
 import type { MergeMethod } from '../../forge.ts';
+import type { CommitSha } from '../../primitives.ts';
 import type { PersonFacts } from '../waivers/hosted-facts.ts';
-import { type Answer, type Asking, done, headOf, notDone, noteOf, verdictOn } from './answer.ts';
+import {
+  type Answer,
+  type Asking,
+  done,
+  headOf,
+  notDone,
+  noteOf,
+  saidAt,
+  verdictOn,
+} from './answer.ts';
 import { isHeld } from './note.ts';
 import { verbsFor } from './speaker.ts';
 import { verbs } from './verbs.ts';
@@ -12,9 +22,14 @@ export function merge(asking: Asking): Answer {
   const bound = headOf(asking);
   if (!bound.ok) return notDone({ kind: 'head-unclear', verb: 'merge', fault: bound.fault });
   const head = bound.value;
-  const refuse = (because: 'no-pass' | 'held' | 'head-moved') =>
+  const refuse = (because: 'no-pass' | 'held' | 'head-moved' | 'was-closed') =>
     notDone({ kind: 'merge-refused', because, head, live: pull.head });
   if (head !== pull.head) return refuse('head-moved');
+  // Whoever opens it again chooses the moment, and whoever wished for it may have forgotten.
+  if (saidAt(asking) < pull.reopenedAt) return refuse('was-closed');
+  const into = targetLookedAt(asking, head);
+  if (into !== null && into !== pull.baseRef)
+    return notDone({ kind: 'merge-elsewhere', into, live: pull.baseRef });
   if (isHeld(notes, pull.number)) return refuse('held');
   const verdict = verdictOn(asking, head);
   const isLive = verdict?.validUntil == null || now < Date.parse(verdict.validUntil);
@@ -24,9 +39,23 @@ export function merge(asking: Asking): Answer {
   return done([{ kind: 'merge', head, method }], { kind: 'merge-asked', head, method });
 }
 
-/** Blocks `/caws merge`, or lets it go again; the check says the same either way. */
+/**
+ * Into which branch the change led when the word was said, by the newest verdict that there was; null: there was
+ * none yet. Whoever opened the change may aim it elsewhere the moment somebody asks for its merge.
+ */
+function targetLookedAt(asking: Asking, head: CommitSha): string | null {
+  const until = saidAt(asking);
+  const given = asking.verdicts.find(
+    ({ subject, decidedAt }) => subject.head === head && Date.parse(decidedAt) <= until,
+  );
+  return given?.subject.baseRef ?? null;
+}
+
+/** Blocks `/caws merge`, also one that waits, or lets it go again; the check says the same either way. */
 export function hold(asking: Asking, event: 'held' | 'released'): Answer {
-  return done([noteOf(asking, event, '')], { kind: event });
+  const stops = event === 'held' && asking.waiting.merge;
+  const note = noteOf(asking, event, '');
+  return done(stops ? [note, { kind: 'stop-merging' }] : [note], { kind: event });
 }
 
 /** Another look, from the beginning. */

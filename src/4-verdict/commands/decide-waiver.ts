@@ -125,7 +125,8 @@ export function approve(asking: Asking): Answer {
 /** Ends a request for good. That narrows, so also those may who could not approve their own change. */
 export function deny(asking: Asking, event: 'rejected' | 'revoked'): Answer {
   const { target, reason, verb } = asking.spoken.command;
-  const heard = heardOn(asking);
+  // Whoever asked may aim the change at another branch until the word was said, and then back.
+  const heard = judgeHostedWaivers(asking.waiverEvents, { ...groundsOf(asking), baseRef: null });
   const found = caseNamed(asking, heard, target ?? '');
   if ('reply' in found) return notDone(found.reply);
   if (reason === null) return notDone({ kind: 'needs-a-comment', verb, target });

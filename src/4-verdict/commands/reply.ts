@@ -120,10 +120,12 @@ export type Reply =
   | { readonly kind: 'glass-refused'; readonly fault: GlassRequestFault }
   | {
       readonly kind: 'merge-refused';
-      readonly because: 'no-pass' | 'held' | 'head-moved';
+      readonly because: 'no-pass' | 'held' | 'head-moved' | 'was-closed';
       readonly head: CommitSha;
       readonly live: CommitSha;
     }
+  /** It was said while the change led into another branch; both are full refs. */
+  | { readonly kind: 'merge-elsewhere'; readonly into: string; readonly live: string }
   | { readonly kind: 'comment-edited'; readonly lines: readonly number[] }
   /** Nothing goes on that could be stopped. */
   | { readonly kind: 'nothing-to-cancel' }

@@ -4,9 +4,9 @@ import {
   type Answer,
   type Asking,
   commandKey,
+  forNothing,
   groundsOf,
   notDone,
-  noteOf,
   type SilentBecause,
 } from './answer.ts';
 import { type CommentStanding, commentStanding } from './comment-standing.ts';
@@ -105,7 +105,7 @@ export function mayWrite(role: Role | null): boolean {
 /** An edited comment grants nothing: whoever may write may edit what others wrote. */
 function editedAnswer(asking: Asking): Answer {
   const reply = { kind: 'comment-edited', lines: [asking.spoken.line] } as const;
-  return notDone(reply, [noteOf(asking, 'edited', '')]);
+  return notDone(reply, forNothing(asking, 'edited', ''));
 }
 
 const says = (answer: Answer): Speaker => ({ kind: 'answer', answer });

@@ -12,7 +12,8 @@ import type { TrustedSigners } from './signers.ts';
 export interface HostedGrounds extends PeopleGrounds {
   /** From the base: it may say that a key of the arbiter no longer counts. */
   readonly trusted: TrustedSigners | null;
-  readonly baseRef: string;
+  /** null: what was asked for into whichever branch. */
+  readonly baseRef: string | null;
 }
 
 /** Events that this arbiter signed, each word once, in one order. */

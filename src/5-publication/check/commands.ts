@@ -72,7 +72,7 @@ export const commandWords: Readonly<Record<Verb, CommandWords>> = {
     usage: '/caws hold',
     example: '/caws hold',
     who: 'anyone with write access',
-    does: 'keeps /caws merge from merging',
+    does: 'keeps /caws merge from merging, and takes back a merge that waits',
   },
   unhold: {
     usage: '/caws unhold',

@@ -140,6 +140,11 @@ function refusal(reply: Refusal, context: ReplyContext): Answer {
       );
     case 'merge-refused':
       return mergeRefused(reply);
+    case 'merge-elsewhere':
+      return says(
+        md`it was said while this pull request led into ${branch(reply.into)}, and it leads into ${branch(reply.live)} now. Nothing was merged.`,
+        tryThis('/caws merge'),
+      );
     case 'comment-edited':
       return says(
         md`the comment was edited, and whoever may write here may edit what others wrote. Nothing was done.`,
@@ -226,6 +231,11 @@ function mergeRefused({ because, head, live }: Of<'merge-refused'>): Answer {
         md`head ${short(head)} has no PASS that holds now; only a PASS merges.`,
         md`See the check, or comment ${code('/caws explain')}.`,
       );
+    case 'was-closed':
+      return says(
+        md`it was said before this pull request was opened again. Nothing was merged.`,
+        tryThis('/caws merge'),
+      );
     case 'held':
       return says(md`somebody holds this pull request back.`, tryThis('/caws unhold'));
     case 'head-moved':
@@ -235,6 +245,8 @@ function mergeRefused({ because, head, live }: Of<'merge-refused'>): Answer {
       );
   }
 }
+
+const branch = (ref: string): Markdown => code(ref.replace(/^refs\/heads\//, ''));
 
 function help({ about, mayUse }: Of<'help'>): Answer {
   const shown = about === null ? mayUse : [about];

@@ -236,7 +236,9 @@ export class SqliteLedger implements LedgerStore {
     return orFault(storage.file, storage.waitMs, () => {
       const given = [kind, about].filter((each) => each !== undefined);
       const where = ['', 'WHERE kind = ?', 'WHERE kind = ? AND about = ?'][given.length] ?? '';
-      const clause = `${where} ORDER BY sequence DESC LIMIT ?`;
+      const newest = `${where} ORDER BY sequence DESC LIMIT ?`;
+      // By the index first: sorting whole rows took ten times as long where 20,000 were of one kind.
+      const clause = `WHERE sequence IN (SELECT sequence FROM entries ${newest}) ORDER BY sequence DESC`;
       const entries = entryQuery(storage.database, clause).all(...given, rows);
       const bad = entries.find((entry) => !entryHolds(entry));
       return bad === undefined

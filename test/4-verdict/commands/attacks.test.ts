@@ -763,6 +763,18 @@ test('whoever asks cannot fill the ledger', () => {
   expect(house.notes.length).toBeLessThanOrEqual(50);
 });
 
+test('nobody buries a hold under words that were edited', () => {
+  const house = new House();
+  house.says('noor', '/caws hold');
+  for (let at = 0; at < 60; at += 1) {
+    const comment = house.posts('pat', '/caws status');
+    house.edits(comment, '/caws help');
+    expect(house.hears(comment).map(gist)).toEqual(['comment-edited']);
+  }
+  expect(house.notes).toHaveLength(51);
+  expect(gist(house.says('robin', '/caws merge'))).not.toBe('merge-asked');
+});
+
 test('no role, kind, team or list makes the author, the requester or an automaton an approver', () => {
   fc.assert(
     fc.property(

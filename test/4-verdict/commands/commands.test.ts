@@ -224,7 +224,10 @@ describe('a button', () => {
     const id = house.asks('robin');
     expect(gist(house.presses('robin', `a:${id}`))).toMatch(/^not-allowed/);
     expect(gist(house.presses('mia', `a:${id}`))).toBe('approved');
-    expect(gist(house.presses('mia', `a:${id}`))).toBe('silent answered');
+    // Pressed twice it is one word.
+    const words = house.events.length;
+    expect(gist(house.presses('mia', `a:${id}`))).toBe('answered');
+    expect(house.events).toHaveLength(words);
     expect(house.word()).toBe('PASS');
   });
 

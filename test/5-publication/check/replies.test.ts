@@ -175,6 +175,18 @@ const table: readonly (readonly [string, Reply, string, readonly string[]])[] = 
     ['Try: `/caws merge sha:888888888888`'],
   ],
   [
+    'a merge that was wished for while it was closed',
+    { kind: 'merge-refused', because: 'was-closed', ...heads },
+    'it was said before this pull request was opened again.',
+    ['Try: `/caws merge`'],
+  ],
+  [
+    'a merge into another branch than it was said about',
+    { kind: 'merge-elsewhere', into: 'refs/heads/dev', live: 'refs/heads/main' },
+    'it was said while this pull request led into `dev`, and it leads into `main` now.',
+    ['Try: `/caws merge`'],
+  ],
+  [
     'nothing to cancel',
     { kind: 'nothing-to-cancel' },
     'nothing goes on here that could be stopped: no merge waits',
