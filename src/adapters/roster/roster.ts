@@ -1,0 +1,274 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { RosterStorageFault } from '../../models/faults.ts';
+import type { Performance } from '../../models/performance.ts';
+import type { ModelProfile, Status, Surface } from '../../models/profile.ts';
+import { type Need, type RosterModel, servingStatuses } from '../../models/roster.ts';
+import { type Instant, ok, type Result } from '../../primitives.ts';
+import { openDatabase, orRosterFault, ROSTER_WAIT_MS } from './open.ts';
+
+/** Most models that one query gives. */
+export const MODELS_MAX = 1_000;
+/** What a query gives where nobody says how many. */
+const MODELS_DEFAULT = 20;
+
+export interface RosterOptions {
+  /** Absolute; see `rosterFile`. */
+  readonly file: string;
+  /** `create` makes a missing file; `open` says that it is missing. */
+  readonly access: 'open' | 'create';
+  /** How long to wait for another writer; default ROSTER_WAIT_MS. */
+  readonly waitMs?: number;
+}
+
+/** Opens the roster; close it with `using`. */
+export function openRoster(options: RosterOptions): Result<Roster, RosterStorageFault> {
+  const { file, access, waitMs = ROSTER_WAIT_MS } = options;
+  const database = openDatabase(file, access === 'create', waitMs);
+  return database.ok ? ok(new Roster(file, waitMs, database.value)) : database;
+}
+
+/**
+ * The models of this machine, in one file that several processes read and write at once. Nothing is kept
+ * in memory but parsed text, so that what one process changes every other one sees at its next question.
+ */
+export class Roster implements Disposable {
+  readonly file: string;
+  readonly waitMs: number;
+  readonly database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #parsed = new Map<string, { readonly text: string; readonly value: unknown }>();
+
+  constructor(file: string, waitMs: number, database: DatabaseSync) {
+    this.file = file;
+    this.waitMs = waitMs;
+    this.database = database;
+  }
+
+  /** Models that can do what is needed, best record first, then by id; at most `limit`. */
+  find(need: Need): Result<readonly RosterModel[], RosterStorageFault> {
+    return this.read(() => {
+      const { sql, values } = queryOf(need);
+      return this.statement(sql)
+        .all(...values)
+        .map((row) => this.#modelOf(row, [[need.surface, row['record']]]));
+    });
+  }
+
+  /** @returns null where no model has this id. */
+  model(id: string): Result<RosterModel | null, RosterStorageFault> {
+    return this.read(() => this.standing(id));
+  }
+
+  /** The same as a part of other work. @throws as SQLite does. */
+  standing(id: string): RosterModel | null {
+    const row = this.statement(`SELECT ${COLUMNS} FROM models m WHERE m.id = ?`).get(id);
+    return row === undefined ? null : this.#modelOf(row, this.#recordsOf(id));
+  }
+
+  /** Every model by id, retired ones too; at most MODELS_MAX after the given id. */
+  all(after = ''): Result<readonly RosterModel[], RosterStorageFault> {
+    return this.read(() =>
+      this.statement(
+        `SELECT ${COLUMNS} FROM models m WHERE m.id > ? ORDER BY m.id LIMIT ${MODELS_MAX}`,
+      )
+        .all(after)
+        .map((row) => this.#modelOf(row, this.#recordsOf(String(row['id'])))),
+    );
+  }
+
+  /** Runs one reading; what SQLite complains becomes a fault. */
+  read<Value>(work: () => Value): Result<Value, RosterStorageFault> {
+    return orRosterFault<Value, RosterStorageFault>(this.file, this.waitMs, () => ok(work()));
+  }
+
+  /**
+   * Runs work under the write lock, all of it or nothing.
+   *
+   * Immediate: two that read first and then write would fail each other instead of waiting.
+   */
+  write<Value>(work: () => Value): Result<Value, RosterStorageFault> {
+    const { database } = this;
+    return this.read(() => {
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        const value = work();
+        database.exec('COMMIT');
+        return value;
+      } finally {
+        // SQLite rolls back by itself on a full disk, and then has no transaction left to end.
+        if (database.isTransaction) database.exec('ROLLBACK');
+      }
+    });
+  }
+
+  /** A prepared statement; each text is prepared once. @param sql fixed text of this folder, never a value. */
+  statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  [Symbol.dispose](): void {
+    this.database.close();
+  }
+
+  #recordsOf(id: string): readonly (readonly [Surface, unknown])[] {
+    return this.statement('SELECT surface, record FROM offers WHERE model = ? ORDER BY surface')
+      .all(id)
+      .map((row) => [row['surface'] as Surface, row['record']]);
+  }
+
+  #modelOf(
+    row: Readonly<Record<string, unknown>>,
+    records: readonly (readonly [Surface, unknown])[],
+  ): RosterModel {
+    const id = String(row['id']);
+    return {
+      profile: this.#json(id, row['profile']) as ModelProfile,
+      status: row['status'] as Status,
+      generation: Number(row['generation']),
+      load: { running: Number(row['running']), runningMax: Number(row['running_max']) },
+      changedAt: Number(row['changed_at']) as Instant,
+      seenAt: Number(row['seen_at']) as Instant,
+      performance: Object.fromEntries(
+        records.map(([surface, text]) => [surface, this.#json(`${id} ${surface}`, text)]),
+      ) as { readonly [Name in Surface]?: Performance },
+    };
+  }
+
+  /** The same text is parsed once: a query over many models would parse for longer than it searches. */
+  #json(name: string, text: unknown): unknown {
+    const known = this.#parsed.get(name);
+    if (known !== undefined && known.text === text) return known.value;
+    const value: unknown = JSON.parse(String(text));
+    if (this.#parsed.size >= PARSED_MAX) this.#parsed.clear();
+    this.#parsed.set(name, { text: String(text), value });
+    return value;
+  }
+}
+
+/** Profiles and records of as many models as one query gives. */
+const PARSED_MAX = 4 * MODELS_MAX;
+
+const COLUMNS =
+  'm.id, m.profile, m.status, m.generation, m.running, m.running_max, m.changed_at, m.seen_at';
+
+/** Names that stand for every name of their kind. */
+export const ANY = '*';
+
+function queryOf(need: Need): {
+  readonly sql: string;
+  readonly values: readonly (string | number)[];
+} {
+  const statuses = need.statuses ?? servingStatuses;
+  const limit = Math.min(MODELS_MAX, Math.max(0, Math.trunc(need.limit ?? MODELS_DEFAULT)));
+  const able = (kind: string, name: string): readonly [string, ...(string | number)[]] => [
+    `EXISTS (SELECT 1 FROM abilities a WHERE a.model = m.id AND a.kind = ? AND a.name IN (?, '${ANY}'))`,
+    kind,
+    name,
+  ];
+  const conditions: readonly (readonly [string, ...(string | number)[]])[] = [
+    ['o.surface = ?', need.surface],
+    [`m.status IN (${statuses.map(() => '?').join(', ')})`, ...statuses],
+    ...(need.role === undefined ? [] : [['m.role = ?', need.role] as const]),
+    ...(need.contextTokens === undefined
+      ? []
+      : [['m.context_tokens >= ?', need.contextTokens] as const]),
+    ...(need.seenSince === undefined ? [] : [['m.seen_at >= ?', need.seenSince] as const]),
+    ...(need.free === true ? [['m.running < m.running_max'] as const] : []),
+    ...(need.task === undefined ? [] : [able('task', need.task)]),
+    ...(need.language === undefined ? [] : [able('language', need.language)]),
+    ...(need.tools ?? []).map((tool) => able('tool', tool)),
+  ];
+  return {
+    sql: `SELECT ${COLUMNS}, o.record FROM offers o CROSS JOIN models m ON m.id = o.model WHERE ${conditions
+      .map(([text]) => text)
+      .join(' AND ')} ORDER BY o.rank DESC, o.model LIMIT ?`,
+    values: [...conditions.flatMap(([, ...values]) => values), limit],
+  };
+}
+
+/** An event or refusal as it stands in the log. */
+export interface Logged {
+  readonly sequence: number;
+  readonly at: Instant;
+  readonly body: unknown;
+}
+
+/** What the log holds about one model, newest first. */
+export function eventsOf(
+  roster: Roster,
+  model: string,
+  limit: number,
+): Result<readonly Logged[], RosterStorageFault> {
+  return logged(
+    roster,
+    'SELECT sequence, at, body FROM events WHERE model = ? ORDER BY sequence DESC LIMIT ?',
+    [model, limit],
+  );
+}
+
+/** What was refused about one thing, or about anything, newest first. */
+export function refusalsOf(
+  roster: Roster,
+  about: string | null,
+  limit: number,
+): Result<readonly Logged[], RosterStorageFault> {
+  const where = about === null ? '' : 'WHERE about = ?';
+  return logged(
+    roster,
+    `SELECT sequence, at, body FROM refusals ${where} ORDER BY sequence DESC LIMIT ?`,
+    about === null ? [limit] : [about, limit],
+  );
+}
+
+function logged(
+  roster: Roster,
+  sql: string,
+  values: readonly (string | number)[],
+): Result<readonly Logged[], RosterStorageFault> {
+  return roster.read(() =>
+    roster
+      .statement(sql)
+      .all(...values)
+      .map((row) => ({
+        sequence: Number(row['sequence']),
+        at: Number(row['at']) as Instant,
+        body: JSON.parse(String(row['body'])) as unknown,
+      })),
+  );
+}
+
+/** One model's record on one surface, day by day, oldest first. */
+export interface DayRecord {
+  readonly generation: number;
+  /** Days since 1970 in UTC. */
+  readonly day: number;
+  readonly record: Performance;
+}
+
+/** The days of one surface since a day, or of one generation alone. @throws as SQLite does. */
+export function recordsBetween(
+  roster: Roster,
+  of: {
+    readonly id: string;
+    readonly surface: Surface;
+    readonly generation?: number;
+    readonly sinceDay?: number;
+  },
+): readonly DayRecord[] {
+  return roster
+    .statement(
+      `SELECT generation, day, record FROM days WHERE model = ?1 AND surface = ?2
+       AND (?3 IS NULL OR generation = ?3) AND day >= ?4 ORDER BY generation, day`,
+    )
+    .all(of.id, of.surface, of.generation ?? null, of.sinceDay ?? 0)
+    .map((row) => ({
+      generation: Number(row['generation']),
+      day: Number(row['day']),
+      record: JSON.parse(String(row['record'])) as Performance,
+    }));
+}
