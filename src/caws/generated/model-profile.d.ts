@@ -14,20 +14,26 @@ export type Name = string;
  * Kinds of task, e.g. bug-fix, refactoring.
  *
  * @maxItems 64
+ *
+ * Items: 1 to 64 of a to z, 0 to 9 and . _ -, a letter or digit first.
  */
-export type Names = Name[];
+export type Names = string[];
 /**
  * Programming languages; empty: any.
  *
  * @maxItems 64
+ *
+ * Items: 1 to 64 of a to z, 0 to 9 and . _ -, a letter or digit first.
  */
-export type Names1 = Name[];
+export type Names1 = string[];
 /**
  * Tools that it can call.
  *
  * @maxItems 64
+ *
+ * Items: 1 to 64 of a to z, 0 to 9 and . _ -, a letter or digit first.
  */
-export type Names2 = Name[];
+export type Names2 = string[];
 
 /**
  * What a worker or judge model is and what it can do: declared when it is registered, changed only as a whole.

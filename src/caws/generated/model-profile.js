@@ -4,14 +4,13 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:model-profile:1","title":"Model Profile Document","description":"What a worker or judge model is and what it can do: declared when it is registered, changed only as a whole.","type":"object","additionalProperties":false,"required":["schema","id","family","version","digest","backend","role","capabilities","cost","memoryBytes"],"properties":{"schema":{"const":"caws-arbiter/model-profile@1"},"id":{"$ref":"#/$defs/name"},"family":{"$ref":"#/$defs/name"},"version":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9.:_+-]{0,63}$","description":"The maker's own version, 1 to 64 of A to Z, a to z, 0 to 9 and . : _ + -."},"digest":{"type":["string","null"],"pattern":"^sha256:[0-9a-f]{64}$","description":"sha256: and 64 hex digits over the weights; null where somebody else serves them."},"backend":{"$ref":"#/$defs/name"},"role":{"enum":["worker","judge"]},"capabilities":{"type":"object","additionalProperties":false,"required":["tasks","languages","surfaces","tools","contextTokens"],"properties":{"tasks":{"$ref":"#/$defs/names","description":"Kinds of task, e.g. bug-fix, refactoring."},"languages":{"$ref":"#/$defs/names","description":"Programming languages; empty: any."},"surfaces":{"type":"array","minItems":1,"maxItems":3,"uniqueItems":true,"items":{"enum":["code-editing","research-assistant","data-analysis"]}},"tools":{"$ref":"#/$defs/names","description":"Tools that it can call."},"contextTokens":{"type":"integer","minimum":1,"maximum":100000000}}},"cost":{"type":"object","additionalProperties":false,"required":["inputMillionTokensUsd","outputMillionTokensUsd"],"description":"US dollars for a million tokens; 0 where it runs on a machine of one's own.","properties":{"inputMillionTokensUsd":{"type":"number","minimum":0,"maximum":100000},"outputMillionTokensUsd":{"type":"number","minimum":0,"maximum":100000}}},"memoryBytes":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"What it takes on the machine that runs it; 0 where somebody else does."},"concurrentMax":{"type":"integer","minimum":1,"maximum":10000,"description":"Tasks that it works on at one time; 1 where absent."}},"$defs":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,63}$","description":"1 to 64 of a to z, 0 to 9 and . _ -, a letter or digit first."},"names":{"type":"array","maxItems":64,"uniqueItems":true,"items":{"$ref":"#/$defs/name"}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:model-profile:1","title":"Model Profile Document","description":"What a worker or judge model is and what it can do: declared when it is registered, changed only as a whole.","type":"object","additionalProperties":false,"required":["schema","id","family","version","digest","backend","role","capabilities","cost","memoryBytes"],"properties":{"schema":{"const":"caws-arbiter/model-profile@1"},"id":{"$ref":"#/$defs/name"},"family":{"$ref":"#/$defs/name"},"version":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9.:_+-]{0,63}$","description":"The maker's own version, 1 to 64 of A to Z, a to z, 0 to 9 and . : _ + -."},"digest":{"type":["string","null"],"pattern":"^sha256:[0-9a-f]{64}$","description":"sha256: and 64 hex digits over the weights; null where somebody else serves them."},"backend":{"$ref":"#/$defs/name"},"role":{"enum":["worker","judge"]},"capabilities":{"type":"object","additionalProperties":false,"required":["tasks","languages","surfaces","tools","contextTokens"],"properties":{"tasks":{"$ref":"#/$defs/names","description":"Kinds of task, e.g. bug-fix, refactoring."},"languages":{"$ref":"#/$defs/names","description":"Programming languages; empty: any."},"surfaces":{"type":"array","minItems":1,"maxItems":3,"uniqueItems":true,"items":{"type":"string","enum":["code-editing","research-assistant","data-analysis"]}},"tools":{"$ref":"#/$defs/names","description":"Tools that it can call."},"contextTokens":{"type":"integer","minimum":1,"maximum":100000000}}},"cost":{"type":"object","additionalProperties":false,"required":["inputMillionTokensUsd","outputMillionTokensUsd"],"description":"US dollars for a million tokens; 0 where it runs on a machine of one's own.","properties":{"inputMillionTokensUsd":{"type":"number","minimum":0,"maximum":100000},"outputMillionTokensUsd":{"type":"number","minimum":0,"maximum":100000}}},"memoryBytes":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"What it takes on the machine that runs it; 0 where somebody else does."},"concurrentMax":{"type":"integer","minimum":1,"maximum":10000,"description":"Tasks that it works on at one time; 1 where absent."}},"$defs":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,63}$","description":"1 to 64 of a to z, 0 to 9 and . _ -, a letter or digit first."},"names":{"type":"array","maxItems":64,"uniqueItems":true,"items":{"type":"string","$ref":"#/$defs/name"}}}};
 const schema32 = {"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,63}$","description":"1 to 64 of a to z, 0 to 9 and . _ -, a letter or digit first."};
 const func1 = Object.prototype.hasOwnProperty;
-const func0 = require("ajv/dist/runtime/equal").default;
 const pattern4 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9.:_+-]{0,63}$", "u");
 const pattern7 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
-const schema35 = {"type":"array","maxItems":64,"uniqueItems":true,"items":{"$ref":"#/$defs/name"}};
+const schema35 = {"type":"array","maxItems":64,"uniqueItems":true,"items":{"type":"string","$ref":"#/$defs/name"}};
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -37,9 +36,8 @@ errors++;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
-if(typeof data0 === "string"){
-if(!pattern4.test(data0)){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9._-]{0,63}$"},schema:"^[a-z0-9][a-z0-9._-]{0,63}$",parentSchema:schema32,data:data0};
+if(typeof data0 !== "string"){
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},schema:schema35.items.type,parentSchema:schema35.items,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -48,9 +46,9 @@ vErrors.push(err1);
 }
 errors++;
 }
-}
-else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data:data0};
+if(typeof data0 === "string"){
+if(!pattern4.test(data0)){
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9._-]{0,63}$"},schema:"^[a-z0-9][a-z0-9._-]{0,63}$",parentSchema:schema32,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -60,14 +58,8 @@ vErrors.push(err2);
 errors++;
 }
 }
-let i1 = data.length;
-let j0;
-if(i1 > 1){
-outer0:
-for(;i1--;){
-for(j0 = i1; j0--;){
-if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},schema:true,parentSchema:schema35,data};
+else {
+const err3 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -75,19 +67,40 @@ else {
 vErrors.push(err3);
 }
 errors++;
-break outer0;
 }
 }
+let i1 = data.length;
+let j0;
+if(i1 > 1){
+const indices0 = {};
+for(;i1--;){
+let item0 = data[i1];
+if(typeof item0 !== "string"){
+continue;
 }
-}
-}
-else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema35.type,parentSchema:schema35,data};
+if(typeof indices0[item0] == "number"){
+j0 = indices0[item0];
+const err4 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},schema:true,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err4];
 }
 else {
 vErrors.push(err4);
+}
+errors++;
+break;
+}
+indices0[item0] = i1;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema35.type,parentSchema:schema35,data};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
 }
 errors++;
 }
@@ -475,8 +488,8 @@ errors++;
 const len0 = data10.length;
 for(let i0=0; i0<len0; i0++){
 let data11 = data10[i0];
-if(!(((data11 === "code-editing") || (data11 === "research-assistant")) || (data11 === "data-analysis"))){
-const err31 = {instancePath:instancePath+"/capabilities/surfaces/" + i0,schemaPath:"#/properties/capabilities/properties/surfaces/items/enum",keyword:"enum",params:{allowedValues: schema31.properties.capabilities.properties.surfaces.items.enum},schema:schema31.properties.capabilities.properties.surfaces.items.enum,parentSchema:schema31.properties.capabilities.properties.surfaces.items,data:data11};
+if(typeof data11 !== "string"){
+const err31 = {instancePath:instancePath+"/capabilities/surfaces/" + i0,schemaPath:"#/properties/capabilities/properties/surfaces/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.capabilities.properties.surfaces.items.type,parentSchema:schema31.properties.capabilities.properties.surfaces.items,data:data11};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -485,15 +498,8 @@ vErrors.push(err31);
 }
 errors++;
 }
-}
-let i1 = data10.length;
-let j0;
-if(i1 > 1){
-outer0:
-for(;i1--;){
-for(j0 = i1; j0--;){
-if(func0(data10[i1], data10[j0])){
-const err32 = {instancePath:instancePath+"/capabilities/surfaces",schemaPath:"#/properties/capabilities/properties/surfaces/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},schema:true,parentSchema:schema31.properties.capabilities.properties.surfaces,data:data10};
+if(!(((data11 === "code-editing") || (data11 === "research-assistant")) || (data11 === "data-analysis"))){
+const err32 = {instancePath:instancePath+"/capabilities/surfaces/" + i0,schemaPath:"#/properties/capabilities/properties/surfaces/items/enum",keyword:"enum",params:{allowedValues: schema31.properties.capabilities.properties.surfaces.items.enum},schema:schema31.properties.capabilities.properties.surfaces.items.enum,parentSchema:schema31.properties.capabilities.properties.surfaces.items,data:data11};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -501,19 +507,40 @@ else {
 vErrors.push(err32);
 }
 errors++;
-break outer0;
 }
 }
+let i1 = data10.length;
+let j0;
+if(i1 > 1){
+const indices0 = {};
+for(;i1--;){
+let item0 = data10[i1];
+if(typeof item0 !== "string"){
+continue;
 }
-}
-}
-else {
-const err33 = {instancePath:instancePath+"/capabilities/surfaces",schemaPath:"#/properties/capabilities/properties/surfaces/type",keyword:"type",params:{type: "array"},schema:schema31.properties.capabilities.properties.surfaces.type,parentSchema:schema31.properties.capabilities.properties.surfaces,data:data10};
+if(typeof indices0[item0] == "number"){
+j0 = indices0[item0];
+const err33 = {instancePath:instancePath+"/capabilities/surfaces",schemaPath:"#/properties/capabilities/properties/surfaces/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},schema:true,parentSchema:schema31.properties.capabilities.properties.surfaces,data:data10};
 if(vErrors === null){
 vErrors = [err33];
 }
 else {
 vErrors.push(err33);
+}
+errors++;
+break;
+}
+indices0[item0] = i1;
+}
+}
+}
+else {
+const err34 = {instancePath:instancePath+"/capabilities/surfaces",schemaPath:"#/properties/capabilities/properties/surfaces/type",keyword:"type",params:{type: "array"},schema:schema31.properties.capabilities.properties.surfaces.type,parentSchema:schema31.properties.capabilities.properties.surfaces,data:data10};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
 }
 errors++;
 }
@@ -527,18 +554,7 @@ errors = vErrors.length;
 if(data7.contextTokens !== undefined){
 let data13 = data7.contextTokens;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-const err34 = {instancePath:instancePath+"/capabilities/contextTokens",schemaPath:"#/properties/capabilities/properties/contextTokens/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.capabilities.properties.contextTokens.type,parentSchema:schema31.properties.capabilities.properties.contextTokens,data:data13};
-if(vErrors === null){
-vErrors = [err34];
-}
-else {
-vErrors.push(err34);
-}
-errors++;
-}
-if((typeof data13 == "number") && (isFinite(data13))){
-if(data13 > 100000000 || isNaN(data13)){
-const err35 = {instancePath:instancePath+"/capabilities/contextTokens",schemaPath:"#/properties/capabilities/properties/contextTokens/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000000},schema:100000000,parentSchema:schema31.properties.capabilities.properties.contextTokens,data:data13};
+const err35 = {instancePath:instancePath+"/capabilities/contextTokens",schemaPath:"#/properties/capabilities/properties/contextTokens/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.capabilities.properties.contextTokens.type,parentSchema:schema31.properties.capabilities.properties.contextTokens,data:data13};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -547,8 +563,9 @@ vErrors.push(err35);
 }
 errors++;
 }
-if(data13 < 1 || isNaN(data13)){
-const err36 = {instancePath:instancePath+"/capabilities/contextTokens",schemaPath:"#/properties/capabilities/properties/contextTokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.capabilities.properties.contextTokens,data:data13};
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 100000000 || isNaN(data13)){
+const err36 = {instancePath:instancePath+"/capabilities/contextTokens",schemaPath:"#/properties/capabilities/properties/contextTokens/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000000},schema:100000000,parentSchema:schema31.properties.capabilities.properties.contextTokens,data:data13};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -557,11 +574,8 @@ vErrors.push(err36);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err37 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"},schema:schema31.properties.capabilities.type,parentSchema:schema31.properties.capabilities,data:data7};
+if(data13 < 1 || isNaN(data13)){
+const err37 = {instancePath:instancePath+"/capabilities/contextTokens",schemaPath:"#/properties/capabilities/properties/contextTokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.capabilities.properties.contextTokens,data:data13};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -571,11 +585,10 @@ vErrors.push(err37);
 errors++;
 }
 }
-if(data.cost !== undefined){
-let data14 = data.cost;
-if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
-if(data14.inputMillionTokensUsd === undefined){
-const err38 = {instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/required",keyword:"required",params:{missingProperty: "inputMillionTokensUsd"},schema:schema31.properties.cost.required,parentSchema:schema31.properties.cost,data:data14};
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"},schema:schema31.properties.capabilities.type,parentSchema:schema31.properties.capabilities,data:data7};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -584,8 +597,12 @@ vErrors.push(err38);
 }
 errors++;
 }
-if(data14.outputMillionTokensUsd === undefined){
-const err39 = {instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/required",keyword:"required",params:{missingProperty: "outputMillionTokensUsd"},schema:schema31.properties.cost.required,parentSchema:schema31.properties.cost,data:data14};
+}
+if(data.cost !== undefined){
+let data14 = data.cost;
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+if(data14.inputMillionTokensUsd === undefined){
+const err39 = {instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/required",keyword:"required",params:{missingProperty: "inputMillionTokensUsd"},schema:schema31.properties.cost.required,parentSchema:schema31.properties.cost,data:data14};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -594,9 +611,8 @@ vErrors.push(err39);
 }
 errors++;
 }
-for(const key2 in data14){
-if(!((key2 === "inputMillionTokensUsd") || (key2 === "outputMillionTokensUsd"))){
-const err40 = {instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema31.properties.cost,data:data14};
+if(data14.outputMillionTokensUsd === undefined){
+const err40 = {instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/required",keyword:"required",params:{missingProperty: "outputMillionTokensUsd"},schema:schema31.properties.cost.required,parentSchema:schema31.properties.cost,data:data14};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -605,12 +621,9 @@ vErrors.push(err40);
 }
 errors++;
 }
-}
-if(data14.inputMillionTokensUsd !== undefined){
-let data15 = data14.inputMillionTokensUsd;
-if((typeof data15 == "number") && (isFinite(data15))){
-if(data15 > 100000 || isNaN(data15)){
-const err41 = {instancePath:instancePath+"/cost/inputMillionTokensUsd",schemaPath:"#/properties/cost/properties/inputMillionTokensUsd/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},schema:100000,parentSchema:schema31.properties.cost.properties.inputMillionTokensUsd,data:data15};
+for(const key2 in data14){
+if(!((key2 === "inputMillionTokensUsd") || (key2 === "outputMillionTokensUsd"))){
+const err41 = {instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema31.properties.cost,data:data14};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -619,8 +632,12 @@ vErrors.push(err41);
 }
 errors++;
 }
-if(data15 < 0 || isNaN(data15)){
-const err42 = {instancePath:instancePath+"/cost/inputMillionTokensUsd",schemaPath:"#/properties/cost/properties/inputMillionTokensUsd/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema31.properties.cost.properties.inputMillionTokensUsd,data:data15};
+}
+if(data14.inputMillionTokensUsd !== undefined){
+let data15 = data14.inputMillionTokensUsd;
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 > 100000 || isNaN(data15)){
+const err42 = {instancePath:instancePath+"/cost/inputMillionTokensUsd",schemaPath:"#/properties/cost/properties/inputMillionTokensUsd/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},schema:100000,parentSchema:schema31.properties.cost.properties.inputMillionTokensUsd,data:data15};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -629,9 +646,8 @@ vErrors.push(err42);
 }
 errors++;
 }
-}
-else {
-const err43 = {instancePath:instancePath+"/cost/inputMillionTokensUsd",schemaPath:"#/properties/cost/properties/inputMillionTokensUsd/type",keyword:"type",params:{type: "number"},schema:schema31.properties.cost.properties.inputMillionTokensUsd.type,parentSchema:schema31.properties.cost.properties.inputMillionTokensUsd,data:data15};
+if(data15 < 0 || isNaN(data15)){
+const err43 = {instancePath:instancePath+"/cost/inputMillionTokensUsd",schemaPath:"#/properties/cost/properties/inputMillionTokensUsd/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema31.properties.cost.properties.inputMillionTokensUsd,data:data15};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -641,11 +657,8 @@ vErrors.push(err43);
 errors++;
 }
 }
-if(data14.outputMillionTokensUsd !== undefined){
-let data16 = data14.outputMillionTokensUsd;
-if((typeof data16 == "number") && (isFinite(data16))){
-if(data16 > 100000 || isNaN(data16)){
-const err44 = {instancePath:instancePath+"/cost/outputMillionTokensUsd",schemaPath:"#/properties/cost/properties/outputMillionTokensUsd/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},schema:100000,parentSchema:schema31.properties.cost.properties.outputMillionTokensUsd,data:data16};
+else {
+const err44 = {instancePath:instancePath+"/cost/inputMillionTokensUsd",schemaPath:"#/properties/cost/properties/inputMillionTokensUsd/type",keyword:"type",params:{type: "number"},schema:schema31.properties.cost.properties.inputMillionTokensUsd.type,parentSchema:schema31.properties.cost.properties.inputMillionTokensUsd,data:data15};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -654,8 +667,12 @@ vErrors.push(err44);
 }
 errors++;
 }
-if(data16 < 0 || isNaN(data16)){
-const err45 = {instancePath:instancePath+"/cost/outputMillionTokensUsd",schemaPath:"#/properties/cost/properties/outputMillionTokensUsd/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema31.properties.cost.properties.outputMillionTokensUsd,data:data16};
+}
+if(data14.outputMillionTokensUsd !== undefined){
+let data16 = data14.outputMillionTokensUsd;
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 > 100000 || isNaN(data16)){
+const err45 = {instancePath:instancePath+"/cost/outputMillionTokensUsd",schemaPath:"#/properties/cost/properties/outputMillionTokensUsd/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},schema:100000,parentSchema:schema31.properties.cost.properties.outputMillionTokensUsd,data:data16};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -664,9 +681,8 @@ vErrors.push(err45);
 }
 errors++;
 }
-}
-else {
-const err46 = {instancePath:instancePath+"/cost/outputMillionTokensUsd",schemaPath:"#/properties/cost/properties/outputMillionTokensUsd/type",keyword:"type",params:{type: "number"},schema:schema31.properties.cost.properties.outputMillionTokensUsd.type,parentSchema:schema31.properties.cost.properties.outputMillionTokensUsd,data:data16};
+if(data16 < 0 || isNaN(data16)){
+const err46 = {instancePath:instancePath+"/cost/outputMillionTokensUsd",schemaPath:"#/properties/cost/properties/outputMillionTokensUsd/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema31.properties.cost.properties.outputMillionTokensUsd,data:data16};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -676,9 +692,8 @@ vErrors.push(err46);
 errors++;
 }
 }
-}
 else {
-const err47 = {instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/type",keyword:"type",params:{type: "object"},schema:schema31.properties.cost.type,parentSchema:schema31.properties.cost,data:data14};
+const err47 = {instancePath:instancePath+"/cost/outputMillionTokensUsd",schemaPath:"#/properties/cost/properties/outputMillionTokensUsd/type",keyword:"type",params:{type: "number"},schema:schema31.properties.cost.properties.outputMillionTokensUsd.type,parentSchema:schema31.properties.cost.properties.outputMillionTokensUsd,data:data16};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -688,10 +703,9 @@ vErrors.push(err47);
 errors++;
 }
 }
-if(data.memoryBytes !== undefined){
-let data17 = data.memoryBytes;
-if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-const err48 = {instancePath:instancePath+"/memoryBytes",schemaPath:"#/properties/memoryBytes/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.memoryBytes.type,parentSchema:schema31.properties.memoryBytes,data:data17};
+}
+else {
+const err48 = {instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/type",keyword:"type",params:{type: "object"},schema:schema31.properties.cost.type,parentSchema:schema31.properties.cost,data:data14};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -700,9 +714,11 @@ vErrors.push(err48);
 }
 errors++;
 }
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 > 9007199254740991 || isNaN(data17)){
-const err49 = {instancePath:instancePath+"/memoryBytes",schemaPath:"#/properties/memoryBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},schema:9007199254740991,parentSchema:schema31.properties.memoryBytes,data:data17};
+}
+if(data.memoryBytes !== undefined){
+let data17 = data.memoryBytes;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+const err49 = {instancePath:instancePath+"/memoryBytes",schemaPath:"#/properties/memoryBytes/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.memoryBytes.type,parentSchema:schema31.properties.memoryBytes,data:data17};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -711,8 +727,9 @@ vErrors.push(err49);
 }
 errors++;
 }
-if(data17 < 0 || isNaN(data17)){
-const err50 = {instancePath:instancePath+"/memoryBytes",schemaPath:"#/properties/memoryBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema31.properties.memoryBytes,data:data17};
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 > 9007199254740991 || isNaN(data17)){
+const err50 = {instancePath:instancePath+"/memoryBytes",schemaPath:"#/properties/memoryBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},schema:9007199254740991,parentSchema:schema31.properties.memoryBytes,data:data17};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -721,12 +738,8 @@ vErrors.push(err50);
 }
 errors++;
 }
-}
-}
-if(data.concurrentMax !== undefined){
-let data18 = data.concurrentMax;
-if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
-const err51 = {instancePath:instancePath+"/concurrentMax",schemaPath:"#/properties/concurrentMax/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.concurrentMax.type,parentSchema:schema31.properties.concurrentMax,data:data18};
+if(data17 < 0 || isNaN(data17)){
+const err51 = {instancePath:instancePath+"/memoryBytes",schemaPath:"#/properties/memoryBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema31.properties.memoryBytes,data:data17};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -735,9 +748,12 @@ vErrors.push(err51);
 }
 errors++;
 }
-if((typeof data18 == "number") && (isFinite(data18))){
-if(data18 > 10000 || isNaN(data18)){
-const err52 = {instancePath:instancePath+"/concurrentMax",schemaPath:"#/properties/concurrentMax/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},schema:10000,parentSchema:schema31.properties.concurrentMax,data:data18};
+}
+}
+if(data.concurrentMax !== undefined){
+let data18 = data.concurrentMax;
+if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
+const err52 = {instancePath:instancePath+"/concurrentMax",schemaPath:"#/properties/concurrentMax/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.concurrentMax.type,parentSchema:schema31.properties.concurrentMax,data:data18};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -746,8 +762,9 @@ vErrors.push(err52);
 }
 errors++;
 }
-if(data18 < 1 || isNaN(data18)){
-const err53 = {instancePath:instancePath+"/concurrentMax",schemaPath:"#/properties/concurrentMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.concurrentMax,data:data18};
+if((typeof data18 == "number") && (isFinite(data18))){
+if(data18 > 10000 || isNaN(data18)){
+const err53 = {instancePath:instancePath+"/concurrentMax",schemaPath:"#/properties/concurrentMax/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},schema:10000,parentSchema:schema31.properties.concurrentMax,data:data18};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -756,16 +773,26 @@ vErrors.push(err53);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err54 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(data18 < 1 || isNaN(data18)){
+const err54 = {instancePath:instancePath+"/concurrentMax",schemaPath:"#/properties/concurrentMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.concurrentMax,data:data18};
 if(vErrors === null){
 vErrors = [err54];
 }
 else {
 vErrors.push(err54);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err55 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
 }
 errors++;
 }
