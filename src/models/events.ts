@@ -6,7 +6,7 @@
 import { fail, type Instant, ok, type Result } from '../primitives.ts';
 import type { Refusal } from './faults.ts';
 import { AMOUNT_MAX } from './performance.ts';
-import { type ModelProfile, type Status, type Surface, statuses, surfaces } from './profile.ts';
+import { type ModelProfile, type Status, type Surface, surfaces } from './profile.ts';
 
 /** A model was chosen for a task. */
 export interface DecisionEvent {
@@ -271,8 +271,4 @@ function jsonOf(value: unknown): string | undefined {
 
 function malformed(field: string, given: unknown, allowed: string): Refusal {
   return { kind: 'event-malformed', field, given: String(given).slice(0, 100), allowed };
-}
-
-export function isStatus(text: string): text is Status {
-  return statuses.some((each) => each === text);
 }

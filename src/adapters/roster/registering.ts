@@ -1,4 +1,3 @@
-import { nearest } from '../../caws/nearest.ts';
 import { instantFault, type RosterEvent, wentBack } from '../../models/events.ts';
 import type { Refusal, RosterFault } from '../../models/faults.ts';
 import { merged, noPerformance } from '../../models/performance.ts';
@@ -84,11 +83,8 @@ function refusable<Value>(
 
 /** @returns the refusal with the id that was probably meant. */
 export function unknownModel(roster: Roster, id: string): Refusal {
-  const ids = roster
-    .statement('SELECT id FROM models ORDER BY id LIMIT 1000')
-    .all()
-    .map((row) => String(row['id']));
-  return { kind: 'model-unknown', id, near: nearest(id, ids) ?? null };
+  const near = roster.near(id);
+  return { kind: 'model-unknown', id, near: near.ok ? near.value : null };
 }
 
 export function wentBackFault(about: string, last: Instant, given: Instant): Refusal {

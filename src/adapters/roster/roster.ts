@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { nearest } from '../../caws/nearest.ts';
 import type { RosterStorageFault } from '../../models/faults.ts';
 import type { Performance } from '../../models/performance.ts';
 import type { ModelProfile, Status, Surface } from '../../models/profile.ts';
@@ -63,6 +64,19 @@ export class Roster implements Disposable {
   standing(id: string): RosterModel | null {
     const row = this.statement(`SELECT ${COLUMNS} FROM models m WHERE m.id = ?`).get(id);
     return row === undefined ? null : this.#modelOf(row, this.#recordsOf(id));
+  }
+
+  /** @returns the id of a model that was probably meant, or null. */
+  near(id: string): Result<string | null, RosterStorageFault> {
+    return this.read(() => {
+      const rows = this.statement(`SELECT id FROM models ORDER BY id LIMIT ${MODELS_MAX}`).all();
+      return (
+        nearest(
+          id,
+          rows.map((row) => String(row['id'])),
+        ) ?? null
+      );
+    });
   }
 
   /** Every model by id, retired ones too; at most MODELS_MAX after the given id. */
