@@ -213,7 +213,7 @@ function idOf(at: number): string {
 }
 
 interface Floor {
-  write(text: string, rows: number): void;
+  readonly write: (text: string, rows: number) => void;
 }
 
 /** The same durability and about the same bytes, without anything that they mean. */

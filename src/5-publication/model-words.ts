@@ -8,7 +8,7 @@ import { visible } from './escape.ts';
 import { counted, groupDigits } from './quantity.ts';
 
 /** What a model whose record is too short is shown with. */
-export const notEnough = `not enough data (n < ${TASKS_ENOUGH})`;
+const notEnough = `not enough data (n < ${TASKS_ENOUGH})`;
 
 /** One line a model and surface: standing, load, composite with its interval. */
 export function rosterText(
@@ -57,7 +57,7 @@ function estimateCells(estimate: Estimate | null): readonly string[] {
 }
 
 /** `0.81 (0.72 to 0.88, n = 45)`. */
-export function shareText({ value, low, high, count }: Estimate): string {
+function shareText({ value, low, high, count }: Estimate): string {
   const few = count < TASKS_ENOUGH ? `; ${notEnough}` : '';
   return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}, n = ${groupDigits(count)}${few})`;
 }

@@ -7,7 +7,7 @@ import { type Estimate, scoresOf } from './scores.ts';
 /** Fewest places whose tasks make up a row; asking for fewer is not possible. */
 export const PLACES_MIN = 10;
 /** Fewest tasks of a row. */
-export const EXPORTED_TASKS_MIN = 20;
+const EXPORTED_TASKS_MIN = 20;
 /** Counts are given in steps of this, so that one task more or less is mostly not seen. */
 const COUNT_STEP = 10;
 

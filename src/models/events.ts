@@ -118,7 +118,7 @@ export const DAY_MS = 86_400_000;
  * So far a time may lie before the last one: processes wait seconds for each other's writes, and a time
  * service sets a clock back by little.
  */
-export const CLOCK_BACK_MS_MAX = 60_000;
+const CLOCK_BACK_MS_MAX = 60_000;
 const CANDIDATES_MAX = 64;
 const REASON_CHARACTERS_MAX = 16_384;
 const CLAIMS_MAX = 1_000_000;

@@ -88,7 +88,7 @@ function added(event: Exclude<TaskEvent, ExecutionEvent>): TaskFacts {
 }
 
 /** 1: passed by itself; .5: needs or had the help of a waiver; 0: failed, or one person let it through. */
-export function complianceOf({ verdict, waivers, brokenGlass }: VerdictEvent): number {
+function complianceOf({ verdict, waivers, brokenGlass }: VerdictEvent): number {
   if (verdict === 'FAIL' || brokenGlass) return 0;
   return verdict === 'WAIVER_REQUIRED' || waivers.length > 0 ? 0.5 : 1;
 }

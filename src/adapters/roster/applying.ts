@@ -155,8 +155,10 @@ function writeTask(roster: Roster, before: Task, after: Task): void {
   if (standing === undefined) return;
   const record = changed(standing['record']);
   roster
-    .statement('UPDATE offers SET record = ?, rank = ? WHERE model = ? AND surface = ?')
-    .run(JSON.stringify(record), rankOf(record), model, surface);
+    .statement(
+      'UPDATE offers SET record = ?, rank = ?, revision = ? WHERE model = ? AND surface = ?',
+    )
+    .run(JSON.stringify(record), rankOf(record), roster.lastEvent(), model, surface);
 }
 
 function taskOf(roster: Roster, decision: string): Task | null {

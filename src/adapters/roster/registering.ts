@@ -12,7 +12,7 @@ import {
 import { rankOf } from '../../models/scores.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
 import { recordRefusal } from './refusing.ts';
-import { ANY, type Roster, recordsBetween } from './roster.ts';
+import { abilitiesText, type Roster, recordsBetween } from './roster.ts';
 
 /** What registering did. */
 export type Registered = 'new' | 'other-weights' | 'changed' | 'unchanged';
@@ -104,14 +104,13 @@ function writeModel(
   const { id, role, capabilities } = profile;
   roster
     .statement(
-      `INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-         profile = excluded.profile, role = excluded.role, status = excluded.status,
+      `INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+         profile = excluded.profile, revision = excluded.revision, role = excluded.role, status = excluded.status,
          generation = excluded.generation, context_tokens = excluded.context_tokens,
          running_max = excluded.running_max, changed_at = excluded.changed_at, seen_at = excluded.seen_at`,
     )
     .run(
       id,
-      JSON.stringify(profile),
       role,
       status,
       generation,
@@ -120,27 +119,27 @@ function writeModel(
       runningMaxOf(profile),
       at,
       at,
+      roster.lastEvent(),
+      JSON.stringify(profile),
     );
 }
 
 function writeOffers(roster: Roster, { id, capabilities }: ModelProfile, generation: number): void {
-  const { tasks, languages, tools, surfaces } = capabilities;
-  roster.statement('DELETE FROM abilities WHERE model = ?').run(id);
-  const ability = roster.statement('INSERT INTO abilities VALUES (?, ?, ?)');
-  for (const name of tasks) ability.run(id, 'task', name);
-  for (const name of languages.length === 0 ? [ANY] : languages) ability.run(id, 'language', name);
-  for (const name of tools) ability.run(id, 'tool', name);
+  const { surfaces } = capabilities;
+  const abilities = abilitiesText(capabilities);
   roster
     .statement(
       'DELETE FROM offers WHERE model = ? AND surface NOT IN (SELECT value FROM json_each(?))',
     )
     .run(id, JSON.stringify(surfaces));
-  const offer = roster.statement('INSERT INTO offers VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
+  const offer = roster.statement(
+    'INSERT INTO offers VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET abilities = excluded.abilities',
+  );
   for (const surface of surfaces) {
     // A surface that is declared again has the record that it had.
     const days = recordsBetween(roster, { id, surface, generation });
     const record = days.reduce((sum, day) => merged(sum, day.record), noPerformance);
-    offer.run(id, surface, rankOf(record), JSON.stringify(record));
+    offer.run(id, surface, rankOf(record), abilities, roster.lastEvent(), JSON.stringify(record));
   }
 }
 

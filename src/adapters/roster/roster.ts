@@ -30,14 +30,14 @@ export function openRoster(options: RosterOptions): Result<Roster, RosterStorage
 
 /**
  * The models of this machine, in one file that several processes read and write at once. Nothing is kept
- * in memory but parsed text, so that what one process changes every other one sees at its next question.
+ * in memory but parsed texts of a known revision, so that what one process changes every other one sees at its next question.
  */
 export class Roster implements Disposable {
   readonly file: string;
   readonly waitMs: number;
   readonly database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #parsed = new Map<string, { readonly text: string; readonly value: unknown }>();
+  readonly #parsed = new Map<string, { readonly revision: number; readonly value: unknown }>();
 
   constructor(file: string, waitMs: number, database: DatabaseSync) {
     this.file = file;
@@ -47,17 +47,17 @@ export class Roster implements Disposable {
 
   /** Models that can do what is needed, best record first, then by id; at most `limit`. */
   find(need: Need): Result<readonly RosterModel[], RosterStorageFault> {
-    return this.read(() => {
+    return this.#snapshot(() => {
       const { sql, values } = queryOf(need);
       return this.statement(sql)
         .all(...values)
-        .map((row) => this.#modelOf(row, [[need.surface, row['record']]]));
+        .map((row) => this.#modelOf(row, [[need.surface, Number(row['record_revision'])]]));
     });
   }
 
   /** @returns null where no model has this id. */
   model(id: string): Result<RosterModel | null, RosterStorageFault> {
-    return this.read(() => this.standing(id));
+    return this.#snapshot(() => this.standing(id));
   }
 
   /** The same as a part of other work. @throws as SQLite does. */
@@ -81,7 +81,7 @@ export class Roster implements Disposable {
 
   /** Every model by id, retired ones too; at most MODELS_MAX after the given id. */
   all(after = ''): Result<readonly RosterModel[], RosterStorageFault> {
-    return this.read(() =>
+    return this.#snapshot(() =>
       this.statement(
         `SELECT ${COLUMNS} FROM models m WHERE m.id > ? ORDER BY m.id LIMIT ${MODELS_MAX}`,
       )
@@ -129,49 +129,94 @@ export class Roster implements Disposable {
     this.database.close();
   }
 
-  #recordsOf(id: string): readonly (readonly [Surface, unknown])[] {
-    return this.statement('SELECT surface, record FROM offers WHERE model = ? ORDER BY surface')
+  /** Reads one state of the file, whatever is written meanwhile. */
+  #snapshot<Value>(work: () => Value): Result<Value, RosterStorageFault> {
+    const { database } = this;
+    return this.read(() => {
+      database.exec('BEGIN');
+      try {
+        return work();
+      } finally {
+        if (database.isTransaction) database.exec('COMMIT');
+      }
+    });
+  }
+
+  /** The number of the newest event; 0 where there is none. @throws as SQLite does. */
+  lastEvent(): number {
+    const row = this.statement('SELECT max(sequence) AS last FROM events').get();
+    return Number(row?.['last'] ?? 0);
+  }
+
+  #recordsOf(id: string): readonly (readonly [Surface, number])[] {
+    return this.statement('SELECT surface, revision FROM offers WHERE model = ? ORDER BY surface')
       .all(id)
-      .map((row) => [row['surface'] as Surface, row['record']]);
+      .map((row) => [row['surface'] as Surface, Number(row['revision'])]);
   }
 
   #modelOf(
     row: Readonly<Record<string, unknown>>,
-    records: readonly (readonly [Surface, unknown])[],
+    records: readonly (readonly [Surface, number])[],
   ): RosterModel {
     const id = String(row['id']);
+    const profile = this.#text(id, Number(row['revision']), () =>
+      this.statement('SELECT profile AS text FROM models WHERE id = ?').get(id),
+    );
+    const performance = records.map(([surface, revision]) => [
+      surface,
+      this.#text(`${id} ${surface}`, revision, () =>
+        this.statement('SELECT record AS text FROM offers WHERE model = ? AND surface = ?').get(
+          id,
+          surface,
+        ),
+      ),
+    ]);
     return {
-      profile: this.#json(id, row['profile']) as ModelProfile,
+      profile: profile as ModelProfile,
       status: row['status'] as Status,
       generation: Number(row['generation']),
       load: { running: Number(row['running']), runningMax: Number(row['running_max']) },
       changedAt: Number(row['changed_at']) as Instant,
       seenAt: Number(row['seen_at']) as Instant,
-      performance: Object.fromEntries(
-        records.map(([surface, text]) => [surface, this.#json(`${id} ${surface}`, text)]),
-      ) as { readonly [Name in Surface]?: Performance },
+      performance: Object.fromEntries(performance) as { readonly [Name in Surface]?: Performance },
     };
   }
 
-  /** The same text is parsed once: a query over many models would parse for longer than it searches. */
-  #json(name: string, text: unknown): unknown {
+  /** One revision of a text is read and parsed once: a query would do that for longer than it searches. */
+  #text(
+    name: string,
+    revision: number,
+    read: () => Readonly<Record<string, unknown>> | undefined,
+  ): unknown {
     const known = this.#parsed.get(name);
-    if (known !== undefined && known.text === text) return known.value;
-    const value: unknown = JSON.parse(String(text));
+    if (known?.revision === revision) return known.value;
+    const value: unknown = JSON.parse(String(read()?.['text'] ?? 'null'));
     if (this.#parsed.size >= PARSED_MAX) this.#parsed.clear();
-    this.#parsed.set(name, { text: String(text), value });
+    this.#parsed.set(name, { revision, value });
     return value;
   }
 }
 
-/** Profiles and records of as many models as one query gives. */
-const PARSED_MAX = 4 * MODELS_MAX;
+/** Profiles and records of twice as many models as one query gives. */
+const PARSED_MAX = 8 * MODELS_MAX;
 
 const COLUMNS =
-  'm.id, m.profile, m.status, m.generation, m.running, m.running_max, m.changed_at, m.seen_at';
+  'm.id, m.revision, m.status, m.generation, m.running, m.running_max, m.changed_at, m.seen_at';
 
-/** Names that stand for every name of their kind. */
-export const ANY = '*';
+/** A language that stands for every language. */
+const ANY = '*';
+
+/** What a model can do as one text to search in. Names hold neither of the marks between them. */
+export function abilitiesText({ tasks, languages, tools }: ModelProfile['capabilities']): string {
+  const named = [
+    ...tasks.map((name) => ability('task', name)),
+    ...(languages.length === 0 ? [ANY] : languages).map((name) => ability('language', name)),
+    ...tools.map((name) => ability('tool', name)),
+  ];
+  return named.join('');
+}
+
+const ability = (kind: string, name: string): string => `|${kind}:${name}|`;
 
 function queryOf(need: Need): {
   readonly sql: string;
@@ -179,11 +224,8 @@ function queryOf(need: Need): {
 } {
   const statuses = need.statuses ?? servingStatuses;
   const limit = Math.min(MODELS_MAX, Math.max(0, Math.trunc(need.limit ?? MODELS_DEFAULT)));
-  const able = (kind: string, name: string): readonly [string, ...(string | number)[]] => [
-    `EXISTS (SELECT 1 FROM abilities a WHERE a.model = m.id AND a.kind = ? AND a.name IN (?, '${ANY}'))`,
-    kind,
-    name,
-  ];
+  const able = (kind: string, name: string) =>
+    ['instr(o.abilities, ?) > 0', ability(kind, name)] as const;
   const conditions: readonly (readonly [string, ...(string | number)[]])[] = [
     ['o.surface = ?', need.surface],
     [`m.status IN (${statuses.map(() => '?').join(', ')})`, ...statuses],
@@ -194,11 +236,19 @@ function queryOf(need: Need): {
     ...(need.seenSince === undefined ? [] : [['m.seen_at >= ?', need.seenSince] as const]),
     ...(need.free === true ? [['m.running < m.running_max'] as const] : []),
     ...(need.task === undefined ? [] : [able('task', need.task)]),
-    ...(need.language === undefined ? [] : [able('language', need.language)]),
+    ...(need.language === undefined
+      ? []
+      : [
+          [
+            '(instr(o.abilities, ?) > 0 OR instr(o.abilities, ?) > 0)',
+            ability('language', need.language),
+            ability('language', ANY),
+          ] as const,
+        ]),
     ...(need.tools ?? []).map((tool) => able('tool', tool)),
   ];
   return {
-    sql: `SELECT ${COLUMNS}, o.record FROM offers o CROSS JOIN models m ON m.id = o.model WHERE ${conditions
+    sql: `SELECT ${COLUMNS}, o.revision AS record_revision FROM offers o CROSS JOIN models m ON m.id = o.model WHERE ${conditions
       .map(([text]) => text)
       .join(' AND ')} ORDER BY o.rank DESC, o.model LIMIT ?`,
     values: [...conditions.flatMap(([, ...values]) => values), limit],

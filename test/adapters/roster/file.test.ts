@@ -19,9 +19,9 @@ function filledAt(version: number): string {
   for (const step of migrations.slice(0, version)) step(database);
   database.exec(`PRAGMA user_version = ${version}`);
   database
-    .prepare("INSERT INTO models VALUES ('one', ?, 'worker', 'active', 1, 32768, 0, 1, ?, ?)")
-    .run(profile, NOON, NOON);
-  database.prepare("INSERT INTO offers VALUES ('one', 'code-editing', 0.2, ?)").run(record);
+    .prepare("INSERT INTO models VALUES ('one', 'worker', 'active', 1, 32768, 0, 1, ?, ?, 0, ?)")
+    .run(NOON, NOON, profile);
+  database.prepare("INSERT INTO offers VALUES ('one', 'code-editing', 0.2, '', 0, ?)").run(record);
   const task = database.prepare(
     "INSERT INTO tasks VALUES (?, 'one', 1, 'code-editing', ?, ?, ?, NULL, NULL)",
   );

@@ -1,24 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { openRoster, type Roster } from '../../../src/adapters/roster/roster.ts';
 import type { DecisionEvent, ExecutionEvent } from '../../../src/models/events.ts';
 import type { ModelProfile } from '../../../src/models/profile.ts';
 import type { Instant, Result } from '../../../src/primitives.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'arbiter-roster-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-
 /** 2026-11-23T12:00:00Z. */
 export const NOON = 1_795_435_200_000 as Instant;
 export const later = (ms: number): Instant => (NOON + ms) as Instant;
 
-let files = 0;
-export function newFile(): string {
-  files += 1;
-  return join(root, `models-${files}.db`);
-}
+/** A name for a roster in a fresh folder. */
+export const newFile = (): string =>
+  join(mkdtempSync(join(tmpdir(), 'arbiter-roster-')), 'models.db');
 
 export function opened(file = newFile()): Roster {
   return must(openRoster({ file, access: 'create' }));
