@@ -36,8 +36,8 @@ export function rosterText(
 const PADDED_CELLS = 5;
 
 function rowOf(model: RosterModel, surface: Surface, now: Instant): readonly string[] {
-  const { profile, status, load, performance } = model;
-  const record = performance[surface];
+  const { profile, status, load, performance: records } = model;
+  const record = records[surface];
   const composite = record === undefined ? null : scoresOf(record).shares.composite;
   return [
     visible(profile.id, 40),
@@ -78,7 +78,7 @@ const measureNames: Readonly<Record<keyof Scores['shares'], string>> = {
 
 /** Everything that is known of one model. */
 export function modelText(model: RosterModel, now: Instant): string {
-  const { profile, status, generation, load, changedAt, seenAt, performance } = model;
+  const { profile, status, generation, load, changedAt, seenAt, performance: standing } = model;
   const { capabilities, cost } = profile;
   const stale = isStale(model, now) ? ' (stale)' : '';
   const list = (names: readonly string[], none: string) =>
@@ -104,7 +104,7 @@ export function modelText(model: RosterModel, now: Instant): string {
   const head = lines.map(([name = '', text]) => `${name.padEnd(10)}${text}\n`).join('');
   const records = surfaces
     .flatMap((surface) => {
-      const record = performance[surface];
+      const record = standing[surface];
       return record === undefined ? [] : [`\n${surface}\n${scoresText(scoresOf(record))}`];
     })
     .join('');

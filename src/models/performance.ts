@@ -55,11 +55,11 @@ const FIRST_BUCKET = 1 - Math.ceil(Math.log(VALUE_MIN) / LOG_GROWTH);
 
 /** Counts a task, corrects what was counted of it, or takes it back. */
 export function counted(
-  performance: Performance,
+  record: Performance,
   before: TaskFacts | null,
   after: TaskFacts | null,
 ): Performance {
-  const tallies: { [Name in Measure]?: Tally } = { ...performance.tallies };
+  const tallies: { [Name in Measure]?: Tally } = { ...record.tallies };
   for (const name of [...shareMeasures, ...amountMeasures]) {
     const [old, now] = [before?.[name], after?.[name]];
     if (old === now) continue;
@@ -67,7 +67,7 @@ export function counted(
     tallies[name] = now === undefined ? (kept ?? noTally) : withValue(kept ?? noTally, now);
   }
   return {
-    tasks: performance.tasks + (after === null ? 0 : 1) - (before === null ? 0 : 1),
+    tasks: record.tasks + (after === null ? 0 : 1) - (before === null ? 0 : 1),
     tallies,
   };
 }

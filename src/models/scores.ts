@@ -131,6 +131,6 @@ export function scoresOf({ tasks, tallies }: Performance): Scores {
  * By what models are sorted: the lower end of the composite's interval, so that one lucky task does not
  * stand above a hundred good ones. -1 where nothing is known.
  */
-export function rankOf(performance: Performance): number {
-  return shareEstimate(performance.tallies.composite)?.low ?? -1;
+export function rankOf(record: Performance): number {
+  return shareEstimate(record.tallies.composite)?.low ?? -1;
 }
