@@ -137,6 +137,20 @@ function amountLines(
   });
 }
 
+/** A record day by day, one line each. */
+export function daysText(
+  days: readonly { readonly day: string; readonly generation: number; readonly scores: Scores }[],
+): string {
+  if (days.length === 0) return 'No task has ended on this surface.\n';
+  return days
+    .map(({ day, generation, scores: { tasks, shares } }) => {
+      const composite =
+        shares.composite === null ? 'no composite yet' : shareText(shares.composite);
+      return `${day}  generation ${generation}  ${counted(tasks, 'task')}  ${composite}\n`;
+    })
+    .join('');
+}
+
 /** One event of the log in a line. @param body as it was written by this program. */
 export function eventText(at: Instant, body: unknown): string {
   return `${isoOf(at).slice(0, 19)}Z  ${eventWords(body as RosterEvent | TaskEvent | { kind: 'decision' })}\n`;

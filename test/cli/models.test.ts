@@ -72,6 +72,10 @@ describe('arbiter models', () => {
     expect(show.out).toContain('completion                  0.75 (0.55 to 0.88, n = 24)\n');
     expect(show.out).toContain('claims that did not resolve 0.25 (0.12 to 0.45, n = 24)\n');
     expect(show.out).toMatch(/latency p95 +5\d\.\d s \(5\d\.\d s to 5\d\.\d s, n = 24\)\n/);
+    const days = await models(desk, 'history', 'qwen3-coder', '--surface', 'code-editing');
+    expect(days.out).toMatch(
+      /^\d{4}-\d\d-\d\d {2}generation 1 {2}24 tasks {2}0\.78 \(0\.58 to 0\.90, n = 24\)\n$/,
+    );
     const retired = await models(desk, 'retire', 'qwen3-coder', '--reason', 'worse than before');
     expect(retired.out).toBe('qwen3-coder is retired: it is given no more work.\n');
     const history = await models(desk, 'history', 'qwen3-coder', '-n', '100');

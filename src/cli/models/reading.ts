@@ -1,12 +1,20 @@
 import type { Command } from 'commander';
 import { refusalWords } from '../../5-publication/model-fault-words.ts';
-import { eventText, modelText, rosterText } from '../../5-publication/model-words.ts';
-import { eventsOf, type Logged, MODELS_MAX, refusalsOf } from '../../adapters/roster/roster.ts';
+import { daysText, eventText, modelText, rosterText } from '../../5-publication/model-words.ts';
+import {
+  type DayRecord,
+  eventsOf,
+  type Logged,
+  MODELS_MAX,
+  recordsBetween,
+  refusalsOf,
+} from '../../adapters/roster/roster.ts';
+import { DAY_MS } from '../../models/events.ts';
 import type { Refusal } from '../../models/faults.ts';
 import { type Role, type Status, type Surface, statuses, surfaces } from '../../models/profile.ts';
 import { isStale, type RosterModel } from '../../models/roster.ts';
 import { scoresOf } from '../../models/scores.ts';
-import { isoOf } from '../../primitives.ts';
+import { type Instant, isoOf } from '../../primitives.ts';
 import { page, pageList } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
 import { stop } from '../stop.ts';
@@ -82,13 +90,20 @@ export function showCommand(world: World): Command {
     );
 }
 
+interface HistoryOptions extends ModelOptions {
+  readonly limit: string;
+  readonly refused?: boolean;
+  readonly surface?: Surface;
+}
+
 /** `models history ID`: what happened to a model, newest first. */
 export function historyCommand(world: World): Command {
   return modelCommand('history', 'what was decided about a model and what became of it')
     .argument('<id>', 'the model')
-    .option('-n, --limit <count>', 'how many events', '20')
+    .option('-n, --limit <count>', 'how many events or days', '20')
     .option('--refused', 'what was refused instead')
-    .action((id: string, options: ModelOptions & { limit: string; refused?: boolean }) => {
+    .option('--surface <name>', 'the record on a surface instead, day by day', choice(surfaces))
+    .action((id: string, options: HistoryOptions) => {
       const limit = Number(options.limit);
       if (!Number.isInteger(limit) || limit < 1 || limit > HISTORY_MAX)
         return stop(world, { kind: 'limit-out-of-range', max: HISTORY_MAX }, options.json);
@@ -96,6 +111,12 @@ export function historyCommand(world: World): Command {
         // What was refused may be about a model that never came to be.
         const model = options.refused === true ? null : modelOf(roster, id);
         if (model?.ok === false) return stop(world, model.fault, options.json === true);
+        const { surface } = options;
+        if (surface !== undefined) {
+          const days = roster.read(() => recordsBetween(roster, { id, surface }));
+          if (!days.ok) return stop(world, days.fault, options.json === true);
+          return sayDays(world, days.value, limit, options.json === true);
+        }
         const read = options.refused === true ? refusalsOf : eventsOf;
         const logged = read(roster, id, limit);
         if (!logged.ok) return stop(world, logged.fault, options.json === true);
@@ -124,6 +145,21 @@ function sayHistory(
           ? `${isoOf(at).slice(0, 19)}Z  ${refusalWords(body as Refusal).what}\n`
           : eventText(at, body),
       );
+  world.finish(exits.pass);
+}
+
+/** The newest days, newest first. */
+function sayDays(world: World, records: readonly DayRecord[], limit: number, json: boolean): void {
+  const days = records
+    .slice(-limit)
+    .toReversed()
+    .map(({ day, generation, record }) => ({
+      day: isoOf((day * DAY_MS) as Instant).slice(0, 10),
+      generation,
+      scores: scoresOf(record),
+    }));
+  if (json) world.out(`${plainJson({ schema: 'caws-arbiter/models-days@1', days })}\n`);
+  else page(world, daysText(days));
   world.finish(exits.pass);
 }
 
