@@ -11,8 +11,9 @@ import {
 } from '../../models/roster.ts';
 import { rankOf } from '../../models/scores.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
+import { recordsBetween } from './history.ts';
 import { recordRefusal } from './refusing.ts';
-import { abilitiesText, type Roster, recordsBetween } from './roster.ts';
+import { abilitiesText, type Roster } from './roster.ts';
 
 /** What registering did. */
 export type Registered = 'new' | 'other-weights' | 'changed' | 'unchanged';

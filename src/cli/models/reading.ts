@@ -5,10 +5,10 @@ import {
   type DayRecord,
   eventsOf,
   type Logged,
-  MODELS_MAX,
   recordsBetween,
   refusalsOf,
-} from '../../adapters/roster/roster.ts';
+} from '../../adapters/roster/history.ts';
+import { MODELS_MAX } from '../../adapters/roster/roster.ts';
 import { DAY_MS } from '../../models/events.ts';
 import type { Refusal } from '../../models/faults.ts';
 import { type Role, type Status, type Surface, statuses, surfaces } from '../../models/profile.ts';

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
+import { recordsBetween } from '../../../src/adapters/roster/history.ts';
 import { register } from '../../../src/adapters/roster/registering.ts';
-import { openRoster, type Roster, recordsBetween } from '../../../src/adapters/roster/roster.ts';
+import { openRoster, type Roster } from '../../../src/adapters/roster/roster.ts';
 import { counted, merged, noPerformance } from '../../../src/models/performance.ts';
 import { must, NOON, newFile, opened, profileOf } from './kit.ts';
 

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { applyEvents } from '../../../src/adapters/roster/applying.ts';
+import { eventsOf, recordsBetween, refusalsOf } from '../../../src/adapters/roster/history.ts';
 import { heartbeat, register, restatus } from '../../../src/adapters/roster/registering.ts';
-import {
-  eventsOf,
-  openRoster,
-  type Roster,
-  recordsBetween,
-  refusalsOf,
-} from '../../../src/adapters/roster/roster.ts';
+import { openRoster, type Roster } from '../../../src/adapters/roster/roster.ts';
 import type { ModelEvent } from '../../../src/models/events.ts';
 import { DAY_MS } from '../../../src/models/events.ts';
 import type { ModelProfile, Status } from '../../../src/models/profile.ts';
