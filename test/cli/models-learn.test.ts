@@ -20,7 +20,7 @@ function workshop(branch: Branch) {
   return {
     roster,
     /** The model's work on what a branch holds. */
-    worked(decision: string, name: string): void {
+    worked: (decision: string, name: string): void => {
       const events = [
         decisionOf(decision, 'one', { at }),
         executionOf(decision, { at, head: branch.tip(name) }),

@@ -190,7 +190,9 @@ export class Roster implements Disposable {
   ): unknown {
     const known = this.#parsed.get(name);
     if (known?.revision === revision) return known.value;
-    const value: unknown = JSON.parse(String(read()?.['text'] ?? 'null'));
+    const text = read()?.['text'];
+    if (typeof text !== 'string') throw new SyntaxError('a text is gone from a row that was read');
+    const value: unknown = JSON.parse(text);
     if (this.#parsed.size >= PARSED_MAX) this.#parsed.clear();
     this.#parsed.set(name, { revision, value });
     return value;
