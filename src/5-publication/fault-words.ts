@@ -2,6 +2,7 @@
 import type { GateLost, GateRunning } from '../3-deliberation/deliberation.ts';
 import type { CaseFault } from '../4-verdict/hearing.ts';
 import type { DocumentFault } from '../caws/law.ts';
+import type { RosterFault } from '../models/faults.ts';
 import { unreachable } from '../primitives.ts';
 import { type Ending, type FaultWords, misused, stopped, unread } from './ending.ts';
 import { shellWord, visible } from './escape.ts';
@@ -15,6 +16,7 @@ import type {
 } from './faults.ts';
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
+import { modelWords } from './model-fault-words.ts';
 import { counted, groupDigits } from './quantity.ts';
 import { type RemoteFault, remoteWords } from './remote-words.ts';
 import { lawReason, repositoryWords } from './repository-fault-words.ts';
@@ -39,6 +41,7 @@ export type AnyFault =
   | UsageFault
   | RemoteFault
   | CaseFault
+  | RosterFault
   | OrganizationLawUnreadable
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
   | FileUnreadable
@@ -47,6 +50,8 @@ export type AnyFault =
   | { readonly kind: 'out-exists'; readonly file: string; readonly reason: string }
   /** A document that was named on the command line, not one of the target. */
   | { readonly kind: 'document-invalid'; readonly document: DocumentFault }
+  /** A model's profile that was named on the command line. */
+  | { readonly kind: 'profile-invalid'; readonly document: DocumentFault }
   | { readonly kind: 'verdict-unknown'; readonly id: string }
   | { readonly kind: 'verdict-ambiguous'; readonly id: string; readonly found: readonly string[] }
   | { readonly kind: 'no-verdict-yet' }
@@ -93,6 +98,12 @@ export function faultSentences(fault: AnyFault): FaultWords {
       return unread(
         documentText(fault.document),
         `Mend it; check with: arbiter config validate ${shellWord(shown(fault.document.file))}`,
+      );
+    case 'profile-invalid':
+      return unread(
+        documentText(fault.document),
+        'Mend the profile and register it again: arbiter models register FILE --reason TEXT',
+        'The roster is as it was.',
       );
     case 'other-rules':
       return stopped(
@@ -232,6 +243,23 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'pull-unknown':
     case 'repository-too-large':
       return remoteWords(fault);
+    case 'model-unknown':
+    case 'model-id-taken':
+    case 'model-digest-changed':
+    case 'model-retired':
+    case 'model-status-differs':
+    case 'surface-undeclared':
+    case 'decision-unknown':
+    case 'decision-doubled':
+    case 'outcome-doubled':
+    case 'outcome-missing':
+    case 'outcome-late':
+    case 'event-malformed':
+    case 'clock-went-back':
+    case 'roster-unusable':
+    case 'roster-newer':
+    case 'journal-full':
+      return modelWords(fault);
     case 'ambiguous-revision':
     case 'empty-range':
     case 'git-failed':

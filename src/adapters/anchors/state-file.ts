@@ -15,17 +15,22 @@ import type { Anchor, AnchorReading } from './anchor.ts';
 import { MARK_BYTES_MAX, readMark } from './read-mark.ts';
 
 /**
- * The folder of anchors by the XDG base directory rules.
+ * The user's state folder by the XDG base directory rules.
  *
- * @returns `$XDG_STATE_HOME/caws-arbiter/anchors`; a relative XDG_STATE_HOME is ignored, as the rules say.
+ * @returns `$XDG_STATE_HOME/caws-arbiter`; a relative XDG_STATE_HOME is ignored, as the rules say.
  */
-export function anchorFolder(env: Readonly<Record<string, string | undefined>>): string {
+export function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
   const stated = env['XDG_STATE_HOME'];
   const state =
     stated !== undefined && isAbsolute(stated)
       ? stated
       : join(env['HOME'] ?? homedir(), '.local', 'state');
-  return join(state, 'caws-arbiter', 'anchors');
+  return join(state, 'caws-arbiter');
+}
+
+/** The folder of anchors within the state folder. */
+export function anchorFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return join(stateFolder(env), 'anchors');
 }
 
 /**

@@ -115,10 +115,10 @@ export function orFault<Value>(
 }
 
 /** Runs work under the write lock: a fault or an error rolls everything back. */
-export function inTransaction<Value>(
+export function inTransaction<Value, Fault = LedgerFault>(
   database: DatabaseSync,
-  work: () => Result<Value, LedgerFault>,
-): Result<Value, LedgerFault> {
+  work: () => Result<Value, Fault>,
+): Result<Value, Fault> {
   // Immediate: a deferred transaction that reads first fails at its first write after another writer.
   database.exec('BEGIN IMMEDIATE');
   let committed = false;

@@ -118,7 +118,8 @@ export function lostReason(storage: Storage): string | undefined {
   return log === undefined ? 'its write-ahead log was deleted while open' : undefined;
 }
 
-function unsafeReason(file: string, stats: Stats): string | undefined {
+/** @returns why a file or one of SQLite's beside it is none of ours, or undefined. */
+export function unsafeReason(file: string, stats: Stats): string | undefined {
   const reason = unsafeReasonOf(stats);
   if (reason !== undefined) return reason;
   for (const end of ['-wal', '-shm', '-journal']) {

@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { registerCommand, retireCommand } from './models/changing.ts';
+import { exportCommand } from './models/exporting.ts';
+import { learnCommand } from './models/learning.ts';
+import { historyCommand, rosterCommand, showCommand } from './models/reading.ts';
+import type { World } from './world.ts';
+
+/** `arbiter models …`: which models may work and judge, and how each has done. */
+export function command(world: World): Command {
+  return new Command('models')
+    .description('the models that work and judge, and their record')
+    .addCommand(rosterCommand(world))
+    .addCommand(showCommand(world))
+    .addCommand(registerCommand(world))
+    .addCommand(retireCommand(world))
+    .addCommand(historyCommand(world))
+    .addCommand(learnCommand(world))
+    .addCommand(exportCommand(world));
+}
