@@ -4,6 +4,7 @@ import type { CaseFault } from '../4-verdict/hearing.ts';
 import type { DocumentFault } from '../caws/law.ts';
 import type { RosterFault } from '../models/faults.ts';
 import { unreachable } from '../primitives.ts';
+import { type ArbitrationRefused, arbitrationFaultWords } from './arbitration-faults.ts';
 import { type Ending, type FaultWords, misused, stopped, unread } from './ending.ts';
 import { shellWord, visible } from './escape.ts';
 import type {
@@ -43,6 +44,7 @@ export type AnyFault =
   | CaseFault
   | RosterFault
   | OrganizationLawUnreadable
+  | ArbitrationRefused
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
   | FileUnreadable
   | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
@@ -228,6 +230,8 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'no-work-tree':
     case 'action-unreadable':
     case 'spec-id-unreadable':
+    case 'plan-for-other-spec':
+    case 'spec-unknown':
       return usageWords(fault);
     case 'api-url-malformed':
     case 'fetch-failed':
@@ -280,6 +284,14 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'unknown-revision':
     case 'unrelated-histories':
       return repositoryWords(fault);
+    case 'candidates-counted':
+    case 'candidate-twice':
+    case 'target-moved':
+    case 'candidate-patch-refused':
+    case 'arbitration-running':
+    case 'arbitration-decided':
+    case 'arbitration-overtaken':
+      return arbitrationFaultWords(fault);
     default:
       return unreachable(fault);
   }
