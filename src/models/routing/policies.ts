@@ -15,5 +15,3 @@ export const policies = {
 export type PolicyName = keyof typeof policies;
 
 export const policyNames = Object.keys(policies) as readonly PolicyName[];
-
-export const isPolicyName = (name: string): name is PolicyName => Object.hasOwn(policies, name);

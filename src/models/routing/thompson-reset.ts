@@ -17,7 +17,7 @@ import {
 import { winningChances } from './winning-chances.ts';
 
 /** Of all decisions: an arm that has got better unseen is noticed by nothing else. */
-export const FORCED_SHARE = 0.01;
+const FORCED_SHARE = 0.01;
 
 export const thompsonReset: Policy = {
   choose(candidates, chance): Choice {

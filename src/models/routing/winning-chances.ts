@@ -24,11 +24,13 @@ interface Group {
   members: number;
 }
 
+const nobody: Group = { parts: [], members: 0 };
+
 /** Beyond so many standard deviations a Beta has less mass than the grid can show. */
 const REACH_DEVIATIONS = 8;
 /** The grid around a part, in standard deviations. */
 const NODES_TO = 4.8;
-const NODES_STEP = 0.4;
+const NODES_STEP = 0.6;
 /** Groups that get a grid of their own; the others share the even one. */
 const LEADERS_MAX = 8;
 const EVEN_NODES = 64;
@@ -105,32 +107,53 @@ function wonBy(groups: readonly Group[], low: number): readonly number[] {
   for (let cell = edges.length - 1; cell > 0; cell -= 1) {
     const top = edges[cell] ?? 0;
     const bottom = edges[cell - 1] ?? 0;
-    let logBelow = 0;
-    for (const [at, { parts, members }] of groups.entries()) {
-      mass[at] = densityAt(parts, (top + bottom) / 2) * (top - bottom);
-      logBelow += members * Math.log(belowOf(above, mass, at));
+    const point = pointAt((top + bottom) / 2);
+    let allBelow = 1;
+    for (let at = 0; at < groups.length; at += 1) {
+      const { members, parts } = groups[at] ?? nobody;
+      mass[at] = densityAt(parts, point) * (top - bottom);
+      const below = belowOf(above, mass, at);
+      allBelow *= members === 1 ? below : below ** members;
     }
     for (let at = 0; at < groups.length; at += 1) {
       const here = mass[at] ?? 0;
-      if (here > 0)
-        won[at] = (won[at] ?? 0) + (here * Math.exp(logBelow)) / belowOf(above, mass, at);
+      if (here === 0) continue;
+      won[at] = (won[at] ?? 0) + (here * allBelow) / belowOf(above, mass, at);
       above[at] = (above[at] ?? 0) + here;
     }
   }
   return [...won];
 }
 
-/** The share of an arm's belief below the middle of the cell; the floor keeps its logarithm finite. */
-const belowOf = (above: Float64Array, mass: Float64Array, at: number): number =>
-  Math.max(1e-12, 1 - (above[at] ?? 0) - (mass[at] ?? 0) / 2);
+/** The share of an arm's belief below the middle of the cell; the floor keeps it a divisor. */
+function belowOf(above: Float64Array, mass: Float64Array, at: number): number {
+  return Math.max(1e-12, 1 - (above[at] ?? 0) - (mass[at] ?? 0) / 2);
+}
 
-function densityAt(parts: readonly Part[], score: number): number {
+/** A score, and the logarithms of the reward that it stands for at the last price that was asked for. */
+interface Point {
+  readonly score: number;
+  price: number;
+  logX: number;
+  logRest: number;
+}
+
+const pointAt = (score: number): Point => ({ score, price: Number.NaN, logX: 0, logRest: 0 });
+
+/** Most parts have nothing where a cell lies, and without a budget all have one price: both save logarithms. */
+function densityAt(parts: readonly Part[], point: Point): number {
   let density = 0;
-  for (const { weight, alpha, beta, logNorm, price } of parts) {
-    const x = score + price;
-    if (x > 0 && x < 1)
-      density +=
-        weight * Math.exp((alpha - 1) * Math.log(x) + (beta - 1) * Math.log(1 - x) - logNorm);
+  for (const part of parts) {
+    if (Math.abs(point.score - part.mean) > REACH_DEVIATIONS * part.deviation) continue;
+    const x = point.score + part.price;
+    if (x <= 0 || x >= 1) continue;
+    if (point.price !== part.price) {
+      point.price = part.price;
+      point.logX = Math.log(x);
+      point.logRest = Math.log(1 - x);
+    }
+    const logDensity = (part.alpha - 1) * point.logX + (part.beta - 1) * point.logRest;
+    density += part.weight * Math.exp(logDensity - part.logNorm);
   }
   return density;
 }

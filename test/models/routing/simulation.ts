@@ -16,7 +16,7 @@ export interface Player {
 }
 
 const names = Array.from({ length: 64 }, (_, arm) => `arm-${arm}@1`);
-export const nameOf = (arm: number): string => names[arm] ?? `arm-${arm}@1`;
+const nameOf = (arm: number): string => names[arm] ?? `arm-${arm}@1`;
 const SURFACE = 'code-editing';
 
 /** The default policy with all that it learns. */
