@@ -21,6 +21,7 @@ import { modelWords } from './model-fault-words.ts';
 import { counted, groupDigits } from './quantity.ts';
 import { type RemoteFault, remoteWords } from './remote-words.ts';
 import { lawReason, repositoryWords } from './repository-fault-words.ts';
+import { type RoutingFault, routingWords } from './routing-fault-words.ts';
 import { usageWords } from './usage-fault-words.ts';
 
 /** A file that was named on the command line. */
@@ -41,6 +42,7 @@ export type AnyFault =
   | KeyFault
   | UsageFault
   | RemoteFault
+  | RoutingFault
   | CaseFault
   | RosterFault
   | OrganizationLawUnreadable
@@ -233,6 +235,15 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'plan-for-other-spec':
     case 'spec-unknown':
       return usageWords(fault);
+    case 'decision-twice':
+    case 'model-twice':
+    case 'no-model-eligible':
+    case 'roster-empty':
+    case 'routing-log-empty':
+    case 'routing-log-too-long':
+    case 'routing-log-unreadable':
+    case 'task-unreadable':
+      return routingWords(fault);
     case 'api-url-malformed':
     case 'fetch-failed':
     case 'fetch-timed-out':

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { registerCommand, retireCommand } from './models/changing.ts';
+import { evaluateCommand } from './models/evaluating.ts';
 import { exportCommand } from './models/exporting.ts';
 import { learnCommand } from './models/learning.ts';
 import { historyCommand, rosterCommand, showCommand } from './models/reading.ts';
+import { routeCommand } from './models/routing.ts';
 import type { World } from './world.ts';
 
 /** `arbiter models …`: which models may work and judge, and how each has done. */
@@ -15,5 +17,7 @@ export function command(world: World): Command {
     .addCommand(retireCommand(world))
     .addCommand(historyCommand(world))
     .addCommand(learnCommand(world))
+    .addCommand(routeCommand(world))
+    .addCommand(evaluateCommand(world))
     .addCommand(exportCommand(world));
 }
