@@ -19,6 +19,7 @@ const folder = 'src/caws/generated';
 export const schemaNames = [
   'evidence',
   'judge-prompts',
+  'model-profile',
   'policy',
   'run-case',
   'spec',

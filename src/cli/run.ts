@@ -75,6 +75,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'look at the machine that runs gates',
     load: async (world) => (await import('./runner.ts')).command(world),
   },
+  models: {
+    summary: 'the models that work and judge, and their record',
+    load: async (world) => (await import('./models.ts')).command(world),
+  },
   demo: {
     summary: 'judge real changes in a temporary repository',
     load: async (world) => (await import('./demo.ts')).command(world),
