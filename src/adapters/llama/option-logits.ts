@@ -56,10 +56,12 @@ export async function optionLogits(
   return Object.values(read).every(Number.isFinite) ? read : null;
 }
 
-/** Behind which token the word begins. */
+/** Behind which token the word begins. Its text is ASCII, so tokens that hold half a character do not matter. */
 function placeOf(tokens: readonly Token[], textOf: Said['textOf']): number | null {
-  // The word is near the end; each look costs the text so far.
-  for (let at = tokens.length - 1; at >= 0; at -= 1)
-    if (/"better"\s*:\s*"$/.test(textOf(tokens.slice(0, at + 1)).slice(-40))) return at;
+  let text = '';
+  for (const [at, token] of tokens.entries()) {
+    text = (text + textOf([token])).slice(-40);
+    if (/"better"\s*:\s*"$/.test(text)) return at;
+  }
   return null;
 }

@@ -81,7 +81,13 @@ export function tinyGguf(
     u64(keys.size),
     ...[...keys].map(([key, field]) => Buffer.concat([string(key), fieldBytes(field)])),
     ...placed.map(({ name, dimensions, at }) =>
-      Buffer.concat([string(name), u32(dimensions.length), ...dimensions.map(u64), u32(0), u64(at)]),
+      Buffer.concat([
+        string(name),
+        u32(dimensions.length),
+        ...dimensions.map(u64),
+        u32(0),
+        u64(at),
+      ]),
     ),
   ]);
   const start = Math.ceil(header.length / 32) * 32;
@@ -116,7 +122,10 @@ function keysOf({ layers, width, feedForward, heads, context, template }: TinyMo
     ['tokenizer.ggml.pre', ['text', 'gpt-2']],
     ['tokenizer.ggml.tokens', ['texts', tokens]],
     ['tokenizer.ggml.merges', ['texts', merges]],
-    ['tokenizer.ggml.token_type', ['i32s', tokens.map((word) => (specials.includes(word) ? 3 : 1))]],
+    [
+      'tokenizer.ggml.token_type',
+      ['i32s', tokens.map((word) => (specials.includes(word) ? 3 : 1))],
+    ],
     ['tokenizer.ggml.bos_token_id', ['u32', 256]],
     ['tokenizer.ggml.eos_token_id', ['u32', 258]],
     ['tokenizer.ggml.add_bos_token', ['bool', false]],
