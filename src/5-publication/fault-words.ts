@@ -15,6 +15,8 @@ import type {
 } from './faults.ts';
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
+import type { DaemonFault, ModelFault } from './model-faults.ts';
+import { modelWords } from './model-words.ts';
 import { counted, groupDigits } from './quantity.ts';
 import { type RemoteFault, remoteWords } from './remote-words.ts';
 import { lawReason, repositoryWords } from './repository-fault-words.ts';
@@ -40,6 +42,8 @@ export type AnyFault =
   | RemoteFault
   | CaseFault
   | OrganizationLawUnreadable
+  | ModelFault
+  | DaemonFault
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
   | FileUnreadable
   | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
@@ -175,6 +179,26 @@ export function faultSentences(fault: AnyFault): FaultWords {
         'The case holds text that has no canonical form.',
         'Please report this with the command you ran.',
       );
+    case 'lock-unreadable':
+      return unread(
+        documentText(fault.document),
+        'Mend it, or take it away and pin each model again: arbiter models add FILE --as NAME',
+      );
+    case 'folder-unusable':
+    case 'model-unknown':
+    case 'model-known':
+    case 'weights-unreadable':
+    case 'weights-other':
+    case 'weights-unfit':
+    case 'memory-short':
+    case 'model-not-opened':
+    case 'self-test-failed':
+    case 'model-ends':
+    case 'socket-in-use':
+    case 'socket-unusable':
+    case 'no-models':
+    case 'no-model-works':
+      return modelWords(fault);
     case 'ledger-missing':
     case 'ledger-unreadable':
     case 'ledger-locked':

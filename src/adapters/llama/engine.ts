@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type {
   ChatWrapper,
-  GbnfJsonSchema,
   LlamaContext,
   LlamaContextSequence,
   LlamaGrammar,
@@ -220,9 +219,8 @@ class OneByOne implements Engine {
     const key = createHash('sha256').update(text).digest('hex');
     const known = this.#grammars.get(key);
     if (known !== undefined) return known;
-    const grammar = await this.#library.llama.createGrammarForJsonSchema(
-      JSON.parse(text) as GbnfJsonSchema,
-    );
+    // What the library cannot make a grammar of, it refuses.
+    const grammar = await this.#library.llama.createGrammarForJsonSchema(JSON.parse(text));
     const [oldest] = this.#grammars.keys();
     if (oldest !== undefined && this.#grammars.size >= GRAMMARS_MAX) this.#grammars.delete(oldest);
     this.#grammars.set(key, grammar);

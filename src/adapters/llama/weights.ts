@@ -39,7 +39,7 @@ export async function lockOf(folder: string): Promise<Result<ModelsLock, Weights
     return fail({ kind: 'folder-unusable', folder, reason: code });
   }
   const read = readModelsLock({ file, text });
-  return read.ok ? read : fail({ kind: 'lock-unreadable', file, fault: read.fault });
+  return read.ok ? read : fail({ kind: 'lock-unreadable', document: read.fault });
 }
 
 /**
@@ -143,7 +143,7 @@ export async function pin(
   const changed: ModelsLock = { ...lock.value, models: sorted };
   const text = `${JSON.stringify(changed, null, 2)}\n`;
   const read = readModelsLock({ file: lockFile(folder), text });
-  if (!read.ok) return fail({ kind: 'lock-unreadable', file: lockFile(folder), fault: read.fault });
+  if (!read.ok) return fail({ kind: 'lock-unreadable', document: read.fault });
   const draft = `${lockFile(folder)}.${process.pid}`;
   try {
     const file = await open(draft, 'wx', 0o640);

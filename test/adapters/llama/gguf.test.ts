@@ -31,7 +31,7 @@ describe('a file of weights', () => {
     expect(read(whole)).toMatchObject({
       value: {
         bytes: whole.length,
-        shape: { architecture: 'llama', context: 8192, layers: 2, embedding: 64, vocabulary: 262 },
+        shape: { architecture: 'llama', context: 8192, layers: 2, embedding: 64, vocabulary: 134 },
       },
     });
   });
@@ -178,7 +178,7 @@ describe('a file of weights', () => {
   });
 
   test('with any bytes changed or cut is read or refused, and never throws', () => {
-    const header = whole.length - 463_104;
+    const header = at('output_norm.weight');
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(header), fc.nat(255)), { minLength: 1, maxLength: 6 }),

@@ -1,7 +1,6 @@
 /** Writes models of random weights: real files for the real library, that say nothing of sense. */
 import { writeFileSync } from 'node:fs';
 
-/** U8 0, U32 4, F32 6, BOOL 7, STRING 8, ARRAY 9 of GGUF. */
 type Field =
   | readonly ['u32' | 'f32', number]
   | readonly ['bool', boolean]
@@ -31,12 +30,9 @@ const tiny: TinyModel = {
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}",
 };
 
-/** Bytes as GPT-2 writes them, so that every text has tokens. */
-const byteWords = Array.from({ length: 256 }, (_, byte) => {
-  const shown = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
-  return shown ? byte : null;
-}).map((code, byte, all) =>
-  String.fromCodePoint(code ?? 256 + all.slice(0, byte).filter((each) => each === null).length),
+/** ASCII as GPT-2 writes it, so that every text that is made here has tokens, one for each character. */
+const byteWords = Array.from({ length: 128 }, (_, byte) =>
+  String.fromCodePoint(byte > 32 && byte < 127 ? byte : 256 + Math.min(byte, 33)),
 );
 const specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 /** Words beside the bytes, as merges make them. */
@@ -126,8 +122,8 @@ function keysOf({ layers, width, feedForward, heads, context, template }: TinyMo
       'tokenizer.ggml.token_type',
       ['i32s', tokens.map((word) => (specials.includes(word) ? 3 : 1))],
     ],
-    ['tokenizer.ggml.bos_token_id', ['u32', 256]],
-    ['tokenizer.ggml.eos_token_id', ['u32', 258]],
+    ['tokenizer.ggml.bos_token_id', ['u32', tokens.indexOf('<|endoftext|>')]],
+    ['tokenizer.ggml.eos_token_id', ['u32', tokens.indexOf('<|im_end|>')]],
     ['tokenizer.ggml.add_bos_token', ['bool', false]],
     ...(template === null
       ? []
@@ -161,13 +157,13 @@ function u32(value: number): Buffer {
   return bytes;
 }
 
-export function u64(value: number | bigint): Buffer {
+function u64(value: number | bigint): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;
 }
 
-export const string = (text: string): Buffer =>
+const string = (text: string): Buffer =>
   Buffer.concat([u64(Buffer.byteLength(text)), Buffer.from(text)]);
 
 function f32(value: number): Buffer {
@@ -176,12 +172,19 @@ function f32(value: number): Buffer {
   return bytes;
 }
 
-function fieldBytes([type, value]: Field): Buffer {
-  if (type === 'u32') return Buffer.concat([u32(4), u32(value)]);
-  if (type === 'f32') return Buffer.concat([u32(6), f32(value)]);
-  if (type === 'bool') return Buffer.concat([u32(7), Buffer.from([value ? 1 : 0])]);
-  if (type === 'text') return Buffer.concat([u32(8), string(value)]);
-  if (type === 'texts')
-    return Buffer.concat([u32(9), u32(8), u64(value.length), ...value.map(string)]);
-  return Buffer.concat([u32(9), u32(5), u64(value.length), ...value.map(u32)]);
+function fieldBytes(field: Field): Buffer {
+  switch (field[0]) {
+    case 'u32':
+      return Buffer.concat([u32(4), u32(field[1])]);
+    case 'f32':
+      return Buffer.concat([u32(6), f32(field[1])]);
+    case 'bool':
+      return Buffer.concat([u32(7), Buffer.from([field[1] ? 1 : 0])]);
+    case 'text':
+      return Buffer.concat([u32(8), string(field[1])]);
+    case 'texts':
+      return Buffer.concat([u32(9), u32(8), u64(field[1].length), ...field[1].map(string)]);
+    case 'i32s':
+      return Buffer.concat([u32(9), u32(5), u64(field[1].length), ...field[1].map(u32)]);
+  }
 }
