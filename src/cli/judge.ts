@@ -44,7 +44,7 @@ export function command(world: World): Command {
     .addOption(new Option('--model-process', 'be the process of one model').hideHelp())
     .addHelpText('after', examples)
     .action(async (options: Options) => {
-      if (options.modelProcess === true) return serveModel(process);
+      if (options.modelProcess === true) return await serveModel(process);
       if (options.socket === undefined)
         throw new InvalidArgumentError('the judge needs a socket: --socket FILE');
       await serve(world, options.socket, options);

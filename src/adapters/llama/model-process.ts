@@ -12,7 +12,8 @@ export const SELF_TEST_TOKENS = 8;
  *
  * @param channel the IPC channel of this process.
  */
-export function serveModel(channel: Pick<NodeJS.Process, 'on' | 'send'>): void {
+export async function serveModel(channel: Pick<NodeJS.Process, 'on' | 'send'>): Promise<void> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const tell = (message: FromModel) => void channel.send?.(message);
   const cancels = new Map<number, AbortController>();
   let engine: Engine | null = null;
@@ -41,8 +42,12 @@ export function serveModel(channel: Pick<NodeJS.Process, 'on' | 'send'>): void {
     cancels.delete(id);
     tell({ kind: 'said', id, said, evaluated: engine?.evaluated ?? 0 });
   };
-  // An evaluation may be under way in another thread, and leaving in order would wait for it.
-  channel.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  channel.on('disconnect', () => {
+    // An evaluation may be under way in another thread, and leaving in order would wait for it.
+    process.kill(process.pid, 'SIGKILL');
+    end();
+  });
+  await ended;
 }
 
 /** One line, whatever the library put into its error. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, chmod, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, chmod, chown, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { WeightsFault } from '../../5-publication/model-faults.ts';
@@ -121,6 +121,7 @@ export async function takeIn(
     if (!gguf.ok) return unfit(source, gguf.fault);
     const model = { ...said, sha256: hash.digest('hex'), bytes, memoryMb: null };
     await chmod(draft, 0o440);
+    await giveToGroup(draft, folder);
     await rename(draft, weightsFile(folder, model));
     return ok({ model, gguf: gguf.value });
   } catch (error) {
@@ -153,6 +154,7 @@ export async function pin(
     } finally {
       await file.close();
     }
+    await giveToGroup(draft, folder);
     await rename(draft, lockFile(folder));
     return read;
   } catch (error) {
@@ -160,6 +162,11 @@ export async function pin(
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+/** The judge's user reads what root pins by its group, which is the folder's. */
+async function giveToGroup(file: string, folder: string): Promise<void> {
+  if (process.getuid?.() === 0) await chown(file, 0, (await stat(folder)).gid);
 }
 
 /** Takes weights away that no pinned model names any more. */

@@ -1,4 +1,4 @@
 /** The process of one model, as the judge daemon starts it. */
 import { serveModel } from '../../../src/adapters/llama/model-process.ts';
 
-serveModel(process);
+await serveModel(process);
