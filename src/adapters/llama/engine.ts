@@ -51,6 +51,8 @@ export async function openEngine(
     flashAttention: profile.flashAttention,
     threads: library.threads,
     sequences: 1,
+    // One sequence has nothing to be gathered with: waiting for the next turn of the loop gains nothing.
+    batching: { dispatchSchedule: (dispatch) => dispatch() },
   });
   return new OneByOne(library, model, context);
 }
@@ -71,10 +73,7 @@ class OneByOne implements Engine {
     this.#model = model;
     this.#context = context;
     this.#sequence = context.getSequence({ contextShift: { strategy: refuseShift } });
-    this.#wrapper = library.module.resolveChatWrapper(model, {
-      // Reasons are asked for in a call of their own, and in plain words.
-      customWrapperSettings: { qwen: { thoughts: 'discourage' } },
-    });
+    this.#wrapper = wrapperOf(library, model);
     this.#options = optionTokens(model);
   }
 
@@ -86,7 +85,7 @@ class OneByOne implements Engine {
     return await this.#inTurn(async () => {
       if (signal.aborted) return 'cancelled';
       const started = performance.now();
-      const tokens = this.#tokensOf(call);
+      const tokens = promptTokens(this.#model, this.#wrapper, call);
       if (tokens.length + call.tokensMax > this.#sequence.contextSize) return 'prompt-too-long';
       const cached = await this.#prefill(tokens, signal);
       if (cached === null) return 'cancelled';
@@ -138,18 +137,6 @@ class OneByOne implements Engine {
     const turn = this.#last.catch(() => undefined).then(work);
     this.#last = turn;
     return await turn;
-  }
-
-  /** The template's own marks are special tokens; the same characters in the texts are characters. */
-  #tokensOf({ system, shared, own }: ModelCall): Token[] {
-    const { contextText } = this.#wrapper.generateContextState({
-      chatHistory: [
-        { type: 'system', text: system },
-        { type: 'user', text: `${shared}\n\n${own}` },
-        { type: 'model', response: [] },
-      ],
-    });
-    return contextText.tokenize(this.#model.tokenizer);
   }
 
   /**
@@ -226,6 +213,29 @@ class OneByOne implements Engine {
     this.#grammars.set(key, grammar);
     return grammar;
   }
+}
+
+/** How a model's template puts a conversation. */
+export function wrapperOf({ module }: Library, model: LlamaModel): ChatWrapper {
+  // Reasons are asked for in a call of their own, and in plain words.
+  const customWrapperSettings = { qwen: { thoughts: 'discourage' } } as const;
+  return module.resolveChatWrapper(model, { customWrapperSettings });
+}
+
+/** The template's own marks are special tokens; the same characters in the texts are characters. */
+export function promptTokens(
+  model: LlamaModel,
+  wrapper: ChatWrapper,
+  { system, shared, own }: Pick<ModelCall, 'system' | 'shared' | 'own'>,
+): Token[] {
+  const { contextText } = wrapper.generateContextState({
+    chatHistory: [
+      { type: 'system', text: system },
+      { type: 'user', text: `${shared}\n\n${own}` },
+      { type: 'model', response: [] },
+    ],
+  });
+  return contextText.tokenize(model.tokenizer);
 }
 
 /** A prompt that lost its beginning is another prompt. */
