@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { fail, ok, type Result } from '../../primitives.ts';
 import { ByteReader, OutOfBytes } from './byte-reader.ts';
 import { blocks } from './ggml-types.ts';
+import type { GgufFault, GgufValue } from './gguf-values.ts';
 import { type ModelShape, shapeOf } from './model-shape.ts';
 
 /** Of a header: a vocabulary of a million words with their merges takes a third of it. */
@@ -17,33 +18,12 @@ const DIMENSIONS_MAX = 4;
 /** Arrays of numbers up to this length are kept, e.g. heads of each layer; longer ones are vocabularies. */
 const KEPT_MAX = 1_024;
 
-/** A value of a header: a long array by its length alone. */
-export type GgufValue =
-  | number
-  | boolean
-  | string
-  | { readonly length: number; readonly numbers: readonly number[] | null };
-
 export interface Gguf {
   readonly bytes: number;
   /** Of the weights alone. */
   readonly weightBytes: number;
   readonly keys: ReadonlyMap<string, GgufValue>;
   readonly shape: ModelShape;
-}
-
-/**
- * Why a file is not given to the library. `place` is a key, a tensor or an offset.
- *
- * - `unreadable`: not there, no plain file, or not ours to read.
- * - `not-gguf`: something else, or of another version.
- * - `truncated`: it ends before what it announces.
- * - `absurd`: it announces more than any model has, or what cannot be.
- * - `incomplete`: a key that the library takes for granted is missing; without some, it ends the process.
- */
-export interface GgufFault {
-  readonly kind: 'unreadable' | 'not-gguf' | 'truncated' | 'absurd' | 'incomplete';
-  readonly place: string;
 }
 
 /**

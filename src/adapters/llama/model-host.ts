@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../primitives.ts';
 import { type FromModel, type Opening, readSaid, type ToModel } from './model-messages.ts';
 
 /** How long a cancelled call may take to end by itself: one batch of a large model. */
-export const GRACE_MS = 3_000;
+const GRACE_MS = 3_000;
 /** Loading reads the whole file once, from a slow disk. */
 const OPEN_MS_MAX = 10 * 60_000;
 

@@ -4,7 +4,7 @@ import type { FromModel, Opening, ToModel } from './model-messages.ts';
 
 /** A text that every vocabulary has words for. */
 const SELF_TEST_TEXT = 'The quick brown fox jumps over the lazy dog. 1, 2, 3, 4, 5,';
-export const SELF_TEST_TOKENS = 8;
+const SELF_TEST_TOKENS = 8;
 
 /**
  * The process of one model: opens it when told to, and answers until whoever started it is gone. A file that

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../primitives.ts';
-import type { GgufFault, GgufValue } from './gguf.ts';
+import type { GgufFault, GgufValue } from './gguf-values.ts';
 
 /** What memory and speed of a model follow from. */
 export interface ModelShape {

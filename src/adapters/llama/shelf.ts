@@ -220,7 +220,7 @@ export class Shelf implements AsyncDisposable {
 }
 
 /** Whether a model says what it said when it was pinned; to the last token where the same program runs it. */
-export function selfTestHolds({ selfTest }: PinnedModel, opened: Opened): boolean {
+function selfTestHolds({ selfTest }: PinnedModel, opened: Opened): boolean {
   if (selfTest === undefined) return false;
   const same = selfTest.by === `${opened.version} on ${opened.provider}`;
   const sure = same ? selfTest.tokens.length : SELF_TEST_SURE;

@@ -24,7 +24,7 @@ export function tinyFolder(): TinyFolder {
   const root = mkdtempSync(join(tmpdir(), 'models-'));
   return {
     folder: root,
-    add: async (name, facts = {}, selfTest = undefined) => {
+    add: async (name, facts = {}, selfTest) => {
       const source = writeTinyGguf(join(root, 'fetched.gguf'), facts);
       const said = {
         family: name.split('-')[0] ?? name,
