@@ -16,8 +16,8 @@ Examples:
   arbiter judge --socket /run/caws-judge/judge.sock --models /var/lib/caws-judge/models
 
 Serves the models that the folder pins (arbiter models add) to programs of this machine that may use the
-socket. Each model runs in a process of its own, without a network of its own need, and is tested when the
-daemon starts. It ends by SIGTERM, when every call has been told so.`;
+socket. Each model runs in a process of its own, and is tested when the daemon starts. It fetches nothing and
+needs no network. SIGTERM ends it, and tells every call so.`;
 
 interface Options {
   readonly socket?: string;
