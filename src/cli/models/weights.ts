@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import shippedText from '../../../runner-setup/models.lock.json' with { type: 'json' };
+import { asCalled } from '../../5-publication/as-called.ts';
 import { faultSentences } from '../../5-publication/fault-words.ts';
 import {
   addedText,
@@ -72,7 +73,7 @@ export function listCommand(world: World): Command {
               suggested: suggested.models,
               presets: suggested.presets,
             })
-          : modelsListText(folder, pinned, suggested, memoryGb),
+          : asCalled(modelsListText(folder, pinned, suggested, memoryGb), world.call),
       );
       world.finish(exits.pass);
     });
@@ -144,7 +145,11 @@ export function verifyCommand(world: World): Command {
           const what = opened.ok ? null : faultSentences(opened.fault).what;
           results.push({ name, fault: what });
           if (options.json !== true)
-            world.out(what === null ? holdsText(name) : brokenText(name, what) + verifyHint(name));
+            world.out(
+              what === null
+                ? holdsText(name)
+                : asCalled(brokenText(name, what) + verifyHint(name), world.call),
+            );
         }
         if (options.json === true) world.out(told({ results }));
         world.finish(results.every(({ fault }) => fault === null) ? exits.pass : exits.fail);
