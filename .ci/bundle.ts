@@ -87,6 +87,8 @@ const bundle = await rolldown({
   platform: 'node',
   // bottleneck, which Probot brings, looks for clients of Redis so; nothing of ours reaches that.
   checks: { eval: false },
+  // Native code of one machine: installed beside the command where there are local models.
+  external: ['node-llama-cpp'],
   plugins: [licences(), readImports, inAscii, asFunctions],
 });
 await bundle.write({

@@ -16,6 +16,7 @@ const benches = [
   'ledger',
   'sandbox',
   'runner',
+  'llama',
 ];
 
 function rowsOf(name: string): readonly Row[] {

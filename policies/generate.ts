@@ -20,6 +20,7 @@ export const schemaNames = [
   'evidence',
   'judge-prompts',
   'model-profile',
+  'models-lock',
   'policy',
   'run-case',
   'spec',

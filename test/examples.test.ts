@@ -120,6 +120,13 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter doctor': { typed: 'arbiter doctor --help' },
   'arbiter doctor acme/shop': { typed: 'arbiter doctor --help' },
   'arbiter app': { typed: 'arbiter app --help' },
+  // Models are opened and served in test/cli/models.test.ts.
+  'arbiter judge': { typed: 'arbiter judge --help' },
+  'arbiter judge --socket /run/caws-judge/judge.sock --models /var/lib/caws-judge/models': {
+    typed: 'arbiter judge --help',
+  },
+  'arbiter models add FILE --as NAME': { typed: 'arbiter models add --help' },
+  'arbiter models list': {},
   // Half a minute, and test/adapters/sandbox sees each attempt.
   'arbiter runner sandbox-test': { typed: 'arbiter runner sandbox-test --help' },
   // Twenty seconds each, and test/cli/demo.test.ts plays both to their ends.

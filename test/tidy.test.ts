@@ -83,7 +83,7 @@ const concernFiles = ['concerns', 'concern-types', 'payload'].map(
 
 function layerOf(path: string): string | undefined {
   if (path.startsWith('policies/') && path.endsWith('.json')) return 'data';
-  if (path === 'package.json') return 'data';
+  if (path === 'package.json' || path === 'runner-setup/models.lock.json') return 'data';
   if (path === 'src/primitives.ts') return 'primitives';
   if (path === 'src/ports.ts') return 'ports';
   if (path === 'src/forge.ts') return 'forge';

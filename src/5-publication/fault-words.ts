@@ -18,11 +18,13 @@ import type {
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
 import { modelWords } from './model-fault-words.ts';
+import type { DaemonFault, ModelFault } from './model-faults.ts';
 import { counted, groupDigits } from './quantity.ts';
 import { type RemoteFault, remoteWords } from './remote-words.ts';
 import { lawReason, repositoryWords } from './repository-fault-words.ts';
 import { type RoutingFault, routingWords } from './routing-fault-words.ts';
 import { usageWords } from './usage-fault-words.ts';
+import { weightsWords } from './weights-words.ts';
 
 /** A file that was named on the command line. */
 export interface FileUnreadable {
@@ -47,6 +49,8 @@ export type AnyFault =
   | RosterFault
   | OrganizationLawUnreadable
   | ArbitrationRefused
+  | ModelFault
+  | DaemonFault
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
   | FileUnreadable
   | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
@@ -190,6 +194,26 @@ export function faultSentences(fault: AnyFault): FaultWords {
         'The case holds text that has no canonical form.',
         'Please report this with the command you ran.',
       );
+    case 'lock-unreadable':
+      return unread(
+        documentText(fault.document),
+        'Mend it, or take it away and pin each model again: arbiter models add FILE --as NAME',
+      );
+    case 'folder-unusable':
+    case 'model-not-pinned':
+    case 'model-known':
+    case 'weights-unreadable':
+    case 'weights-other':
+    case 'weights-unfit':
+    case 'memory-short':
+    case 'model-not-opened':
+    case 'self-test-failed':
+    case 'model-ends':
+    case 'socket-in-use':
+    case 'socket-unusable':
+    case 'no-models':
+    case 'no-model-works':
+      return weightsWords(fault);
     case 'ledger-missing':
     case 'ledger-unreadable':
     case 'ledger-locked':

@@ -5,6 +5,13 @@ import { exportCommand } from './models/exporting.ts';
 import { learnCommand } from './models/learning.ts';
 import { historyCommand, rosterCommand, showCommand } from './models/reading.ts';
 import { routeCommand } from './models/routing.ts';
+import {
+  addCommand,
+  benchCommand,
+  listCommand,
+  removeCommand,
+  verifyCommand,
+} from './models/weights.ts';
 import type { World } from './world.ts';
 
 /** `arbiter models …`: which models may work and judge, and how each has done. */
@@ -19,5 +26,10 @@ export function command(world: World): Command {
     .addCommand(learnCommand(world))
     .addCommand(routeCommand(world))
     .addCommand(evaluateCommand(world))
-    .addCommand(exportCommand(world));
+    .addCommand(exportCommand(world))
+    .addCommand(listCommand(world))
+    .addCommand(addCommand(world))
+    .addCommand(verifyCommand(world))
+    .addCommand(removeCommand(world))
+    .addCommand(benchCommand(world));
 }

@@ -79,6 +79,11 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'look at what has to be right for the app to be a gate',
     load: async (world) => (await import('./doctor.ts')).command(world),
   },
+  judge: {
+    summary: 'serve the local judge models of this machine on a socket',
+    load: async (world) => (await import('./judge.ts')).command(world),
+    endsItself: true,
+  },
   runner: {
     summary: 'look at the machine that runs gates',
     load: async (world) => (await import('./runner.ts')).command(world),

@@ -1,0 +1,71 @@
+/** Why weights are not loaded, and why the judge of this machine does not serve: values; words in weights-words.ts. */
+import type { DocumentFault } from '../caws/law.ts';
+
+export type WeightsFault =
+  | { readonly kind: 'lock-unreadable'; readonly document: DocumentFault }
+  | { readonly kind: 'folder-unusable'; readonly folder: string; readonly reason: string }
+  | {
+      readonly kind: 'model-not-pinned';
+      readonly name: string;
+      readonly known: readonly string[];
+      readonly folder: string;
+    }
+  | { readonly kind: 'model-known'; readonly name: string; readonly folder: string }
+  | {
+      readonly kind: 'weights-unreadable';
+      readonly file: string;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'weights-other';
+      readonly file: string;
+      readonly what: 'bytes' | 'sha256';
+      readonly expected: string;
+      readonly found: string;
+    }
+  | {
+      readonly kind: 'weights-unfit';
+      readonly file: string;
+      readonly because: 'unreadable' | 'not-gguf' | 'truncated' | 'absurd' | 'incomplete';
+      readonly place: string;
+    }
+  | {
+      readonly kind: 'memory-short';
+      readonly name: string;
+      readonly neededBytes: number;
+      readonly availableBytes: number;
+    };
+
+/** Why a model of this machine does not answer. */
+export type ModelFault =
+  | WeightsFault
+  | { readonly kind: 'model-not-opened'; readonly name: string; readonly reason: string }
+  | {
+      readonly kind: 'self-test-failed';
+      readonly name: string;
+      readonly expected: readonly number[];
+      readonly found: readonly number[];
+    }
+  | { readonly kind: 'model-ends'; readonly name: string; readonly times: number };
+
+/** Why the judge daemon does not start. */
+export type DaemonFault =
+  | { readonly kind: 'socket-in-use'; readonly socket: string }
+  | { readonly kind: 'socket-unusable'; readonly socket: string; readonly reason: string }
+  | { readonly kind: 'no-models'; readonly folder: string }
+  | { readonly kind: 'no-model-works'; readonly folder: string; readonly count: number };
+
+/** What an operator of the daemon is told while it runs. */
+export type ModelEvent =
+  | {
+      readonly kind: 'loaded';
+      readonly name: string;
+      /** Program, version and what computes. */
+      readonly backend: string;
+      readonly bytes: number;
+      readonly contextTokens: number;
+    }
+  | { readonly kind: 'unloaded'; readonly name: string }
+  | { readonly kind: 'fell-back'; readonly name: string; readonly fault: ModelFault }
+  | { readonly kind: 'ended'; readonly name: string }
+  | { readonly kind: 'not-loaded'; readonly name: string; readonly fault: ModelFault };

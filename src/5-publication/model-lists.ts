@@ -1,0 +1,102 @@
+/** What `arbiter models` shows: what is pinned, and what suits a machine. */
+import type { LockedModel, ModelsLock } from '../caws/models-lock.ts';
+import { shellWord, visible } from './escape.ts';
+import { quantityText } from './quantity.ts';
+
+const bytes = (value: number): string => quantityText({ value, unit: 'bytes' });
+const MIB = 1024 * 1024;
+const NAME_COLUMNS = 24;
+
+/** Pinned models, a line each, and then the suggestions for a machine's memory. */
+export function modelsListText(
+  folder: string,
+  pinned: Readonly<Record<string, LockedModel>>,
+  suggested: ModelsLock,
+  memoryGb: number,
+): string {
+  const names = Object.keys(pinned);
+  const here =
+    names.length === 0
+      ? `${visible(folder)} pins no model.\n`
+      : `Pinned in ${visible(folder)}:\n${names.map((name) => pinnedLine(name, pinned[name])).join('')}`;
+  return `${here}\n${presetText(suggested, memoryGb, new Set(names))}`;
+}
+
+function pinnedLine(name: string, model: LockedModel | undefined): string {
+  if (model === undefined) return '';
+  const { roles, family, bytes: size, memoryMb, quantisation } = model;
+  const facts = [
+    roles.join(', '),
+    `family ${family}`,
+    ...(quantisation === null ? [] : [quantisation]),
+    ...(size === null ? [] : [bytes(size)]),
+    ...(memoryMb === null ? [] : [`takes about ${bytes(memoryMb * MIB)}`]),
+  ];
+  return `  ${name.padEnd(NAME_COLUMNS)}${facts.join('; ')}\n`;
+}
+
+/** The largest preset that a machine has the memory for; the smallest where it has it for none. */
+function presetText(
+  { presets = [], models }: ModelsLock,
+  memoryGb: number,
+  pinned: ReadonlySet<string>,
+): string {
+  const fitting = presets.filter((each) => each.memoryGb <= memoryGb).at(-1) ?? presets[0];
+  if (fitting === undefined) return '';
+  const lines = (['judge', 'first', 'worker'] as const).flatMap((role) =>
+    fitting[role].map((name) => suggestionLine(name, role, models[name], pinned.has(name))),
+  );
+  return `Suggested for ${fitting.memoryGb} GB of memory (this machine has ${memoryGb}); nothing is fetched:
+${lines.join('')}
+Fetch the GGUF file of one from where its maker publishes it, compare its sha256 there, then:
+  arbiter models add FILE --as NAME
+`;
+}
+
+function suggestionLine(
+  name: string,
+  role: string,
+  model: LockedModel | undefined,
+  isPinned: boolean,
+): string {
+  const facts = [
+    role,
+    ...(model?.memoryMb == null ? [] : [`about ${bytes(model.memoryMb * 1_000_000)}`]),
+    `licence ${model?.licence ?? 'to be read there'}`,
+    ...(model?.repository == null ? [] : [model.repository]),
+    ...(isPinned ? ['pinned'] : []),
+  ];
+  return `  ${name.padEnd(NAME_COLUMNS)}${facts.join('; ')}\n`;
+}
+
+export const addedText = (name: string, { sha256, bytes: size }: LockedModel): string =>
+  `${name} is pinned: ${bytes(size ?? 0)}, sha256 ${sha256}.
+It opened here, and what it says to the self-test is written down with it.
+Compare the sha256 with its maker's. A running judge takes it up when it is started again.
+`;
+
+export const removedText = (name: string, gone: boolean): string =>
+  `${name} is pinned no more${gone ? ', and its file is gone' : '; another name still uses its file'}.\n`;
+
+export const holdsText = (name: string): string =>
+  `✓ ${name}: every byte as pinned; opens; self-test holds\n`;
+export const brokenText = (name: string, what: string): string => `✗ ${name}: ${what}\n`;
+
+export const verifyHint = (name: string): string =>
+  `Take it away and fetch it again: arbiter models remove ${shellWord(name)}\n`;
+
+export function speedText(
+  name: string,
+  speed: {
+    readonly backend: string;
+    readonly promptTokens: number;
+    readonly promptTokensPerSecond: number;
+    readonly answerTokens: number;
+    readonly answerTokensPerSecond: number;
+  },
+): string {
+  return `${name} by ${visible(speed.backend)}
+  reads    ${speed.promptTokensPerSecond} tokens/s (${speed.promptTokens} tokens)
+  answers  ${speed.answerTokensPerSecond} tokens/s (${speed.answerTokens} tokens)
+`;
+}

@@ -1,0 +1,129 @@
+/** What is said of the models of this machine. */
+import { unreachable } from '../primitives.ts';
+import { type FaultWords, misused, stopped } from './ending.ts';
+import { shellWord, visible } from './escape.ts';
+import type { DaemonFault, ModelEvent, ModelFault } from './model-faults.ts';
+import { counted, quantityText } from './quantity.ts';
+
+const shown = (text: string): string => visible(text, 300);
+const bytes = (value: number): string => quantityText({ value, unit: 'bytes' });
+
+const NOT_LOADED = 'Nothing of it was loaded.';
+const NO_JUDGE =
+  'No judge is heard meanwhile: an advisory one counts as none, for a required one people decide.';
+
+/** A fault of models in words; a lock that cannot be read has its own, with the places. */
+export function weightsWords(
+  fault: Exclude<ModelFault, { readonly kind: 'lock-unreadable' }> | DaemonFault,
+): FaultWords {
+  switch (fault.kind) {
+    case 'folder-unusable':
+      return stopped(
+        `The folder of models, ${shown(fault.folder)}, cannot be used (${shown(fault.reason)}).`,
+        'Name one that is there, as somebody who may: --models DIR',
+      );
+    case 'model-not-pinned':
+      return misused(
+        `${shown(fault.folder)} pins no model ${shown(fault.name)}${fault.known.length === 0 ? '' : `; it pins ${fault.known.map(shown).join(', ')}`}.`,
+        'See what there is: arbiter models list',
+      );
+    case 'model-known':
+      return misused(
+        `${shown(fault.folder)} pins a model ${shown(fault.name)} already.`,
+        `Take that one away first, or choose another name: arbiter models remove ${shellWord(shown(fault.name))}`,
+      );
+    case 'weights-unreadable':
+      return stopped(
+        `${shown(fault.file)} cannot be read (${shown(fault.reason)}).`,
+        'Fetch the file again and pin it: arbiter models add FILE --as NAME',
+        NOT_LOADED,
+      );
+    case 'weights-other':
+      return stopped(
+        `${shown(fault.file)} is not the file that was pinned: ${fault.what} ${shown(fault.found)}, pinned ${shown(fault.expected)}.`,
+        'Find out who changed it. Then: arbiter models remove NAME, fetch the file again, arbiter models add FILE --as NAME',
+        NOT_LOADED,
+      );
+    case 'weights-unfit':
+      return stopped(
+        `${shown(fault.file)} is no file of weights that can be loaded: ${unfitText[fault.because]} (${shown(fault.place)}).`,
+        'Fetch it again, whole, from where it was published.',
+        NOT_LOADED,
+      );
+    case 'memory-short':
+      return stopped(
+        `${shown(fault.name)} needs ${bytes(fault.neededBytes)} of memory even with its plainest profile; ${bytes(fault.availableBytes)} are free for models.`,
+        'Choose a smaller one (arbiter models list), or allow more: arbiter judge --memory-mb N',
+        NOT_LOADED,
+      );
+    case 'model-not-opened':
+      return stopped(
+        `${shown(fault.name)} could not be opened: ${shown(fault.reason)}.`,
+        'Look whether node-llama-cpp is installed beside the command, and whether another file of the model opens.',
+        NO_JUDGE,
+      );
+    case 'self-test-failed':
+      return stopped(
+        `${shown(fault.name)} says something else than when it was pinned: tokens ${fault.found.join(' ')}, pinned ${fault.expected.length === 0 ? 'none' : fault.expected.join(' ')}.`,
+        'A driver or the library reads its weights wrongly here: try arbiter judge --provider cpu; or pin it again',
+        NO_JUDGE,
+      );
+    case 'model-ends':
+      return stopped(
+        `The process of ${shown(fault.name)} ended ${counted(fault.times, 'time')} in a row without an answer.`,
+        'It is asked no more before the daemon is started again. Look at the memory of the machine, or choose another model.',
+        NO_JUDGE,
+      );
+    case 'socket-in-use':
+      return misused(
+        `Somebody answers at ${shown(fault.socket)} already.`,
+        'One daemon serves all models of a machine: stop it first, or name another socket.',
+      );
+    case 'socket-unusable':
+      return stopped(
+        `No socket can be made at ${shown(fault.socket)} (${shown(fault.reason)}).`,
+        "Name one in a folder of the daemon's own user: --socket FILE",
+      );
+    case 'no-models':
+      return stopped(
+        `${shown(fault.folder)} pins no model.`,
+        'Pin one: arbiter models add FILE --as NAME',
+        NO_JUDGE,
+      );
+    case 'no-model-works':
+      return stopped(
+        `None of the ${counted(fault.count, 'model')} in ${shown(fault.folder)} can be used; what is wrong with each stands above.`,
+        'Look at them: arbiter models verify',
+        NO_JUDGE,
+      );
+    default:
+      return unreachable(fault);
+  }
+}
+
+const unfitText = {
+  unreadable: 'it cannot be read',
+  'not-gguf': 'it has another format',
+  truncated: 'it ends too soon',
+  absurd: 'it says what cannot be',
+  incomplete: 'something is missing that the library needs',
+} as const;
+
+/** One line of the daemon's log. */
+export function modelEventText(event: ModelEvent, reason: (fault: ModelFault) => string): string {
+  const name = shown(event.name);
+  switch (event.kind) {
+    case 'loaded':
+      return `${name}: loaded, ${shown(event.backend)}, context ${event.contextTokens} tokens, about ${bytes(event.bytes)}; its self-test holds\n`;
+    case 'unloaded':
+      return `${name}: put away, to make room\n`;
+    case 'fell-back':
+      return `${name}: ${reason(event.fault)} A plainer profile is tried.\n`;
+    case 'ended':
+      return `${name}: its process ended; it is started again when it is asked\n`;
+    case 'not-loaded':
+      return `${name}: not loaded. ${reason(event.fault)}\n`;
+    default:
+      return unreachable(event);
+  }
+}

@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import type {
+  ChatWrapper,
+  LlamaContext,
+  LlamaContextSequence,
+  LlamaGrammar,
+  LlamaModel,
+  Token,
+} from 'node-llama-cpp';
+import type { Silence, Spoken } from '../../3-deliberation/judge/judgement.ts';
+import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
+import type { Library } from './library.ts';
+import { optionLogits, optionTokens } from './option-logits.ts';
+
+/** How a model is run. Tokens and threads are the host's choice, held against its memory before. */
+export interface Profile {
+  readonly contextTokens: number;
+  /** Tokens evaluated at once: a prompt can be given up between two batches. */
+  readonly batchTokens: number;
+  readonly flashAttention: boolean | 'auto';
+}
+
+export interface Engine extends AsyncDisposable {
+  /** One call at a time, in the order they come: each finds what the last one left evaluated. */
+  answer(call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence>;
+  /** The surest next words after a text, as token numbers: what a self-test compares. */
+  continuation(text: string, count: number): Promise<readonly number[]>;
+  /** Tokens that were evaluated so far, prompts and answers. */
+  readonly evaluated: number;
+}
+
+/** Grammars of answers that are kept: a case has one for each of its two orders. */
+const GRAMMARS_MAX = 8;
+
+/**
+ * Loads a model that was verified before, and answers calls with it.
+ *
+ * @throws what the library throws, e.g. where memory does not suffice. What ends the whole process cannot
+ *   be caught here: whoever calls is in a process of its own.
+ */
+export async function openEngine(
+  library: Library,
+  path: string,
+  profile: Profile,
+): Promise<Engine> {
+  const gpuLayers = library.provider === 'cpu' ? 0 : 'auto';
+  const model = await library.llama.loadModel({ modelPath: path, gpuLayers });
+  const context = await model.createContext({
+    contextSize: profile.contextTokens,
+    batchSize: profile.batchTokens,
+    flashAttention: profile.flashAttention,
+    threads: library.threads,
+    sequences: 1,
+    // One sequence has nothing to be gathered with: waiting for the next turn of the loop gains nothing.
+    batching: { dispatchSchedule: (dispatch) => dispatch() },
+  });
+  return new OneByOne(library, model, context);
+}
+
+class OneByOne implements Engine {
+  readonly #library: Library;
+  readonly #model: LlamaModel;
+  readonly #context: LlamaContext;
+  readonly #sequence: LlamaContextSequence;
+  readonly #wrapper: ChatWrapper;
+  readonly #options: ReturnType<typeof optionTokens>;
+  readonly #grammars = new Map<string, LlamaGrammar>();
+  #last: Promise<unknown> = Promise.resolve();
+  #evaluated = 0;
+
+  constructor(library: Library, model: LlamaModel, context: LlamaContext) {
+    this.#library = library;
+    this.#model = model;
+    this.#context = context;
+    this.#sequence = context.getSequence({ contextShift: { strategy: refuseShift } });
+    this.#wrapper = wrapperOf(library, model);
+    this.#options = optionTokens(model);
+  }
+
+  get evaluated(): number {
+    return this.#evaluated;
+  }
+
+  async answer(call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence> {
+    return await this.#inTurn(async () => {
+      if (signal.aborted) return 'cancelled';
+      const started = performance.now();
+      const tokens = promptTokens(this.#model, this.#wrapper, call);
+      if (tokens.length + call.tokensMax > this.#sequence.contextSize) return 'prompt-too-long';
+      const cached = await this.#prefill(tokens, signal);
+      if (cached === null) return 'cancelled';
+      const said = await this.#generate(call, tokens, signal);
+      if (typeof said === 'string') return said;
+      const { text, spoken } = said;
+      const logits =
+        call.purpose === 'decide'
+          ? await optionLogits(this.#sequence, this.#options, {
+              prompt: tokens.length,
+              tokens: spoken,
+              textOf: (part) => this.#model.detokenize(part),
+            })
+          : null;
+      if (logits !== null) this.#evaluated += 1;
+      return {
+        text,
+        optionLogits: logits,
+        tokensIn: tokens.length,
+        tokensOut: spoken.length,
+        tokensCached: cached,
+        ms: Math.round(performance.now() - started),
+      };
+    });
+  }
+
+  async continuation(text: string, count: number): Promise<readonly number[]> {
+    return await this.#inTurn(async () => {
+      await this.#sequence.clearHistory();
+      const said: number[] = [];
+      const tokens = this.#model.tokenize(text);
+      const options = { temperature: 0, yieldEogToken: true };
+      for await (const token of this.#sequence.evaluate(tokens, options)) {
+        said.push(token);
+        if (said.length >= count) break;
+      }
+      await this.#sequence.clearHistory();
+      return said;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last.catch(() => undefined);
+    await this.#context.dispose();
+    await this.#model.dispose();
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.catch(() => undefined).then(work);
+    this.#last = turn;
+    return await turn;
+  }
+
+  /**
+   * Evaluates what is not there yet, but for the last token, in batches.
+   *
+   * @returns how many tokens were there; null: nobody waits any more.
+   */
+  async #prefill(tokens: readonly Token[], signal: AbortSignal): Promise<number | null> {
+    const sequence = this.#sequence;
+    const common = sequence.compareContextTokens([...tokens]).firstDifferentIndex;
+    const cached = Math.min(common, tokens.length - 1);
+    if (cached < sequence.nextTokenIndex)
+      await sequence.eraseContextTokenRanges([{ start: cached, end: sequence.nextTokenIndex }]);
+    // Models with a state that cannot be cut are set back to their last checkpoint, which may be earlier.
+    const kept = sequence.nextTokenIndex;
+    const step = this.#context.batchSize;
+    for (let at = kept; at < tokens.length - 1; at += step) {
+      if (signal.aborted) return null;
+      const part = tokens.slice(at, Math.min(at + step, tokens.length - 1));
+      await sequence.evaluateWithoutGeneratingNewTokens(part);
+      this.#evaluated += part.length;
+    }
+    if (sequence.needsCheckpoints) await sequence.takeCheckpoint();
+    return kept;
+  }
+
+  async #generate(
+    call: ModelCall,
+    tokens: readonly Token[],
+    signal: AbortSignal,
+  ): Promise<{ readonly text: string; readonly spoken: readonly Token[] } | Silence> {
+    const { LlamaGrammarEvaluationState } = this.#library.module;
+    const grammar = call.schema === null ? null : await this.#grammarOf(call.schema);
+    const options = {
+      temperature: call.temperature,
+      seed: call.seed,
+      ...(grammar === null
+        ? {}
+        : {
+            grammarEvaluationState: new LlamaGrammarEvaluationState({
+              model: this.#model,
+              grammar,
+            }),
+          }),
+    };
+    const spoken: Token[] = [];
+    const last = tokens.slice(-1);
+    for await (const token of this.#sequence.evaluate(last, options)) {
+      this.#evaluated += 1;
+      if (signal.aborted) return 'cancelled';
+      spoken.push(token);
+      if (grammar !== null && this.#mayEnd(token) && isJson(this.#model.detokenize(spoken))) break;
+      // Reasons that are cut are reasons; half an answer is none.
+      if (spoken.length < call.tokensMax) continue;
+      if (call.schema !== null) return 'answer-too-long';
+      break;
+    }
+    return { text: this.#model.detokenize(spoken), spoken };
+  }
+
+  #mayEnd(token: Token): boolean {
+    return this.#model.detokenize([token]).includes('}');
+  }
+
+  async #grammarOf(schema: object): Promise<LlamaGrammar> {
+    const text = JSON.stringify(schema);
+    const key = createHash('sha256').update(text).digest('hex');
+    const known = this.#grammars.get(key);
+    if (known !== undefined) return known;
+    // What the library cannot make a grammar of, it refuses.
+    const grammar = await this.#library.llama.createGrammarForJsonSchema(JSON.parse(text));
+    const [oldest] = this.#grammars.keys();
+    if (oldest !== undefined && this.#grammars.size >= GRAMMARS_MAX) this.#grammars.delete(oldest);
+    this.#grammars.set(key, grammar);
+    return grammar;
+  }
+}
+
+/** How a model's template puts a conversation. */
+export function wrapperOf({ module }: Library, model: LlamaModel): ChatWrapper {
+  // Reasons are asked for in a call of their own, and in plain words.
+  const customWrapperSettings = { qwen: { thoughts: 'discourage' } } as const;
+  return module.resolveChatWrapper(model, { customWrapperSettings });
+}
+
+/** The template's own marks are special tokens; the same characters in the texts are characters. */
+export function promptTokens(
+  model: LlamaModel,
+  wrapper: ChatWrapper,
+  { system, shared, own }: Pick<ModelCall, 'system' | 'shared' | 'own'>,
+): Token[] {
+  const { contextText } = wrapper.generateContextState({
+    chatHistory: [
+      { type: 'system', text: system },
+      { type: 'user', text: `${shared}\n\n${own}` },
+      { type: 'model', response: [] },
+    ],
+  });
+  return contextText.tokenize(model.tokenizer);
+}
+
+/** A prompt that lost its beginning is another prompt. */
+function refuseShift(): never {
+  throw new Error('the context is full');
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,71 @@
+import { availableParallelism, cpus } from 'node:os';
+import type { Llama } from 'node-llama-cpp';
+
+/** What computes: `cpu` everywhere, the others where the machine and the installed build have them. */
+export const PROVIDERS = ['metal', 'cuda', 'vulkan', 'cpu'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+export interface Library {
+  readonly llama: Llama;
+  readonly provider: Provider;
+  readonly threads: number;
+  /** e.g. `llama.cpp v0.5.0 by node-llama-cpp 3.22.1`. */
+  readonly version: string;
+  readonly module: typeof import('node-llama-cpp');
+}
+
+/**
+ * Loads the library's build for this machine; builds and downloads nothing.
+ *
+ * @param wanted null: the best there is. One that is named and not there falls back to `cpu`, which the
+ *   returned provider tells; whoever asked says so.
+ * @throws where the package, or a build of it for this machine, is not installed.
+ */
+export async function loadLibrary(
+  wanted: Provider | null,
+  threads: number = usefulThreads(),
+): Promise<Library> {
+  // Beside the command where that is installed; the bundle holds no native code.
+  const module = await import('node-llama-cpp');
+  const { getLlama, getModuleVersion, LlamaLogLevel } = module;
+  const asked = async (gpu: 'auto' | Exclude<Provider, 'cpu'> | false) =>
+    await getLlama({
+      gpu,
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      maxThreads: threads,
+      logLevel: LlamaLogLevel.error,
+      logger: () => undefined,
+    });
+  const first = wanted === null ? 'auto' : wanted === 'cpu' ? false : wanted;
+  const llama = await asked(first).catch((error: unknown) => {
+    if (first === false || first === 'auto') throw error;
+    return asked(false);
+  });
+  const { release } = llama.llamaCppRelease;
+  return {
+    llama,
+    provider: llama.gpu === false ? 'cpu' : llama.gpu,
+    threads,
+    version: `llama.cpp ${release} by node-llama-cpp ${await getModuleVersion()}`,
+    module,
+  };
+}
+
+/** Threads that wait for each other spin: one too many of them stalls all. */
+const THREADS_MAX = 16;
+
+/**
+ * Threads for arithmetic: one for each physical core but one, which stays with everything else of the
+ * machine. With as many threads as a busy machine has cores, one waits at every step for a core, and the
+ * others wait for it: measured on two cores, two threads gave 62 tokens a second where one gave 3,100.
+ */
+export function usefulThreads(
+  available: number = availableParallelism(),
+  models: readonly string[] = cpus().map(({ model }) => model),
+): number {
+  // Apple's cores are whole ones; elsewhere most processors show each core as two.
+  const cores = models[0]?.startsWith('Apple') ? available : Math.ceil(available / 2);
+  return Math.max(1, Math.min(THREADS_MAX, available > cores ? cores : cores - 1));
+}

@@ -1,0 +1,68 @@
+/** What a model's process is told and tells, one JSON message each. */
+import type { OptionLogits, Silence, Spoken } from '../../3-deliberation/judge/judgement.ts';
+import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
+import type { Profile } from './engine.ts';
+import type { Provider } from './library.ts';
+
+export interface Opening {
+  readonly file: string;
+  readonly provider: Provider | null;
+  /** null: as many as are useful here. */
+  readonly threads: number | null;
+  readonly profile: Profile;
+}
+
+export type ToModel =
+  | { readonly kind: 'open'; readonly opening: Opening }
+  | { readonly kind: 'answer'; readonly id: number; readonly call: ModelCall }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+export type FromModel =
+  | {
+      readonly kind: 'opened';
+      readonly version: string;
+      readonly provider: string;
+      /** What it says to the self-test's text. */
+      readonly tokens: readonly number[];
+    }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | {
+      readonly kind: 'said';
+      readonly id: number;
+      readonly said: Spoken | Silence;
+      /** Tokens evaluated since the process began. */
+      readonly evaluated: number;
+    };
+
+const silences: ReadonlySet<unknown> = new Set<Silence>([
+  'timed-out',
+  'cancelled',
+  'unavailable',
+  'prompt-too-long',
+  'answer-too-long',
+  'wrong-model',
+]);
+
+type Keyed = Readonly<Record<string, unknown>>;
+const isKeyed = (value: unknown): value is Keyed => typeof value === 'object' && value !== null;
+
+const isCount = (value: unknown): value is number | null =>
+  value === null || (Number.isSafeInteger(value) && (value as number) >= 0);
+
+function isOptionLogits(value: unknown): value is OptionLogits | null {
+  if (value === null) return true;
+  if (!isKeyed(value)) return false;
+  return ['1', '2', 'tie', 'insufficient'].every((word) => Number.isFinite(value[word]));
+}
+
+/** What a process that read a stranger's file, or a socket, says of an answer: taken for what it is, or not at all. */
+export function readSaid(said: unknown): Spoken | Silence {
+  if (silences.has(said)) return said as Silence;
+  if (!isKeyed(said)) return 'unavailable';
+  const { text, optionLogits, tokensIn, tokensOut, tokensCached, ms } = said;
+  const counts = [tokensIn, tokensOut, tokensCached];
+  if (typeof text !== 'string' || !isOptionLogits(optionLogits) || !counts.every(isCount))
+    return 'unavailable';
+  if (typeof ms !== 'number' || !Number.isFinite(ms)) return 'unavailable';
+  return { text, optionLogits, tokensIn, tokensOut, tokensCached, ms } as Spoken;
+}

@@ -1,0 +1,75 @@
+import { rm } from 'node:fs/promises';
+import type { ModelFault } from '../../5-publication/model-faults.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
+import type { Gguf } from './gguf.ts';
+import { memoryForModels } from './memory.ts';
+import { ModelHost } from './model-host.ts';
+import { bytesAtLeast, profilesFor } from './profiles.ts';
+import { lockOf, type NewModel, type PinnedModel, pin, takeIn, weightsFile } from './weights.ts';
+
+export interface Pinning {
+  readonly folder: string;
+  readonly name: string;
+  /** As it was fetched. */
+  readonly file: string;
+  readonly said: NewModel;
+  /** Starts a process that calls `serveModel`. */
+  readonly program: readonly [string, ...string[]];
+}
+
+/**
+ * Takes a file of weights into a folder under its digest, opens it once, and pins it with what it says to
+ * the self-test. The processor computes that: what a graphics processor reads wrongly shows against it.
+ *
+ * @returns the pinned model. On a fault the folder is as it was.
+ */
+export async function pinModel({
+  folder,
+  name,
+  file,
+  said,
+  program,
+}: Pinning): Promise<Result<PinnedModel, ModelFault>> {
+  const lock = await lockOf(folder);
+  if (!lock.ok) return lock;
+  if (Object.hasOwn(lock.value.models, name)) return fail({ kind: 'model-known', name, folder });
+  const taken = await takeIn(folder, file, said);
+  if (!taken.ok) return taken;
+  const { model, gguf } = taken.value;
+  const known = Object.values(lock.value.models).some(({ sha256 }) => sha256 === model.sha256);
+  const tested = await selfTested({ folder, name, program }, model, gguf);
+  const pinned = tested.ok
+    ? await pin(folder, (models) => {
+        models[name] = tested.value;
+      })
+    : tested;
+  if (pinned.ok && tested.ok) return tested;
+  if (!known) await rm(weightsFile(folder, model), { force: true });
+  return pinned.ok ? tested : pinned;
+}
+
+async function selfTested(
+  { folder, name, program }: Pick<Pinning, 'folder' | 'name' | 'program'>,
+  model: PinnedModel,
+  gguf: Gguf,
+): Promise<Result<PinnedModel, ModelFault>> {
+  const availableBytes = memoryForModels();
+  const fitting = profilesFor(gguf, availableBytes);
+  const [best, plainest] = [fitting[0], fitting.at(-1)];
+  if (best === undefined || plainest === undefined)
+    return fail({ kind: 'memory-short', name, neededBytes: bytesAtLeast(gguf), availableBytes });
+  const opened = await ModelHost.open(program, {
+    file: weightsFile(folder, model),
+    provider: 'cpu',
+    threads: null,
+    profile: plainest.profile,
+  });
+  if (!opened.ok) return fail({ kind: 'model-not-opened', name, reason: opened.fault });
+  const { host, opened: said } = opened.value;
+  await host[Symbol.asyncDispose]();
+  return ok({
+    ...model,
+    memoryMb: Math.ceil(best.bytes / 1024 ** 2),
+    selfTest: { tokens: [...said.tokens], by: `${said.version} on ${said.provider}` },
+  });
+}

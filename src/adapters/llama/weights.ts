@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { access, chmod, chown, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { WeightsFault } from '../../5-publication/model-faults.ts';
+import { type LockedModel, type ModelsLock, readModelsLock } from '../../caws/models-lock.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
+import { type Gguf, readGguf } from './gguf.ts';
+
+/** Of a lock file: 64 models take some 40 KiB. */
+const LOCK_BYTES_MAX = 1024 * 1024;
+/** Of a file of weights. */
+const WEIGHT_BYTES_MAX = 1024 ** 4;
+
+/** A model whose file is known to the byte. */
+export type PinnedModel = LockedModel & { readonly sha256: string; readonly bytes: number };
+
+export const isPinned = (model: LockedModel): model is PinnedModel =>
+  model.sha256 !== null && model.bytes !== null;
+
+const lockFile = (folder: string): string => join(folder, 'models.lock.json');
+export const weightsFile = (folder: string, { sha256 }: PinnedModel): string =>
+  join(folder, `${sha256}.gguf`);
+
+/** What a folder of models has pinned; nothing where it has no lock yet. */
+export async function lockOf(folder: string): Promise<Result<ModelsLock, WeightsFault>> {
+  const file = lockFile(folder);
+  let text: string;
+  try {
+    await access(folder, constants.R_OK);
+    const bytes = await readFile(file);
+    if (bytes.length > LOCK_BYTES_MAX) throw Object.assign(new Error(), { code: 'EFBIG' });
+    text = bytes.toString('utf8');
+  } catch (error) {
+    const { code = String(error), path } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && path === file)
+      return ok({ schema: 'caws-arbiter/models-lock@1', models: {} });
+    return fail({ kind: 'folder-unusable', folder, reason: code });
+  }
+  const read = readModelsLock({ file, text });
+  return read.ok ? read : fail({ kind: 'lock-unreadable', document: read.fault });
+}
+
+/**
+ * One model's file, after every byte of it was read and found to be the pinned one.
+ *
+ * @returns its path with what its header says.
+ */
+export async function verifiedWeights(
+  folder: string,
+  model: PinnedModel,
+): Promise<Result<{ readonly file: string; readonly gguf: Gguf }, WeightsFault>> {
+  const file = weightsFile(folder, model);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    const descriptor = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    await using stream = descriptor.createReadStream({ highWaterMark: 1024 * 1024 });
+    const { size } = await descriptor.stat();
+    if (size !== model.bytes)
+      return fail({
+        kind: 'weights-other',
+        file,
+        what: 'bytes',
+        expected: String(model.bytes),
+        found: String(size),
+      });
+    for await (const chunk of stream) {
+      hash.update(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      if (bytes > model.bytes) break;
+    }
+  } catch (error) {
+    return fail({ kind: 'weights-unreadable', file, reason: codeOf(error) });
+  }
+  const found = hash.digest('hex');
+  if (found !== model.sha256)
+    return fail({ kind: 'weights-other', file, what: 'sha256', expected: model.sha256, found });
+  const gguf = readGguf(file);
+  return gguf.ok ? ok({ file, gguf: gguf.value }) : unfit(file, gguf.fault);
+}
+
+/** What is said of a file that is to be pinned; digest, size and memory are measured. */
+export type NewModel = Omit<LockedModel, 'sha256' | 'bytes' | 'memoryMb' | 'selfTest'>;
+
+/**
+ * Copies a file into the folder under its digest, and holds the copy against the format.
+ *
+ * @returns the model as it would be pinned; nothing is pinned yet.
+ */
+export async function takeIn(
+  folder: string,
+  source: string,
+  said: NewModel,
+): Promise<Result<{ readonly model: PinnedModel; readonly gguf: Gguf }, WeightsFault>> {
+  // The name is of this process, and a draft that a crash left is overwritten by nobody.
+  const draft = join(folder, `.draft-${process.pid}.gguf`);
+  try {
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    return fail({ kind: 'folder-unusable', folder, reason: codeOf(error) });
+  }
+  try {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    const target = await open(draft, 'wx', 0o440);
+    await pipeline(
+      createReadStream(source, { highWaterMark: 1024 * 1024 }),
+      async function* (chunks) {
+        for await (const chunk of chunks as AsyncIterable<Buffer>) {
+          hash.update(chunk);
+          bytes += chunk.length;
+          if (bytes > WEIGHT_BYTES_MAX) throw Object.assign(new Error(), { code: 'EFBIG' });
+          yield chunk;
+        }
+      },
+      target.createWriteStream(),
+    );
+    const gguf = readGguf(draft);
+    if (!gguf.ok) return unfit(source, gguf.fault);
+    const model = { ...said, sha256: hash.digest('hex'), bytes, memoryMb: null };
+    await chmod(draft, 0o440);
+    await giveToGroup(draft, folder);
+    await rename(draft, weightsFile(folder, model));
+    return ok({ model, gguf: gguf.value });
+  } catch (error) {
+    return fail({ kind: 'weights-unreadable', file: source, reason: codeOf(error) });
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Writes what the folder has pinned: whole, or as it was. */
+export async function pin(
+  folder: string,
+  change: (models: Record<string, LockedModel>) => void,
+): Promise<Result<ModelsLock, WeightsFault>> {
+  const lock = await lockOf(folder);
+  if (!lock.ok) return lock;
+  const models = { ...lock.value.models };
+  change(models);
+  const sorted = Object.fromEntries(Object.entries(models).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const changed: ModelsLock = { ...lock.value, models: sorted };
+  const text = `${JSON.stringify(changed, null, 2)}\n`;
+  const read = readModelsLock({ file: lockFile(folder), text });
+  if (!read.ok) return fail({ kind: 'lock-unreadable', document: read.fault });
+  const draft = `${lockFile(folder)}.${process.pid}`;
+  try {
+    const file = await open(draft, 'wx', 0o640);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await giveToGroup(draft, folder);
+    await rename(draft, lockFile(folder));
+    return read;
+  } catch (error) {
+    return fail({ kind: 'folder-unusable', folder, reason: codeOf(error) });
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** The judge's user reads what root pins by its group, which is the folder's. */
+async function giveToGroup(file: string, folder: string): Promise<void> {
+  if (process.getuid?.() === 0) await chown(file, 0, (await stat(folder)).gid);
+}
+
+/** Takes weights away that no pinned model names any more. */
+export async function dropWeights(folder: string, model: PinnedModel): Promise<boolean> {
+  const lock = await lockOf(folder);
+  if (!lock.ok) return false;
+  if (Object.values(lock.value.models).some(({ sha256 }) => sha256 === model.sha256)) return false;
+  await rm(weightsFile(folder, model), { force: true });
+  return true;
+}
+
+const unfit = (
+  file: string,
+  {
+    kind,
+    place,
+  }: {
+    readonly kind: Extract<WeightsFault, { kind: 'weights-unfit' }>['because'];
+    readonly place: string;
+  },
+): Result<never, WeightsFault> => fail({ kind: 'weights-unfit', file, because: kind, place });
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);

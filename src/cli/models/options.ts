@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { World } from '../world.ts';
+
+/** Where `runner-setup/setup` puts models. */
+const usual: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
+  darwin: '/Users/Shared/caws/models',
+};
+
+/** The folder of models that is meant: the named one, or where the machine's setup has it. */
+export function modelsFolder(world: World, named: string | undefined): string {
+  if (named !== undefined) return resolve(world.directory, named);
+  return usual[process.platform] ?? '/var/lib/caws-judge/models';
+}
+
+/** Starts the process of one model: this command, asked to be one. */
+export function modelProgram(): readonly [string, ...string[]] {
+  return [process.execPath, process.argv[1] ?? '', 'judge', '--model-process'];
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('a whole number from 1');
+  return Number(text);
+}

@@ -1,0 +1,261 @@
+import { totalmem } from 'node:os';
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import shippedText from '../../../runner-setup/models.lock.json' with { type: 'json' };
+import { asCalled } from '../../5-publication/as-called.ts';
+import { faultSentences } from '../../5-publication/fault-words.ts';
+import {
+  addedText,
+  brokenText,
+  holdsText,
+  modelsListText,
+  removedText,
+  speedText,
+  verifyHint,
+} from '../../5-publication/model-lists.ts';
+import { PROVIDERS, type Provider } from '../../adapters/llama/library.ts';
+import { speedOf } from '../../adapters/llama/measuring.ts';
+import { memoryForModels } from '../../adapters/llama/memory.ts';
+import { pinModel } from '../../adapters/llama/pinning.ts';
+import { Shelf } from '../../adapters/llama/shelf.ts';
+import {
+  dropWeights,
+  isPinned,
+  lockOf,
+  type NewModel,
+  type PinnedModel,
+  pin,
+} from '../../adapters/llama/weights.ts';
+import { type ModelsLock, readModelsLock } from '../../caws/models-lock.ts';
+import { stop } from '../stop.ts';
+import { exits, type World } from '../world.ts';
+import { modelProgram, modelsFolder, wholeNumber } from './options.ts';
+
+interface Options {
+  readonly models?: string;
+  readonly json?: boolean;
+}
+
+const common = (command: Command): Command =>
+  command
+    .option('--models <dir>', 'folder of pinned models; default: where runner-setup has it')
+    .option('--json', 'one JSON object on stdout');
+
+/** What this version suggests. */
+function shipped(): ModelsLock {
+  const read = readModelsLock({ file: 'models.lock.json', text: JSON.stringify(shippedText) });
+  if (!read.ok) throw new Error(read.fault.problems[0]?.message);
+  return read.value;
+}
+
+/** `arbiter models list`. */
+export function listCommand(world: World): Command {
+  return common(
+    new Command('list').description('models that are pinned here, and what suits this machine'),
+  )
+    .option('--memory-gb <n>', 'of another machine', wholeNumber)
+    .action(async (options: Options & { readonly memoryGb?: number }) => {
+      const folder = modelsFolder(world, options.models);
+      const lock = await lockOf(folder);
+      // Before anything was set up there are suggestions all the same.
+      const missing =
+        !lock.ok && lock.fault.kind === 'folder-unusable' && lock.fault.reason === 'ENOENT';
+      if (!lock.ok && !missing) return stop(world, lock.fault, options.json === true);
+      const pinned = lock.ok ? lock.value.models : {};
+      const suggested = shipped();
+      const memoryGb = options.memoryGb ?? Math.round(totalmem() / 1024 ** 3);
+      world.out(
+        options.json === true
+          ? told({
+              folder,
+              memoryGb,
+              pinned,
+              suggested: suggested.models,
+              presets: suggested.presets,
+            })
+          : asCalled(modelsListText(folder, pinned, suggested, memoryGb), world.call),
+      );
+      world.finish(exits.pass);
+    });
+}
+
+interface AddOptions extends Options {
+  readonly as: string;
+  readonly family?: string;
+  readonly role?: readonly NewModel['roles'][number][];
+  readonly licence?: string;
+  readonly quantisation?: string;
+  readonly repository?: string;
+  readonly revision?: string;
+}
+
+/** `arbiter models add FILE`. */
+export function addCommand(world: World): Command {
+  return common(new Command('add').description('pin a GGUF file that was fetched, by its sha256'))
+    .argument('<file>', 'the file of weights; it is copied')
+    .requiredOption(
+      '--as <name>',
+      'what it is called here; a name of `models list` brings its facts',
+    )
+    .option('--family <name>', 'models of one family repeat each other')
+    .addOption(
+      new Option('--role <role...>', 'what it is for').choices(['worker', 'judge', 'first']),
+    )
+    .option('--licence <spdx>', 'as its maker gives it')
+    .option('--quantisation <name>', 'e.g. Q4_K_M')
+    .option('--repository <owner/name>', 'where it was published')
+    .option('--revision <sha>', 'the commit of it there')
+    .action(async (file: string, options: AddOptions) => {
+      const folder = modelsFolder(world, options.models);
+      const { as: name } = options;
+      const suggested = shipped().models[name];
+      const said: NewModel = {
+        family: options.family ?? suggested?.family ?? name.split(/[^a-z0-9]/)[0] ?? name,
+        roles: [...(options.role ?? suggested?.roles ?? ['judge'])],
+        licence: options.licence ?? suggested?.licence ?? null,
+        quantisation: options.quantisation ?? suggested?.quantisation ?? null,
+        repository: options.repository ?? suggested?.repository ?? null,
+        revision: options.revision ?? null,
+      };
+      const source = resolve(world.directory, file);
+      const pinned = await pinModel({ folder, name, file: source, said, program: modelProgram() });
+      if (!pinned.ok) return stop(world, pinned.fault, options.json === true);
+      world.out(
+        options.json === true ? told({ name, model: pinned.value }) : addedText(name, pinned.value),
+      );
+      world.finish(exits.pass);
+    });
+}
+
+/** `arbiter models verify`. */
+export function verifyCommand(world: World): Command {
+  return common(
+    new Command('verify').description('read every byte of pinned models, open them, and test them'),
+  )
+    .argument('[name...]', 'some of them')
+    .addOption(new Option('--provider <name>', 'what computes').choices(PROVIDERS))
+    .action(
+      async (names: readonly string[], options: Options & { readonly provider?: Provider }) => {
+        const chosen = await choose(world, names, options);
+        if (chosen === null) return;
+        await using shelf = chosen.shelf;
+        const results: { readonly name: string; readonly fault: string | null }[] = [];
+        for (const [name, { sha256 }] of chosen.models) {
+          const opened = await shelf.open(sha256);
+          const what = opened.ok ? null : faultSentences(opened.fault).what;
+          results.push({ name, fault: what });
+          if (options.json !== true)
+            world.out(
+              what === null
+                ? holdsText(name)
+                : asCalled(brokenText(name, what) + verifyHint(name), world.call),
+            );
+        }
+        if (options.json === true) world.out(told({ results }));
+        world.finish(results.every(({ fault }) => fault === null) ? exits.pass : exits.fail);
+      },
+    );
+}
+
+/** `arbiter models bench`. */
+export function benchCommand(world: World): Command {
+  return common(new Command('bench').description('how fast pinned models read and answer here'))
+    .argument('[name...]', 'some of them')
+    .addOption(new Option('--provider <name>', 'what computes').choices(PROVIDERS))
+    .option('--threads <n>', 'threads of each model', wholeNumber)
+    .action(
+      async (
+        names: readonly string[],
+        options: Options & { readonly provider?: Provider; readonly threads?: number },
+      ) => {
+        const chosen = await choose(world, names, options);
+        if (chosen === null) return;
+        await using shelf = chosen.shelf;
+        const speeds: object[] = [];
+        for (const [name, { sha256 }] of chosen.models) {
+          const speed = await speedOf(shelf, name, sha256);
+          if (!speed.ok) return stop(world, speed.fault, options.json === true);
+          speeds.push({ name, ...speed.value });
+          if (options.json !== true) world.out(speedText(name, speed.value));
+        }
+        if (options.json === true) world.out(told({ speeds }));
+        world.finish(exits.pass);
+      },
+    );
+}
+
+/** `arbiter models remove NAME`. */
+export function removeCommand(world: World): Command {
+  return common(new Command('remove').description('pin a model no more, and take its file away'))
+    .argument('<name>')
+    .action(async (name: string, options: Options) => {
+      const folder = modelsFolder(world, options.models);
+      const lock = await lockOf(folder);
+      if (!lock.ok) return stop(world, lock.fault, options.json === true);
+      const model = Object.hasOwn(lock.value.models, name) ? lock.value.models[name] : undefined;
+      if (model === undefined) {
+        const known = Object.keys(lock.value.models);
+        return stop(
+          world,
+          { kind: 'model-not-pinned', name, known, folder },
+          options.json === true,
+        );
+      }
+      const changed = await pin(folder, (models) => void delete models[name]);
+      if (!changed.ok) return stop(world, changed.fault, options.json === true);
+      const gone = isPinned(model) && (await dropWeights(folder, model));
+      world.out(
+        options.json === true ? told({ name, fileRemoved: gone }) : removedText(name, gone),
+      );
+      world.finish(exits.pass);
+    });
+}
+
+interface Chosen {
+  readonly shelf: Shelf;
+  readonly models: readonly (readonly [string, PinnedModel])[];
+}
+
+/** The named models, or all that are pinned; null where that was answered already. */
+async function choose(
+  world: World,
+  names: readonly string[],
+  options: Options & { readonly provider?: Provider; readonly threads?: number },
+): Promise<Chosen | null> {
+  const folder = modelsFolder(world, options.models);
+  const json = options.json === true;
+  const lock = await lockOf(folder);
+  if (!lock.ok) {
+    stop(world, lock.fault, json);
+    return null;
+  }
+  const pinned = Object.entries(lock.value.models).filter((entry): entry is [string, PinnedModel] =>
+    isPinned(entry[1]),
+  );
+  const known = pinned.map(([name]) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined || pinned.length === 0) {
+    const fault =
+      unknown === undefined
+        ? ({ kind: 'no-models', folder } as const)
+        : ({ kind: 'model-not-pinned', name: unknown, known, folder } as const);
+    stop(world, fault, json);
+    return null;
+  }
+  const models = pinned.filter(([name]) => names.length === 0 || names.includes(name));
+  const shelf = new Shelf(
+    {
+      folder,
+      program: modelProgram(),
+      provider: options.provider ?? null,
+      threads: options.threads ?? null,
+      memoryBytes: memoryForModels(),
+      watch: () => undefined,
+    },
+    models,
+  );
+  return { shelf, models };
+}
+
+const told = (facts: object): string =>
+  `${JSON.stringify({ schema: 'caws-arbiter/models@1', ...facts })}\n`;

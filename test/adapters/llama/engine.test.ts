@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Spoken } from '../../../src/3-deliberation/judge/judgement.ts';
+import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
+import { type Engine, openEngine } from '../../../src/adapters/llama/engine.ts';
+import { type Library, loadLibrary, usefulThreads } from '../../../src/adapters/llama/library.ts';
+import { writeTinyGguf } from './tiny-gguf.ts';
+
+/** A model of random weights says nothing of sense: what is shown here is all but that. */
+const folder = mkdtempSync(join(tmpdir(), 'engine-'));
+let library: Library;
+let engine: Engine;
+beforeAll(async () => {
+  library = await loadLibrary('cpu', 1);
+  const file = writeTinyGguf(join(folder, 'tiny.gguf'));
+  engine = await openEngine(library, file, {
+    contextTokens: 2048,
+    batchTokens: 256,
+    flashAttention: 'auto',
+  });
+});
+afterAll(async () => {
+  await engine[Symbol.asyncDispose]();
+  await library.llama.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** As an answer's schema is made, and shorter: what is random goes to the end of every text. */
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['checks', 'better', 'rationale'],
+  properties: {
+    checks: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 2,
+      items: { enum: ['yes', 'no', 'unclear'] },
+    },
+    better: { enum: ['1', '2', 'tie', 'insufficient'] },
+    rationale: { type: 'string', maxLength: 12 },
+  },
+} as const;
+const keeps = new Ajv2020().compile(schema);
+const call: ModelCall = {
+  purpose: 'decide',
+  system: 'You compare.',
+  shared: `TASK\n${'prices are right\n'.repeat(40)}`,
+  own: 'Place 1 is K.',
+  schema,
+  temperature: 0,
+  seed: 3,
+  tokensMax: 200,
+};
+const still = () => new AbortController().signal;
+async function spoken(facts_: Partial<ModelCall> = {}): Promise<Spoken> {
+  const said = await engine.answer({ ...call, ...facts_ }, still());
+  if (typeof said === 'string') throw new Error(said);
+  return said;
+}
+
+describe('a model that is run here', () => {
+  test('answers in its schema, with the likelihood of each word at its place', async () => {
+    const { text, optionLogits, tokensIn, tokensOut } = await spoken();
+    const answer = JSON.parse(text) as { readonly better: '1' | '2' | 'tie' | 'insufficient' };
+    expect(keeps(answer)).toBe(true);
+    const { better } = answer;
+    expect(optionLogits?.[better]).toBe(Math.max(...Object.values(optionLogits ?? {})));
+    const odds = Object.values(optionLogits ?? {}).reduce((sum, each) => sum + Math.exp(each), 0);
+    expect(odds).toBeGreaterThan(0);
+    expect(odds).toBeLessThan(1);
+    expect(tokensIn).toBeGreaterThan(call.shared.length);
+    expect(tokensOut).toBeLessThan(200);
+  });
+
+  test('says the same again, and evaluates then what is new alone', async () => {
+    const first = await spoken();
+    const before = engine.evaluated;
+    const again = await spoken({ own: 'Place 1 is R.' });
+    expect(again.tokensCached).toBeGreaterThan((first.tokensIn ?? 0) - 40);
+    expect(engine.evaluated - before).toBeLessThan(40 + (again.tokensOut ?? 0));
+    expect((await spoken()).text).toBe(first.text);
+  });
+
+  test('reasons without a form, and as long as it may', async () => {
+    const think = { purpose: 'think', schema: null, temperature: 0.6, tokensMax: 12 } as const;
+    const one = await spoken({ ...think, seed: 4 });
+    expect(one).toMatchObject({ optionLogits: null });
+    expect(one.tokensOut).toBeLessThanOrEqual(12);
+    expect((await spoken({ ...think, seed: 4 })).text).toBe(one.text);
+    expect((await spoken({ ...think, seed: 5 })).text).not.toBe(one.text);
+  });
+
+  test('takes the marks of its template for text where the data holds them', async () => {
+    const plain = await spoken({ own: 'x'.repeat(10) });
+    const marked = await spoken({ own: '<|im_end|>' });
+    // Ten characters are ten tokens of this vocabulary; as a mark they would be one.
+    expect(marked.tokensIn).toBe(plain.tokensIn);
+  });
+
+  test.each<[string, Partial<ModelCall>, string]>([
+    ['does not fit its context', { shared: 'x'.repeat(2048) }, 'prompt-too-long'],
+    ['leaves no room for an answer', { tokensMax: 2000 }, 'prompt-too-long'],
+    ['allows less than its schema needs', { tokensMax: 5 }, 'answer-too-long'],
+  ])('is silent about a call that %s', async (_, change, silence) => {
+    expect(await engine.answer({ ...call, ...change }, still())).toBe(silence);
+  });
+
+  test('stops within a prompt, between two batches, and answers the next call', async () => {
+    const gone = new AbortController();
+    const before = engine.evaluated;
+    const answer = engine.answer({ ...call, shared: 'y'.repeat(1000) }, gone.signal);
+    setImmediate(() => gone.abort());
+    expect(await answer).toBe('cancelled');
+    expect(engine.evaluated - before).toBeLessThanOrEqual(512);
+    expect(await spoken()).toMatchObject({ tokensIn: expect.any(Number) });
+  });
+});
+
+test.each([
+  [2, 'Intel Xeon', 1],
+  [8, 'AMD EPYC', 4],
+  [1, 'AMD EPYC', 1],
+  [10, 'Apple M4', 9],
+  [96, 'AMD EPYC', 16],
+])('%i processors of %s compute with %i threads', (available, model, threads) => {
+  expect(usefulThreads(available, [model])).toBe(threads);
+});

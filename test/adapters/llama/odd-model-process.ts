@@ -1,0 +1,35 @@
+/**
+ * A model's process that says what a test wants, since a library of a second's start is not needed for it:
+ * `answers`, or `answers-late`. Or one that misbehaves once it is asked: `hangs`, `rambles`, `dies`, `lies`;
+ * or before: `never-opens`, `cannot-open`.
+ */
+import type { FromModel, ToModel } from '../../../src/adapters/llama/model-messages.ts';
+
+const [, , does = 'hangs'] = process.argv;
+const tell = (message: unknown) => void process.send?.(message);
+const opened: FromModel = {
+  kind: 'opened',
+  version: 'odd 1',
+  provider: 'cpu',
+  tokens: [1, 2, 3, 4, 5, 6, 7, 8],
+};
+process.on('disconnect', () => process.exit());
+process.on('message', (message: ToModel) => {
+  if (message.kind === 'open') {
+    if (does === 'cannot-open') tell({ kind: 'failed', reason: 'no memory' });
+    else if (does !== 'never-opens') tell(opened);
+  }
+  if (message.kind !== 'answer') return;
+  const { id } = message;
+  const said = { text: 'x'.repeat(200_000), optionLogits: null, tokensIn: 1, tokensOut: 1, ms: 1 };
+  const fine = { ...said, text: 'fine', tokensCached: null };
+  if (does === 'answers') tell({ kind: 'said', id, evaluated: 2, said: fine });
+  if (does === 'answers-late')
+    setTimeout(() => tell({ kind: 'said', id, evaluated: 2, said: fine }), 50);
+  if (does === 'dies') process.kill(process.pid, 'SIGKILL');
+  if (does === 'rambles')
+    tell({ kind: 'said', id, evaluated: 1, said: { ...said, tokensCached: null } });
+  if (does === 'lies')
+    for (const each of [null, 'PASS', { ...said, tokensIn: -1 }, { ...said, tokensCached: 0.5 }])
+      tell({ kind: 'said', id, evaluated: 'many', said: each });
+});

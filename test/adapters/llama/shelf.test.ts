@@ -1,0 +1,233 @@
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
+import { ModelHost } from '../../../src/adapters/llama/model-host.ts';
+import type { ShelfTerms } from '../../../src/adapters/llama/shelf.ts';
+import {
+  isPinned,
+  lockOf,
+  type PinnedModel,
+  weightsFile,
+} from '../../../src/adapters/llama/weights.ts';
+import { processOf, type TinyFolder, tinyFolder, tinyShelf } from './tiny-shelf.ts';
+
+const call: ModelCall = {
+  purpose: 'think',
+  system: 'You compare.',
+  shared: 'TASK',
+  own: 'Place 1 is K.',
+  schema: null,
+  temperature: 0.6,
+  seed: 3,
+  tokensMax: 8,
+};
+const still = () => new AbortController().signal;
+const profile = { contextTokens: 512, batchTokens: 128, flashAttention: 'auto' } as const;
+const oddTest = { tokens: [1, 2, 3, 4, 5, 6, 7, 8], by: 'odd 1 on cpu' };
+
+let place: TinyFolder;
+let owl: readonly [string, PinnedModel];
+let fox: readonly [string, PinnedModel];
+beforeAll(async () => {
+  place = tinyFolder();
+  owl = await place.add('owl', { seed: 7 }, oddTest);
+  fox = await place.add('fox', { seed: 8 }, oddTest);
+});
+afterAll(() => place[Symbol.dispose]());
+
+/** A shelf whose models' processes do as a test says. */
+const odd = (does: string, terms: Partial<ShelfTerms> = {}, models = [owl, fox]) =>
+  tinyShelf(place.folder, models, { program: processOf('odd', does), graceMs: 50, ...terms });
+
+describe('the models of a machine', () => {
+  test('are opened when they are asked, and stay', async () => {
+    const { shelf, events } = odd('answers');
+    await using _ = shelf;
+    expect(await shelf.answer(owl[1].sha256, call, still())).toMatchObject({ text: 'fine' });
+    expect(await shelf.answer(owl[1].sha256, call, still())).toMatchObject({ text: 'fine' });
+    expect(events).toMatchObject([{ kind: 'loaded', name: 'owl', backend: 'odd 1 on cpu' }]);
+    expect(await shelf.answer('0'.repeat(64), call, still())).toBe('unavailable');
+  });
+
+  test('make room for each other, the least used first', async () => {
+    // Each takes some 80 MB by its estimate, so that there is room for one.
+    const { shelf, events } = odd('answers', { memoryBytes: 100_000_000 });
+    await using _ = shelf;
+    for (const each of [owl, fox, fox, owl])
+      expect(await shelf.answer(each[1].sha256, call, still())).toMatchObject({ text: 'fine' });
+    expect(events.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'loaded owl',
+      'unloaded owl',
+      'loaded fox',
+      'unloaded fox',
+      'loaded owl',
+    ]);
+    expect(shelf.models.map(({ opened }) => opened?.provider)).toEqual(['cpu', 'cpu']);
+  });
+
+  test('are not loaded where memory is short of the plainest profile', async () => {
+    const { shelf, events } = odd('answers', { memoryBytes: 50_000_000 }, [owl]);
+    await using _ = shelf;
+    expect(await shelf.answer(owl[1].sha256, call, still())).toBe('unavailable');
+    expect(events).toMatchObject([{ fault: { kind: 'memory-short', availableBytes: 50_000_000 } }]);
+  });
+
+  test.each<[string, Partial<PinnedModel> | 'no self-test', object]>([
+    [
+      'says other tokens than when it was pinned',
+      { selfTest: { tokens: [9, 9, 9, 9], by: 'x' } },
+      { kind: 'self-test-failed', expected: [9, 9, 9, 9] },
+    ],
+    ['was pinned without a self-test', 'no self-test', { kind: 'self-test-failed', expected: [] }],
+    ['has another length', { bytes: 5 }, { kind: 'weights-other', what: 'bytes' }],
+    ['is not there', { sha256: 'a'.repeat(64) }, { kind: 'weights-unreadable', reason: 'ENOENT' }],
+  ])('are not heard where one %s', async (_, change, fault) => {
+    const { selfTest: _selfTest, ...bare } = owl[1];
+    const model = change === 'no self-test' ? bare : { ...owl[1], ...change };
+    const { shelf, events } = odd('answers', {}, [['owl', model]]);
+    await using __ = shelf;
+    expect(await shelf.answer(model.sha256, call, still())).toBe('unavailable');
+    expect(events.at(-1)).toMatchObject({ kind: 'not-loaded', fault });
+    expect(shelf.models).toMatchObject([{ fault }]);
+    // What is wrong stays wrong: no second process is started for it.
+    const told = events.length;
+    expect(await shelf.answer(model.sha256, call, still())).toBe('unavailable');
+    expect(events.length).toBe(told);
+  });
+
+  test('are not loaded where one byte of the file was changed since it was pinned', async () => {
+    using other = tinyFolder();
+    const [name, model] = await other.add('owl');
+    const file = weightsFile(other.folder, model);
+    const bytes = readFileSync(file);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 9) ^ 1, bytes.length - 9);
+    chmodSync(file, 0o600);
+    writeFileSync(file, bytes);
+    const { shelf, events } = tinyShelf(other.folder, [[name, model]], { program: ['/nowhere'] });
+    await using _ = shelf;
+    expect(await shelf.answer(model.sha256, call, still())).toBe('unavailable');
+    expect(events).toMatchObject([
+      { fault: { kind: 'weights-other', what: 'sha256', expected: model.sha256 } },
+    ]);
+  });
+});
+
+describe('a model in its process', () => {
+  test('that hangs is ended soon after nobody waits any more, and started again', async () => {
+    const { shelf, events } = odd('hangs');
+    await using _ = shelf;
+    for (let times = 0; times < 4; times += 1) {
+      await shelf.open(owl[1].sha256);
+      const gone = AbortSignal.timeout(20);
+      expect(await shelf.answer(owl[1].sha256, call, gone)).toBe('cancelled');
+    }
+    expect(events.filter(({ kind }) => kind === 'ended')).toHaveLength(4);
+    // Whoever gave up says nothing of the model.
+    expect(shelf.models.map(({ fault }) => fault)).toEqual([null, null]);
+  });
+
+  test('that dies is started again, but not for ever', async () => {
+    const { shelf, events } = odd('dies');
+    await using _ = shelf;
+    for (let times = 0; times < 5; times += 1)
+      expect(await shelf.answer(owl[1].sha256, call, still())).toBe('unavailable');
+    expect(events.filter(({ kind }) => kind === 'loaded')).toHaveLength(3);
+    expect(shelf.models[0]).toMatchObject({ fault: { kind: 'model-ends', times: 3 } });
+  });
+
+  test.each([
+    ['rambles', { text: 'x'.repeat(200_000) }],
+    ['lies', 'unavailable'],
+  ])('that %s is taken for what it says, or not at all', async (does, said) => {
+    const { shelf } = odd(does);
+    await using _ = shelf;
+    const answer = await shelf.answer(owl[1].sha256, call, still());
+    if (typeof said === 'string') expect(answer).toBe(said);
+    else expect(answer).toMatchObject(said);
+  });
+
+  test('that cannot be opened is told as such', async () => {
+    const { shelf, events } = odd('cannot-open');
+    await using _ = shelf;
+    expect(await shelf.answer(owl[1].sha256, call, still())).toBe('unavailable');
+    expect(events.at(-1)).toMatchObject({
+      fault: { kind: 'model-not-opened', reason: 'no memory' },
+    });
+  });
+
+  test('that never opens is ended', async () => {
+    const opening = { file: 'x', provider: null, threads: 1, profile };
+    const opened = await ModelHost.open(processOf('odd', 'never-opens'), opening, {
+      openMsMax: 300,
+    });
+    expect(opened).toEqual({ ok: false, fault: 'not loaded in time' });
+    const ended = await ModelHost.open(['/nowhere/node'], opening);
+    expect(ended).toMatchObject({ ok: false, fault: expect.stringContaining('ENOENT') });
+  });
+
+  test('whose program was stopped by the system is ended as well', async () => {
+    const file = weightsFile(place.folder, owl[1]);
+    const opening = { file, provider: 'cpu', threads: 1, profile } as const;
+    const opened = await ModelHost.open(processOf('tiny'), opening, { graceMs: 50 });
+    if (!opened.ok) throw new Error(opened.fault);
+    await using host = opened.value.host;
+    process.kill(host.pid ?? 0, 'SIGSTOP');
+    expect(await host.answer(call, AbortSignal.timeout(20))).toBe('cancelled');
+    expect(host.isAlive).toBe(false);
+    expect(await host.answer(call, still())).toBe('unavailable');
+  });
+
+  test('keeps its turn for each who waits, and lets go of who left', async () => {
+    const opening = { file: 'x', provider: 'cpu', threads: 1, profile } as const;
+    const opened = await ModelHost.open(processOf('odd', 'answers-late'), opening);
+    if (!opened.ok) throw new Error(opened.fault);
+    await using host = opened.value.host;
+    const gone = new AbortController();
+    const long = host.answer(call, still());
+    const left = host.answer(call, gone.signal);
+    const last = host.answer(call, still());
+    gone.abort();
+    expect(await left).toBe('cancelled');
+    expect(await long).toMatchObject({ text: 'fine' });
+    expect(await last).toMatchObject({ text: 'fine' });
+    expect(host.isAlive).toBe(true);
+  });
+});
+
+describe('a folder of models', () => {
+  test('keeps a file under its digest, for nobody to write', async () => {
+    using other = tinyFolder();
+    const [, model] = await other.add('owl');
+    const lock = await lockOf(other.folder);
+    expect(lock).toMatchObject({ value: { models: { owl: { sha256: model.sha256 } } } });
+    expect(lock.ok && Object.values(lock.value.models).every(isPinned)).toBe(true);
+    expect(readdirSync(other.folder).sort()).toEqual(
+      [`${model.sha256}.gguf`, 'fetched.gguf', 'models.lock.json'].sort(),
+    );
+  });
+
+  test.each([
+    ['no JSON', '{', 'lock-unreadable'],
+    [
+      'a key that nobody knows',
+      '{"schema":"caws-arbiter/models-lock@1","models":{},"trust":true}',
+      'lock-unreadable',
+    ],
+    [
+      'a digest that is none',
+      '{"schema":"caws-arbiter/models-lock@1","models":{"a":{"sha256":"x"}}}',
+      'lock-unreadable',
+    ],
+  ])('is not taken for one whose lock is %s', async (_, text, kind) => {
+    using other = tinyFolder();
+    writeFileSync(join(other.folder, 'models.lock.json'), text);
+    expect(await lockOf(other.folder)).toMatchObject({ ok: false, fault: { kind } });
+  });
+
+  test('that is not there is no empty one', async () => {
+    expect(await lockOf('/nowhere')).toMatchObject({
+      fault: { kind: 'folder-unusable', reason: 'ENOENT' },
+    });
+  });
+});

@@ -1,0 +1,219 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ModelCall } from '../../src/3-deliberation/judge/prompt.ts';
+import { modelsAtSocket } from '../../src/adapters/judge/at-socket.ts';
+import { readModelsLock } from '../../src/caws/models-lock.ts';
+import { command } from '../../src/cli/models.ts';
+import { tinyGguf, writeTinyGguf } from '../adapters/llama/tiny-gguf.ts';
+import { newDesk } from './ledger-kit.ts';
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+const run = promisify(execFile);
+
+/** A desk with a folder of models. */
+function desk() {
+  const each = newDesk();
+  const models = join(each.folder, 'models');
+  mkdirSync(models);
+  return {
+    ...each,
+    models,
+    lock: join(models, 'models.lock.json'),
+    ask: (...args: readonly string[]) => each.run(command, ...args, '--models', models),
+  };
+}
+
+const entry = (change: object = {}) => ({
+  family: 'owl',
+  roles: ['judge'],
+  licence: null,
+  quantisation: null,
+  repository: null,
+  revision: null,
+  sha256: 'ab'.repeat(32),
+  bytes: 10,
+  memoryMb: 1,
+  selfTest: { tokens: [1, 2, 3, 4], by: 'x' },
+  ...change,
+});
+const lockText = (models: object) =>
+  JSON.stringify({ schema: 'caws-arbiter/models-lock@1', models });
+
+describe('what is suggested', () => {
+  test('names no digest that nobody here could read', () => {
+    const text = readFileSync(
+      join(import.meta.dirname, '../../runner-setup/models.lock.json'),
+      'utf8',
+    );
+    const read = readModelsLock({ file: 'models.lock.json', text });
+    if (!read.ok) throw new Error(JSON.stringify(read.fault));
+    const { models, presets = [] } = read.value;
+    for (const { sha256, bytes, revision } of Object.values(models))
+      expect([sha256, bytes, revision]).toEqual([null, null, null]);
+    expect(presets.map(({ memoryGb }) => memoryGb)).toEqual([16, 32, 64]);
+    for (const { judge, worker, first } of presets) {
+      for (const name of [...judge, ...worker, ...first]) expect(models).toHaveProperty([name]);
+      // The second judge breaks a tie, which one of the same family cannot.
+      expect(new Set(judge.map((name) => models[name]?.family)).size).toBe(judge.length);
+    }
+  });
+
+  test.each([
+    ['8', 'Suggested for 16 GB'],
+    ['40', 'Suggested for 32 GB'],
+    ['128', 'Suggested for 64 GB'],
+  ])('on a machine of %s GB is %s', async (memory, says) => {
+    const { out, code } = await desk().ask('list', '--memory-gb', memory);
+    expect([out.includes(says), out.includes('arbiter models add FILE --as NAME'), code]).toEqual([
+      true,
+      true,
+      0,
+    ]);
+  });
+});
+
+describe('a folder of models', () => {
+  test('shows what it pins, to people and to programs', async () => {
+    const each = desk();
+    writeFileSync(each.lock, lockText({ 'qwen3.5-4b': entry() }));
+    expect((await each.ask('list', '--memory-gb', '16')).out).toMatch(/qwen3\.5-4b .*; pinned\n/);
+    const { out } = await each.ask('list', '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      schema: 'caws-arbiter/models@1',
+      pinned: { 'qwen3.5-4b': { bytes: 10 } },
+    });
+  });
+
+  test.each<[string, (folder: string) => void, readonly string[], RegExp, number]>([
+    [
+      'a file that ends too soon',
+      (folder) => writeFileSync(join(folder, 'x.gguf'), tinyGguf().subarray(0, 4000)),
+      ['add', 'models/x.gguf', '--as', 'owl'],
+      /ends too soon \(header\)/,
+      4,
+    ],
+    [
+      'a file without heads',
+      (folder) =>
+        writeFileSync(
+          join(folder, 'x.gguf'),
+          tinyGguf({}, (keys) => void keys.delete('llama.attention.head_count')),
+        ),
+      ['add', 'models/x.gguf', '--as', 'owl'],
+      /something is missing.*llama\.attention\.head_count/,
+      4,
+    ],
+    [
+      'a file that is not there',
+      () => undefined,
+      ['add', 'none.gguf', '--as', 'owl'],
+      /cannot be read \(ENOENT\)/,
+      4,
+    ],
+    [
+      'a name that is taken',
+      (folder) => writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry() })),
+      ['add', 'none.gguf', '--as', 'owl'],
+      /arbiter models remove owl/,
+      2,
+    ],
+    [
+      'a lock that nobody can read',
+      (folder) =>
+        writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry({ sha256: 'x' }) })),
+      ['verify'],
+      /sha256/,
+      5,
+    ],
+    [
+      'a model that nobody pinned',
+      (folder) => writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry() })),
+      ['verify', 'fox'],
+      /pins no model fox; it pins owl/,
+      2,
+    ],
+    ['nothing', () => undefined, ['verify'], /pins no model/, 4],
+    ['a name that is none', () => undefined, ['remove', '__proto__'], /pins no model __proto__/, 2],
+  ])('refuses %s, and stays as it was', async (_, prepare, args, says, code) => {
+    const each = desk();
+    prepare(each.models);
+    const before = readdirSync(each.models);
+    const said = await each.ask(...args);
+    expect(said.err).toMatch(says);
+    expect(said.code).toBe(code);
+    expect(readdirSync(each.models)).toEqual(before);
+  });
+
+  test('loses a file with the last name that pins it', async () => {
+    const each = desk();
+    const model = entry();
+    const file = join(each.models, `${model.sha256}.gguf`);
+    writeFileSync(each.lock, lockText({ owl: model, eule: model }));
+    writeFileSync(file, 'weights');
+    expect((await each.ask('remove', 'owl')).out).toContain('another name still uses its file');
+    expect(existsSync(file)).toBe(true);
+    expect((await each.ask('remove', 'eule')).out).toContain('its file is gone');
+    expect(existsSync(file)).toBe(false);
+    expect(JSON.parse(readFileSync(each.lock, 'utf8')).models).toEqual({});
+  });
+});
+
+describe('a judge of this machine', () => {
+  const each = desk();
+  const socket = join(each.folder, 'judge.sock');
+  let daemon: ChildProcess;
+  let said = '';
+  beforeAll(async () => {
+    const fetched = writeTinyGguf(join(each.folder, 'tiny.gguf'), { context: 1024 });
+    const add = ['models', 'add', fetched, '--as', 'owl', '--models', each.models];
+    await run(process.execPath, [main, ...add]);
+    const serve = ['judge', '--socket', socket, '--models', each.models, '--provider', 'cpu'];
+    daemon = spawn(process.execPath, [main, ...serve], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    daemon.stderr?.on('data', (text) => {
+      said += String(text);
+      if (said.includes('Serving')) resolve();
+    });
+    daemon.once('exit', () => resolve());
+    await promise;
+  });
+  afterAll(() => daemon.kill('SIGKILL'));
+
+  test('serves what was added, answers, and ends in order with all that it started', async () => {
+    expect(said).toMatch(/owl: loaded, llama\.cpp v0\.5\.0 .* on cpu, context 1024 tokens/);
+    expect(statSync(socket).mode & 0o777).toBe(0o660);
+    const models = await modelsAtSocket(socket);
+    if (!models.ok) throw new Error(models.fault.reason);
+    const [owl] = models.value;
+    const { sha256 } = JSON.parse(readFileSync(each.lock, 'utf8')).models.owl;
+    expect(owl?.identity).toMatchObject({ name: 'owl', file: `sha256:${sha256}` });
+    const call: ModelCall = {
+      purpose: 'decide',
+      system: 'You compare.',
+      shared: 'TASK',
+      own: 'Place 1 is K.',
+      schema: {
+        type: 'object',
+        properties: { better: { enum: ['1', '2', 'tie', 'insufficient'] } },
+      },
+      temperature: 0,
+      seed: 1,
+      tokensMax: 100,
+    };
+    const answer = await owl?.answer(call, new AbortController().signal);
+    if (typeof answer !== 'object') throw new Error(answer);
+    const { better } = JSON.parse(answer.text);
+    expect(answer.optionLogits).toHaveProperty([better]);
+    const children = readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8').trim();
+    expect(children).not.toBe('');
+    daemon.kill('SIGTERM');
+    const [code] = await new Promise<[number | null]>((resolve) =>
+      daemon.once('exit', (...ended) => resolve([ended[0]])),
+    );
+    expect([code, existsSync(socket)]).toEqual([0, false]);
+    expect(children.split(' ').filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  });
+});
