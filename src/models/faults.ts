@@ -1,4 +1,4 @@
-/** Why the roster or its log did not take something: values here, words in 5-publication/model-words.ts. */
+/** Why the roster or its log did not take something: values here, words in 5-publication/model-fault-words.ts. */
 
 import type { Status } from './profile.ts';
 
