@@ -136,7 +136,8 @@ export interface LedgerDraft {
     | 'break-glass'
     | 'command'
     | 'group'
-    | 'evidence';
+    | 'evidence'
+    | 'model';
   readonly about: string;
   readonly body: unknown;
   readonly blobs: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];

@@ -22,6 +22,7 @@ const KINDS: readonly LedgerDraft['kind'][] = [
   'command',
   'group',
   'evidence',
+  'model',
 ];
 
 /** `ledger log`: newest entries first. */

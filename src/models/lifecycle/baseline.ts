@@ -1,6 +1,7 @@
 /** What the models in use usually reach on a surface: the mark for newcomers and for themselves. */
 
 import type { Instant } from '../../primitives.ts';
+import { DAY_MS } from '../events.ts';
 import type { Surface } from '../profile.ts';
 import { quantileOf } from './interval.ts';
 import type { Figures } from './thresholds.ts';
@@ -20,7 +21,6 @@ export type Baseline =
   | { readonly known: true; readonly figures: Figures; readonly runs: number }
   | { readonly known: false; readonly runs: number };
 
-export const DAY_MS = 86_400_000;
 export const BASELINE_DAYS = 90;
 export const BASELINE_RUNS_MIN = 20;
 export const BASELINE_QUANTILE = 0.75;

@@ -104,7 +104,8 @@ const TAIL = 2.170_090_377_584_56;
  * are added for the spread alone: a control that never failed would else make any failure a difference.
  */
 function lineOf(control: Tally, newcomer: Tally): number {
-  if (control.count === 0) return Number.POSITIVE_INFINITY;
+  // More than all cannot be missing.
+  if (control.count === 0) return CANARY_TASKS;
   const chance = (control.sum + 2) / (control.count + 4);
   const spread = Math.max(spreadOf(control), spreadOf(newcomer)) * chance * (1 - chance);
   return TAIL * Math.sqrt(CANARY_TASKS * (1 + CANARY_TASKS / control.count) * spread);

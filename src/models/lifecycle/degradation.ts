@@ -1,6 +1,7 @@
 /** Whether a model in use does worse than it used to. */
 
 import type { Instant } from '../../primitives.ts';
+import { DAY_MS } from '../events.ts';
 import type { Surface } from '../profile.ts';
 import {
   BASELINE_DAYS,
@@ -8,7 +9,6 @@ import {
   BASELINE_RUNS_MIN,
   type Baseline,
   baselineOf,
-  DAY_MS,
   runsWithin,
   type SuiteRun,
 } from './baseline.ts';

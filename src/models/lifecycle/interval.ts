@@ -6,24 +6,8 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Below, a figure is not shown: its interval is as wide as the scale. */
-export const ENOUGH = 20;
-
 /** Two sides of 95 percent. */
 const Z = 1.959_963_984_540_054;
-
-/** Wilson's interval of a share; all of 0..1 where nothing was counted. */
-export function wilson(part: number, whole: number): Interval {
-  if (whole === 0) return { low: 0, high: 1 };
-  const share = part / whole;
-  const middle = share + (Z * Z) / (2 * whole);
-  const spread = Z * Math.sqrt((share * (1 - share)) / whole + (Z * Z) / (4 * whole * whole));
-  const scale = 1 + (Z * Z) / whole;
-  return {
-    low: Math.max(0, (middle - spread) / scale),
-    high: Math.min(1, (middle + spread) / scale),
-  };
-}
 
 /**
  * The interval of a mean of figures between 0 and 1, by their own spread; all of 0..1 for fewer than two.

@@ -1,8 +1,9 @@
 /** The steps by which a newcomer is let in on one surface, and by which a model leaves it. */
 
 import { type Instant, unreachable } from '../../primitives.ts';
+import { DAY_MS } from '../events.ts';
 import type { Status, Surface } from '../profile.ts';
-import { BASELINE_RUNS_MIN, type Baseline, DAY_MS, type SuiteRun } from './baseline.ts';
+import { BASELINE_RUNS_MIN, type Baseline, type SuiteRun } from './baseline.ts';
 import {
   CANARY_TASKS,
   type CanaryRecord,
@@ -92,7 +93,6 @@ export interface Decision {
 }
 
 export type Because =
-  | 'admitted'
   | 'passed'
   | 'waits'
   | 'not-good-enough'

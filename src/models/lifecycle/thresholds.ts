@@ -2,6 +2,7 @@
 
 import { fail, ok, type Result } from '../../primitives.ts';
 import type { Surface } from '../profile.ts';
+import { compositeOf } from '../scores.ts';
 
 /** What one run of a suite comes to; every figure lies in 0..1. */
 export interface Figures {
@@ -20,7 +21,7 @@ export interface Parts {
   /** How much of the allowed time was left. */
   readonly efficiency: number | null;
   /** Share of the tools that the tasks call for which were used. */
-  readonly toolAdoption: number | null;
+  readonly tools: number | null;
 }
 
 export type FigureFault = {
@@ -29,33 +30,23 @@ export type FigureFault = {
   readonly value: number;
 };
 
-/** The parts in the order of `Parts`; each row adds up to 1. */
-const weights: Readonly<Record<Surface, readonly [number, number, number, number]>> = {
-  'code-editing': [0.35, 0.3, 0.2, 0.15],
-  'research-assistant': [0.25, 0.2, 0.25, 0.3],
-  'data-analysis': [0.4, 0.25, 0.15, 0.2],
-};
-
 /** The figures of a run. A part that was not asked for leaves its weight to the others. */
 export function figuresOf(surface: Surface, parts: Parts): Result<Figures, FigureFault> {
-  const { completion, compliance, efficiency, toolAdoption } = parts;
+  const { completion, compliance, efficiency, tools } = parts;
   for (const [figure, value] of Object.entries(parts))
     if (value !== null && !isFraction(value))
       return fail({ kind: 'figure-out-of-range', figure, value });
-  const [ofCompletion, ofCompliance, ofEfficiency, ofTools] = weights[surface];
-  const asked = [
-    [completion, ofCompletion],
-    [compliance, ofCompliance],
-    ...(efficiency === null ? [] : [[efficiency, ofEfficiency] as const]),
-    ...(toolAdoption === null ? [] : [[toolAdoption, ofTools] as const]),
-  ] as const;
-  const whole = asked.reduce((sum, [, weight]) => sum + weight, 0);
-  const composite = asked.reduce((sum, [value, weight]) => sum + value * weight, 0) / whole;
-  return ok({ completion, compliance, composite: Math.min(1, composite) });
+  const composite = compositeOf(surface, {
+    completion,
+    compliance,
+    ...(efficiency === null ? {} : { efficiency }),
+    ...(tools === null ? {} : { tools }),
+  });
+  return ok({ completion, compliance, composite: Math.min(1, composite ?? 0) });
 }
 
 /** @returns false for NaN too. */
-export const isFraction = (value: number): boolean => value >= 0 && value <= 1;
+const isFraction = (value: number): boolean => value >= 0 && value <= 1;
 
 export type Level = 'below-minimum' | 'minimum' | 'production' | 'best';
 
