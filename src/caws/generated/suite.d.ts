@@ -58,8 +58,10 @@ export interface Task {
    *
    * @minItems 1
    * @maxItems 16
+   *
+   * Items: 1 to 64 of a to z, 0 to 9 and . _ -, a letter or digit first.
    */
-  tools?: Name[];
+  tools?: string[];
   check: HiddenRun | ExactAnswer | CheckableSources;
 }
 /**

@@ -4,12 +4,11 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:suite:1","title":"Suite Document","description":"Tasks by which models are measured on one surface. A changed suite is another version: runs of both are not compared.","type":"object","additionalProperties":false,"required":["schema","id","version","surface","title","tasks"],"properties":{"schema":{"const":"caws-arbiter/suite@1"},"id":{"$ref":"#/$defs/name"},"version":{"type":"integer","minimum":1,"maximum":10000},"surface":{"enum":["code-editing","research-assistant","data-analysis"]},"title":{"type":"string","minLength":1,"maxLength":120},"tasks":{"type":"array","minItems":1,"maxItems":200,"items":{"$ref":"#/$defs/task"}}},"$defs":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,63}$","description":"1 to 64 of a to z, 0 to 9 and . _ -, a letter or digit first."},"path":{"type":"string","pattern":"^(?!.*(?:^|/)(?:\\.|\\.\\.|\\.git)(?:/|$))[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,7}$","maxLength":200,"description":"A relative path with /, without . or .. or .git."},"files":{"type":"object","minProperties":1,"maxProperties":50,"description":"Path to text.","propertyNames":{"$ref":"#/$defs/path"},"additionalProperties":{"type":"string","maxLength":100000}},"task":{"type":"object","additionalProperties":false,"required":["id","kind","prompt","timeoutSeconds","files","mayChange","check"],"properties":{"id":{"$ref":"#/$defs/name"},"kind":{"$ref":"#/$defs/name","description":"e.g. bug-fix, refactoring, synthesis, query, statistics."},"smoke":{"type":"boolean","description":"True: part of the short run of every day; what every model should pass."},"prompt":{"type":"string","minLength":1,"maxLength":8000},"timeoutSeconds":{"type":"integer","minimum":1,"maximum":7200,"description":"For the worker."},"files":{"$ref":"#/$defs/files","description":"The repository that the worker finds."},"mayChange":{"type":"array","minItems":1,"maxItems":50,"items":{"type":"string","minLength":1,"maxLength":200},"description":"Globs; a change elsewhere breaks the task's bounds, and does not reach the check."},"tools":{"type":"array","minItems":1,"maxItems":16,"uniqueItems":true,"items":{"$ref":"#/$defs/name"},"description":"Tools that the task calls for."},"check":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"$ref":"#/$defs/hiddenRun"},{"$ref":"#/$defs/answer"},{"$ref":"#/$defs/sources"}]}}},"hiddenRun":{"title":"Hidden Run","type":"object","additionalProperties":false,"required":["by","files","command","prints"],"description":"A program that the worker never sees runs in the sandbox on what it left. What it has to print stays outside, so that no code in there can know it.","properties":{"by":{"const":"hidden-run"},"files":{"$ref":"#/$defs/files"},"command":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","minLength":1,"maxLength":200}},"prints":{"type":"string","minLength":1,"maxLength":4000,"description":"Its last line."}}},"answer":{"title":"Exact Answer","type":"object","additionalProperties":false,"required":["by","answers"],"description":"answer.json holds an object with these keys.","properties":{"by":{"const":"answer"},"answers":{"type":"object","minProperties":1,"maxProperties":20,"propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"number":{"type":"number","minimum":-1000000000000000,"maximum":1000000000000000},"within":{"type":"number","minimum":0,"maximum":1000000000000000,"description":"How far off it may be; exact where absent."},"text":{"type":"string","minLength":1,"maxLength":200,"description":"Compared without regard to case and outer spaces."}}}}}},"sources":{"title":"Checkable Sources","type":"object","additionalProperties":false,"required":["by","points"],"description":"answer.json holds {claims: [{point, answer, source, quote}]}; every quote has to stand in its source.","properties":{"by":{"const":"sources"},"points":{"type":"array","minItems":1,"maxItems":20,"items":{"type":"object","additionalProperties":false,"required":["id","answer","source","holds"],"properties":{"id":{"$ref":"#/$defs/name"},"answer":{"type":"string","minLength":1,"maxLength":200},"source":{"$ref":"#/$defs/path"},"holds":{"type":"string","minLength":1,"maxLength":200,"description":"What the quote has to contain."}}}}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:suite:1","title":"Suite Document","description":"Tasks by which models are measured on one surface. A changed suite is another version: runs of both are not compared.","type":"object","additionalProperties":false,"required":["schema","id","version","surface","title","tasks"],"properties":{"schema":{"const":"caws-arbiter/suite@1"},"id":{"$ref":"#/$defs/name"},"version":{"type":"integer","minimum":1,"maximum":10000},"surface":{"enum":["code-editing","research-assistant","data-analysis"]},"title":{"type":"string","minLength":1,"maxLength":120},"tasks":{"type":"array","minItems":1,"maxItems":200,"items":{"$ref":"#/$defs/task"}}},"$defs":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,63}$","description":"1 to 64 of a to z, 0 to 9 and . _ -, a letter or digit first."},"path":{"type":"string","pattern":"^(?!.*(?:^|/)(?:\\.|\\.\\.|\\.git)(?:/|$))[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,7}$","maxLength":200,"description":"A relative path with /, without . or .. or .git."},"files":{"type":"object","minProperties":1,"maxProperties":50,"description":"Path to text.","propertyNames":{"$ref":"#/$defs/path"},"additionalProperties":{"type":"string","maxLength":100000}},"task":{"type":"object","additionalProperties":false,"required":["id","kind","prompt","timeoutSeconds","files","mayChange","check"],"properties":{"id":{"$ref":"#/$defs/name"},"kind":{"$ref":"#/$defs/name","description":"e.g. bug-fix, refactoring, synthesis, query, statistics."},"smoke":{"type":"boolean","description":"True: part of the short run of every day; what every model should pass."},"prompt":{"type":"string","minLength":1,"maxLength":8000},"timeoutSeconds":{"type":"integer","minimum":1,"maximum":7200,"description":"For the worker."},"files":{"$ref":"#/$defs/files","description":"The repository that the worker finds."},"mayChange":{"type":"array","minItems":1,"maxItems":50,"items":{"type":"string","minLength":1,"maxLength":200},"description":"Globs; a change elsewhere breaks the task's bounds, and does not reach the check."},"tools":{"type":"array","minItems":1,"maxItems":16,"uniqueItems":true,"items":{"type":"string","$ref":"#/$defs/name"},"description":"Tools that the task calls for."},"check":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"$ref":"#/$defs/hiddenRun"},{"$ref":"#/$defs/answer"},{"$ref":"#/$defs/sources"}]}}},"hiddenRun":{"title":"Hidden Run","type":"object","additionalProperties":false,"required":["by","files","command","prints"],"description":"A program that the worker never sees runs in the sandbox on what it left. What it has to print stays outside, so that no code in there can know it.","properties":{"by":{"const":"hidden-run"},"files":{"$ref":"#/$defs/files"},"command":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","minLength":1,"maxLength":200}},"prints":{"type":"string","minLength":1,"maxLength":4000,"description":"Its last line."}}},"answer":{"title":"Exact Answer","type":"object","additionalProperties":false,"required":["by","answers"],"description":"answer.json holds an object with these keys.","properties":{"by":{"const":"answer"},"answers":{"type":"object","minProperties":1,"maxProperties":20,"propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"number":{"type":"number","minimum":-1000000000000000,"maximum":1000000000000000},"within":{"type":"number","minimum":0,"maximum":1000000000000000,"description":"How far off it may be; exact where absent."},"text":{"type":"string","minLength":1,"maxLength":200,"description":"Compared without regard to case and outer spaces."}}}}}},"sources":{"title":"Checkable Sources","type":"object","additionalProperties":false,"required":["by","points"],"description":"answer.json holds {claims: [{point, answer, source, quote}]}; every quote has to stand in its source.","properties":{"by":{"const":"sources"},"points":{"type":"array","minItems":1,"maxItems":20,"items":{"type":"object","additionalProperties":false,"required":["id","answer","source","holds"],"properties":{"id":{"$ref":"#/$defs/name"},"answer":{"type":"string","minLength":1,"maxLength":200},"source":{"$ref":"#/$defs/path"},"holds":{"type":"string","minLength":1,"maxLength":200,"description":"What the quote has to contain."}}}}}}}};
 const schema32 = {"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,63}$","description":"1 to 64 of a to z, 0 to 9 and . _ -, a letter or digit first."};
 const pattern4 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
-const schema33 = {"type":"object","additionalProperties":false,"required":["id","kind","prompt","timeoutSeconds","files","mayChange","check"],"properties":{"id":{"$ref":"#/$defs/name"},"kind":{"$ref":"#/$defs/name","description":"e.g. bug-fix, refactoring, synthesis, query, statistics."},"smoke":{"type":"boolean","description":"True: part of the short run of every day; what every model should pass."},"prompt":{"type":"string","minLength":1,"maxLength":8000},"timeoutSeconds":{"type":"integer","minimum":1,"maximum":7200,"description":"For the worker."},"files":{"$ref":"#/$defs/files","description":"The repository that the worker finds."},"mayChange":{"type":"array","minItems":1,"maxItems":50,"items":{"type":"string","minLength":1,"maxLength":200},"description":"Globs; a change elsewhere breaks the task's bounds, and does not reach the check."},"tools":{"type":"array","minItems":1,"maxItems":16,"uniqueItems":true,"items":{"$ref":"#/$defs/name"},"description":"Tools that the task calls for."},"check":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"$ref":"#/$defs/hiddenRun"},{"$ref":"#/$defs/answer"},{"$ref":"#/$defs/sources"}]}}};
+const schema33 = {"type":"object","additionalProperties":false,"required":["id","kind","prompt","timeoutSeconds","files","mayChange","check"],"properties":{"id":{"$ref":"#/$defs/name"},"kind":{"$ref":"#/$defs/name","description":"e.g. bug-fix, refactoring, synthesis, query, statistics."},"smoke":{"type":"boolean","description":"True: part of the short run of every day; what every model should pass."},"prompt":{"type":"string","minLength":1,"maxLength":8000},"timeoutSeconds":{"type":"integer","minimum":1,"maximum":7200,"description":"For the worker."},"files":{"$ref":"#/$defs/files","description":"The repository that the worker finds."},"mayChange":{"type":"array","minItems":1,"maxItems":50,"items":{"type":"string","minLength":1,"maxLength":200},"description":"Globs; a change elsewhere breaks the task's bounds, and does not reach the check."},"tools":{"type":"array","minItems":1,"maxItems":16,"uniqueItems":true,"items":{"type":"string","$ref":"#/$defs/name"},"description":"Tools that the task calls for."},"check":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"$ref":"#/$defs/hiddenRun"},{"$ref":"#/$defs/answer"},{"$ref":"#/$defs/sources"}]}}};
 const func1 = Object.prototype.hasOwnProperty;
-const func0 = require("ajv/dist/runtime/equal").default;
 const schema36 = {"type":"object","minProperties":1,"maxProperties":50,"description":"Path to text.","propertyNames":{"$ref":"#/$defs/path"},"additionalProperties":{"type":"string","maxLength":100000}};
 const schema37 = {"type":"string","pattern":"^(?!.*(?:^|/)(?:\\.|\\.\\.|\\.git)(?:/|$))[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,7}$","maxLength":200,"description":"A relative path with /, without . or .. or .git."};
 const pattern7 = new RegExp("^(?!.*(?:^|/)(?:\\.|\\.\\.|\\.git)(?:/|$))[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,7}$", "u");
@@ -1262,9 +1261,8 @@ errors++;
 const len1 = data8.length;
 for(let i1=0; i1<len1; i1++){
 let data9 = data8[i1];
-if(typeof data9 === "string"){
-if(!pattern4.test(data9)){
-const err27 = {instancePath:instancePath+"/tools/" + i1,schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9._-]{0,63}$"},schema:"^[a-z0-9][a-z0-9._-]{0,63}$",parentSchema:schema32,data:data9};
+if(typeof data9 !== "string"){
+const err27 = {instancePath:instancePath+"/tools/" + i1,schemaPath:"#/properties/tools/items/type",keyword:"type",params:{type: "string"},schema:schema33.properties.tools.items.type,parentSchema:schema33.properties.tools.items,data:data9};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -1273,9 +1271,9 @@ vErrors.push(err27);
 }
 errors++;
 }
-}
-else {
-const err28 = {instancePath:instancePath+"/tools/" + i1,schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data:data9};
+if(typeof data9 === "string"){
+if(!pattern4.test(data9)){
+const err28 = {instancePath:instancePath+"/tools/" + i1,schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9._-]{0,63}$"},schema:"^[a-z0-9][a-z0-9._-]{0,63}$",parentSchema:schema32,data:data9};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -1285,14 +1283,8 @@ vErrors.push(err28);
 errors++;
 }
 }
-let i2 = data8.length;
-let j0;
-if(i2 > 1){
-outer0:
-for(;i2--;){
-for(j0 = i2; j0--;){
-if(func0(data8[i2], data8[j0])){
-const err29 = {instancePath:instancePath+"/tools",schemaPath:"#/properties/tools/uniqueItems",keyword:"uniqueItems",params:{i: i2, j: j0},schema:true,parentSchema:schema33.properties.tools,data:data8};
+else {
+const err29 = {instancePath:instancePath+"/tools/" + i1,schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data:data9};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -1300,19 +1292,40 @@ else {
 vErrors.push(err29);
 }
 errors++;
-break outer0;
 }
 }
+let i2 = data8.length;
+let j0;
+if(i2 > 1){
+const indices0 = {};
+for(;i2--;){
+let item0 = data8[i2];
+if(typeof item0 !== "string"){
+continue;
 }
-}
-}
-else {
-const err30 = {instancePath:instancePath+"/tools",schemaPath:"#/properties/tools/type",keyword:"type",params:{type: "array"},schema:schema33.properties.tools.type,parentSchema:schema33.properties.tools,data:data8};
+if(typeof indices0[item0] == "number"){
+j0 = indices0[item0];
+const err30 = {instancePath:instancePath+"/tools",schemaPath:"#/properties/tools/uniqueItems",keyword:"uniqueItems",params:{i: i2, j: j0},schema:true,parentSchema:schema33.properties.tools,data:data8};
 if(vErrors === null){
 vErrors = [err30];
 }
 else {
 vErrors.push(err30);
+}
+errors++;
+break;
+}
+indices0[item0] = i2;
+}
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/tools",schemaPath:"#/properties/tools/type",keyword:"type",params:{type: "array"},schema:schema33.properties.tools.type,parentSchema:schema33.properties.tools,data:data8};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
 }
 errors++;
 }
@@ -1321,12 +1334,12 @@ if(data.check !== undefined){
 let data10 = data.check;
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 if(data10.by === undefined){
-const err31 = {instancePath:instancePath+"/check",schemaPath:"#/properties/check/required",keyword:"required",params:{missingProperty: "by"},schema:schema33.properties.check.required,parentSchema:schema33.properties.check,data:data10};
+const err32 = {instancePath:instancePath+"/check",schemaPath:"#/properties/check/required",keyword:"required",params:{missingProperty: "by"},schema:schema33.properties.check.required,parentSchema:schema33.properties.check,data:data10};
 if(vErrors === null){
-vErrors = [err31];
+vErrors = [err32];
 }
 else {
-vErrors.push(err31);
+vErrors.push(err32);
 }
 errors++;
 }
@@ -1358,18 +1371,7 @@ props0 = true;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/check",schemaPath:"#/properties/check/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "by", tagValue: tag0},schema:schema33.properties.check.discriminator,parentSchema:schema33.properties.check,data:data10};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
-errors++;
-}
-}
-else {
-const err33 = {instancePath:instancePath+"/check",schemaPath:"#/properties/check/discriminator",keyword:"discriminator",params:{error: "tag", tag: "by", tagValue: tag0},schema:schema33.properties.check.discriminator,parentSchema:schema33.properties.check,data:data10};
+const err33 = {instancePath:instancePath+"/check",schemaPath:"#/properties/check/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "by", tagValue: tag0},schema:schema33.properties.check.discriminator,parentSchema:schema33.properties.check,data:data10};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1380,7 +1382,7 @@ errors++;
 }
 }
 else {
-const err34 = {instancePath:instancePath+"/check",schemaPath:"#/properties/check/type",keyword:"type",params:{type: "object"},schema:schema33.properties.check.type,parentSchema:schema33.properties.check,data:data10};
+const err34 = {instancePath:instancePath+"/check",schemaPath:"#/properties/check/discriminator",keyword:"discriminator",params:{error: "tag", tag: "by", tagValue: tag0},schema:schema33.properties.check.discriminator,parentSchema:schema33.properties.check,data:data10};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1390,14 +1392,25 @@ vErrors.push(err34);
 errors++;
 }
 }
-}
 else {
-const err35 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema33.type,parentSchema:schema33,data};
+const err35 = {instancePath:instancePath+"/check",schemaPath:"#/properties/check/type",keyword:"type",params:{type: "object"},schema:schema33.properties.check.type,parentSchema:schema33.properties.check,data:data10};
 if(vErrors === null){
 vErrors = [err35];
 }
 else {
 vErrors.push(err35);
+}
+errors++;
+}
+}
+}
+else {
+const err36 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema33.type,parentSchema:schema33,data};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
 }
 errors++;
 }
