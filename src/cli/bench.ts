@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { newModel } from './bench/new-model.ts';
-import type { BenchOptions, NewModelOptions } from './bench/options.ts';
+import type { BenchOptions, NewModelOptions, ScheduleOptions } from './bench/options.ts';
 import { bench } from './bench/run.ts';
+import { schedule } from './bench/schedule.ts';
 import type { World } from './world.ts';
 
 const examples = `
@@ -9,6 +10,7 @@ Examples:
   arbiter bench micro --model coder-7b -- node agent.mjs       the short tasks of every suite it can do
   arbiter bench macro --model coder-7b -- node agent.mjs       all tasks
   arbiter bench new-model --model coder-8b -- node agent.mjs   what decides whether a newcomer is let in
+  arbiter bench schedule --reports DIR -- node agent.mjs       all of it, regularly; ARBITER_MODEL names the model
 
 The program after the two dashes is started once a task, in the task's own repository; ARBITER_TASK_PROMPT
 names a file with the prompt. It sees PATH, HOME and what --env names. What it leaves is checked in the
@@ -25,28 +27,46 @@ export function command(world: World): Command {
     ['micro', 'run the smoke tasks of every suite that a model can do'],
     ['macro', 'run all tasks of every suite that a model can do'],
   ] as const)
-    benchCommand(tier, summary).action(async (words: string[], options: BenchOptions) => {
+    forOneModel(program, tier, summary).action(async (words: string[], options: BenchOptions) => {
       await bench(world, tier, words, options);
     });
-  benchCommand('new-model', 'run what a newcomer is judged by, and take the steps that it allows')
-    .option('--ledger <file>', 'the ledger for the decisions (default: that of this repository)')
-    .option('--key <file>', 'private key to sign with (default: the local key)')
-    .action(async (words: string[], options: NewModelOptions) => {
+  const newcomers = 'run what a newcomer is judged by, and take the steps that it allows';
+  recording(forOneModel(program, 'new-model', newcomers)).action(
+    async (words: string[], options: NewModelOptions) => {
       await newModel(world, words, options);
+    },
+  );
+  recording(
+    withProgram(program, 'schedule', 'do daily, weekly and monthly what is due, for all models'),
+  )
+    .option('--reports <dir>', 'write the reports of each period into this folder')
+    .option('--once', 'do what is due now, and end')
+    .action(async (words: string[], options: ScheduleOptions) => {
+      await schedule(world, words, options);
     });
   return program;
+}
 
-  function benchCommand(name: string, summary: string): Command {
-    return program
-      .command(name)
-      .description(summary)
-      .argument('[program...]', 'after --: the program that does a task, with its arguments')
-      .requiredOption('--model <id>', 'the model of the roster that the runs are about')
-      .option('--suites <dir>', 'a folder of suites (default: those that ship)')
-      .option('--suite <id>', 'only this one')
-      .option('--prompt-version <text>', 'version of the prompt that drives the model', 'unstated')
-      .option('--env <names>', 'variables that the program sees, separated by commas', '')
-      .option('--script <file>', 'play the tasks from a JSON file instead of starting a program')
-      .option('--json', 'one JSON object');
-  }
+function withProgram(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .argument('[program...]', 'after --: the program that does a task, with its arguments')
+    .option('--suites <dir>', 'a folder of suites (default: those that ship)')
+    .option('--suite <id>', 'only this one')
+    .option('--prompt-version <text>', 'version of the prompt that drives the model', 'unstated')
+    .option('--env <names>', 'variables that the program sees, separated by commas', '')
+    .option('--script <file>', 'play the tasks from a JSON file instead of starting a program');
+}
+
+function forOneModel(parent: Command, name: string, description: string): Command {
+  return withProgram(parent, name, description)
+    .requiredOption('--model <id>', 'the model of the roster that the runs are about')
+    .option('--json', 'one JSON object');
+}
+
+function recording(command: Command): Command {
+  return command
+    .option('--ledger <file>', 'the ledger for the decisions (default: that of this repository)')
+    .option('--key <file>', 'private key to sign with (default: the local key)');
 }

@@ -1,4 +1,7 @@
 import { Command } from 'commander';
+import { explainCommand } from './bench/explaining.ts';
+import { reportCommand } from './bench/reporting.ts';
+import { withdrawCommand } from './bench/withdrawing.ts';
 import { registerCommand, retireCommand } from './models/changing.ts';
 import { exportCommand } from './models/exporting.ts';
 import { learnCommand } from './models/learning.ts';
@@ -15,5 +18,8 @@ export function command(world: World): Command {
     .addCommand(retireCommand(world))
     .addCommand(historyCommand(world))
     .addCommand(learnCommand(world))
-    .addCommand(exportCommand(world));
+    .addCommand(exportCommand(world))
+    .addCommand(explainCommand(world))
+    .addCommand(reportCommand(world))
+    .addCommand(withdrawCommand(world));
 }

@@ -12,6 +12,7 @@ import {
 } from '../../models/lifecycle/new-model.ts';
 import type { TaskFacts } from '../../models/performance.ts';
 import type { Surface } from '../../models/profile.ts';
+import type { RosterModel } from '../../models/roster.ts';
 import { type Instant, ok, type Result } from '../../primitives.ts';
 import type { Roster } from '../roster/roster.ts';
 import { type KeptRun, runsSince } from './runs.ts';
@@ -28,24 +29,20 @@ export interface KeptTrial extends Trial {
 /** The trial of a model on a surface; a new one where there is none, or where its weights are others now. */
 export function trialOf(
   roster: Roster,
-  {
-    model,
-    surface,
-    generation,
-    now,
-  }: {
-    readonly model: string;
-    readonly surface: Surface;
-    readonly generation: number;
-    readonly now: Instant;
-  },
+  { profile, generation, status }: RosterModel,
+  { surface, now }: { readonly surface: Surface; readonly now: Instant },
 ): Result<KeptTrial, RosterStorageFault> {
+  const model = profile.id;
   return roster.read(() => {
     const row = roster
       .statement('SELECT * FROM trials WHERE model = ? AND surface = ? AND generation = ?')
       .get(model, surface, generation);
-    if (row === undefined)
-      return { ...beginTrial(model, surface, now), generation, began: now, canarySince: null };
+    // Retired is for good, whoever decided it.
+    if (row === undefined || status === 'retired') {
+      const canarySince = status === 'canary' ? now : null;
+      const trial = beginTrial({ model, surface, status }, now);
+      return { ...trial, generation, began: now, canarySince };
+    }
     const canarySince =
       row['canary_since'] === null ? null : (Number(row['canary_since']) as Instant);
     const canary = canaryOf(tasksOn(roster, surface, canarySince ?? now), {
@@ -164,7 +161,8 @@ function meanCost(runs: readonly KeptRun[]): number {
   return tasks === 0 ? 0 : cost / tasks;
 }
 
-function modelsInUse(roster: Roster): ReadonlySet<string> {
+/** Ids of the workers that others are compared with. @throws as SQLite does. */
+export function modelsInUse(roster: Roster): ReadonlySet<string> {
   return new Set(
     roster
       .statement("SELECT id FROM models WHERE role = 'worker' AND status IN ('active', 'degraded')")

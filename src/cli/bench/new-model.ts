@@ -4,7 +4,7 @@ import type { Roster } from '../../adapters/roster/roster.ts';
 import { advance, type Recorder } from '../../adapters/suites/advance.ts';
 import { keepTrial, trialOf } from '../../adapters/suites/trials.ts';
 import type { Decision } from '../../models/lifecycle/new-model.ts';
-import { HEAD_TO_HEAD_RUNS } from '../../models/lifecycle/new-model.ts';
+import { HEAD_TO_HEAD_RUNS, isTested } from '../../models/lifecycle/new-model.ts';
 import type { Surface } from '../../models/profile.ts';
 import { ledgerPlace, openAt } from '../ledger-place.ts';
 import { page } from '../page.ts';
@@ -35,7 +35,7 @@ export async function newModel(
   const begun = surfaces.map((surface) => begin(world, roster, options.model, surface));
   const broken = begun.find((each) => !each.ok);
   if (broken?.ok === false) return stopBench(world, broken.fault, json);
-  if (begun.some((each) => each.ok && each.value.share === 0))
+  if (begun.some((each) => each.ok && isTested(each.value.stage)))
     for (let run = 0; run < HEAD_TO_HEAD_RUNS; run += 1) {
       const ran = await runTier(world, roster, { tier: 'new-model', words, options });
       if (!ran.ok) return stopBench(world, ran.fault, json);
@@ -56,8 +56,7 @@ export async function newModel(
 function begin(world: World, roster: Roster, id: string, surface: Surface) {
   const model = modelOf(roster, id);
   if (!model.ok) return model;
-  const { generation } = model.value;
-  const trial = trialOf(roster, { model: id, surface, generation, now: world.now() });
+  const trial = trialOf(roster, model.value, { surface, now: world.now() });
   if (!trial.ok) return trial;
   const kept = keepTrial(roster, trial.value);
   return kept.ok ? trial : kept;

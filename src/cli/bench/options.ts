@@ -13,3 +13,10 @@ export interface NewModelOptions extends BenchOptions {
   readonly ledger?: string;
   readonly key?: string;
 }
+
+/** The models come from the roster. */
+export interface ScheduleOptions extends Omit<NewModelOptions, 'model' | 'json'> {
+  /** Where reports go; none are written without it. */
+  readonly reports?: string;
+  readonly once?: boolean;
+}

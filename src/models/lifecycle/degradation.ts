@@ -12,7 +12,7 @@ import {
   runsWithin,
   type SuiteRun,
 } from './baseline.ts';
-import { meanInterval, quantileOf } from './interval.ts';
+import { meanInterval, meanOf, quantileOf } from './interval.ts';
 import { type Measure, type MeasureName, measure } from './measure.ts';
 import { type Figures, levels } from './thresholds.ts';
 
@@ -36,8 +36,10 @@ const drops: readonly (readonly [keyof Figures, MeasureName, number])[] = [
 /**
  * Compares a week with the baseline of the days before it, and counts failed runs back from the last.
  *
- * The baseline is a high percentile, so that the mean of a model that never changed lies somewhat below
- * it; a drop therefore counts only as far as the upper end of the week's interval is below as well.
+ * The baseline is a high percentile, which the mean of a model that never changed stays below. So the
+ * week's mean is raised by as much as the baseline lies above the mean of its own runs, and a drop counts
+ * only as far as the upper end of the interval lies below the baseline too. The interval is a wide one:
+ * with every day that is looked at chance has one more try.
  *
  * @param runs of one model; other surfaces and times after now are left out.
  */
@@ -57,10 +59,13 @@ export function degradationOf(
       word: 'not-enough-data',
       measures: [streak, measure('baseline runs', baseline.runs, 'at-least', BASELINE_RUNS_MIN)],
     };
+  const past = runsWithin(runs, surface, { days: BASELINE_DAYS, now: before });
   const measures = drops.map(([figure, what, limit]) => {
     const usual = baseline.figures[figure];
-    const { high } = meanInterval(recent.map(({ figures }) => figures[figure]));
-    const drop = usual === 0 ? 0 : Math.max(0, (usual - high) / usual);
+    const raised = usual - meanOf(past.map(({ figures }) => figures[figure]));
+    const week = recent.map(({ figures }) => figures[figure]);
+    const { high } = meanInterval(week, '99.8 %');
+    const drop = usual === 0 ? 0 : Math.max(0, (usual - high - raised) / usual);
     return measure(what, drop, 'at-most', limit, recent.length);
   });
   const word = measures.every(({ holds }) => holds) ? 'steady' : 'degraded';

@@ -1,24 +1,30 @@
 /** How far a figure that was counted may be off. */
 
-/** Both ends of an interval of 95 percent. */
+/** Both ends of an interval. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** Two sides of 95 percent. */
-const Z = 1.959_963_984_540_054;
+/** How sure: the normal quantile of both sides, and Student's where so few values are that no series holds. */
+const sureness = {
+  '95 %': { z: 1.959_963_984_540_054, few: [12.706, 4.303] },
+  '99.8 %': { z: 3.090_232_306_167_814, few: [318.31, 22.327] },
+} as const;
 
 /**
  * The interval of a mean of figures between 0 and 1, by their own spread; all of 0..1 for fewer than two.
- * Student's factor, approximated to a hundredth from three values on, widens it where they are few.
+ * Student's factor widens it where they are few.
  */
-export function meanInterval(values: readonly number[]): Interval {
+export function meanInterval(
+  values: readonly number[],
+  sure: keyof typeof sureness = '95 %',
+): Interval {
   const count = values.length;
   if (count < 2) return { low: 0, high: 1 };
   const mean = meanOf(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const off = studentFactor(count - 1) * Math.sqrt(squares / (count - 1) / count);
+  const off = studentFactor(count - 1, sure) * Math.sqrt(squares / (count - 1) / count);
   return { low: Math.max(0, mean - off), high: Math.min(1, mean + off) };
 }
 
@@ -35,14 +41,14 @@ export function quantileOf(values: readonly number[], part: number): number {
   return below + (above - below) * (at - Math.floor(at));
 }
 
-/** Cornish and Fisher's expansion of Student's quantile around the normal one; exact for one and two. */
-function studentFactor(freedom: number): number {
-  if (freedom === 1) return 12.706;
-  if (freedom === 2) return 4.303;
-  const cube = Z ** 3;
-  const fifth = Z ** 5;
-  const first = (cube + Z) / 4;
-  const second = (5 * fifth + 16 * cube + 3 * Z) / 96;
-  const third = (3 * Z ** 7 + 19 * fifth + 17 * cube - 15 * Z) / 384;
-  return Z + first / freedom + second / freedom ** 2 + third / freedom ** 3;
+/** Cornish and Fisher's expansion of Student's quantile around the normal one. */
+function studentFactor(freedom: number, sure: keyof typeof sureness): number {
+  const { z, few } = sureness[sure];
+  const exact = few[freedom - 1];
+  if (exact !== undefined) return exact;
+  const [cube, fifth] = [z ** 3, z ** 5];
+  const first = (cube + z) / 4;
+  const second = (5 * fifth + 16 * cube + 3 * z) / 96;
+  const third = (3 * z ** 7 + 19 * fifth + 17 * cube - 15 * z) / 384;
+  return z + first / freedom + second / freedom ** 2 + third / freedom ** 3;
 }

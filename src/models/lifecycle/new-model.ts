@@ -55,6 +55,10 @@ export interface Trial {
   readonly canary: CanaryRecord;
 }
 
+/** Whether it has still to be measured by suites before it may work. */
+export const isTested = (stage: Stage): boolean =>
+  stage === 'smoke' || stage === 'capability' || stage === 'head-to-head';
+
 /** What is known when a step is decided. */
 export interface Evidence {
   readonly now: Instant;
@@ -118,10 +122,17 @@ export const BETTER_MIN = 0.1;
 export const CHEAPER_MIN = 0.15;
 export const STABLE_DAYS = 30;
 
-/** A newcomer before its first test. */
-export function beginTrial(model: string, surface: Surface, at: Instant): Trial {
+/**
+ * The trial of a model about which nothing was decided yet. One that people put into use themselves begins
+ * there: it is looked after from then on, and not sent back to its first test.
+ */
+export function beginTrial(
+  { model, surface, status }: Pick<Trial, 'model' | 'surface'> & { readonly status: Status },
+  at: Instant,
+): Trial {
   const canary = { control: nothingYet, newcomer: nothingYet, errorsInARow: 0 };
-  return { model, surface, stage: 'smoke', since: at, share: 0, canary };
+  const stage = status === 'candidate' ? 'smoke' : status;
+  return { model, surface, stage, since: at, share: shareIn(stage, canary), canary };
 }
 
 /** What the roster calls a model in this stage. */

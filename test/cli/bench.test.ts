@@ -1,0 +1,226 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { applyEvents } from '../../src/adapters/roster/applying.ts';
+import { rosterFile } from '../../src/adapters/roster/open.ts';
+import { register } from '../../src/adapters/roster/registering.ts';
+import { openRoster, type Roster } from '../../src/adapters/roster/roster.ts';
+import { keepRun } from '../../src/adapters/suites/runs.ts';
+import { loadSuites } from '../../src/adapters/suites/shipped-suites.ts';
+import { prepareSuiteTables } from '../../src/adapters/suites/tables.ts';
+import { command as benchCommand } from '../../src/cli/bench.ts';
+import { command as ledgerCommand } from '../../src/cli/ledger.ts';
+import { command as modelsCommand } from '../../src/cli/models.ts';
+import type { ModelEvent } from '../../src/models/events.ts';
+import type { Instant } from '../../src/primitives.ts';
+import { decisionOf, executionOf, must, profileOf } from '../adapters/roster/kit.ts';
+import { START } from '../ledger/kit.ts';
+import { type Desk, newDesk } from './ledger-kit.ts';
+
+const surfaces = ['data-analysis'] as const;
+const capabilities = { ...profileOf('x').capabilities, surfaces: [...surfaces] };
+
+function rosterOf(desk: Desk): Roster {
+  const roster = must(openRoster({ file: rosterFile(desk.env), access: 'create' }));
+  must(prepareSuiteTables(roster));
+  const put = (id: string, status: 'active' | 'candidate') =>
+    must(
+      register(roster, {
+        profile: profileOf(id, { capabilities }),
+        at: (START - 1) as Instant,
+        because: 'a test',
+        replace: false,
+        status,
+      }),
+    );
+  put('old-7b', 'active');
+  put('new-8b', 'candidate');
+  return roster;
+}
+
+/** What a model in use reached in the weeks before. */
+function before(roster: Roster, composite: number): void {
+  const suite = must(loadSuites(null)).find(({ surface }) => surface === surfaces[0]);
+  const model = must(roster.model('old-7b'));
+  if (suite === undefined || model === null) throw new Error('the suite or the model is missing');
+  const figures = { completion: composite, compliance: composite, composite };
+  for (let run = 0; run < 24; run += 1)
+    must(
+      keepRun(roster, {
+        suite,
+        model,
+        result: { figures, tasks: [] },
+        facts: {
+          id: `before-${run}`,
+          tier: 'macro',
+          at: (START - (run + 1) * 86_400_000) as Instant,
+          promptVersion: '1',
+          hardware: 'a test',
+          worker: 'scripted',
+        },
+      }),
+    );
+}
+
+const answers = {
+  'top-customer': { customer: 'Ada', total: 52.5 },
+  'median-wait': { median: 8, mean: 30 },
+  'join-and-count': { without: 2, most: 'Cem' },
+  'sample-spread': { sd: 2.138_09, q3: 5.5 },
+};
+const script = (desk: Desk): string => {
+  const file = join(desk.folder, 'script.json');
+  const tasks = Object.entries(answers).map(([task, answer]) => [
+    task,
+    { writes: { 'answer.json': JSON.stringify(answer) } },
+  ]);
+  writeFileSync(file, JSON.stringify(Object.fromEntries(tasks)));
+  return file;
+};
+
+/** Tasks of real work, each with its verdict; the share passes. */
+function works(roster: Roster, model: string, from: number, count: number, fails: number): void {
+  const events: ModelEvent[] = [];
+  for (let at = from; at < from + count; at += 1) {
+    const decision = `${model}-${at}`;
+    const time = (START + 20_000 + at * 10) as Instant;
+    const completed = at - from >= fails;
+    events.push(
+      decisionOf(decision, model, { at: time, surface: surfaces[0] }),
+      executionOf(decision, { at: time, ended: completed ? 'completed' : 'failed' }),
+      {
+        kind: 'verdict',
+        at: time,
+        decision,
+        verdict: completed ? 'PASS' : 'FAIL',
+        id: decision,
+        waivers: [],
+        brokenGlass: false,
+      },
+    );
+  }
+  for (const applied of must(applyEvents(roster, events))) must(applied);
+}
+
+test('a newcomer is let in step by step, and sent back by its canary; the ledger tells why', async () => {
+  const desk = newDesk();
+  using roster = rosterOf(desk);
+  before(roster, 0.9);
+  const bench = () =>
+    desk.run(
+      benchCommand,
+      'new-model',
+      '--model',
+      'new-8b',
+      '--script',
+      script(desk),
+      '--suite',
+      'data-analysis',
+    );
+
+  const first = await bench();
+  expect(first.err).toBe('');
+  expect(first.out).toMatch(/to the canary at 10 % of the tasks: it passed\./);
+  expect(must(roster.model('new-8b'))?.status).toBe('canary');
+
+  works(roster, 'old-7b', 0, 60, 6);
+  works(roster, 'new-8b', 0, 25, 2);
+  const grown = await bench();
+  expect(grown.out).toMatch(/stays in the canary at 25 % of the tasks: nothing speaks against it/);
+
+  works(roster, 'new-8b', 100, 60, 40);
+  const back = await bench();
+  expect(back.out).toMatch(/from the canary to rolled back: it misses more passes than chance/);
+  expect(must(roster.model('new-8b'))?.status).toBe('candidate');
+
+  const log = await desk.run(ledgerCommand, 'log', '--kind', 'model', '--json');
+  expect(JSON.parse(log.out).entries).toHaveLength(5);
+  const explained = await desk.run(modelsCommand, 'explain', 'new-8b');
+  expect(explained.out.match(/^#\d/gm)).toHaveLength(5);
+  expect(explained.out).toMatch(/new-8b on data-analysis stays in rolled back/);
+});
+
+test('a model that people put into use is looked after, and leaves at once for a security reason', async () => {
+  const desk = newDesk();
+  using roster = rosterOf(desk);
+  const looked = await desk.run(
+    benchCommand,
+    'new-model',
+    '--model',
+    'old-7b',
+    '--script',
+    script(desk),
+  );
+  expect(looked.out).toMatch(/^old-7b on data-analysis stays in use: nothing changes yet\.\n/);
+  const gone = await desk.run(
+    modelsCommand,
+    'withdraw',
+    'old-7b',
+    '--reason',
+    'its weights were swapped',
+  );
+  expect([gone.code, gone.err]).toEqual([0, '']);
+  expect(must(roster.model('old-7b'))?.status).toBe('retired');
+  const shown = await desk.run(ledgerCommand, 'show', '1');
+  expect(shown.out).toMatch(/a security reason was given\. its weights were swapped/);
+});
+
+test('a suite that does not parse is refused with its place, and nothing is kept', async () => {
+  const desk = newDesk();
+  using roster = rosterOf(desk);
+  const folder = join(desk.folder, 'suites');
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, 'a.yaml'),
+    'schema: caws-arbiter/suite@1\nid: a\nversion: 1\ntitle: t\nsurfaces: x\n',
+  );
+  const refused = await desk.run(
+    benchCommand,
+    'micro',
+    '--model',
+    'old-7b',
+    '--suites',
+    folder,
+    '--script',
+    script(desk),
+  );
+  expect(refused.code).toBe(5);
+  expect(refused.err).toMatch(
+    /a\.yaml:5:1: unknown key "surfaces" in the document\. Did you mean "surface"\?/,
+  );
+  expect(refused.err).toMatch(/Nothing of the run is kept/);
+  expect(roster.statement('SELECT count(*) AS n FROM suite_runs').get()?.['n']).toBe(0);
+});
+
+test.each([
+  ['no program', ['micro', '--model', 'old-7b'], 'Nobody is named who does the tasks.'],
+  ['no such model', ['micro', '--model', 'nobody', '--script', 'x'], 'No model is called nobody.'],
+  [
+    'a script that is not there',
+    ['micro', '--model', 'old-7b', '--script', 'x'],
+    'cannot be read: ENOENT',
+  ],
+])('a bench with %s says what to type', async (_, words, said) => {
+  const desk = newDesk();
+  using _roster = rosterOf(desk);
+  const refused = await desk.run(benchCommand, ...words);
+  expect([refused.code, refused.out]).toEqual([2, '']);
+  expect(refused.err).toContain(said);
+});
+
+test('a report compares whom enough is known of, and draws how they went', async () => {
+  const desk = newDesk();
+  using roster = rosterOf(desk);
+  for (let run = 0; run < 6; run += 1)
+    await desk.run(benchCommand, 'macro', '--model', 'old-7b', '--script', script(desk));
+  await desk.run(benchCommand, 'micro', '--model', 'new-8b', '--script', script(desk));
+  before(roster, 0.9);
+  const told = await desk.run(modelsCommand, 'report', '--period', 'monthly');
+  expect(told.out).toMatch(/\| old-7b \| 30 \| 24 \| 100\.0 % \(86 to 100\) \|/);
+  expect(told.out).toMatch(/\| new-8b \| 1 \| 2 \| not enough data \(n < 20\) \|/);
+  const written = await desk.run(modelsCommand, 'report', '--period', 'monthly', '--out', 'out');
+  expect(written.code).toBe(0);
+  const chart = readFileSync(join(desk.folder, 'out', 'data-analysis.svg'), 'utf8');
+  expect(chart).toMatch(/^<svg .*<path d="M[\d.,L-]+" fill="none" stroke="#0072b2"/);
+  expect(readFileSync(join(desk.folder, 'out', 'report.html'), 'utf8')).toContain('<svg ');
+});
