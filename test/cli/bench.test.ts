@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { applyEvents } from '../../src/adapters/roster/applying.ts';
@@ -163,6 +163,45 @@ test('a model that people put into use is looked after, and leaves at once for a
   expect(must(roster.model('old-7b'))?.status).toBe('retired');
   const shown = await desk.run(ledgerCommand, 'show', '1');
   expect(shown.out).toMatch(/a security reason was given\. its weights were swapped/);
+});
+
+test('a step that a crash left in the ledger alone comes true, and is not decided twice', async () => {
+  const desk = newDesk();
+  using roster = rosterOf(desk);
+  before(roster, 0.9);
+  const bench = () =>
+    desk.run(benchCommand, 'new-model', '--model', 'new-8b', '--script', script(desk));
+  await bench();
+  // As it stood before the last of the three steps.
+  roster.database.exec(
+    "UPDATE trials SET stage = 'head-to-head', share = 0, canary_since = NULL; UPDATE models SET status = 'candidate' WHERE id = 'new-8b'",
+  );
+  const again = await bench();
+  expect(again.out).toMatch(/\nnew-8b on data-analysis stays in the canary at 10 % of the tasks/);
+  expect(must(roster.model('new-8b'))?.status).toBe('canary');
+  const log = await desk.run(ledgerCommand, 'log', '--kind', 'model', '--json');
+  expect(JSON.parse(log.out).entries).toHaveLength(3);
+});
+
+test('what came due while nothing ran is done once, for every worker, with its report', async () => {
+  const desk = newDesk();
+  using roster = rosterOf(desk);
+  const words = ['schedule', '--once', '--script', script(desk), '--reports', 'reports'];
+  const first = await desk.run(benchCommand, ...words);
+  expect([first.out, first.err, first.code]).toEqual(['', '', 0]);
+  roster.database.exec('UPDATE jobs SET last_due = last_due - 86400000');
+  const back = await desk.run(benchCommand, ...words);
+  expect(back.err).toBe('');
+  expect(back.out.match(/^[a-z-]+: due /gm)).toHaveLength(7);
+  const runs = roster
+    .statement(
+      'SELECT tier, model, count(*) AS n FROM suite_runs GROUP BY tier, model ORDER BY tier',
+    )
+    .all()
+    .map((row) => `${row['tier']} ${row['model']} ${row['n']}`);
+  expect(runs).toEqual(['macro old-7b 1', 'micro old-7b 1', 'new-model new-8b 3']);
+  expect(readdirSync(join(desk.folder, 'reports'))).toHaveLength(4);
+  expect((await desk.run(benchCommand, ...words)).out).toBe('');
 });
 
 test('a suite that does not parse is refused with its place, and nothing is kept', async () => {

@@ -5,7 +5,8 @@ import { type Html, html } from '../pages/html.ts';
 
 const width = 640;
 const height = 240;
-const margin = { left: 40, right: 12, top: 12, bottom: 26 };
+/** On the right stand the names, beside the lines and not over them. */
+const margin = { left: 40, right: 150, top: 12, bottom: 26 };
 /** Told apart by people who see few colours, on light and dark; the table says the same in words. */
 const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 
@@ -35,7 +36,7 @@ export function compositeChart(title: string, rows: readonly BoardRow[]): Html |
     );
   const lines = drawn.map((row, at) => {
     const color = colors[at] ?? '#888';
-    return html`<path d="${path([...row.days]) ?? ''}" fill="none" stroke="${color}" stroke-width="2"/><text x="${width - margin.right}" y="${margin.top + 12 + 14 * at}" text-anchor="end" fill="${color}">${row.model}</text>`;
+    return html`<path d="${path([...row.days]) ?? ''}" fill="none" stroke="${color}" stroke-width="2"/><text x="${width - margin.right + 12}" y="${margin.top + 12 + 16 * at}" fill="${color}">${row.model}</text>`;
   });
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 240" width="640" height="240" role="img" font-family="system-ui, sans-serif" font-size="11" fill="#777"><title>${title}</title>${across}${below}${lines}</svg>`;
 }

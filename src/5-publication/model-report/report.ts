@@ -23,7 +23,7 @@ export interface Report {
   readonly decisions: readonly { readonly at: string; readonly reason: string }[];
 }
 
-export const notEnough = 'not enough data (n < 20)';
+const notEnough = 'not enough data (n < 20)';
 
 const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
 const shareText = ({ value, low, high }: Share): string =>
@@ -51,7 +51,7 @@ const titleOf = ({ period, from, until }: Report): string =>
 const intervalNote = 'In brackets: the interval of 95 % confidence, in percent.';
 
 /** The name of a surface's chart beside the Markdown. */
-export const chartFile = (surface: Surface): string => `${surface}.svg`;
+const chartFile = (surface: Surface): string => `${surface}.svg`;
 
 /** The charts by file name; a surface without a line to draw has none. */
 export function reportCharts(report: Report): ReadonlyMap<string, string> {

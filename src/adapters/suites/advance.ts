@@ -27,7 +27,7 @@ const STEPS_MAX = 10;
 
 /**
  * Takes every step that the evidence allows now. Each is recorded in the ledger before anything changes;
- * after a crash in between the same step is decided and recorded once more.
+ * one that a crash left recorded alone comes true first, and is not decided a second time.
  *
  * @returns the steps, and last the decision that it waits.
  */
@@ -38,7 +38,9 @@ export async function advance(
   now: Instant,
 ): Promise<Result<readonly Decision[], RosterFault | LedgerFault>> {
   const taken: Decision[] = [];
-  let trial = begun;
+  const caughtUp = await catchUp(roster, begun, recorder);
+  if (!caughtUp.ok) return caughtUp;
+  let trial = caughtUp.value;
   for (let step = 0; step < STEPS_MAX; step += 1) {
     const evidence = evidenceFor(roster, trial, now);
     if (!evidence.ok) return evidence;
@@ -59,32 +61,63 @@ export async function record(
   decision: Decision,
   { ledger, signer, words }: Recorder,
 ): Promise<Result<KeptTrial, RosterFault | LedgerFault>> {
-  const because = words(decision);
-  const body = {
-    schema: 'caws-arbiter/model-decision@1',
-    ...decision,
-    at: isoOf(decision.at),
-    generation: trial.generation,
-    reason: because,
-  };
-  const about = decision.model;
-  const appended = await ledger.append(
-    { at: decision.at, kind: 'model', about, body, blobs: [] },
-    signer,
-  );
-  if (!appended.ok) return appended;
-  const entersCanary = decision.from !== 'canary' && decision.to === 'canary';
-  const next: KeptTrial = {
-    ...trial,
-    ...after(trial, decision),
-    canarySince: entersCanary ? decision.at : trial.canarySince,
-  };
+  const reason = words(decision);
+  const { generation } = trial;
+  const body = { schema: DECISION_SCHEMA, ...decision, at: isoOf(decision.at), generation, reason };
+  const { model: about, at } = decision;
+  const appended = await ledger.append({ at, kind: 'model', about, body, blobs: [] }, signer);
+  return appended.ok ? comeTrue(roster, trial, decision, reason) : appended;
+}
+
+const DECISION_SCHEMA = 'caws-arbiter/model-decision@1';
+/** A model has few surfaces, so the newest decision on each is among so many. */
+const RECENT_DECISIONS = 20;
+
+/** The trial as the ledger knows it: its newest decision on this surface, where that is ahead. */
+async function catchUp(
+  roster: Roster,
+  trial: KeptTrial,
+  { ledger }: Recorder,
+): Promise<Result<KeptTrial, RosterFault | LedgerFault>> {
+  const entries = await ledger.recent(RECENT_DECISIONS, 'model', trial.model);
+  if (!entries.ok) return entries;
+  const newest = entries.value
+    .map(({ body }) => JSON.parse(body) as RecordedDecision)
+    .find(
+      ({ surface, generation }) => surface === trial.surface && generation === trial.generation,
+    );
+  if (newest === undefined) return ok(trial);
+  const { at: said, reason, ...rest } = newest;
+  const at = Date.parse(said) as Instant;
+  const isAhead =
+    newest.from === trial.stage &&
+    at >= trial.since &&
+    (newest.to !== trial.stage || newest.share > trial.share);
+  return isAhead ? comeTrue(roster, trial, { ...rest, at }, reason) : ok(trial);
+}
+
+interface RecordedDecision extends Omit<Decision, 'at'> {
+  readonly at: string;
+  readonly generation: number;
+  readonly reason: string;
+}
+
+function comeTrue(
+  roster: Roster,
+  trial: KeptTrial,
+  decision: Decision,
+  because: string,
+): Result<KeptTrial, RosterFault> {
+  const { model: id, from, at } = decision;
+  const entersCanary = from !== 'canary' && decision.to === 'canary';
+  const canarySince = entersCanary ? at : trial.canarySince;
+  const next: KeptTrial = { ...trial, ...after(trial, decision), canarySince };
   const kept = keepTrial(roster, next);
   if (!kept.ok) return kept;
-  const stages = stagesOf(roster, decision.model);
+  const stages = stagesOf(roster, id);
   if (!stages.ok) return stages;
   const to = statusAmong(stages.value.map(({ stage }) => stage));
-  const set = restatus(roster, { id: decision.model, to, at: decision.at, because });
+  const set = restatus(roster, { id, to, at, because });
   return set.ok ? ok(next) : set;
 }
 

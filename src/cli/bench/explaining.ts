@@ -74,7 +74,12 @@ export async function stepsOf(ledger: LedgerStore, limit: number, model?: string
   return ok(
     entries.value.map(({ sequence, at, body }): RecordedStep => {
       const read = JSON.parse(body) as { readonly reason?: unknown };
-      return { entry: sequence, at, reason: String(read.reason ?? ''), body: read };
+      return {
+        entry: sequence,
+        at,
+        reason: typeof read.reason === 'string' ? read.reason : '',
+        body: read,
+      };
     }),
   );
 }

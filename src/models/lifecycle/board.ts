@@ -9,7 +9,7 @@ import { meanInterval, meanOf } from './interval.ts';
 import { type Level, levelOf } from './thresholds.ts';
 
 /** Below so many tasks a model has no place on the board: its interval is as wide as the scale. */
-export const BOARD_TASKS_MIN = 20;
+const BOARD_TASKS_MIN = 20;
 
 export interface Share {
   readonly value: number;

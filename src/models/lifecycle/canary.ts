@@ -41,8 +41,6 @@ export const canarySteps = [
 
 /** The newcomer's tasks in one canary: the error of the test is spread over these looks, and over no more. */
 export const CANARY_TASKS = 200;
-/** Of newcomers that are as good as what is in use, the share that the test may send back. */
-export const CANARY_ERROR = 0.03;
 /** Below, the models in use are themselves not known well enough to compare with. */
 export const CONTROL_TASKS_MIN = 20;
 export const ERRORS_IN_A_ROW_MAX = 3;
@@ -75,7 +73,7 @@ export function afterOutcome(
  *
  * The newcomer's missing passes wander around zero where it is as good as the control. A walk like that
  * passes a line somewhere on its way of CANARY_TASKS steps twice as often as it ends beyond it, so the
- * line that it passes with a chance of CANARY_ERROR lies where a normal tail of half of that begins. One
+ * line that it passes with a chance of 3 in 100 lies where a normal tail of half of that begins. One
  * straight line for all looks keeps nearly the power of a single test at the end, and a bad newcomer
  * crosses it long before.
  */
@@ -96,7 +94,7 @@ export function shareAfter(tasks: number): number {
   return canarySteps.find(({ until }) => tasks < until)?.share ?? 1;
 }
 
-/** Where a normal distribution leaves half of CANARY_ERROR beyond. */
+/** Where a normal distribution leaves 1.5 in 100 beyond: 3 of 100 newcomers that are as good are sent back. */
 const TAIL = 2.170_090_377_584_56;
 
 /**

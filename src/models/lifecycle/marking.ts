@@ -103,7 +103,11 @@ function claimsIn(value: unknown): readonly Claim[] {
   return value.slice(0, CLAIMS_MAX).flatMap((each: unknown) => {
     if (typeof each !== 'object' || each === null) return [];
     const fields = each as Fields;
-    const text = (key: string) => String(fields[key] ?? '');
+    const text = (key: string) => {
+      const value = fields[key];
+      // 30 and "30" are the same answer.
+      return typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
+    };
     return [
       {
         point: text('point'),

@@ -30,19 +30,6 @@ export type Stage =
   | 'rolled-back'
   | 'retired';
 
-export const stages = [
-  'smoke',
-  'capability',
-  'head-to-head',
-  'canary',
-  'stability',
-  'active',
-  'degraded',
-  'rejected',
-  'rolled-back',
-  'retired',
-] as const satisfies readonly Stage[];
-
 /** One model on its way on one surface. */
 export interface Trial {
   readonly model: string;
@@ -113,14 +100,14 @@ export type Because =
   | 'long-below-baseline'
   | 'security';
 
-export const SMOKE_MIN = 0.95;
-export const CAPABILITY_MIN = 0.8;
-export const HEAD_TO_HEAD_MIN = 0.05;
+const SMOKE_MIN = 0.95;
+const CAPABILITY_MIN = 0.8;
+const HEAD_TO_HEAD_MIN = 0.05;
 /** One run of a suite of some tasks is luck. */
 export const HEAD_TO_HEAD_RUNS = 3;
-export const BETTER_MIN = 0.1;
-export const CHEAPER_MIN = 0.15;
-export const STABLE_DAYS = 30;
+const BETTER_MIN = 0.1;
+const CHEAPER_MIN = 0.15;
+const STABLE_DAYS = 30;
 
 /**
  * The trial of a model about which nothing was decided yet. One that people put into use themselves begins

@@ -18,7 +18,7 @@ export interface Planted {
 }
 
 /** One canary from its first task to its end. */
-export function playCanary(
+function playCanary(
   planted: Planted,
   seed: number,
 ): { readonly word: CanaryLook['word']; readonly tasks: number } {
