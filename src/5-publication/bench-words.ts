@@ -1,6 +1,5 @@
 /** What `arbiter bench` tells: runs as they go, their figures, and why one could not be made. */
 import type { DocumentFault } from '../caws/law.ts';
-import type { RosterFault } from '../models/faults.ts';
 import type { RunResult } from '../models/lifecycle/suite-run.ts';
 import { levelOf } from '../models/lifecycle/thresholds.ts';
 import { type FaultWords, misused, stopped, unread } from './ending.ts';
@@ -71,30 +70,6 @@ export function benchWords(fault: BenchFault): FaultWords {
       return misused(
         `Nothing was ever decided about ${shown(fault.model)}.`,
         `Begin: arbiter bench new-model --model ${shown(fault.model)} -- PROGRAM`,
-      );
-  }
-}
-
-/** What the roster refused. */
-export function rosterRefusal(fault: RosterFault): FaultWords {
-  switch (fault.kind) {
-    case 'model-unknown':
-      return misused(
-        `No model is called ${shown(fault.id)}${fault.near === null ? '' : `; there is ${shown(fault.near)}`}.`,
-        'See which there are: arbiter models roster',
-        kept,
-      );
-    case 'roster-unusable':
-      return stopped(
-        `The roster ${shown(fault.file)} cannot be used: ${fault.problem} (${shown(fault.reason)}).`,
-        'Put a first model on it: arbiter models register FILE',
-        kept,
-      );
-    default:
-      return stopped(
-        `The roster refused it: ${fault.kind}.`,
-        'See why: arbiter models history ID',
-        kept,
       );
   }
 }

@@ -195,10 +195,10 @@ test('what came due while nothing ran is done once, for every worker, with its r
   expect(back.out.match(/^[a-z-]+: due /gm)).toHaveLength(7);
   const runs = roster
     .statement(
-      'SELECT tier, model, count(*) AS n FROM suite_runs GROUP BY tier, model ORDER BY tier',
+      "SELECT tier || ' ' || model || ' ' || count(*) AS told FROM suite_runs GROUP BY tier, model ORDER BY tier",
     )
     .all()
-    .map((row) => `${row['tier']} ${row['model']} ${row['n']}`);
+    .map(({ told }) => told);
   expect(runs).toEqual(['macro old-7b 1', 'micro old-7b 1', 'new-model new-8b 3']);
   expect(readdirSync(join(desk.folder, 'reports'))).toHaveLength(4);
   expect((await desk.run(benchCommand, ...words)).out).toBe('');

@@ -8,12 +8,12 @@ import { type Decision, decide } from '../../models/lifecycle/new-model.ts';
 import type { LedgerStore } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 import { withLedger } from '../ledger/session.ts';
+import { modelOf } from '../models/session.ts';
 import { page } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
-import { openBenchRoster, stopBench } from './place.ts';
-import { modelOf } from './run.ts';
+import { openBenchRoster } from './place.ts';
 
 /** What a person is shown of a model's life; `ledger log --kind model` has the rest. */
 const DECISIONS_MAX = 50;
@@ -36,10 +36,10 @@ export function explainCommand(world: World): Command {
     .action(async (id: string, options: { readonly ledger?: string; readonly json?: boolean }) => {
       const json = options.json === true;
       const opened = openBenchRoster(world);
-      if (!opened.ok) return stopBench(world, opened.fault, json);
+      if (!opened.ok) return stop(world, opened.fault, json);
       using roster = opened.value;
       const now = nowOf(world, roster, id);
-      if (!now.ok) return stopBench(world, now.fault, json);
+      if (!now.ok) return stop(world, now.fault, json);
       await withLedger(world, options, 'read', async (ledger) => {
         const steps = await stepsOf(ledger, DECISIONS_MAX, id);
         if (!steps.ok) return stop(world, steps.fault, json);

@@ -7,13 +7,14 @@ import type { Decision } from '../../models/lifecycle/new-model.ts';
 import { HEAD_TO_HEAD_RUNS, isTested } from '../../models/lifecycle/new-model.ts';
 import type { Surface } from '../../models/profile.ts';
 import { ledgerPlace, openAt } from '../ledger-place.ts';
+import { modelOf } from '../models/session.ts';
 import { page } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 import type { NewModelOptions } from './options.ts';
-import { openBenchRoster, stopBench } from './place.ts';
-import { modelOf, runTier } from './run.ts';
+import { openBenchRoster } from './place.ts';
+import { runTier } from './run.ts';
 
 /**
  * `arbiter bench new-model`: has a newcomer do all tasks as often as the comparison needs, then takes every
@@ -27,18 +28,18 @@ export async function newModel(
 ): Promise<void> {
   const json = options.json === true;
   const opened = openBenchRoster(world);
-  if (!opened.ok) return stopBench(world, opened.fault, json);
+  if (!opened.ok) return stop(world, opened.fault, json);
   using roster = opened.value;
   const model = modelOf(roster, options.model);
-  if (!model.ok) return stopBench(world, model.fault, json);
+  if (!model.ok) return stop(world, model.fault, json);
   const { surfaces } = model.value.profile.capabilities;
   const begun = surfaces.map((surface) => begin(world, roster, options.model, surface));
   const broken = begun.find((each) => !each.ok);
-  if (broken?.ok === false) return stopBench(world, broken.fault, json);
+  if (broken?.ok === false) return stop(world, broken.fault, json);
   if (begun.some((each) => each.ok && isTested(each.value.stage)))
     for (let run = 0; run < HEAD_TO_HEAD_RUNS; run += 1) {
       const ran = await runTier(world, roster, { tier: 'new-model', words, options });
-      if (!ran.ok) return stopBench(world, ran.fault, json);
+      if (!ran.ok) return stop(world, ran.fault, json);
     }
   await withRecorder(world, options, async (recorder) => {
     const decisions: Decision[] = [];
@@ -70,12 +71,12 @@ async function step(
 ): Promise<readonly Decision[] | undefined> {
   const trial = begin(world, roster, model, surface);
   if (!trial.ok) {
-    stopBench(world, trial.fault);
+    stop(world, trial.fault);
     return undefined;
   }
   const taken = await advance(roster, trial.value, recorder, world.now());
   if (taken.ok) return taken.value;
-  stopBench(world, taken.fault);
+  stop(world, taken.fault);
   return undefined;
 }
 

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
-import { asCalled } from '../../5-publication/as-called.ts';
-import { type BenchFault, rosterRefusal } from '../../5-publication/bench-words.ts';
-import type { AnyFault } from '../../5-publication/fault-words.ts';
+import type { BenchFault } from '../../5-publication/bench-words.ts';
 import { rosterFile } from '../../adapters/roster/open.ts';
 import { openRoster, type Roster } from '../../adapters/roster/roster.ts';
 import { prepareSuiteTables } from '../../adapters/suites/tables.ts';
@@ -15,44 +13,8 @@ import {
 } from '../../adapters/suites/worker.ts';
 import type { RosterFault } from '../../models/faults.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
-import { errorJson, exitOfEnding, stop } from '../stop.ts';
 import type { World } from '../world.ts';
 import type { BenchOptions } from './options.ts';
-
-/** Says why a bench ends without its result, and sets the exit code. */
-export function stopBench(world: World, fault: AnyFault | RosterFault, json = false): void {
-  if (!isOfRoster(fault)) {
-    stop(world, fault, json);
-    return;
-  }
-  const { ending, what, kept, next } = rosterRefusal(fault);
-  const text = `${what}\n${kept}\n${next}\n`;
-  if (json) world.out(errorJson(world, ending, fault, text));
-  else world.err(asCalled(text, world.call));
-  world.finish(exitOfEnding[ending]);
-}
-
-const rosterKinds: Readonly<Record<RosterFault['kind'], true>> = {
-  'model-unknown': true,
-  'model-id-taken': true,
-  'model-digest-changed': true,
-  'model-retired': true,
-  'model-status-differs': true,
-  'surface-undeclared': true,
-  'decision-unknown': true,
-  'decision-doubled': true,
-  'outcome-doubled': true,
-  'outcome-missing': true,
-  'outcome-late': true,
-  'event-malformed': true,
-  'clock-went-back': true,
-  'roster-unusable': true,
-  'roster-newer': true,
-  'journal-full': true,
-};
-
-const isOfRoster = (fault: AnyFault | RosterFault): fault is RosterFault =>
-  Object.hasOwn(rosterKinds, fault.kind);
 
 /** The roster of this user with the tables of this part, to be closed with `using`. */
 export function openBenchRoster(world: World): Result<Roster, RosterFault> {

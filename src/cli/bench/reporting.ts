@@ -22,7 +22,7 @@ import { page } from '../page.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 import { type RecordedStep, stepsOf } from './explaining.ts';
-import { openBenchRoster, stopBench } from './place.ts';
+import { openBenchRoster } from './place.ts';
 
 interface ReportOptions {
   readonly period: Period;
@@ -43,10 +43,10 @@ export function reportCommand(world: World): Command {
     .option('--ledger <file>', 'another ledger than the one of this repository')
     .action(async (options: ReportOptions) => {
       const opened = openBenchRoster(world);
-      if (!opened.ok) return stopBench(world, opened.fault);
+      if (!opened.ok) return stop(world, opened.fault);
       using roster = opened.value;
       const report = await reportNow(world, roster, options);
-      if (!report.ok) return stopBench(world, report.fault);
+      if (!report.ok) return stop(world, report.fault);
       if (options.out === undefined) page(world, reportMarkdown(report.value));
       else {
         const folder = resolve(world.directory, options.out);

@@ -13,12 +13,14 @@ import type { Suite } from '../../models/lifecycle/suite.ts';
 import type { RunResult } from '../../models/lifecycle/suite-run.ts';
 import type { RosterModel } from '../../models/roster.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { modelOf } from '../models/session.ts';
 import { newVerdictId } from '../new-id.ts';
 import { page } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
+import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 import type { BenchOptions } from './options.ts';
-import { hardwareLine, openBenchRoster, stopBench, workerOf } from './place.ts';
+import { hardwareLine, openBenchRoster, workerOf } from './place.ts';
 
 /** `arbiter bench micro` and `macro`: runs, keeps and shows. */
 export async function bench(
@@ -29,10 +31,10 @@ export async function bench(
 ): Promise<void> {
   const json = options.json === true;
   const opened = openBenchRoster(world);
-  if (!opened.ok) return stopBench(world, opened.fault, json);
+  if (!opened.ok) return stop(world, opened.fault, json);
   using roster = opened.value;
   const ran = await runTier(world, roster, { tier, words, options });
-  if (!ran.ok) return stopBench(world, ran.fault, json);
+  if (!ran.ok) return stop(world, ran.fault, json);
   if (json) world.out(`${plainJson({ schema: 'caws-arbiter/bench@1', tier, runs: ran.value })}\n`);
   world.finish(exits.pass);
 }
@@ -100,13 +102,6 @@ export async function runTier(
     told.push({ id, suite: suite.id, surface: suite.surface, ...result.value });
   }
   return ok(told);
-}
-
-/** The model of the roster, or that there is none of this name. */
-export function modelOf(roster: Roster, id: string): Result<RosterModel, RosterFault> {
-  const found = roster.model(id);
-  if (!found.ok) return found;
-  return found.value === null ? fail({ kind: 'model-unknown', id, near: null }) : ok(found.value);
 }
 
 function suitesFor(

@@ -12,10 +12,11 @@ import type { Period } from '../../models/lifecycle/board.ts';
 import type { Status } from '../../models/profile.ts';
 import { isoOf } from '../../primitives.ts';
 import { page } from '../page.ts';
+import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 import { newModel } from './new-model.ts';
 import type { ScheduleOptions } from './options.ts';
-import { openBenchRoster, stopBench } from './place.ts';
+import { openBenchRoster } from './place.ts';
 import { reportNow, writeReport } from './reporting.ts';
 import { runTier } from './run.ts';
 
@@ -33,11 +34,11 @@ export async function schedule(
 ): Promise<void> {
   for (;;) {
     const opened = openBenchRoster(world);
-    if (!opened.ok) return stopBench(world, opened.fault);
+    if (!opened.ok) return stop(world, opened.fault);
     {
       using roster = opened.value;
       const due = dueJobs(roster, world.now());
-      if (!due.ok) return stopBench(world, due.fault);
+      if (!due.ok) return stop(world, due.fault);
       for (const job of due.value) {
         page(world, `${job.name}: due ${isoOf(job.due)}\n`);
         // What stands in the way of one job is said, and the job stays due.
@@ -64,7 +65,7 @@ async function done(world: World, roster: Roster, doing: Doing): Promise<boolean
     job.name === 'new-model' ? ['candidate'] : ['canary', 'active', 'degraded'];
   const all = roster.all();
   if (!all.ok) {
-    stopBench(world, all.fault);
+    stop(world, all.fault);
     return false;
   }
   const models = all.value.filter(
@@ -88,7 +89,7 @@ async function benchOne(
     const tier = job.name === 'micro' ? 'micro' : 'macro';
     const ran = await runTier(own, roster, { tier, words, options: asked });
     if (!ran.ok) {
-      stopBench(world, ran.fault);
+      stop(world, ran.fault);
       return false;
     }
   }
@@ -113,7 +114,7 @@ async function writePeriod(
     ...(ledger === undefined ? {} : { ledger }),
   });
   if (!report.ok) {
-    stopBench(world, report.fault);
+    stop(world, report.fault);
     return false;
   }
   const day = isoOf(report.value.until).slice(0, 10);

@@ -4,11 +4,12 @@ import { record } from '../../adapters/suites/advance.ts';
 import { trialOf } from '../../adapters/suites/trials.ts';
 import { retireForSecurity } from '../../models/lifecycle/new-model.ts';
 import { reasonOrSay } from '../ledger/session.ts';
+import { modelOf } from '../models/session.ts';
 import { page } from '../page.ts';
+import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 import { withRecorder } from './new-model.ts';
-import { openBenchRoster, stopBench } from './place.ts';
-import { modelOf } from './run.ts';
+import { openBenchRoster } from './place.ts';
 
 interface WithdrawOptions {
   readonly reason: string;
@@ -28,10 +29,10 @@ export function withdrawCommand(world: World): Command {
       const reason = reasonOrSay(world, options);
       if (reason === undefined) return;
       const opened = openBenchRoster(world);
-      if (!opened.ok) return stopBench(world, opened.fault);
+      if (!opened.ok) return stop(world, opened.fault);
       using roster = opened.value;
       const model = modelOf(roster, id);
-      if (!model.ok) return stopBench(world, model.fault);
+      if (!model.ok) return stop(world, model.fault);
       await withRecorder(world, options, async (recorder) => {
         const spoken = {
           ...recorder,
@@ -41,10 +42,10 @@ export function withdrawCommand(world: World): Command {
         const now = world.now();
         for (const surface of model.value.profile.capabilities.surfaces) {
           const trial = trialOf(roster, model.value, { surface, now });
-          if (!trial.ok) return stopBench(world, trial.fault);
+          if (!trial.ok) return stop(world, trial.fault);
           const decision = retireForSecurity(trial.value, now);
           const done = await record(roster, trial.value, decision, spoken);
-          if (!done.ok) return stopBench(world, done.fault);
+          if (!done.ok) return stop(world, done.fault);
           page(world, decisionText(decision));
         }
         world.finish(exits.pass);
