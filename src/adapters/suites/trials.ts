@@ -100,6 +100,28 @@ export function stagesOf(
   );
 }
 
+/**
+ * What share of a surface's tasks each model may be given, 0 to 1: what a router holds a canary to. A model
+ * about which nothing was decided is not named; its status alone says what it is given.
+ */
+export function sharesOn(
+  roster: Roster,
+  surface: Surface,
+): Result<ReadonlyMap<string, number>, RosterStorageFault> {
+  return roster.read(
+    () =>
+      new Map(
+        roster
+          .statement(
+            `SELECT t.model, t.share FROM trials t JOIN models m ON m.id = t.model
+             AND m.generation = t.generation WHERE t.surface = ?`,
+          )
+          .all(surface)
+          .map((row) => [String(row['model']), Number(row['share'])]),
+      ),
+  );
+}
+
 /** Everything a step is decided by, as it stands now. */
 export function evidenceFor(
   roster: Roster,

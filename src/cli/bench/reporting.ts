@@ -2,12 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { visible } from '../../5-publication/escape.ts';
-import {
-  type Report,
-  reportCharts,
-  reportMarkdown,
-  reportPage,
-} from '../../5-publication/model-report/report.ts';
+import type { Report } from '../../5-publication/model-report/report.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
 import { runsSince } from '../../adapters/suites/runs.ts';
 import { modelsInUse } from '../../adapters/suites/trials.ts';
@@ -47,10 +42,10 @@ export function reportCommand(world: World): Command {
       using roster = opened.value;
       const report = await reportNow(world, roster, options);
       if (!report.ok) return stop(world, report.fault);
-      if (options.out === undefined) page(world, reportMarkdown(report.value));
+      if (options.out === undefined) page(world, (await written()).reportMarkdown(report.value));
       else {
         const folder = resolve(world.directory, options.out);
-        const wrong = writeReport(folder, report.value);
+        const wrong = await writeReport(folder, report.value);
         if (wrong !== null)
           return stop(world, { kind: 'file-unwritable', file: folder, reason: wrong });
         page(world, `Written: ${visible(join(folder, 'report.html'))}\n`);
@@ -97,7 +92,8 @@ async function stepsIn(world: World, named: string | undefined): Promise<readonl
 }
 
 /** Writes a report into a folder, over an earlier one. @returns what the system said, or null. */
-export function writeReport(folder: string, report: Report): string | null {
+export async function writeReport(folder: string, report: Report): Promise<string | null> {
+  const { reportCharts, reportMarkdown, reportPage } = await written();
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'report.md'), reportMarkdown(report));
@@ -108,3 +104,6 @@ export function writeReport(folder: string, report: Report): string | null {
     return (error as NodeJS.ErrnoException).code ?? String(error);
   }
 }
+
+/** Loaded once there is one to write: what draws charts would else be read at every start of every command. */
+const written = () => import('../../5-publication/model-report/report.ts');

@@ -119,7 +119,7 @@ async function writePeriod(
   }
   const day = isoOf(report.value.until).slice(0, 10);
   const folder = join(resolve(world.directory, reports), `${period}-${day}`);
-  const wrong = writeReport(folder, report.value);
+  const wrong = await writeReport(folder, report.value);
   if (wrong !== null) world.err(`${folder} was not written (${wrong}); it is tried again.\n`);
   return wrong === null;
 }
