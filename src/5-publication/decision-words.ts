@@ -1,6 +1,6 @@
 /** What is said of a step in a model's life: why it was taken, and the numbers that decided. */
 import type { Measure } from '../models/lifecycle/measure.ts';
-import type { Because, Decision, Stage } from '../models/lifecycle/new-model.ts';
+import type { Because, Decision, Stage } from '../models/lifecycle/trial.ts';
 import { visible } from './escape.ts';
 
 const stageNames: Readonly<Record<Stage, string>> = {

@@ -1,12 +1,12 @@
 import type { RosterFault } from '../../models/faults.ts';
+import { decide } from '../../models/lifecycle/new-model.ts';
 import {
   after,
   type Decision,
-  decide,
   isStep,
   type Stage,
   statusOf,
-} from '../../models/lifecycle/new-model.ts';
+} from '../../models/lifecycle/trial.ts';
 import type { Status } from '../../models/profile.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../ports.ts';
 import { type Instant, isoOf, ok, type Result } from '../../primitives.ts';

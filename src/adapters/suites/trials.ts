@@ -9,7 +9,7 @@ import {
   type Passed,
   type Stage,
   type Trial,
-} from '../../models/lifecycle/new-model.ts';
+} from '../../models/lifecycle/trial.ts';
 import type { TaskFacts } from '../../models/performance.ts';
 import type { Surface } from '../../models/profile.ts';
 import type { RosterModel } from '../../models/roster.ts';

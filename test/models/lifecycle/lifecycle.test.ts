@@ -5,18 +5,17 @@ import { boardOf } from '../../../src/models/lifecycle/board.ts';
 import { nothingYet } from '../../../src/models/lifecycle/canary.ts';
 import { degradationOf, monthsAbove } from '../../../src/models/lifecycle/degradation.ts';
 import { meanInterval, quantileOf } from '../../../src/models/lifecycle/interval.ts';
+import { decide, retireForSecurity } from '../../../src/models/lifecycle/new-model.ts';
+import { figuresOf, levelOf } from '../../../src/models/lifecycle/thresholds.ts';
 import {
   after,
   beginTrial,
-  decide,
   type Evidence,
   isStep,
-  retireForSecurity,
   type Stage,
   statusOf,
   type Trial,
-} from '../../../src/models/lifecycle/new-model.ts';
-import { figuresOf, levelOf } from '../../../src/models/lifecycle/thresholds.ts';
+} from '../../../src/models/lifecycle/trial.ts';
 import { randomFrom } from '../../3-deliberation/judge/kit.ts';
 import { daily, daysAgo, NOW, runOf } from './runs.ts';
 
