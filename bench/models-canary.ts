@@ -1,9 +1,10 @@
 /**
  * How often the canary sends a newcomer back that is as good as the models in use, and how often one that is
- * ten points worse, within its 200 tasks. Every task is looked at. Ends with 1 where a bar is missed.
+ * ten points worse, within its 200 tasks. Every task is looked at. Ends with 1 where a bar is missed: how
+ * many are caught depends on how often the models in use pass, so that is varied.
  *
- * Beside each the same of the best test that looks only once, after the last task, knows beforehand how
- * often a good newcomer passes, and may err one time in twenty: with so many tasks nobody catches more.
+ * Beside each the same of a test that has it easier: it looks once, after the last task, knows exactly how
+ * often the models in use pass, and may send 5 of 100 back that are as good.
  *
  * Run: node bench/models-canary.ts [--seeds 2000]
  */
@@ -17,9 +18,6 @@ const seeds = Number(options.seeds);
 /** What the models in use did on the surface before: some months of work. */
 const BEFORE = 1_000;
 const WORSE = 0.1;
-/** Below this chance to pass, 200 tasks are too few for any test to catch 95 of 100. */
-const BOUND_FROM = 0.9;
-
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** The normal distribution up to z, by Abramowitz and Stegun 26.2.17. */
@@ -43,7 +41,6 @@ function caughtAtTheEnd(control: number, worse: number): number {
 function rowsAt(control: number): readonly Row[] {
   const same = sentBack({ control, newcomer: control, before: BEFORE }, seeds);
   const worse = sentBack({ control, newcomer: control - WORSE, before: BEFORE }, seeds);
-  const bound = control >= BOUND_FROM;
   return [
     {
       what: `passes ${percent(control)}, newcomer as good: sent back`,
@@ -58,8 +55,8 @@ function rowsAt(control: number): readonly Row[] {
       measured: `${percent(worse.share)}, after ${worse.meanTasks.toFixed(0)} tasks`,
       floor: percent(caughtAtTheEnd(control, WORSE)),
       ratio: '',
-      bar: bound ? '≥ 95 %' : '',
-      ok: bound ? worse.share >= 0.95 : null,
+      bar: '≥ 95 %',
+      ok: worse.share >= 0.95,
     },
   ];
 }
