@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { generated } from './generate.ts';
 
 /** Schemas of a worker's documents: policies/schema/NAME.schema.json. */
-export const workerSchemaNames = ['plea', 'evidence-manifest'] as const;
+export const workerSchemaNames = ['plea', 'plan', 'evidence-manifest'] as const;
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
   for (const [path, text] of await generated(workerSchemaNames))

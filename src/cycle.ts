@@ -230,7 +230,7 @@ async function hearJudge(
   if (!texts.ok) return null;
   watch({ kind: 'gate', gate: 'judge', state: 'started', at: clock.now() });
   const { timeoutMs, mayLeave } = policy.judge;
-  const dossier = changeDossier(hearing, file, unjudged, texts.value);
+  const dossier = changeDossier({ hearing, file, unjudged, texts: texts.value });
   const judgement = await judge.hear(dossier, { surface: 'change', timeoutMs, mayLeave });
   watch({ kind: 'gate', gate: 'judge', state: 'done', at: clock.now() });
   return judgement;

@@ -8,6 +8,7 @@ import type {
   GateRunning,
   PlannedGate,
 } from './3-deliberation/deliberation.ts';
+import type { Speech } from './3-deliberation/judge/debate.ts';
 import type { Dossier } from './3-deliberation/judge/dossier.ts';
 import type {
   JudgedSurface,
@@ -19,6 +20,7 @@ import type {
 import type { ModelCall } from './3-deliberation/judge/prompt.ts';
 import type { VerdictRecord } from './4-verdict/verdict.ts';
 import type { HostedFacts } from './4-verdict/waivers/hosted-facts.ts';
+import type { WorkerTask } from './4-verdict/worker-task.ts';
 import type { LedgerFault, RepositoryFault } from './5-publication/faults.ts';
 import type { LawTexts } from './caws/law.ts';
 import type { SealedValue } from './ledger/seal.ts';
@@ -137,9 +139,16 @@ export interface LedgerDraft {
     | 'command'
     | 'group'
     | 'evidence'
+    | 'arbitration'
+    | 'superseded'
     | 'model';
   readonly about: string;
   readonly body: unknown;
+  /**
+   * Appended only while the newest entry of this kind about this is that one, else the fault is
+   * `head-moved`; 0: while there is none. Absent: whatever there is.
+   */
+  readonly after?: number;
   readonly blobs: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];
   /** Personal values that the body names by commitment only; they can be erased without breaking the chain. */
   readonly sealed?: readonly SealedValue[];
@@ -175,6 +184,45 @@ export interface Model {
    * the answer being short, in its schema, or there at all.
    */
   answer(call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence>;
+}
+
+/** Why a worker proposed nothing. */
+export interface WorkerSilence {
+  readonly because:
+    | 'timed-out'
+    | 'too-much-output'
+    | 'too-much-disk'
+    | 'too-much-memory'
+    | 'aborted'
+    | 'could-not-start'
+    | 'failed'
+    | 'no-patch';
+  readonly detail: string;
+}
+
+/** Proposes a change. What it gives is a stranger's patch, whoever runs it. */
+export interface Worker {
+  readonly name: string;
+  /** Never rejects for what the worker does. @returns the patch, as it was written. */
+  propose(task: WorkerTask, signal: AbortSignal): Promise<Result<Uint8Array, WorkerSilence>>;
+}
+
+/** Speak for one side each, where two candidates are nearly equal. */
+export interface Debaters {
+  /**
+   * Never rejects. What is said is held against the dossier and the files, and believed in nothing.
+   *
+   * @param about.heard what both sides said before, without what was struck.
+   */
+  speak(
+    about: {
+      readonly dossier: Dossier;
+      readonly round: Speech['round'];
+      readonly side: Speech['side'];
+      readonly heard: readonly { readonly side: Speech['side']; readonly text: string }[];
+    },
+    terms: { readonly timeoutMs: number; readonly mayLeave: boolean },
+  ): Promise<Speech['said']>;
 }
 
 /** Hears judge models about one dossier, as the protocol asks. */

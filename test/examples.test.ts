@@ -45,6 +45,15 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter verify --json | jq .next_actions': held,
   'arbiter check': held,
   'arbiter check --staged': held,
+  'arbiter arbitrate CART-1 mine.patch theirs.patch': held,
+  'arbiter arbitrate CART-1 one two three --onto main': held,
+  'arbiter arbitrate CART-1 one --worker ./write.sh': {
+    typed: 'arbiter arbitrate CART-1 one --worker "sh $PWD/write.sh"',
+    ...held,
+  },
+  'arbiter arbitrate CART-1 one two --beside reports': held,
+  'arbiter plan check plan.yaml': {},
+  'arbiter plan check plan.yaml --spec CART-1': {},
   'arbiter verdict list': {},
   'arbiter verdict show': {},
   'arbiter verdict show ID --yaml': {},
@@ -239,12 +248,30 @@ beforeAll(async () => {
     policy(`break_glass: { people: ['@sam'], max_minutes: 60 }\n${coverageGate}`),
   );
   write('.caws/specs/CART-1.yaml', spec({ id: 'CART-1' }));
-  write('.gitignore', 'reports/\n*.pem\n*.json\nnew.yaml\n');
+  write('.gitignore', 'reports/\n*.pem\n*.json\n*.patch\n*.sh\nnew.yaml\nplan.yaml\n');
   write('src/cart/total.ts', code(5));
   git('add', '-A');
   git('commit', '-q', '-m', 'A shop');
   git('tag', 'v1.0');
   write('new.yaml', policy());
+  write(
+    'plan.yaml',
+    'version: 1\nspec: CART-1\nfiles: [{ path: src/cart/tax.ts, action: add, lines: 40 }]\n',
+  );
+  const patch = (lines: number) => {
+    const added = code(lines, 'tax').replaceAll(/^(?=.)/gm, '+');
+    return `--- /dev/null\n+++ b/src/cart/tax.ts\n@@ -0,0 +1,${lines} @@\n${added}`;
+  };
+  write('mine.patch', patch(20));
+  write('theirs.patch', patch(30));
+  write('write.sh', `cp ${join(template.shop, 'mine.patch')} change.patch\n`);
+  for (const [at, name] of ['one', 'two', 'three'].entries()) {
+    git('switch', '-q', '-c', name, 'main');
+    write('src/cart/tax.ts', code(at + 10, 'tax'));
+    git('add', '-A');
+    git('commit', '-q', '-m', 'Tax');
+  }
+  git('switch', '-q', 'main');
   git('switch', '-q', '-c', 'feature');
   write('src/cart/tax.ts', code(70, 'tax'));
   git('add', '-A');

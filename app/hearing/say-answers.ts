@@ -6,6 +6,7 @@ import type { Outcome } from '../work/task.ts';
 import type { Saying } from './docket.ts';
 import { contextOf, type HeardPull, showUnsaid } from './heard-pull.ts';
 import type { HearingDeps } from './hearing-deps.ts';
+import { rivalsOf } from './rivals.ts';
 import { decidedState } from './states.ts';
 import { postSticky } from './sticky-post.ts';
 import { told } from './telling.ts';
@@ -88,6 +89,7 @@ async function textOf(pull: HeardPull, says: Saying['says']): Promise<string | n
   if (says === null || typeof says === 'string') return says;
   const { live, forge, ledger, adjudicated } = pull;
   const { reply, asker, line, comment } = says;
+  const rivals = reply.kind === 'debate' ? await rivalsOf(pull) : ok(null);
   const decided = adjudicated === null ? null : await decidedState(adjudicated, ledger);
   const state: SingleState =
     decided?.ok === true
@@ -102,5 +104,6 @@ async function textOf(pull: HeardPull, says: Saying['says']): Promise<string | n
     reference: pull.id.slice(0, 13),
     state,
     pending: state.kind === 'decided' ? state.pending : [],
+    rivals: rivals.ok ? rivals.value : 'unreadable',
   });
 }

@@ -70,11 +70,14 @@ function differs(
   return fail({ kind: 'diff-differs', path: named, what, detail: detail.slice(0, 200) });
 }
 
+/** The version line at the end of `git format-patch` is no part of the last hunk. */
+export const withoutVersion = (diff: string): string =>
+  diff.replace(/\n-- \n[^\n]{0,80}\n*$/, '\n');
+
 function patchesOf(diff: string): Result<readonly StructuredPatch[], DiffMismatch> {
   if (diff.length > DIFF_CHARACTERS_MAX)
     return differs(null, 'too-large', `over ${DIFF_CHARACTERS_MAX} characters`);
-  // The version line at the end of `git format-patch` is no part of the last hunk.
-  const text = diff.replace(/\n-- \n[^\n]{0,80}\n*$/, '\n');
+  const text = withoutVersion(diff);
   try {
     return ok(
       parsePatch(text).filter(

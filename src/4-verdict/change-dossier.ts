@@ -1,5 +1,11 @@
 import type { Change } from '../1-pleading/change.ts';
-import { BASE_AS_IT_IS, type Dossier, dossierOf } from '../3-deliberation/judge/dossier.ts';
+import type { DebateGrounds } from '../3-deliberation/judge/debate.ts';
+import {
+  BASE_AS_IT_IS,
+  type CandidateInput,
+  type Dossier,
+  dossierOf,
+} from '../3-deliberation/judge/dossier.ts';
 import { measuredFacts } from '../3-deliberation/judge/measured-facts.ts';
 import { compileGlobs } from '../caws/glob.ts';
 import type { Policy } from '../caws/policy.ts';
@@ -19,38 +25,77 @@ export function blobsToRead({ files }: Change, policy: Policy): readonly ObjectI
     .filter((id) => id !== null);
 }
 
+/** One change of a comparison, as it was heard. */
+export interface HeardChange {
+  readonly id: string;
+  readonly hearing: Hearing;
+  readonly file: CaseFile;
+  readonly unjudged: Unjudged;
+  readonly texts: Texts;
+}
+
 /** One change beside the base as it is, as a judge sees it. */
-export function changeDossier(
-  { reading, binding, examination }: Hearing,
-  file: CaseFile,
-  unjudged: Unjudged,
-  texts: Texts,
-): Dossier {
-  const { change, plea } = file;
-  const isExcluded = excludedBy(reading.policy);
+export function changeDossier(heard: Omit<HeardChange, 'id'>): Dossier {
   return dossierOf({
-    specs: binding.kind === 'bound' ? binding.specs : [],
-    candidates: [
-      {
-        id: 'change',
-        files: change.files.map((each) => ({
-          file: each,
-          before: textOf(each.blobBefore, each.kind, texts),
-          after: textOf(each.blobAfter, each.kind, texts),
-          isExcluded: isExcluded(each.path),
-        })),
-        claims: plea.claims,
-        people: peopleOf(change),
-        facts: measuredFacts({
-          gates: unjudged.gates,
-          budgets: examination.budgets,
-          findings: [...unjudged.examined, ...unjudged.deliberated],
-          evidence: plea.evidence,
-        }),
-      },
-      BASE_AS_IT_IS,
-    ],
+    specs: specsOf(heard.hearing),
+    candidates: [candidateInput({ ...heard, id: 'change' }), BASE_AS_IT_IS],
   });
+}
+
+/** Two changes for one spec, as a judge sees them; which is given first makes no difference. */
+export function candidatesDossier(pair: readonly [HeardChange, HeardChange]): Dossier {
+  const [one, other] = pair;
+  return dossierOf({
+    specs: specsOf(one.hearing),
+    candidates: [candidateInput(one), candidateInput(other)],
+  });
+}
+
+/** Against what a debate about two changes is held, in the order of their dossier. */
+export function debateGrounds(
+  dossier: Dossier,
+  pair: readonly [HeardChange, HeardChange],
+): DebateGrounds {
+  const [one, other] = dossier.candidates.map(({ id, diff }) => {
+    const heard = pair.find((each) => each.id === id);
+    const files = heard?.file.change.files.flatMap(({ path, blobAfter }) => {
+      const bytes = blobAfter === null ? undefined : heard.texts.get(blobAfter);
+      return bytes === undefined ? [] : [[path, bytes] as const];
+    });
+    return { files: new Map(files), shown: diff };
+  });
+  return {
+    facts: dossier.facts.map(({ id }) => id),
+    sides: [one, other] as unknown as DebateGrounds['sides'],
+  };
+}
+
+/** Names and addresses of whoever had a hand in one of the changes. */
+export const peopleOfAll = (pair: readonly HeardChange[]): readonly string[] =>
+  pair.flatMap(({ file }) => peopleOf(file.change));
+
+const specsOf = ({ binding }: Hearing) => (binding.kind === 'bound' ? binding.specs : []);
+
+function candidateInput({ id, hearing, file, unjudged, texts }: HeardChange): CandidateInput {
+  const { change, plea } = file;
+  const isExcluded = excludedBy(hearing.reading.policy);
+  return {
+    id,
+    files: change.files.map((each) => ({
+      file: each,
+      before: textOf(each.blobBefore, each.kind, texts),
+      after: textOf(each.blobAfter, each.kind, texts),
+      isExcluded: isExcluded(each.path),
+    })),
+    claims: plea.claims,
+    people: peopleOf(change),
+    facts: measuredFacts({
+      gates: unjudged.gates,
+      budgets: hearing.examination.budgets,
+      findings: [...unjudged.examined, ...unjudged.deliberated],
+      evidence: plea.evidence,
+    }),
+  };
 }
 
 /** A pattern that nobody can read leaves nothing out. */

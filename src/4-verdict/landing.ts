@@ -56,6 +56,8 @@ export interface LandingFacts {
   readonly policyStood: boolean;
   /** Whether an older commit of the line landed by the same verdict. */
   readonly usedBefore: boolean;
+  /** Whether another change had won its spec against the same base. */
+  readonly isSuperseded: boolean;
   /** The newest signed instant among the verdicts that landed before: it landed no earlier. */
   readonly notBefore: Instant | null;
 }
@@ -76,6 +78,7 @@ export type LandingFault =
   | 'verdict-had-ended'
   | 'verdict-came-later'
   | 'verdict-used-before'
+  | 'verdict-superseded'
   | 'policy-had-changed'
   | 'line-was-left'
   | 'head-missing'
@@ -140,6 +143,7 @@ function headFault({ landing, record, way, onto }: LandingContent): LandingFault
 function timeFault(facts: LandingFacts): LandingFault | null {
   const { landing, record, way, notBefore } = facts;
   if (facts.usedBefore) return 'verdict-used-before';
+  if (facts.isSuperseded) return 'verdict-superseded';
   if (!facts.baseStoodBefore) return 'verdict-came-later';
   // What is fast-forwarded was committed before it was judged, so its date says nothing of the landing.
   const committed = way === 'fast-forward' ? null : landing.committedAt;

@@ -22,6 +22,7 @@ export const landingFaultWords: Readonly<Record<LandingFault, string>> = {
   'verdict-had-ended': 'Its verdict had ended: a waiver or an experiment ran out before.',
   'verdict-came-later': 'Its verdict was given after it had landed.',
   'verdict-used-before': 'An older commit landed by the same verdict; it allows one.',
+  'verdict-superseded': 'Another change had won its spec; it was superseded.',
   'policy-had-changed': 'The policy changed between its verdict and its landing.',
   'line-was-left': 'The branch was moved to a line that its verdict did not start from.',
   'head-missing': 'The judged commit is not here, so the merge cannot be tried again.',
@@ -70,6 +71,7 @@ function nextCommand(commit: AuditedCommit, ledger: string | null): string {
     case 'verdict-of-another-head':
     case 'verdict-of-another-repository':
     case 'verdict-used-before':
+    case 'verdict-superseded':
       return `arbiter verdict show ${shellWord(visible(verdict ?? '', 36))}`;
   }
 }

@@ -4,6 +4,7 @@ import type { CaseFault } from '../4-verdict/hearing.ts';
 import type { DocumentFault } from '../caws/law.ts';
 import type { RosterFault } from '../models/faults.ts';
 import { unreachable } from '../primitives.ts';
+import { type ArbitrationRefused, arbitrationFaultWords } from './arbitration-faults.ts';
 import { type BenchFault, benchWords } from './bench-words.ts';
 import { type Ending, type FaultWords, misused, stopped, unread } from './ending.ts';
 import { shellWord, visible } from './escape.ts';
@@ -21,6 +22,7 @@ import { modelWords } from './model-fault-words.ts';
 import { counted, groupDigits } from './quantity.ts';
 import { type RemoteFault, remoteWords } from './remote-words.ts';
 import { lawReason, repositoryWords } from './repository-fault-words.ts';
+import { type RoutingFault, routingWords } from './routing-fault-words.ts';
 import { usageWords } from './usage-fault-words.ts';
 
 /** A file that was named on the command line. */
@@ -41,10 +43,12 @@ export type AnyFault =
   | KeyFault
   | UsageFault
   | RemoteFault
+  | RoutingFault
   | CaseFault
   | RosterFault
   | BenchFault
   | OrganizationLawUnreadable
+  | ArbitrationRefused
   | { readonly kind: 'waiver-events-too-many'; readonly max: number }
   | FileUnreadable
   | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
@@ -230,7 +234,18 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'no-work-tree':
     case 'action-unreadable':
     case 'spec-id-unreadable':
+    case 'plan-for-other-spec':
+    case 'spec-unknown':
       return usageWords(fault);
+    case 'decision-twice':
+    case 'model-twice':
+    case 'no-model-eligible':
+    case 'roster-empty':
+    case 'routing-log-empty':
+    case 'routing-log-too-long':
+    case 'routing-log-unreadable':
+    case 'task-unreadable':
+      return routingWords(fault);
     case 'api-url-malformed':
     case 'fetch-failed':
     case 'fetch-timed-out':
@@ -292,6 +307,14 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'unknown-revision':
     case 'unrelated-histories':
       return repositoryWords(fault);
+    case 'candidates-counted':
+    case 'candidate-twice':
+    case 'target-moved':
+    case 'candidate-patch-refused':
+    case 'arbitration-running':
+    case 'arbitration-decided':
+    case 'arbitration-overtaken':
+      return arbitrationFaultWords(fault);
     default:
       return unreachable(fault);
   }

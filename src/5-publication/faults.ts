@@ -114,7 +114,14 @@ export type UsageFault =
   | { readonly kind: 'no-documents'; readonly directory: string }
   | { readonly kind: 'no-work-tree'; readonly directory: string }
   | { readonly kind: 'action-unreadable'; readonly given: string }
-  | { readonly kind: 'spec-id-unreadable'; readonly given: string };
+  | { readonly kind: 'spec-id-unreadable'; readonly given: string }
+  | { readonly kind: 'spec-unknown'; readonly spec: string; readonly known: readonly string[] }
+  | {
+      readonly kind: 'plan-for-other-spec';
+      readonly file: string;
+      readonly named: string;
+      readonly wanted: string;
+    };
 
 /** `where` is a file, or the name of an environment variable; never a key's text. */
 export type KeyFault =

@@ -94,6 +94,22 @@ function sentences(fault: UsageFault): Pick<FaultWords, 'what' | 'next'> {
         what: `${visible(fault.given, 60)} is no spec id; write one like WORK-001.`,
         next: 'Try: arbiter init --spec WORK-001',
       };
+    case 'spec-unknown':
+      return {
+        what: `The target has no spec ${visible(fault.spec, 80)} that can be read.`,
+        next:
+          fault.known.length === 0
+            ? 'Write one there: arbiter init --spec WORK-001'
+            : `It has: ${fault.known
+                .slice(0, 10)
+                .map((id) => visible(id, 80))
+                .join(', ')}`,
+      };
+    case 'plan-for-other-spec':
+      return {
+        what: `${visible(fault.file, 300)} is a plan for ${visible(fault.named, 80)}, not for ${visible(fault.wanted, 80)}.`,
+        next: `Check it for its own: arbiter plan check ${shellWord(visible(fault.file, 300))}`,
+      };
     default:
       return unreachable(fault);
   }

@@ -2,15 +2,23 @@ import type { RollingHistory } from '../2-examination/rolling.ts';
 import type { VerdictRecord } from '../4-verdict/verdict.ts';
 import type { LawTexts } from '../caws/law.ts';
 import type { LedgerStore, Precedents } from '../ports.ts';
-import { type Instant, ok } from '../primitives.ts';
+import { type Instant, ok, type VerdictId } from '../primitives.ts';
 import { glassEventsFor } from './break-glass-events.ts';
 import { loadWaiverEvents } from './waiver-events.ts';
 
 /** More verdicts than this are not read for one change; what lies beyond is then unknown, and said so. */
 const VERDICTS_READ_MAX = 2_000;
 
-/** What a ledger holds that bears on a change. */
-export function ledgerPrecedents(ledger: LedgerStore): Precedents {
+/**
+ * What a ledger holds that bears on a change.
+ *
+ * @param beside verdicts of other changes for the same spec, of which one at most lands: what they
+ * would spend is not spent.
+ */
+export function ledgerPrecedents(
+  ledger: LedgerStore,
+  beside: ReadonlySet<VerdictId> = new Set(),
+): Precedents {
   return {
     known: async (range, law, branches, commits) => {
       const waiverEvents = await loadWaiverEvents(ledger);
@@ -24,7 +32,12 @@ export function ledgerPrecedents(ledger: LedgerStore): Precedents {
       if (entries.value.length > VERDICTS_READ_MAX)
         return ok({ ...events, waiverUses: null, history: null });
       const own = changeName({ ...range, branches });
-      const passed = lastPassed(entries.value.map(({ body }) => recordIn(body))).filter(
+      // Another change has won: whoever lands one of these all the same is found by an audit.
+      const superseded = await ledger.recent(VERDICTS_READ_MAX, 'superseded');
+      if (!superseded.ok) return superseded;
+      const unspent = new Set<string>([...beside, ...superseded.value.map(({ about }) => about)]);
+      const records = entries.value.map(({ body }) => recordIn(body));
+      const passed = lastPassed(records.filter(({ id }) => !unspent.has(id))).filter(
         ({ subject }) => changeName(subject) !== own && !commits.includes(subject.head),
       );
       return ok({

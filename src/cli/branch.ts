@@ -4,7 +4,7 @@ import { runGit } from '../adapters/git/process.ts';
 import { defaultBranches } from '../adapters/git/revisions.ts';
 import type { LawTexts } from '../caws/law.ts';
 import type { Repository, RepositoryFault } from '../ports.ts';
-import { type CommitSha, commitSha, ok, type Result } from '../primitives.ts';
+import { type CommitSha, commitSha, fail, ok, type Result } from '../primitives.ts';
 import type { World } from './world.ts';
 
 const GIT_LIMIT_MS = 10_000;
@@ -36,6 +36,26 @@ export async function defaultBranch(world: World): Promise<Result<Branch | null,
   const { directory, env } = world;
   const located = await locate({ directory, env, limitMs: GIT_LIMIT_MS, launcher: null });
   return located.ok ? ok(await firstOf(world, defaultBranches(located.value))) : located;
+}
+
+/**
+ * What changes are to land on.
+ *
+ * @param named undefined: the default branch.
+ */
+export async function targetNamed(
+  world: World,
+  named: string | undefined,
+): Promise<Result<Branch, RepositoryFault>> {
+  if (named === undefined) {
+    const found = await defaultBranch(world);
+    if (!found.ok) return found;
+    return found.value === null ? fail({ kind: 'no-default-branch' }) : ok(found.value);
+  }
+  const tip = await commitOf(world, named);
+  return tip === undefined
+    ? fail({ kind: 'unknown-revision', revision: named, known: [] })
+    : ok({ name: named, tip });
 }
 
 /** The documents that a change into this branch is judged by. */

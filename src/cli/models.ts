@@ -3,9 +3,11 @@ import { explainCommand } from './bench/explaining.ts';
 import { reportCommand } from './bench/reporting.ts';
 import { withdrawCommand } from './bench/withdrawing.ts';
 import { registerCommand, retireCommand } from './models/changing.ts';
+import { evaluateCommand } from './models/evaluating.ts';
 import { exportCommand } from './models/exporting.ts';
 import { learnCommand } from './models/learning.ts';
 import { historyCommand, rosterCommand, showCommand } from './models/reading.ts';
+import { routeCommand } from './models/routing.ts';
 import type { World } from './world.ts';
 
 /** `arbiter models …`: which models may work and judge, and how each has done. */
@@ -18,6 +20,8 @@ export function command(world: World): Command {
     .addCommand(retireCommand(world))
     .addCommand(historyCommand(world))
     .addCommand(learnCommand(world))
+    .addCommand(routeCommand(world))
+    .addCommand(evaluateCommand(world))
     .addCommand(exportCommand(world))
     .addCommand(explainCommand(world))
     .addCommand(reportCommand(world))

@@ -30,6 +30,14 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'look at, prove, replay and export recorded verdicts',
     load: async (world) => (await import('./verdict.ts')).command(world),
   },
+  plan: {
+    summary: 'examine what a worker means to change, before a patch exists',
+    load: async (world) => (await import('./plan.ts')).command(world),
+  },
+  arbitrate: {
+    summary: 'judge several changes for one spec, and accept the best that passes',
+    load: async (world) => (await import('./arbitrate.ts')).command(world),
+  },
   audit: {
     summary: 'prove by which verdicts the commits of a branch landed',
     load: async (world) => (await import('./audit.ts')).command(world),

@@ -120,16 +120,7 @@ async function verify(
           evidenceDirectory:
             options.evidence === undefined ? null : resolve(world.directory, options.evidence),
           references,
-          runGates: options.runGates
-            ? {
-                repository: world.directory,
-                cores: availableParallelism(),
-                sandbox: async () => {
-                  const { strongestSandbox } = await import('../adapters/sandbox/strongest.ts');
-                  return strongestSandbox(toolFolders(world.env));
-                },
-              }
-            : null,
+          runGates: options.runGates ? gatesHere(world) : null,
         }),
       ledger,
       precedents: ledgerPrecedents(ledger),
@@ -138,6 +129,18 @@ async function verify(
     },
     options.json ? () => {} : stageLines(world),
   );
+}
+
+/** Gates run on this machine, in the strongest sandbox it has. */
+export function gatesHere(world: World) {
+  return {
+    repository: world.directory,
+    cores: availableParallelism(),
+    sandbox: async () => {
+      const { strongestSandbox } = await import('../adapters/sandbox/strongest.ts');
+      return strongestSandbox(toolFolders(world.env));
+    },
+  };
 }
 
 /** The key that signs; a first key is made and said, so that a newcomer gets a signed record at once. */

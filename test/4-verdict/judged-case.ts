@@ -104,7 +104,7 @@ export function aJudgedCase(facts: JudgedFacts = {}): JudgedCase {
   const hearing = hear(file);
   if (!hearing.ok) throw new Error(JSON.stringify(hearing.fault));
   const unjudged = weighWithoutJudge(hearing.value, file);
-  const dossier = changeDossier(hearing.value, file, unjudged, texts);
+  const dossier = changeDossier({ hearing: hearing.value, file, unjudged, texts });
   return {
     file,
     hearing: hearing.value,

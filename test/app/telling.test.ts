@@ -103,18 +103,25 @@ describe('/caws cancel', () => {
     expect(conclusion(pull)).toBe('success');
   });
 
-  test('where nothing goes on, and /caws debate without a judge, are answered so', async () => {
+  test('where nothing goes on is answered so, and /caws debate shows all that is open for one spec', async () => {
+    const rival = await town.opens('rival', { 'src/cart/total.ts': lines(150) });
+    await town.rest();
     const pull = await town.opens('calm', { 'src/cart/total.ts': lines(3) });
     await town.rest();
     const kim = town.hub.person('kim');
     const said = ['/caws cancel', '/caws debate'].map((line) => kim.comments(pull, line));
     await town.rest();
-    expect(said.map(reactionsOn)).toEqual([['confused'], ['confused']]);
+    expect(said.map(reactionsOn)).toEqual([['confused'], ['+1']]);
     const answers = pull.comments
       .filter(({ body }) => body.startsWith('@kim'))
       .map(({ body }) => body);
     expect(answers[0]).toContain('nothing goes on here that could be stopped');
-    expect(answers[1]).toContain('no judge is set up here');
+    const rowOf = (number: number) =>
+      (answers[1] ?? '').split('\n').find((line) => line.startsWith(`| \`#${number}\` at`));
+    expect(answers[1]).toMatch(/open pull requests for `CART-1` `#\d+` is the best that passes/);
+    expect(rowOf(pull.number)).toMatch(/\(this one\) \| \[PASS\].* \| 4 \|$/);
+    expect(rowOf(rival.number)).toMatch(/\[PASS\].* \| 151 \|$/);
+    expect(conclusion(rival)).toBe('success');
   });
 });
 

@@ -1,6 +1,5 @@
 import type { OpenRow } from './row.ts';
 
-const candidates = 'needs several candidates for one spec: the debate answers it';
 const runner = 'needs the isolated machine that runs gates: the runner answers it';
 const mcp = 'needs tools that agents call: the server of them answers it';
 
@@ -11,7 +10,6 @@ const open = (
 
 /** Cases of the catalogue that no row answers, and why. They count as open, never as answered. */
 export const openRows: readonly OpenRow[] = [
-  ...open(candidates, ['I117', 'two winners for one spec']),
   ...open(
     runner,
     ['C45', 'evidence swapped by another job'],

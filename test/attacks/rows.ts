@@ -10,6 +10,7 @@ import { provingRows } from './proving.ts';
 import type { Row } from './row.ts';
 import { showingRows } from './showing.ts';
 import { speakingRows } from './speaking.ts';
+import { winningRows } from './winning.ts';
 
 /** Every row that is answered, by letter and number. */
 export const rows: readonly Row[] = [
@@ -24,4 +25,5 @@ export const rows: readonly Row[] = [
   ...provingRows,
   ...showingRows,
   ...speakingRows,
+  ...winningRows,
 ].toSorted((one, other) => one.id.localeCompare(other.id, 'en', { numeric: true }));

@@ -94,7 +94,15 @@ export function named(text: string): void {
     const reply = replyText(
       { kind: 'waiver-unknown', id: name, known: [name] },
       {
-        ...{ ...context, state, asker: 'kim', line: name, reference: 'c', pending: [] },
+        ...{
+          ...context,
+          state,
+          asker: 'kim',
+          line: name,
+          reference: 'c',
+          pending: [],
+          rivals: null,
+        },
         commentUrl: 'https://arbiter.example/v/c',
       },
     );

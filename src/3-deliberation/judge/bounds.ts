@@ -48,3 +48,10 @@ export const AGREEING_MIN = 5;
 export const LEAN_MAX = 6;
 /** What a bare word weighs where the model gives no probabilities. */
 export const VOTE_LEAN = 1;
+
+/** Words of one speech: whoever may talk longer persuades longer. */
+export const SPEECH_WORDS_MAX = 150;
+/** Characters of a speech that are read at all. */
+export const SPEECH_CHARS_MAX = 4_000;
+/** What a sentence rests on, at most: more is a list, not a reason. */
+export const GROUNDS_MAX = 5;

@@ -29,8 +29,7 @@ export function orderOf(
   contenders: readonly Contender[],
   prefers: Preference,
 ): readonly Contender[] {
-  const best = Math.max(...contenders.filter(({ passes }) => passes).map(({ score }) => score));
-  const band = contenders.filter(({ passes, score }) => passes && score >= best - TIE_BAND);
+  const band = bandOf(contenders);
   const points = new Map(band.map((one) => [one.id, copelandOf(one, band, prefers)]));
   return contenders.toSorted(
     (one, other) =>
@@ -38,6 +37,12 @@ export function orderOf(
       (points.get(other.id) ?? -1) - (points.get(one.id) ?? -1) ||
       withoutJudge(one, other),
   );
+}
+
+/** Those that pass and lie within TIE_BAND of the best of them: among these alone opinions count. */
+export function bandOf(contenders: readonly Contender[]): readonly Contender[] {
+  const best = Math.max(...contenders.filter(({ passes }) => passes).map(({ score }) => score));
+  return contenders.filter(({ passes, score }) => passes && score >= best - TIE_BAND);
 }
 
 /** One point for each other that it is preferred to, half a one where nobody is. */

@@ -71,11 +71,11 @@ export function cancel({ waiting }: Asking): Answer {
     : notDone({ kind: 'nothing-to-cancel' });
 }
 
-/** Candidates are weighed by judges, and an app without one says so. */
+/** Shows how all that is open for one spec stands; nothing is won by it. */
 export function debate(asking: Asking): Answer {
   const bound = headOf(asking);
   return bound.ok
-    ? notDone({ kind: 'no-judge', head: bound.value })
+    ? done([], { kind: 'debate', head: bound.value })
     : notDone({ kind: 'head-unclear', verb: 'debate', fault: bound.fault });
 }
 

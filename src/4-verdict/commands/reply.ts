@@ -74,6 +74,8 @@ export type Reply =
   | { readonly kind: 'judging-again' | 'cancelled' }
   | { readonly kind: 'explain'; readonly gate: string | null; readonly head: CommitSha }
   | { readonly kind: 'status' }
+  /** How this change stands beside the others for its spec. */
+  | { readonly kind: 'debate'; readonly head: CommitSha }
   | { readonly kind: 'help'; readonly about: Verb | null; readonly mayUse: readonly Verb[] }
   /** Refusals. Nothing was done. */
   | { readonly kind: 'not-understood'; readonly fault: SpokenFault }
@@ -129,8 +131,6 @@ export type Reply =
   | { readonly kind: 'comment-edited'; readonly lines: readonly number[] }
   /** Nothing goes on that could be stopped. */
   | { readonly kind: 'nothing-to-cancel' }
-  /** No judge is set up that could weigh candidates. */
-  | { readonly kind: 'no-judge'; readonly head: CommitSha }
   /** A button has no room for a reason. */
   | { readonly kind: 'needs-a-comment'; readonly verb: Verb; readonly target: string | null }
   /** The forge did not say who this is or what they may do; it is asked again. */

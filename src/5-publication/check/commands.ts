@@ -60,7 +60,7 @@ export const commandWords: Readonly<Record<Verb, CommandWords>> = {
     usage: '/caws debate [sha:SHA]',
     example: '/caws debate',
     who: 'anyone with write access',
-    does: 'weighs the candidates and posts their scores, where a judge is set up',
+    does: 'posts the scores of all open pull requests for the same spec, the best first',
   },
   merge: {
     usage: '/caws merge [METHOD]',

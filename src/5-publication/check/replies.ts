@@ -8,6 +8,7 @@ import { commandWord } from './advice.ts';
 import { commandWords } from './commands.ts';
 import { fitted, paragraph, table } from './fit.ts';
 import { code, link, type Markdown, marker, md, mention, nothing, ticked } from './markdown.ts';
+import { debated, type Rivals } from './reply-candidates.ts';
 import { notUnderstood } from './reply-faults.ts';
 import {
   type Answer,
@@ -36,6 +37,8 @@ export interface ReplyContext extends CheckContext {
   /** What the check of the head shows. */
   readonly state: SingleState;
   readonly pending: readonly PendingWaiver[];
+  /** What else is open for the spec of this change; asked only where a reply shows it. */
+  readonly rivals: Rivals | 'unreadable' | null;
 }
 
 /** What a reply begins with, where there is no room for all of it. */
@@ -86,6 +89,8 @@ function answerTo(reply: Reply, context: ReplyContext): Answer | null {
         first: md`so it stands now:`,
         rest: statusBlocks(context.state, context.pending, context),
       };
+    case 'debate':
+      return debated(reply.head, context);
     case 'help':
       return help(reply);
     default:
@@ -109,6 +114,7 @@ type Refusal = Exclude<
     | 'released'
     | 'explain'
     | 'status'
+    | 'debate'
     | 'help'
   >
 >;
@@ -154,11 +160,6 @@ function refusal(reply: Refusal, context: ReplyContext): Answer {
       return says(
         md`nothing goes on here that could be stopped: no merge waits, and no gate of this head is waited for.`,
         md`${code('/caws hold')} keeps ${code('/caws merge')} from merging; ${code('/caws revoke')} ends a waiver.`,
-      );
-    case 'no-judge':
-      return says(
-        md`no judge is set up here, so nothing can be debated about ${short(reply.head)}. Budgets, scope, gates and people decide without one.`,
-        tryThis('/caws explain'),
       );
     case 'needs-a-comment':
       return says(

@@ -19,6 +19,7 @@ export function unsaidBlocks(context: CheckContext, state: SingleState): readonl
     reference: context.id,
     state,
     pending: state.kind === 'decided' ? state.pending : [],
+    rivals: 'unreadable',
   });
   return [
     paragraph(

@@ -17,6 +17,7 @@ import type { Group } from './line-groups.ts';
 import { type Named, namedBy } from './naming.ts';
 import { namesItsOrganization, organizationOf } from './organization-named.ts';
 import { isRewritten } from './rewritten.ts';
+import { isSuperseded } from './superseded.ts';
 
 /** A line of more commits is looked at in another clone: one that begins later. */
 export const LINE_COMMITS_MAX = 100_000;
@@ -221,7 +222,10 @@ async function weigh(
   const { onto } = group;
   const trusted =
     keyId !== null && (await keys.trusts(keyId, Date.parse(record.decidedAt) as Instant, onto));
+  const superseded = await isSuperseded(record, walk.plan.ledger);
+  if (!superseded.ok) return superseded;
   const fault = landingFault({
+    isSuperseded: superseded.value,
     ...{ landing, way, onto, ref, repositories, record, merged },
     proof: keyId === null ? 'broken' : !trusted ? 'untrusted' : agrees ? 'holds' : 'contradicts',
     ...(await timesOf(walk, onto, record)),

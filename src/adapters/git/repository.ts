@@ -1,3 +1,4 @@
+import type { CandidatePatch, PatchFault } from '../../1-pleading/candidate-patch.ts';
 import type { Change } from '../../1-pleading/change.ts';
 import type { LawText, LawTexts } from '../../caws/law.ts';
 import type { Repository, RepositoryFault, ResolvedRange } from '../../ports.ts';
@@ -33,6 +34,11 @@ export interface OpenedRepository extends Repository, Disposable {
   readonly commonDirectory: string;
   /** `.caws/policy.yaml` of a commit, or null; nothing else of it is read. */
   readonly policyAt: (commit: CommitSha) => Promise<Result<LawText | null, RepositoryFault>>;
+  /** A patch as a commit on top of another; see `commitPatch`. */
+  readonly commitPatch: (
+    base: CommitSha,
+    patch: CandidatePatch,
+  ) => Promise<Result<CommitSha, RepositoryFault | PatchFault>>;
 }
 
 const LIMIT_MS = 120_000;
@@ -88,6 +94,10 @@ async function openLocated(
     ...repositoryAt(located.value, callersEnv, place),
     commonDirectory,
     policyAt: (commit) => readPolicyAt(commit, place),
+    commitPatch: async (base, patch) => {
+      const { commitPatch } = await import('./commit-patch.ts');
+      return commitPatch(base, patch, store.objectsDirectory, place);
+    },
     [Symbol.dispose]: () => {
       objects[Symbol.dispose]();
       closing.abort();

@@ -190,6 +190,8 @@ export class SqliteLedger implements LedgerStore {
       inTransaction(storage.database, () => {
         const current = this.#currentHead();
         if (!current.ok) return current;
+        const moved = this.#movedFrom(draft);
+        if (moved !== null) return fail(moved);
         const written = this.#write(prepared.value, signer, current.value);
         head = written.head;
         beside();
@@ -309,6 +311,13 @@ export class SqliteLedger implements LedgerStore {
 
   #lost(reason: string): Result<never, LedgerFault> {
     return fail({ kind: 'ledger-unreadable', file: this.storage.file, reason });
+  }
+
+  /** Under the write lock: whether somebody went on meanwhile from what the draft is to follow. */
+  #movedFrom({ kind, about, after: expected }: LedgerDraft): LedgerFault | null {
+    if (expected === undefined) return null;
+    const found = this.#newestAbout.all(kind, about)[0]?.sequence ?? 0;
+    return found === expected ? null : { kind: 'head-moved', expected, found };
   }
 
   /** Under the write lock: the head as it now stands, checked again where another process moved it. */

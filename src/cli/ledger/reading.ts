@@ -22,6 +22,8 @@ const KINDS: readonly LedgerDraft['kind'][] = [
   'command',
   'group',
   'evidence',
+  'arbitration',
+  'superseded',
   'model',
 ];
 

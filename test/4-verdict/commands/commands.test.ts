@@ -340,7 +340,7 @@ describe('other verbs', () => {
     ['robin', '/caws retest', 'judging-again'],
     ['pat', '/caws cancel', 'not-allowed role'],
     ['robin', '/caws cancel', 'nothing-to-cancel'],
-    ['noor', '/caws debate model:qwen3-4b', 'no-judge'],
+    ['noor', '/caws debate model:qwen3-4b', 'debate'],
     ['robin', '/caws aprove W-1234', 'not-understood'],
   ])('%s says %s: %s', (name, body, said) => {
     expect(gist(new House().says(name, body))).toBe(said);

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Candidate } from '../../../src/4-verdict/arbitration.ts';
 import type { Reply } from '../../../src/4-verdict/commands/reply.ts';
 import { verbs } from '../../../src/4-verdict/commands/verbs.ts';
 import { commandWords } from '../../../src/5-publication/check/commands.ts';
 import { type ReplyContext, replyText } from '../../../src/5-publication/check/replies.ts';
 import type { PendingWaiver } from '../../../src/5-publication/check/state.ts';
+import type { Instant } from '../../../src/primitives.ts';
 import { hostile, kindsOf, strangers } from './hostile.ts';
 import { context, decided, haunted, midway, recordOf, sha } from './kit.ts';
 
@@ -18,6 +20,19 @@ const waiver: PendingWaiver = {
   approvals: 1,
   approvalsNeeded: 2,
 };
+const aRival = (name: string, outcome: Candidate['outcome'], s: number): Candidate => ({
+  name,
+  verdict: record.id,
+  outcome,
+  head: sha(name === '#42' ? 'c' : '7'),
+  change: record.subject.change,
+  files: 1,
+  lines: 12,
+  submittedAt: 0 as Instant,
+  score: { e: 1, b: 0.9, g: 1, p: 0, s },
+  isInBand: outcome === 'PASS',
+  standing: 'undecided',
+});
 const asking: ReplyContext = {
   ...context,
   asker: 'kim',
@@ -26,6 +41,11 @@ const asking: ReplyContext = {
   reference: '0b989ba4',
   state: decided(record),
   pending: [waiver],
+  rivals: {
+    spec: 'FEAT-1',
+    leftOut: 3,
+    candidates: [aRival('#42', 'PASS', 0.87), aRival('#7', 'FAIL', 0.31)],
+  },
 };
 const gates = { waivable: ['coverage'], refused: ['governance'], holding: ['tests'] };
 const heads = { head: sha('c'), live: sha('8') };
@@ -193,10 +213,16 @@ const table: readonly (readonly [string, Reply, string, readonly string[]])[] = 
     ['`/caws hold`', '`/caws revoke`'],
   ],
   [
-    'a debate without a judge',
-    { kind: 'no-judge', head: sha('c') },
-    'no judge is set up here, so nothing can be debated about `cccccccccccc`',
-    ['Try: `/caws explain`'],
+    'a debate',
+    { kind: 'debate', head: sha('c') },
+    'of 2 open pull requests for `FEAT-1` `#42` is the best that passes.',
+    [
+      '| Change | Verdict | E | B | G | P | S | Lines |',
+      '(this one)',
+      '| 0.870 | 12 |',
+      'lets none pass',
+      '3 more are open',
+    ],
   ],
   ['an edited comment', { kind: 'comment-edited', lines: [1] }, 'the comment was edited', []],
   [

@@ -1,0 +1,96 @@
+import type { PatchFault } from '../1-pleading/candidate-patch.ts';
+import type { Candidate } from '../4-verdict/arbitration.ts';
+import { unreachable } from '../primitives.ts';
+import { type FaultWords, misused, stopped } from './ending.ts';
+import { shellWord, visible } from './escape.ts';
+import { groupDigits } from './quantity.ts';
+import { timeText } from './waiver-words.ts';
+
+/** Why nobody was accepted, beside what stops any verdict. */
+export type ArbitrationRefused =
+  | { readonly kind: 'candidates-counted'; readonly count: number; readonly max: number }
+  | { readonly kind: 'candidate-twice'; readonly one: string; readonly other: string }
+  | { readonly kind: 'target-moved'; readonly target: string }
+  | { readonly kind: 'candidate-patch-refused'; readonly file: string; readonly fault: PatchFault }
+  | {
+      readonly kind: 'arbitration-running';
+      readonly spec: string;
+      readonly entry: number;
+      readonly since: string;
+      readonly until: string;
+    }
+  | {
+      readonly kind: 'arbitration-decided';
+      readonly spec: string;
+      readonly entry: number;
+      readonly winner: Pick<Candidate, 'name' | 'head' | 'verdict'>;
+    }
+  /** Somebody else took the spec over meanwhile; what was judged stands, and nobody was accepted. */
+  | { readonly kind: 'arbitration-overtaken'; readonly spec: string; readonly entry: number };
+
+const shown = (text: string): string => visible(text, 120);
+
+/** Why an arbitration was not begun, or came to nothing. */
+export function arbitrationFaultWords(fault: ArbitrationRefused): FaultWords {
+  switch (fault.kind) {
+    case 'candidates-counted':
+      return misused(
+        `An arbitration is among 2 to ${fault.max} candidates; ${fault.count} ${fault.count === 1 ? 'is' : 'are'} named.`,
+        'Name them after the spec: arbiter arbitrate SPEC A B',
+      );
+    case 'candidate-twice':
+      return misused(
+        `${shown(fault.one)} and ${shown(fault.other)} are the same commit.`,
+        'Name each candidate once.',
+      );
+    case 'target-moved':
+      return stopped(
+        `${shown(fault.target)} moved while the candidates were looked up, so they would be judged against different bases.`,
+        'Run the command again.',
+      );
+    case 'candidate-patch-refused':
+      return misused(
+        `${shown(fault.file)} is not tried: ${patchReason(fault.fault)}.`,
+        'Mend the patch (git diff or git format-patch write one), or name a branch that holds the change.',
+        'Nothing was applied, and nothing was judged.',
+      );
+    case 'arbitration-running':
+      return stopped(
+        `${shown(fault.spec)} is being arbitrated since ${timeText(fault.since)} (entry ${fault.entry}).`,
+        `Wait for it; it lapses at ${timeText(fault.until)}. If nothing runs any more, take it over: arbiter arbitrate ${shellWord(fault.spec)} … --take-over`,
+      );
+    case 'arbitration-decided':
+      return misused(
+        `${shown(fault.spec)} was won against this base by ${shown(fault.winner.name)} at ${fault.winner.head.slice(0, 12)} (entry ${fault.entry}).`,
+        `Land that one; once the target has moved, the spec can be arbitrated again. See it: arbiter ledger show ${fault.entry}`,
+        'Nothing was decided again: a spec has one winner.',
+      );
+    case 'arbitration-overtaken':
+      return stopped(
+        `Another arbitration of ${shown(fault.spec)} took over (entry ${fault.entry}).`,
+        `See what it came to: arbiter ledger show ${fault.entry}`,
+        'Verdicts that were given stand; nobody was accepted here.',
+      );
+    default:
+      return unreachable(fault);
+  }
+}
+
+const patchWords: Readonly<Record<PatchFault['what'], string>> = {
+  'too-large': 'it is too large',
+  'too-many-files': 'it changes too many files',
+  'not-utf-8': 'it is not UTF-8',
+  unreadable: 'it cannot be read as a diff',
+  empty: 'it is empty',
+  path: 'it names a path that is not taken',
+  mode: 'it makes something other than a plain file',
+  binary: 'it holds binary contents',
+  'does-not-apply': 'it does not apply to the target',
+  differs: 'git makes something else of it than it says',
+};
+
+function patchReason({ what, path, detail }: PatchFault): string {
+  const at = path === null ? '' : ` (${visible(path, 100)})`;
+  const number = detail.replaceAll(/\d{5,}/g, (digits) => groupDigits(Number(digits)));
+  return `${patchWords[what]}${at}${detail === '' ? '' : `: ${visible(number, 160)}`}`;
+}

@@ -1,0 +1,179 @@
+import {
+  type DebateGrounds,
+  heardText,
+  nextSpeeches,
+  type Speech,
+  withDebate,
+} from '../3-deliberation/judge/debate.ts';
+import type { Dossier } from '../3-deliberation/judge/dossier.ts';
+import { type Preference, preferred } from '../3-deliberation/judge/order.ts';
+import { opinionOf } from '../3-deliberation/judge/protocol.ts';
+import { type Compared, type Judged, pairsToCompare } from '../4-verdict/arbitration.ts';
+import type { CaseFile } from '../4-verdict/case.ts';
+import type { HeardChange } from '../4-verdict/change-dossier.ts';
+import { hear } from '../4-verdict/hearing.ts';
+import { judge, weighWithoutJudge } from '../4-verdict/judge.ts';
+import type { World } from '../cycle.ts';
+import { canonicalJson } from '../ledger/canonical.ts';
+import { sha256Of } from '../ledger/entry.ts';
+import type { Debaters, Judge, LedgerFault } from '../ports.ts';
+import { type Digest, ok, type Result, type VerdictId } from '../primitives.ts';
+import type { ArbitrationFault } from './lease.ts';
+
+/** What comparing needs of the world. */
+export interface CompareWorld extends Pick<World, 'ledger' | 'repository' | 'judge'> {
+  /** Who speaks for candidates that are nearly equal, where there is somebody. */
+  readonly debaters?: Debaters;
+}
+
+export async function scoreWithoutOpinion(
+  record: Judged['record'],
+  world: CompareWorld,
+): Promise<Result<Judged['score'], ArbitrationFault>> {
+  if (record.deliberation.judge === undefined) return ok(record.deliberation.score);
+  const file = await caseOf(record, world);
+  if (!file.ok) return file;
+  const { judgement: _, ...unjudged } = file.value;
+  const again = judge(unjudged, { id: record.id, caseDigest: record.caseDigest });
+  return again.ok ? ok(again.value.deliberation.score) : again;
+}
+
+/** The case as it was recorded a moment ago. */
+async function caseOf(
+  { caseDigest }: Judged['record'],
+  { ledger }: CompareWorld,
+): Promise<Result<CaseFile, LedgerFault>> {
+  const blob = await ledger.blob(caseDigest);
+  if (!blob.ok) return blob;
+  if (blob.value === null) throw new Error(`the case ${caseDigest}, recorded just now, is gone`);
+  return ok(JSON.parse(Buffer.from(blob.value).toString('utf8')) as CaseFile);
+}
+
+/** What a judge said of two candidates, and what of it the ledger keeps. */
+export interface Said {
+  readonly pair: readonly [VerdictId, VerdictId];
+  readonly preferred: string | null;
+  readonly compared: Compared;
+  readonly blobs: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];
+}
+
+/** Asks the judge about those that lie near to the best; nobody where there is no judge or no pair. */
+export async function compareNear(
+  judged: readonly Judged[],
+  spec: string,
+  world: CompareWorld,
+): Promise<Result<readonly Said[], ArbitrationFault>> {
+  if (world.judge === undefined) return ok([]);
+  const said: Said[] = [];
+  for (const [one, other] of pairsToCompare(judged, spec)) {
+    const sides = [await heardAgain(one, world), await heardAgain(other, world)] as const;
+    if (!sides[0].ok) return sides[0];
+    if (!sides[1].ok) return sides[1];
+    if (sides[0].value === null || sides[1].value === null) continue;
+    const compared = await compare([sides[0].value, sides[1].value], world.judge, world);
+    if (compared !== null) said.push(compared);
+  }
+  return ok(said);
+}
+
+/** @returns null where the target's policy asks for no judge, or where what was said cannot be recorded. */
+async function compare(
+  pair: readonly [HeardChange, HeardChange],
+  by: Judge,
+  { debaters }: CompareWorld,
+): Promise<Said | null> {
+  const { policy } = pair[0].hearing.reading;
+  if (policy.judge === null) return null;
+  const { timeoutMs, mayLeave } = policy.judge;
+  const terms = { timeoutMs, mayLeave };
+  const { candidatesDossier, debateGrounds, peopleOfAll } = await import(
+    '../4-verdict/change-dossier.ts'
+  );
+  const plain = candidatesDossier(pair);
+  const grounds = debateGrounds(plain, pair);
+  const spoken = debaters === undefined ? [] : await debate(plain, grounds, debaters, terms);
+  const dossier = withDebate(plain, spoken, grounds, peopleOfAll(pair));
+  const judgement = await by.hear(dossier, { surface: 'candidates', ...terms });
+  const kept = blobOf(judgement);
+  const said = spoken.length === 0 ? undefined : blobOf(spoken);
+  // An opinion counts only as far as anybody can look it up.
+  if (kept === null || said === null) return null;
+  const opinion = opinionOf(judgement);
+  const better = preferred(opinion, dossier.candidates);
+  const between = [pair[0].id as VerdictId, pair[1].id as VerdictId] as const;
+  return {
+    pair: between,
+    preferred: better,
+    compared: {
+      between,
+      judgement: kept.digest,
+      debate: said?.digest ?? null,
+      preferred: better as VerdictId | null,
+      abstained: opinion.kind === 'abstains' ? opinion.because : null,
+    },
+    blobs: said === undefined ? [kept] : [kept, said],
+  };
+}
+
+function blobOf(value: unknown) {
+  const canonical = canonicalJson(value);
+  if (!canonical.ok) return null;
+  const bytes = Buffer.from(canonical.value);
+  return { digest: sha256Of(bytes), bytes };
+}
+
+/** Both sides speak at once in each round, and hear in the second what of the first was not struck. */
+async function debate(
+  dossier: Dossier,
+  grounds: DebateGrounds,
+  debaters: Debaters,
+  terms: Parameters<Debaters['speak']>[1],
+): Promise<readonly Speech[]> {
+  const spoken: Speech[] = [];
+  for (let round = nextSpeeches(spoken); round !== null; round = nextSpeeches(spoken)) {
+    const heard = spoken.map((speech) => ({
+      side: speech.side,
+      text: heardText(speech, grounds),
+    }));
+    const about = { dossier, round, heard };
+    const said = await Promise.all(
+      ([0, 1] as const).map((side) => debaters.speak({ ...about, side }, terms)),
+    );
+    for (const side of [0, 1] as const) {
+      const words = said[side] ?? 'unavailable';
+      // Half of a pair of code units has no place in a record.
+      const whole = typeof words === 'string' ? words : { text: words.text.toWellFormed() };
+      spoken.push({ round, side, said: whole });
+    }
+  }
+  return spoken;
+}
+
+/** A candidate as its case says, with the texts of its change; null where they cannot be read. */
+async function heardAgain(
+  { record }: Judged,
+  world: CompareWorld,
+): Promise<Result<HeardChange | null, ArbitrationFault>> {
+  const file = await caseOf(record, world);
+  if (!file.ok) return file;
+  const hearing = hear(file.value);
+  if (!hearing.ok) return hearing;
+  const { blobsToRead } = await import('../4-verdict/change-dossier.ts');
+  const { policy } = hearing.value.reading;
+  const texts = await world.repository.blobs(blobsToRead(file.value.change, policy));
+  if (!texts.ok) return ok(null);
+  const unjudged = weighWithoutJudge(hearing.value, file.value);
+  return ok({
+    id: record.id,
+    hearing: hearing.value,
+    file: file.value,
+    unjudged,
+    texts: texts.value,
+  });
+}
+
+export function preferenceOf(said: readonly Said[]): Preference {
+  return (one, other) =>
+    said.find(({ pair }) => [one, other].every((id) => (pair as readonly string[]).includes(id)))
+      ?.preferred ?? null;
+}

@@ -1,0 +1,47 @@
+/** Reads a Plan-of-Edit: what a worker means to change. All of it is the worker's word. */
+
+import { fail, ok } from '../primitives.ts';
+import { type PlanDocument, validate } from './generated/plan.js';
+import type { DocumentProblem, LawText, Read } from './law.ts';
+import { problemAt, quoted, schemaProblems } from './schema-problems.ts';
+import { readYaml } from './yaml.ts';
+
+export type Plan = Readonly<PlanDocument>;
+
+/**
+ * @param staysInside whether a path names something inside the repository, on any system.
+ * @returns a fault as well for a path that leads out of the tree or is named twice, and for a rename from nowhere.
+ */
+export function readPlan(
+  { file, text }: LawText,
+  staysInside: (path: string) => boolean,
+): Read<Plan> {
+  const yaml = readYaml(text, file);
+  if (!yaml.ok) return yaml;
+  const { placeOf, value } = yaml.value;
+  const at = { family: 'plan', placeOf, value };
+  const problems: DocumentProblem[] = [...schemaProblems(validate, at)];
+  if (problems.length > 0) return fail({ file, problems });
+  // The schema has just accepted it, so it is what its generated type says.
+  const plan = value as Plan;
+  const seen = new Set<string>();
+  for (const [index, { path, from, action }] of plan.files.entries()) {
+    const wrong = (key: 'path' | 'from', message: string, hint: string) =>
+      problems.push(
+        problemAt(at, { rule: `plan.${key}`, path: ['files', index, key], message, hint }),
+      );
+    const hint = 'Write it from the root of the repository, e.g. src/cart/total.ts.';
+    if (!staysInside(path)) wrong('path', `${quoted(path)} leads out of the tree`, hint);
+    if (from !== undefined && !staysInside(from))
+      wrong('from', `${quoted(from)} leads out of the tree`, hint);
+    if (seen.has(path)) wrong('path', `${quoted(path)} is named twice`, 'Name each file once.');
+    if ((action === 'rename') !== (from !== undefined))
+      wrong(
+        'path',
+        `${quoted(path)} is ${action === 'rename' ? 'renamed from nowhere' : 'not renamed, and has a from'}`,
+        'A rename, and nothing else, has a from.',
+      );
+    seen.add(path);
+  }
+  return problems.length > 0 ? fail({ file, problems }) : ok(plan);
+}

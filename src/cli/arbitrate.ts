@@ -1,0 +1,175 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { ArbitrationRecord } from '../4-verdict/arbitration.ts';
+import { arbitrationText, nextSteps, winnerOf } from '../5-publication/arbitration-words.ts';
+import { asCalled } from '../5-publication/as-called.ts';
+import type { AnyFault } from '../5-publication/fault-words.ts';
+import { type OpenedRepository, openRepository } from '../adapters/git/repository.ts';
+import { ledgerPrecedents } from '../adapters/precedents.ts';
+import { shippedPolicy } from '../adapters/shipped.ts';
+import {
+  type Arbitrated,
+  type ArbitrationWorld,
+  arbitrate,
+  CANDIDATES_MAX,
+} from '../arbitration/arbitrate.ts';
+import type { LedgerStore, Signer } from '../ports.ts';
+import { fail, type Result } from '../primitives.ts';
+import { targetNamed } from './branch.ts';
+import { candidatesNamed } from './candidates.ts';
+import { ledgerPlaceIn, openAt } from './ledger-place.ts';
+import { newVerdictId } from './new-id.ts';
+import { page } from './page.ts';
+import { paintFor, stageLines } from './stage-lines.ts';
+import { stop } from './stop.ts';
+import { signerFor } from './verify-hearing.ts';
+import { patchesOfWorkers } from './worker-patches.ts';
+import { exits, type World } from './world.ts';
+
+const examples = `
+Examples:
+  arbiter arbitrate CART-1 mine.patch theirs.patch      two patches, onto the default branch
+  arbiter arbitrate CART-1 one two three --onto main    three branches
+  arbiter arbitrate CART-1 one --worker ./write.sh      a branch, and what a command writes
+  arbiter arbitrate CART-1 one two --beside reports     with reports/1/plea.yaml, reports/1/…, reports/2/…
+
+A name that ends in .patch or .diff is a file, every other one a branch or a commit. Each candidate goes
+through the whole cycle by itself, with a verdict and an entry of its own. The best that passes is accepted,
+the others are recorded as superseded. A spec has one winner for one state of its target.`;
+
+interface Options {
+  readonly onto?: string;
+  readonly beside?: string;
+  readonly worker: readonly string[];
+  readonly runGates?: boolean;
+  readonly key?: string;
+  readonly takeOver?: boolean;
+  readonly json?: boolean;
+}
+
+/** `arbiter arbitrate SPEC A B …`. */
+export function command(world: World): Command {
+  return new Command('arbitrate')
+    .description('judge several changes for one spec, and accept the best that passes')
+    .argument('<spec>', 'the working spec that all of them are for')
+    .argument('[candidates...]', 'branches, commits, or files that end in .patch or .diff')
+    .option('--onto <target>', 'what they are to land on (default: the default branch)')
+    .option('--beside <dir>', 'folder with 1, 2, …: the plea.yaml and the reports of each')
+    .option('--worker <command>', 'ask this command for a patch, too (again for more)', several, [])
+    .option('--run-gates', 'run the commands of the policy here, in the sandbox of this machine')
+    .option('--key <file>', 'sign with this key')
+    .option('--take-over', 'end another arbitration of this spec that no longer runs')
+    .option('--json', 'one JSON object on stdout')
+    .addHelpText('after', examples)
+    .action(async (spec: string, names: readonly string[], options: Options) => {
+      const done = await arbitrateNamed(spec, names, options, world);
+      if (!done.ok) return stop(world, done.fault, options.json === true);
+      const { record } = done.value;
+      if (options.json) world.out(arbitrationJson(done.value, world));
+      else page(world, arbitrationText(record, paintFor(world)));
+      world.finish(exitOf(record));
+    });
+}
+
+/** commander's way to take an option more than once. */
+const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** As for the best verdict among them; nobody who passes otherwise is accepted. */
+function exitOf(record: ArbitrationRecord) {
+  if (winnerOf(record) !== null) return exits.pass;
+  return record.candidates.some(({ outcome }) => outcome === 'WAIVER_REQUIRED')
+    ? exits.waiverRequired
+    : exits.fail;
+}
+
+async function arbitrateNamed(
+  spec: string,
+  names: readonly string[],
+  options: Options,
+  world: World,
+): Promise<Result<Arbitrated, AnyFault>> {
+  const count = names.length + options.worker.length;
+  if (count < 2 || count > CANDIDATES_MAX)
+    return fail({ kind: 'candidates-counted', count, max: CANDIDATES_MAX });
+  if (!/^[\x21-\x7e]{1,100}$/.test(spec)) return fail({ kind: 'spec-id-unreadable', given: spec });
+  const opened = await openRepository(world.directory, { env: world.env });
+  if (!opened.ok) return opened;
+  using repository = opened.value;
+  const target = await targetNamed(world, options.onto);
+  if (!target.ok) return target;
+  const ledgered = await openAt(ledgerPlaceIn(world, repository.commonDirectory), 'create');
+  if (!ledgered.ok) return ledgered;
+  await using ledger = ledgered.value;
+  const place = { spec, target: target.value };
+  const patches = await patchesOfWorkers(options.worker, place, { repository, ledger }, world);
+  if (!patches.ok) return patches;
+  const named = [...names, ...patches.value];
+  const asked = {
+    ...place,
+    besideEach: options.beside === undefined ? null : resolve(world.directory, options.beside),
+    runGates: options.runGates === true,
+  };
+  const candidates = await candidatesNamed(named, asked, repository, world);
+  if (!candidates.ok) return candidates;
+  const { length: left } = candidates.value;
+  if (left < 2) return fail({ kind: 'candidates-counted', count: left, max: CANDIDATES_MAX });
+  const signer = await signerFor(world, options.key);
+  if (!signer.ok) return signer;
+  return await arbitrate(
+    { spec, candidates: candidates.value, takesOver: options.takeOver === true },
+    worldOf({ repository, ledger, signer: signer.value }, world),
+    watcher(options, world),
+  );
+}
+
+function worldOf(
+  {
+    repository,
+    ledger,
+    signer,
+  }: {
+    readonly repository: OpenedRepository;
+    readonly ledger: LedgerStore;
+    readonly signer: Signer;
+  },
+  world: World,
+): ArbitrationWorld {
+  return {
+    clock: { now: world.now },
+    newId: (at) => newVerdictId(at, world),
+    version: packageJson.version,
+    shippedPolicy: shippedPolicy(),
+    repository,
+    ledger,
+    precedentsBeside: (others) => ledgerPrecedents(ledger, others),
+    signer,
+    publisher: { announce: async () => {} },
+  };
+}
+
+function watcher(options: Options, world: World): Parameters<typeof arbitrate>[2] {
+  if (options.json) return () => {};
+  const lines = stageLines(world);
+  let last = '';
+  return (name, step) => {
+    if (name !== last) world.err(`${last === '' ? '' : '\n'}${name}\n`);
+    last = name;
+    lines(step);
+  };
+}
+
+/** What policies/schema/arbitrate.schema.json says; one line. */
+function arbitrationJson({ record, entry }: Arbitrated, { call }: World): string {
+  const { schema: _, state: __, ...facts } = record;
+  const steps = nextSteps(record).map(({ action, command: typed }) => ({
+    action,
+    command: typed === null ? null : asCalled(typed, call),
+  }));
+  return `${JSON.stringify({
+    schema: 'caws-arbiter/arbitrate@1',
+    ...facts,
+    next_actions: steps,
+    ledger: { sequence: entry.sequence, digest: entry.digest },
+  })}\n`;
+}

@@ -1,0 +1,58 @@
+/** What is believed of an arm on one surface: a Beta posterior, and another one in case it has changed. */
+
+import type { Evidence, SurfaceRecord } from './evidence.ts';
+import { noTrials, type Tally } from './likelihood.ts';
+
+export interface Belief {
+  readonly alpha: number;
+  readonly beta: number;
+  /** What would be believed were the arm changed, and the chance of that. */
+  readonly changed: {
+    readonly chance: number;
+    readonly alpha: number;
+    readonly beta: number;
+  } | null;
+}
+
+/** How many trials elsewhere may stand in for here: enough to start from, soon outweighed. */
+const ELSEWHERE_TRIALS_MAX = 5;
+
+/** A suspicion fainter than this moves no decision that anyone could notice. */
+const SUSPICION_MIN = 1e-4;
+
+/**
+ * The belief about an arm, one posterior a surface. What the arm has shown on other surfaces counts as at most
+ * five trials here, so that a model which starts here is not a stranger; nothing anywhere is Beta(1, 1).
+ *
+ * @param here undefined where it has shown nothing.
+ * @param elsewhere its outcomes on all other surfaces.
+ */
+export function beliefOf(here: Evidence | undefined, elsewhere: Tally): Belief {
+  const lent = Math.min(1, ELSEWHERE_TRIALS_MAX / Math.max(elsewhere.trials, 1));
+  const { trials, sum } = here?.current ?? noTrials;
+  const suspicion = here?.suspicion ?? null;
+  return {
+    ...betaOf({ trials: trials + lent * elsewhere.trials, sum: sum + lent * elsewhere.sum }),
+    changed:
+      suspicion === null || suspicion.chance < SUSPICION_MIN
+        ? null
+        : { chance: suspicion.chance, ...betaOf(suspicion.since) },
+  };
+}
+
+const betaOf = ({ trials, sum }: Tally): { readonly alpha: number; readonly beta: number } => ({
+  alpha: 1 + sum,
+  // Sums of fractions can pass the count by a rounding.
+  beta: Math.max(1, 1 + trials - sum),
+});
+
+/** The outcomes of an arm over these records, each arm since it last changed. */
+export function tallyOver(records: Iterable<SurfaceRecord>, arm: string): Tally {
+  let { trials, sum } = noTrials;
+  for (const { arms } of records) {
+    const current = arms.get(arm)?.current ?? noTrials;
+    trials += current.trials;
+    sum += current.sum;
+  }
+  return { trials, sum };
+}

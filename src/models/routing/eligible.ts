@@ -1,0 +1,129 @@
+/** Which models may be given a task at all; each one left out carries its reason with the numbers. */
+
+import { type ModelProfile, runningMaxOf, type Status, type Surface } from '../profile.ts';
+import { affordableUsd, type Pacing } from './pacing.ts';
+import type { Size, TaskNeeds } from './task.ts';
+
+/** A model of the roster as it stands now. */
+export interface Standing {
+  readonly profile: ModelProfile;
+  readonly status: Status;
+  /** `unknown`: nothing was heard of its backend lately. */
+  readonly health: 'up' | 'down' | 'unknown';
+  /** Tasks that it works on now. */
+  readonly running: number;
+}
+
+export interface Eligible {
+  readonly id: string;
+  /** The model and its weights: other weights under the same name start a record of their own. */
+  readonly arm: string;
+  /** What the task will probably cost with it. */
+  readonly expectedUsd: number;
+}
+
+/** Why a model is left out: the first reason in this order that holds. */
+export type Bar =
+  | { readonly kind: 'role'; readonly has: string; readonly needs: string }
+  | { readonly kind: 'status'; readonly status: Status }
+  | { readonly kind: 'surface'; readonly needs: Surface }
+  | { readonly kind: 'task-kind'; readonly needs: string }
+  | { readonly kind: 'language'; readonly needs: string }
+  | { readonly kind: 'tool'; readonly needs: string }
+  | { readonly kind: 'context'; readonly hasTokens: number; readonly needsTokens: number }
+  | { readonly kind: 'health'; readonly health: 'down' | 'unknown' }
+  | { readonly kind: 'load'; readonly running: number; readonly runningMax: number }
+  | { readonly kind: 'task-cost'; readonly expectedUsd: number; readonly usdMax: number }
+  | { readonly kind: 'budget'; readonly expectedUsd: number; readonly affordableUsd: number };
+
+export interface LeftOut {
+  readonly id: string;
+  readonly because: Bar;
+}
+
+const givenWork: ReadonlySet<Status> = new Set(['canary', 'active', 'degraded']);
+
+/** Tokens that a task of a size takes where nobody says: rounded up from what coding agents report. */
+const tokensOf: Readonly<Record<Size, { readonly input: number; readonly output: number }>> = {
+  trivial: { input: 4_000, output: 1_000 },
+  standard: { input: 16_000, output: 4_000 },
+  complex: { input: 64_000, output: 16_000 },
+};
+
+/** What is asked of every model for one task. */
+export interface Asked {
+  readonly surface: Surface;
+  readonly size: Size;
+  readonly needs: TaskNeeds;
+  readonly pacing: Pacing | null;
+}
+
+export function eligible(
+  models: readonly Standing[],
+  asked: Asked,
+): { readonly eligible: readonly Eligible[]; readonly leftOut: readonly LeftOut[] } {
+  const tokens = {
+    input: asked.needs.inputTokens ?? tokensOf[asked.size].input,
+    output: asked.needs.outputTokens ?? tokensOf[asked.size].output,
+  };
+  const chosen: Eligible[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const model of models) {
+    const { id } = model.profile;
+    const expectedUsd = expectedUsdOf(model.profile, tokens);
+    const because =
+      capabilityBar(model.profile, asked, tokens.input + tokens.output) ??
+      presentBar(model) ??
+      costBar(expectedUsd, asked);
+    if (because === null) chosen.push({ id, arm: armOf(model.profile), expectedUsd });
+    else leftOut.push({ id, because });
+  }
+  return { eligible: chosen, leftOut };
+}
+
+/** The name under which a model's record on a surface is kept. */
+export const armOf = ({ digest, id, version }: ModelProfile): string =>
+  `${id}@${digest ?? version}`;
+
+function expectedUsdOf(
+  { cost }: ModelProfile,
+  { input, output }: { readonly input: number; readonly output: number },
+): number {
+  return (input * cost.inputMillionTokensUsd + output * cost.outputMillionTokensUsd) / 1e6;
+}
+
+function capabilityBar(
+  { capabilities, role }: ModelProfile,
+  { needs, surface }: Asked,
+  needsTokens: number,
+): Bar | null {
+  if (role !== needs.role) return { kind: 'role', has: role, needs: needs.role };
+  if (!capabilities.surfaces.includes(surface)) return { kind: 'surface', needs: surface };
+  if (needs.kind !== null && !capabilities.tasks.includes(needs.kind))
+    return { kind: 'task-kind', needs: needs.kind };
+  // An empty list of languages is any.
+  const language = needs.languages.find((each) => !capabilities.languages.includes(each));
+  if (language !== undefined && capabilities.languages.length > 0)
+    return { kind: 'language', needs: language };
+  const tool = needs.tools.find((each) => !capabilities.tools.includes(each));
+  if (tool !== undefined) return { kind: 'tool', needs: tool };
+  return capabilities.contextTokens < needsTokens
+    ? { kind: 'context', hasTokens: capabilities.contextTokens, needsTokens }
+    : null;
+}
+
+function presentBar({ health, profile, running, status }: Standing): Bar | null {
+  if (!givenWork.has(status)) return { kind: 'status', status };
+  if (health !== 'up') return { kind: 'health', health };
+  const runningMax = runningMaxOf(profile);
+  return running < runningMax ? null : { kind: 'load', running, runningMax };
+}
+
+function costBar(expectedUsd: number, { needs, pacing }: Asked): Bar | null {
+  if (needs.usdMax !== null && !(expectedUsd <= needs.usdMax))
+    return { kind: 'task-cost', expectedUsd, usdMax: needs.usdMax };
+  const affordable = pacing === null ? Number.POSITIVE_INFINITY : affordableUsd(pacing);
+  return expectedUsd <= affordable
+    ? null
+    : { kind: 'budget', expectedUsd, affordableUsd: affordable };
+}

@@ -1,0 +1,51 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { workerTask } from '../../../src/4-verdict/worker-task.ts';
+import { commandWorker } from '../../../src/adapters/worker/command-worker.ts';
+import { readSpec } from '../../../src/caws/read-spec.ts';
+import type { CommitSha } from '../../../src/primitives.ts';
+import { spec } from '../../stories/documents.ts';
+
+const read = readSpec({ file: 'CART-1.yaml', text: spec({ id: 'CART-1' }) });
+if (!read.ok) throw new Error('the spec is not one');
+const place = { base: 'a'.repeat(40) as CommitSha, baseRef: 'main' };
+const task = workerTask(read.value, place, null);
+const never = new AbortController().signal;
+const env = { PATH: process.env['PATH'], HOME: '/nowhere', GITHUB_TOKEN: 'secret' };
+
+/** What a command came to, as text. */
+async function cameTo(command: string, timeoutMs = 30_000, signal = never): Promise<string> {
+  const given = await commandWorker(command, env, timeoutMs).propose(task, signal);
+  return given.ok ? Buffer.from(given.value).toString('utf8') : given.fault.because;
+}
+
+test('a command finds its task and nothing of the environment that it does not need', async () => {
+  expect(JSON.parse(await cameTo('cp task.json change.patch'))).toMatchObject({
+    schema: 'caws-arbiter/task@1',
+    spec: { id: 'CART-1', acceptance: [{ id: 'A1' }] },
+    findings: [],
+  });
+  expect(await cameTo('env | cut -d= -f1 | sort > change.patch')).not.toMatch(/TOKEN|CAWS/);
+});
+
+test('what hangs, floods, fails, links or is ended is silence, and leaves nothing behind', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'arbiter-worker-'));
+  try {
+    const left = join(folder, 'left');
+    expect(await cameTo(`(sleep 30; touch ${left}) & sleep 30`, 300)).toBe('timed-out');
+    expect(await cameTo('yes')).toBe('too-much-output');
+    expect(await cameTo('echo no > change.patch; exit 1')).toBe('failed');
+    expect(await cameTo('true')).toBe('no-patch');
+    expect(await cameTo('ln -s /etc/hostname change.patch')).toBe('no-patch');
+    expect(await cameTo('mkfifo change.patch')).toBe('no-patch');
+    expect(await cameTo('truncate -s 100M change.patch')).toBe('no-patch');
+    expect(await cameTo('sleep 30', 30_000, AbortSignal.abort())).toBe('aborted');
+    expect(await cameTo(`pwd > ${left}; touch change.patch`)).toBe('');
+    const where = readFileSync(left, 'utf8').trim();
+    expect(existsSync(where)).toBe(false);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,4 @@
+import { attackSuite } from './suite.ts';
+import { winningRows } from './winning.ts';
+
+attackSuite(winningRows);

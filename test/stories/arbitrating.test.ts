@@ -1,0 +1,439 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { describe, expect, test, vi } from 'vitest';
+import type { ArbitrationRecord } from '../../src/4-verdict/arbitration.ts';
+import { judgeAtHost } from '../../src/adapters/judge/hear.ts';
+import { shippedJudgePrompts } from '../../src/adapters/judge/shipped-prompts.ts';
+import { command as arbitrate } from '../../src/cli/arbitrate.ts';
+import { command as audit } from '../../src/cli/audit.ts';
+import { command as ledger } from '../../src/cli/ledger.ts';
+import { command as plan } from '../../src/cli/plan.ts';
+import type { Debaters } from '../../src/ports.ts';
+import { aModel, answering, proven } from '../3-deliberation/judge/kit.ts';
+import { scripted } from '../adapters/judge/scripted.ts';
+import { arbitrated } from './arbitration.ts';
+import { code, policy } from './documents.ts';
+import { arbiterListed, kim, sam, trustedKeys } from './people.ts';
+import { type Said, Story } from './story.ts';
+
+// A story starts git dozens of times, and a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
+
+const ajv = addFormats.default(new Ajv2020({ allErrors: true, allowUnionTypes: true }));
+for (const name of ['verdict', 'arbitrate', 'plan-check'])
+  ajv.addSchema(
+    JSON.parse(
+      readFileSync(new URL(`../../policies/schema/${name}.schema.json`, import.meta.url), 'utf8'),
+    ),
+  );
+
+/** What of a program's output its published schema does not let stand. */
+function schemaProblems(name: string, value: unknown): unknown {
+  const validate = ajv.getSchema(`urn:caws-arbiter:${name}:1`);
+  if (validate === undefined) throw new Error(`no schema ${name}`);
+  return validate(value) === true ? [] : validate.errors;
+}
+
+/** Branches with so many lines each, all for the same spec. */
+function changing(story: Story, sizes: Readonly<Record<string, number>>): void {
+  for (const [name, lines] of Object.entries(sizes)) {
+    story.branches(name);
+    story.worker.commits((hands) => hands.writes('src/cart/tax.ts', code(lines, name)));
+  }
+}
+
+const entriesOf = async (story: Story, kind: string) => {
+  const said = await story.runs(ledger, 'log', '--json', '--kind', kind);
+  return (JSON.parse(said.out) as { entries: { about: string; body: Record<string, unknown> }[] })
+    .entries;
+};
+
+test('each candidate gets a verdict of its own, the best that passes is accepted, the others are superseded', async () => {
+  using story = new Story({
+    law: { '.caws/trusted-keys.yaml': trustedKeys([sam, kim]) + arbiterListed },
+  });
+  changing(story, { large: 50, small: 5 });
+  const patch = story.beside(
+    'third.patch',
+    `${story.git(story.author, 'format-patch', '--stdout', 'main..large')}\n`,
+  );
+  story.branches('stray');
+  story.worker.strays();
+  const said = await story.runs(arbitrate, 'CART-1', 'large', 'small', patch, 'stray');
+  expect(said.code, said.err).toBe(0);
+  expect(said.out).toMatch(/^Accepted for CART-1: small, S = 0\.47\.$/m);
+  const rows = said.out.split('\n').filter((line) => /accepted$|superseded$/.test(line));
+  expect(rows.map((row) => row.trim().split(/ {2,}/))).toMatchObject([
+    [
+      'small',
+      'PASS',
+      '0.000',
+      expect.anything(),
+      '1.000',
+      '0.000',
+      expect.anything(),
+      '5',
+      'accepted',
+    ],
+    [
+      expect.stringMatching(/large|third/),
+      'PASS',
+      '0.000',
+      expect.anything(),
+      '1.000',
+      '0.000',
+      expect.anything(),
+      '50',
+      'superseded',
+    ],
+    [
+      expect.stringMatching(/large|third/),
+      'PASS',
+      '0.000',
+      expect.anything(),
+      '1.000',
+      '0.000',
+      expect.anything(),
+      '50',
+      'superseded',
+    ],
+    [
+      'stray',
+      'WAIVER REQUIRED',
+      '0.000',
+      expect.anything(),
+      '0.667',
+      '0.000',
+      expect.anything(),
+      '1',
+      'superseded',
+    ],
+  ]);
+  const [decision] = await entriesOf(story, 'arbitration');
+  const record = decision?.body as unknown as ArbitrationRecord;
+  const superseded = await entriesOf(story, 'superseded');
+  expect(superseded.map(({ about }) => about).toSorted()).toEqual(
+    record.candidates
+      .slice(1)
+      .map(({ verdict }) => verdict as string)
+      .toSorted(),
+  );
+  expect(superseded.every(({ body }) => body['by'] === record.winner)).toBe(true);
+  expect(await entriesOf(story, 'verdict')).toHaveLength(4);
+  await expect(story).toTellTheSame();
+
+  // What is printed lands the winner as it was judged; whoever lands another one is found out.
+  const [, land = ''] = /^ +git (merge .*)$/m.exec(said.out) ?? [];
+  const landing = (line: string) => {
+    const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(
+      ([, quoted, plain]) => quoted ?? plain ?? '',
+    );
+    story.git(sam, 'switch', '-q', 'main');
+    story.git(sam, ...words);
+    return story.runs(audit, '--json', '--last', '1', '--ref', 'refs/heads/main');
+  };
+  const newest = ({ out }: Said) =>
+    (JSON.parse(out) as { commits: { state: string; fault: string | null }[] }).commits[0];
+  expect(newest(await landing(land))).toMatchObject({ state: 'verified', fault: null });
+  story.git(sam, 'reset', '-q', '--hard', 'main~1');
+  const [best, second] = record.candidates;
+  const other = land
+    .replace(best?.head ?? '', second?.head ?? '')
+    .replace(best?.verdict ?? '', second?.verdict ?? '');
+  expect(newest(await landing(other))).toMatchObject({
+    state: 'unverified',
+    fault: 'verdict-superseded',
+  });
+  story.git(sam, 'reset', '-q', '--hard', 'main~1');
+  story.git(sam, 'switch', '-q', 'stray');
+
+  const again = await story.runs(arbitrate, 'CART-1', 'stray', 'large');
+  expect([again.code, again.err]).toEqual([
+    2,
+    expect.stringContaining('CART-1 was won against this base by small'),
+  ]);
+  story.lands((hands) => hands.writes('src/other.ts', code(1)));
+  expect((await story.runs(arbitrate, 'CART-1', 'stray', 'large')).code).toBe(0);
+});
+
+test('nobody is accepted where none passes, the spec stays open, and programs are told in the published schema', async () => {
+  using story = new Story();
+  changing(story, { one: 70, two: 80 });
+  const said = await story.runs(arbitrate, 'CART-1', 'one', 'two', '--json');
+  const problems = (text: string) => schemaProblems('arbitrate', JSON.parse(text));
+  expect(problems(said.out)).toEqual([]);
+  expect(said.code).toBe(3);
+  expect(JSON.parse(said.out)).toMatchObject({
+    winner: null,
+    candidates: [{ standing: 'undecided' }, { standing: 'undecided' }],
+  });
+  expect(await entriesOf(story, 'superseded')).toEqual([]);
+  changing(story, { three: 10 });
+  const won = await story.runs(arbitrate, 'CART-1', 'one', 'three', '--json');
+  expect([won.code, problems(won.out)]).toEqual([0, []]);
+  expect(JSON.parse(won.out).next_actions[0].command).toMatch(
+    /^git merge --no-ff [0-9a-f]{40} -m 'Land CART-1' -m 'CAWS-VERDICT-ID: /,
+  );
+});
+
+describe('one winner a spec', () => {
+  test('while one runs another waits; whoever takes over is the only one that decides', async () => {
+    using story = new Story();
+    changing(story, { one: 5, two: 6, three: 7 });
+    const inner: unknown[] = [];
+    const outer = await arbitrated(story, ['one', 'two'], {
+      beforeTheLast: async () => {
+        inner.push(await arbitrated(story, ['two', 'three']));
+        inner.push(await arbitrated(story, ['two', 'three'], { takesOver: true }));
+      },
+    });
+    expect(inner).toMatchObject([
+      { ok: false, fault: { kind: 'arbitration-running', spec: 'CART-1', entry: 1 } },
+      { ok: true, value: { record: { candidates: [{ name: 'two' }, { name: 'three' }] } } },
+    ]);
+    expect(outer).toMatchObject({ ok: false, fault: { kind: 'arbitration-overtaken' } });
+    const decided = (await entriesOf(story, 'arbitration')).filter(
+      ({ body }) => body['state'] === 'decided',
+    );
+    expect(decided).toHaveLength(1);
+    expect(await entriesOf(story, 'superseded')).toHaveLength(1);
+    await expect(story).toTellTheSame();
+  });
+
+  test('what broke off gives the spec back, and what vanished keeps it for an hour', async () => {
+    using story = new Story();
+    changing(story, { one: 5, two: 6 });
+    const broken = arbitrated(story, ['one', 'two'], {
+      beforeTheLast: () => Promise.reject(new Error('the machine went away')),
+    });
+    await expect(broken).rejects.toThrow('the machine went away');
+    let held = false;
+    const after = await arbitrated(story, ['one', 'two'], {
+      beforeTheLast: async () => {
+        held = !(await arbitrated(story, ['one', 'two'])).ok;
+        story.passes(1 / 24);
+        expect(await arbitrated(story, ['one', 'two'])).toMatchObject({ ok: true });
+      },
+    });
+    expect(held).toBe(true);
+    expect(after).toMatchObject({ ok: false, fault: { kind: 'arbitration-overtaken' } });
+  });
+
+  test('a win against one base is not forgotten for another target', async () => {
+    using story = new Story();
+    changing(story, { one: 5, two: 6 });
+    story.git(story.author, 'branch', 'release', 'main');
+    story.lands((hands) => hands.writes('src/other.ts', code(1)));
+    const onto = (target: string) =>
+      story.runs(arbitrate, 'CART-1', 'one', 'two', '--onto', target);
+    expect((await onto('main')).code).toBe(0);
+    expect((await onto('release')).code).toBe(0);
+    expect((await onto('main')).err).toContain('was won against this base by one');
+  });
+});
+
+describe('a judge', () => {
+  const judged = { law: { '.caws/policy.yaml': policy('judge: { role: advisory }') } };
+
+  /** Prefers the candidate whose diff shows a word. */
+  function fond(word: string) {
+    const asked: string[] = [];
+    const model = scripted(aModel(), (call) => {
+      asked.push(call.own);
+      const [one = ''] = call.own.split('candidate at place 2');
+      return answering(one.includes(word) ? '1' : '2');
+    });
+    const anchors = { candidates: proven() };
+    return { judge: judgeAtHost(shippedJudgePrompts(), [{ model, anchors }]), asked };
+  }
+
+  test('orders those within the tie band, whoever is named first, and nobody else', async () => {
+    const winners = [];
+    for (const order of [
+      ['near', 'best', 'far', 'over'],
+      ['over', 'far', 'best', 'near'],
+    ]) {
+      using story = new Story(judged);
+      changing(story, { best: 5, near: 12, far: 40, over: 70 });
+      const { judge, asked } = fond('near1');
+      const done = await arbitrated(story, order, { judge });
+      if (!done.ok) throw new Error(JSON.stringify(done.fault));
+      const { candidates, compared, winner } = done.value.record;
+      winners.push(candidates.map(({ name }) => name));
+      expect(candidates.map(({ isInBand }) => isInBand)).toEqual([true, true, false, false]);
+      expect(compared).toMatchObject([{ preferred: winner, abstained: null }]);
+      expect(asked).toHaveLength(2);
+      expect(asked.join()).not.toMatch(/far1|over1/);
+    }
+    expect(winners).toEqual([
+      ['near', 'best', 'far', 'over'],
+      ['near', 'best', 'far', 'over'],
+    ]);
+  });
+
+  test('hears of a debate what can be looked up, from both sides of a pair in the band and from no other', async () => {
+    using story = new Story(judged);
+    changing(story, { best: 5, near: 12, far: 40 });
+    const spoken: (readonly [number, string])[] = [];
+    const debaters: Debaters = {
+      speak: async ({ dossier, side, round, heard }) => {
+        const own = dossier.candidates[side].diff.includes('near1') ? 'near' : 'best';
+        spoken.push([round, heard.map(({ text }) => text).join('|')]);
+        return {
+          text: `It adds «src/cart/tax.ts:2 ${own}2 = (net: number)». The gates prefer it [F99]. It says «src/cart/tax.ts:3 never stood here».`,
+        };
+      },
+    };
+    const { judge, asked } = fond('near1');
+    const done = await arbitrated(story, ['best', 'near', 'far'], { judge, debaters });
+    if (!done.ok) throw new Error(JSON.stringify(done.fault));
+    expect(spoken.map(([round]) => round)).toEqual([1, 1, 2, 2]);
+    expect(spoken[3]?.[1]).toMatch(
+      /^It adds «src\/cart\/tax\.ts:2 \w+2 = \(net: number\)»\. \[struck\] \[struck\]\|It adds/,
+    );
+    expect(asked.join()).toContain('[struck]');
+    expect(asked.join()).not.toMatch(/never stood|F99|far1/);
+    const { compared, candidates } = done.value.record;
+    expect(compared).toMatchObject([{ debate: expect.stringMatching(/^sha256:/) }]);
+    expect(candidates[0]?.name).toBe('near');
+  });
+
+  test('is not asked where the policy wants none', async () => {
+    using story = new Story();
+    changing(story, { best: 5, near: 12 });
+    const { judge, asked } = fond('near1');
+    expect(await arbitrated(story, ['near', 'best'], { judge })).toMatchObject({
+      ok: true,
+      value: { record: { candidates: [{ name: 'best' }, { name: 'near' }], compared: [] } },
+    });
+    expect(asked).toEqual([]);
+  });
+});
+
+test('a plan outside scope or budget is told so before there is a patch, and the plan that holds is recorded nowhere', async () => {
+  using story = new Story();
+  const checks = async (more: string, ...options: readonly string[]) => {
+    const file = story.beside('plan.yaml', `version: 1\nspec: CART-1\n${more}`);
+    return story.runs(plan, 'check', file, ...options);
+  };
+  const one =
+    'files: [{ path: src/cart/tax.ts, action: add, lines: 40 }]\nacceptance: [A1]\ngates: [budget_limit]\n';
+  const holds = await checks(one);
+  expect([holds.code, holds.out]).toEqual([
+    0,
+    expect.stringMatching(/^PASS[\s\S]*a plan: not signed/),
+  ]);
+  const table: readonly (readonly [string, string, number, RegExp])[] = [
+    [
+      'too many lines',
+      'files: [{ path: src/cart/tax.ts, action: add, lines: 61 }]',
+      3,
+      /61[\s\S]*60/,
+    ],
+    [
+      'out of scope',
+      'files: [{ path: docs/tax.md, action: change, lines: 1 }]',
+      3,
+      /docs\/tax\.md/,
+    ],
+    [
+      'renamed out of scope',
+      'files: [{ path: src/cart/a.ts, from: src/payment/charge.ts, action: rename, lines: 0 }]',
+      3,
+      /src\/payment\/charge\.ts/,
+    ],
+    [
+      'its own law',
+      'files: [{ path: .caws/policy.yaml, action: change, lines: 1 }, { path: src/cart/a.ts, action: add, lines: 1 }]',
+      1,
+      /policy/,
+    ],
+    [
+      'aims at nothing',
+      `${one.replace('A1', 'A9').replace('budget_limit', 'beauty')}`,
+      1,
+      /acceptance item: A9[\s\S]*gate: beauty/,
+    ],
+    [
+      'leads elsewhere',
+      'files: [{ path: ../tax.ts, action: add, lines: 1 }]',
+      5,
+      /leads out of the tree/,
+    ],
+    [
+      'named twice',
+      'files: [{ path: a, action: add, lines: 1 }, { path: a, action: add, lines: 1 }]',
+      5,
+      /named twice/,
+    ],
+    ['an unknown key', `${one}budget: 9\n`, 5, /budget/],
+    ['less than nothing', 'files: [{ path: src/cart/tax.ts, action: add, lines: -5 }]', 5, /lines/],
+  ];
+  for (const [name, more, code, says] of table) {
+    const said = await checks(more);
+    expect([name, said.code, said.out + said.err]).toEqual([
+      name,
+      code,
+      expect.stringMatching(says),
+    ]);
+  }
+  expect((await checks(one, '--spec', 'CART-2')).code).toBe(2);
+  const json = JSON.parse((await checks(one, '--json')).out);
+  expect(schemaProblems('plan-check', json)).toEqual([]);
+  expect(json).toMatchObject({ holds: true, unknown: { acceptance: [], gates: [] } });
+  expect(await story.contradictions()).toEqual(['there is no ledger']);
+});
+
+test('a worker is told the spec and what stands against the newest try, and its patch is a candidate like any other', async () => {
+  using story = new Story();
+  changing(story, { large: 70 });
+  await story.verdict();
+  const worker = story.beside(
+    'write.sh',
+    `test -z "$CAWS_ARBITER_KEY" || exit 9
+grep -q '"id": "CART-1"' task.json && grep -q '"rule": "budget.lines"' task.json || exit 8
+printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const tax = 1;\\n' > change.patch
+`,
+  );
+  const linking = 'ln -s /etc/passwd change.patch';
+  const reaching = `printf -- '--- /dev/null\\n+++ b/../x\\n@@ -0,0 +1 @@\\n+x\\n' > change.patch`;
+  const asked = [`sh ${worker}`, 'exit 3', linking, reaching].flatMap((each) => ['--worker', each]);
+  const said = await story.runs(arbitrate, 'CART-1', 'large', ...asked);
+  expect([said.code, said.out]).toEqual([
+    0,
+    expect.stringMatching(/^Accepted for CART-1: worker 1,/),
+  ]);
+  expect(said.err).toMatch(
+    /worker 2 \(exit 3\) failed.*\n.*worker 3 .* left no change\.patch.*symbolic link/,
+  );
+  expect(said.err).toMatch(/patch of worker 4 is left out\. .*path that is not taken/);
+  const none = await story.runs(arbitrate, 'NONE-1', '--worker', 'true', '--worker', 'true');
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining('no spec NONE-1')]);
+});
+
+test('what candidates spend that did not win is not spent, and what the winner spends is', async () => {
+  const rolling = 'rolling: { days: 30, max_loc: 60 }\n';
+  using story = new Story({ law: { '.caws/policy.yaml': policy(rolling) } });
+  changing(story, { one: 35, two: 36 });
+  expect(await arbitrated(story, ['one', 'two'])).toMatchObject({
+    ok: true,
+    value: {
+      record: {
+        candidates: [
+          { name: 'one', outcome: 'PASS' },
+          { name: 'two', outcome: 'PASS' },
+        ],
+      },
+    },
+  });
+  story.git(story.author, 'switch', '-q', 'main');
+  story.git(story.author, 'merge', '-q', '--no-ff', 'one', '-m', 'One');
+  const verdictOf = async (name: string, lines: number) => {
+    story.branches(name);
+    story.worker.commits((hands) => hands.writes(`src/cart/${name}.ts`, code(lines, name)));
+    return story.verdict();
+  };
+  expect(await verdictOf('more', 30)).toBe('WAIVER_REQUIRED');
+  expect(await verdictOf('next', 20)).toBe('PASS');
+});
