@@ -24,6 +24,7 @@ export const schemaNames = [
   'policy',
   'run-case',
   'spec',
+  'suite',
   'trusted-keys',
   'waiver',
 ] as const;

@@ -140,7 +140,8 @@ export interface LedgerDraft {
     | 'group'
     | 'evidence'
     | 'arbitration'
-    | 'superseded';
+    | 'superseded'
+    | 'model';
   readonly about: string;
   readonly body: unknown;
   /**

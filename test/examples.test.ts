@@ -129,6 +129,16 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter models list': {},
   // Half a minute, and test/adapters/sandbox sees each attempt.
   'arbiter runner sandbox-test': { typed: 'arbiter runner sandbox-test --help' },
+  // They want a model on the roster and a program that drives it: test/cli/bench.test.ts plays both.
+  'arbiter bench micro --model coder-7b -- node agent.mjs': { typed: 'arbiter bench micro --help' },
+  'arbiter bench macro --model coder-7b -- node agent.mjs': { typed: 'arbiter bench macro --help' },
+  'arbiter bench new-model --model coder-8b -- node agent.mjs': {
+    typed: 'arbiter bench new-model --help',
+  },
+  'arbiter bench schedule --reports DIR -- node agent.mjs': {
+    typed: 'arbiter bench schedule --help',
+  },
+  'arbiter ledger log --kind model': {},
   // Twenty seconds each, and test/cli/demo.test.ts plays both to their ends.
   'arbiter demo': { typed: 'arbiter demo --help' },
   'arbiter demo --keep': { typed: 'arbiter demo --help' },

@@ -9,6 +9,8 @@ const stagePackages: Record<string, readonly string[]> = {
   '1-pleading': ['node:crypto', 'diff'],
   '3-deliberation': ['diff', 'fast-xml-parser', '@friedemannsommer/lcov-parser'],
   '4-verdict': ['mdast-util-from-markdown'],
+  // Scales and paths of charts: arithmetic alone, without a document.
+  '5-publication': ['d3-scale', 'd3-shape'],
 };
 /** Every stage may speak in the forge's own shapes: types alone. */
 const base = ['primitives', 'caws', 'ledger', 'models', 'data', 'forge'];

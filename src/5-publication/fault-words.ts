@@ -5,6 +5,7 @@ import type { DocumentFault } from '../caws/law.ts';
 import type { RosterFault } from '../models/faults.ts';
 import { unreachable } from '../primitives.ts';
 import { type ArbitrationRefused, arbitrationFaultWords } from './arbitration-faults.ts';
+import { type BenchFault, benchWords } from './bench-words.ts';
 import { type Ending, type FaultWords, misused, stopped, unread } from './ending.ts';
 import { shellWord, visible } from './escape.ts';
 import type {
@@ -47,6 +48,7 @@ export type AnyFault =
   | RoutingFault
   | CaseFault
   | RosterFault
+  | BenchFault
   | OrganizationLawUnreadable
   | ArbitrationRefused
   | ModelFault
@@ -299,6 +301,16 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'roster-newer':
     case 'journal-full':
       return modelWords(fault);
+    case 'bench-interrupted':
+    case 'check-not-run':
+    case 'figure-out-of-range':
+    case 'script-unreadable':
+    case 'suite-invalid':
+    case 'suites-unreadable':
+    case 'surface-without-suite':
+    case 'trial-missing':
+    case 'worker-missing':
+      return benchWords(fault);
     case 'ambiguous-revision':
     case 'empty-range':
     case 'git-failed':

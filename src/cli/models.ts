@@ -1,4 +1,7 @@
 import { Command } from 'commander';
+import { explainCommand } from './bench/explaining.ts';
+import { reportCommand } from './bench/reporting.ts';
+import { withdrawCommand } from './bench/withdrawing.ts';
 import { registerCommand, retireCommand } from './models/changing.ts';
 import { evaluateCommand } from './models/evaluating.ts';
 import { exportCommand } from './models/exporting.ts';
@@ -31,5 +34,8 @@ export function command(world: World): Command {
     .addCommand(addCommand(world))
     .addCommand(verifyCommand(world))
     .addCommand(removeCommand(world))
-    .addCommand(benchCommand(world));
+    .addCommand(benchCommand(world))
+    .addCommand(explainCommand(world))
+    .addCommand(reportCommand(world))
+    .addCommand(withdrawCommand(world));
 }

@@ -92,6 +92,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'the models that work and judge, and their record',
     load: async (world) => (await import('./models.ts')).command(world),
   },
+  bench: {
+    summary: 'measure models by suites of tasks with hidden checks',
+    load: async (world) => (await import('./bench.ts')).command(world),
+  },
   demo: {
     summary: 'judge real changes in a temporary repository',
     load: async (world) => (await import('./demo.ts')).command(world),

@@ -2,6 +2,6 @@
 export const plainCalls = (text: string): readonly string[] =>
   [
     ...text.matchAll(
-      /(?<!npm run -s )(?<![\w./-])arbiter (?=-C |--help|\[options\]|(?:verify|check|verdict|audit|replay|waiver|ledger|keys|config|explain|init|app|doctor|runner|demo)\b).*/g,
+      /(?<!npm run -s )(?<![\w./-])arbiter (?=-C |--help|\[options\]|(?:verify|check|verdict|arbitrate|plan|audit|replay|waiver|ledger|keys|config|explain|init|app|doctor|runner|models|bench|demo)\b).*/g,
     ),
   ].map(([line]) => line);

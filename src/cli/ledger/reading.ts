@@ -24,6 +24,7 @@ const KINDS: readonly LedgerDraft['kind'][] = [
   'evidence',
   'arbitration',
   'superseded',
+  'model',
 ];
 
 /** `ledger log`: newest entries first. */

@@ -1,0 +1,61 @@
+/** What is said of a step in a model's life: why it was taken, and the numbers that decided. */
+import type { Measure } from '../models/lifecycle/measure.ts';
+import type { Because, Decision, Stage } from '../models/lifecycle/trial.ts';
+import { visible } from './escape.ts';
+
+const stageNames: Readonly<Record<Stage, string>> = {
+  smoke: 'the smoke test',
+  capability: 'the capability test',
+  'head-to-head': 'the comparison with the baseline',
+  canary: 'the canary',
+  stability: 'use, on probation',
+  active: 'use',
+  degraded: 'use, degraded',
+  rejected: 'rejected',
+  'rolled-back': 'rolled back',
+  retired: 'retired',
+};
+
+const reasons: Readonly<Record<Because, string>> = {
+  passed: 'it passed',
+  waits: 'nothing changes yet',
+  'not-good-enough': 'it did not reach the limit',
+  'worse-in-the-canary': 'it misses more passes than chance explains beside the models in use',
+  'errors-in-the-canary': 'it came to no result several times in a row',
+  'share-grows': 'nothing speaks against it so far, so it gets a larger share',
+  better: 'it is enough better than the models in use',
+  cheaper: 'it does as much for less',
+  'not-better-enough': 'it is not worse, and not enough better or cheaper to be worth a change',
+  stable: 'it stayed stable for as long as it had to',
+  unstable: 'it got worse while on probation',
+  degraded: 'it does worse than it used to',
+  'steady-again': 'it does as well as it used to',
+  'long-below-baseline': 'it was below the baseline of its surface for months',
+  security: 'a security reason was given',
+};
+
+/** One sentence: who, where, what, why. It stands in the ledger beside the numbers. */
+export function decisionReason({ model, surface, from, to, share, because }: Decision): string {
+  const part = share > 0 && share < 1 ? ` at ${Math.round(share * 100)} % of the tasks` : '';
+  const step =
+    from === to
+      ? `stays in ${stageNames[to]}${part}`
+      : `goes from ${stageNames[from]} to ${stageNames[to]}${part}`;
+  return `${visible(model, 64)} on ${surface} ${step}: ${reasons[because]}.`;
+}
+
+/** The sentence and one line a number. */
+export function decisionText(decision: Decision): string {
+  const lines = decision.measures.map((measure) => `  ${measureLine(measure)}\n`);
+  return `${decisionReason(decision)}\n${lines.join('')}`;
+}
+
+function measureLine({ what, value, bound, limit, count, holds }: Measure): string {
+  const found = value === null ? 'not measured' : number(value);
+  const of = count === null ? '' : ` (n = ${count})`;
+  const side = bound === 'at-least' ? 'at least' : 'at most';
+  return `${holds ? 'holds' : 'fails'}  ${what}: ${found}${of}, ${side} ${number(limit)}`;
+}
+
+const number = (value: number): string =>
+  Number.isInteger(value) ? String(value) : value.toFixed(3).replace(/0$/, '');
