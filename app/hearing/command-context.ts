@@ -6,7 +6,7 @@ import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { teamsNamed, whomToAsk } from '../../src/4-verdict/waivers/whom-to-ask.ts';
 import { allGlassEvents } from '../../src/adapters/break-glass-events.ts';
 import { shippedPolicy } from '../../src/adapters/shipped.ts';
-import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
+import { indexWaivers, type WaiverEventsFault } from '../../src/adapters/waiver-events.ts';
 import { boundPolicyOf } from '../../src/caws/bound-policy.ts';
 import { readPolicy } from '../../src/caws/read-policy.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
@@ -32,7 +32,9 @@ const GLASS_READ_MAX = 1_000;
 export interface Contexts {
   /** Accounts that the forge is asked about whoever speaks. */
   readonly speakers: () => Promise<Result<ReadonlySet<number>, AnswerFault>>;
-  readonly of: (said: Pick<Said, 'heard' | 'by'>) => Promise<Result<CommandContext, AnswerFault>>;
+  readonly of: (
+    said: Pick<Said, 'heard' | 'by' | 'target'>,
+  ) => Promise<Result<CommandContext, AnswerFault>>;
   /** An entry was appended: the next answer rests on it as well. */
   readonly recorded: () => void;
 }
@@ -66,7 +68,10 @@ export function contextsOf(
     async of(said) {
       const known = await both();
       if (!known.ok) return known;
-      const { people, ...read } = known.value;
+      const { people, waivers, ...read } = known.value;
+      const beside = await waivers.besideWord({ by: said.by, named: said.target });
+      if (!beside.ok) return withoutCase(beside.fault);
+      const waiverEvents = [...new Set([...read.waiverEvents, ...beside.value])];
       const heard = await vouched(said.heard);
       if (!heard.ok) return heard;
       const facts = await peopleFacts({
@@ -79,7 +84,8 @@ export function contextsOf(
       });
       if (!facts.ok) return facts;
       const waiting = { merge: pull.live.autoMerge, gates: false };
-      return ok({ ...read, ...whereSaid(pull, said.by, heard.value), facts: facts.value, waiting });
+      const where = whereSaid(pull, said.by, heard.value);
+      return ok({ ...read, waiverEvents, ...where, facts: facts.value, waiting });
     },
   };
 }
@@ -105,12 +111,12 @@ async function readJudged({ job, deps, ledger }: HeardPull, { record }: Adjudica
 }
 
 /** What was said so far, and by whom on this pull request. */
-async function readHeard({ live, ledger, forge }: HeardPull) {
-  const waiverEvents = await loadWaiverEvents(ledger);
-  if (!waiverEvents.ok)
-    return waiverEvents.fault.kind === 'waiver-events-too-many'
-      ? fail({ kind: 'case-gone' } as const)
-      : fail(waiverEvents.fault);
+async function readHeard({ live, ledger, forge, deps }: HeardPull) {
+  const waivers = await indexWaivers(ledger);
+  if (!waivers.ok) return withoutCase(waivers.fault);
+  const change = { name: String(live.number), at: deps.now() };
+  const waiverEvents = await waivers.value.bearingOn(change);
+  if (!waiverEvents.ok) return withoutCase(waiverEvents.fault);
   const glass = await allGlassEvents(ledger, GLASS_READ_MAX);
   if (!glass.ok) return glass;
   const notes = await notesOf(ledger, live.number);
@@ -120,7 +126,20 @@ async function readHeard({ live, ledger, forge }: HeardPull) {
     repositoryId: forge.repository.id,
     pull: live.number,
   });
-  return ok({ waiverEvents: waiverEvents.value, breakGlassEvents, notes: notes.value, people });
+  return ok({
+    waivers: waivers.value,
+    waiverEvents: waiverEvents.value,
+    breakGlassEvents,
+    notes: notes.value,
+    people,
+  });
+}
+
+/** Where more events bear on a case than are read, nobody can speak about it: the check says why. */
+function withoutCase(fault: WaiverEventsFault) {
+  return fault.kind === 'waiver-events-too-many'
+    ? fail({ kind: 'case-gone' } as const)
+    : fail(fault);
 }
 
 /**
