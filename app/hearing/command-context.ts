@@ -33,7 +33,7 @@ export interface Contexts {
   /** Accounts that the forge is asked about whoever speaks. */
   readonly speakers: () => Promise<Result<ReadonlySet<number>, AnswerFault>>;
   readonly of: (
-    said: Pick<Said, 'heard' | 'by' | 'target'>,
+    said: Pick<Said, 'heard' | 'by' | 'target' | 'verb'>,
   ) => Promise<Result<CommandContext, AnswerFault>>;
   /** An entry was appended: the next answer rests on it as well. */
   readonly recorded: () => void;
@@ -83,7 +83,9 @@ export function contextsOf(
         now: pull.deps.now,
       });
       if (!facts.ok) return facts;
-      const waiting = { merge: pull.live.autoMerge, gates: false };
+      const merge = await mergeWaits(pull, said);
+      if (!merge.ok) return merge;
+      const waiting = { merge: merge.value, gates: false };
       const where = whereSaid(pull, said.by, heard.value);
       return ok({ ...read, waiverEvents, ...where, facts: facts.value, waiting });
     },
@@ -166,6 +168,8 @@ export function contextBeforeVerdict(
     if (!facts.ok) return facts;
     const notes = await noted();
     if (!notes.ok) return notes;
+    const merge = await mergeWaits(pull, said);
+    if (!merge.ok) return merge;
     return ok({
       ...whereSaid(pull, said.by, heard.value),
       facts: facts.value,
@@ -178,7 +182,7 @@ export function contextBeforeVerdict(
       waiverEvents: [],
       breakGlassEvents: [],
       notes: notes.value,
-      waiting: { merge: live.autoMerge, gates: true },
+      waiting: { merge: merge.value, gates: true },
     });
   };
   return {
@@ -187,6 +191,15 @@ export function contextBeforeVerdict(
       noted = once(() => notesOf(ledger, live.number));
     },
   };
+}
+
+/** Whether a merge waits that the word could take back. Where a branch has a queue, it is asked for then alone. */
+async function mergeWaits(
+  { live, forge, rules }: HeardPull,
+  { verb }: Pick<Said, 'verb'>,
+): Promise<Result<boolean, ForgeFault>> {
+  const asks = rules.queue !== null && (verb === 'cancel' || verb === 'hold');
+  return live.autoMerge || !asks ? ok(live.autoMerge) : forge.isQueued(live.number);
 }
 
 function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {
