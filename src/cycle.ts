@@ -38,6 +38,7 @@ import type {
   RepositoryFault,
   ResolvedRange,
   Signer,
+  WaiverEventsTooMany,
 } from './ports.ts';
 import { type Digest, fail, type Instant, ok, type Result, type VerdictId } from './primitives.ts';
 
@@ -106,7 +107,7 @@ export type CycleFault =
   | RepositoryFault
   | LedgerFault
   | CaseFault
-  | { readonly kind: 'waiver-events-too-many'; readonly max: number }
+  | WaiverEventsTooMany
   | { readonly kind: 'gates-running'; readonly gates: readonly GateRunning[] }
   | { readonly kind: 'runner-lost'; readonly lost: GateLost }
   /** The target names the signing key, and says that it does not count. */
@@ -295,6 +296,7 @@ async function plead(
     law.value,
     request.branches,
     change.value.commits.map(({ sha }) => sha),
+    at,
   );
   if (!precedents.ok) return precedents;
   const plea = pleaOf(request.plea ?? { kind: 'commit-messages', messages: messages.value });

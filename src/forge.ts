@@ -292,6 +292,10 @@ export interface Forge {
   stopMerging(number: number): Asked<void>;
   /** Puts exactly this head into the merge queue of its branch, which merges as its own rule says. */
   enqueue(number: number, head: CommitSha): Promise<Result<void, ForgeFault | MergeRefused>>;
+  /** Whether it waits in the merge queue of its branch, whoever put it there. */
+  isQueued(number: number): Asked<boolean>;
+  /** Takes out of its merge queue what `isQueued` says is in it. */
+  dequeue(number: number): Asked<void>;
   /** A token for git over HTTPS, short-lived. Never logged, never in an argument list. */
   gitToken(): Asked<string>;
   /** `https://HOST/OWNER/NAME.git` without credentials. */

@@ -61,6 +61,14 @@ export interface Repository {
   messages(range: ResolvedRange): Promise<Result<readonly string[], RepositoryFault>>;
 }
 
+/** Reading a part of the events could miss a revocation, so none is read. */
+export interface WaiverEventsTooMany {
+  readonly kind: 'waiver-events-too-many';
+  readonly max: number;
+  /** Of all that the ledger holds, or of what bears on one change. */
+  readonly of: 'ledger' | 'change';
+}
+
 /** What was recorded before and bears on a change: waiver events, and what earlier changes spent. */
 export interface Precedents {
   known(
@@ -69,6 +77,8 @@ export interface Precedents {
     branches: readonly string[],
     /** The change's own commits: earlier verdicts of these are of the change itself. */
     commits: readonly CommitSha[],
+    /** The cycle's own instant. */
+    at: Instant,
   ): Promise<
     Result<
       {
@@ -80,7 +90,7 @@ export interface Precedents {
         /** What the forge said of the people, where there is one to ask. */
         readonly hosted?: HostedFacts;
       },
-      LedgerFault | { readonly kind: 'waiver-events-too-many'; readonly max: number }
+      LedgerFault | WaiverEventsTooMany
     >
   >;
 }
@@ -165,6 +175,12 @@ export interface LedgerStore extends AsyncDisposable {
     limit: number,
     kind?: LedgerDraft['kind'],
     about?: string,
+  ): Promise<Result<readonly LedgerEntry[], LedgerFault>>;
+  /** The nearest of one kind on one side of an entry: those after it oldest first, those before it newest first. */
+  beyond(
+    kind: LedgerDraft['kind'],
+    from: { readonly after: number } | { readonly before: number },
+    limit: number,
   ): Promise<Result<readonly LedgerEntry[], LedgerFault>>;
   blob(digest: Digest): Promise<Result<Uint8Array | null, LedgerFault>>;
 }

@@ -1,8 +1,8 @@
 import {
   CHECK_NAME,
   demandedName,
-  isVerdictName,
   UNREQUIRED_NAME,
+  verdictNames,
 } from '../../src/5-publication/check/names.ts';
 import type { Bypass, Finding } from '../../src/5-publication/doctor-findings.ts';
 import { branchRules } from '../../src/adapters/github/branch-rules.ts';
@@ -58,16 +58,12 @@ export async function branchFindings(
     const pins = checks.filter(({ name }) => name === check).map((each) => each.appId);
     const rulesets = await rulesetsDemanding(client, at, check);
     const byPull = queue !== null || rules.some(({ type }) => type === 'pull_request');
-    const others = checks
-      .map(({ name }) => name)
-      .filter((name) => isVerdictName(name) && name !== check);
+    const others = verdictNames(checks).filter((name) => name !== check);
     const isFree = checks.some(({ name }) => name === UNREQUIRED_NAME);
     return [
       { kind: 'required', check, branch, pins, appId },
       ...(isFree ? [{ kind: 'open-name', check: UNREQUIRED_NAME, branch } as const] : []),
-      ...(others.length > 0
-        ? [{ kind: 'several-names', check, others: [...new Set(others)], branch } as const]
-        : []),
+      ...(others.length > 0 ? [{ kind: 'several-names', check, others, branch } as const] : []),
       { kind: 'shared-name', check, branches: rulesets.flatMap(branchesOf) },
       ...bypassFindings(rulesets, rules),
       { kind: 'pushes', branch, byPull },

@@ -268,8 +268,19 @@ async function cancel(
   return stopMerging(pull);
 }
 
-const stopMerging = async ({ live, forge, job }: HeardPull): Promise<Result<void, ForgeFault>> =>
-  live.autoMerge ? forge.stopMerging(job.pull) : ok(undefined);
+/** First what would put it into a queue, then out of the queue itself. */
+async function stopMerging({
+  live,
+  forge,
+  job,
+  rules,
+}: HeardPull): Promise<Result<void, ForgeFault>> {
+  const stopped = live.autoMerge ? await forge.stopMerging(job.pull) : ok(undefined);
+  if (!stopped.ok || rules.queue === null) return stopped;
+  const queued = await forge.isQueued(job.pull);
+  if (!queued.ok) return queued;
+  return queued.value ? forge.dequeue(job.pull) : ok(undefined);
+}
 
 async function append(
   ledger: LedgerStore,

@@ -6,7 +6,7 @@ import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { teamsNamed, whomToAsk } from '../../src/4-verdict/waivers/whom-to-ask.ts';
 import { allGlassEvents } from '../../src/adapters/break-glass-events.ts';
 import { shippedPolicy } from '../../src/adapters/shipped.ts';
-import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
+import { indexWaivers, type WaiverEventsFault } from '../../src/adapters/waiver-events.ts';
 import { boundPolicyOf } from '../../src/caws/bound-policy.ts';
 import { readPolicy } from '../../src/caws/read-policy.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
@@ -32,7 +32,9 @@ const GLASS_READ_MAX = 1_000;
 export interface Contexts {
   /** Accounts that the forge is asked about whoever speaks. */
   readonly speakers: () => Promise<Result<ReadonlySet<number>, AnswerFault>>;
-  readonly of: (said: Pick<Said, 'heard' | 'by'>) => Promise<Result<CommandContext, AnswerFault>>;
+  readonly of: (
+    said: Pick<Said, 'heard' | 'by' | 'target' | 'verb'>,
+  ) => Promise<Result<CommandContext, AnswerFault>>;
   /** An entry was appended: the next answer rests on it as well. */
   readonly recorded: () => void;
 }
@@ -66,7 +68,10 @@ export function contextsOf(
     async of(said) {
       const known = await both();
       if (!known.ok) return known;
-      const { people, ...read } = known.value;
+      const { people, waivers, ...read } = known.value;
+      const beside = await waivers.besideWord({ by: said.by, named: said.target });
+      if (!beside.ok) return withoutCase(beside.fault);
+      const waiverEvents = [...new Set([...read.waiverEvents, ...beside.value])];
       const heard = await vouched(said.heard);
       if (!heard.ok) return heard;
       const facts = await peopleFacts({
@@ -78,8 +83,11 @@ export function contextsOf(
         now: pull.deps.now,
       });
       if (!facts.ok) return facts;
-      const waiting = { merge: pull.live.autoMerge, gates: false };
-      return ok({ ...read, ...whereSaid(pull, said.by, heard.value), facts: facts.value, waiting });
+      const merge = await mergeWaits(pull, said);
+      if (!merge.ok) return merge;
+      const waiting = { merge: merge.value, gates: false };
+      const where = whereSaid(pull, said.by, heard.value);
+      return ok({ ...read, waiverEvents, ...where, facts: facts.value, waiting });
     },
   };
 }
@@ -105,12 +113,12 @@ async function readJudged({ job, deps, ledger }: HeardPull, { record }: Adjudica
 }
 
 /** What was said so far, and by whom on this pull request. */
-async function readHeard({ live, ledger, forge }: HeardPull) {
-  const waiverEvents = await loadWaiverEvents(ledger);
-  if (!waiverEvents.ok)
-    return waiverEvents.fault.kind === 'waiver-events-too-many'
-      ? fail({ kind: 'case-gone' } as const)
-      : fail(waiverEvents.fault);
+async function readHeard({ live, ledger, forge, deps }: HeardPull) {
+  const waivers = await indexWaivers(ledger);
+  if (!waivers.ok) return withoutCase(waivers.fault);
+  const change = { name: String(live.number), at: deps.now() };
+  const waiverEvents = await waivers.value.bearingOn(change);
+  if (!waiverEvents.ok) return withoutCase(waiverEvents.fault);
   const glass = await allGlassEvents(ledger, GLASS_READ_MAX);
   if (!glass.ok) return glass;
   const notes = await notesOf(ledger, live.number);
@@ -120,7 +128,20 @@ async function readHeard({ live, ledger, forge }: HeardPull) {
     repositoryId: forge.repository.id,
     pull: live.number,
   });
-  return ok({ waiverEvents: waiverEvents.value, breakGlassEvents, notes: notes.value, people });
+  return ok({
+    waivers: waivers.value,
+    waiverEvents: waiverEvents.value,
+    breakGlassEvents,
+    notes: notes.value,
+    people,
+  });
+}
+
+/** Where more events bear on a case than are read, nobody can speak about it: the check says why. */
+function withoutCase(fault: WaiverEventsFault) {
+  return fault.kind === 'waiver-events-too-many'
+    ? fail({ kind: 'case-gone' } as const)
+    : fail(fault);
 }
 
 /**
@@ -147,6 +168,8 @@ export function contextBeforeVerdict(
     if (!facts.ok) return facts;
     const notes = await noted();
     if (!notes.ok) return notes;
+    const merge = await mergeWaits(pull, said);
+    if (!merge.ok) return merge;
     return ok({
       ...whereSaid(pull, said.by, heard.value),
       facts: facts.value,
@@ -159,7 +182,7 @@ export function contextBeforeVerdict(
       waiverEvents: [],
       breakGlassEvents: [],
       notes: notes.value,
-      waiting: { merge: live.autoMerge, gates: true },
+      waiting: { merge: merge.value, gates: true },
     });
   };
   return {
@@ -168,6 +191,15 @@ export function contextBeforeVerdict(
       noted = once(() => notesOf(ledger, live.number));
     },
   };
+}
+
+/** Whether a merge waits that the word could take back. Where a branch has a queue, it is asked for then alone. */
+async function mergeWaits(
+  { live, forge, rules }: HeardPull,
+  { verb }: Pick<Said, 'verb'>,
+): Promise<Result<boolean, ForgeFault>> {
+  const asks = rules.queue !== null && (verb === 'cancel' || verb === 'hold');
+  return live.autoMerge || !asks ? ok(live.autoMerge) : forge.isQueued(live.number);
 }
 
 function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {

@@ -1,5 +1,9 @@
 import type { Octokit } from '@octokit/rest';
-import { demandedName, UNREQUIRED_NAME } from '../../src/5-publication/check/names.ts';
+import {
+  demandedName,
+  UNREQUIRED_NAME,
+  verdictNames,
+} from '../../src/5-publication/check/names.ts';
 import type { Aside } from '../../src/5-publication/check/state.ts';
 import { ask } from '../../src/adapters/github/client.ts';
 import { gitHubForge } from '../../src/adapters/github/forge.ts';
@@ -29,6 +33,8 @@ export interface Rules {
   readonly required: boolean;
   /** Under which name a verdict on changes into it is shown. */
   readonly name: string;
+  /** Other names of a verdict that it demands as well: no change is ever shown them. */
+  readonly unanswered: readonly string[];
   /** How its merge queue merges; null: it has none. */
   readonly queue: MergeMethod | null;
   /** Why no verdict under that name lets anything through; null: it does. */
@@ -84,6 +90,7 @@ export function openForges(options: ForgesOptions): Forges {
         return ok({
           required: demanded !== null,
           name: demanded ?? UNREQUIRED_NAME,
+          unanswered: verdictNames(checks).filter((name) => name !== demanded),
           queue,
           aside: isOdd ? { kind: 'opens-nothing', branch } : null,
         });

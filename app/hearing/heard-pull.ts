@@ -69,6 +69,7 @@ export function contextOf(
     id,
     now: deps.now(),
     mode,
+    unanswered: rules.unanswered,
     imitators,
     unsaid,
     aside: rules.aside,

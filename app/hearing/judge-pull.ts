@@ -9,7 +9,7 @@ import { checkGates } from '../../src/adapters/github/check-gates.ts';
 import type { CacheFault, ObjectCache } from '../../src/adapters/github/object-cache.ts';
 import { ledgerPrecedents } from '../../src/adapters/precedents.ts';
 import { shippedPolicy } from '../../src/adapters/shipped.ts';
-import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
+import { waiverEventsFor } from '../../src/adapters/waiver-events.ts';
 import { boundPolicy } from '../../src/caws/bound-policy.ts';
 import type { LawTexts } from '../../src/caws/law.ts';
 import { readLawPolicy } from '../../src/caws/read-policy.ts';
@@ -190,7 +190,7 @@ export async function factsOfSpeakers(
   { forge, pull, ledger }: Hearing,
   { arbiterKeys, now }: Court,
 ): Promise<Result<HostedFacts | null, JudgeFault>> {
-  const events = await loadWaiverEvents(ledger);
+  const events = await waiverEventsFor(ledger, { name: String(pull.number), at: now() });
   if (!events.ok) return events;
   const glass = await glassEventsFor(ledger, pull.head.sha);
   if (!glass.ok) return glass;

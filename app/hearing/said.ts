@@ -31,6 +31,8 @@ export interface Said {
   readonly text: string;
   /** null: a line that is no command that is understood. */
   readonly verb: Verb | null;
+  /** What the command names, or null. */
+  readonly target: string | null;
   readonly say: (context: CommandContext) => Answer;
 }
 
@@ -76,6 +78,7 @@ function saidInDenial(denial: RecordedDenial, live: LiveComment | null): readonl
       line,
       text,
       verb: command.value.verb,
+      target: command.value.target,
       say: (context) => decideCommand(spoken, context),
     },
   ];
@@ -98,6 +101,7 @@ function saidInComment(comment: LiveComment, recorded: RecordedComment | null): 
       line: each.line,
       text: each.text,
       verb: 'command' in each ? each.command.verb : null,
+      target: 'command' in each ? each.command.target : null,
       say: (context: CommandContext) =>
         'command' in each ? decideCommand(each, context) : decideRefusal(each, context),
     }));
@@ -134,6 +138,7 @@ function saidByButton(button: RecordedButton): readonly Said[] {
       line: 1,
       text,
       verb: command.verb,
+      target: command.target,
       say: (context) => decideCommand(spoken, context),
     },
   ];

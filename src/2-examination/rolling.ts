@@ -8,6 +8,8 @@ const DAY_MS = 86_400_000;
 
 /** Changes that passed before, as an explicit input of the case: the arbiter remembers nothing by itself. */
 export interface RollingHistory {
+  /** How many days back it reaches; absent where it reaches back to the beginning. */
+  readonly days?: number;
   /** Earlier changes of any spec, this one left out. */
   readonly changes: readonly {
     readonly spec: string;
@@ -33,7 +35,8 @@ export function examineRolling(
 ): readonly Finding[] {
   const { rolling } = policy;
   if (rolling === null || spec === null) return [];
-  if (history === null)
+  // Heard under another law, a case may be asked for more than was read for it.
+  if (history === null || (history.days ?? Infinity) < rolling.days)
     return [finding('budget.rolling-unknown', { subject: spec, detail: { days: rolling.days } })];
   const since = now - rolling.days * DAY_MS;
   const window = history.changes.filter(

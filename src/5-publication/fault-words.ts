@@ -53,7 +53,11 @@ export type AnyFault =
   | ArbitrationRefused
   | ModelFault
   | DaemonFault
-  | { readonly kind: 'waiver-events-too-many'; readonly max: number }
+  | {
+      readonly kind: 'waiver-events-too-many';
+      readonly max: number;
+      readonly of: 'ledger' | 'change';
+    }
   | FileUnreadable
   | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
   | { readonly kind: 'file-unwritable'; readonly file: string; readonly reason: string }
@@ -121,10 +125,15 @@ export function faultSentences(fault: AnyFault): FaultWords {
         'Replay it with the version that the record names.',
       );
     case 'waiver-events-too-many':
-      return stopped(
-        `The ledger holds more than ${groupDigits(fault.max)} waiver events; reading a part could miss a revocation.`,
-        'Keep a ledger for each repository.',
-      );
+      return fault.of === 'change'
+        ? stopped(
+            `More than ${groupDigits(fault.max)} waiver events bear on this change: those of its own and of all that were approved and have not ended. Reading a part could miss a revocation.`,
+            'Ask for shorter waivers; judge again when some have ended.',
+          )
+        : stopped(
+            `The ledger holds more than ${groupDigits(fault.max)} waiver events; reading a part could miss a revocation.`,
+            'Keep a ledger for each repository.',
+          );
     case 'gates-running':
       return stopped(
         `Still waiting: ${fault.gates.map(({ gate, detail }) => `${shown(gate)} (${shown(detail)})`).join(', ')}.`,

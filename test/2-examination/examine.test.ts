@@ -309,6 +309,16 @@ describe('budgets', () => {
     expect(sum(change(-1), change(-6.9), change(-7), change(-2, 'FEAT-2'))).toEqual([]);
     expect(sum(change(-1), change(-6.9), change(-2))).toEqual(['budget.rolling']);
   });
+
+  test('a rolling budget of a longer window than was read for is not known', () => {
+    const withDays = (days: number) =>
+      rulesOf({
+        policy: { rolling: { days: 7, files: 3, lines: null } },
+        input: { rolling: { days, changes: [] } },
+      });
+    expect(withDays(6)).toEqual(['budget.rolling-unknown']);
+    expect(withDays(7)).toEqual([]);
+  });
 });
 
 describe('scope', () => {

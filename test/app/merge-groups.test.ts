@@ -293,3 +293,27 @@ test('a merge that is asked for in the second in which its pull request is touch
   expect(new Set(town.repository.state.queue.map(({ number }) => number))).toEqual(new Set([1, 2]));
   judge(town.hub);
 });
+
+test('a merge that waits in a queue is taken back by /caws cancel and by /caws hold', async () => {
+  await using town = await queueTown();
+  const pull = await passing(town, 'one');
+  const kim = town.hub.person('kim');
+  kim.comments(pull, '/caws cancel');
+  await town.rest();
+  const told = pull.comments.map(({ body }) => body).join();
+  expect(told).toContain('nothing goes on here that could be stopped');
+  for (const word of ['/caws cancel', '/caws hold']) {
+    await enqueues(town, pull);
+    const group = groupOf(town, pull);
+    const said = kim.comments(pull, word);
+    await town.rest();
+    expect(town.repository.state.queue).toEqual([]);
+    const heard = pull.comments.find(({ id }) => id === said.id);
+    expect(heard?.reactions.map(({ content }) => content)).toEqual(['+1']);
+    green(town, group);
+    await town.rest();
+    expect(pull.state.state).toBe('open');
+  }
+  expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+  judge(town.hub);
+});

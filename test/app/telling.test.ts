@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CommentHandle, PullHandle } from '../hub/handles.ts';
 import { clientOf, judge } from '../hub/testing.ts';
-import { guards } from './guarded.ts';
+import { CHECK, guards, shownAt } from './guarded.ts';
 import { law, openTown, type Town } from './town.ts';
 import { ask, askedPull, lines, waivedPull } from './waived.ts';
 
@@ -57,6 +57,20 @@ test('a comment that was folded away is shown again as soon as somebody has to a
   town.hub.person('max').comments(pull, `/caws revoke ${waiver} reason:"no longer so, see #7"`);
   await town.rest();
   expect([conclusion(pull), folded()]).toEqual(['action_required', null]);
+});
+
+test('where a branch requires two names of a verdict, the check says that nothing can land there', async () => {
+  const files = { 'src/cart/twice.ts': lines(1, 'twice') };
+  await town.hub.person('ada').push(town.repository, 'twice', files, 'T', { from: 'main' });
+  const special = `${CHECK} (twice)`;
+  for (const name of [CHECK, special]) guards(town, ['twice'], name);
+  const pull = await town.opens('both', { 'src/cart/both.ts': lines(3) }, 'twice');
+  await town.rest();
+  expect(shownAt(town, pull.head)).toEqual({ [special]: 'success' });
+  expect(town.check(pull, special)?.summary).toContain(
+    `the target requires \`${CHECK}\` beside \`${special}\``,
+  );
+  expect(await town.hub.person('kim').merges(pull)).toMatchObject({ ok: false, status: 405 });
 });
 
 describe('/caws cancel', () => {

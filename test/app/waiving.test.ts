@@ -2,6 +2,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { WAIVER_EVENTS_MAX } from '../../src/4-verdict/waiver-events.ts';
+import { HOSTED_EVENT_TYPE } from '../../src/4-verdict/waivers/hosted-event.ts';
 import { currentSigner } from '../../src/adapters/keys/key-ring.ts';
 import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { listWaivers } from '../../src/cli/waiver/look.ts';
@@ -13,6 +15,8 @@ import { askedPull } from './waived.ts';
 
 /** Of each kind; of the notes on one pull request 2,000 are read. */
 const FLOOD = 2_100;
+/** More waiver events than are weighed for one change. */
+const WAIVER_FLOOD = WAIVER_EVENTS_MAX + 1;
 
 /** Far more than is read for one pull request, all of another one. */
 async function floods(town: Town): Promise<void> {
@@ -26,29 +30,46 @@ async function floods(town: Town): Promise<void> {
   const record = { verdict: 'FAIL', subject: { branches: ['999'], head: '', baseRef: '' } };
   const note = { schema: 'caws-arbiter/command@1', pull: 999 };
   const at = town.now() as Instant;
-  for (let count = 0; count < FLOOD; count += 1) {
+  for (let count = 0; count < WAIVER_FLOOD; count += 1) {
     // In between the town lives on: what waits for an answer is not given up.
     if (count % 50 === 0) await setImmediate();
-    for (const draft of [
+    const others = [
       { kind: 'verdict', about: `V-${count}`, body: { record } },
       { kind: 'command', about: '999', body: note },
-    ] as const) {
+    ] as const;
+    for (const draft of [askedElsewhere(count), ...(count < FLOOD ? others : [])]) {
       const added = ledger.appendWith({ ...draft, at, blobs: [] }, signer.value, () => undefined);
       if (!added.ok) throw new Error(JSON.stringify(added.fault));
     }
   }
 }
 
-test('what is said on a pull request is about its verdicts and its notes, however many others have', async () => {
+/** A request on another pull request that nobody approved, as far as whoever looks for others reads it. */
+function askedElsewhere(count: number) {
+  const waiver = `W-${count.toString(16).padStart(16, '0')}`;
+  const by = { forge: 'github', id: 900 + count, login: `stranger-${count}` };
+  const expiresAt = '2099-01-01T00:00:00Z';
+  const event = { event: 'requested', waiver, pull: 999, by, expiresAt };
+  const payload = Buffer.from(JSON.stringify(event)).toString('base64');
+  const body = { payload, payloadType: HOSTED_EVENT_TYPE, signatures: [] };
+  return { kind: 'waiver', about: waiver, body } as const;
+}
+
+test('what is said on a pull request is about its verdicts, waivers and notes, however many others have', async () => {
   await using town = await openTown();
   const { pull, waiver } = await askedPull(town);
+  const other = await askedPull(town, 'other');
   const [kim, max] = [town.hub.person('kim'), town.hub.person('max')];
   max.comments(pull, '/caws hold');
   await town.rest();
   await floods(town);
+  max.comments(pull, `/caws approve ${other.waiver}`);
   max.comments(pull, `/caws approve ${waiver}`);
   await town.rest();
   expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+  expect(town.check(other.pull)).toMatchObject({ conclusion: 'action_required' });
+  const told = pull.comments.map(({ body }) => body).join();
+  expect(told).toContain(`belongs to another pull request (number ${other.pull.number})`);
   kim.comments(pull, '/caws merge');
   await town.rest();
   expect(pull.state.state).toBe('open');

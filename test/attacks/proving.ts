@@ -294,8 +294,8 @@ export const provingRows: readonly Row[] = [
     expected: 'WAIVER_REQUIRED budget.rolling once the sum is over',
     defence: {
       file: 'src/adapters/precedents.ts',
-      from: 'const changes = passed.flatMap((',
-      to: 'const changes = passed.slice(1_000).flatMap((',
+      from: 'const within = passed.filter((',
+      to: 'const within = passed.slice(1_000).filter((',
     },
     holds: () => slices([150, 150]),
     variants: () =>

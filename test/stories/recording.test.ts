@@ -44,6 +44,7 @@ test('what could not be recorded is told to nobody', async () => {
       entry: (sequence) => real.entry(sequence),
       find: (kind, about) => real.find(kind, about),
       recent: (...asked) => real.recent(...asked),
+      beyond: (...asked) => real.beyond(...asked),
       blob: (digest) => real.blob(digest),
       [Symbol.asyncDispose]: async () => {},
     }),

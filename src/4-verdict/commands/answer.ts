@@ -92,7 +92,7 @@ export interface CommandContext {
   readonly botsAllowed: readonly number[];
   /** What goes on for this pull request and could be stopped. */
   readonly waiting: {
-    /** A merge that the forge carries out as soon as its rules allow. */
+    /** A merge that the forge carries out as soon as its rules allow, or that waits in its queue. */
     readonly merge: boolean;
     /** Gates that have not answered yet. */
     readonly gates: boolean;
@@ -111,7 +111,7 @@ export type Effect =
   | { readonly kind: 'note'; readonly note: CommandNote }
   | { readonly kind: 'judge-again'; readonly gate: string | null }
   | { readonly kind: 'cancel' }
-  /** A merge that the forge was to carry out as soon as its rules allow. */
+  /** A merge that the forge was to carry out as soon as its rules allow, or that waits in its queue. */
   | { readonly kind: 'stop-merging' }
   | { readonly kind: 'merge'; readonly head: CommitSha; readonly method: MergeMethod | null };
 

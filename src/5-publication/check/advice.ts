@@ -64,7 +64,7 @@ const bySpecTrailer = `one ${marked('CAWS-SPEC: ID')} trailer in the message of 
 /** Where a comment or the app's own ledger does what a command line does elsewhere. */
 const hosted: Partial<Readonly<Record<RuleId, Marked>>> = {
   'budget.rolling-unknown':
-    'The ledger of this app has nothing of the earlier changes; people decide about this one.',
+    'The ledger of this app has nothing of the earlier changes, or too many verdicts in the time they are summed over; people decide about this one.',
   'change.incomplete': 'Split the change, so that all of it can be measured.',
   'gate.missing': `Let what answers it finish on this very head, then comment ${marked('/caws recheck')}.`,
   'governance.waiver-in-change': `Ask for a waiver in a comment: ${marked('/caws waive GATE reason:"…" expires:7d')}`,

@@ -1,5 +1,6 @@
 import type { CheckFace } from '../../forge.ts';
 import { unreachable } from '../../primitives.ts';
+import { visible } from '../escape.ts';
 import { annotationsOf } from './annotations.ts';
 import { asideBlocks, asideEnd } from './aside.ts';
 import { actionsOf } from './buttons.ts';
@@ -71,6 +72,7 @@ function singleFace(state: SingleState, context: CheckContext, above: readonly B
     summary: fitted(
       [
         ...asideBlocks(aside, context),
+        ...unansweredSaid(context),
         ...imitatorsSaid(context),
         ...unsaidBlocks(context, state),
         ...above,
@@ -83,6 +85,20 @@ function singleFace(state: SingleState, context: CheckContext, above: readonly B
     text: decided === null ? '' : fitted(textBlocks(decided), null, url),
     annotations: decided === null ? [] : annotationsOf(decided),
   };
+}
+
+/** Names that one sentence lists; the doctor has them all. */
+const NAMES_SHOWN_MAX = 5;
+
+/** A branch that asks for several names of one app is closed to everybody, and nothing else at the forge says why. */
+function unansweredSaid({ unanswered = [], name }: CheckContext): readonly Block[] {
+  if (unanswered.length === 0) return [];
+  const others = unanswered.slice(0, NAMES_SHOWN_MAX).map((each) => code(visible(each, 100)));
+  return [
+    paragraph(
+      md`**Nothing can land here:** the target requires ${joined(others, ', ')} beside ${code(name)}, and a change is shown one name alone. Let its rulesets ask for one of them: ${code('arbiter doctor')} shows how.`,
+    ),
+  ];
 }
 
 /** Beside a check of the same name a reader must know which one is ours. */

@@ -23,6 +23,11 @@ const SPECIAL = /^CAWS verdict \([^()]+\)$/;
 export const isVerdictName = (name: string): boolean =>
   name === CHECK_NAME || (SPECIAL.test(name) && name !== UNREQUIRED_NAME);
 
+/** Every name of a verdict that a branch demands, each once. */
+export const verdictNames = (checks: readonly Pick<DemandedCheck, 'name'>[]): readonly string[] => [
+  ...new Set(checks.map(({ name }) => name).filter(isVerdictName)),
+];
+
 /**
  * Under which name a branch demands a verdict, or null where it demands none. Of several the one that is
  * asked of this app, and then the one that fewest branches share.

@@ -158,7 +158,7 @@ function refusal(reply: Refusal, context: ReplyContext): Answer {
       );
     case 'nothing-to-cancel':
       return says(
-        md`nothing goes on here that could be stopped: no merge waits, and no gate of this head is waited for.`,
+        md`nothing goes on here that could be stopped: no merge waits, here or in a queue, and no gate of this head is waited for.`,
         md`${code('/caws hold')} keeps ${code('/caws merge')} from merging; ${code('/caws revoke')} ends a waiver.`,
       );
     case 'needs-a-comment':

@@ -20,6 +20,8 @@ export interface CheckContext {
   readonly now: Instant;
   /** Whether the target's policy enforces; `decided` reads it from its record. */
   readonly mode: VerdictRecord['mode'];
+  /** Other names of a verdict that the target requires, too, and that nobody answers; absent: none. */
+  readonly unanswered?: readonly string[];
   /** Ids of other apps that show a check of our name at this head; null: the forge named none. */
   readonly imitators: readonly (number | null)[];
   /** What the forge lets nobody read but here; null: comments and reactions are taken. */

@@ -15,7 +15,7 @@ import { ask, type GitHubClient, isRefusal, orNull } from './client.ts';
 import { neverEdited } from './edits.ts';
 import { foldComment } from './folding.ts';
 import { queueBranches } from './merge-queue.ts';
-import { enqueue, merge, mergeWhenReady, stopMerging } from './merging.ts';
+import { dequeue, enqueue, isQueued, merge, mergeWhenReady, stopMerging } from './merging.ts';
 import { countedPage, everyPage, PER_PAGE, plainPage } from './pages.ts';
 import { commitPeople, pushesOf } from './people.ts';
 import { react, replaceReaction } from './reactions.ts';
@@ -148,6 +148,8 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
       }),
     merge: (number, wanted) => merge(options, number, wanted),
     mergeWhenReady: (number, wanted) => mergeWhenReady(options, number, wanted),
+    isQueued: (number) => isQueued(options, number),
+    dequeue: (number) => dequeue(options, number),
     stopMerging: (number) => stopMerging(options, number),
     enqueue: (number, head) => enqueue(options, number, head),
     gitToken: () =>

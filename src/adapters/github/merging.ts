@@ -1,7 +1,7 @@
 import type { Forge, ForgeFault, ForgeRepository, MergeRefused } from '../../forge.ts';
 import { type CommitSha, fail, type Instant, ok, type Result } from '../../primitives.ts';
 import { fieldsOf, OddAnswer } from './answer.ts';
-import { ask, type GitHubClient, mutate, statusOf, unprocessable } from './client.ts';
+import { ask, type GitHubClient, inGraphql, mutate, statusOf, unprocessable } from './client.ts';
 
 interface MergingAt {
   readonly client: GitHubClient;
@@ -115,6 +115,44 @@ async function mutatePull(
     }
   });
   return asked.ok ? asked.value : asked;
+}
+
+/** What its queue has not tried yet shows in GraphQL alone. */
+export function isQueued(
+  { client, repository, now }: MergingAt,
+  number: number,
+): Promise<Result<boolean, ForgeFault>> {
+  return ask('looking into the merge queue', now, async () => {
+    const answer = await inGraphql(
+      client,
+      `query Queued($owner: String!, $name: String!, $number: Int!) {
+        repository(owner: $owner, name: $name) { pullRequest(number: $number) { isInMergeQueue } }
+      }`,
+      { owner: repository.owner, name: repository.name, number },
+    );
+    return answer.fields('repository').fields('pullRequest').flag('isInMergeQueue');
+  });
+}
+
+export async function dequeue(
+  { client, repository, now }: MergingAt,
+  number: number,
+): Promise<Result<void, ForgeFault>> {
+  return ask('taking it out of the merge queue', now, async () => {
+    const { data } = await client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
+      owner: repository.owner,
+      repo: repository.name,
+      pull_number: number,
+    });
+    await mutate(
+      client,
+      'dequeuePullRequest',
+      `mutation Dequeue($pull: ID!) {
+        dequeuePullRequest(input: { id: $pull }) { clientMutationId }
+      }`,
+      { pull: fieldsOf(data, 'pull request').text('node_id') },
+    );
+  });
 }
 
 /** Whoever asked for it: a person's button or the app. */

@@ -14,7 +14,7 @@ import { createStorage, LEDGER_WAIT_MS, lostReason, openStorage, type Storage } 
 import { type EntryQuery, entryHolds, entryQuery } from './rows.ts';
 import { broken, compareWithAnchor, type HeadState, ledgerIdOf, loadHead } from './state.ts';
 
-/** Rows that one call of `recent` gives at most. */
+/** Rows that one call of `recent` or `beyond` gives at most. */
 export const RECENT_MAX = 10_000;
 
 export interface LedgerOptions {
@@ -234,18 +234,35 @@ export class SqliteLedger implements LedgerStore {
     about?: string,
   ): Promise<Result<readonly ChainEntry[], LedgerFault>> {
     const { storage } = this;
-    const rows = Math.min(Math.max(0, Math.trunc(limit)), RECENT_MAX);
+    const rows = rowsOf(limit);
     return orFault(storage.file, storage.waitMs, () => {
       const given = [kind, about].filter((each) => each !== undefined);
       const where = ['', 'WHERE kind = ?', 'WHERE kind = ? AND about = ?'][given.length] ?? '';
       const newest = `${where} ORDER BY sequence DESC LIMIT ?`;
       // By the index first: sorting whole rows took ten times as long where 20,000 were of one kind.
       const clause = `WHERE sequence IN (SELECT sequence FROM entries ${newest}) ORDER BY sequence DESC`;
-      const entries = entryQuery(storage.database, clause).all(...given, rows);
-      const bad = entries.find((entry) => !entryHolds(entry));
-      return bad === undefined
-        ? ok(entries)
-        : broken(storage, bad.sequence, 'entry-digest-differs');
+      return this.#whole(entryQuery(storage.database, clause).all(...given, rows));
+    });
+  }
+
+  async beyond(
+    kind: LedgerDraft['kind'],
+    from: { readonly after: number } | { readonly before: number },
+    limit: number,
+  ): Promise<Result<readonly ChainEntry[], LedgerFault>> {
+    const { storage } = this;
+    return orFault(storage.file, storage.waitMs, () => {
+      // What comes after is mostly new and little: the + keeps SQLite from going through all of the kind. What
+      // came before is all there is, and a rare kind is not looked for among all others.
+      const [clause, sequence] =
+        'after' in from
+          ? ([`WHERE sequence > ? AND +kind = ? ORDER BY sequence LIMIT ?`, from.after] as const)
+          : ([
+              `WHERE sequence IN (SELECT sequence FROM entries WHERE sequence < ? AND kind = ?
+                ORDER BY sequence DESC LIMIT ?) ORDER BY sequence DESC`,
+              from.before,
+            ] as const);
+      return this.#whole(entryQuery(storage.database, clause).all(sequence, kind, rowsOf(limit)));
     });
   }
 
@@ -296,6 +313,14 @@ export class SqliteLedger implements LedgerStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.storage.database.isOpen) this.storage.database.close();
+  }
+
+  /** The entries, where each is what its own digest says. */
+  #whole(entries: readonly ChainEntry[]): Result<readonly ChainEntry[], LedgerFault> {
+    const bad = entries.find((entry) => !entryHolds(entry));
+    return bad === undefined
+      ? ok(entries)
+      : broken(this.storage, bad.sequence, 'entry-digest-differs');
   }
 
   #one(read: () => readonly ChainEntry[]): Result<ChainEntry | null, LedgerFault> {
@@ -411,6 +436,8 @@ type Inserts = Readonly<
 function signed(note: Note, signer: Signer): string {
   return signedNote(note, signer.sign(Buffer.from(noteText(note))));
 }
+
+const rowsOf = (limit: number): number => Math.min(Math.max(0, Math.trunc(limit)), RECENT_MAX);
 
 /** A signer whose halves do not fit would end the chain with a head that nobody can verify. */
 function signerIsWhole(signer: Signer): boolean {

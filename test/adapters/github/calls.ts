@@ -569,6 +569,27 @@ export const calls: Readonly<
     ],
     make: (forge) => forge.stopMerging(3),
   },
+  isQueued: {
+    asks: [
+      {
+        ...{ method: 'POST', path: '/graphql', graphql: true },
+        answer: { data: { repository: { pullRequest: { isInMergeQueue: true } } } },
+      },
+    ],
+    make: (forge) => forge.isQueued(3),
+  },
+  dequeue: {
+    asks: [
+      { ...{ method: 'GET', path: `${shop}/pulls/3` }, answer: { node_id: 'PR_1' } },
+      {
+        ...{ method: 'POST', path: '/graphql', graphql: true },
+        answer: { data: { dequeuePullRequest: { clientMutationId: null } } },
+        mayLack: ['data.dequeuePullRequest.clientMutationId'],
+        loose: ['data.dequeuePullRequest.clientMutationId'],
+      },
+    ],
+    make: (forge) => forge.dequeue(3),
+  },
 };
 
 /** Reading a repository comes before there is a forge for it. */

@@ -39,6 +39,11 @@ describe('a ledger store', () => {
     expect(given(await ledger.recent(9, 'waiver'))).toEqual([]);
     const about = given(await ledger.recent(9, 'verdict', 'verdict-3'));
     expect(about.map((entry) => entry.sequence)).toEqual([3]);
+    const beyond = async (...asked: Parameters<typeof ledger.beyond>) =>
+      given(await ledger.beyond(...asked)).map((entry) => entry.sequence);
+    expect(await beyond('verdict', { after: 2 }, 2)).toEqual([3, 4]);
+    expect(await beyond('verdict', { before: 4 }, 2)).toEqual([3, 2]);
+    expect(await beyond('waiver', { after: 0 }, 9)).toEqual([]);
     expect(given(await ledger.find('verdict', 'verdict-3'))?.sequence).toBe(3);
     expect(given(await ledger.find('waiver', 'verdict-3'))).toBe(null);
     expect(given(await ledger.entry(4))?.body).toBe('{"n":4,"verdict":"PASS","word":"naïve"}');
