@@ -188,7 +188,7 @@ export const lawfulRows: readonly Row[] = [
     defence: {
       file: 'src/1-pleading/binding.ts',
       from: 'else unreadable.push(reading.ok ? reading.value.file : reading.fault.file);',
-      to: 'else if (!reading.ok) unreadable.push(reading.fault.file);',
+      to: 'else if (reading.ok) unreadable.push(reading.value.file);',
     },
     verdict: 'FAIL',
     rule: 'spec.unreadable',

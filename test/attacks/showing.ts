@@ -55,8 +55,8 @@ export const showingRows: readonly Row[] = [
     expected: 'the newest of each suite, the worst of those; one that runs again is no answer',
     defence: {
       file: 'src/adapters/github/check-gates.ts',
-      from: "runs.find(({ status }) => status !== 'completed')",
-      to: "runs.find(({ status }) => status === 'queued')",
+      from: 'run.id > newest.id ? run : newest',
+      to: 'run.id < newest.id ? run : newest',
     },
     holds: async () => {
       await rerun(['success', 'failure'], null);

@@ -58,12 +58,14 @@ export const speakingRows: readonly Row[] = [
     expected: 'the same, also where word of the comment never came',
     defence: {
       file: 'src/4-verdict/commands/comment-standing.ts',
-      from: 'live.updatedAt !== live.createdAt',
-      to: 'live.updatedAt < live.createdAt',
+      from: "if (recorded === null) return 'edited';",
+      to: "if (recorded === null) return 'as-created';",
     },
-    holds: async () => edited('Looks fine.', { times: true, word: false }),
+    holds: async () => edited('Looks fine.', { times: false, word: false }),
     variants: () =>
-      forEvery(10, innocent, async (text) => edited(text, { times: true, word: false })),
+      forEvery(10, fc.tuple(innocent, fc.boolean()), async ([text, times]) =>
+        edited(text, { times, word: false }),
+      ),
   },
   {
     id: 'A11',
