@@ -10,14 +10,36 @@ const TRIES_MAX = 5;
 const LIMIT_MS = 120_000;
 const OUTPUT_BYTES_MAX = 1024 * 1024;
 
+interface Place {
+  /** A bare repository that holds the commit; no other process writes into it. */
+  readonly directory: string;
+  readonly url: string;
+  readonly token: string;
+}
+
+/** The last turn in each repository: two at once would lock each other out of its one ref of notes. */
+const turns = new Map<string, Promise<unknown>>();
+
 /**
  * Writes the verdict of a landed commit into its note at the forge. A note that says so already is left
  * alone; another one is replaced, for the ledger is what counts.
- *
- * @param directory a bare repository that holds the commit.
  */
 export async function writeNote(
-  to: { readonly directory: string; readonly url: string; readonly token: string },
+  to: Place,
+  commit: CommitSha,
+  verdict: VerdictId,
+): Promise<Result<void, NoteFault>> {
+  const before = turns.get(to.directory) ?? Promise.resolve();
+  const turn = before.then(() => written(to, commit, verdict));
+  const ended = turn.catch(() => undefined);
+  turns.set(to.directory, ended);
+  await ended;
+  if (turns.get(to.directory) === ended) turns.delete(to.directory);
+  return turn;
+}
+
+async function written(
+  to: Place,
   commit: CommitSha,
   verdict: VerdictId,
 ): Promise<Result<void, NoteFault>> {

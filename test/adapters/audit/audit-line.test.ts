@@ -48,7 +48,7 @@ function passed(signer: Signer, subject: Partial<VerdictRecord['subject']>, at: 
       baseRef: 'refs/heads/main',
       ...subject,
     },
-    law: {},
+    law: { spec: null },
     totals: { commits: 1 },
     validUntil: null,
     caseDigest: nothing,
