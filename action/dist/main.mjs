@@ -19030,6 +19030,8 @@ function gitEnvironment() {
 		GIT_LFS_SKIP_SMUDGE: "1"
 	};
 }
+/** Counts before every .gitattributes of a tree. */
+const AS_THEY_ARE = "* -text -ident !eol !working-tree-encoding !filter\n";
 /**
 * Copies what one tree is made of out of a repository. What else is there (other branches, the history,
 * what was only fetched) may be nobody's to read who can make a gate run.
@@ -19053,7 +19055,8 @@ async function objectsOf(repository, wanted, folder) {
 		return {
 			directory: own,
 			format,
-			commit
+			commit,
+			toTheByte: "tests" in wanted
 		};
 	});
 }
@@ -19114,6 +19117,10 @@ async function checkOut(objects, folder) {
 	const { commit } = objects;
 	await emptyRepository(folder, commit, objects.format);
 	await writeFile$1(alternatesIn(join(folder, ".git", "objects")), `${objects.directory}\n`);
+	if (objects.toTheByte) {
+		await mkdir$1(join(folder, ".git", "info"), { recursive: true });
+		await writeFile$1(join(folder, ".git", "info", "attributes"), AS_THEY_ARE);
+	}
 	await git(folder, [
 		"checkout",
 		...[

@@ -26,11 +26,16 @@ function gitEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
+/** Counts before every .gitattributes of a tree. */
+const AS_THEY_ARE = '* -text -ident !eol !working-tree-encoding !filter\n';
+
 /** A place of the objects of one commit, and how they are named. */
 export interface ObjectStore {
   readonly directory: string;
   readonly format: 'sha1' | 'sha256';
   readonly commit: string;
+  /** True: every file is written to the byte, whatever attributes stand in the tree. */
+  readonly toTheByte: boolean;
 }
 
 /** A commit, or the tree of one with the tests of another in the place of its own. */
@@ -62,7 +67,8 @@ export async function objectsOf(
     const commit = 'commit' in wanted ? wanted.commit : await withTestsOf(folder, wanted);
     const asked = ['pack-objects', '--quiet', '--revs', '--window=0', join(own, 'pack', 'pack')];
     await git(folder, asked, `${commit}\n`);
-    return { directory: own, format, commit };
+    // Attributes of the head would have git rewrite the tests of the base as it writes them.
+    return { directory: own, format, commit, toTheByte: 'tests' in wanted };
   });
 }
 
@@ -123,6 +129,10 @@ export async function checkOut(objects: ObjectStore, folder: string): Promise<vo
   const { commit } = objects;
   await emptyRepository(folder, commit, objects.format);
   await writeFile(alternatesIn(join(folder, '.git', 'objects')), `${objects.directory}\n`);
+  if (objects.toTheByte) {
+    await mkdir(join(folder, '.git', 'info'), { recursive: true });
+    await writeFile(join(folder, '.git', 'info', 'attributes'), AS_THEY_ARE);
+  }
   const how = ['--quiet', '--force', '--detach', '--no-recurse-submodules'];
   await git(folder, ['checkout', ...how, commit, '--']);
 }
@@ -166,7 +176,7 @@ async function git(folder: string, words: readonly string[], input = '') {
 }
 
 /** @throws what git says, where the folder is no repository. */
-async function storeOf(repository: string): Promise<Omit<ObjectStore, 'commit'>> {
+async function storeOf(repository: string): Promise<Pick<ObjectStore, 'directory' | 'format'>> {
   // The owner's own list of safe directories stands in the global configuration.
   const { GIT_CONFIG_GLOBAL: _, ...environment } = gitEnvironment();
   const asked = ['rev-parse', '--path-format=absolute', '--git-path', 'objects'];

@@ -89,6 +89,24 @@ describe('a gate that is held against the base', () => {
     expect(files).toEqual(['a.js=new', 'test/one.js=old']);
   });
 
+  test.each(['working-tree-encoding=UTF-16', 'eol=crlf', 'ident'])(
+    'reads the tests of the base to the byte, whatever the head has git write: %s',
+    async (attribute) => {
+      using folder = temporaryFolder();
+      const test = 'must($Id$);\n';
+      const base = repositoryOf(folder.path, { 'a.js': 'old', 'test/one.js': test });
+      write(folder.path, {
+        'a.js': 'new',
+        '.gitattributes': `*.js text\ntest/*.js ${attribute}\n`,
+        'test/.gitattributes': `one.js text ${attribute}\n`,
+      });
+      git(folder.path, 'rm', '-q', 'test/one.js');
+      const head = committed(folder.path);
+      const { 'unit@base-tests': files } = await seen(folder.path, base, head, ['test/**']);
+      expect(files).toContain(`test/one.js=${test}`);
+    },
+  );
+
   test('sees no object of the history', async () => {
     using folder = temporaryFolder();
     repositoryOf(folder.path, { secret: 'once committed' });
