@@ -1,13 +1,14 @@
 /** A connection that only reads sends nothing else, whatever GitHub's API offers. */
 import { createRequire } from 'node:module';
 import nock from 'nock';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   readOnlyClient,
   readOnlyFetch,
   readOnlyForge,
 } from '../../../src/adapters/github/read-only.ts';
 import type { Instant } from '../../../src/primitives.ts';
+import { interceptRequests } from './interception.ts';
 
 const API = 'https://forge.test/api/v3';
 const require = createRequire(import.meta.url);
@@ -22,8 +23,7 @@ const routes = Object.entries(paths).flatMap(([path, item]) =>
     .map((method) => `${method.toUpperCase()} ${path}`),
 );
 
-beforeAll(() => nock.disableNetConnect());
-afterAll(() => nock.restore());
+interceptRequests();
 
 /** Something for every parameter that stands in a path. */
 const filled = (route: string) =>

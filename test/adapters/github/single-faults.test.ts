@@ -1,20 +1,20 @@
 /** One answer of GitHub's that goes wrong, for every request of every call of the port. */
 import nock from 'nock';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { ForgeFault } from '../../../src/forge.ts';
 import type { Instant } from '../../../src/primitives.ts';
 import { API, type Asked, type Call, calls, forgeAt, NOW, readingTheRepository } from './calls.ts';
+import { interceptRequests } from './interception.ts';
 
 const { origin } = new URL(API);
 const ELSEWHERE = 'https://elsewhere.test';
 const shop = '/repos/acme/shop';
 
-beforeAll(() => nock.disableNetConnect());
+interceptRequests();
 afterEach(() => {
   nock.cleanAll();
   expect(strayed).toBe(0);
 });
-afterAll(() => nock.restore());
 
 const { forge, client } = forgeAt(API);
 const rows: readonly (readonly [string, Call])[] = [
