@@ -1,4 +1,5 @@
 import type { Change } from '../../src/1-pleading/change.ts';
+import { saidAt } from '../../src/4-verdict/commands/answer.ts';
 import type { GroupFault } from '../../src/4-verdict/group.ts';
 import { decides } from '../../src/5-publication/check/titles.ts';
 import { findingsOf } from '../../src/5-publication/report.ts';
@@ -55,9 +56,16 @@ export async function judgeMember(
   return ok({ kind: 'refused', fault });
 }
 
+/**
+ * What is said later than this after a group began to wait takes it out of its queue by itself, once it is heard.
+ * Waiting for that as well, whoever never stops talking would keep a queue waiting for ever. The forge's clock
+ * may be some way from ours.
+ */
+const WORDS_MS = 60_000;
+
 /** @returns whether it is still what was matched, and every word on it was heard. */
 async function openMember(
-  { where, forge, ledger, rules, lease, deps }: HeardGroup,
+  { where, forge, ledger, rules, lease, deps, waitsSince }: HeardGroup,
   matched: LivePull,
 ): Promise<Result<{ readonly hearing: Hearing; readonly isWhole: boolean }, JudgeFault>> {
   const job = { ...where, pull: matched.number };
@@ -71,7 +79,10 @@ async function openMember(
   const comments = !isSame || live.comments === 0 ? ok([]) : await forge.comments(live);
   if (!comments.ok) return comments;
   const isHeard =
-    isSame && unansweredOf({ deps, job, live, comments: comments.value }).length === 0;
+    isSame &&
+    unansweredOf({ deps, job, live, comments: comments.value }).every(
+      ({ heard }) => saidAt({ heard, now: deps.now() }) > waitsSince + WORDS_MS,
+    );
   const checkRuns = await forge.checkRuns(matched.head.sha);
   if (!checkRuns.ok) return checkRuns;
   const seenAt = deps.docket.seen(job, matched.head.sha, deps.now());

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { channel } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { PullHandle } from '../hub/handles.ts';
 import { dequeue, slipIn } from '../hub/queue.ts';
@@ -315,5 +317,33 @@ test('a merge that waits in a queue is taken back by /caws cancel and by /caws h
     expect(pull.state.state).toBe('open');
   }
   expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+  judge(town.hub);
+});
+
+test('a group passes though somebody never stops talking on its pull request, and a hold among it still takes it out', async () => {
+  let lines = 0;
+  let passedAt: number | null = null;
+  const start = Date.now();
+  // Whenever the conversation is read, the next line is there already: one every ten seconds.
+  const clock = () => start + lines * 10_000;
+  await using town = await queueTown('SQUASH', {}, { referee: false }, { clock });
+  const pull = await passing(town, 'one');
+  const sol = town.hub.person('sol');
+  const talks = ({ request }: { readonly request: IncomingMessage }) => {
+    const isRead = request.method === 'GET' && request.url?.includes('/issues/1/comments');
+    if (isRead !== true || lines >= 16) return;
+    if (checkAt(town, groupOf(town, pull))?.conclusion === 'success') passedAt ??= lines;
+    lines += 1;
+    sol.comments(pull, '/caws status');
+  };
+  const requests = channel('http.server.request.start');
+  const listener = (message: unknown) => talks(message as Parameters<typeof talks>[0]);
+  await town.hub.settle();
+  requests.subscribe(listener);
+  await enqueues(town, pull).finally(() => requests.unsubscribe(listener));
+  expect(passedAt).toBeLessThan(12);
+  town.hub.person('kim').comments(pull, '/caws hold');
+  await town.rest();
+  expect(town.repository.state.queue).toEqual([]);
   judge(town.hub);
 });
