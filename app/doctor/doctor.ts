@@ -8,6 +8,7 @@ import { identityFindings, webhookFindings } from './app-findings.ts';
 import { branchFindings, installationFindings, type RepositoryName } from './branch-findings.ts';
 import { dataFinding, gitFinding, keyFinding } from './machine.ts';
 import { organizationFinding } from './organization-finding.ts';
+import { runnerFinding } from './runner-finding.ts';
 
 export interface Visit {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -63,6 +64,7 @@ async function forgeFindings(
     ...found,
     await organizationFinding(asApp, client, owner, now),
     ...(await branchFindings(client, repository, { appId: settings.appId, now })),
+    await runnerFinding(client, repository, now),
   ];
 }
 

@@ -3,6 +3,7 @@ import { ask, type GitHubClient, orNull } from '../../src/adapters/github/client
 import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import { readPolicy } from '../../src/caws/read-policy.ts';
 import type { Instant } from '../../src/primitives.ts';
+import { contentOf } from './content.ts';
 
 const POLICY_FILE = '.caws/policy.yaml';
 
@@ -22,13 +23,7 @@ export async function organizationFinding(
       return Number(data.id);
     });
     if (covered !== installationId) return 'not-covered' as const;
-    const text = await orNull(async () => {
-      const { data } = await client.request('GET /repos/{owner}/{repo}/contents/{path}', {
-        ...repo,
-        path: POLICY_FILE,
-      });
-      return 'content' in data ? Buffer.from(data.content, 'base64').toString('utf8') : '';
-    });
+    const text = await orNull(() => contentOf(client, repo, POLICY_FILE));
     return text === null ? ('no-policy' as const) : { text };
   });
   if (!asked.ok) return { kind: 'forge-fault', fault: asked.fault };

@@ -86,4 +86,10 @@ export type Finding =
       /** null where the forge does not show it. */
       readonly from: string | null;
     }
-  | { readonly kind: 'merge-message-unused'; readonly of: 'squash' | 'merge' };
+  | { readonly kind: 'merge-message-unused'; readonly of: 'squash' | 'merge' }
+  | {
+      readonly kind: 'runner';
+      /** Ids of the gates that are commands; null: the policy cannot be read. */
+      readonly gates: readonly string[] | null;
+      readonly workflow: 'there' | 'missing';
+    };

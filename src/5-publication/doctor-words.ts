@@ -1,3 +1,4 @@
+import { RUN_WORKFLOW } from '../3-deliberation/runner/claims.ts';
 import { startWords } from './app-words.ts';
 import { branchLine } from './doctor-branch-words.ts';
 import type { Finding } from './doctor-findings.ts';
@@ -39,6 +40,8 @@ export function checkupLine(finding: Finding): CheckupLine {
     case 'organization':
     case 'organization-broken':
       return organizationLine(finding);
+    case 'runner':
+      return runnerLine(finding);
     case 'bypass':
     case 'merge-message':
     case 'merge-message-unused':
@@ -63,6 +66,28 @@ export function checkupLine(finding: Finding): CheckupLine {
     case 'webhook-unverified':
       return forgeLine(finding);
   }
+}
+
+function runnerLine({
+  gates,
+  workflow,
+}: Extract<Finding, { readonly kind: 'runner' }>): CheckupLine {
+  if (gates === null)
+    return odd(
+      'runner',
+      '.caws/policy.yaml cannot be read, so it is not known whether a gate is a command.',
+      'In a clone: arbiter config validate',
+    );
+  const named = gates.map(shown).join(', ');
+  if (gates.length === 0)
+    return fine('runner', 'no gate of the policy is a command, so none is needed.');
+  return workflow === 'there'
+    ? fine('runner', `${RUN_WORKFLOW} runs the gates that are commands: ${named}.`)
+    : bad(
+        'runner',
+        `nothing runs the gates that are commands (${named}): the default branch has no ${RUN_WORKFLOW}.`,
+        'In a clone: arbiter init --action OWNER/REPOSITORY/action@COMMIT; runner-setup/README.md sets up its machine.',
+      );
 }
 
 type AtForge = Extract<

@@ -52,6 +52,7 @@ async function ward(
     readonly ruleset?: (appId: number) => NewRuleset;
     readonly permissions?: Record<string, 'read' | 'write' | 'admin'>;
     readonly settings?: object;
+    readonly files?: Readonly<Record<string, string>>;
     readonly webhookUrl?: string;
     readonly events?: readonly string[];
   } = {},
@@ -59,7 +60,12 @@ async function ward(
   const hub = await startHub();
   const acme = hub.organization('acme');
   const settings = { squashMessage: 'PR_BODY', mergeMessage: 'PR_BODY', ...wish.settings } as const;
-  const repo = await hub.repository({ owner: acme, name: 'shop', settings });
+  const repo = await hub.repository({
+    owner: acme,
+    name: 'shop',
+    settings,
+    files: wish.files ?? {},
+  });
   const app = await hub.installApp({
     on: acme,
     permissions: wish.permissions ?? usualPermissions,
@@ -139,7 +145,7 @@ test('where all is well, nothing is to mend, and nothing was written', async () 
     ...['settings', 'git', 'data', 'key', 'clock', 'app', 'permissions', 'events'],
     ...['webhook', 'deliveries', 'granted', 'organization', 'required'],
     ...['one branch', 'bypass', 'pushes', 'queue'],
-    ...['squash text', 'merge text'],
+    ...['squash text', 'merge text', 'runner'],
   ]);
   const written = here.hub
     .requests()
@@ -336,5 +342,34 @@ test.each([
   };
   await here.hub.repository({ owner: 'acme', name: '.github', files });
   expect(await here.finds('organization')).toBe(line);
+  judge(here.hub);
+});
+
+const commandGate = `version: 1
+gates:
+  build: { mode: block, answer: { by: command, command: [make] } }
+  lint: { mode: skip, answer: { by: command, command: [make, lint] } }
+`;
+
+test.each([
+  ['whose gates are no commands', {}, 'ok: no gate of the policy is a command, so none is needed.'],
+  [
+    'whose commands nothing runs',
+    { '.caws/policy.yaml': commandGate },
+    'fail: nothing runs the gates that are commands (build): the default branch has no .github/workflows/arbitrate.yml.',
+  ],
+  [
+    'whose policy cannot be read',
+    { '.caws/policy.yaml': 'version: 1\ngates: []\n' },
+    'warn: .caws/policy.yaml cannot be read, so it is not known whether a gate is a command.',
+  ],
+  [
+    'whose workflow runs its commands',
+    { '.caws/policy.yaml': commandGate, '.github/workflows/arbitrate.yml': 'on: push\n' },
+    'ok: .github/workflows/arbitrate.yml runs the gates that are commands: build.',
+  ],
+])('a repository %s is told of it', async (_, files, line) => {
+  await using here = await ward({ files, webhookUrl: 'http://127.0.0.1:9/' });
+  expect(await here.finds('runner')).toBe(line);
   judge(here.hub);
 });
