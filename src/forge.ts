@@ -166,6 +166,8 @@ export interface CheckFace {
   /** All of them; the adapter sends each once, 50 a request. */
   readonly annotations: readonly CheckAnnotation[];
   readonly actions: readonly CheckAction[];
+  /** Absent: the forge sets it. */
+  readonly completedAt?: Instant;
 }
 
 export type Role = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin';

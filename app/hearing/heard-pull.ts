@@ -108,10 +108,15 @@ export async function showUnsaid(pull: HeardPull): Promise<Result<void, ForgeFau
 
 /** A slower worker must not write over what a newer one has found. */
 async function write(pull: HeardPull, face: CheckFace): Promise<Result<void, ForgeFault>> {
-  const { forge, live, lease } = pull;
+  const { deps, forge, job, live, lease } = pull;
   if (!lease.stillHeld())
     return fail({ kind: 'forge-unexpected', doing: 'writing the check', detail: 'lease lost' });
-  const written = await showFace(forge, live.head.sha, ownRun(pull, face.name), face);
+  const run = ownRun(pull, face.name);
+  const pressed = deps.records
+    .buttons(job.repositoryId, live.head.sha)
+    .findLast(({ checkRun }) => checkRun === run?.id);
+  const pressedAt = pressed?.receivedAt ?? null;
+  const written = await showFace(forge, live.head.sha, run, face, pressedAt);
   if (!written.ok) return written;
   pull.checkRuns = [...pull.checkRuns.filter(({ id }) => id !== written.value.id), written.value];
   return ok(undefined);

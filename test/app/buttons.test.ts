@@ -44,3 +44,22 @@ test('a button that is pressed again beside a new verdict does what it did befor
   expect(new Set(verdicts).size).toBe(3);
   judge(town.hub);
 });
+
+test('a button that was of no use does what it says when it is pressed again, beside the same verdict', async () => {
+  await using town = await openTown();
+  guards(town);
+  const pull = await town.opens('small', { 'src/cart/total.ts': lines(3) });
+  await town.rest();
+  const max = town.hub.person('max');
+  max.comments(pull, '/caws hold');
+  await town.rest();
+  const verdict = town.check(pull)?.externalId;
+  await presses(town, pull, 'merge');
+  expect(pull.state.state).toBe('open');
+  max.comments(pull, '/caws unhold');
+  await town.rest();
+  expect(town.check(pull)).toMatchObject({ conclusion: 'success', externalId: verdict });
+  await presses(town, pull, 'merge');
+  expect(pull.state.state).toBe('closed');
+  judge(town.hub);
+});

@@ -1,5 +1,5 @@
 import type { CheckAnnotation, CheckFace, LiveCheckRun } from '../../forge.ts';
-import type { CommitSha } from '../../primitives.ts';
+import { type CommitSha, isoOf } from '../../primitives.ts';
 import { fieldsOf, OddAnswer } from './answer.ts';
 import type { GitHubClient } from './client.ts';
 import { checkRunOf } from './reading.ts';
@@ -88,6 +88,7 @@ function bodyOf(face: CheckFace, annotations: readonly CheckAnnotation[]) {
   return {
     status: face.status,
     ...(face.conclusion === null ? {} : { conclusion: face.conclusion }),
+    ...(face.completedAt === undefined ? {} : { completed_at: isoOf(face.completedAt) }),
     external_id: face.externalId,
     details_url: face.detailsUrl,
     output: outputOf(face, annotations),
