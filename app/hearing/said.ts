@@ -8,15 +8,12 @@ import {
 import { commandOfButton } from '../../src/4-verdict/commands/button.ts';
 import { decideCommand, decideRefusal } from '../../src/4-verdict/commands/decide-command.ts';
 import { parseLine } from '../../src/4-verdict/commands/grammar.ts';
-import {
-  readComment,
-  type SpokenCommand,
-  type SpokenRefusal,
-} from '../../src/4-verdict/commands/read-comment.ts';
+import type { SpokenCommand, SpokenRefusal } from '../../src/4-verdict/commands/read-comment.ts';
 import type { Verb } from '../../src/4-verdict/commands/verbs.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
 import type { Actor, LiveComment } from '../../src/forge.ts';
 import type { VerdictId } from '../../src/primitives.ts';
+import { readingOf } from '../comment-readings.ts';
 import type { RecordedDenial } from '../intake/denials.ts';
 import type { RecordedButton, RecordedComment } from '../intake/records.ts';
 import type { Docket, PullName } from './docket.ts';
@@ -91,7 +88,7 @@ function saidInComment(comment: LiveComment, recorded: RecordedComment | null): 
     recorded: recorded === null ? null : { authorId: recorded.author.id, digest: recorded.digest },
     live: comment,
   };
-  const { commands, refusals } = readComment(comment.body);
+  const { commands, refusals } = readingOf(comment.body);
   const both: readonly (SpokenCommand | SpokenRefusal)[] = [...commands, ...refusals];
   return both
     .toSorted((one, other) => one.line - other.line)

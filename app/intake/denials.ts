@@ -1,8 +1,8 @@
 /** What people denied on pull requests, as the comments came: kept until it is decided, and no longer than it can matter. */
-import { readComment } from '../../src/4-verdict/commands/read-comment.ts';
 import { isDenial } from '../../src/4-verdict/commands/verbs.ts';
 import type { Actor } from '../../src/forge.ts';
 import type { Instant } from '../../src/primitives.ts';
+import { readingOf } from '../comment-readings.ts';
 import type { Store } from '../store.ts';
 import type { Note } from './concern-types.ts';
 
@@ -75,7 +75,7 @@ export function keepDenials(
 ): void {
   const { id, login, kind } = author;
   // What an app writes is no command.
-  const { commands } = appId === null ? readComment(whole) : { commands: [] };
+  const { commands } = appId === null ? readingOf(whole) : { commands: [] };
   for (const { line, text } of commands.filter(({ command }) => isDenial(command.verb)))
     store
       .statement(

@@ -11,8 +11,15 @@ type Paragraph = Extract<Root['children'][number], { readonly type: 'paragraph' 
 export const COMMANDS_MAX = 10;
 /** UTF-16 units. A comment that commands something is short; the parser takes quadratic time. */
 export const COMMENT_LENGTH_MAX = 16_384;
-/** `*_a` over and over costs the parser a second at five times as many marks. */
-const COMMENT_MARKS_MAX = 1_000;
+/** What a comment with commands holds at most, so that a stranger's costs the parser a tenth of a second and no more. */
+export const INTRICACY_MAX = {
+  /** Of Markdown; `*_a` over and over takes a second at five times as many. */
+  marks: 1_000,
+  /** The parser takes the square of them: some seconds for 8,000 that say `=`. */
+  lines: 400,
+  /** Lists and quotes that begin on one line, each within the one before: the parser goes as deep as they do. */
+  nested: 20,
+} as const;
 
 /** Where a command stands, and what exactly stands there. */
 export interface Spoken {
@@ -35,7 +42,7 @@ export type SpokenFault =
   | { readonly kind: 'after-markup' }
   | { readonly kind: 'too-many-commands'; readonly max: number }
   | { readonly kind: 'comment-too-long'; readonly max: number }
-  | { readonly kind: 'comment-too-intricate'; readonly max: number };
+  | { readonly kind: 'comment-too-intricate'; readonly max: typeof INTRICACY_MAX };
 
 export interface SpokenRefusal extends Spoken {
   readonly fault: SpokenFault;
@@ -61,9 +68,10 @@ export function readComment(body: string): CommentReading {
   const lines = body.split(/\r\n|\n|\r/);
   const first = lines.findIndex(isCommandLine);
   if (first < 0 || body.startsWith('\uFEFF')) return nothing;
-  const oversize = oversizeOf(body);
+  const oversize = oversizeOf(body, lines);
   if (oversize !== undefined) return refusing(oversize, lines[first] ?? '', first + 1);
-  const tree = fromMarkdown(body);
+  const tree = treeOf(body);
+  if (tree === null) return refusing(tooIntricate, lines[first] ?? '', first + 1);
   const end = trustedEnd(tree, lines);
   const candidates = tree.children.flatMap((node) =>
     node.type === 'paragraph' ? candidatesIn(node, lines, end) : [],
@@ -94,13 +102,31 @@ function readCandidate({ spoken, fault }: Candidate): SpokenCommand | SpokenRefu
   return read.ok ? { ...spoken, command: read.value } : { ...spoken, fault: read.fault };
 }
 
-function oversizeOf(body: string): SpokenFault | undefined {
+const tooIntricate: SpokenFault = { kind: 'comment-too-intricate', max: INTRICACY_MAX };
+
+function oversizeOf(body: string, lines: readonly string[]): SpokenFault | undefined {
   if (body.length > COMMENT_LENGTH_MAX)
     return { kind: 'comment-too-long', max: COMMENT_LENGTH_MAX };
   const marks = body.match(/[*_~`<>[\]!\\&]/g)?.length ?? 0;
-  return marks > COMMENT_MARKS_MAX
-    ? { kind: 'comment-too-intricate', max: COMMENT_MARKS_MAX }
-    : undefined;
+  const isIntricate =
+    marks > INTRICACY_MAX.marks ||
+    lines.length > INTRICACY_MAX.lines ||
+    lines.some((line) => nestedIn(line) > INTRICACY_MAX.nested);
+  return isIntricate ? tooIntricate : undefined;
+}
+
+function nestedIn(line: string): number {
+  const opening = /^(?:[ \t]*(?:[>*+-]|\d{1,9}[.)]))*/.exec(line)?.[0] ?? '';
+  return opening.match(/[>*+.)-]/g)?.length ?? 0;
+}
+
+/** @returns null where the parser gives up: whatever it was, nobody can say what a reader sees. */
+function treeOf(body: string): Root | null {
+  try {
+    return fromMarkdown(body);
+  } catch {
+    return null;
+  }
 }
 
 function refusing(fault: SpokenFault, text: string, line: number): CommentReading {
@@ -119,10 +145,12 @@ function candidatesIn(
   const from = paragraph.position?.start.line ?? 1;
   const to = paragraph.position?.end.line ?? 0;
   const own = lines.slice(from - 1, to);
+  if (!own.some(isCommandLine)) return [];
+  const isExtended = extendedIn(own);
   return own.flatMap((text, at) => {
     const line = from + at;
     if (!isCommandLine(text)) return [];
-    const isPlain = isPlainIn(paragraph, line, text) && !isExtended(own, at);
+    const isPlain = isPlainIn(paragraph, line, text) && !isExtended(at);
     const fault = line > trusted ? 'after-markup' : isPlain ? null : 'not-plain';
     return [{ spoken: spokenAt(text, line), fault: fault === null ? null : { kind: fault } }];
   });
@@ -141,17 +169,29 @@ function isPlainIn(paragraph: Paragraph, line: number, text: string): boolean {
     if (values.length !== end - start + 1) return false;
     shown += values[line - start] ?? '';
   }
-  const written = text.replace(/[ \t]+$/, '').replaceAll(/\\(["\\])/g, '$1');
-  return shown.replace(/[ \t]+$/, '') === written;
+  const written = trimmed(text).replaceAll(/\\(["\\])/g, '$1');
+  return trimmed(shown) === written;
 }
 
-/** GitHub's own Markdown makes tables, struck text and formulas of paragraphs that the tree has plain. */
-function isExtended(own: readonly string[], at: number): boolean {
-  if (own.some((line) => /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)*$/.test(line)))
-    return true;
-  const before = own.slice(0, at).join('\n');
-  const rest = own.slice(at).join('\n');
-  return ['~', '$'].some((mark) => before.includes(mark) && rest.includes(mark));
+/** Without the spaces and tabs that end it. */
+function trimmed(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ' ' || text[end - 1] === '\t') end -= 1;
+  return text.slice(0, end);
+}
+
+/**
+ * GitHub's own Markdown makes tables, struck text and formulas of paragraphs that the tree has plain.
+ *
+ * @returns whether the line at a place is, or may be, a part of such a one.
+ */
+function extendedIn(own: readonly string[]): (at: number) => boolean {
+  if (own.some((line) => line.includes('-') && /^[ \t|:-]+$/.test(line))) return () => true;
+  const ranges = ['~', '$'].map((mark) => ({
+    first: own.findIndex((line) => line.includes(mark)),
+    last: own.findLastIndex((line) => line.includes(mark)),
+  }));
+  return (at) => ranges.some(({ first, last }) => first >= 0 && first < at && at <= last);
 }
 
 /** The last line before anything that may hold, hide or quote what follows it, as far as readers see. */
@@ -163,10 +203,13 @@ function trustedEnd(tree: Root, lines: readonly string[]): number {
   return Math.min(...untrusted, Number.MAX_SAFE_INTEGER) - 1;
 }
 
-/** The lines at which HTML begins, but for comments that end where they should. */
+/**
+ * The lines at which HTML begins, but for comments that end where they should: `<!-->` and `--!>` end one for a
+ * browser, too, so a comment that holds a `<` or a `>` hides who knows what.
+ */
 function markupLines({ type, value = '', position, children = [] }: Branch): readonly number[] {
   if (type !== 'html') return children.flatMap(markupLines);
-  return /^<!--(?:(?!-->)[\s\S])*-->\s*$/.test(value) ? [] : [position?.start.line ?? 1];
+  return /^<!--[^<>]*-->\s*$/.test(value) ? [] : [position?.start.line ?? 1];
 }
 
 /** Any node of the tree. */
@@ -181,11 +224,20 @@ interface Branch {
 function isForeignHead(line: string): boolean {
   return (
     /^[ \t>]*\[\^/.test(line) ||
-    /^[ \t]*-{2,}.*\b(?:message|nachricht|mensaje|messaggio)\b.*-{2,}[ \t]*$/i.test(line) ||
+    isMailRule(line.trim()) ||
     /^[ \t]*(?:from|von|de|da|van|sent|gesendet)[ \t]?:/i.test(line) ||
     /^[ \t]*_{5,}[ \t]*$/.test(line) ||
     /^-- ?$/.test(line) ||
     // "On Tue, 24 Nov 2026 at 10:04, Kim <kim@example.org> wrote:" in any language; "@kim, look:" is none.
     (/:[ \t]*$/.test(line) && /\S@|<|\d:\d{2}|\b(?:19|20)\d{2}\b/.test(line))
+  );
+}
+
+/** "-----Original Message-----" */
+function isMailRule(line: string): boolean {
+  return (
+    line.startsWith('--') &&
+    line.endsWith('--') &&
+    /\b(?:message|nachricht|mensaje|messaggio)\b/i.test(line)
   );
 }

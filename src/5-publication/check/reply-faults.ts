@@ -27,7 +27,7 @@ export function notUnderstood(fault: SpokenFault): Answer {
       );
     case 'comment-too-intricate':
       return says(
-        md`a comment with commands has ${fault.max} marks of Markdown at most. Nothing was done.`,
+        md`a comment with commands has at most ${fault.max.lines} lines, ${fault.max.marks} marks of Markdown, and ${fault.max.nested} lists or quotes within each other. Nothing was done.`,
       );
     default:
       return commandFault(fault);

@@ -103,6 +103,9 @@ describe('a command is a line of a top-level paragraph', () => {
     ['details begun inside a sentence', `see <details>\n\n${approve}`, '3 after-markup'],
     ['details begun in a quote', `> <details>\n\n${approve}`, '3 after-markup'],
     ['two comments on one line', `<!-- a --> <b> <!-- c -->\n\n${approve}`, '3 after-markup'],
+    ['a comment that ends at once', `<!--><details>-->\n\n${approve}`, '3 after-markup'],
+    ['one that ends at a dash', `<!---><details>-->\n\n${approve}`, '3 after-markup'],
+    ['one that ends otherwise', `<!-- a --!><details>-->\n\n${approve}`, '3 after-markup'],
     ['a footnote', `[^1]: read this\n${approve}`, '2 after-markup'],
     [
       'the head of an e-mail',
@@ -141,6 +144,10 @@ describe('a command is a line of a top-level paragraph', () => {
     ['long', `${'a '.repeat(COMMENT_LENGTH_MAX)}\n${approve}`, 'comment-too-long'],
     ['full of marks', `${'*_a'.repeat(2_000)}\n${approve}`, 'comment-too-intricate'],
     ['deep', `${'>'.repeat(9_000)}\n${approve}`, 'comment-too-intricate'],
+    ['of lists within lists', `x\n${approve}\n\n${'+ '.repeat(2_000)}`, 'comment-too-intricate'],
+    ['of numbers within numbers', `x\n${approve}\n\n${'1. '.repeat(50)}`, 'comment-too-intricate'],
+    ['of mixed nesting', `x\n${approve}\n\n${'>1) * '.repeat(30)}`, 'comment-too-intricate'],
+    ['of many lines', `x\n${approve}\n${'\n='.repeat(8_000)}`, 'comment-too-intricate'],
   ])('a comment that is %s is refused before it is parsed', (_, body, kind) => {
     expect(read(body)).toEqual({ commands: [], refusals: [`2 ${kind}`] });
   });
@@ -271,6 +278,20 @@ test('a command among prose is read as written, where it stands', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('no comment that somebody wrote to cost time holds anybody up', () => {
+  // Each took from a minute to hours by a reader that looks back; the time that a test has tells.
+  for (const [at, hostile] of [
+    `${approve}\n\n${'+ '.repeat(8_100)}`,
+    `${approve}\n\n${'-'.repeat(8_000)} message ${'-'.repeat(8_000)}x`,
+    `${'/caws a\n'.repeat(300)}-|${' '.repeat(12_000)}x`,
+    `${'/caws a\n'.repeat(300)}${'~$'.repeat(450)}`,
+    `/caws hold${' '.repeat(16_000)}x`,
+    `${approve}\n${': '.repeat(8_000)}`,
+    `${approve}\n\n<!--${' -'.repeat(8_000)}`,
+  ].entries())
+    expect([at, readComment(hostile).commands.length <= COMMANDS_MAX]).toEqual([at, true]);
 });
 
 describe('generated comments', () => {
