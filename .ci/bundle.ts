@@ -26,6 +26,53 @@ function neededBy(module: string, needed = new Set<string>()): ReadonlySet<strin
   return needed;
 }
 
+/**
+ * Modules of functions that few changes need: most bring no waiver, plea or patch, and no report in XML.
+ * Evaluating them, and reading back what of them is compiled, took a tenth of what loading the judge takes.
+ */
+const seldom: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    diff: 'node_modules/diff/libesm/index.js',
+    'evidence-manifest': 'src/caws/generated/evidence-manifest.js',
+    plea: 'src/caws/generated/plea.js',
+    waiver: 'src/caws/generated/waiver.js',
+    xml: 'src/3-deliberation/evidence/xml.ts',
+  }).map(([name, module]) => [join(root, module), name]),
+);
+
+/** Whoever imports of a seldom module gets functions that load its chunk once they are called. */
+const LATE = '\0late:';
+const late: Plugin = {
+  name: 'late',
+  buildStart() {
+    for (const [id, name] of seldom)
+      this.emitFile({ type: 'chunk', id, fileName: `seldom-${name}.cjs`, preserveSignature: 'strict' });
+  },
+  async resolveId(id, importer) {
+    if (importer === undefined) return null;
+    if (importer.startsWith(LATE)) return { id, external: true };
+    const found = await this.resolve(id, importer, { skipSelf: true });
+    const name = seldom.get(found?.id ?? '');
+    return name === undefined ? null : `${LATE}${name}`;
+  },
+  load: (id) => (id.startsWith(LATE) ? stubOf(id.slice(LATE.length)) : null),
+};
+
+async function stubOf(name: string): Promise<string> {
+  const [module = ''] = [...seldom].find(([, each]) => each === name) ?? [];
+  const loaded = `require('./seldom-${name}.cjs')`;
+  // Whoever imports anything else of it does not build.
+  const functions = Object.entries((await import(module)) as object)
+    .filter(([, value]) => typeof value === 'function')
+    .map(([each]) => `export const ${each} = /* @__PURE__ */ late(() => ${loaded}.${each});`);
+  // A validator tells what it found as a property of its own.
+  return `const late = (found) => new Proxy(() => undefined, {
+    apply: (_, self, given) => Reflect.apply(found(), self, given),
+    get: (_, name) => Reflect.get(found(), name),
+  });
+  ${functions.join('\n')}`;
+}
+
 /** Characters that every byte is one of are read without a look at them; others are written as escapes. */
 const inAscii: Plugin = {
   name: 'in-ascii',
@@ -89,7 +136,7 @@ const bundle = await rolldown({
   checks: { eval: false },
   // Native code of one machine: installed beside the command where there are local models.
   external: ['node-llama-cpp'],
-  plugins: [licences(), readImports, inAscii, asFunctions],
+  plugins: [licences(), late, readImports, inAscii, asFunctions],
 });
 await bundle.write({
   dir: directory,

@@ -220,10 +220,10 @@ async function hearJudge(
 ): Promise<Judgement | null> {
   const { judge, repository, clock } = world;
   const { policy } = hearing.reading;
+  if (judge === undefined || policy.judge === null) return null;
   const unjudged = weighWithoutJudge(hearing, file);
   const { changeClass } = hearing.examination;
-  const asked = isAskedOf({ policy, without: unjudged.verdict, changeClass });
-  if (judge === undefined || policy.judge === null || !asked) return null;
+  if (!isAskedOf({ policy, without: unjudged.verdict, changeClass })) return null;
   // Most policies have no judge: what only one needs is loaded then.
   const { blobsToRead, changeDossier } = await import('./4-verdict/change-dossier.ts');
   const texts = await repository.blobs(blobsToRead(file.change, policy));

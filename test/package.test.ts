@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { demoRepository, layDown, moduleOf } from '../src/cli/demo/repository.ts';
 
 const project = resolve(import.meta.dirname, '..');
 const root = mkdtempSync(join(tmpdir(), 'arbiter-package-'));
@@ -33,6 +34,15 @@ const npm = (directory: string, ...args: readonly string[]): string =>
 function bundle(directory: string): void {
   execFileSync(process.execPath, [join(project, '.ci/bundle.ts'), directory]);
 }
+
+const TESTED = `version: 1
+gates:
+  tests:
+    mode: block
+    answer: { by: evidence, format: junit, file: junit.xml }
+    min_trust: local
+`;
+const FAILED = `<testsuite tests="1" failures="1"><testcase name="adds"><failure/></testcase></testsuite>`;
 
 interface Packed {
   readonly filename: string;
@@ -203,6 +213,38 @@ test('the installed command judges a change, and one without a spec does not pas
   expect(said.stdout).toMatch(/^FAIL /);
   expect(said.stdout).toContain('shipped default policy');
   expect(said.status).toBe(1);
+});
+
+test('what the bundle loads only once it is used judges as the rest does', () => {
+  const shop = demoRepository(join(root, 'tested'));
+  layDown(shop, 'version: 1\nkeys: []\n');
+  shop.write('.caws/policy.yaml', TESTED);
+  shop.write('.caws/waivers/W-1.yaml', 'id: W-1\nreason: none\n');
+  shop.commit('Ask for tests');
+  shop.branch('change', 'Prices', () => shop.write('src/cart/total.ts', moduleOf(24, 'total')));
+  const reports = join(root, 'reports');
+  const plea = join(root, 'plea.yaml');
+  mkdirSync(reports);
+  const says = () => {
+    const asked = ['verify', 'main...change', '--json', '--evidence', reports, '--plea', plea];
+    const { findings } = JSON.parse(arbiter(shop.directory, ...asked).stdout);
+    return findings.map((each: { readonly says: string }) => each.says);
+  };
+
+  writeFileSync(join(reports, 'junit.xml'), FAILED);
+  writeFileSync(plea, 'why: not\n');
+  expect(says()).toEqual([
+    'The plea cannot be read (unknown key "why" in the document).',
+    'Gate tests found 1 test failing; 0 tests allowed.',
+  ]);
+
+  writeFileSync(join(reports, 'caws-evidence.json'), '{"files": {}}');
+  writeFileSync(plea, 'change_diff: total.diff\n');
+  writeFileSync(join(root, 'total.diff'), shop.git('diff', 'change', 'main'));
+  expect(says()).toEqual([
+    expect.stringMatching(/^The change\.diff of the plea is not what git says /),
+    expect.stringMatching(/^The report for gate tests cannot be read .* lacks "version"/),
+  ]);
 });
 
 interface OldNode {

@@ -23,8 +23,9 @@ import { readPolicy } from '../caws/read-policy.ts';
 import { readWaivers } from '../caws/read-waiver.ts';
 import { readTrustedKeys } from '../caws/trusted-keys.ts';
 import { fail, ok, type Result } from '../primitives.ts';
+import { errorJson } from './error-json.ts';
 import { repositoryRoot } from './repository-root.ts';
-import { errorJson, stop } from './stop.ts';
+import { stop } from './stop.ts';
 import { exits, type World } from './world.ts';
 
 interface ValidateOptions {

@@ -5,8 +5,7 @@ import { asCalled } from '../5-publication/as-called.ts';
 import { internalErrorText, interruptedText } from '../5-publication/ending.ts';
 import type { Instant } from '../primitives.ts';
 import { callOf, folderOf, plainWords, wantsJson } from './called.ts';
-import { mistypedText } from './mistyped.ts';
-import { errorJson } from './stop.ts';
+import { errorJson } from './error-json.ts';
 import { exits, type World } from './world.ts';
 
 interface Entry {
@@ -136,20 +135,25 @@ export async function run(argv: readonly string[]): Promise<void> {
     });
   const [named] = plainWords(argv);
   const json = wantsJson(argv);
-  const endsItself =
-    named !== undefined && Object.hasOwn(entries, named) && entries[named]?.endsItself;
+  const known = named !== undefined && Object.hasOwn(entries, named) ? entries[named] : undefined;
+  const endsItself = known?.endsItself;
+  // Beside the command that is meant, the others are needed for help alone.
+  const listed = known === undefined || argv.includes('--help') || argv.includes('-h');
   const stopListening = endsItself === true ? () => undefined : endOnSignal(world, json);
   endOnClosedPipe();
   try {
     for (const [name, entry] of Object.entries(entries)) {
       if (named === name) program.addCommand(inherit(await entry.load(world), program));
-      else program.command(name).description(entry.summary);
+      else if (listed) program.command(name).description(entry.summary);
     }
     await program.parseAsync([...argv], { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) broken(world, thrown, json);
     else if (thrown.exitCode === 0) world.finish(exits.pass);
-    else misused(world, thrown, mistypedText(thrown, mistake.join(''), argv, program), json);
+    else {
+      const { mistypedText } = await import('./mistyped.ts');
+      misused(world, thrown, mistypedText(thrown, mistake.join(''), argv, program), json);
+    }
   } finally {
     stopListening();
   }

@@ -1,6 +1,6 @@
-import { asCalled } from '../5-publication/as-called.ts';
 import type { Ending } from '../5-publication/ending.ts';
 import { type AnyFault, faultWords } from '../5-publication/fault-words.ts';
+import { errorJson } from './error-json.ts';
 import { type ExitCode, exits, type World } from './world.ts';
 
 /** The exit code of each ending; see the table in the root's help. */
@@ -17,15 +17,4 @@ export function stop(world: World, fault: AnyFault, json = false): void {
   if (json) world.out(errorJson(world, ending, fault, text));
   else world.err(text);
   world.finish(exitOfEnding[ending]);
-}
-
-/** What policies/schema/error.schema.json says; one line. */
-export function errorJson(
-  { call }: World,
-  error: Ending | 'interrupted',
-  fault: { readonly kind: string },
-  text: string,
-): string {
-  const message = asCalled(text, call);
-  return `${JSON.stringify({ schema: 'caws-arbiter/error@1', error, fault, message })}\n`;
 }

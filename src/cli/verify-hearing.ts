@@ -21,7 +21,6 @@ import { ledgerPlaceIn, openAt } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
 import { paintFor, stageLines } from './stage-lines.ts';
-import { stop } from './stop.ts';
 import { verdictJson } from './verdict-json.ts';
 import { exits, type World } from './world.ts';
 
@@ -54,7 +53,11 @@ export async function hearRange(
   options: VerifyOptions,
 ): Promise<void> {
   const judged = await verify(world, sought, options);
-  if (!judged.ok) return stop(world, judged.fault, options.json === true);
+  if (!judged.ok) {
+    // The words of every fault there is are loaded where there is one.
+    const { stop } = await import('./stop.ts');
+    return stop(world, judged.fault, options.json === true);
+  }
   const { record } = judged.value;
   if (options.json) world.out(verdictJson(judged.value, world.call));
   else {

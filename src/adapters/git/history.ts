@@ -50,15 +50,17 @@ const SHOWN = [
 export type HistoryRange = Pick<ResolvedRange, 'base' | 'mergeBase' | 'head'>;
 
 /**
- * Lists the commits that the head has and the target has not, with what each compares. Renames are
- * paired, so that moving a file is no net-zero history. Merges are measured apart.
+ * The commits that the head has and the target has not, with what each compares.
+ *
+ * @param list lists them by git, which one commit alone does not need.
  */
 export async function readCommits(
   range: HistoryRange,
   place: Workplace,
+  list: () => Promise<Result<History, RepositoryFault>>,
 ): Promise<Result<History, RepositoryFault>> {
   const only = await readOnlyCommit(range, place);
-  return only === null ? listCommits(range, place) : ok(only);
+  return only === null ? list() : ok(only);
 }
 
 /** A head whose only parent is the merge base needs no walk. */
@@ -70,8 +72,12 @@ async function readOnlyCommit(range: HistoryRange, place: Workplace): Promise<Hi
   return { commits: [commit], isNetChange: true, incomplete: messagesCut([commit]) };
 }
 
-async function listCommits(
-  range: HistoryRange,
+/**
+ * Lists them by git, oldest first. Renames are paired, so that moving a file is no net-zero history.
+ * Merges are measured apart.
+ */
+export async function listCommits(
+  range: Pick<HistoryRange, 'base' | 'head'>,
   place: Workplace,
 ): Promise<Result<History, RepositoryFault>> {
   const reader = readHistory();

@@ -9,7 +9,7 @@ import { openDiffs } from './diffs.ts';
 import { userEnvironment, viewEnvironment } from './environment.ts';
 import { faultOf } from './faults.ts';
 import { headNames } from './head-names.ts';
-import { type History, measureCommits, readCommits } from './history.ts';
+import { type History, listCommits, measureCommits, readCommits } from './history.ts';
 import { repositoryOfUrl } from './identity.ts';
 import { type Launcher, openLauncher } from './launcher.ts';
 import { readLaw, readPolicyAt } from './law.ts';
@@ -126,7 +126,7 @@ function repositoryAt(located: Located, env: Env, place: Workplace): Repository 
       const ends = await resolving;
       if (!ends.ok) return ends;
       const { base, head } = ends.value;
-      const resolved = await rangeOf(base, head, located, dirty, place, readings.begin);
+      const resolved = await rangeOf(base, head, located, dirty, place, readings);
       if (!resolved.ok) return resolved;
       return ok({ ...resolved.value, branches: headNames(range, ends.value.head.ref, located) });
     },
@@ -141,7 +141,7 @@ function repositoryAt(located: Located, env: Env, place: Workplace): Repository 
       const head = await commitIndex(located, onHead.value.head.sha, place);
       if (!head.ok) return head;
       const index = { ref: 'HEAD', sha: head.value };
-      const staged = await stagedRange(base, index, located, env, place, readings.begin);
+      const staged = await stagedRange(base, index, located, env, place, readings);
       if (!staged.ok) return staged;
       return ok({ ...staged.value, branches: headNames(null, 'HEAD', located) });
     },
@@ -163,6 +163,8 @@ interface Readings {
   readonly files: (range: ReadRange) => Promise<Result<MeasuredFiles, RepositoryFault>>;
   readonly history: (range: ReadRange) => Promise<Result<History, RepositoryFault>>;
   readonly law: (range: ReadRange) => Promise<Result<LawTexts, RepositoryFault>>;
+  /** Begins to list the commits, for which the merge base need not be known. */
+  readonly beginList: (range: Pick<ReadRange, 'base' | 'head'>) => void;
   /** Begins all of them, because whoever resolves a range asks for them next. */
   readonly begin: (range: ReadRange) => void;
 }
@@ -170,15 +172,19 @@ interface Readings {
 function readingsAt(place: Workplace): Readings {
   const filesOf = new Map<string, Promise<Result<MeasuredFiles, RepositoryFault>>>();
   const histories = new Map<string, Promise<Result<History, RepositoryFault>>>();
+  const lists = new Map<string, Promise<Result<History, RepositoryFault>>>();
+  const list = (range: Pick<ReadRange, 'base' | 'head'>) =>
+    remembered(lists, `${range.base} ${range.head}`, () => listCommits(range, place));
   const laws = new Map<string, Promise<Result<LawTexts, RepositoryFault>>>();
   const readings: Readings = {
     files: (range) =>
       remembered(filesOf, `${range.mergeBase} ${range.head}`, () => measureFiles(range, place)),
     history: (range) =>
       remembered(histories, `${range.base} ${range.mergeBase} ${range.head}`, () =>
-        readCommits(range, place),
+        readCommits(range, place, () => list(range)),
       ),
     law: (range) => remembered(laws, range.base, () => readLaw(range, place)),
+    beginList: (range) => void list(range).catch(() => undefined),
     begin(range) {
       const begun = [readings.files(range), readings.history(range), readings.law(range)];
       // What is thrown by a bug reaches whoever asks; nobody may.
@@ -208,12 +214,12 @@ async function rangeOf(
   located: Located,
   askedDirty: Promise<boolean | null>,
   place: Workplace,
-  begin: Readings['begin'],
+  readings: Readings,
 ): Promise<Result<Omit<ResolvedRange, 'branches'>, RepositoryFault>> {
   async function meet(): Promise<Result<CommitSha, RepositoryFault>> {
-    const met = await findMergeBase(base.sha, head.sha, place);
+    const met = await findMergeBase(base.sha, head.sha, place, readings.beginList);
     if (met.ok && met.value !== head.sha) {
-      begin({ base: base.sha, mergeBase: met.value, head: head.sha });
+      readings.begin({ base: base.sha, mergeBase: met.value, head: head.sha });
     }
     return met;
   }
@@ -245,10 +251,10 @@ async function stagedRange(
   located: Located,
   env: Env,
   place: Workplace,
-  begin: Readings['begin'],
+  readings: Readings,
 ): Promise<Result<Omit<ResolvedRange, 'branches'>, RepositoryFault>> {
   const dirty = isDirty(located, env, place);
-  const range = await rangeOf(base, head, located, dirty, place, begin);
+  const range = await rangeOf(base, head, located, dirty, place, readings);
   if (!range.ok) return range;
   const [before, after] = await Promise.all([
     place.objects.info(`${range.value.mergeBase}^{tree}`),
@@ -261,14 +267,18 @@ async function stagedRange(
 /**
  * The one merge base. Where histories crossed there are several, and against any one of them some
  * line that a merge would bring may not show: that is a fault, and merging the target clears it.
+ *
+ * @param beginList is told where git has to look for it, which takes as long as to list the commits.
  */
 async function findMergeBase(
   base: CommitSha,
   head: CommitSha,
   place: Workplace,
+  beginList: Readings['beginList'],
 ): Promise<Result<CommitSha, RepositoryFault>> {
   const met = await meetInOneLine(base, head, place.objects);
   if (met !== null) return ok(met);
+  beginList({ base, head });
   const end = await runGit({
     args: ['merge-base', '--all', '--end-of-options', base, head],
     env: place.env,

@@ -1,7 +1,8 @@
 import type { Ending } from '../../5-publication/ending.ts';
 import { type AnyFault, faultWords } from '../../5-publication/fault-words.ts';
 import { fail } from '../../primitives.ts';
-import { errorJson, exitOfEnding } from '../stop.ts';
+import { errorJson } from '../error-json.ts';
+import { exitOfEnding } from '../stop.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
 
 /** Why a command ends early: what happened and what to do, and the exit code that goes with it. */
