@@ -8,6 +8,9 @@ import { readYaml } from './yaml.ts';
 
 export type Plan = Readonly<PlanDocument>;
 
+/** Of UTF-8, and far more than 500 files take. */
+export const PLAN_BYTES_MAX = 1024 * 1024;
+
 /**
  * @param staysInside whether a path names something inside the repository, on any system.
  * @returns a fault as well for a path that leads out of the tree or is named twice, and for a rename from nowhere.

@@ -2,21 +2,16 @@ import { basename, dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { staysInside } from '../1-pleading/evidence-path.ts';
-import { plannedChange } from '../1-pleading/planned-change.ts';
-import type { VerdictRecord } from '../4-verdict/verdict.ts';
 import type { AnyFault } from '../5-publication/fault-words.ts';
-import { type UnknownNames, unknownNamesText } from '../5-publication/plan-words.ts';
+import { unknownNamesText } from '../5-publication/plan-words.ts';
 import { report } from '../5-publication/report.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
 import { openRepository } from '../adapters/git/repository.ts';
 import { noPrecedents } from '../adapters/precedents.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
-import { type Plan, readPlan } from '../caws/read-plan.ts';
-import { readLawPolicy } from '../caws/read-policy.ts';
-import { readSpec } from '../caws/read-spec.ts';
-import { rehearse } from '../cycle.ts';
-import type { Repository, ResolvedRange } from '../ports.ts';
-import { fail, ok, type Result } from '../primitives.ts';
+import { examinePlan, type PlanExamined } from '../arbitration/examine-plan.ts';
+import { PLAN_BYTES_MAX, type Plan, readPlan } from '../caws/read-plan.ts';
+import { fail, type Result } from '../primitives.ts';
 import { targetNamed } from './branch.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
@@ -32,9 +27,6 @@ Examples:
 
 What can be said of files and lines is said before a patch is written: scope, budgets, guarded files, the
 spec itself, the acceptance items and gates that the plan names. Nothing is recorded.`;
-
-/** Of UTF-8, and far more than 500 files take. */
-const PLAN_BYTES_MAX = 1024 * 1024;
 
 interface Options {
   readonly spec?: string;
@@ -74,7 +66,7 @@ async function look(
   file: string,
   options: Options,
   world: World,
-): Promise<Result<{ readonly record: VerdictRecord; readonly unknown: UnknownNames }, AnyFault>> {
+): Promise<Result<PlanExamined, AnyFault>> {
   const plan = planIn(file, world);
   if (!plan.ok) return plan;
   const wanted = options.spec ?? plan.value.spec;
@@ -85,29 +77,18 @@ async function look(
   using repository = opened.value;
   const target = await targetNamed(world, options.onto);
   if (!target.ok) return target;
-  const { name: baseRef, tip: base } = target.value;
-  const ends = { base, mergeBase: base, head: base };
-  const range: ResolvedRange = { ...ends, repository: '', baseRef, branches: [], dirty: null };
-  const planned: Repository = {
-    ...repository,
-    measure: async () => ok(plannedChange(plan.value, range)),
-    messages: async () => ok([]),
-  };
-  const record = await rehearse(
-    { range, plea: null, pleaFile: async () => null, specNamed: wanted, branches: [] },
+  return await examinePlan(
+    plan.value,
+    { base: target.value.tip, baseRef: target.value.name },
     {
       clock: { now: world.now },
       newId: (at) => newVerdictId(at, world),
       version: packageJson.version,
       shippedPolicy: shippedPolicy(),
-      repository: planned,
+      repository,
       precedents: noPrecedents,
     },
-    () => {},
   );
-  if (!record.ok) return record;
-  const unknown = await unknownIn(plan.value, repository, range);
-  return unknown.ok ? ok({ record: record.value, unknown: unknown.value }) : unknown;
 }
 
 function planIn(file: string, world: World): Result<Plan, AnyFault> {
@@ -118,22 +99,4 @@ function planIn(file: string, world: World): Result<Plan, AnyFault> {
   const text = Buffer.from(read.value.bytes).toString('utf8');
   const plan = readPlan({ file, text }, staysInside);
   return plan.ok ? plan : fail({ kind: 'document-invalid', document: plan.fault });
-}
-
-/** Acceptance items and gates that the law does not have: a worker that aims at them aims at nothing. */
-async function unknownIn(
-  { spec, acceptance = [], gates = [] }: Plan,
-  repository: Repository,
-  range: ResolvedRange,
-): Promise<Result<UnknownNames, AnyFault>> {
-  const law = await repository.law(range);
-  if (!law.ok) return law;
-  const specs = law.value.specs.map(readSpec).flatMap((read) => (read.ok ? [read.value] : []));
-  const items = specs.find(({ id }) => id === spec)?.acceptance.map(({ id }) => id) ?? [];
-  const reading = readLawPolicy(law.value, shippedPolicy());
-  const known = reading.ok ? reading.value.policy.gates.map(({ id }) => id) : [];
-  return ok({
-    acceptance: acceptance.filter((id) => !items.includes(id)),
-    gates: gates.filter((id) => !known.includes(id)),
-  });
 }

@@ -389,15 +389,21 @@ test('a worker is told the spec and what stands against the newest try, and its 
   using story = new Story();
   changing(story, { large: 70 });
   await story.verdict();
+  const planned = story.beside(
+    'plan.yaml',
+    'version: 1\nspec: CART-1\nfiles: [{ path: src/cart/tax.ts, action: add, lines: 1 }]\n',
+  );
   const worker = story.beside(
     'write.sh',
     `test -z "$CAWS_ARBITER_KEY" || exit 9
 grep -q '"id": "CART-1"' task.json && grep -q '"rule": "budget.lines"' task.json || exit 8
+test -f tree/.caws/policy.yaml || exit 7
+grep -q '"wants": "plan"' task.json && cat ${planned} > plan.yaml && exit 0
 printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const tax = 1;\\n' > change.patch
 `,
   );
-  const linking = 'ln -s /etc/passwd change.patch';
-  const reaching = `printf -- '--- /dev/null\\n+++ b/../x\\n@@ -0,0 +1 @@\\n+x\\n' > change.patch`;
+  const linking = `cat ${planned} > plan.yaml; ln -s /etc/passwd change.patch`;
+  const reaching = `cat ${planned} > plan.yaml; printf -- '--- /dev/null\\n+++ b/../x\\n@@ -0,0 +1 @@\\n+x\\n' > change.patch`;
   const asked = [`sh ${worker}`, 'exit 3', linking, reaching].flatMap((each) => ['--worker', each]);
   const said = await story.runs(arbitrate, 'CART-1', 'large', ...asked);
   expect([said.code, said.out]).toEqual([
@@ -405,7 +411,7 @@ printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const
     expect.stringMatching(/^Accepted for CART-1: worker 1,/),
   ]);
   expect(said.err).toMatch(
-    /worker 2 \(exit 3\) failed.*\n.*worker 3 .* left no change\.patch.*symbolic link/,
+    /worker 2 \(exit 3\) failed at its plan.*\n.*worker 3 .* left no change\.patch.*symbolic link/,
   );
   expect(said.err).toMatch(/patch of worker 4 is left out\. .*path that is not taken/);
   const none = await story.runs(arbitrate, 'NONE-1', '--worker', 'true', '--worker', 'true');
