@@ -151,6 +151,7 @@ export interface LedgerDraft {
     | 'evidence'
     | 'arbitration'
     | 'superseded'
+    | 'proposal'
     | 'model';
   readonly about: string;
   readonly body: unknown;

@@ -16,6 +16,8 @@ export type NotProposed =
     }
   | { readonly kind: 'plan-unreadable'; readonly fault: DocumentFault }
   | { readonly kind: 'plan-elsewhere'; readonly named: string; readonly wanted: string }
+  /** It can be judged, and the strategy takes another one, or none. */
+  | { readonly kind: 'not-taken' }
   | {
       readonly kind: 'plan-refused';
       readonly record: VerdictRecord;
@@ -27,6 +29,7 @@ const kinds: Readonly<Record<NotProposed['kind'], true>> = {
   'plan-unreadable': true,
   'plan-elsewhere': true,
   'plan-refused': true,
+  'not-taken': true,
 };
 
 export const isNotProposed = (fault: { readonly kind: string }): fault is NotProposed =>
@@ -59,6 +62,8 @@ export function notProposedText(because: NotProposed): string {
     }
     case 'plan-elsewhere':
       return `planned for ${visible(because.named, 80)}, and was asked for ${visible(because.wanted, 80)}`;
+    case 'not-taken':
+      return 'wrote a patch that the strategy of the policy does not take';
     case 'plan-refused':
       return `planned what would not pass, so no patch was asked for. ${against(because).join(' ')}`;
   }

@@ -10,7 +10,7 @@ export interface Tried<Value> extends NonNullable<Attempt['ended']> {
  * Asks workers as a strategy says. Whoever is not needed any more is cancelled, and has ended when this
  * returns: no process of theirs is left behind.
  *
- * @param attempt never rejects; it ends soon after its signal is aborted.
+ * @param attempt ends soon after its signal is aborted. Where it rejects, so does this, once all have ended.
  * @returns all that ended, in the order in which they were asked, and those that are taken.
  */
 export async function askWorkers<Value>(
@@ -32,15 +32,18 @@ export async function askWorkers<Value>(
     });
     running.add(ending);
   };
-  for (;;) {
-    const move = nextMove(strategy, attempts);
-    if (move.kind === 'take') {
-      losers.abort();
-      await Promise.all(running);
-      const tried = attempts.flatMap(({ ended }) => ended ?? []);
-      return { tried, taken: move.attempts.flatMap((at) => attempts[at]?.ended ?? []) };
+  try {
+    for (;;) {
+      const move = nextMove(strategy, attempts);
+      if (move.kind === 'take') {
+        const tried = attempts.flatMap(({ ended }) => ended ?? []);
+        return { tried, taken: move.attempts.flatMap((at) => attempts[at]?.ended ?? []) };
+      }
+      for (const worker of move.workers) begin(worker);
+      await Promise.race(running);
     }
-    for (const worker of move.workers) begin(worker);
-    await Promise.race(running);
+  } finally {
+    losers.abort();
+    await Promise.allSettled(running);
   }
 }
