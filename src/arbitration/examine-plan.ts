@@ -1,6 +1,7 @@
 import { plannedChange } from '../1-pleading/planned-change.ts';
 import type { VerdictRecord } from '../4-verdict/verdict.ts';
 import type { UnknownNames } from '../5-publication/plan-words.ts';
+import type { WeighedFinding } from '../caws/findings.ts';
 import type { Plan } from '../caws/read-plan.ts';
 import { readLawPolicy } from '../caws/read-policy.ts';
 import { readSpec } from '../caws/read-spec.ts';
@@ -72,11 +73,16 @@ const WHATEVER_IS_PLANNED: ReadonlySet<RuleId> = new Set<RuleId>([
   'spec.contracts-missing',
 ]);
 
-/** Whether a patch is worth writing: nothing that the plan chose stands against it. */
-export function isWorthWriting({ record, unknown }: PlanExamined): boolean {
-  const against = [...record.examination.findings, ...record.deliberation.findings].filter(
+/** What stands against a plan that another plan could have spared. */
+export function against({ record }: PlanExamined): readonly WeighedFinding[] {
+  return [...record.examination.findings, ...record.deliberation.findings].filter(
     ({ standing, rule }) =>
       (standing === 'fails' || standing === 'needs-waiver') && !WHATEVER_IS_PLANNED.has(rule),
   );
-  return against.length + unknown.acceptance.length + unknown.gates.length === 0;
+}
+
+/** Whether a patch is worth writing: nothing that the plan chose stands against it. */
+export function isWorthWriting(examined: PlanExamined): boolean {
+  const { acceptance, gates } = examined.unknown;
+  return against(examined).length + acceptance.length + gates.length === 0;
 }
