@@ -50,11 +50,14 @@ const words: Readonly<Record<string, string>> = {
 /** What stands against a plan that a person reads; the first ones say where to begin. */
 const AGAINST_MAX = 3;
 
-/** What follows the worker's name, e.g. `failed: exit 3`. One line, with the texts of strangers made visible. */
+/**
+ * What follows the worker's name, e.g. `failed at its plan`. One line, with the texts of strangers made visible;
+ * what a command printed is left out, for it is told on whoever runs it.
+ */
 export function notProposedText(because: NotProposed): string {
   switch (because.kind) {
     case 'worker-silent':
-      return `${words[because.because] ?? because.because} at its ${because.step}: ${visible(because.detail, 200)}`;
+      return `${words[because.because] ?? because.because} at its ${because.step}`;
     case 'plan-unreadable': {
       const [first] = because.fault.problems;
       const where = first?.line == null ? '' : `, line ${first.line}`;
@@ -96,7 +99,8 @@ Patches are the same where they change the same lines alike.`;
 
 /** Said beside the progress: the arbitration goes on among the others. */
 export function workerSilentText(name: string, command: string, because: NotProposed): string {
-  return `Note: ${name} (${visible(command, 80)}) ${notProposedText(because)}. It is left out.\n`;
+  const detail = because.kind === 'worker-silent' ? `: ${visible(because.detail, 200)}` : '.';
+  return `Note: ${name} (${visible(command, 80)}) ${notProposedText(because)}${detail} It is left out.\n`;
 }
 
 /** @param why the fault in words, of which the first line says what it is. */

@@ -176,7 +176,10 @@ const reasons: Readonly<Record<Extract<NothingBecause, string>, string>> = {
 
 /** What a patch is refused for is told by its kind alone: folders of the machine stand in some texts. */
 function whyNot(why: NotProposed | AnyFault): string {
-  if (isNotProposed(why)) return `${notProposedText(why)}.`;
+  if (isNotProposed(why)) {
+    const more = why.kind === 'worker-silent' ? ', and the log of the app says more' : '';
+    return `${notProposedText(why)}${more}.`;
+  }
   return why.kind === 'candidate-patch-refused'
     ? `wrote a patch that is not taken: ${faultWords(why).text.split('\n')[0]}`
     : 'wrote a patch that could not be judged.';
