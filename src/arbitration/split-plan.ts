@@ -5,7 +5,6 @@ import { readSpec } from '../caws/read-spec.ts';
 import type { Spec } from '../caws/spec.ts';
 import { subIds, subSpec } from '../caws/sub-spec.ts';
 import type { CycleFault } from '../cycle.ts';
-import type { ResolvedRange } from '../ports.ts';
 import { ok, type Result } from '../primitives.ts';
 import {
   against,
@@ -94,7 +93,7 @@ async function packed(
     const bound = { ...law, specs: [...law.specs, made.spec] };
     const repository = {
       ...world.repository,
-      law: async (_: ResolvedRange) => ok(bound),
+      law: async () => ok(bound),
     };
     return examinePlan(made.plan, place, { ...world, repository });
   };

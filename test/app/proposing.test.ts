@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { proposalsOf } from '../../app/proposing/proposals.ts';
+import type { CommitSha, Instant } from '../../src/primitives.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { law, openTown, type Town } from './town.ts';
 import { lines } from './waived.ts';
@@ -170,6 +172,35 @@ describe('/caws propose', () => {
     await town.rest();
     expect(said(pull)).toHaveLength(1);
     expect(said(pull)[0]).toContain('**PASS**');
+  });
+
+  test('after a crash goes on with the patch that the ledger holds, says it once, and gives up what never ends', async () => {
+    works({});
+    const pull = await tooLarge('crashed');
+    const reply = await proposedOn(pull);
+    const { store, errand } = town.app.tools;
+    const { owner, name, id: repositoryId } = town.repository;
+    const { installationId } = town.installed;
+    const again = async () => {
+      const where = { installationId, repositoryId, owner, name };
+      errand(where, { kind: 'propose', pull: pull.number }, town.now() as Instant);
+      await town.rest();
+      return said(pull);
+    };
+    const ofPull = 'WHERE repository_id = ? AND pull = ?';
+    store.database
+      .prepare(`UPDATE proposals SET is_over = 0 ${ofPull}`)
+      .run(repositoryId, pull.number);
+    works({ first: 'exit 9' });
+    expect(await again()).toEqual([reply]);
+    const proposals = proposalsOf(store);
+    const where = { repositoryId, pull: pull.number };
+    proposals.ask({ ...where, head: pull.head as CommitSha, command: 'comment 1 1', asker: 'kim' });
+    const asked = proposals.next(where);
+    if (asked === null) throw new Error('nothing is asked for');
+    for (let tries = 0; tries < 3; tries += 1) proposals.tries(asked);
+    expect((await again()).at(-1)).toContain('never came to an end');
+    expect(proposals.next(where)).toBeNull();
   });
 });
 
