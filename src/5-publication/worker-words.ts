@@ -56,8 +56,10 @@ const AGAINST_MAX = 3;
  */
 export function notProposedText(because: NotProposed): string {
   switch (because.kind) {
-    case 'worker-silent':
-      return `${words[because.because] ?? because.because} at its ${because.step}`;
+    case 'worker-silent': {
+      const what = words[because.because] ?? because.because;
+      return because.because.startsWith('no-') ? what : `${what} at its ${because.step}`;
+    }
     case 'plan-unreadable': {
       const [first] = because.fault.problems;
       const where = first?.line == null ? '' : `, line ${first.line}`;
@@ -99,8 +101,9 @@ Patches are the same where they change the same lines alike.`;
 
 /** Said beside the progress: the arbitration goes on among the others. */
 export function workerSilentText(name: string, command: string, because: NotProposed): string {
-  const detail = because.kind === 'worker-silent' ? `: ${visible(because.detail, 200)}` : '.';
-  return `Note: ${name} (${visible(command, 80)}) ${notProposedText(because)}${detail} It is left out.\n`;
+  const text = notProposedText(because).replace(/\.$/, '');
+  const detail = because.kind === 'worker-silent' ? `: ${visible(because.detail, 200)}` : '';
+  return `Note: ${name} (${visible(command, 80)}) ${text}${detail}. It is left out.\n`;
 }
 
 /** @param why the fault in words, of which the first line says what it is. */

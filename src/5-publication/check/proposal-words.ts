@@ -178,7 +178,7 @@ const reasons: Readonly<Record<Extract<NothingBecause, string>, string>> = {
 function whyNot(why: NotProposed | AnyFault): string {
   if (isNotProposed(why)) {
     const more = why.kind === 'worker-silent' ? ', and the log of the app says more' : '';
-    return `${notProposedText(why)}${more}.`;
+    return `${notProposedText(why).replace(/\.$/, '')}${more}.`;
   }
   return why.kind === 'candidate-patch-refused'
     ? `wrote a patch that is not taken: ${faultWords(why).text.split('\n')[0]}`
