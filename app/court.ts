@@ -24,6 +24,8 @@ import { groupsOf } from './merging/groups.ts';
 import { hearGroup } from './merging/hear-group.ts';
 import { openLive } from './pages/live.ts';
 import { pagesOf } from './pages/pages.ts';
+import { proposalsOf } from './proposing/proposals.ts';
+import { propose } from './proposing/propose.ts';
 import { openRuns } from './runs/open-runs.ts';
 import type { Runs } from './runs/runs.ts';
 import type { PullReference } from './work/task.ts';
@@ -86,6 +88,16 @@ export const court: MakeHands = async (tools) => {
         now(),
       ),
     site,
+    proposing: {
+      proposals: proposalsOf(tools.store),
+      workers: settings.proposers.length,
+      wake: ({ installationId, repositoryId, owner, name, pull }) =>
+        tools.errand(
+          { installationId, repositoryId, owner, name },
+          { kind: 'propose', pull },
+          now(),
+        ),
+    },
   };
   return handsOf(deps, tools, runs, () => ledgers.close());
 };
@@ -100,6 +112,8 @@ function handsOf(
     work: (job, lease) => hearPull(job, lease, deps),
     lookUp: (where, about) => lookUp(where, about, deps, { ...tools, runs: runs.runs }),
     audit: (where, push, lease) => auditPush({ where, push, lease }, deps, tools),
+    propose: (where, pull, lease) =>
+      propose({ ...where, pull }, lease, { ...deps, settings: tools.settings, log: tools.log }),
     mergeGroup: (where, group, lease) => hearGroup({ where, group, lease }, deps),
     searches: searchesOf(deps),
     sweep: (now) => void deps.groups.sweep(now),

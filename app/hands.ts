@@ -50,6 +50,8 @@ export interface Hands {
   ) => Promise<Result<readonly PullReference[], ForgeFault>>;
   /** Whether what was pushed to a branch has verdicts that hold. */
   readonly audit: (where: Where, push: ConcernOf<'audit'>, lease: Lease) => Promise<Outcome>;
+  /** A patch that was asked for on a pull request is written, judged and offered. */
+  readonly propose: (where: Where, pull: number, lease: Lease) => Promise<Outcome>;
   readonly mergeGroup: (
     where: Where,
     group: ConcernOf<'merge-group'>,

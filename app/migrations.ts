@@ -113,4 +113,8 @@ INSERT OR IGNORE INTO docket_answers SELECT a.repository_id, a.pull, a.command |
   `
 ALTER TABLE docket_pulls ADD COLUMN reopened_at INTEGER NOT NULL DEFAULT 0;
 `,
+  // Patches that workers were asked for, by the command that asked or the head that failed.
+  `
+CREATE TABLE proposals (place INTEGER PRIMARY KEY AUTOINCREMENT, repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, command TEXT NOT NULL, asker TEXT, tries INTEGER NOT NULL DEFAULT 0, is_over INTEGER NOT NULL DEFAULT 0, UNIQUE (repository_id, pull, command)) STRICT;
+`,
 ];

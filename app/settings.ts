@@ -42,6 +42,10 @@ export interface Settings {
   readonly reconcileMs: number;
   /** Empty: gates that run a command are answered by nobody. */
   readonly runnerEnvironments: readonly RunnerEnvironment[];
+  /** Commands that write patches, the small one first; empty: nobody does. */
+  readonly proposers: readonly string[];
+  /** For all that one proposal asks of them. */
+  readonly proposingMs: number;
   /** Without a slash at the end. */
   readonly runIssuer: string;
   /** Absolute. */
@@ -247,6 +251,10 @@ function settingsOf(reader: Reader, directory: string): Omit<Settings, 'forge' |
     evaluationsAtOnce: reader.count('ARBITER_EVALUATIONS'),
     reconcileMs: reader.count('ARBITER_RECONCILE_SECONDS') * 1_000,
     runnerEnvironments: environmentsOf(reader),
+    proposers: (['ARBITER_PROPOSER', 'ARBITER_PROPOSER_LARGE'] as const).flatMap(
+      (name) => reader.text(name) ?? [],
+    ),
+    proposingMs: reader.count('ARBITER_PROPOSER_SECONDS') * 1_000,
     dataFolder: resolve(directory, reader.needed('ARBITER_DATA')),
     deliveryDays: reader.count('ARBITER_DELIVERY_DAYS'),
     deliveriesBytesMax: reader.count('ARBITER_DELIVERIES_MB') * MB,

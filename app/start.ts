@@ -18,7 +18,8 @@ import { type DataHold, holdData, openStore, type Store } from './store.ts';
 import { dispatcher, wantAll } from './work/dispatch.ts';
 import { type Queue, queueOf } from './work/queue.ts';
 import { type ReconcileReport, reconcile } from './work/reconcile.ts';
-import { startWorkers, type Workers } from './work/workers.ts';
+import type { Lane } from './work/task.ts';
+import { startWorkers, together, type Workers } from './work/workers.ts';
 
 /** What the app takes from the process it runs in. */
 export interface AppWorld {
@@ -171,18 +172,18 @@ async function assemble(
     },
   };
   const hands = await makeHands(tools);
-  const working = startWorkers({
-    queue,
-    run: dispatcher(hands, want),
-    count: settings.workers,
-    leaseMs: settings.leaseMs,
-    now,
-    log,
-    ended: ({ subject }, outcome) => {
-      metrics.task(subject.kind, outcome.kind);
-      world.step?.('ended');
-    },
-  });
+  const lane = (name: Lane, count: number) =>
+    startWorkers({
+      ...{ queue, lane: name, count, now, log },
+      run: dispatcher(hands, want),
+      leaseMs: settings.leaseMs,
+      ended: ({ subject }, outcome) => {
+        metrics.task(subject.kind, outcome.kind);
+        world.step?.('ended');
+      },
+    });
+  // On one machine two models at once are slower than both in turn.
+  const working = together([lane('hearing', settings.workers), lane('proposing', 1)]);
   workers = working;
   const kept = { keptMs: settings.deliveryDays * DAY_MS, bytesMax: settings.deliveriesBytesMax };
   const inbox = inboxOf(store, queue, kept, () => setImmediate(working.poke));

@@ -59,6 +59,7 @@ async function ours(): Promise<Served> {
       lookUp: async () => ({ ok: true, value: [] }),
       audit: async () => done,
       mergeGroup: async () => done,
+      propose: async () => done,
       searches: [],
       page: () => null,
       runs: () => null,

@@ -151,6 +151,7 @@ export interface LedgerDraft {
     | 'evidence'
     | 'arbitration'
     | 'superseded'
+    | 'proposal'
     | 'model';
   readonly about: string;
   readonly body: unknown;
@@ -202,7 +203,7 @@ export interface Model {
   answer(call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence>;
 }
 
-/** Why a worker proposed nothing. */
+/** Why a worker wrote nothing. */
 export interface WorkerSilence {
   readonly because:
     | 'timed-out'
@@ -212,15 +213,20 @@ export interface WorkerSilence {
     | 'aborted'
     | 'could-not-start'
     | 'failed'
+    | 'no-plan'
     | 'no-patch';
   readonly detail: string;
 }
 
-/** Proposes a change. What it gives is a stranger's patch, whoever runs it. */
+/** Plans and writes changes. What it gives is a stranger's, whoever runs it. */
 export interface Worker {
   readonly name: string;
-  /** Never rejects for what the worker does. @returns the patch, as it was written. */
-  propose(task: WorkerTask, signal: AbortSignal): Promise<Result<Uint8Array, WorkerSilence>>;
+  /**
+   * Gives up when the signal is aborted, and leaves nothing running. Never rejects for what the worker does.
+   *
+   * @returns the plan or the patch that the task wants, as it was written.
+   */
+  write(task: WorkerTask, signal: AbortSignal): Promise<Result<Uint8Array, WorkerSilence>>;
 }
 
 /** Speak for one side each, where two candidates are nearly equal. */

@@ -51,9 +51,16 @@ const examples: Readonly<Record<string, Run>> = {
     typed: 'arbiter arbitrate CART-1 one --worker "sh $PWD/write.sh"',
     ...held,
   },
+  'arbiter arbitrate CART-1 one --worker ./small.sh --worker ./large.sh --strategy cascade': {
+    typed:
+      'arbiter arbitrate CART-1 one --worker "exit 1" --worker "sh $PWD/write.sh" --strategy cascade',
+    ...held,
+  },
   'arbiter arbitrate CART-1 one two --beside reports': held,
   'arbiter plan check plan.yaml': {},
   'arbiter plan check plan.yaml --spec CART-1': {},
+  'arbiter plan split plan.yaml': {},
+  'arbiter plan split plan.yaml --into parts': {},
   'arbiter verdict list': {},
   'arbiter verdict show': {},
   'arbiter verdict show ID --yaml': {},
@@ -271,7 +278,8 @@ beforeAll(async () => {
   };
   write('mine.patch', patch(20));
   write('theirs.patch', patch(30));
-  write('write.sh', `cp ${join(template.shop, 'mine.patch')} change.patch\n`);
+  const [mine, planned] = ['mine.patch', 'plan.yaml'].map((name) => join(template.shop, name));
+  write('write.sh', `cp ${planned} plan.yaml; cp ${mine} change.patch\n`);
   for (const [at, name] of ['one', 'two', 'three'].entries()) {
     git('switch', '-q', '-c', name, 'main');
     write('src/cart/tax.ts', code(at + 10, 'tax'));

@@ -231,6 +231,13 @@ async function take(
         key: commandKey(heard, line, by),
       };
       return ok(undefined);
+    case 'propose': {
+      const { repositoryId, pull: number } = pull.job;
+      const wanted = { repositoryId, pull: number, head: effect.head, asker: by.login };
+      deps.proposing.proposals.ask({ ...wanted, command: commandKey(heard, line, by) });
+      deps.proposing.wake(pull.job);
+      return ok(undefined);
+    }
     case 'cancel':
       return cancel(pull, outcome);
     case 'stop-merging':

@@ -218,6 +218,11 @@ function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {
     heads: headsSeen(pull),
     answered: new Set<string>(),
     botsAllowed: [],
+    proposals: {
+      canBeWritten: deps.proposing.workers > 0,
+      isWaiting: deps.proposing.proposals.next(job) !== null,
+      asked: deps.proposing.proposals.count(job),
+    },
   } as const;
 }
 

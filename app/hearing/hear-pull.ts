@@ -7,6 +7,7 @@ import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import { type MergeOutcome, mergePull } from '../merging/merge-pull.ts';
+import { proposeAfterFail } from '../proposing/after-fail.ts';
 import type { Job, Lease, Outcome } from '../work/task.ts';
 import { announce } from './announce.ts';
 import { type Answered, answerCommands, answerWithoutVerdict } from './answer-commands.ts';
@@ -122,7 +123,8 @@ async function count(pull: HeardPull, judged: Judged): Promise<Counted> {
   // No pass while it may have been taken back.
   const held = undecided?.denial === true && passes(again.value) ? undecided.fault : null;
   const outcome = held === null ? await announce(pull, again.value) : await stopShort(pull, held);
-  return { outcome, undecided };
+  const asked = outcome.kind === 'done' ? await proposeAfterFail(pull) : ok(undefined);
+  return { outcome: asked.ok ? outcome : retry(asked.fault), undecided };
 }
 
 /**

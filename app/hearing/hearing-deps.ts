@@ -8,6 +8,7 @@ import type { Records } from '../intake/records.ts';
 import type { GroupName, Groups } from '../merging/groups.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Live } from '../pages/live.ts';
+import type { Proposals } from '../proposing/proposals.ts';
 import type { Job } from '../work/task.ts';
 import type { Rules } from './forges.ts';
 import type { Court } from './judge-pull.ts';
@@ -30,6 +31,14 @@ export interface HearingDeps extends Court {
   readonly groups: Groups;
   /** The commit of a merge queue is to be looked at again. */
   readonly againGroup: (where: Where, group: GroupName) => void;
+  /** Patches of workers. */
+  readonly proposing: {
+    readonly proposals: Proposals;
+    /** How many commands there are that write patches. */
+    readonly workers: number;
+    /** What was asked for on a pull request is to be written. */
+    readonly wake: (job: Job) => void;
+  };
   /** `https://HOST` of the app's own pages. */
   readonly site: string;
 }

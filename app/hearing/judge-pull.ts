@@ -158,8 +158,8 @@ export async function judgePull(
 export async function lawOf(
   range: ResolvedRange,
   repository: Repository,
-  { name, forge, signal }: Hearing,
-  { organizations }: Court,
+  { name, forge, signal }: Pick<Hearing, 'name' | 'forge' | 'signal'>,
+  { organizations }: Pick<Court, 'organizations'>,
 ): Promise<Result<LawTexts, JudgeFault>> {
   const own = await repository.law(range);
   if (!own.ok) return own;

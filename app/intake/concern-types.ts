@@ -23,6 +23,8 @@ export type Concern =
       readonly before: CommitSha | null;
       readonly after: CommitSha;
     }
+  /** A worker was asked for a patch on it. */
+  | { readonly kind: 'propose'; readonly pull: number }
   | { readonly kind: 'merge-group'; readonly head: CommitSha; readonly branch: string }
   /** A run that may be one of ours has moved on. */
   | { readonly kind: 'run'; readonly run: number }

@@ -25,6 +25,8 @@ export function dispatcher(
     switch (subject.kind) {
       case 'pull':
         return hands.work({ ...where, pull: subject.pull }, lease);
+      case 'propose':
+        return hands.propose(where, subject.pull, lease);
       case 'audit':
         return hands.audit(where, subject, lease);
       case 'merge-group':

@@ -3,7 +3,7 @@ import type { Where } from '../intake/concern-types.ts';
 import type { Store } from '../store.ts';
 import { backoffMs } from './backoff.ts';
 import { COOLING_MS, pauseAfterRun } from './pause.ts';
-import { type Outcome, type Subject, subjectOf, subjectText } from './task.ts';
+import { type Lane, type Outcome, PROPOSE, type Subject, subjectOf, subjectText } from './task.ts';
 
 export interface QueueBounds {
   readonly leaseMs: number;
@@ -50,7 +50,7 @@ export interface QueueState {
 export interface Queue {
   /** Inside a transaction of the caller: a delivery and what it asks for are stored together. */
   readonly want: (where: Where, subject: Subject, at: Instant) => void;
-  readonly claim: (now: Instant) => Claim | undefined;
+  readonly claim: (now: Instant, lane?: Lane) => Claim | undefined;
   readonly isHeld: (claim: Claim, now: Instant) => boolean;
   /** @returns false where the lease is lost. */
   readonly renew: (claim: Claim, now: Instant) => boolean;
@@ -58,8 +58,8 @@ export interface Queue {
   readonly finish: (claim: Claim, outcome: Outcome, now: Instant) => boolean;
   /** Gives a task back untried. */
   readonly handBack: (claim: Claim, now: Instant) => void;
-  /** When the next task can be claimed; null where there is none. */
-  readonly nextAt: () => Instant | null;
+  /** When the next task of a lane can be claimed; null where there is none. */
+  readonly nextAt: (lane?: Lane) => Instant | null;
   readonly state: (now: Instant) => QueueState;
   /** Inside a transaction of the caller: the app was taken away from this repository. */
   readonly takeAway: (repositoryId: number) => void;
@@ -71,6 +71,11 @@ export interface Queue {
 const READY_AT = 'max(due_at, not_before, pause_until)';
 const CAN_BE_CLAIMED = `((state = 'waiting' AND due_at <= :now AND not_before <= :now AND pause_until <= :now)
   OR (state = 'running' AND lease_until <= :now))`;
+
+const IN_LANE: Readonly<Record<Lane, string>> = {
+  hearing: `subject NOT LIKE '${PROPOSE}%'`,
+  proposing: `subject LIKE '${PROPOSE}%'`,
+};
 
 const WANT = `INSERT INTO tasks (repository, subject, state, since, due_at) VALUES (:repository, :subject, 'waiting', :at, :at)
 ON CONFLICT (repository, subject) DO UPDATE SET
@@ -93,7 +98,7 @@ export function queueOf(store: Store, bounds: QueueBounds, chance: () => number)
       rememberRepository(store, where);
       run(WANT, { repository: where.repositoryId, subject: subjectText(subject), at });
     },
-    claim: (now) => store.transaction(() => claimNext(store, bounds, now)),
+    claim: (now, lane = 'hearing') => store.transaction(() => claimNext(store, bounds, now, lane)),
     isHeld: (claim, now) =>
       store.statement(`SELECT 1 FROM tasks WHERE ${HELD}`).get(held(claim, now)) !== undefined,
     renew: (claim, now) =>
@@ -120,7 +125,7 @@ export function queueOf(store: Store, bounds: QueueBounds, chance: () => number)
             { ...held(claim, now), cooling: COOLING_MS },
           ),
       ),
-    nextAt: () => nextAt(store),
+    nextAt: (lane = 'hearing') => nextAt(store, lane),
     state: (now) => stateOf(store, now),
     takeAway: (repositoryId) =>
       void run(
@@ -148,12 +153,12 @@ function rememberRepository(store: Store, where: Where): void {
 }
 
 /** Of the repository that was served longest ago, the task that has been ready longest. */
-function claimNext(store: Store, bounds: QueueBounds, now: Instant): Claim | undefined {
+function claimNext(store: Store, bounds: QueueBounds, now: Instant, lane: Lane): Claim | undefined {
   for (;;) {
     const row = store
       .statement(
         `SELECT t.id, t.subject, t.since, t.attempts, t.cool_at, r.id AS repository, r.installation, r.owner, r.name
-         FROM tasks t JOIN repositories r ON r.id = t.repository WHERE ${CAN_BE_CLAIMED}
+         FROM tasks t JOIN repositories r ON r.id = t.repository WHERE ${CAN_BE_CLAIMED} AND ${IN_LANE[lane]}
          ORDER BY r.served, ${READY_AT}, t.id LIMIT 1`,
       )
       .get({ now });
@@ -257,11 +262,11 @@ function afterwards(
   }
 }
 
-function nextAt(store: Store): Instant | null {
+function nextAt(store: Store, lane: Lane): Instant | null {
   const row = store
     .statement(
       `SELECT min(iif(state = 'waiting', ${READY_AT}, lease_until)) AS at
-       FROM tasks WHERE state IN ('waiting', 'running')`,
+       FROM tasks WHERE state IN ('waiting', 'running') AND ${IN_LANE[lane]}`,
     )
     .get();
   return row?.['at'] === null || row === undefined ? null : (Number(row['at']) as Instant);

@@ -32,6 +32,15 @@ export type PullReference = Job;
 /** What the queue holds one of per repository: a pull request, or an errand. */
 export type Subject = Concern;
 
+/** How the text of what takes minutes begins: it has a lane of its own, in which one is done at a time. */
+export const PROPOSE = 'propose:';
+
+/**
+ * Which tasks are taken: those of people who wait, or patches that models write. Neither ever waits for
+ * the other.
+ */
+export type Lane = 'hearing' | 'proposing';
+
 /** The one text of a subject: two events about the same are one task. */
 export function subjectText(subject: Subject): string {
   switch (subject.kind) {
@@ -46,6 +55,8 @@ export function subjectText(subject: Subject): string {
       return `audit:${subject.before ?? ''}:${subject.after}:${subject.branch}`;
     case 'merge-group':
       return `group:${subject.head}:${subject.branch}`;
+    case 'propose':
+      return `${PROPOSE}${subject.pull}`;
     case 'run':
       return `run:${subject.run}`;
     case 'organization':
@@ -73,6 +84,8 @@ export function subjectOf(text: string): Subject {
       };
     case 'group':
       return { kind: 'merge-group', head: sha(first), branch: after(2) };
+    case 'propose':
+      return { kind, pull: Number(first) };
     case 'run':
       return { kind, run: Number(first) };
     case 'organization':

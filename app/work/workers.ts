@@ -1,12 +1,14 @@
 import type { Instant } from '../../src/primitives.ts';
 import type { Logger } from '../log.ts';
 import type { Claim, Queue } from './queue.ts';
-import { type Lease, type Outcome, subjectText } from './task.ts';
+import { type Lane, type Lease, type Outcome, subjectText } from './task.ts';
 
 export interface WorkersPlan {
   readonly queue: Queue;
   readonly run: (claim: Claim, lease: Lease) => Promise<Outcome>;
   readonly count: number;
+  /** Left out: the one of people who wait. */
+  readonly lane?: Lane;
   readonly leaseMs: number;
   readonly now: () => Instant;
   readonly log: Logger;
@@ -52,7 +54,7 @@ export function startWorkers(plan: WorkersPlan): Workers {
     if (stopped) return;
     try {
       while (running.size < plan.count) {
-        const claim = plan.queue.claim(plan.now());
+        const claim = plan.queue.claim(plan.now(), plan.lane);
         if (claim === undefined) break;
         begin(claim);
       }
@@ -92,8 +94,27 @@ export function startWorkers(plan: WorkersPlan): Workers {
   };
 }
 
+/** Those of several lanes as one: each takes what is its own. */
+export function together(lanes: readonly Workers[]): Workers {
+  const all = async (act: (lane: Workers) => Promise<void>) =>
+    void (await Promise.all(lanes.map(act)));
+  const busy = () => lanes.reduce((sum, lane) => sum + lane.busy(), 0);
+  return {
+    poke: () => {
+      for (const lane of lanes) lane.poke();
+    },
+    busy,
+    // What ends in one may have put something into another.
+    settled: async () => {
+      do await all((lane) => lane.settled());
+      while (busy() > 0);
+    },
+    stop: (graceMs) => all((lane) => lane.stop(graceMs)),
+  };
+}
+
 function waitMs(plan: WorkersPlan): number {
-  const next = plan.queue.nextAt();
+  const next = plan.queue.nextAt(plan.lane);
   // A full house looks when somebody is done; the next second is soon enough for what is overdue.
   return next === null ? LOOK_MS_MAX : Math.min(LOOK_MS_MAX, Math.max(1_000, next - plan.now()));
 }

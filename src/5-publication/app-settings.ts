@@ -206,6 +206,26 @@ export const settingTable = {
     about:
       "Who signs the identity of workflow runs; left out, the forge's own: https://token.actions.githubusercontent.com, or https://GHE_HOST/_services/token.",
   },
+  ARBITER_PROPOSER: {
+    group: 'work',
+    kind: text,
+    fallback: null,
+    about:
+      'The command, as a shell reads it, that writes patches for /caws propose on this machine: it finds task.json and tree/, and writes plan.yaml, then change.patch. Without it: none is proposed.',
+  },
+  ARBITER_PROPOSER_LARGE: {
+    group: 'work',
+    kind: text,
+    fallback: null,
+    about:
+      "Another one, asked as the policy's workers.strategy says: the large model of a cascade.",
+  },
+  ARBITER_PROPOSER_SECONDS: {
+    group: 'work',
+    kind: count(10, 780, 's'),
+    fallback: '600',
+    about: 'How long they may take for one proposal, plans and patches together.',
+  },
   ARBITER_DELIVERY_DAYS: {
     group: 'keeping',
     kind: count(1, 365, ' days'),

@@ -12,6 +12,7 @@ import {
 import {
   bothAllow,
   bothApprove,
+  bothSay,
   eitherAsks,
   freeId,
   heldBySame,
@@ -99,6 +100,13 @@ export const combining: Rules<EffectivePolicy> = {
     // What one of them does not say is a no.
     remote: (own, theirs) =>
       own === undefined && theirs === undefined ? undefined : bothAllow(own, theirs),
+  },
+  // What one of them does not say is a no. Which strategy is taken eases nothing.
+  workers: {
+    after_fail: bothSay('propose', 'nothing'),
+    offer: bothSay('branch', 'suggestion'),
+    strategy: (own, theirs) => own ?? theirs,
+    samples: smallest,
   },
   non_governed_zones: inBoth,
   root_passthrough: inBoth,

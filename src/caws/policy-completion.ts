@@ -273,6 +273,7 @@ export function policyOf(effective: EffectivePolicy): Policy {
             longestMinutes: effective.break_glass.max_minutes,
           },
     judge: judgeOf(effective),
+    workers: workersOf(effective),
     nonGovernedZones: effective.non_governed_zones ?? [],
     rootPassthrough: effective.root_passthrough ?? [],
     history: effective.history ?? 'each-commit',
@@ -294,6 +295,11 @@ function judgeOf({ judge }: EffectivePolicy): Policy['judge'] {
   if (judge === undefined) return null;
   const { role = 'advisory', timeout_seconds: seconds = judgeTimeoutSeconds, remote } = judge;
   return { role, timeoutMs: seconds * 1000, mayLeave: remote === true };
+}
+
+function workersOf({ workers = {} }: EffectivePolicy): Policy['workers'] {
+  const { after_fail: afterFail, offer = 'suggestion', strategy = 'cascade' } = workers;
+  return { afterFail: afterFail === 'propose', offer, strategy, samples: workers.samples ?? null };
 }
 
 function tierOf(tier: Required<Tier>): TierPolicy {

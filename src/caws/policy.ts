@@ -132,6 +132,15 @@ export interface JudgePolicy {
   readonly mayLeave: boolean;
 }
 
+/** What the app's workers write, and whose patch is taken; see `models/strategies`. */
+export interface WorkersPolicy {
+  readonly afterFail: boolean;
+  readonly offer: 'suggestion' | 'branch';
+  readonly strategy: 'cascade' | 'self-consistency' | 'majority' | 'race';
+  /** null: as many as are usual. */
+  readonly samples: number | null;
+}
+
 export interface BreakGlass {
   readonly people: readonly string[];
   readonly longestMinutes: number;
@@ -166,6 +175,7 @@ export interface Policy {
   readonly breakGlass: BreakGlass | null;
   /** null: no judge is asked, and none is heard. */
   readonly judge: JudgePolicy | null;
+  readonly workers: WorkersPolicy;
   /** Paths outside any spec's scope that anyone may touch (v11's non_governed_zones). */
   readonly nonGovernedZones: readonly string[];
   readonly rootPassthrough: readonly string[];

@@ -8,9 +8,13 @@ import { readYaml } from './yaml.ts';
 
 export type Plan = Readonly<PlanDocument>;
 
+/** Of UTF-8, and far more than 500 files take. */
+export const PLAN_BYTES_MAX = 1024 * 1024;
+
 /**
  * @param staysInside whether a path names something inside the repository, on any system.
- * @returns a fault as well for a path that leads out of the tree or is named twice, and for a rename from nowhere.
+ * @returns a fault as well for a path that leads out of the tree or is named twice, for a rename from nowhere,
+ * and for a need that is no other file of the plan.
  */
 export function readPlan(
   { file, text }: LawText,
@@ -43,5 +47,13 @@ export function readPlan(
       );
     seen.add(path);
   }
+  for (const [index, { path, needs = [] }] of plan.files.entries())
+    for (const need of needs) {
+      if (seen.has(need) && need !== path) continue;
+      const message = `${quoted(path)} needs ${quoted(need)}, which is no other file of the plan`;
+      const hint = 'Name files that this plan touches; what is there already needs no mention.';
+      const where = ['files', index, 'needs'] as const;
+      problems.push(problemAt(at, { rule: 'plan.needs', path: where, message, hint }));
+    }
   return problems.length > 0 ? fail({ file, problems }) : ok(plan);
 }

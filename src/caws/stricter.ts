@@ -29,6 +29,14 @@ export function bothAllow(own: boolean | undefined, theirs: boolean | undefined)
   return own === true && theirs === true;
 }
 
+/** For a word that allows more than the other: it holds only as both have written it. */
+export function bothSay<Word extends string>(more: Word, less: Word) {
+  return (own: Word | undefined, theirs: Word | undefined): Word | undefined => {
+    if (own === undefined && theirs === undefined) return undefined;
+    return own === more && theirs === more ? more : less;
+  };
+}
+
 /** For words in an order, the mildest first. */
 export function strictestOf<Word extends string>(...words: readonly Word[]) {
   return (own: Word | undefined, theirs: Word | undefined): Word | undefined =>

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { ArbitrationRecord } from '../4-verdict/arbitration.ts';
 import { arbitrationText, nextSteps, winnerOf } from '../5-publication/arbitration-words.ts';
 import { asCalled } from '../5-publication/as-called.ts';
 import type { AnyFault } from '../5-publication/fault-words.ts';
+import { strategiesText } from '../5-publication/worker-words.ts';
 import { type OpenedRepository, openRepository } from '../adapters/git/repository.ts';
 import { ledgerPrecedents } from '../adapters/precedents.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
@@ -14,6 +15,7 @@ import {
   arbitrate,
   CANDIDATES_MAX,
 } from '../arbitration/arbitrate.ts';
+import { SAMPLES_MAX, type StrategyName, strategyNames } from '../models/strategies/strategy.ts';
 import type { LedgerStore, Signer } from '../ports.ts';
 import { fail, type Result } from '../primitives.ts';
 import { targetNamed } from './branch.ts';
@@ -32,16 +34,25 @@ Examples:
   arbiter arbitrate CART-1 mine.patch theirs.patch      two patches, onto the default branch
   arbiter arbitrate CART-1 one two three --onto main    three branches
   arbiter arbitrate CART-1 one --worker ./write.sh      a branch, and what a command writes
+  arbiter arbitrate CART-1 one --worker ./small.sh --worker ./large.sh --strategy cascade
   arbiter arbitrate CART-1 one two --beside reports     with reports/1/plea.yaml, reports/1/…, reports/2/…
 
 A name that ends in .patch or .diff is a file, every other one a branch or a commit. Each candidate goes
 through the whole cycle by itself, with a verdict and an entry of its own. The best that passes is accepted,
-the others are recorded as superseded. A spec has one winner for one state of its target.`;
+the others are recorded as superseded. A spec has one winner for one state of its target.
+
+A worker is run twice, each time in a new folder: with task.json (policies/schema/task.schema.json) and, in
+tree/, the files of the target. The first time it writes plan.yaml; one outside scope or budget ends there.
+The second time it writes change.patch.
+
+${strategiesText}`;
 
 interface Options {
   readonly onto?: string;
   readonly beside?: string;
   readonly worker: readonly string[];
+  readonly strategy: StrategyName;
+  readonly samples?: number;
   readonly runGates?: boolean;
   readonly key?: string;
   readonly takeOver?: boolean;
@@ -57,6 +68,12 @@ export function command(world: World): Command {
     .option('--onto <target>', 'what they are to land on (default: the default branch)')
     .option('--beside <dir>', 'folder with 1, 2, …: the plea.yaml and the reports of each')
     .option('--worker <command>', 'ask this command for a patch, too (again for more)', several, [])
+    .addOption(
+      new Option('--strategy <name>', 'whose patches are candidates, where workers are asked')
+        .choices([...strategyNames])
+        .default('every'),
+    )
+    .option('--samples <count>', 'of self-consistency: how often its worker is asked', samplesOf)
     .option('--run-gates', 'run the commands of the policy here, in the sandbox of this machine')
     .option('--key <file>', 'sign with this key')
     .option('--take-over', 'end another arbitration of this spec that no longer runs')
@@ -75,6 +92,12 @@ export function command(world: World): Command {
 /** commander's way to take an option more than once. */
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
+function samplesOf(given: string): number {
+  const count = /^\d{1,2}$/.test(given) ? Number(given) : 0;
+  if (count >= 1 && count <= SAMPLES_MAX) return count;
+  throw new InvalidArgumentError(`a whole number from 1 to ${SAMPLES_MAX}`);
+}
+
 /** As for the best verdict among them; nobody who passes otherwise is accepted. */
 function exitOf(record: ArbitrationRecord) {
   if (winnerOf(record) !== null) return exits.pass;
@@ -89,8 +112,11 @@ async function arbitrateNamed(
   options: Options,
   world: World,
 ): Promise<Result<Arbitrated, AnyFault>> {
-  const count = names.length + options.worker.length;
-  if (count < 2 || count > CANDIDATES_MAX)
+  const { worker: workers, strategy } = options;
+  // But for the one that takes every patch, a strategy gives one candidate at most.
+  const written = strategy === 'every' ? workers.length : Math.min(1, workers.length);
+  const count = names.length + written;
+  if (workers.length > CANDIDATES_MAX || count < 2 || count > CANDIDATES_MAX)
     return fail({ kind: 'candidates-counted', count, max: CANDIDATES_MAX });
   if (!/^[\x21-\x7e]{1,100}$/.test(spec)) return fail({ kind: 'spec-id-unreadable', given: spec });
   const opened = await openRepository(world.directory, { env: world.env });
@@ -102,20 +128,25 @@ async function arbitrateNamed(
   if (!ledgered.ok) return ledgered;
   await using ledger = ledgered.value;
   const place = { spec, target: target.value };
-  const patches = await patchesOfWorkers(options.worker, place, { repository, ledger }, world);
+  const signer = await signerFor(world, options.key);
+  if (!signer.ok) return signer;
+  const runGates = options.runGates === true;
+  const patches = await patchesOfWorkers(
+    { ...place, runGates, commands: workers, strategy, samples: options.samples },
+    { repository, ledger, signer: signer.value },
+    world,
+  );
   if (!patches.ok) return patches;
   const named = [...names, ...patches.value];
   const asked = {
     ...place,
     besideEach: options.beside === undefined ? null : resolve(world.directory, options.beside),
-    runGates: options.runGates === true,
+    runGates,
   };
   const candidates = await candidatesNamed(named, asked, repository, world);
   if (!candidates.ok) return candidates;
   const { length: left } = candidates.value;
   if (left < 2) return fail({ kind: 'candidates-counted', count: left, max: CANDIDATES_MAX });
-  const signer = await signerFor(world, options.key);
-  if (!signer.ok) return signer;
   return await arbitrate(
     { spec, candidates: candidates.value, takesOver: options.takeOver === true },
     worldOf({ repository, ledger, signer: signer.value }, world),

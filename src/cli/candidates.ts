@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type PatchFault, readCandidatePatch, refused } from '../1-pleading/candidate-patch.ts';
-import type { Change } from '../1-pleading/change.ts';
-import { compareChangeDiff, DIFF_CHARACTERS_MAX } from '../1-pleading/change-diff.ts';
+import { type PatchFault, refused } from '../1-pleading/candidate-patch.ts';
+import { DIFF_CHARACTERS_MAX } from '../1-pleading/change-diff.ts';
 import { PLEA_CHARACTERS_MAX, type PleaSource } from '../1-pleading/plea.ts';
 import { type AnyFault, faultWords } from '../5-publication/fault-words.ts';
 import { workerRefusedText } from '../5-publication/worker-words.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
 import { gateRunner } from '../adapters/gates/gate-runner.ts';
+import { rangeOfPatch } from '../adapters/git/candidate-range.ts';
 import type { OpenedRepository } from '../adapters/git/repository.ts';
 import type { CandidateRequest } from '../arbitration/arbitrate.ts';
-import type { RepositoryFault, ResolvedRange } from '../ports.ts';
+import type { ResolvedRange } from '../ports.ts';
 import { fail, ok, type Result } from '../primitives.ts';
 import type { Branch } from './branch.ts';
 import { gatesHere } from './verify-hearing.ts';
@@ -109,8 +109,8 @@ async function rangeOf(
   if (typeof source === 'string' && !isPatchFile(source))
     return repository.resolve(`${target.name}...${source}`);
   const bytes = typeof source === 'string' ? patchIn(source, world) : ok(source.bytes);
-  const made = bytes.ok ? await commitOfPatch(bytes.value, target, repository) : bytes;
-  if (made.ok) return made;
+  const made = bytes.ok ? await rangeOfPatch(bytes.value, target, repository) : bytes;
+  if (made.ok) return ok(made.value.range);
   const { fault } = made;
   const file = typeof source === 'string' ? source : source.name;
   return fail(
@@ -123,58 +123,6 @@ function patchIn(file: string, world: World): Result<Uint8Array, PatchFault> {
   const read = readBoundedFile(dirname(path), basename(path), PATCH_BYTES_MAX);
   return read.ok ? ok(read.value.bytes) : refused('unreadable', null, read.fault.detail);
 }
-
-/**
- * A patch as a commit on the target, and what that is as a range. Two readers have to agree: what git
- * made of the text, and what the text says by itself.
- */
-async function commitOfPatch(
-  bytes: Uint8Array,
-  target: Branch,
-  repository: OpenedRepository,
-): Promise<Result<ResolvedRange, RepositoryFault | PatchFault>> {
-  const patch = readCandidatePatch(bytes);
-  if (!patch.ok) return patch;
-  const commit = await repository.commitPatch(target.tip, patch.value);
-  if (!commit.ok) return commit;
-  const range = await repository.resolve(`${target.name}...${commit.value}`);
-  if (!range.ok) return range;
-  const change = await repository.measure(range.value);
-  if (!change.ok) return change;
-  const differing = await differenceFrom(patch.value.text, change.value, repository);
-  if (!differing.ok) return differing;
-  return ok(range.value);
-}
-
-async function differenceFrom(
-  text: string,
-  change: Change,
-  repository: OpenedRepository,
-): Promise<Result<null, RepositoryFault | PatchFault>> {
-  const odd = change.files.find(({ modeAfter }) => !PLAIN_MODES.includes(modeAfter));
-  if (odd !== undefined) return refused('mode', odd.path, `mode ${odd.modeAfter}`);
-  const blobs = await repository.blobs(
-    change.files.flatMap(({ blobBefore }) => (blobBefore === null ? [] : [blobBefore])),
-  );
-  if (!blobs.ok) return blobs;
-  const before = new Map(
-    change.files.map(({ path, pathBefore, blobBefore }) => [
-      pathBefore ?? path,
-      blobBefore === null ? undefined : blobs.value.get(blobBefore),
-    ]),
-  );
-  const compared = compareChangeDiff({
-    diff: text,
-    change,
-    blobsBefore: (path) => before.get(path),
-  });
-  if (compared.ok) return ok(null);
-  const { path, what, detail } = compared.fault;
-  return refused('differs', path, `${what} ${detail}`);
-}
-
-/** null: the file is gone. */
-const PLAIN_MODES: readonly (string | null)[] = [null, '100644', '100755'];
 
 function pleaIn(folder: string): PleaSource | null {
   const text = textIn(folder, PLEA_FILE, PLEA_BYTES_MAX);

@@ -1,22 +1,25 @@
-import { basename, dirname, resolve } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { stringify } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { staysInside } from '../1-pleading/evidence-path.ts';
-import { plannedChange } from '../1-pleading/planned-change.ts';
-import type { VerdictRecord } from '../4-verdict/verdict.ts';
 import type { AnyFault } from '../5-publication/fault-words.ts';
-import { type UnknownNames, unknownNamesText } from '../5-publication/plan-words.ts';
+import {
+  holdsText,
+  notSplitText,
+  partsText,
+  unknownNamesText,
+} from '../5-publication/plan-words.ts';
 import { report } from '../5-publication/report.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
 import { openRepository } from '../adapters/git/repository.ts';
 import { noPrecedents } from '../adapters/precedents.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
-import { type Plan, readPlan } from '../caws/read-plan.ts';
-import { readLawPolicy } from '../caws/read-policy.ts';
-import { readSpec } from '../caws/read-spec.ts';
-import { rehearse } from '../cycle.ts';
-import type { Repository, ResolvedRange } from '../ports.ts';
-import { fail, ok, type Result } from '../primitives.ts';
+import { examinePlan, type PlanWorld } from '../arbitration/examine-plan.ts';
+import { type PlanPart, type PlanSplit, splitPlan } from '../arbitration/split-plan.ts';
+import { PLAN_BYTES_MAX, type Plan, readPlan } from '../caws/read-plan.ts';
+import { type CommitSha, fail, ok, type Result } from '../primitives.ts';
 import { targetNamed } from './branch.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
@@ -33,8 +36,19 @@ Examples:
 What can be said of files and lines is said before a patch is written: scope, budgets, guarded files, the
 spec itself, the acceptance items and gates that the plan names. Nothing is recorded.`;
 
-/** Of UTF-8, and far more than 500 files take. */
-const PLAN_BYTES_MAX = 1024 * 1024;
+const splitExamples = `
+Examples:
+  arbiter plan split plan.yaml                 the parts, in the order in which they are to land
+  arbiter plan split plan.yaml --into parts    and the spec and plan of each, as files
+
+A file's needs name files of the plan that have to be there first. No part has another tier, budget or scope
+than the whole: its spec is the parent's, with its files for a scope. One file over a budget alone is refused.`;
+
+interface SplitOptions {
+  readonly into?: string;
+  readonly onto?: string;
+  readonly json?: boolean;
+}
 
 interface Options {
   readonly spec?: string;
@@ -52,7 +66,7 @@ export function command(world: World): Command {
     .option('--json', 'one JSON object on stdout')
     .addHelpText('after', examples)
     .action(async (file: string, options: Options) => {
-      const looked = await look(file, options, world);
+      const looked = await onPlan(file, options, world, examinePlan);
       if (!looked.ok) return stop(world, looked.fault, options.json === true);
       const { record, unknown } = looked.value;
       const isKnown = unknown.acceptance.length + unknown.gates.length === 0;
@@ -67,14 +81,86 @@ export function command(world: World): Command {
       }
       world.finish(isKnown ? exitOf(record) : exits.fail);
     });
-  return new Command('plan').description('look at what a worker means to change').addCommand(check);
+  return new Command('plan')
+    .description('look at what a worker means to change')
+    .addCommand(check)
+    .addCommand(splitCommand(world));
 }
 
-async function look(
-  file: string,
-  options: Options,
+/** `arbiter plan split FILE`. */
+function splitCommand(world: World): Command {
+  return new Command('split')
+    .description('split a plan over its budget into parts that each keep it, with a spec each')
+    .argument('<plan>', 'the document (policies/schema/plan.schema.json)')
+    .option('--into <dir>', 'write ID.spec.yaml and ID.plan.yaml of each part there')
+    .option('--onto <target>', 'what the changes are to land on (default: the default branch)')
+    .option('--json', 'one JSON object on stdout')
+    .addHelpText('after', splitExamples)
+    .action(async (file: string, options: SplitOptions) => {
+      const split = await onPlan(file, options, world, splitPlan);
+      if (!split.ok) return stop(world, split.fault, options.json === true);
+      const { value } = split;
+      const parts = value.kind === 'parts' ? value.parts : [];
+      const written =
+        options.into === undefined ? ok(null) : writeParts(parts, options.into, world);
+      if (!written.ok) return stop(world, written.fault, options.json === true);
+      if (options.json) world.out(splitJson(value));
+      else if (value.kind === 'parts') world.out(partsText(parts, options.into ?? null));
+      else if (value.kind === 'holds') world.out(holdsText);
+      else
+        world.out(notSplitText(value.kind === 'over-alone' ? value.paths : null, value.examined));
+      world.finish(value.kind === 'parts' || value.kind === 'holds' ? exits.pass : exits.fail);
+    });
+}
+
+/** A file that stands there already may be somebody's work. */
+function writeParts(
+  parts: readonly PlanPart[],
+  folder: string,
   world: World,
-): Promise<Result<{ readonly record: VerdictRecord; readonly unknown: UnknownNames }, AnyFault>> {
+): Result<null, AnyFault> {
+  const into = resolve(world.directory, folder);
+  const files = parts.flatMap(({ spec, plan }) => [
+    [`${plan.spec}.spec.yaml`, spec.text] as const,
+    [`${plan.spec}.plan.yaml`, stringify(plan)] as const,
+  ]);
+  for (const [name, text] of files)
+    try {
+      mkdirSync(into, { recursive: true });
+      writeFileSync(join(into, name), text, { flag: 'wx' });
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? 'unwritable';
+      return fail({ kind: 'file-unwritable', file: join(folder, name), reason });
+    }
+  return ok(null);
+}
+
+/** What policies/schema/plan-split.schema.json says; one line. */
+function splitJson(split: PlanSplit): string {
+  const parts = split.kind === 'parts' ? split.parts : [];
+  const refused = split.kind === 'refused' || split.kind === 'over-alone' ? split : null;
+  return `${JSON.stringify({
+    schema: 'caws-arbiter/plan-split@1',
+    recorded: false,
+    outcome: split.kind,
+    parts,
+    over: split.kind === 'over-alone' ? split.paths : [],
+    unknown: refused?.examined.unknown ?? { acceptance: [], gates: [] },
+    record: refused?.examined.record ?? null,
+  })}\n`;
+}
+
+/** Reads a plan and does something with it on its target. */
+async function onPlan<Value>(
+  file: string,
+  options: { readonly spec?: string; readonly onto?: string },
+  world: World,
+  act: (
+    plan: Plan,
+    place: { readonly base: CommitSha; readonly baseRef: string },
+    world: PlanWorld,
+  ) => Promise<Result<Value, AnyFault>>,
+): Promise<Result<Value, AnyFault>> {
   const plan = planIn(file, world);
   if (!plan.ok) return plan;
   const wanted = options.spec ?? plan.value.spec;
@@ -85,29 +171,18 @@ async function look(
   using repository = opened.value;
   const target = await targetNamed(world, options.onto);
   if (!target.ok) return target;
-  const { name: baseRef, tip: base } = target.value;
-  const ends = { base, mergeBase: base, head: base };
-  const range: ResolvedRange = { ...ends, repository: '', baseRef, branches: [], dirty: null };
-  const planned: Repository = {
-    ...repository,
-    measure: async () => ok(plannedChange(plan.value, range)),
-    messages: async () => ok([]),
-  };
-  const record = await rehearse(
-    { range, plea: null, pleaFile: async () => null, specNamed: wanted, branches: [] },
+  return await act(
+    plan.value,
+    { base: target.value.tip, baseRef: target.value.name },
     {
       clock: { now: world.now },
       newId: (at) => newVerdictId(at, world),
       version: packageJson.version,
       shippedPolicy: shippedPolicy(),
-      repository: planned,
+      repository,
       precedents: noPrecedents,
     },
-    () => {},
   );
-  if (!record.ok) return record;
-  const unknown = await unknownIn(plan.value, repository, range);
-  return unknown.ok ? ok({ record: record.value, unknown: unknown.value }) : unknown;
 }
 
 function planIn(file: string, world: World): Result<Plan, AnyFault> {
@@ -118,22 +193,4 @@ function planIn(file: string, world: World): Result<Plan, AnyFault> {
   const text = Buffer.from(read.value.bytes).toString('utf8');
   const plan = readPlan({ file, text }, staysInside);
   return plan.ok ? plan : fail({ kind: 'document-invalid', document: plan.fault });
-}
-
-/** Acceptance items and gates that the law does not have: a worker that aims at them aims at nothing. */
-async function unknownIn(
-  { spec, acceptance = [], gates = [] }: Plan,
-  repository: Repository,
-  range: ResolvedRange,
-): Promise<Result<UnknownNames, AnyFault>> {
-  const law = await repository.law(range);
-  if (!law.ok) return law;
-  const specs = law.value.specs.map(readSpec).flatMap((read) => (read.ok ? [read.value] : []));
-  const items = specs.find(({ id }) => id === spec)?.acceptance.map(({ id }) => id) ?? [];
-  const reading = readLawPolicy(law.value, shippedPolicy());
-  const known = reading.ok ? reading.value.policy.gates.map(({ id }) => id) : [];
-  return ok({
-    acceptance: acceptance.filter((id) => !items.includes(id)),
-    gates: gates.filter((id) => !known.includes(id)),
-  });
 }

@@ -198,6 +198,7 @@ export function aPolicy(facts: Partial<Policy> = {}): Policy {
     severalSpecsPerChange: false,
     breakGlass: null,
     judge: null,
+    workers: { afterFail: false, offer: 'suggestion', strategy: 'cascade', samples: null },
     nonGovernedZones: [],
     rootPassthrough: [],
     history: 'net',

@@ -31,6 +31,7 @@ const app = await startApp(
     lookUp: async () => ({ ok: true, value: [] }),
     audit: async () => ({ kind: 'done' }),
     mergeGroup: async () => ({ kind: 'done' }),
+    propose: async () => ({ kind: 'done' }),
     searches: [],
     page: () => null,
     runs: () => null,

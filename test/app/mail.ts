@@ -63,6 +63,7 @@ export const handsWith =
     lookUp: async () => ({ ok: true, value: [] }),
     audit: async () => done,
     mergeGroup: async () => done,
+    propose: async () => done,
     searches: [],
     page: () => null,
     runs: () => null,

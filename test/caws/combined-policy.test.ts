@@ -335,6 +335,11 @@ describe('two policies together', () => {
 const table: readonly (readonly [string, unknown, unknown, unknown])[] = [
   ['mode', 'observe', 'enforce', 'enforce'],
   ['lines', 'added', 'changed', 'changed'],
+  ['workers.after_fail', 'propose', 'propose', 'propose'],
+  ['workers.after_fail', 'propose', 'nothing', 'nothing'],
+  ['workers', { after_fail: 'propose' }, {}, { after_fail: 'nothing' }],
+  ['workers', { offer: 'branch' }, { samples: 5 }, { offer: 'suggestion', samples: 5 }],
+  ['workers.samples', 3, 5, 3],
   ['judge', { role: 'required' }, { role: 'advisory' }, { role: 'required' }],
   ['judge', { remote: true }, {}, { remote: false }],
   ['judge', { remote: true }, { remote: true }, { remote: true }],

@@ -21,7 +21,7 @@ import { type Said, Story } from './story.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const ajv = addFormats.default(new Ajv2020({ allErrors: true, allowUnionTypes: true }));
-for (const name of ['verdict', 'arbitrate', 'plan-check'])
+for (const name of ['verdict', 'arbitrate', 'plan', 'plan-check', 'plan-split'])
   ajv.addSchema(
     JSON.parse(
       readFileSync(new URL(`../../policies/schema/${name}.schema.json`, import.meta.url), 'utf8'),
@@ -385,19 +385,85 @@ test('a plan outside scope or budget is told so before there is a patch, and the
   expect(await story.contradictions()).toEqual(['there is no ledger']);
 });
 
+test('a plan over budget is split into parts that keep it, with specs that bind, and nothing that the law forbids gets in', async () => {
+  using story = new Story();
+  const file = (name: string, lines: number, more = '') =>
+    `{ path: src/cart/${name}.ts, action: add, lines: ${lines}${more} }`;
+  const splits = async (files: readonly string[], ...options: readonly string[]) => {
+    const text = `version: 1\nspec: CART-1\nacceptance: [A1]\nfiles: [${files.join(', ')}]\n`;
+    return story.runs(plan, 'split', story.beside('large.yaml', text), ...options);
+  };
+  const files = [
+    file('total', 25, ', needs: [src/cart/round.ts]'),
+    file('tax', 30),
+    file('round', 50, ', needs: [src/cart/rate.ts]'),
+    file('rate', 20, ', needs: [src/cart/round.ts]'),
+  ];
+  const alone = await splits(files);
+  expect([alone.code, alone.out]).toEqual([
+    1,
+    expect.stringMatching(
+      /src\/cart\/round\.ts, src\/cart\/rate\.ts belong into one change[\s\S]*70[\s\S]*60/,
+    ),
+  ]);
+  files[2] = file('round', 35, ', needs: [src/cart/rate.ts]');
+  const json = await splits(files, '--json');
+  expect([json.code, schemaProblems('plan-split', JSON.parse(json.out))]).toEqual([0, []]);
+  const into = story.beside('parts/none', '').replace(/\/none$/, '');
+  const said = await splits(files, '--into', into);
+  expect([said.code, said.out]).toEqual([
+    0,
+    expect.stringMatching(
+      /^3 parts[\s\S]*1\. CART-1a: 30 [\s\S]*2\. CART-1b: 55 lines in 2 files\n +src\/cart\/round\.ts\n +src\/cart\/rate\.ts\n3\. CART-1c: 25 /,
+    ),
+  ]);
+  expect((await splits(files, '--into', into)).code).not.toBe(0);
+  const text = (name: string) => readFileSync(`${into}/${name}`, 'utf8');
+  expect(text('CART-1b.spec.yaml')).toMatch(/risk_tier: 2[\s\S]*out: \[ ?src\/payment ?\]/);
+  const table: readonly (readonly [readonly string[], number, RegExp])[] = [
+    [[file('tax', 5)], 0, /holds as it is/],
+    [[file('tax', 61)], 1, /src\/cart\/tax\.ts is over a budget alone/],
+    [
+      [file('tax', 50), '{ path: src/payment/a.ts, action: add, lines: 50 }'],
+      1,
+      /something else than its size/,
+    ],
+    [[file('tax', 50), '{ path: docs/a.md, action: add, lines: 50 }'], 1, /docs\/a\.md/],
+    [[file('tax', 50, ', needs: [src/cart/no.ts]')], 5, /no other file of the plan/],
+  ];
+  for (const [planned, code, says] of table) {
+    const refused = await splits(planned);
+    expect([refused.code, refused.out + refused.err]).toEqual([code, expect.stringMatching(says)]);
+  }
+  const ids = ['CART-1a', 'CART-1b', 'CART-1c'];
+  story.lands((hands) => {
+    for (const id of ids) hands.writes(`.caws/specs/${id}.yaml`, text(`${id}.spec.yaml`));
+  });
+  for (const id of ids) {
+    const checked = await story.runs(plan, 'check', `${into}/${id}.plan.yaml`);
+    expect([checked.code, checked.out]).toEqual([0, expect.stringMatching(/^PASS/)]);
+  }
+});
+
 test('a worker is told the spec and what stands against the newest try, and its patch is a candidate like any other', async () => {
   using story = new Story();
   changing(story, { large: 70 });
   await story.verdict();
+  const planned = story.beside(
+    'plan.yaml',
+    'version: 1\nspec: CART-1\nfiles: [{ path: src/cart/tax.ts, action: add, lines: 1 }]\n',
+  );
   const worker = story.beside(
     'write.sh',
     `test -z "$CAWS_ARBITER_KEY" || exit 9
 grep -q '"id": "CART-1"' task.json && grep -q '"rule": "budget.lines"' task.json || exit 8
+test -f tree/.caws/policy.yaml || exit 7
+grep -q '"wants": "plan"' task.json && cat ${planned} > plan.yaml && exit 0
 printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const tax = 1;\\n' > change.patch
 `,
   );
-  const linking = 'ln -s /etc/passwd change.patch';
-  const reaching = `printf -- '--- /dev/null\\n+++ b/../x\\n@@ -0,0 +1 @@\\n+x\\n' > change.patch`;
+  const linking = `cat ${planned} > plan.yaml; ln -s /etc/passwd change.patch`;
+  const reaching = `cat ${planned} > plan.yaml; printf -- '--- /dev/null\\n+++ b/../x\\n@@ -0,0 +1 @@\\n+x\\n' > change.patch`;
   const asked = [`sh ${worker}`, 'exit 3', linking, reaching].flatMap((each) => ['--worker', each]);
   const said = await story.runs(arbitrate, 'CART-1', 'large', ...asked);
   expect([said.code, said.out]).toEqual([
@@ -405,11 +471,39 @@ printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const
     expect.stringMatching(/^Accepted for CART-1: worker 1,/),
   ]);
   expect(said.err).toMatch(
-    /worker 2 \(exit 3\) failed.*\n.*worker 3 .* left no change\.patch.*symbolic link/,
+    /worker 2 \(exit 3\) failed at its plan.*\n.*worker 3 .* left no change\.patch.*symbolic link/,
   );
   expect(said.err).toMatch(/patch of worker 4 is left out\. .*path that is not taken/);
   const none = await story.runs(arbitrate, 'NONE-1', '--worker', 'true', '--worker', 'true');
   expect([none.code, none.err]).toEqual([2, expect.stringContaining('no spec NONE-1')]);
+});
+
+test('a cascade asks the large worker only where the small one would not pass, and says where nothing is taken', async () => {
+  using story = new Story();
+  changing(story, { mine: 30 });
+  const writes = (name: string, lines: number) => {
+    const planned = `version: 1\nspec: CART-1\nfiles: [{ path: src/cart/tax.ts, action: add, lines: 1 }]\n`;
+    const added = Array.from({ length: lines }, (_, at) => `+export const ${name}${at} = ${at};\n`);
+    const patch = `--- /dev/null\n+++ b/src/cart/tax.ts\n@@ -0,0 +1,${lines} @@\n${added.join('')}`;
+    const from = story.beside(`${name}.patch`, patch);
+    const asked = story.beside(`${name}.asked`, '');
+    return `echo x >> ${asked}; cp ${story.beside(`${name}.yaml`, planned)} plan.yaml; cp ${from} change.patch`;
+  };
+  const workers = (...commands: readonly string[]) =>
+    commands.flatMap((each) => ['--worker', each]);
+  const by = (...more: readonly string[]) => story.runs(arbitrate, 'CART-1', 'mine', ...more);
+  const none = await by(...workers(writes('one', 3), writes('two', 4)), '--strategy', 'majority');
+  expect([none.code, none.err]).toEqual([
+    2,
+    expect.stringContaining('of 2 answers none is taken by the strategy majority'),
+  ]);
+  const over = writes('over', 70);
+  const said = await by(...workers(over, writes('large', 5), 'exit 9'), '--strategy', 'cascade');
+  expect([said.code, said.out]).toEqual([
+    0,
+    expect.stringMatching(/^Accepted for CART-1: worker 2,/),
+  ]);
+  expect(said.err).not.toContain('worker 3');
 });
 
 test('what candidates spend that did not win is not spent, and what the winner spends is', async () => {

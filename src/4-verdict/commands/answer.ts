@@ -97,6 +97,15 @@ export interface CommandContext {
     /** Gates that have not answered yet. */
     readonly gates: boolean;
   };
+  /** Patches of workers. */
+  readonly proposals: {
+    /** Whether there is a worker at all. */
+    readonly canBeWritten: boolean;
+    /** One is asked for, or being written, for this pull request. */
+    readonly isWaiting: boolean;
+    /** How many were asked for on this pull request, that one included. */
+    readonly asked: number;
+  };
 }
 
 /** What is to be done, in order; an entry is appended before anything is said. */
@@ -111,6 +120,8 @@ export type Effect =
   | { readonly kind: 'note'; readonly note: CommandNote }
   | { readonly kind: 'judge-again'; readonly gate: string | null }
   | { readonly kind: 'cancel' }
+  /** A worker is asked for a patch that betters what stands at this head. */
+  | { readonly kind: 'propose'; readonly head: CommitSha }
   /** A merge that the forge was to carry out as soon as its rules allow, or that waits in its queue. */
   | { readonly kind: 'stop-merging' }
   | { readonly kind: 'merge'; readonly head: CommitSha; readonly method: MergeMethod | null };

@@ -12,7 +12,7 @@ import {
   sourceOf,
 } from './answer.ts';
 import { breakGlass } from './decide-glass.ts';
-import { cancel, debate, hold, merge, recheck, talk } from './decide-other.ts';
+import { cancel, debate, hold, merge, propose, recheck, talk } from './decide-other.ts';
 import { approve, deny, waive } from './decide-waiver.ts';
 import type { SpokenCommand, SpokenRefusal } from './read-comment.ts';
 import { circleFault, circles, speakerOf } from './speaker.ts';
@@ -104,6 +104,8 @@ function carryOut(asking: Asking, person: PersonFacts): Answer {
       return recheck(asking);
     case 'debate':
       return debate(asking);
+    case 'propose':
+      return propose(asking);
     case 'cancel':
       return cancel(asking);
     case 'explain':

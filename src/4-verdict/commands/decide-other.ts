@@ -13,6 +13,7 @@ import {
   verdictOn,
 } from './answer.ts';
 import { isHeld } from './note.ts';
+import type { ProposeRefused } from './reply.ts';
 import { verbsFor } from './speaker.ts';
 import { verbs } from './verbs.ts';
 
@@ -77,6 +78,27 @@ export function debate(asking: Asking): Answer {
   return bound.ok
     ? done([], { kind: 'debate', head: bound.value })
     : notDone({ kind: 'head-unclear', verb: 'debate', fault: bound.fault });
+}
+
+/** Of one pull request: each costs a model minutes, and whoever opened it may ask. */
+export const PROPOSALS_MAX = 10;
+
+/** Asks a worker for a patch under the spec of the change. What it writes is judged like anyone's. */
+export function propose(asking: Asking): Answer {
+  const { pull, proposals } = asking;
+  const bound = headOf(asking);
+  if (!bound.ok) return notDone({ kind: 'head-unclear', verb: 'propose', fault: bound.fault });
+  const head = bound.value;
+  const refuse = (because: ProposeRefused) =>
+    notDone({ kind: 'propose-refused', because, head, live: pull.head, max: PROPOSALS_MAX });
+  if (!proposals.canBeWritten) return refuse('no-worker');
+  if (head !== pull.head) return refuse('head-moved');
+  const verdict = verdictOn(asking, head);
+  if (verdict === undefined) return notDone({ kind: 'no-verdict-yet', verb: 'propose', head });
+  if (verdict.law.spec === null) return refuse('no-spec');
+  if (proposals.isWaiting) return refuse('waits-already');
+  if (proposals.asked >= PROPOSALS_MAX) return refuse('too-many');
+  return done([{ kind: 'propose', head }], null);
 }
 
 /** Verbs that are answered by words alone. */

@@ -38,6 +38,9 @@ export interface PlaceHolder {
   readonly until: string;
 }
 
+/** Why no worker is asked for a patch. */
+export type ProposeRefused = 'no-worker' | 'head-moved' | 'no-spec' | 'waits-already' | 'too-many';
+
 /** When each ends is ISO 8601 in UTC. */
 export type Reply =
   | {
@@ -125,6 +128,14 @@ export type Reply =
       readonly because: 'no-pass' | 'held' | 'head-moved' | 'was-closed';
       readonly head: CommitSha;
       readonly live: CommitSha;
+    }
+  | {
+      readonly kind: 'propose-refused';
+      readonly because: ProposeRefused;
+      readonly head: CommitSha;
+      readonly live: CommitSha;
+      /** Proposals of one pull request. */
+      readonly max: number;
     }
   /** It was said while the change led into another branch; both are full refs. */
   | { readonly kind: 'merge-elsewhere'; readonly into: string; readonly live: string }

@@ -23,6 +23,7 @@ export const circles: Readonly<Record<Verb, Circle>> = {
   cancel: 'author-or-writers',
   explain: 'readers',
   debate: 'writers',
+  propose: 'author-or-writers',
   merge: 'writers',
   hold: 'writers',
   unhold: 'writers',
@@ -35,6 +36,7 @@ export const circles: Readonly<Record<Verb, Circle>> = {
 const botVerbs: ReadonlySet<Verb> = new Set<Verb>([
   'waive',
   'recheck',
+  'propose',
   'explain',
   'status',
   'help',

@@ -62,6 +62,12 @@ export const commandWords: Readonly<Record<Verb, CommandWords>> = {
     who: 'anyone with write access',
     does: 'posts the scores of all open pull requests for the same spec, the best first',
   },
+  propose: {
+    usage: '/caws propose [sha:SHA]',
+    example: '/caws propose',
+    who: writers,
+    does: 'asks a worker of the app for a patch under the same spec; it is judged, and offered here',
+  },
   merge: {
     usage: '/caws merge [METHOD]',
     example: '/caws merge squash',

@@ -68,6 +68,16 @@ export function fenced(lines: readonly string[], language: '' | 'sh' | 'text' = 
   return new Safe(`${fence}${language}\n${shown}\n${fence}`);
 }
 
+/**
+ * Lines to be copied to the letter, e.g. a patch; null where somebody could copy what nobody sees. Tabs stand.
+ */
+export function verbatim(text: string, language: 'diff'): Markdown | null {
+  const lines = text.replaceAll('\t', '').split('\n');
+  if (lines.some((line) => visible(line, line.length) !== line)) return null;
+  const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
+  return new Safe(`${fence}${language}\n${text.replace(/\n$/, '')}\n${fence}`);
+}
+
 function longestRun(text: string): number {
   return Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
 }

@@ -8,6 +8,7 @@ import { commandWord } from './advice.ts';
 import { commandWords } from './commands.ts';
 import { fitted, paragraph, table } from './fit.ts';
 import { code, link, type Markdown, marker, md, mention, nothing, ticked } from './markdown.ts';
+import { proposeRefused } from './proposal-words.ts';
 import { debated, type Rivals } from './reply-candidates.ts';
 import { notUnderstood } from './reply-faults.ts';
 import {
@@ -146,6 +147,8 @@ function refusal(reply: Refusal, context: ReplyContext): Answer {
       );
     case 'merge-refused':
       return mergeRefused(reply);
+    case 'propose-refused':
+      return proposeRefused(reply);
     case 'merge-elsewhere':
       return says(
         md`it was said while this pull request led into ${branch(reply.into)}, and it leads into ${branch(reply.live)} now. Nothing was merged.`,

@@ -33,6 +33,12 @@ export interface PlanDocument {
      * Added and deleted lines together, at most.
      */
     lines: number;
+    /**
+     * Files of this plan that have to be there first: arbiter plan split keeps the order.
+     *
+     * @maxItems 500
+     */
+    needs?: string[];
     why?: string;
   }[];
   /**

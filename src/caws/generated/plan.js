@@ -4,7 +4,7 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:plan:1","title":"Plan Document","description":"A Plan-of-Edit: what a worker means to change, before anything is written. arbiter plan check examines it as it would the change.","type":"object","additionalProperties":false,"required":["version","spec","files"],"properties":{"version":{"const":1},"spec":{"description":"The id of a working spec on the base, e.g. CART-12.","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"},"summary":{"type":"string","minLength":1,"maxLength":500},"files":{"description":"Every file that is to be touched.","type":"array","minItems":1,"maxItems":500,"items":{"type":"object","additionalProperties":false,"required":["path","action","lines"],"properties":{"path":{"type":"string","minLength":1,"maxLength":512},"action":{"enum":["add","change","delete","rename"]},"from":{"description":"Of a rename: the path before.","type":"string","minLength":1,"maxLength":512},"lines":{"description":"Added and deleted lines together, at most.","type":"integer","minimum":0,"maximum":1000000},"why":{"type":"string","minLength":1,"maxLength":280}}}},"acceptance":{"description":"Acceptance items of the spec that the change is to meet.","type":"array","maxItems":50,"items":{"type":"string","minLength":1,"maxLength":80}},"gates":{"description":"Gates of the policy that the change is expected to move.","type":"array","maxItems":50,"items":{"type":"string","minLength":1,"maxLength":80}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:plan:1","title":"Plan Document","description":"A Plan-of-Edit: what a worker means to change, before anything is written. arbiter plan check examines it as it would the change.","type":"object","additionalProperties":false,"required":["version","spec","files"],"properties":{"version":{"const":1},"spec":{"description":"The id of a working spec on the base, e.g. CART-12.","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"},"summary":{"type":"string","minLength":1,"maxLength":500},"files":{"description":"Every file that is to be touched.","type":"array","minItems":1,"maxItems":500,"items":{"type":"object","additionalProperties":false,"required":["path","action","lines"],"properties":{"path":{"type":"string","minLength":1,"maxLength":512},"action":{"enum":["add","change","delete","rename"]},"from":{"description":"Of a rename: the path before.","type":"string","minLength":1,"maxLength":512},"lines":{"description":"Added and deleted lines together, at most.","type":"integer","minimum":0,"maximum":1000000},"needs":{"description":"Files of this plan that have to be there first: arbiter plan split keeps the order.","type":"array","maxItems":500,"items":{"type":"string","minLength":1,"maxLength":512}},"why":{"type":"string","minLength":1,"maxLength":280}}}},"acceptance":{"description":"Acceptance items of the spec that the change is to meet.","type":"array","maxItems":50,"items":{"type":"string","minLength":1,"maxLength":80}},"gates":{"description":"Gates of the policy that the change is expected to move.","type":"array","maxItems":50,"items":{"type":"string","minLength":1,"maxLength":80}}}};
 const pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -192,7 +192,7 @@ vErrors.push(err14);
 errors++;
 }
 for(const key1 in data4){
-if(!(((((key1 === "path") || (key1 === "action")) || (key1 === "from")) || (key1 === "lines")) || (key1 === "why"))){
+if(!((((((key1 === "path") || (key1 === "action")) || (key1 === "from")) || (key1 === "lines")) || (key1 === "needs")) || (key1 === "why"))){
 const err15 = {instancePath:instancePath+"/files/" + i0,schemaPath:"#/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema31.properties.files.items,data:data4};
 if(vErrors === null){
 vErrors = [err15];
@@ -321,11 +321,11 @@ errors++;
 }
 }
 }
-if(data4.why !== undefined){
-let data9 = data4.why;
-if(typeof data9 === "string"){
-if(data9.length > 280){
-const err26 = {instancePath:instancePath+"/files/" + i0+"/why",schemaPath:"#/properties/files/items/properties/why/maxLength",keyword:"maxLength",params:{limit: 280},schema:280,parentSchema:schema31.properties.files.items.properties.why,data:data9};
+if(data4.needs !== undefined){
+let data9 = data4.needs;
+if(Array.isArray(data9)){
+if(data9.length > 500){
+const err26 = {instancePath:instancePath+"/files/" + i0+"/needs",schemaPath:"#/properties/files/items/properties/needs/maxItems",keyword:"maxItems",params:{limit: 500},schema:500,parentSchema:schema31.properties.files.items.properties.needs,data:data9};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -334,8 +334,12 @@ vErrors.push(err26);
 }
 errors++;
 }
-if(data9.length < 1){
-const err27 = {instancePath:instancePath+"/files/" + i0+"/why",schemaPath:"#/properties/files/items/properties/why/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.files.items.properties.why,data:data9};
+const len1 = data9.length;
+for(let i1=0; i1<len1; i1++){
+let data10 = data9[i1];
+if(typeof data10 === "string"){
+if(data10.length > 512){
+const err27 = {instancePath:instancePath+"/files/" + i0+"/needs/" + i1,schemaPath:"#/properties/files/items/properties/needs/items/maxLength",keyword:"maxLength",params:{limit: 512},schema:512,parentSchema:schema31.properties.files.items.properties.needs.items,data:data10};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -344,9 +348,8 @@ vErrors.push(err27);
 }
 errors++;
 }
-}
-else {
-const err28 = {instancePath:instancePath+"/files/" + i0+"/why",schemaPath:"#/properties/files/items/properties/why/type",keyword:"type",params:{type: "string"},schema:schema31.properties.files.items.properties.why.type,parentSchema:schema31.properties.files.items.properties.why,data:data9};
+if(data10.length < 1){
+const err28 = {instancePath:instancePath+"/files/" + i0+"/needs/" + i1,schemaPath:"#/properties/files/items/properties/needs/items/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.files.items.properties.needs.items,data:data10};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -356,9 +359,8 @@ vErrors.push(err28);
 errors++;
 }
 }
-}
 else {
-const err29 = {instancePath:instancePath+"/files/" + i0,schemaPath:"#/properties/files/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.files.items.type,parentSchema:schema31.properties.files.items,data:data4};
+const err29 = {instancePath:instancePath+"/files/" + i0+"/needs/" + i1,schemaPath:"#/properties/files/items/properties/needs/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.files.items.properties.needs.items.type,parentSchema:schema31.properties.files.items.properties.needs.items,data:data10};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -370,7 +372,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},schema:schema31.properties.files.type,parentSchema:schema31.properties.files,data:data3};
+const err30 = {instancePath:instancePath+"/files/" + i0+"/needs",schemaPath:"#/properties/files/items/properties/needs/type",keyword:"type",params:{type: "array"},schema:schema31.properties.files.items.properties.needs.type,parentSchema:schema31.properties.files.items.properties.needs,data:data9};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -380,11 +382,11 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data.acceptance !== undefined){
-let data10 = data.acceptance;
-if(Array.isArray(data10)){
-if(data10.length > 50){
-const err31 = {instancePath:instancePath+"/acceptance",schemaPath:"#/properties/acceptance/maxItems",keyword:"maxItems",params:{limit: 50},schema:50,parentSchema:schema31.properties.acceptance,data:data10};
+if(data4.why !== undefined){
+let data11 = data4.why;
+if(typeof data11 === "string"){
+if(data11.length > 280){
+const err31 = {instancePath:instancePath+"/files/" + i0+"/why",schemaPath:"#/properties/files/items/properties/why/maxLength",keyword:"maxLength",params:{limit: 280},schema:280,parentSchema:schema31.properties.files.items.properties.why,data:data11};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -393,12 +395,8 @@ vErrors.push(err31);
 }
 errors++;
 }
-const len1 = data10.length;
-for(let i1=0; i1<len1; i1++){
-let data11 = data10[i1];
-if(typeof data11 === "string"){
-if(data11.length > 80){
-const err32 = {instancePath:instancePath+"/acceptance/" + i1,schemaPath:"#/properties/acceptance/items/maxLength",keyword:"maxLength",params:{limit: 80},schema:80,parentSchema:schema31.properties.acceptance.items,data:data11};
+if(data11.length < 1){
+const err32 = {instancePath:instancePath+"/files/" + i0+"/why",schemaPath:"#/properties/files/items/properties/why/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.files.items.properties.why,data:data11};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -407,8 +405,9 @@ vErrors.push(err32);
 }
 errors++;
 }
-if(data11.length < 1){
-const err33 = {instancePath:instancePath+"/acceptance/" + i1,schemaPath:"#/properties/acceptance/items/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.acceptance.items,data:data11};
+}
+else {
+const err33 = {instancePath:instancePath+"/files/" + i0+"/why",schemaPath:"#/properties/files/items/properties/why/type",keyword:"type",params:{type: "string"},schema:schema31.properties.files.items.properties.why.type,parentSchema:schema31.properties.files.items.properties.why,data:data11};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -418,8 +417,9 @@ vErrors.push(err33);
 errors++;
 }
 }
+}
 else {
-const err34 = {instancePath:instancePath+"/acceptance/" + i1,schemaPath:"#/properties/acceptance/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.acceptance.items.type,parentSchema:schema31.properties.acceptance.items,data:data11};
+const err34 = {instancePath:instancePath+"/files/" + i0,schemaPath:"#/properties/files/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.files.items.type,parentSchema:schema31.properties.files.items,data:data4};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -431,7 +431,7 @@ errors++;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/acceptance",schemaPath:"#/properties/acceptance/type",keyword:"type",params:{type: "array"},schema:schema31.properties.acceptance.type,parentSchema:schema31.properties.acceptance,data:data10};
+const err35 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},schema:schema31.properties.files.type,parentSchema:schema31.properties.files,data:data3};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -441,11 +441,11 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data.gates !== undefined){
-let data12 = data.gates;
+if(data.acceptance !== undefined){
+let data12 = data.acceptance;
 if(Array.isArray(data12)){
 if(data12.length > 50){
-const err36 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/maxItems",keyword:"maxItems",params:{limit: 50},schema:50,parentSchema:schema31.properties.gates,data:data12};
+const err36 = {instancePath:instancePath+"/acceptance",schemaPath:"#/properties/acceptance/maxItems",keyword:"maxItems",params:{limit: 50},schema:50,parentSchema:schema31.properties.acceptance,data:data12};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -459,7 +459,7 @@ for(let i2=0; i2<len2; i2++){
 let data13 = data12[i2];
 if(typeof data13 === "string"){
 if(data13.length > 80){
-const err37 = {instancePath:instancePath+"/gates/" + i2,schemaPath:"#/properties/gates/items/maxLength",keyword:"maxLength",params:{limit: 80},schema:80,parentSchema:schema31.properties.gates.items,data:data13};
+const err37 = {instancePath:instancePath+"/acceptance/" + i2,schemaPath:"#/properties/acceptance/items/maxLength",keyword:"maxLength",params:{limit: 80},schema:80,parentSchema:schema31.properties.acceptance.items,data:data13};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -469,7 +469,7 @@ vErrors.push(err37);
 errors++;
 }
 if(data13.length < 1){
-const err38 = {instancePath:instancePath+"/gates/" + i2,schemaPath:"#/properties/gates/items/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.gates.items,data:data13};
+const err38 = {instancePath:instancePath+"/acceptance/" + i2,schemaPath:"#/properties/acceptance/items/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.acceptance.items,data:data13};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -480,7 +480,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/gates/" + i2,schemaPath:"#/properties/gates/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.type,parentSchema:schema31.properties.gates.items,data:data13};
+const err39 = {instancePath:instancePath+"/acceptance/" + i2,schemaPath:"#/properties/acceptance/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.acceptance.items.type,parentSchema:schema31.properties.acceptance.items,data:data13};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -492,7 +492,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.type,parentSchema:schema31.properties.gates,data:data12};
+const err40 = {instancePath:instancePath+"/acceptance",schemaPath:"#/properties/acceptance/type",keyword:"type",params:{type: "array"},schema:schema31.properties.acceptance.type,parentSchema:schema31.properties.acceptance,data:data12};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -502,14 +502,75 @@ vErrors.push(err40);
 errors++;
 }
 }
-}
-else {
-const err41 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(data.gates !== undefined){
+let data14 = data.gates;
+if(Array.isArray(data14)){
+if(data14.length > 50){
+const err41 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/maxItems",keyword:"maxItems",params:{limit: 50},schema:50,parentSchema:schema31.properties.gates,data:data14};
 if(vErrors === null){
 vErrors = [err41];
 }
 else {
 vErrors.push(err41);
+}
+errors++;
+}
+const len3 = data14.length;
+for(let i3=0; i3<len3; i3++){
+let data15 = data14[i3];
+if(typeof data15 === "string"){
+if(data15.length > 80){
+const err42 = {instancePath:instancePath+"/gates/" + i3,schemaPath:"#/properties/gates/items/maxLength",keyword:"maxLength",params:{limit: 80},schema:80,parentSchema:schema31.properties.gates.items,data:data15};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+if(data15.length < 1){
+const err43 = {instancePath:instancePath+"/gates/" + i3,schemaPath:"#/properties/gates/items/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.gates.items,data:data15};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+}
+else {
+const err44 = {instancePath:instancePath+"/gates/" + i3,schemaPath:"#/properties/gates/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.type,parentSchema:schema31.properties.gates.items,data:data15};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.type,parentSchema:schema31.properties.gates,data:data14};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+}
+else {
+const err46 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
 }
 errors++;
 }

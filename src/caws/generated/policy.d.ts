@@ -264,6 +264,27 @@ export interface PolicyDocument {
      */
     remote?: boolean;
   };
+  /**
+   * What the app's workers write for a change under a spec. Their patches are judged like anyone's.
+   */
+  workers?: {
+    /**
+     * propose: a patch is asked for when a change FAILs, once a head. Left out: nothing, until somebody comments /caws propose.
+     */
+    after_fail?: 'nothing' | 'propose';
+    /**
+     * branch: a patch that nothing stands against is pushed as caws/propose/…, where workflows of the repository run on it. Left out: it is shown in a comment.
+     */
+    offer?: 'suggestion' | 'branch';
+    /**
+     * Whose patch is taken. Left out: cascade, the small worker first and the large one where its patch would not pass.
+     */
+    strategy?: 'cascade' | 'self-consistency' | 'majority' | 'race';
+    /**
+     * Of self-consistency: how often its worker is asked. Left out: 3.
+     */
+    samples?: number;
+  };
   non_governed_zones?: Patterns4;
   /**
    * Files of the repository's root that any change may touch.

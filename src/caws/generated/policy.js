@@ -4,7 +4,7 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:policy:1","title":"Policy Document","description":"The law a change is judged by, kept in .caws/policy.yaml of the branch it would merge into. What it leaves out comes from policies/default.policy.yaml.","type":"object","additionalProperties":false,"required":["version"],"properties":{"version":{"const":1,"description":"Version of this form."},"mode":{"enum":["enforce","observe"],"description":"observe: the check says what would have happened and never blocks."},"lines":{"enum":["changed","added"],"description":"Which lines a budget counts: added and deleted, or added alone."},"history":{"enum":["net","each-commit"],"description":"each-commit: every commit keeps budget and scope too, so that nothing hides between two commits."},"several_specs":{"type":"boolean","description":"Whether one change may serve several specs, each file under exactly one."},"risk_tiers":{"type":"object","additionalProperties":false,"description":"What a change may cost, by the risk tier of its spec. Tier 1 is the strictest.","properties":{"1":{"$ref":"#/$defs/tier"},"2":{"$ref":"#/$defs/tier"},"3":{"$ref":"#/$defs/tier"}}},"budgets":{"type":"array","maxItems":100,"description":"Budgets of their own for some paths, beside the tier's.","items":{"type":"object","additionalProperties":false,"required":["id","paths"],"properties":{"id":{"$ref":"#/$defs/name"},"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}}},"excluded":{"type":"object","additionalProperties":false,"description":"Generated and lock files: not counted against the tier, but against caps of their own.","properties":{"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}},"protected_paths":{"$ref":"#/$defs/patterns","description":"Touching one of these needs a waiver by people, whatever the spec's scope says."},"control_plane_paths":{"$ref":"#/$defs/patterns","description":"Files that steer agents, git or CI; always a person's decision."},"governance":{"type":"object","additionalProperties":false,"description":"Changes that touch only these paths need no spec; people approve them.","properties":{"paths":{"$ref":"#/$defs/patterns"},"min_approvers":{"$ref":"#/$defs/approvers_min"}}},"edit_rules":{"type":"object","additionalProperties":false,"properties":{"policy_and_code_same_pr":{"type":"boolean","description":"false: a change that touches policy and code at once fails."},"require_signed_commits":{"type":"boolean"},"require_dual_control_for_governance":{"type":"boolean","description":"true: a governance change needs two different people, none of them its author."},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"}}},"waivers":{"type":"object","additionalProperties":false,"properties":{"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"},"max_duration_days":{"$ref":"#/$defs/days"},"default_expiry_days":{"$ref":"#/$defs/days"},"max_active_waivers_per_gate":{"type":"integer","minimum":0,"maximum":1000},"files_are_approvals":{"type":"boolean","description":"true: a waiver file on the base counts as approved, since review protects the base."}}},"gates":{"type":"object","description":"What has to hold, and who answers it.","maxProperties":200,"propertyNames":{"pattern":"^[a-z][a-z0-9_-]{0,63}$"},"additionalProperties":{"$ref":"#/$defs/gate"}},"standing_specs":{"type":"array","maxItems":50,"description":"Specs that bind without being asked for, bounded by paths: dependency bumps, reverts, releases, backports.","items":{"type":"object","additionalProperties":false,"required":["id","title","risk_tier","paths"],"properties":{"id":{"$ref":"#/$defs/spec_id"},"title":{"type":"string","minLength":1,"maxLength":200},"risk_tier":{"enum":[1,2,3]},"paths":{"$ref":"#/$defs/patterns","minItems":1},"authors":{"$ref":"#/$defs/people"}}}},"break_glass":{"type":"object","additionalProperties":false,"required":["people","max_minutes"],"description":"Who may pass a change in an emergency: loud, short, recorded and reviewed afterwards.","properties":{"people":{"$ref":"#/$defs/people","minItems":1},"max_minutes":{"type":"integer","minimum":1,"maximum":1440}}},"judge":{"type":"object","additionalProperties":false,"description":"Whether a judge model is heard about a change that everything else lets pass. It can hold a change up until people decide, and do nothing else.","properties":{"role":{"enum":["advisory","required"],"description":"advisory (also when left out): no opinion is the same as no judge; required: without an opinion people decide."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":3600,"description":"After that there is no opinion. Left out: 600."},"remote":{"type":"boolean","description":"true: the change may be shown to a model on another machine. Left out: it may not."}}},"non_governed_zones":{"$ref":"#/$defs/patterns","description":"Paths outside every spec's scope that any change may touch."},"root_passthrough":{"type":"array","maxItems":100,"description":"Files of the repository's root that any change may touch.","items":{"type":"string","pattern":"^[^/\\\\*?\\[{]{1,255}$"}},"rolling":{"type":"object","additionalProperties":false,"required":["days"],"description":"Budgets summed over all changes of one spec in a window of days.","properties":{"days":{"type":"integer","minimum":1,"maximum":365},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"}}}},"$defs":{"name":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"},"spec_id":{"type":"string","maxLength":80,"pattern":"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"},"files":{"type":"integer","minimum":0,"maximum":100000,"description":"Files."},"lines":{"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."},"bytes":{"type":"integer","minimum":0,"maximum":1073741824,"description":"Bytes."},"percent":{"type":"number","minimum":0,"maximum":100,"description":"Percent, 0 to 100."},"days":{"type":"integer","minimum":1,"maximum":365,"description":"Days."},"approvers_min":{"type":"integer","minimum":1,"maximum":20,"description":"Different people."},"pattern":{"type":"string","minLength":1,"maxLength":512},"patterns":{"type":"array","maxItems":500,"description":"Paths or globs; a plain entry names everything below it.","items":{"$ref":"#/$defs/pattern"}},"person":{"type":"string","maxLength":254,"pattern":"^(?:@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\\[bot\\])?(?:/[A-Za-z0-9._-]{1,100})?|[^\\s@<>,]{1,64}@[^\\s@<>,]{1,189})$","description":"@handle, @org/team or a signer's e-mail."},"people":{"type":"array","maxItems":100,"items":{"$ref":"#/$defs/person"}},"text":{"type":"string","maxLength":1000},"tier":{"type":"object","additionalProperties":false,"properties":{"description":{"$ref":"#/$defs/text"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"},"coverage_threshold":{"$ref":"#/$defs/percent"},"mutation_threshold":{"$ref":"#/$defs/percent"},"contracts_required":{"type":"boolean"},"manual_review_required":{"type":"boolean"}}},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"file":{"type":"string","maxLength":255,"pattern":"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$","description":"A relative path without dot segments."},"gate":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean","description":"false is the same as mode: skip."},"mode":{"enum":["block","warn","skip"]},"description":{"$ref":"#/$defs/text"},"answer":{"$ref":"#/$defs/answer"},"measures":{"enum":["tests","coverage","mutation","security","exit-code"]},"minimum":{"type":"number","minimum":0,"maximum":100,"description":"Percent for coverage and mutation (left out: the tier's threshold); findings allowed for security."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":21600},"waivable":{"type":"boolean"},"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"max_waiver_days":{"$ref":"#/$defs/days"},"min_trust":{"enum":["runner","check","local"]}}},"answer":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}},"sandbox":{"enum":["required","preferred"],"description":"required (also when left out): not run on a machine without a sandbox; preferred: where there is no tool for one, run all the same, and the record says so; a tool that does not start is never passed over."},"network":{"type":"boolean","description":"true: the command reaches the network of the machine that runs it. Left out: it does not."},"base":{"type":"object","additionalProperties":false,"minProperties":1,"description":"Held against the target as well: a change may not lower what it is measured by.","properties":{"compare":{"type":"boolean","description":"true: the command runs on the target too, and the head may pass no fewer tests, cover no smaller share and leave no more mutants alive."},"tests":{"allOf":[{"$ref":"#/$defs/patterns"}],"minItems":1,"description":"The tests: the command also runs on the head with these files as they are at the target, and has to pass."}}}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:policy:1","title":"Policy Document","description":"The law a change is judged by, kept in .caws/policy.yaml of the branch it would merge into. What it leaves out comes from policies/default.policy.yaml.","type":"object","additionalProperties":false,"required":["version"],"properties":{"version":{"const":1,"description":"Version of this form."},"mode":{"enum":["enforce","observe"],"description":"observe: the check says what would have happened and never blocks."},"lines":{"enum":["changed","added"],"description":"Which lines a budget counts: added and deleted, or added alone."},"history":{"enum":["net","each-commit"],"description":"each-commit: every commit keeps budget and scope too, so that nothing hides between two commits."},"several_specs":{"type":"boolean","description":"Whether one change may serve several specs, each file under exactly one."},"risk_tiers":{"type":"object","additionalProperties":false,"description":"What a change may cost, by the risk tier of its spec. Tier 1 is the strictest.","properties":{"1":{"$ref":"#/$defs/tier"},"2":{"$ref":"#/$defs/tier"},"3":{"$ref":"#/$defs/tier"}}},"budgets":{"type":"array","maxItems":100,"description":"Budgets of their own for some paths, beside the tier's.","items":{"type":"object","additionalProperties":false,"required":["id","paths"],"properties":{"id":{"$ref":"#/$defs/name"},"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}}},"excluded":{"type":"object","additionalProperties":false,"description":"Generated and lock files: not counted against the tier, but against caps of their own.","properties":{"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}},"protected_paths":{"$ref":"#/$defs/patterns","description":"Touching one of these needs a waiver by people, whatever the spec's scope says."},"control_plane_paths":{"$ref":"#/$defs/patterns","description":"Files that steer agents, git or CI; always a person's decision."},"governance":{"type":"object","additionalProperties":false,"description":"Changes that touch only these paths need no spec; people approve them.","properties":{"paths":{"$ref":"#/$defs/patterns"},"min_approvers":{"$ref":"#/$defs/approvers_min"}}},"edit_rules":{"type":"object","additionalProperties":false,"properties":{"policy_and_code_same_pr":{"type":"boolean","description":"false: a change that touches policy and code at once fails."},"require_signed_commits":{"type":"boolean"},"require_dual_control_for_governance":{"type":"boolean","description":"true: a governance change needs two different people, none of them its author."},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"}}},"waivers":{"type":"object","additionalProperties":false,"properties":{"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"},"max_duration_days":{"$ref":"#/$defs/days"},"default_expiry_days":{"$ref":"#/$defs/days"},"max_active_waivers_per_gate":{"type":"integer","minimum":0,"maximum":1000},"files_are_approvals":{"type":"boolean","description":"true: a waiver file on the base counts as approved, since review protects the base."}}},"gates":{"type":"object","description":"What has to hold, and who answers it.","maxProperties":200,"propertyNames":{"pattern":"^[a-z][a-z0-9_-]{0,63}$"},"additionalProperties":{"$ref":"#/$defs/gate"}},"standing_specs":{"type":"array","maxItems":50,"description":"Specs that bind without being asked for, bounded by paths: dependency bumps, reverts, releases, backports.","items":{"type":"object","additionalProperties":false,"required":["id","title","risk_tier","paths"],"properties":{"id":{"$ref":"#/$defs/spec_id"},"title":{"type":"string","minLength":1,"maxLength":200},"risk_tier":{"enum":[1,2,3]},"paths":{"$ref":"#/$defs/patterns","minItems":1},"authors":{"$ref":"#/$defs/people"}}}},"break_glass":{"type":"object","additionalProperties":false,"required":["people","max_minutes"],"description":"Who may pass a change in an emergency: loud, short, recorded and reviewed afterwards.","properties":{"people":{"$ref":"#/$defs/people","minItems":1},"max_minutes":{"type":"integer","minimum":1,"maximum":1440}}},"judge":{"type":"object","additionalProperties":false,"description":"Whether a judge model is heard about a change that everything else lets pass. It can hold a change up until people decide, and do nothing else.","properties":{"role":{"enum":["advisory","required"],"description":"advisory (also when left out): no opinion is the same as no judge; required: without an opinion people decide."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":3600,"description":"After that there is no opinion. Left out: 600."},"remote":{"type":"boolean","description":"true: the change may be shown to a model on another machine. Left out: it may not."}}},"workers":{"type":"object","additionalProperties":false,"description":"What the app's workers write for a change under a spec. Their patches are judged like anyone's.","properties":{"after_fail":{"enum":["nothing","propose"],"description":"propose: a patch is asked for when a change FAILs, once a head. Left out: nothing, until somebody comments /caws propose."},"offer":{"enum":["suggestion","branch"],"description":"branch: a patch that nothing stands against is pushed as caws/propose/…, where workflows of the repository run on it. Left out: it is shown in a comment."},"strategy":{"enum":["cascade","self-consistency","majority","race"],"description":"Whose patch is taken. Left out: cascade, the small worker first and the large one where its patch would not pass."},"samples":{"type":"integer","minimum":1,"maximum":9,"description":"Of self-consistency: how often its worker is asked. Left out: 3."}}},"non_governed_zones":{"$ref":"#/$defs/patterns","description":"Paths outside every spec's scope that any change may touch."},"root_passthrough":{"type":"array","maxItems":100,"description":"Files of the repository's root that any change may touch.","items":{"type":"string","pattern":"^[^/\\\\*?\\[{]{1,255}$"}},"rolling":{"type":"object","additionalProperties":false,"required":["days"],"description":"Budgets summed over all changes of one spec in a window of days.","properties":{"days":{"type":"integer","minimum":1,"maximum":365},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"}}}},"$defs":{"name":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"},"spec_id":{"type":"string","maxLength":80,"pattern":"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"},"files":{"type":"integer","minimum":0,"maximum":100000,"description":"Files."},"lines":{"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."},"bytes":{"type":"integer","minimum":0,"maximum":1073741824,"description":"Bytes."},"percent":{"type":"number","minimum":0,"maximum":100,"description":"Percent, 0 to 100."},"days":{"type":"integer","minimum":1,"maximum":365,"description":"Days."},"approvers_min":{"type":"integer","minimum":1,"maximum":20,"description":"Different people."},"pattern":{"type":"string","minLength":1,"maxLength":512},"patterns":{"type":"array","maxItems":500,"description":"Paths or globs; a plain entry names everything below it.","items":{"$ref":"#/$defs/pattern"}},"person":{"type":"string","maxLength":254,"pattern":"^(?:@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\\[bot\\])?(?:/[A-Za-z0-9._-]{1,100})?|[^\\s@<>,]{1,64}@[^\\s@<>,]{1,189})$","description":"@handle, @org/team or a signer's e-mail."},"people":{"type":"array","maxItems":100,"items":{"$ref":"#/$defs/person"}},"text":{"type":"string","maxLength":1000},"tier":{"type":"object","additionalProperties":false,"properties":{"description":{"$ref":"#/$defs/text"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"},"coverage_threshold":{"$ref":"#/$defs/percent"},"mutation_threshold":{"$ref":"#/$defs/percent"},"contracts_required":{"type":"boolean"},"manual_review_required":{"type":"boolean"}}},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"file":{"type":"string","maxLength":255,"pattern":"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$","description":"A relative path without dot segments."},"gate":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean","description":"false is the same as mode: skip."},"mode":{"enum":["block","warn","skip"]},"description":{"$ref":"#/$defs/text"},"answer":{"$ref":"#/$defs/answer"},"measures":{"enum":["tests","coverage","mutation","security","exit-code"]},"minimum":{"type":"number","minimum":0,"maximum":100,"description":"Percent for coverage and mutation (left out: the tier's threshold); findings allowed for security."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":21600},"waivable":{"type":"boolean"},"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"max_waiver_days":{"$ref":"#/$defs/days"},"min_trust":{"enum":["runner","check","local"]}}},"answer":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}},"sandbox":{"enum":["required","preferred"],"description":"required (also when left out): not run on a machine without a sandbox; preferred: where there is no tool for one, run all the same, and the record says so; a tool that does not start is never passed over."},"network":{"type":"boolean","description":"true: the command reaches the network of the machine that runs it. Left out: it does not."},"base":{"type":"object","additionalProperties":false,"minProperties":1,"description":"Held against the target as well: a change may not lower what it is measured by.","properties":{"compare":{"type":"boolean","description":"true: the command runs on the target too, and the head may pass no fewer tests, cover no smaller share and leave no more mutants alive."},"tests":{"allOf":[{"$ref":"#/$defs/patterns"}],"minItems":1,"description":"The tests: the command also runs on the head with these files as they are at the target, and has to pass."}}}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]}}};
 const schema40 = {"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"};
 const schema34 = {"type":"integer","minimum":0,"maximum":100000,"description":"Files."};
 const schema35 = {"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."};
@@ -2874,17 +2874,12 @@ vErrors.push(err108);
 errors++;
 }
 }
-if(data.non_governed_zones !== undefined){
-if(!(validate25(data.non_governed_zones, {instancePath:instancePath+"/non_governed_zones",parentData:data,parentDataProperty:"non_governed_zones",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-errors = vErrors.length;
-}
-}
-if(data.root_passthrough !== undefined){
-let data58 = data.root_passthrough;
-if(Array.isArray(data58)){
-if(data58.length > 100){
-const err109 = {instancePath:instancePath+"/root_passthrough",schemaPath:"#/properties/root_passthrough/maxItems",keyword:"maxItems",params:{limit: 100},schema:100,parentSchema:schema31.properties.root_passthrough,data:data58};
+if(data.workers !== undefined){
+let data57 = data.workers;
+if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
+for(const key12 in data57){
+if(!((((key12 === "after_fail") || (key12 === "offer")) || (key12 === "strategy")) || (key12 === "samples"))){
+const err109 = {instancePath:instancePath+"/workers",schemaPath:"#/properties/workers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},schema:false,parentSchema:schema31.properties.workers,data:data57};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -2893,12 +2888,11 @@ vErrors.push(err109);
 }
 errors++;
 }
-const len2 = data58.length;
-for(let i2=0; i2<len2; i2++){
-let data59 = data58[i2];
-if(typeof data59 === "string"){
-if(!pattern12.test(data59)){
-const err110 = {instancePath:instancePath+"/root_passthrough/" + i2,schemaPath:"#/properties/root_passthrough/items/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\*?\\[{]{1,255}$"},schema:"^[^/\\\\*?\\[{]{1,255}$",parentSchema:schema31.properties.root_passthrough.items,data:data59};
+}
+if(data57.after_fail !== undefined){
+let data58 = data57.after_fail;
+if(!((data58 === "nothing") || (data58 === "propose"))){
+const err110 = {instancePath:instancePath+"/workers/after_fail",schemaPath:"#/properties/workers/properties/after_fail/enum",keyword:"enum",params:{allowedValues: schema31.properties.workers.properties.after_fail.enum},schema:schema31.properties.workers.properties.after_fail.enum,parentSchema:schema31.properties.workers.properties.after_fail,data:data58};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -2908,8 +2902,10 @@ vErrors.push(err110);
 errors++;
 }
 }
-else {
-const err111 = {instancePath:instancePath+"/root_passthrough/" + i2,schemaPath:"#/properties/root_passthrough/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.root_passthrough.items.type,parentSchema:schema31.properties.root_passthrough.items,data:data59};
+if(data57.offer !== undefined){
+let data59 = data57.offer;
+if(!((data59 === "suggestion") || (data59 === "branch"))){
+const err111 = {instancePath:instancePath+"/workers/offer",schemaPath:"#/properties/workers/properties/offer/enum",keyword:"enum",params:{allowedValues: schema31.properties.workers.properties.offer.enum},schema:schema31.properties.workers.properties.offer.enum,parentSchema:schema31.properties.workers.properties.offer,data:data59};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -2919,9 +2915,10 @@ vErrors.push(err111);
 errors++;
 }
 }
-}
-else {
-const err112 = {instancePath:instancePath+"/root_passthrough",schemaPath:"#/properties/root_passthrough/type",keyword:"type",params:{type: "array"},schema:schema31.properties.root_passthrough.type,parentSchema:schema31.properties.root_passthrough,data:data58};
+if(data57.strategy !== undefined){
+let data60 = data57.strategy;
+if(!((((data60 === "cascade") || (data60 === "self-consistency")) || (data60 === "majority")) || (data60 === "race"))){
+const err112 = {instancePath:instancePath+"/workers/strategy",schemaPath:"#/properties/workers/properties/strategy/enum",keyword:"enum",params:{allowedValues: schema31.properties.workers.properties.strategy.enum},schema:schema31.properties.workers.properties.strategy.enum,parentSchema:schema31.properties.workers.properties.strategy,data:data60};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -2931,11 +2928,10 @@ vErrors.push(err112);
 errors++;
 }
 }
-if(data.rolling !== undefined){
-let data60 = data.rolling;
-if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
-if(data60.days === undefined){
-const err113 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/required",keyword:"required",params:{missingProperty: "days"},schema:schema31.properties.rolling.required,parentSchema:schema31.properties.rolling,data:data60};
+if(data57.samples !== undefined){
+let data61 = data57.samples;
+if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
+const err113 = {instancePath:instancePath+"/workers/samples",schemaPath:"#/properties/workers/properties/samples/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.workers.properties.samples.type,parentSchema:schema31.properties.workers.properties.samples,data:data61};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -2944,9 +2940,9 @@ vErrors.push(err113);
 }
 errors++;
 }
-for(const key12 in data60){
-if(!(((key12 === "days") || (key12 === "max_files")) || (key12 === "max_loc"))){
-const err114 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},schema:false,parentSchema:schema31.properties.rolling,data:data60};
+if((typeof data61 == "number") && (isFinite(data61))){
+if(data61 > 9 || isNaN(data61)){
+const err114 = {instancePath:instancePath+"/workers/samples",schemaPath:"#/properties/workers/properties/samples/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9},schema:9,parentSchema:schema31.properties.workers.properties.samples,data:data61};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -2955,11 +2951,8 @@ vErrors.push(err114);
 }
 errors++;
 }
-}
-if(data60.days !== undefined){
-let data61 = data60.days;
-if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
-const err115 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.rolling.properties.days.type,parentSchema:schema31.properties.rolling.properties.days,data:data61};
+if(data61 < 1 || isNaN(data61)){
+const err115 = {instancePath:instancePath+"/workers/samples",schemaPath:"#/properties/workers/properties/samples/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.workers.properties.samples,data:data61};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -2968,9 +2961,11 @@ vErrors.push(err115);
 }
 errors++;
 }
-if((typeof data61 == "number") && (isFinite(data61))){
-if(data61 > 365 || isNaN(data61)){
-const err116 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/maximum",keyword:"maximum",params:{comparison: "<=", limit: 365},schema:365,parentSchema:schema31.properties.rolling.properties.days,data:data61};
+}
+}
+}
+else {
+const err116 = {instancePath:instancePath+"/workers",schemaPath:"#/properties/workers/type",keyword:"type",params:{type: "object"},schema:schema31.properties.workers.type,parentSchema:schema31.properties.workers,data:data57};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -2979,8 +2974,18 @@ vErrors.push(err116);
 }
 errors++;
 }
-if(data61 < 1 || isNaN(data61)){
-const err117 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.rolling.properties.days,data:data61};
+}
+if(data.non_governed_zones !== undefined){
+if(!(validate25(data.non_governed_zones, {instancePath:instancePath+"/non_governed_zones",parentData:data,parentDataProperty:"non_governed_zones",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+errors = vErrors.length;
+}
+}
+if(data.root_passthrough !== undefined){
+let data63 = data.root_passthrough;
+if(Array.isArray(data63)){
+if(data63.length > 100){
+const err117 = {instancePath:instancePath+"/root_passthrough",schemaPath:"#/properties/root_passthrough/maxItems",keyword:"maxItems",params:{limit: 100},schema:100,parentSchema:schema31.properties.root_passthrough,data:data63};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -2989,12 +2994,12 @@ vErrors.push(err117);
 }
 errors++;
 }
-}
-}
-if(data60.max_files !== undefined){
-let data62 = data60.max_files;
-if(!(((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62))) && (isFinite(data62)))){
-const err118 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/type",keyword:"type",params:{type: "integer"},schema:schema34.type,parentSchema:schema34,data:data62};
+const len2 = data63.length;
+for(let i2=0; i2<len2; i2++){
+let data64 = data63[i2];
+if(typeof data64 === "string"){
+if(!pattern12.test(data64)){
+const err118 = {instancePath:instancePath+"/root_passthrough/" + i2,schemaPath:"#/properties/root_passthrough/items/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\*?\\[{]{1,255}$"},schema:"^[^/\\\\*?\\[{]{1,255}$",parentSchema:schema31.properties.root_passthrough.items,data:data64};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -3003,9 +3008,9 @@ vErrors.push(err118);
 }
 errors++;
 }
-if((typeof data62 == "number") && (isFinite(data62))){
-if(data62 > 100000 || isNaN(data62)){
-const err119 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},schema:100000,parentSchema:schema34,data:data62};
+}
+else {
+const err119 = {instancePath:instancePath+"/root_passthrough/" + i2,schemaPath:"#/properties/root_passthrough/items/type",keyword:"type",params:{type: "string"},schema:schema31.properties.root_passthrough.items.type,parentSchema:schema31.properties.root_passthrough.items,data:data64};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -3014,8 +3019,10 @@ vErrors.push(err119);
 }
 errors++;
 }
-if(data62 < 0 || isNaN(data62)){
-const err120 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema34,data:data62};
+}
+}
+else {
+const err120 = {instancePath:instancePath+"/root_passthrough",schemaPath:"#/properties/root_passthrough/type",keyword:"type",params:{type: "array"},schema:schema31.properties.root_passthrough.type,parentSchema:schema31.properties.root_passthrough,data:data63};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -3025,11 +3032,11 @@ vErrors.push(err120);
 errors++;
 }
 }
-}
-if(data60.max_loc !== undefined){
-let data63 = data60.max_loc;
-if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){
-const err121 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/type",keyword:"type",params:{type: "integer"},schema:schema35.type,parentSchema:schema35,data:data63};
+if(data.rolling !== undefined){
+let data65 = data.rolling;
+if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
+if(data65.days === undefined){
+const err121 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/required",keyword:"required",params:{missingProperty: "days"},schema:schema31.properties.rolling.required,parentSchema:schema31.properties.rolling,data:data65};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -3038,9 +3045,9 @@ vErrors.push(err121);
 }
 errors++;
 }
-if((typeof data63 == "number") && (isFinite(data63))){
-if(data63 > 10000000 || isNaN(data63)){
-const err122 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000000},schema:10000000,parentSchema:schema35,data:data63};
+for(const key13 in data65){
+if(!(((key13 === "days") || (key13 === "max_files")) || (key13 === "max_loc"))){
+const err122 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},schema:false,parentSchema:schema31.properties.rolling,data:data65};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -3049,8 +3056,11 @@ vErrors.push(err122);
 }
 errors++;
 }
-if(data63 < 0 || isNaN(data63)){
-const err123 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema35,data:data63};
+}
+if(data65.days !== undefined){
+let data66 = data65.days;
+if(!(((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66))) && (isFinite(data66)))){
+const err123 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.rolling.properties.days.type,parentSchema:schema31.properties.rolling.properties.days,data:data66};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -3059,11 +3069,9 @@ vErrors.push(err123);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err124 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/type",keyword:"type",params:{type: "object"},schema:schema31.properties.rolling.type,parentSchema:schema31.properties.rolling,data:data60};
+if((typeof data66 == "number") && (isFinite(data66))){
+if(data66 > 365 || isNaN(data66)){
+const err124 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/maximum",keyword:"maximum",params:{comparison: "<=", limit: 365},schema:365,parentSchema:schema31.properties.rolling.properties.days,data:data66};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -3072,15 +3080,108 @@ vErrors.push(err124);
 }
 errors++;
 }
-}
-}
-else {
-const err125 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(data66 < 1 || isNaN(data66)){
+const err125 = {instancePath:instancePath+"/rolling/days",schemaPath:"#/properties/rolling/properties/days/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.rolling.properties.days,data:data66};
 if(vErrors === null){
 vErrors = [err125];
 }
 else {
 vErrors.push(err125);
+}
+errors++;
+}
+}
+}
+if(data65.max_files !== undefined){
+let data67 = data65.max_files;
+if(!(((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67))) && (isFinite(data67)))){
+const err126 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/type",keyword:"type",params:{type: "integer"},schema:schema34.type,parentSchema:schema34,data:data67};
+if(vErrors === null){
+vErrors = [err126];
+}
+else {
+vErrors.push(err126);
+}
+errors++;
+}
+if((typeof data67 == "number") && (isFinite(data67))){
+if(data67 > 100000 || isNaN(data67)){
+const err127 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},schema:100000,parentSchema:schema34,data:data67};
+if(vErrors === null){
+vErrors = [err127];
+}
+else {
+vErrors.push(err127);
+}
+errors++;
+}
+if(data67 < 0 || isNaN(data67)){
+const err128 = {instancePath:instancePath+"/rolling/max_files",schemaPath:"#/$defs/files/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema34,data:data67};
+if(vErrors === null){
+vErrors = [err128];
+}
+else {
+vErrors.push(err128);
+}
+errors++;
+}
+}
+}
+if(data65.max_loc !== undefined){
+let data68 = data65.max_loc;
+if(!(((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68))) && (isFinite(data68)))){
+const err129 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/type",keyword:"type",params:{type: "integer"},schema:schema35.type,parentSchema:schema35,data:data68};
+if(vErrors === null){
+vErrors = [err129];
+}
+else {
+vErrors.push(err129);
+}
+errors++;
+}
+if((typeof data68 == "number") && (isFinite(data68))){
+if(data68 > 10000000 || isNaN(data68)){
+const err130 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000000},schema:10000000,parentSchema:schema35,data:data68};
+if(vErrors === null){
+vErrors = [err130];
+}
+else {
+vErrors.push(err130);
+}
+errors++;
+}
+if(data68 < 0 || isNaN(data68)){
+const err131 = {instancePath:instancePath+"/rolling/max_loc",schemaPath:"#/$defs/lines/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema35,data:data68};
+if(vErrors === null){
+vErrors = [err131];
+}
+else {
+vErrors.push(err131);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err132 = {instancePath:instancePath+"/rolling",schemaPath:"#/properties/rolling/type",keyword:"type",params:{type: "object"},schema:schema31.properties.rolling.type,parentSchema:schema31.properties.rolling,data:data65};
+if(vErrors === null){
+vErrors = [err132];
+}
+else {
+vErrors.push(err132);
+}
+errors++;
+}
+}
+}
+else {
+const err133 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err133];
+}
+else {
+vErrors.push(err133);
 }
 errors++;
 }

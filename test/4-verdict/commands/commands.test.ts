@@ -355,6 +355,36 @@ describe('other verbs', () => {
     expect(house.notes).toHaveLength(1);
   });
 
+  test.each<[string, string, object, string]>([
+    ['without a worker', 'robin', { canBeWritten: false }, 'no-worker'],
+    ['while one is written', 'robin', { isWaiting: true }, 'waits-already'],
+    ['after ten', 'noor', { asked: 10 }, 'too-many'],
+  ])('a patch is not asked for %s', (_, name, proposals, because) => {
+    const house = new House();
+    const now = { canBeWritten: true, isWaiting: false, asked: 0, ...proposals };
+    expect(house.says(name, '/caws propose', { proposals: now })).toMatchObject({
+      effects: [],
+      reply: { kind: 'propose-refused', because },
+    });
+  });
+
+  test('a patch is asked for by the author and whoever may write, for the head that they saw, and by nobody else', () => {
+    const house = new House();
+    house.who('robin').role = 'read';
+    for (const name of ['robin', 'noor'])
+      expect(house.says(name, '/caws propose')).toMatchObject({
+        effects: [{ kind: 'propose', head: house.head }],
+        reply: null,
+      });
+    expect(gist(house.says('pat', '/caws propose'))).toBe('not-allowed role');
+    const seen = house.head;
+    house.pushing('robin');
+    expect(house.says('robin', `/caws propose sha:${seen.slice(0, 12)}`)).toMatchObject({
+      reply: { kind: 'propose-refused', because: 'head-moved', head: seen, live: house.head },
+    });
+    expect(gist(house.says('robin', '/caws propose'))).toBe('no-verdict-yet');
+  });
+
   test.each([
     { merge: true, gates: false },
     { merge: false, gates: true },

@@ -375,6 +375,7 @@ export class House {
       answered: this.answered,
       botsAllowed: this.botsAllowed,
       waiting: { merge: false, gates: false },
+      proposals: { canBeWritten: true, isWaiting: false, asked: 0 },
       ...changes,
     };
   }

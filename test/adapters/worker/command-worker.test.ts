@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { workerTask } from '../../../src/4-verdict/worker-task.ts';
+import { shippedPolicy } from '../../../src/adapters/shipped.ts';
 import { commandWorker } from '../../../src/adapters/worker/command-worker.ts';
+import { shippedWorkerGuide } from '../../../src/adapters/worker/shipped-guide.ts';
+import { readPolicy } from '../../../src/caws/read-policy.ts';
 import { readSpec } from '../../../src/caws/read-spec.ts';
 import type { CommitSha } from '../../../src/primitives.ts';
 import { spec } from '../../stories/documents.ts';
@@ -11,13 +14,17 @@ import { spec } from '../../stories/documents.ts';
 const read = readSpec({ file: 'CART-1.yaml', text: spec({ id: 'CART-1' }) });
 if (!read.ok) throw new Error('the spec is not one');
 const place = { base: 'a'.repeat(40) as CommitSha, baseRef: 'main' };
-const task = workerTask(read.value, place, null);
+const shipped = readPolicy(null, shippedPolicy());
+if (!shipped.ok) throw new Error('the shipped policy is none');
+const guide = shippedWorkerGuide();
+const task = workerTask({ spec: read.value, policy: shipped.value.policy, guide }, place, null);
 const never = new AbortController().signal;
 const env = { PATH: process.env['PATH'], HOME: '/nowhere', GITHUB_TOKEN: 'secret' };
 
 /** What a command came to, as text. */
 async function cameTo(command: string, timeoutMs = 30_000, signal = never): Promise<string> {
-  const given = await commandWorker(command, env, timeoutMs).propose(task, signal);
+  const worker = commandWorker({ command, env, repository: null, timeoutMs });
+  const given = await worker.write({ ...task, wants: 'patch' }, signal);
   return given.ok ? Buffer.from(given.value).toString('utf8') : given.fault.because;
 }
 
@@ -26,6 +33,8 @@ test('a command finds its task and nothing of the environment that it does not n
     schema: 'caws-arbiter/task@1',
     spec: { id: 'CART-1', acceptance: [{ id: 'A1' }] },
     findings: [],
+    gates: [],
+    proofs: [{ gate: 'budget_limit' }, { gate: 'scope_boundary' }, { gate: 'spec_completeness' }],
   });
   expect(await cameTo('env | cut -d= -f1 | sort > change.patch')).not.toMatch(/TOKEN|CAWS/);
 });

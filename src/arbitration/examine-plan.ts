@@ -1,0 +1,88 @@
+import { plannedChange } from '../1-pleading/planned-change.ts';
+import type { VerdictRecord } from '../4-verdict/verdict.ts';
+import type { UnknownNames } from '../5-publication/plan-words.ts';
+import type { WeighedFinding } from '../caws/findings.ts';
+import type { Plan } from '../caws/read-plan.ts';
+import { readLawPolicy } from '../caws/read-policy.ts';
+import { readSpec } from '../caws/read-spec.ts';
+import type { RuleId } from '../caws/rules.ts';
+import { type CycleFault, rehearse, type World } from '../cycle.ts';
+import type { Repository, ResolvedRange } from '../ports.ts';
+import { type CommitSha, ok, type Result } from '../primitives.ts';
+
+/** What a plan would be as a change, and what it names that the law does not have. */
+export interface PlanExamined {
+  readonly record: VerdictRecord;
+  readonly unknown: UnknownNames;
+}
+
+/** What looking at a plan needs of the world. */
+export interface PlanWorld
+  extends Pick<World, 'clock' | 'newId' | 'version' | 'shippedPolicy' | 'precedents'> {
+  readonly repository: Repository;
+}
+
+/** What a change of nothing but a place would be: a plan has no commits of its own. */
+export function rangeAt(place: {
+  readonly base: CommitSha;
+  readonly baseRef: string;
+}): ResolvedRange {
+  const { base, baseRef } = place;
+  const ends = { base, mergeBase: base, head: base };
+  return { ...ends, repository: '', baseRef, branches: [], dirty: null };
+}
+
+/**
+ * Examines what a worker means to change as it would the change: scope, budgets, guarded files, the spec.
+ * Nothing is recorded.
+ */
+export async function examinePlan(
+  plan: Plan,
+  place: Parameters<typeof rangeAt>[0],
+  world: PlanWorld,
+): Promise<Result<PlanExamined, CycleFault>> {
+  const range = rangeAt(place);
+  const planned: Repository = {
+    ...world.repository,
+    measure: async () => ok(plannedChange(plan, range)),
+    messages: async () => ok([]),
+  };
+  const request = { range, plea: null, pleaFile: async () => null, branches: [] };
+  const record = await rehearse(
+    { ...request, specNamed: plan.spec },
+    { ...world, repository: planned },
+    () => {},
+  );
+  if (!record.ok) return record;
+  const law = await world.repository.law(range);
+  if (!law.ok) return law;
+  const specs = law.value.specs.map(readSpec).flatMap((read) => (read.ok ? [read.value] : []));
+  const items = specs.find(({ id }) => id === plan.spec)?.acceptance.map(({ id }) => id) ?? [];
+  const reading = readLawPolicy(law.value, world.shippedPolicy);
+  const known = reading.ok ? reading.value.policy.gates.map(({ id }) => id) : [];
+  const unknown = {
+    acceptance: (plan.acceptance ?? []).filter((id) => !items.includes(id)),
+    gates: (plan.gates ?? []).filter((id) => !known.includes(id)),
+  };
+  return ok({ record: record.value, unknown });
+}
+
+/** What people decide whatever a plan says: no other plan would spare them. */
+const WHATEVER_IS_PLANNED: ReadonlySet<RuleId> = new Set<RuleId>([
+  'spec.manual-review',
+  'spec.contracts-missing',
+]);
+
+/** What stands against a plan that another plan could have spared. */
+export function against({ record }: PlanExamined): readonly WeighedFinding[] {
+  return [...record.examination.findings, ...record.deliberation.findings].filter(
+    ({ standing, rule }) =>
+      (standing === 'fails' || standing === 'needs-waiver') && !WHATEVER_IS_PLANNED.has(rule),
+  );
+}
+
+/** Whether a patch is worth writing: nothing that the plan chose stands against it. */
+export function isWorthWriting(examined: PlanExamined): boolean {
+  const { acceptance, gates } = examined.unknown;
+  return against(examined).length + acceptance.length + gates.length === 0;
+}
