@@ -1,6 +1,7 @@
 /** The action as GitHub starts it: its inputs from the run, its outcome to the run. */
 import * as core from '@actions/core';
 import packageJson from '../package.json' with { type: 'json' };
+import { cacheFolderOf, readHost } from '../src/adapters/sandbox/host.ts';
 import { strongestSandbox } from '../src/adapters/sandbox/strongest.ts';
 import { toolFolders } from '../src/adapters/sandbox/tool-folders.ts';
 import type { Instant } from '../src/primitives.ts';
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     token: core.getInput('token', { required: true }),
   };
   core.setSecret(inputs.token);
+  const host = await readHost();
   const done = await run(inputs, {
     idToken: (audience) => core.getIDToken(audience),
     now: () => Date.now() as Instant,
@@ -34,6 +36,8 @@ async function main(): Promise<void> {
     folder: env['RUNNER_TEMP'] ?? '.',
     version: packageJson.version,
     sandbox: () => strongestSandbox(toolFolders(env)),
+    caches: host.ok ? cacheFolderOf(host.value) : null,
+    ref: env['GITHUB_REF'] ?? '',
     log: (line) => core.info(line),
     signal: stop.signal,
     pauseMs: PAUSE_MS,
