@@ -2,7 +2,7 @@
 import * as core from '@actions/core';
 import packageJson from '../package.json' with { type: 'json' };
 import { cacheFolderOf, readHost } from '../src/adapters/sandbox/host.ts';
-import { strongestSandbox } from '../src/adapters/sandbox/strongest.ts';
+import { isolationOf } from '../src/adapters/sandbox/strongest.ts';
 import { toolFolders } from '../src/adapters/sandbox/tool-folders.ts';
 import type { Instant } from '../src/primitives.ts';
 import { type Done, run } from './run.ts';
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     repositoryUrl: `${env['GITHUB_SERVER_URL']}/${env['GITHUB_REPOSITORY']}.git`,
     folder: env['RUNNER_TEMP'] ?? '.',
     version: packageJson.version,
-    sandbox: () => strongestSandbox(toolFolders(env)),
+    sandbox: () => isolationOf(host, toolFolders(env)),
     caches: host.ok ? cacheFolderOf(host.value) : null,
     ref: env['GITHUB_REF'] ?? '',
     log: (line) => core.info(line),

@@ -17360,6 +17360,10 @@ const schema31$1 = {
 					"pattern": "^[A-Za-z0-9 ._+()-]+$",
 					"description": "What a gate is then held by, as the record says it."
 				},
+				"guest": {
+					"type": "boolean",
+					"description": "true: gates run in a system of their own, whose processes and folders are not this machine's. Left out: they are, and their memory is watched."
+				},
 				"environment": {
 					"type": "object",
 					"maxProperties": 20,
@@ -17402,6 +17406,10 @@ const schema33$1 = {
 			"maxLength": 80,
 			"pattern": "^[A-Za-z0-9 ._+()-]+$",
 			"description": "What a gate is then held by, as the record says it."
+		},
+		"guest": {
+			"type": "boolean",
+			"description": "true: gates run in a system of their own, whose processes and folders are not this machine's. Left out: they are, and their memory is watched."
 		},
 		"environment": {
 			"type": "object",
@@ -17469,7 +17477,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
 			else vErrors.push(err2);
 			errors++;
 		}
-		for (const key0 in data) if (!(key0 === "name" || key0 === "program" || key0 === "is" || key0 === "environment")) {
+		for (const key0 in data) if (!(key0 === "name" || key0 === "program" || key0 === "is" || key0 === "guest" || key0 === "environment")) {
 			const err3 = {
 				instancePath,
 				schemaPath: "#/additionalProperties",
@@ -17621,28 +17629,45 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
 				errors++;
 			}
 		}
+		if (data.guest !== void 0) {
+			let data3 = data.guest;
+			if (typeof data3 !== "boolean") {
+				const err13 = {
+					instancePath: instancePath + "/guest",
+					schemaPath: "#/properties/guest/type",
+					keyword: "type",
+					params: { type: "boolean" },
+					schema: schema33$1.properties.guest.type,
+					parentSchema: schema33$1.properties.guest,
+					data: data3
+				};
+				if (vErrors === null) vErrors = [err13];
+				else vErrors.push(err13);
+				errors++;
+			}
+		}
 		if (data.environment !== void 0) {
-			let data3 = data.environment;
-			if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
-				if (Object.keys(data3).length > 20) {
-					const err13 = {
+			let data4 = data.environment;
+			if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
+				if (Object.keys(data4).length > 20) {
+					const err14 = {
 						instancePath: instancePath + "/environment",
 						schemaPath: "#/properties/environment/maxProperties",
 						keyword: "maxProperties",
 						params: { limit: 20 },
 						schema: 20,
 						parentSchema: schema33$1.properties.environment,
-						data: data3
+						data: data4
 					};
-					if (vErrors === null) vErrors = [err13];
-					else vErrors.push(err13);
+					if (vErrors === null) vErrors = [err14];
+					else vErrors.push(err14);
 					errors++;
 				}
-				for (const key1 in data3) {
-					const _errs11 = errors;
+				for (const key1 in data4) {
+					const _errs13 = errors;
 					if (typeof key1 === "string") {
 						if (!pattern8.test(key1)) {
-							const err14 = {
+							const err15 = {
 								instancePath: instancePath + "/environment",
 								schemaPath: "#/properties/environment/propertyNames/pattern",
 								keyword: "pattern",
@@ -17652,89 +17677,89 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
 								data: key1,
 								propertyName: key1
 							};
-							if (vErrors === null) vErrors = [err14];
-							else vErrors.push(err14);
+							if (vErrors === null) vErrors = [err15];
+							else vErrors.push(err15);
 							errors++;
 						}
 					}
-					if (!(_errs11 === errors)) {
-						const err15 = {
+					if (!(_errs13 === errors)) {
+						const err16 = {
 							instancePath: instancePath + "/environment",
 							schemaPath: "#/properties/environment/propertyNames",
 							keyword: "propertyNames",
 							params: { propertyName: key1 },
 							schema: schema33$1.properties.environment.propertyNames,
 							parentSchema: schema33$1.properties.environment,
-							data: data3
+							data: data4
 						};
-						if (vErrors === null) vErrors = [err15];
-						else vErrors.push(err15);
+						if (vErrors === null) vErrors = [err16];
+						else vErrors.push(err16);
 						errors++;
 					}
 				}
-				for (const key2 in data3) {
-					let data4 = data3[key2];
-					if (typeof data4 === "string") {
-						if (data4.length > 1e3) {
-							const err16 = {
+				for (const key2 in data4) {
+					let data5 = data4[key2];
+					if (typeof data5 === "string") {
+						if (data5.length > 1e3) {
+							const err17 = {
 								instancePath: instancePath + "/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),
 								schemaPath: "#/properties/environment/additionalProperties/maxLength",
 								keyword: "maxLength",
 								params: { limit: 1e3 },
 								schema: 1e3,
 								parentSchema: schema33$1.properties.environment.additionalProperties,
-								data: data4
+								data: data5
 							};
-							if (vErrors === null) vErrors = [err16];
-							else vErrors.push(err16);
+							if (vErrors === null) vErrors = [err17];
+							else vErrors.push(err17);
 							errors++;
 						}
-						if (!pattern9$1.test(data4)) {
-							const err17 = {
+						if (!pattern9$1.test(data5)) {
+							const err18 = {
 								instancePath: instancePath + "/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),
 								schemaPath: "#/properties/environment/additionalProperties/pattern",
 								keyword: "pattern",
 								params: { pattern: "^[^\\u0000]*$" },
 								schema: "^[^\\u0000]*$",
 								parentSchema: schema33$1.properties.environment.additionalProperties,
-								data: data4
+								data: data5
 							};
-							if (vErrors === null) vErrors = [err17];
-							else vErrors.push(err17);
+							if (vErrors === null) vErrors = [err18];
+							else vErrors.push(err18);
 							errors++;
 						}
 					} else {
-						const err18 = {
+						const err19 = {
 							instancePath: instancePath + "/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),
 							schemaPath: "#/properties/environment/additionalProperties/type",
 							keyword: "type",
 							params: { type: "string" },
 							schema: schema33$1.properties.environment.additionalProperties.type,
 							parentSchema: schema33$1.properties.environment.additionalProperties,
-							data: data4
+							data: data5
 						};
-						if (vErrors === null) vErrors = [err18];
-						else vErrors.push(err18);
+						if (vErrors === null) vErrors = [err19];
+						else vErrors.push(err19);
 						errors++;
 					}
 				}
 			} else {
-				const err19 = {
+				const err20 = {
 					instancePath: instancePath + "/environment",
 					schemaPath: "#/properties/environment/type",
 					keyword: "type",
 					params: { type: "object" },
 					schema: schema33$1.properties.environment.type,
 					parentSchema: schema33$1.properties.environment,
-					data: data3
+					data: data4
 				};
-				if (vErrors === null) vErrors = [err19];
-				else vErrors.push(err19);
+				if (vErrors === null) vErrors = [err20];
+				else vErrors.push(err20);
 				errors++;
 			}
 		}
 	} else {
-		const err20 = {
+		const err21 = {
 			instancePath,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -17743,8 +17768,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
 			parentSchema: schema33$1,
 			data
 		};
-		if (vErrors === null) vErrors = [err20];
-		else vErrors.push(err20);
+		if (vErrors === null) vErrors = [err21];
+		else vErrors.push(err21);
 		errors++;
 	}
 	validate21.errors = vErrors;
@@ -18519,7 +18544,7 @@ function watchMemory({ bytesMax, folders }, first, tooMuch) {
 */
 const removing = "chmod -R u+rwx -- \"$1\" 2>/dev/null; rm -rf -- \"$1\"";
 /** Reads one line; where its input ends without one, the process that should have written it is gone. */
-const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; }`;
+const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; shift; "$@"; }`;
 /** What removes a stranger's folder, as words for `/bin/sh`. */
 const removal = (folder) => [
 	"-c",
@@ -18531,18 +18556,26 @@ const removal = (folder) => [
 * Sees to it that a process group and a folder do not outlive this process, even where it is killed
 * and can do nothing any more.
 *
+* @param afterwards what takes away the rest that is in no group and no folder of this machine.
 * @returns what ends the watch; to be called once the group has ended.
 */
-function watchOver(processGroup, folder) {
+function watchOver(processGroup, folder, { words, environment } = {
+	words: [],
+	environment: {}
+}) {
 	const child = spawn("/bin/sh", [
 		"-c",
 		script,
 		"sh",
 		String(processGroup),
-		folder
+		folder,
+		...words
 	], {
 		detached: true,
-		env: { PATH: "/usr/bin:/bin" },
+		env: {
+			PATH: "/usr/bin:/bin",
+			...environment
+		},
 		stdio: [
 			"pipe",
 			"ignore",
@@ -18649,14 +18682,14 @@ function covering(from, nothing) {
 	return Array.from({ length: Math.max(from, ...inherited.map((each) => each + 1)) - from }, (_, at) => inherited.includes(from + at) ? nothing : "ignore");
 }
 /** @returns what ends each watch. */
-function watching(first, { directory, memory }, { folder, diskBytesMax }, end) {
+function watching(first, { directory, memory, afterwards }, { folder, diskBytesMax }, end) {
 	const disk = {
 		folder: directory,
 		bytesMax: diskBytesMax,
 		first
 	};
 	return [
-		watchOver(first, folder),
+		watchOver(first, folder, afterwards),
 		watchDisk(disk, () => end("too-much-disk")),
 		...memory === null ? [] : [watchMemory(memory, first, () => end("too-much-memory"))]
 	];
@@ -18998,7 +19031,7 @@ const weighed = (call, index, steps) => [
 	...steps
 ];
 // src/adapters/sandbox/tools.ts
-const run$5 = promisify(execFile);
+const run$6 = promisify(execFile);
 /** Where Debian and most others put them; a folder of PATH might be anyone's. */
 const systemFolders$1 = [
 	"/usr/bin",
@@ -19021,7 +19054,7 @@ async function toolsOfThisMachine() {
 	if (prlimit == null || setpriv == null) return broken(`${prlimit == null ? "prlimit" : "setpriv"} is missing: apt-get install util-linux`);
 	const [alone, networked] = [false, true].map((network) => seccompProgram(process.arch, network));
 	if (alone == null || networked == null) return broken(`the system calls of ${process.arch} are not known here`);
-	const said = await run$5(bwrap, ["--version"]).catch(saidInstead);
+	const said = await run$6(bwrap, ["--version"]).catch(saidInstead);
 	const version = /\d+(\.\d+)+/.exec(said.stdout)?.[0];
 	return version === void 0 ? broken(`${bwrap} --version said ${said.stdout.trim().slice(0, 100) || "nothing"}`) : {
 		bwrap,
@@ -19043,7 +19076,7 @@ async function inSystem(name) {
 	return null;
 }
 // src/adapters/sandbox/bubblewrap.ts
-const run$4 = promisify(execFile);
+const run$5 = promisify(execFile);
 /**
 * What a program of the system needs to find its libraries, certificates and names. Each by itself: beside
 * the certificates lie private keys.
@@ -19106,7 +19139,7 @@ async function bubblewrap(tools) {
 	const isRoot = process.getuid?.() === 0;
 	const sandbox = (grouped) => ({
 		name: `bwrap ${found.version} (namespaces, seccomp, no capabilities, ${grouped ? "control group" : "resource limits, memory watched"})`,
-		confine: (asked) => confine$1(asked, {
+		confine: (asked) => confine$2(asked, {
 			found,
 			tools,
 			isRoot,
@@ -19123,7 +19156,7 @@ async function bubblewrap(tools) {
 		sandbox: sandbox(group !== null)
 	};
 }
-async function confine$1(asked, machine) {
+async function confine$2(asked, machine) {
 	const { found } = machine;
 	const own = await mkdtemp(join(dirname(asked.tree), "caws-sandbox-"));
 	const making = machine.grouped ? makeControlGroup(asked.bounds) : null;
@@ -19140,7 +19173,7 @@ async function confine$1(asked, machine) {
 			making,
 			accountFiles(own, user),
 			written(own, "filter", asked.network ? found.filters.networked : found.filters.alone),
-			machine.isRoot ? run$4("chown", [
+			machine.isRoot ? run$5("chown", [
 				"-R",
 				"-h",
 				`${user}:${user}`,
@@ -19176,7 +19209,7 @@ async function confine$1(asked, machine) {
 		return {
 			program,
 			words,
-			environment: environmentOf$1(machine.tools),
+			environment: environmentOf$2(machine.tools),
 			files: [filter.fd],
 			memory: group === null ? {
 				bytesMax: asked.bounds.memoryBytesMax,
@@ -19367,7 +19400,7 @@ function joining(group) {
 		"--"
 	];
 }
-function environmentOf$1(tools) {
+function environmentOf$2(tools) {
 	return {
 		PATH: [
 			...tools,
@@ -19402,6 +19435,126 @@ const sandboxBounds = {
 	fileBytesMax: 2 * 1024 ** 3,
 	temporaryBytesMax: 512 * 1024 ** 2
 };
+// src/adapters/sandbox/isolation-program.ts
+const run$4 = promisify(execFile);
+/** The program says by it that it could not run the command at all. */
+const REFUSED = 125;
+/** A virtual machine has to start, and to be deleted. */
+const usualPatience = {
+	versionMs: 2e4,
+	startMs: 18e4,
+	endMs: 6e4
+};
+const versionCharactersMax = 60;
+/**
+* What the host's operator named to run gates in, e.g. one virtual machine each. It is called as
+* `PROGRAM version`, `PROGRAM run REQUEST.json` and `PROGRAM end ID`; runner-setup/README.md is the protocol.
+*
+* @returns none where there is no such program, broken where it is not the operator's alone or says nothing.
+*/
+async function isolationProgram(named, patience) {
+	const { program, name } = named;
+	const found = await lstat$1(program).catch(() => null);
+	if (found === null) return { kind: "none" };
+	const broken = (detail) => ({
+		kind: "broken",
+		detail: `${program}: ${detail}`
+	});
+	if (!found.isFile()) return broken("not a file");
+	if (!isOperators(found)) return broken("others than root may write it: chown root, chmod 755");
+	if (!await access$1(program, constants$1.X_OK).then(() => true, () => false)) return broken("may not be run: chmod 755");
+	const version = await versionOf(named, patience).catch(() => null);
+	if (version === null) return broken("`version` printed no line");
+	const isGuest = named.guest === true;
+	return {
+		kind: "works",
+		sandbox: {
+			name: `isolation program ${name}: ${named.is} (${version})`,
+			isGuest,
+			confine: (asked) => confine$1(asked, named, patience)
+		}
+	};
+}
+async function versionOf(named, { versionMs }) {
+	const { stdout } = await run$4(named.program, ["version"], {
+		env: environmentOf$1(named),
+		cwd: "/",
+		timeout: versionMs,
+		killSignal: "SIGKILL",
+		maxBuffer: 65536
+	});
+	const line = stdout.split("\n")[0]?.replaceAll(/[^\w .+-]/g, "").trim() ?? "";
+	return line === "" ? null : line.slice(0, versionCharactersMax);
+}
+async function confine$1(asked, named, { endMs }) {
+	const { program } = named;
+	const id = `caws-${randomBytes(9).toString("hex")}`;
+	const own = await mkdtemp(join(dirname(asked.tree), "caws-isolation-"));
+	const request = join(own, "request.json");
+	const { command, tree, readable, network, bounds } = asked;
+	await writeFile$1(request, JSON.stringify({
+		version: 1,
+		id,
+		command,
+		tree,
+		readable,
+		network,
+		bounds,
+		environment: {
+			LANG: "C.UTF-8",
+			CI: "true"
+		}
+	}), { mode: 384 });
+	const afterwards = {
+		words: [
+			program,
+			"end",
+			id
+		],
+		environment: environmentOf$1(named)
+	};
+	return {
+		program: "/bin/sh",
+		words: [
+			"-c",
+			"cd / && exec \"$@\"",
+			"sh",
+			program,
+			"run",
+			request
+		],
+		environment: afterwards.environment,
+		files: [],
+		memory: named.guest === true ? null : {
+			bytesMax: bounds.memoryBytesMax,
+			folders: []
+		},
+		refusedBy: REFUSED,
+		afterwards,
+		[Symbol.asyncDispose]: async () => {
+			await ended(afterwards, endMs);
+			await rm$1(own, {
+				recursive: true,
+				force: true
+			});
+		}
+	};
+}
+/** Whatever became of a run, its machine is gone then. @throws where the program does not say so. */
+async function ended({ words, environment }, endMs) {
+	const [program = "", ...rest] = words;
+	await run$4(program, rest, {
+		env: environment,
+		cwd: "/",
+		timeout: endMs,
+		killSignal: "SIGKILL",
+		maxBuffer: 65536
+	});
+}
+const environmentOf$1 = ({ environment }) => ({
+	PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+	...environment
+});
 // src/adapters/sandbox/seatbelt.ts
 const run$3 = promisify(execFile);
 const program = "/usr/bin/sandbox-exec";
@@ -19517,54 +19670,83 @@ function quoted(path) {
 	return `"${path}"`;
 }
 // src/adapters/sandbox/strongest.ts
-/** A program that does nothing needs no longer, also on a busy machine. */
+/** A program that does nearly nothing needs no longer, also on a busy machine. */
 const startMs = 2e4;
 /**
-* The strongest isolation of this machine that really starts a program.
+* What gates run in on this machine: of what the operator names, the first that is there; else the machine's
+* own sandbox. What is there and does not work is never passed over for something weaker.
 *
+* @param host as read; where that failed nothing is to run.
 * @param tools folders that gates may read beside the system's, e.g. a toolchain outside /usr.
+* @param patience with the operator's programs.
 */
+async function isolationOf$1(host, tools, patience = usualPatience) {
+	if (!host.ok) return {
+		kind: "broken",
+		detail: host.fault
+	};
+	for (const named of host.value.isolation ?? [{ own: true }]) {
+		const found = "program" in named ? await tried(await isolationProgram(named, patience), patience.startMs) : await strongestSandbox(tools);
+		if (found.kind !== "none") return found;
+	}
+	return { kind: "none" };
+}
+/** The strongest isolation of this machine's own that really starts a program. */
 async function strongestSandbox(tools) {
-	const found = process.platform === "darwin" ? await seatbelt(tools) : await bubblewrap(tools);
+	return tried(process.platform === "darwin" ? await seatbelt(tools) : await bubblewrap(tools), startMs);
+}
+async function tried(found, timeoutMs) {
 	if (found.kind !== "works") return found;
-	const detail = await whyNotStarting(found.sandbox);
+	const detail = await whyNotRunning(found.sandbox, timeoutMs);
 	return detail === null ? found : {
 		kind: "broken",
 		detail
 	};
 }
+/** It writes what nobody could guess, says it and ends with it. */
+const trial = "printf %s \"$1\" >tried && cat tried && exit \"$2\"";
 /**
-* Kernels and containers may refuse what the tool needs.
+* Kernels and containers may refuse what the tool needs, and a program may say that it ran what it did not.
 *
-* @returns null where it starts a program, else what was said instead.
+* @returns null where a command runs in its tree, and its output and exit code are told; else what was said instead.
 */
-async function whyNotStarting(sandbox) {
+async function whyNotRunning(sandbox, timeoutMs) {
 	const folder = await mkdtemp(join(tmpdir(), "caws-sandbox-try-"));
+	const tree = join(folder, "tree");
 	try {
-		const asked = {
-			command: ["/usr/bin/true"],
-			tree: folder,
-			readable: [],
-			network: false
-		};
+		await mkdir$1(tree);
+		const [word, code] = [randomBytes(12).toString("hex"), randomInt(2, 100)];
+		const command = [
+			"/bin/sh",
+			"-c",
+			trial,
+			"sh",
+			word,
+			String(code)
+		];
 		await using confined = await sandbox.confine({
-			...asked,
+			command,
+			tree,
+			readable: [],
+			network: false,
 			bounds: sandboxBounds
 		});
 		const bounds = {
 			folder,
-			timeoutMs: startMs,
+			timeoutMs,
 			outputBytesMax: 65536,
 			diskBytesMax: 65536
 		};
 		const ended = await runInGroup({
 			...confined,
-			directory: folder
+			directory: tree
 		}, bounds, new AbortController().signal);
-		if (ended.kind === "exited" && ended.exitCode === 0) return null;
 		if (ended.kind === "could-not-start") return ended.detail;
 		const said = ended.outputTail.trim().split("\n").at(-1) ?? "";
-		return said === "" ? `${sandbox.name} ${ended.kind}` : said.slice(0, 150);
+		const wrote = await readFile(join(tree, "tried"), "utf8").catch(() => "");
+		if (ended.kind === "exited" && ended.exitCode === code && said === word && wrote === word) return null;
+		if (ended.kind === "exited" && ended.exitCode === 0) return "it says that it ran what it did not";
+		return said === "" || said === word ? `${sandbox.name} ${ended.kind}` : said.slice(0, 150);
 	} catch (error) {
 		return String(error).slice(0, 150);
 	} finally {
@@ -20492,16 +20674,25 @@ async function runConfined(answer, { own, tree, store }, { gate: { timeoutMs } }
 			network: answer.network,
 			bounds: sandboxBounds
 		});
-		return await runInGroup({
+		const ended = await runInGroup({
 			...confined,
 			directory: tree
 		}, bounds, signal);
+		return refusalIn(ended, confined) ?? ended;
 	} catch (error) {
 		return {
 			kind: "could-not-start",
 			detail: saidBy(error)
 		};
 	}
+}
+/** That nothing was run is no word about what should have been. */
+function refusalIn(ended, { refusedBy }) {
+	if (ended.kind !== "exited" || ended.exitCode !== refusedBy) return null;
+	return {
+		kind: "could-not-start",
+		detail: `the isolation says: ${(ended.outputTail.trim().split("\n").at(-1) ?? "").slice(0, 150)}`
+	};
 }
 function environmentOf(own) {
 	return {
@@ -23667,7 +23858,7 @@ async function main() {
 		repositoryUrl: `${env["GITHUB_SERVER_URL"]}/${env["GITHUB_REPOSITORY"]}.git`,
 		folder: env["RUNNER_TEMP"] ?? ".",
 		version,
-		sandbox: () => strongestSandbox(toolFolders(env)),
+		sandbox: () => isolationOf$1(host, toolFolders(env)),
 		caches: host.ok ? cacheFolderOf(host.value) : null,
 		ref: env["GITHUB_REF"] ?? "",
 		log: (line) => info(line),

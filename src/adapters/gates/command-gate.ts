@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CacheUsed, GateAnswerGiven, PlannedGate } from '../../3-deliberation/deliberation.ts';
 import type { GateAnswer } from '../../caws/policy.ts';
 import { unreachable } from '../../primitives.ts';
-import { type Isolation, sandboxBounds } from '../sandbox/isolation.ts';
+import { type Confined, type Isolation, sandboxBounds } from '../sandbox/isolation.ts';
 import type { ObjectStore } from './checkout.ts';
 import type { GateCaches } from './gate-caches.ts';
 import { type Place, preparePlace, removed, saidBy } from './gate-place.ts';
@@ -157,10 +157,18 @@ async function runConfined(
       network: answer.network,
       bounds: sandboxBounds,
     });
-    return await runInGroup({ ...confined, directory: tree }, bounds, signal);
+    const ended = await runInGroup({ ...confined, directory: tree }, bounds, signal);
+    return refusalIn(ended, confined) ?? ended;
   } catch (error) {
     return { kind: 'could-not-start', detail: saidBy(error) };
   }
+}
+
+/** That nothing was run is no word about what should have been. */
+function refusalIn(ended: Ended, { refusedBy }: Confined): Ended | null {
+  if (ended.kind !== 'exited' || ended.exitCode !== refusedBy) return null;
+  const said = ended.outputTail.trim().split('\n').at(-1) ?? '';
+  return { kind: 'could-not-start', detail: `the isolation says: ${said.slice(0, 150)}` };
 }
 
 function environmentOf(own: string): Readonly<Record<string, string>> {

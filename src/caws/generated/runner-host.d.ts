@@ -53,6 +53,10 @@ export interface IsolationProgram {
    */
   is: string;
   /**
+   * true: gates run in a system of their own, whose processes and folders are not this machine's. Left out: they are, and their memory is watched.
+   */
+  guest?: boolean;
+  /**
    * What the program itself sees, beside PATH. A gate sees nothing of it.
    */
   environment?: {

@@ -4,10 +4,10 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:runner-host:1","title":"Runner Host","description":"What the operator of a machine that runs gates says of it, in /etc/caws-arbiter/host.json: no policy, workflow or head can.","type":"object","additionalProperties":false,"required":["version"],"properties":{"version":{"const":1},"caches":{"type":"object","additionalProperties":false,"required":["folder","max_bytes"],"description":"Where folders are kept between runs. Left out: nothing is kept.","properties":{"folder":{"$ref":"#/$defs/place","description":"Owned by whoever runs gates; nobody else writes there."},"max_bytes":{"type":"integer","minimum":1048576,"maximum":1099511627776,"description":"Of all that is kept; what was not used for longest goes first."}}},"isolation":{"type":"array","minItems":1,"maxItems":10,"description":"What gates run in, the strongest first: the first that is there is used. Left out: the machine's own sandbox.","items":{"oneOf":[{"type":"object","additionalProperties":false,"required":["own"],"properties":{"own":{"const":true,"description":"The machine's own sandbox: bwrap, or sandbox-exec."}}},{"$ref":"#/$defs/isolation_program"}]}}},"$defs":{"place":{"type":"string","maxLength":500,"pattern":"^/[^\\u0000-\\u001f\\u007f]+$","description":"An absolute path."},"isolation_program":{"type":"object","additionalProperties":false,"required":["name","program","is"],"properties":{"name":{"type":"string","pattern":"^(?!none$)[a-z][a-z0-9-]{0,31}$"},"program":{"$ref":"#/$defs/place"},"is":{"type":"string","minLength":1,"maxLength":80,"pattern":"^[A-Za-z0-9 ._+()-]+$","description":"What a gate is then held by, as the record says it."},"environment":{"type":"object","maxProperties":20,"description":"What the program itself sees, beside PATH. A gate sees nothing of it.","propertyNames":{"pattern":"^[A-Z][A-Z0-9_]{0,63}$"},"additionalProperties":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$"}}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:runner-host:1","title":"Runner Host","description":"What the operator of a machine that runs gates says of it, in /etc/caws-arbiter/host.json: no policy, workflow or head can.","type":"object","additionalProperties":false,"required":["version"],"properties":{"version":{"const":1},"caches":{"type":"object","additionalProperties":false,"required":["folder","max_bytes"],"description":"Where folders are kept between runs. Left out: nothing is kept.","properties":{"folder":{"$ref":"#/$defs/place","description":"Owned by whoever runs gates; nobody else writes there."},"max_bytes":{"type":"integer","minimum":1048576,"maximum":1099511627776,"description":"Of all that is kept; what was not used for longest goes first."}}},"isolation":{"type":"array","minItems":1,"maxItems":10,"description":"What gates run in, the strongest first: the first that is there is used. Left out: the machine's own sandbox.","items":{"oneOf":[{"type":"object","additionalProperties":false,"required":["own"],"properties":{"own":{"const":true,"description":"The machine's own sandbox: bwrap, or sandbox-exec."}}},{"$ref":"#/$defs/isolation_program"}]}}},"$defs":{"place":{"type":"string","maxLength":500,"pattern":"^/[^\\u0000-\\u001f\\u007f]+$","description":"An absolute path."},"isolation_program":{"type":"object","additionalProperties":false,"required":["name","program","is"],"properties":{"name":{"type":"string","pattern":"^(?!none$)[a-z][a-z0-9-]{0,31}$"},"program":{"$ref":"#/$defs/place"},"is":{"type":"string","minLength":1,"maxLength":80,"pattern":"^[A-Za-z0-9 ._+()-]+$","description":"What a gate is then held by, as the record says it."},"guest":{"type":"boolean","description":"true: gates run in a system of their own, whose processes and folders are not this machine's. Left out: they are, and their memory is watched."},"environment":{"type":"object","maxProperties":20,"description":"What the program itself sees, beside PATH. A gate sees nothing of it.","propertyNames":{"pattern":"^[A-Z][A-Z0-9_]{0,63}$"},"additionalProperties":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$"}}}}}};
 const schema32 = {"type":"string","maxLength":500,"pattern":"^/[^\\u0000-\\u001f\\u007f]+$","description":"An absolute path."};
 const pattern4 = new RegExp("^/[^\\u0000-\\u001f\\u007f]+$", "u");
-const schema33 = {"type":"object","additionalProperties":false,"required":["name","program","is"],"properties":{"name":{"type":"string","pattern":"^(?!none$)[a-z][a-z0-9-]{0,31}$"},"program":{"$ref":"#/$defs/place"},"is":{"type":"string","minLength":1,"maxLength":80,"pattern":"^[A-Za-z0-9 ._+()-]+$","description":"What a gate is then held by, as the record says it."},"environment":{"type":"object","maxProperties":20,"description":"What the program itself sees, beside PATH. A gate sees nothing of it.","propertyNames":{"pattern":"^[A-Z][A-Z0-9_]{0,63}$"},"additionalProperties":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$"}}}};
+const schema33 = {"type":"object","additionalProperties":false,"required":["name","program","is"],"properties":{"name":{"type":"string","pattern":"^(?!none$)[a-z][a-z0-9-]{0,31}$"},"program":{"$ref":"#/$defs/place"},"is":{"type":"string","minLength":1,"maxLength":80,"pattern":"^[A-Za-z0-9 ._+()-]+$","description":"What a gate is then held by, as the record says it."},"guest":{"type":"boolean","description":"true: gates run in a system of their own, whose processes and folders are not this machine's. Left out: they are, and their memory is watched."},"environment":{"type":"object","maxProperties":20,"description":"What the program itself sees, beside PATH. A gate sees nothing of it.","propertyNames":{"pattern":"^[A-Z][A-Z0-9_]{0,63}$"},"additionalProperties":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$"}}}};
 const pattern5 = new RegExp("^(?!none$)[a-z][a-z0-9-]{0,31}$", "u");
 const pattern7 = new RegExp("^[A-Za-z0-9 ._+()-]+$", "u");
 const pattern8 = new RegExp("^[A-Z][A-Z0-9_]{0,63}$", "u");
@@ -55,7 +55,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!((((key0 === "name") || (key0 === "program")) || (key0 === "is")) || (key0 === "environment"))){
+if(!(((((key0 === "name") || (key0 === "program")) || (key0 === "is")) || (key0 === "guest")) || (key0 === "environment"))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema33,data};
 if(vErrors === null){
 vErrors = [err3];
@@ -171,11 +171,10 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data.environment !== undefined){
-let data3 = data.environment;
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-if(Object.keys(data3).length > 20){
-const err13 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/maxProperties",keyword:"maxProperties",params:{limit: 20},schema:20,parentSchema:schema33.properties.environment,data:data3};
+if(data.guest !== undefined){
+let data3 = data.guest;
+if(typeof data3 !== "boolean"){
+const err13 = {instancePath:instancePath+"/guest",schemaPath:"#/properties/guest/type",keyword:"type",params:{type: "boolean"},schema:schema33.properties.guest.type,parentSchema:schema33.properties.guest,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -184,11 +183,12 @@ vErrors.push(err13);
 }
 errors++;
 }
-for(const key1 in data3){
-const _errs11 = errors;
-if(typeof key1 === "string"){
-if(!pattern8.test(key1)){
-const err14 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z0-9_]{0,63}$"},schema:"^[A-Z][A-Z0-9_]{0,63}$",parentSchema:schema33.properties.environment.propertyNames,data:key1,propertyName:key1};
+}
+if(data.environment !== undefined){
+let data4 = data.environment;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(Object.keys(data4).length > 20){
+const err14 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/maxProperties",keyword:"maxProperties",params:{limit: 20},schema:20,parentSchema:schema33.properties.environment,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -197,10 +197,11 @@ vErrors.push(err14);
 }
 errors++;
 }
-}
-var valid2 = _errs11 === errors;
-if(!valid2){
-const err15 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames",keyword:"propertyNames",params:{propertyName: key1},schema:schema33.properties.environment.propertyNames,parentSchema:schema33.properties.environment,data:data3};
+for(const key1 in data4){
+const _errs13 = errors;
+if(typeof key1 === "string"){
+if(!pattern8.test(key1)){
+const err15 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z0-9_]{0,63}$"},schema:"^[A-Z][A-Z0-9_]{0,63}$",parentSchema:schema33.properties.environment.propertyNames,data:key1,propertyName:key1};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -210,11 +211,9 @@ vErrors.push(err15);
 errors++;
 }
 }
-for(const key2 in data3){
-let data4 = data3[key2];
-if(typeof data4 === "string"){
-if(data4.length > 1000){
-const err16 = {instancePath:instancePath+"/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 1000},schema:1000,parentSchema:schema33.properties.environment.additionalProperties,data:data4};
+var valid2 = _errs13 === errors;
+if(!valid2){
+const err16 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames",keyword:"propertyNames",params:{propertyName: key1},schema:schema33.properties.environment.propertyNames,parentSchema:schema33.properties.environment,data:data4};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -223,8 +222,12 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(!pattern9.test(data4)){
-const err17 = {instancePath:instancePath+"/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},schema:"^[^\\u0000]*$",parentSchema:schema33.properties.environment.additionalProperties,data:data4};
+}
+for(const key2 in data4){
+let data5 = data4[key2];
+if(typeof data5 === "string"){
+if(data5.length > 1000){
+const err17 = {instancePath:instancePath+"/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 1000},schema:1000,parentSchema:schema33.properties.environment.additionalProperties,data:data5};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -233,9 +236,8 @@ vErrors.push(err17);
 }
 errors++;
 }
-}
-else {
-const err18 = {instancePath:instancePath+"/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},schema:schema33.properties.environment.additionalProperties.type,parentSchema:schema33.properties.environment.additionalProperties,data:data4};
+if(!pattern9.test(data5)){
+const err18 = {instancePath:instancePath+"/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},schema:"^[^\\u0000]*$",parentSchema:schema33.properties.environment.additionalProperties,data:data5};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -245,9 +247,8 @@ vErrors.push(err18);
 errors++;
 }
 }
-}
 else {
-const err19 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},schema:schema33.properties.environment.type,parentSchema:schema33.properties.environment,data:data3};
+const err19 = {instancePath:instancePath+"/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},schema:schema33.properties.environment.additionalProperties.type,parentSchema:schema33.properties.environment.additionalProperties,data:data5};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -259,12 +260,24 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema33.type,parentSchema:schema33,data};
+const err20 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},schema:schema33.properties.environment.type,parentSchema:schema33.properties.environment,data:data4};
 if(vErrors === null){
 vErrors = [err20];
 }
 else {
 vErrors.push(err20);
+}
+errors++;
+}
+}
+}
+else {
+const err21 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema33.type,parentSchema:schema33,data};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
 }
 errors++;
 }
