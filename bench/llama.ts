@@ -119,7 +119,7 @@ async function compared(name: string, file: string, bare: Bare): Promise<readonl
   await using direct = await openAddon(library, file, { contextSize: CONTEXT, batchSize: BATCH });
   let tokens = { prompt: 0, answer: 0 };
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const through = await timed(engine, round, direct.tokenise);
+    const through = await timed(engine, round, (call) => direct.tokenise(call));
     tokens = through.tokens;
     const bareRun = barely(bare, file, tokens);
     const addonMs = await direct.says(tokens.prompt, tokens.answer);

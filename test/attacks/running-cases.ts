@@ -201,7 +201,7 @@ export async function namedBadly(context: string): Promise<void> {
   await town.opens('a";curl$IFS|sh;#', { 'src/cart/total.ts': 'export const a = 1;\n' });
   await town.rest();
   for (const [input, value] of Object.entries(newestRun(town).state.inputs))
-    must(/^[0-9a-f-]+$/.test(String(value)), `the app hands on ${input}: ${value}`);
+    must(/^[0-9a-f-]+$/.test(String(value)), `the app hands on ${input}: ${String(value)}`);
 }
 
 interface Lock {

@@ -18,14 +18,14 @@ import { exits, type World } from '../world.ts';
 
 const examples = `
 Examples:
-  arbiter runner sandbox-test                            what gates of strangers would run in on this machine
-  arbiter runner sandbox-test --isolation own            the machine's own sandbox, whatever the operator names
-  arbiter runner sandbox-test --isolation tart           one that /etc/caws-arbiter/host.json names
-  arbiter runner sandbox-test --isolation /opt/x/isolate  a program that is to be named there
+  arbiter runner sandbox-test    before gates of strangers run on this machine
 
 Code tries to get out of this machine's sandbox: to read keys and homes, write outside, open sockets, see
 tokens, fork, fill memory and disk, stay behind. Nothing is harmed where something does not hold: it finds
 bait. What gates may read beside the system's folders: PATH and ARBITER_GATE_TOOLS.
+
+Tried is what gates would run in here, or with --isolation one alone: own (this machine's own sandbox), a name of
+/etc/caws-arbiter/host.json, or the path of a program that is to be named there.
 
 Exit codes: 0 everything held, 1 something did not, 4 this machine has no sandbox.`;
 
