@@ -87,5 +87,6 @@ function gateOf(answer: GateAnswerGiven): Gate {
     exitCode: answer.exitCode ?? 255,
     isolation: answer.isolation.slice(0, 300),
     outputTail: answer.outputTail.slice(-8_192).toWellFormed(),
+    ...(answer.caches && { caches: answer.caches.map((used) => ({ ...used })) }),
   };
 }

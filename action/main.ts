@@ -1,7 +1,8 @@
 /** The action as GitHub starts it: its inputs from the run, its outcome to the run. */
 import * as core from '@actions/core';
 import packageJson from '../package.json' with { type: 'json' };
-import { strongestSandbox } from '../src/adapters/sandbox/strongest.ts';
+import { cacheFolderOf, readHost } from '../src/adapters/sandbox/host.ts';
+import { isolationOf } from '../src/adapters/sandbox/strongest.ts';
 import { toolFolders } from '../src/adapters/sandbox/tool-folders.ts';
 import type { Instant } from '../src/primitives.ts';
 import { type Done, run } from './run.ts';
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     token: core.getInput('token', { required: true }),
   };
   core.setSecret(inputs.token);
+  const host = await readHost();
   const done = await run(inputs, {
     idToken: (audience) => core.getIDToken(audience),
     now: () => Date.now() as Instant,
@@ -33,7 +35,9 @@ async function main(): Promise<void> {
     repositoryUrl: `${env['GITHUB_SERVER_URL']}/${env['GITHUB_REPOSITORY']}.git`,
     folder: env['RUNNER_TEMP'] ?? '.',
     version: packageJson.version,
-    sandbox: () => strongestSandbox(toolFolders(env)),
+    sandbox: () => isolationOf(host, toolFolders(env)),
+    caches: host.ok ? cacheFolderOf(host.value) : null,
+    ref: env['GITHUB_REF'] ?? '',
     log: (line) => core.info(line),
     signal: stop.signal,
     pauseMs: PAUSE_MS,

@@ -8,12 +8,13 @@ import type { RunCase } from '../src/3-deliberation/runner/run-case.ts';
  * that can ask for the run's identity, and what runs under the same user can read that process's memory.
  */
 export function planned({ gates }: RunCase): readonly PlannedGate[] {
-  return gates.map(({ gate: id, command, report, network, timeoutMs, on, tests = [] }) => ({
+  return gates.map(({ gate: id, command, report, network, timeoutMs, on, tests = [], caches }) => ({
     gate: {
       ...{ id, description: '', mode: 'block', timeoutMs, minimum: null, measures: 'exit-code' },
       answer: {
         ...{ by: 'command', command, report, sandbox: 'required', network },
         base: { compare: on === 'base', tests },
+        ...(caches && { caches }),
       },
       ...{ waivable: false, approvers: [], approversMin: 0, longestWaiverDays: 0 },
       trustMin: 'local',

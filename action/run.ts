@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { GateAnswerGiven } from '../src/3-deliberation/deliberation.ts';
 import type { RunCase } from '../src/3-deliberation/runner/run-case.ts';
+import type { CacheFolder } from '../src/adapters/gates/cache-store.ts';
+import type { CachePlace } from '../src/adapters/gates/gate-caches.ts';
 import { localCommands } from '../src/adapters/gates/local-commands.ts';
 import type { Isolation } from '../src/adapters/sandbox/isolation.ts';
 import {
@@ -36,6 +38,10 @@ export interface RunWorld extends Courier, Machine {
   /** A folder of the run's own. */
   readonly folder: string;
   readonly sandbox: () => Promise<Isolation>;
+  /** Where this host keeps folders between runs; null: nowhere. */
+  readonly caches: CacheFolder | null;
+  /** `refs/heads/BRANCH` of the target, from which the run was started. */
+  readonly ref: string;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -76,7 +82,7 @@ export async function run(inputs: Inputs, world: RunWorld): Promise<Result<Done,
   }
 }
 
-/** The base is asked for only where something is held against it. */
+/** The base is asked for only where something is held against it, or kept of it. */
 async function fetchTrees(
   objects: string,
   { gates, head, headRef, base }: RunCase,
@@ -87,7 +93,8 @@ async function fetchTrees(
     { what: 'head', commit: head as CommitSha, ref: headRef },
     { what: 'base', commit: base as CommitSha, ref: null },
   ] as const;
-  for (const each of gates.some(({ on }) => on !== undefined) ? sought : sought.slice(0, 1)) {
+  const needsBase = gates.some(({ on, caches }) => on !== undefined || caches !== undefined);
+  for (const each of needsBase ? sought : sought.slice(0, 1)) {
     const fetched = await fetchCommit(objects, each, token, world);
     if (!fetched.ok) return fetched;
   }
@@ -107,6 +114,7 @@ async function answer(
     repository: objects,
     cores: availableParallelism(),
     sandbox: () => Promise.resolve(sandbox),
+    caches: placeOf(theCase, world),
     signal: world.signal,
   }).answer(planned(theCase), { base: theCase.base as CommitSha, head }, (gate, state) => {
     world.log(`${gate}: ${state}`);
@@ -125,6 +133,12 @@ async function answer(
   const file = join(world.folder, 'caws-evidence.json');
   await writeFile(file, bundle);
   return ok({ gates, isolation, unsent: { file, because: sent.fault } });
+}
+
+function placeOf({ repository }: RunCase, { caches, ref }: RunWorld): CachePlace | null {
+  const branch = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
+  if (caches === null || branch === undefined) return null;
+  return { ...caches, repositoryId: repository.id, branch };
 }
 
 function wrongInput({ app, case: id, head }: Inputs): string | null {

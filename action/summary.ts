@@ -10,7 +10,12 @@ export function summaryRows({ gates }: Done): readonly (readonly string[])[] {
 function cameTo(answer: GateAnswerGiven): string {
   if (answer.state !== 'answered') return `${answer.state}: ${escaped(answer.detail)}`;
   const reports = answer.evidence.map(({ name }) => name).join(', ');
-  return `exit ${answer.exitCode}${reports === '' ? '' : `, ${escaped(reports)}`}`;
+  const kept = (answer.caches ?? []).map(({ path }) => path).join(', ');
+  return [
+    `exit ${answer.exitCode}`,
+    ...(reports === '' ? [] : [escaped(reports)]),
+    ...(kept === '' ? [] : [`with ${escaped(kept)} of an earlier run of the target`]),
+  ].join(', ');
 }
 
 /** Summaries are HTML. */

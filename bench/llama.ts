@@ -1,7 +1,10 @@
 /**
  * What running a model through this package costs, beside the shared library that the package brings,
  * driven by a small C program (llama-bare.c) with as many tokens, the same threads and batch: overhead, not
- * speed. Then the tokens that the calls of one case evaluate, over the least possible.
+ * speed. Tokenising is not part of it: the program is given tokens. Beside the answer stands what the library's
+ * addon takes for the same calls with nothing of ours around them: two visits to another thread a token, below
+ * which nothing that goes through the addon can come. Then the tokens that the calls of one case evaluate, over
+ * the least possible.
  *
  * Run: node bench/llama.ts [MODEL.gguf]
  * Without a file: models of random weights. It needs git and a C compiler (`cc`).
@@ -24,6 +27,7 @@ import {
 import { type Library, loadLibrary, usefulThreads } from '../src/adapters/llama/library.ts';
 import { aDossier, aModel, answering, prompts, proven } from '../test/3-deliberation/judge/kit.ts';
 import { type TinyModel, writeTinyGguf } from '../test/adapters/llama/tiny-gguf.ts';
+import { openAddon } from './llama-addon.ts';
 import { median, type Row, report } from './rows.ts';
 
 const ROUNDS = 5;
@@ -111,17 +115,21 @@ async function compared(name: string, file: string, bare: Bare): Promise<readonl
   await using engine = await openEngine(library, file, profile(CONTEXT));
   const ours = { prompt: [] as number[], answer: [] as number[] };
   const floor = { prompt: [] as number[], answer: [] as number[] };
+  const addon: number[] = [];
+  await using direct = await openAddon(library, file, { contextSize: CONTEXT, batchSize: BATCH });
   let tokens = { prompt: 0, answer: 0 };
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const through = await timed(engine, round);
+    const through = await timed(engine, round, (call) => direct.tokenise(call));
     tokens = through.tokens;
-    const direct = barely(bare, file, tokens);
+    const bareRun = barely(bare, file, tokens);
+    const addonMs = await direct.says(tokens.prompt, tokens.answer);
     // The first of each reads the file from disk.
     if (round === 0) continue;
+    addon.push(addonMs);
     ours.prompt.push(through.promptMs);
     ours.answer.push(through.answerMs);
-    floor.prompt.push(direct.promptMs);
-    floor.answer.push(direct.answerMs);
+    floor.prompt.push(bareRun.promptMs);
+    floor.answer.push(bareRun.answerMs);
   }
   const threads = `${library.threads} thread${library.threads === 1 ? '' : 's'}`;
   return [
@@ -137,6 +145,12 @@ async function compared(name: string, file: string, bare: Bare): Promise<readonl
       ours.answer,
       floor.answer,
     ),
+    row(
+      `${name}: says ${tokens.answer} tokens, beside the addon's calls alone`,
+      tokens.answer,
+      ours.answer,
+      addon,
+    ),
   ];
 }
 
@@ -144,7 +158,7 @@ function profile(contextTokens: number): Profile {
   return { contextTokens, batchTokens: BATCH, flashAttention: 'auto' };
 }
 
-async function timed(engine: Engine, round: number) {
+async function timed(engine: Engine, round: number, tokenise: (call: ModelCall) => number) {
   const call: ModelCall = {
     purpose: 'think',
     // Another beginning each time, so that nothing of it was evaluated before.
@@ -157,6 +171,8 @@ async function timed(engine: Engine, round: number) {
     tokensMax: 1,
   };
   const signal = new AbortController().signal;
+  // Each call tokenises its prompt anew.
+  const tokenisedMs = tokenise(call);
   const started = performance.now();
   const read = await engine.answer(call, signal);
   const between = performance.now();
@@ -164,8 +180,8 @@ async function timed(engine: Engine, round: number) {
   const ended = performance.now();
   if (typeof read === 'string' || typeof said === 'string') throw new Error('no answer');
   return {
-    promptMs: between - started,
-    answerMs: ended - between,
+    promptMs: between - started - tokenisedMs,
+    answerMs: ended - between - tokenisedMs,
     tokens: { prompt: read.tokensIn ?? 0, answer: said.tokensOut ?? 0 },
   };
 }

@@ -23,6 +23,7 @@ export const schemaNames = [
   'models-lock',
   'policy',
   'run-case',
+  'runner-host',
   'spec',
   'suite',
   'trusted-keys',

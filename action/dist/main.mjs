@@ -8,15 +8,17 @@ import "path";
 import * as http from "http";
 import * as https from "https";
 import * as events from "events";
+import { Readable } from "node:stream";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { createHash, hash, randomBytes, randomInt } from "node:crypto";
 import "child_process";
 import "timers";
-import { access as access$1, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, open as open$1, opendir, readFile, realpath, rm as rm$1, rmdir as rmdir$1, statfs, writeFile as writeFile$1 } from "node:fs/promises";
-import { availableParallelism, constants as constants$1, endianness, tmpdir } from "node:os";
+import { closeSync, constants as constants$1, existsSync, fstatSync, lstatSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, statSync, statfsSync } from "node:fs";
+import { access as access$1, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, open as open$1, opendir, readFile, readdir as readdir$1, realpath, rename as rename$1, rm as rm$1, rmdir as rmdir$1, statfs, unlink as unlink$1, utimes, writeFile as writeFile$1 } from "node:fs/promises";
+import { arch as arch$1, availableParallelism, constants as constants$2, endianness, platform as platform$1, release, tmpdir } from "node:os";
 import { delimiter, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { closeSync, constants as constants$2, existsSync, fstatSync, lstatSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, statSync, statfsSync } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as setTimeout$2 } from "node:timers/promises";
 // \0rolldown/runtime.js
 var __create = Object.create;
@@ -17284,6 +17286,1030 @@ function getIDToken(aud) {
 }
 // package.json
 var version = "0.1.0";
+// src/caws/generated/runner-host.js
+const validate$1 = validate20$1;
+const schema31$1 = {
+	"$schema": "https://json-schema.org/draft/2020-12/schema",
+	"$id": "urn:caws-arbiter:runner-host:1",
+	"title": "Runner Host",
+	"description": "What the operator of a machine that runs gates says of it, in /etc/caws-arbiter/host.json: no policy, workflow or head can.",
+	"type": "object",
+	"additionalProperties": false,
+	"required": ["version"],
+	"properties": {
+		"version": { "const": 1 },
+		"caches": {
+			"type": "object",
+			"additionalProperties": false,
+			"required": ["folder", "max_bytes"],
+			"description": "Where folders are kept between runs. Left out: nothing is kept.",
+			"properties": {
+				"folder": {
+					"$ref": "#/$defs/place",
+					"description": "Owned by whoever runs gates; nobody else writes there."
+				},
+				"max_bytes": {
+					"type": "integer",
+					"minimum": 1048576,
+					"maximum": 1099511627776,
+					"description": "Of all that is kept; what was not used for longest goes first."
+				}
+			}
+		},
+		"isolation": {
+			"type": "array",
+			"minItems": 1,
+			"maxItems": 10,
+			"description": "What gates run in, the strongest first: the first that is there is used. Left out: the machine's own sandbox.",
+			"items": { "oneOf": [{
+				"type": "object",
+				"additionalProperties": false,
+				"required": ["own"],
+				"properties": { "own": {
+					"const": true,
+					"description": "The machine's own sandbox: bwrap, or sandbox-exec."
+				} }
+			}, { "$ref": "#/$defs/isolation_program" }] }
+		}
+	},
+	"$defs": {
+		"place": {
+			"type": "string",
+			"maxLength": 500,
+			"pattern": "^/[^\\u0000-\\u001f\\u007f]+$",
+			"description": "An absolute path."
+		},
+		"isolation_program": {
+			"type": "object",
+			"additionalProperties": false,
+			"required": [
+				"name",
+				"program",
+				"is"
+			],
+			"properties": {
+				"name": {
+					"type": "string",
+					"pattern": "^(?!none$)[a-z][a-z0-9-]{0,31}$"
+				},
+				"program": { "$ref": "#/$defs/place" },
+				"is": {
+					"type": "string",
+					"minLength": 1,
+					"maxLength": 80,
+					"pattern": "^[A-Za-z0-9 ._+()-]+$",
+					"description": "What a gate is then held by, as the record says it."
+				},
+				"guest": {
+					"type": "boolean",
+					"description": "true: gates run in a system of their own, whose processes and folders are not this machine's. Left out: they are, and their memory is watched."
+				},
+				"environment": {
+					"type": "object",
+					"maxProperties": 20,
+					"description": "What the program itself sees, beside PATH. A gate sees nothing of it.",
+					"propertyNames": { "pattern": "^[A-Z][A-Z0-9_]{0,63}$" },
+					"additionalProperties": {
+						"type": "string",
+						"maxLength": 1e3,
+						"pattern": "^[^\\u0000]*$"
+					}
+				}
+			}
+		}
+	}
+};
+const schema32$1 = {
+	"type": "string",
+	"maxLength": 500,
+	"pattern": "^/[^\\u0000-\\u001f\\u007f]+$",
+	"description": "An absolute path."
+};
+const pattern4$1 = /* @__PURE__ */ new RegExp("^/[^\\u0000-\\u001f\\u007f]+$", "u");
+const schema33$1 = {
+	"type": "object",
+	"additionalProperties": false,
+	"required": [
+		"name",
+		"program",
+		"is"
+	],
+	"properties": {
+		"name": {
+			"type": "string",
+			"pattern": "^(?!none$)[a-z][a-z0-9-]{0,31}$"
+		},
+		"program": { "$ref": "#/$defs/place" },
+		"is": {
+			"type": "string",
+			"minLength": 1,
+			"maxLength": 80,
+			"pattern": "^[A-Za-z0-9 ._+()-]+$",
+			"description": "What a gate is then held by, as the record says it."
+		},
+		"guest": {
+			"type": "boolean",
+			"description": "true: gates run in a system of their own, whose processes and folders are not this machine's. Left out: they are, and their memory is watched."
+		},
+		"environment": {
+			"type": "object",
+			"maxProperties": 20,
+			"description": "What the program itself sees, beside PATH. A gate sees nothing of it.",
+			"propertyNames": { "pattern": "^[A-Z][A-Z0-9_]{0,63}$" },
+			"additionalProperties": {
+				"type": "string",
+				"maxLength": 1e3,
+				"pattern": "^[^\\u0000]*$"
+			}
+		}
+	}
+};
+const pattern5$1 = /* @__PURE__ */ new RegExp("^(?!none$)[a-z][a-z0-9-]{0,31}$", "u");
+const pattern7$1 = /* @__PURE__ */ new RegExp("^[A-Za-z0-9 ._+()-]+$", "u");
+const pattern8 = /* @__PURE__ */ new RegExp("^[A-Z][A-Z0-9_]{0,63}$", "u");
+const pattern9$1 = /* @__PURE__ */ new RegExp("^[^\\u0000]*$", "u");
+function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+	let vErrors = null;
+	let errors = 0;
+	const evaluated0 = validate21.evaluated;
+	if (evaluated0.dynamicProps) evaluated0.props = void 0;
+	if (evaluated0.dynamicItems) evaluated0.items = void 0;
+	if (data && typeof data == "object" && !Array.isArray(data)) {
+		if (data.name === void 0) {
+			const err0 = {
+				instancePath,
+				schemaPath: "#/required",
+				keyword: "required",
+				params: { missingProperty: "name" },
+				schema: schema33$1.required,
+				parentSchema: schema33$1,
+				data
+			};
+			if (vErrors === null) vErrors = [err0];
+			else vErrors.push(err0);
+			errors++;
+		}
+		if (data.program === void 0) {
+			const err1 = {
+				instancePath,
+				schemaPath: "#/required",
+				keyword: "required",
+				params: { missingProperty: "program" },
+				schema: schema33$1.required,
+				parentSchema: schema33$1,
+				data
+			};
+			if (vErrors === null) vErrors = [err1];
+			else vErrors.push(err1);
+			errors++;
+		}
+		if (data.is === void 0) {
+			const err2 = {
+				instancePath,
+				schemaPath: "#/required",
+				keyword: "required",
+				params: { missingProperty: "is" },
+				schema: schema33$1.required,
+				parentSchema: schema33$1,
+				data
+			};
+			if (vErrors === null) vErrors = [err2];
+			else vErrors.push(err2);
+			errors++;
+		}
+		for (const key0 in data) if (!(key0 === "name" || key0 === "program" || key0 === "is" || key0 === "guest" || key0 === "environment")) {
+			const err3 = {
+				instancePath,
+				schemaPath: "#/additionalProperties",
+				keyword: "additionalProperties",
+				params: { additionalProperty: key0 },
+				schema: false,
+				parentSchema: schema33$1,
+				data
+			};
+			if (vErrors === null) vErrors = [err3];
+			else vErrors.push(err3);
+			errors++;
+		}
+		if (data.name !== void 0) {
+			let data0 = data.name;
+			if (typeof data0 === "string") {
+				if (!pattern5$1.test(data0)) {
+					const err4 = {
+						instancePath: instancePath + "/name",
+						schemaPath: "#/properties/name/pattern",
+						keyword: "pattern",
+						params: { pattern: "^(?!none$)[a-z][a-z0-9-]{0,31}$" },
+						schema: "^(?!none$)[a-z][a-z0-9-]{0,31}$",
+						parentSchema: schema33$1.properties.name,
+						data: data0
+					};
+					if (vErrors === null) vErrors = [err4];
+					else vErrors.push(err4);
+					errors++;
+				}
+			} else {
+				const err5 = {
+					instancePath: instancePath + "/name",
+					schemaPath: "#/properties/name/type",
+					keyword: "type",
+					params: { type: "string" },
+					schema: schema33$1.properties.name.type,
+					parentSchema: schema33$1.properties.name,
+					data: data0
+				};
+				if (vErrors === null) vErrors = [err5];
+				else vErrors.push(err5);
+				errors++;
+			}
+		}
+		if (data.program !== void 0) {
+			let data1 = data.program;
+			if (typeof data1 === "string") {
+				if (data1.length > 500) {
+					const err6 = {
+						instancePath: instancePath + "/program",
+						schemaPath: "#/$defs/place/maxLength",
+						keyword: "maxLength",
+						params: { limit: 500 },
+						schema: 500,
+						parentSchema: schema32$1,
+						data: data1
+					};
+					if (vErrors === null) vErrors = [err6];
+					else vErrors.push(err6);
+					errors++;
+				}
+				if (!pattern4$1.test(data1)) {
+					const err7 = {
+						instancePath: instancePath + "/program",
+						schemaPath: "#/$defs/place/pattern",
+						keyword: "pattern",
+						params: { pattern: "^/[^\\u0000-\\u001f\\u007f]+$" },
+						schema: "^/[^\\u0000-\\u001f\\u007f]+$",
+						parentSchema: schema32$1,
+						data: data1
+					};
+					if (vErrors === null) vErrors = [err7];
+					else vErrors.push(err7);
+					errors++;
+				}
+			} else {
+				const err8 = {
+					instancePath: instancePath + "/program",
+					schemaPath: "#/$defs/place/type",
+					keyword: "type",
+					params: { type: "string" },
+					schema: schema32$1.type,
+					parentSchema: schema32$1,
+					data: data1
+				};
+				if (vErrors === null) vErrors = [err8];
+				else vErrors.push(err8);
+				errors++;
+			}
+		}
+		if (data.is !== void 0) {
+			let data2 = data.is;
+			if (typeof data2 === "string") {
+				if (data2.length > 80) {
+					const err9 = {
+						instancePath: instancePath + "/is",
+						schemaPath: "#/properties/is/maxLength",
+						keyword: "maxLength",
+						params: { limit: 80 },
+						schema: 80,
+						parentSchema: schema33$1.properties.is,
+						data: data2
+					};
+					if (vErrors === null) vErrors = [err9];
+					else vErrors.push(err9);
+					errors++;
+				}
+				if (data2.length < 1) {
+					const err10 = {
+						instancePath: instancePath + "/is",
+						schemaPath: "#/properties/is/minLength",
+						keyword: "minLength",
+						params: { limit: 1 },
+						schema: 1,
+						parentSchema: schema33$1.properties.is,
+						data: data2
+					};
+					if (vErrors === null) vErrors = [err10];
+					else vErrors.push(err10);
+					errors++;
+				}
+				if (!pattern7$1.test(data2)) {
+					const err11 = {
+						instancePath: instancePath + "/is",
+						schemaPath: "#/properties/is/pattern",
+						keyword: "pattern",
+						params: { pattern: "^[A-Za-z0-9 ._+()-]+$" },
+						schema: "^[A-Za-z0-9 ._+()-]+$",
+						parentSchema: schema33$1.properties.is,
+						data: data2
+					};
+					if (vErrors === null) vErrors = [err11];
+					else vErrors.push(err11);
+					errors++;
+				}
+			} else {
+				const err12 = {
+					instancePath: instancePath + "/is",
+					schemaPath: "#/properties/is/type",
+					keyword: "type",
+					params: { type: "string" },
+					schema: schema33$1.properties.is.type,
+					parentSchema: schema33$1.properties.is,
+					data: data2
+				};
+				if (vErrors === null) vErrors = [err12];
+				else vErrors.push(err12);
+				errors++;
+			}
+		}
+		if (data.guest !== void 0) {
+			let data3 = data.guest;
+			if (typeof data3 !== "boolean") {
+				const err13 = {
+					instancePath: instancePath + "/guest",
+					schemaPath: "#/properties/guest/type",
+					keyword: "type",
+					params: { type: "boolean" },
+					schema: schema33$1.properties.guest.type,
+					parentSchema: schema33$1.properties.guest,
+					data: data3
+				};
+				if (vErrors === null) vErrors = [err13];
+				else vErrors.push(err13);
+				errors++;
+			}
+		}
+		if (data.environment !== void 0) {
+			let data4 = data.environment;
+			if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
+				if (Object.keys(data4).length > 20) {
+					const err14 = {
+						instancePath: instancePath + "/environment",
+						schemaPath: "#/properties/environment/maxProperties",
+						keyword: "maxProperties",
+						params: { limit: 20 },
+						schema: 20,
+						parentSchema: schema33$1.properties.environment,
+						data: data4
+					};
+					if (vErrors === null) vErrors = [err14];
+					else vErrors.push(err14);
+					errors++;
+				}
+				for (const key1 in data4) {
+					const _errs13 = errors;
+					if (typeof key1 === "string") {
+						if (!pattern8.test(key1)) {
+							const err15 = {
+								instancePath: instancePath + "/environment",
+								schemaPath: "#/properties/environment/propertyNames/pattern",
+								keyword: "pattern",
+								params: { pattern: "^[A-Z][A-Z0-9_]{0,63}$" },
+								schema: "^[A-Z][A-Z0-9_]{0,63}$",
+								parentSchema: schema33$1.properties.environment.propertyNames,
+								data: key1,
+								propertyName: key1
+							};
+							if (vErrors === null) vErrors = [err15];
+							else vErrors.push(err15);
+							errors++;
+						}
+					}
+					if (!(_errs13 === errors)) {
+						const err16 = {
+							instancePath: instancePath + "/environment",
+							schemaPath: "#/properties/environment/propertyNames",
+							keyword: "propertyNames",
+							params: { propertyName: key1 },
+							schema: schema33$1.properties.environment.propertyNames,
+							parentSchema: schema33$1.properties.environment,
+							data: data4
+						};
+						if (vErrors === null) vErrors = [err16];
+						else vErrors.push(err16);
+						errors++;
+					}
+				}
+				for (const key2 in data4) {
+					let data5 = data4[key2];
+					if (typeof data5 === "string") {
+						if (data5.length > 1e3) {
+							const err17 = {
+								instancePath: instancePath + "/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),
+								schemaPath: "#/properties/environment/additionalProperties/maxLength",
+								keyword: "maxLength",
+								params: { limit: 1e3 },
+								schema: 1e3,
+								parentSchema: schema33$1.properties.environment.additionalProperties,
+								data: data5
+							};
+							if (vErrors === null) vErrors = [err17];
+							else vErrors.push(err17);
+							errors++;
+						}
+						if (!pattern9$1.test(data5)) {
+							const err18 = {
+								instancePath: instancePath + "/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),
+								schemaPath: "#/properties/environment/additionalProperties/pattern",
+								keyword: "pattern",
+								params: { pattern: "^[^\\u0000]*$" },
+								schema: "^[^\\u0000]*$",
+								parentSchema: schema33$1.properties.environment.additionalProperties,
+								data: data5
+							};
+							if (vErrors === null) vErrors = [err18];
+							else vErrors.push(err18);
+							errors++;
+						}
+					} else {
+						const err19 = {
+							instancePath: instancePath + "/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),
+							schemaPath: "#/properties/environment/additionalProperties/type",
+							keyword: "type",
+							params: { type: "string" },
+							schema: schema33$1.properties.environment.additionalProperties.type,
+							parentSchema: schema33$1.properties.environment.additionalProperties,
+							data: data5
+						};
+						if (vErrors === null) vErrors = [err19];
+						else vErrors.push(err19);
+						errors++;
+					}
+				}
+			} else {
+				const err20 = {
+					instancePath: instancePath + "/environment",
+					schemaPath: "#/properties/environment/type",
+					keyword: "type",
+					params: { type: "object" },
+					schema: schema33$1.properties.environment.type,
+					parentSchema: schema33$1.properties.environment,
+					data: data4
+				};
+				if (vErrors === null) vErrors = [err20];
+				else vErrors.push(err20);
+				errors++;
+			}
+		}
+	} else {
+		const err21 = {
+			instancePath,
+			schemaPath: "#/type",
+			keyword: "type",
+			params: { type: "object" },
+			schema: schema33$1.type,
+			parentSchema: schema33$1,
+			data
+		};
+		if (vErrors === null) vErrors = [err21];
+		else vErrors.push(err21);
+		errors++;
+	}
+	validate21.errors = vErrors;
+	return errors === 0;
+}
+validate21.evaluated = {
+	"props": true,
+	"dynamicProps": false,
+	"dynamicItems": false
+};
+function validate20$1(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+	let vErrors = null;
+	let errors = 0;
+	const evaluated0 = validate20$1.evaluated;
+	if (evaluated0.dynamicProps) evaluated0.props = void 0;
+	if (evaluated0.dynamicItems) evaluated0.items = void 0;
+	if (data && typeof data == "object" && !Array.isArray(data)) {
+		if (data.version === void 0) {
+			const err0 = {
+				instancePath,
+				schemaPath: "#/required",
+				keyword: "required",
+				params: { missingProperty: "version" },
+				schema: schema31$1.required,
+				parentSchema: schema31$1,
+				data
+			};
+			if (vErrors === null) vErrors = [err0];
+			else vErrors.push(err0);
+			errors++;
+		}
+		for (const key0 in data) if (!(key0 === "version" || key0 === "caches" || key0 === "isolation")) {
+			const err1 = {
+				instancePath,
+				schemaPath: "#/additionalProperties",
+				keyword: "additionalProperties",
+				params: { additionalProperty: key0 },
+				schema: false,
+				parentSchema: schema31$1,
+				data
+			};
+			if (vErrors === null) vErrors = [err1];
+			else vErrors.push(err1);
+			errors++;
+		}
+		if (data.version !== void 0) {
+			let data0 = data.version;
+			if (1 !== data0) {
+				const err2 = {
+					instancePath: instancePath + "/version",
+					schemaPath: "#/properties/version/const",
+					keyword: "const",
+					params: { allowedValue: 1 },
+					schema: 1,
+					parentSchema: schema31$1.properties.version,
+					data: data0
+				};
+				if (vErrors === null) vErrors = [err2];
+				else vErrors.push(err2);
+				errors++;
+			}
+		}
+		if (data.caches !== void 0) {
+			let data1 = data.caches;
+			if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
+				if (data1.folder === void 0) {
+					const err3 = {
+						instancePath: instancePath + "/caches",
+						schemaPath: "#/properties/caches/required",
+						keyword: "required",
+						params: { missingProperty: "folder" },
+						schema: schema31$1.properties.caches.required,
+						parentSchema: schema31$1.properties.caches,
+						data: data1
+					};
+					if (vErrors === null) vErrors = [err3];
+					else vErrors.push(err3);
+					errors++;
+				}
+				if (data1.max_bytes === void 0) {
+					const err4 = {
+						instancePath: instancePath + "/caches",
+						schemaPath: "#/properties/caches/required",
+						keyword: "required",
+						params: { missingProperty: "max_bytes" },
+						schema: schema31$1.properties.caches.required,
+						parentSchema: schema31$1.properties.caches,
+						data: data1
+					};
+					if (vErrors === null) vErrors = [err4];
+					else vErrors.push(err4);
+					errors++;
+				}
+				for (const key1 in data1) if (!(key1 === "folder" || key1 === "max_bytes")) {
+					const err5 = {
+						instancePath: instancePath + "/caches",
+						schemaPath: "#/properties/caches/additionalProperties",
+						keyword: "additionalProperties",
+						params: { additionalProperty: key1 },
+						schema: false,
+						parentSchema: schema31$1.properties.caches,
+						data: data1
+					};
+					if (vErrors === null) vErrors = [err5];
+					else vErrors.push(err5);
+					errors++;
+				}
+				if (data1.folder !== void 0) {
+					let data2 = data1.folder;
+					if (typeof data2 === "string") {
+						if (data2.length > 500) {
+							const err6 = {
+								instancePath: instancePath + "/caches/folder",
+								schemaPath: "#/$defs/place/maxLength",
+								keyword: "maxLength",
+								params: { limit: 500 },
+								schema: 500,
+								parentSchema: schema32$1,
+								data: data2
+							};
+							if (vErrors === null) vErrors = [err6];
+							else vErrors.push(err6);
+							errors++;
+						}
+						if (!pattern4$1.test(data2)) {
+							const err7 = {
+								instancePath: instancePath + "/caches/folder",
+								schemaPath: "#/$defs/place/pattern",
+								keyword: "pattern",
+								params: { pattern: "^/[^\\u0000-\\u001f\\u007f]+$" },
+								schema: "^/[^\\u0000-\\u001f\\u007f]+$",
+								parentSchema: schema32$1,
+								data: data2
+							};
+							if (vErrors === null) vErrors = [err7];
+							else vErrors.push(err7);
+							errors++;
+						}
+					} else {
+						const err8 = {
+							instancePath: instancePath + "/caches/folder",
+							schemaPath: "#/$defs/place/type",
+							keyword: "type",
+							params: { type: "string" },
+							schema: schema32$1.type,
+							parentSchema: schema32$1,
+							data: data2
+						};
+						if (vErrors === null) vErrors = [err8];
+						else vErrors.push(err8);
+						errors++;
+					}
+				}
+				if (data1.max_bytes !== void 0) {
+					let data3 = data1.max_bytes;
+					if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
+						const err9 = {
+							instancePath: instancePath + "/caches/max_bytes",
+							schemaPath: "#/properties/caches/properties/max_bytes/type",
+							keyword: "type",
+							params: { type: "integer" },
+							schema: schema31$1.properties.caches.properties.max_bytes.type,
+							parentSchema: schema31$1.properties.caches.properties.max_bytes,
+							data: data3
+						};
+						if (vErrors === null) vErrors = [err9];
+						else vErrors.push(err9);
+						errors++;
+					}
+					if (typeof data3 == "number" && isFinite(data3)) {
+						if (data3 > 1099511627776 || isNaN(data3)) {
+							const err10 = {
+								instancePath: instancePath + "/caches/max_bytes",
+								schemaPath: "#/properties/caches/properties/max_bytes/maximum",
+								keyword: "maximum",
+								params: {
+									comparison: "<=",
+									limit: 1099511627776
+								},
+								schema: 1099511627776,
+								parentSchema: schema31$1.properties.caches.properties.max_bytes,
+								data: data3
+							};
+							if (vErrors === null) vErrors = [err10];
+							else vErrors.push(err10);
+							errors++;
+						}
+						if (data3 < 1048576 || isNaN(data3)) {
+							const err11 = {
+								instancePath: instancePath + "/caches/max_bytes",
+								schemaPath: "#/properties/caches/properties/max_bytes/minimum",
+								keyword: "minimum",
+								params: {
+									comparison: ">=",
+									limit: 1048576
+								},
+								schema: 1048576,
+								parentSchema: schema31$1.properties.caches.properties.max_bytes,
+								data: data3
+							};
+							if (vErrors === null) vErrors = [err11];
+							else vErrors.push(err11);
+							errors++;
+						}
+					}
+				}
+			} else {
+				const err12 = {
+					instancePath: instancePath + "/caches",
+					schemaPath: "#/properties/caches/type",
+					keyword: "type",
+					params: { type: "object" },
+					schema: schema31$1.properties.caches.type,
+					parentSchema: schema31$1.properties.caches,
+					data: data1
+				};
+				if (vErrors === null) vErrors = [err12];
+				else vErrors.push(err12);
+				errors++;
+			}
+		}
+		if (data.isolation !== void 0) {
+			let data4 = data.isolation;
+			if (Array.isArray(data4)) {
+				if (data4.length > 10) {
+					const err13 = {
+						instancePath: instancePath + "/isolation",
+						schemaPath: "#/properties/isolation/maxItems",
+						keyword: "maxItems",
+						params: { limit: 10 },
+						schema: 10,
+						parentSchema: schema31$1.properties.isolation,
+						data: data4
+					};
+					if (vErrors === null) vErrors = [err13];
+					else vErrors.push(err13);
+					errors++;
+				}
+				if (data4.length < 1) {
+					const err14 = {
+						instancePath: instancePath + "/isolation",
+						schemaPath: "#/properties/isolation/minItems",
+						keyword: "minItems",
+						params: { limit: 1 },
+						schema: 1,
+						parentSchema: schema31$1.properties.isolation,
+						data: data4
+					};
+					if (vErrors === null) vErrors = [err14];
+					else vErrors.push(err14);
+					errors++;
+				}
+				const len0 = data4.length;
+				for (let i0 = 0; i0 < len0; i0++) {
+					let data5 = data4[i0];
+					const _errs14 = errors;
+					let valid5 = false;
+					let passing0 = null;
+					const _errs15 = errors;
+					if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
+						if (data5.own === void 0) {
+							const err15 = {
+								instancePath: instancePath + "/isolation/" + i0,
+								schemaPath: "#/properties/isolation/items/oneOf/0/required",
+								keyword: "required",
+								params: { missingProperty: "own" },
+								schema: schema31$1.properties.isolation.items.oneOf[0].required,
+								parentSchema: schema31$1.properties.isolation.items.oneOf[0],
+								data: data5
+							};
+							if (vErrors === null) vErrors = [err15];
+							else vErrors.push(err15);
+							errors++;
+						}
+						for (const key2 in data5) if (!(key2 === "own")) {
+							const err16 = {
+								instancePath: instancePath + "/isolation/" + i0,
+								schemaPath: "#/properties/isolation/items/oneOf/0/additionalProperties",
+								keyword: "additionalProperties",
+								params: { additionalProperty: key2 },
+								schema: false,
+								parentSchema: schema31$1.properties.isolation.items.oneOf[0],
+								data: data5
+							};
+							if (vErrors === null) vErrors = [err16];
+							else vErrors.push(err16);
+							errors++;
+						}
+						if (data5.own !== void 0) {
+							let data6 = data5.own;
+							if (true !== data6) {
+								const err17 = {
+									instancePath: instancePath + "/isolation/" + i0 + "/own",
+									schemaPath: "#/properties/isolation/items/oneOf/0/properties/own/const",
+									keyword: "const",
+									params: { allowedValue: true },
+									schema: true,
+									parentSchema: schema31$1.properties.isolation.items.oneOf[0].properties.own,
+									data: data6
+								};
+								if (vErrors === null) vErrors = [err17];
+								else vErrors.push(err17);
+								errors++;
+							}
+						}
+					} else {
+						const err18 = {
+							instancePath: instancePath + "/isolation/" + i0,
+							schemaPath: "#/properties/isolation/items/oneOf/0/type",
+							keyword: "type",
+							params: { type: "object" },
+							schema: schema31$1.properties.isolation.items.oneOf[0].type,
+							parentSchema: schema31$1.properties.isolation.items.oneOf[0],
+							data: data5
+						};
+						if (vErrors === null) vErrors = [err18];
+						else vErrors.push(err18);
+						errors++;
+					}
+					var _valid0 = _errs15 === errors;
+					if (_valid0) {
+						valid5 = true;
+						passing0 = 0;
+						var props0 = true;
+					}
+					const _errs19 = errors;
+					if (!validate21(data5, {
+						instancePath: instancePath + "/isolation/" + i0,
+						parentData: data4,
+						parentDataProperty: i0,
+						rootData,
+						dynamicAnchors
+					})) {
+						vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+						errors = vErrors.length;
+					}
+					var _valid0 = _errs19 === errors;
+					if (_valid0 && valid5) {
+						valid5 = false;
+						passing0 = [passing0, 1];
+					} else if (_valid0) {
+						valid5 = true;
+						passing0 = 1;
+						if (props0 !== true) props0 = true;
+					}
+					if (!valid5) {
+						const err19 = {
+							instancePath: instancePath + "/isolation/" + i0,
+							schemaPath: "#/properties/isolation/items/oneOf",
+							keyword: "oneOf",
+							params: { passingSchemas: passing0 },
+							schema: schema31$1.properties.isolation.items.oneOf,
+							parentSchema: schema31$1.properties.isolation.items,
+							data: data5
+						};
+						if (vErrors === null) vErrors = [err19];
+						else vErrors.push(err19);
+						errors++;
+					} else {
+						errors = _errs14;
+						if (vErrors !== null) {
+							if (_errs14) vErrors.length = _errs14;
+							else vErrors = null;
+						}
+					}
+				}
+			} else {
+				const err20 = {
+					instancePath: instancePath + "/isolation",
+					schemaPath: "#/properties/isolation/type",
+					keyword: "type",
+					params: { type: "array" },
+					schema: schema31$1.properties.isolation.type,
+					parentSchema: schema31$1.properties.isolation,
+					data: data4
+				};
+				if (vErrors === null) vErrors = [err20];
+				else vErrors.push(err20);
+				errors++;
+			}
+		}
+	} else {
+		const err21 = {
+			instancePath,
+			schemaPath: "#/type",
+			keyword: "type",
+			params: { type: "object" },
+			schema: schema31$1.type,
+			parentSchema: schema31$1,
+			data
+		};
+		if (vErrors === null) vErrors = [err21];
+		else vErrors.push(err21);
+		errors++;
+	}
+	validate20$1.errors = vErrors;
+	return errors === 0;
+}
+validate20$1.evaluated = {
+	"props": true,
+	"dynamicProps": false,
+	"dynamicItems": false
+};
+// src/primitives.ts
+const ok = (value) => ({
+	ok: true,
+	value
+});
+const fail = (fault) => ({
+	ok: false,
+	fault
+});
+/** The compiler's proof that a union is exhausted; reaching it is a bug, so it throws. */
+function unreachable(value) {
+	throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}
+/** @returns the id, or undefined where the text is not a full lower-case object name. */
+function objectId(text) {
+	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? text : void 0;
+}
+/** @returns the sha, or undefined where the text is not a full lower-case object name. */
+function commitSha(text) {
+	return objectId(text);
+}
+/** @returns the digest, or undefined where the text is not `sha256:` and 64 lower-case hex digits. */
+function digest(text) {
+	return /^sha256:[0-9a-f]{64}$/.test(text) ? text : void 0;
+}
+/** @returns the instant as ISO 8601 in UTC, to the millisecond. @throws RangeError outside Date's range. */
+function isoOf(instant) {
+	return new Date(instant).toISOString();
+}
+// src/ledger/strict-json.ts
+/**
+* Reads JSON and refuses a key that stands twice in one object, at any depth: JSON.parse takes the
+* last of them and other readers the first, so a signed text could mean two things.
+*
+* @param bounds.charactersMax longest accepted text.
+* @param bounds.depthMax deepest accepted nesting.
+*/
+function readStrictJson(text, bounds) {
+	if (text.length > bounds.charactersMax) return fail({
+		kind: "too-long",
+		at: null,
+		key: ""
+	});
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		return fail({
+			kind: "not-json",
+			at: null,
+			key: ""
+		});
+	}
+	const fault = scanKeys(text, bounds.depthMax);
+	return fault === void 0 ? ok(value) : fail(fault);
+}
+/** Walks the tokens of a text that JSON.parse has accepted. */
+function scanKeys(text, depthMax) {
+	const open = [];
+	let keyNext = false;
+	for (let at = 0; at < text.length; at += 1) switch (text.charAt(at)) {
+		case "\"": {
+			const end = endOfString(text, at);
+			const keys = open.at(-1);
+			if (keyNext && keys) {
+				const key = JSON.parse(text.slice(at, end + 1));
+				if (keys.has(key)) return {
+					kind: "duplicate-key",
+					at,
+					key: key.slice(0, 80)
+				};
+				keys.add(key);
+			}
+			keyNext = false;
+			at = end;
+			break;
+		}
+		case "{":
+		case "[":
+			open.push(text[at] === "{" ? /* @__PURE__ */ new Set() : null);
+			if (open.length > depthMax) return {
+				kind: "too-deep",
+				at,
+				key: ""
+			};
+			keyNext = text[at] === "{";
+			break;
+		case "}":
+		case "]":
+			open.pop();
+			keyNext = false;
+			break;
+		case ",": keyNext = open.at(-1) !== null;
+	}
+}
+function endOfString(text, start) {
+	let at = start + 1;
+	while (text[at] !== "\"") at += text[at] === "\\" ? 2 : 1;
+	return at;
+}
+// src/adapters/sandbox/host.ts
+/** A place that no workflow and no policy can name another for. */
+const HOST_FILE = "/etc/caws-arbiter/host.json";
+const HOST_BYTES_MAX = 65536;
+/**
+* Reads what the operator says of this machine. Where there is no such file nothing is said.
+*
+* @returns else why it does not count: a file that others may write is not the operator's word.
+*/
+async function readHost(file = HOST_FILE) {
+	const no = (why) => fail(`${file}: ${why}`);
+	try {
+		await using opened = await open$1(file, constants$1.O_RDONLY | constants$1.O_NOFOLLOW);
+		const found = await opened.stat();
+		if (!found.isFile()) return no("not a file");
+		if (!isOperators(found)) return no("others than root may write it: chown root, chmod 644");
+		if (found.size > HOST_BYTES_MAX) return no(`over ${HOST_BYTES_MAX} bytes`);
+		const json = readStrictJson(await opened.readFile("utf8"), {
+			charactersMax: HOST_BYTES_MAX,
+			depthMax: 6
+		});
+		if (!json.ok) return no(`no JSON (${json.fault.kind})`);
+		if (validate$1(json.value)) return ok(json.value);
+		const { instancePath = "", keyword = "" } = validate$1.errors?.[0] ?? {};
+		return no(`${instancePath || "it"} breaks the schema's ${keyword}`.slice(0, 200));
+	} catch (error) {
+		const code = error.code;
+		return code === "ENOENT" ? ok({ version: 1 }) : no(code ?? String(error));
+	}
+}
+/** Where gates may keep folders between runs; null: nowhere. */
+const cacheFolderOf = ({ caches }) => caches === void 0 ? null : {
+	folder: caches.folder,
+	bytesMax: caches.max_bytes
+};
+/** Root's or of whoever runs gates, and nobody else may write it. */
+const isOperators = ({ uid, mode }) => (uid === 0 || uid === process.geteuid?.()) && (mode & 18) === 0;
 // src/adapters/gates/process-tree.ts
 /**
 * A process and all that it started, as Linux shows them. Who starts in a process namespace stays below
@@ -17518,7 +18544,7 @@ function watchMemory({ bytesMax, folders }, first, tooMuch) {
 */
 const removing = "chmod -R u+rwx -- \"$1\" 2>/dev/null; rm -rf -- \"$1\"";
 /** Reads one line; where its input ends without one, the process that should have written it is gone. */
-const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; }`;
+const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; shift; "$@"; }`;
 /** What removes a stranger's folder, as words for `/bin/sh`. */
 const removal = (folder) => [
 	"-c",
@@ -17530,18 +18556,26 @@ const removal = (folder) => [
 * Sees to it that a process group and a folder do not outlive this process, even where it is killed
 * and can do nothing any more.
 *
+* @param afterwards what takes away the rest that is in no group and no folder of this machine.
 * @returns what ends the watch; to be called once the group has ended.
 */
-function watchOver(processGroup, folder) {
+function watchOver(processGroup, folder, { words, environment } = {
+	words: [],
+	environment: {}
+}) {
 	const child = spawn("/bin/sh", [
 		"-c",
 		script,
 		"sh",
 		String(processGroup),
-		folder
+		folder,
+		...words
 	], {
 		detached: true,
-		env: { PATH: "/usr/bin:/bin" },
+		env: {
+			PATH: "/usr/bin:/bin",
+			...environment
+		},
 		stdio: [
 			"pipe",
 			"ignore",
@@ -17627,7 +18661,7 @@ function runInGroup(call, bounds, signal) {
 	});
 	child.on("close", (code, killedBy) => {
 		const outputTail = printable$1(tail);
-		const number = killedBy === null ? 0 : constants$1.signals[killedBy];
+		const number = killedBy === null ? 0 : constants$2.signals[killedBy];
 		settle(because === null ? {
 			kind: "exited",
 			exitCode: code ?? 128 + number,
@@ -17648,14 +18682,14 @@ function covering(from, nothing) {
 	return Array.from({ length: Math.max(from, ...inherited.map((each) => each + 1)) - from }, (_, at) => inherited.includes(from + at) ? nothing : "ignore");
 }
 /** @returns what ends each watch. */
-function watching(first, { directory, memory }, { folder, diskBytesMax }, end) {
+function watching(first, { directory, memory, afterwards }, { folder, diskBytesMax }, end) {
 	const disk = {
 		folder: directory,
 		bytesMax: diskBytesMax,
 		first
 	};
 	return [
-		watchOver(first, folder),
+		watchOver(first, folder, afterwards),
 		watchDisk(disk, () => end("too-much-disk")),
 		...memory === null ? [] : [watchMemory(memory, first, () => end("too-much-memory"))]
 	];
@@ -17997,7 +19031,7 @@ const weighed = (call, index, steps) => [
 	...steps
 ];
 // src/adapters/sandbox/tools.ts
-const run$5 = promisify(execFile);
+const run$6 = promisify(execFile);
 /** Where Debian and most others put them; a folder of PATH might be anyone's. */
 const systemFolders$1 = [
 	"/usr/bin",
@@ -18020,7 +19054,7 @@ async function toolsOfThisMachine() {
 	if (prlimit == null || setpriv == null) return broken(`${prlimit == null ? "prlimit" : "setpriv"} is missing: apt-get install util-linux`);
 	const [alone, networked] = [false, true].map((network) => seccompProgram(process.arch, network));
 	if (alone == null || networked == null) return broken(`the system calls of ${process.arch} are not known here`);
-	const said = await run$5(bwrap, ["--version"]).catch(saidInstead);
+	const said = await run$6(bwrap, ["--version"]).catch(saidInstead);
 	const version = /\d+(\.\d+)+/.exec(said.stdout)?.[0];
 	return version === void 0 ? broken(`${bwrap} --version said ${said.stdout.trim().slice(0, 100) || "nothing"}`) : {
 		bwrap,
@@ -18037,12 +19071,12 @@ const saidInstead = (error) => ({ stdout: (error instanceof Error ? error.messag
 async function inSystem(name) {
 	for (const folder of systemFolders$1) {
 		const path = join(folder, name);
-		if (await access$1(path, constants$2.X_OK).then(() => true, () => false)) return path;
+		if (await access$1(path, constants$1.X_OK).then(() => true, () => false)) return path;
 	}
 	return null;
 }
 // src/adapters/sandbox/bubblewrap.ts
-const run$4 = promisify(execFile);
+const run$5 = promisify(execFile);
 /**
 * What a program of the system needs to find its libraries, certificates and names. Each by itself: beside
 * the certificates lie private keys.
@@ -18105,7 +19139,7 @@ async function bubblewrap(tools) {
 	const isRoot = process.getuid?.() === 0;
 	const sandbox = (grouped) => ({
 		name: `bwrap ${found.version} (namespaces, seccomp, no capabilities, ${grouped ? "control group" : "resource limits, memory watched"})`,
-		confine: (asked) => confine$1(asked, {
+		confine: (asked) => confine$2(asked, {
 			found,
 			tools,
 			isRoot,
@@ -18122,7 +19156,7 @@ async function bubblewrap(tools) {
 		sandbox: sandbox(group !== null)
 	};
 }
-async function confine$1(asked, machine) {
+async function confine$2(asked, machine) {
 	const { found } = machine;
 	const own = await mkdtemp(join(dirname(asked.tree), "caws-sandbox-"));
 	const making = machine.grouped ? makeControlGroup(asked.bounds) : null;
@@ -18139,7 +19173,7 @@ async function confine$1(asked, machine) {
 			making,
 			accountFiles(own, user),
 			written(own, "filter", asked.network ? found.filters.networked : found.filters.alone),
-			machine.isRoot ? run$4("chown", [
+			machine.isRoot ? run$5("chown", [
 				"-R",
 				"-h",
 				`${user}:${user}`,
@@ -18175,7 +19209,7 @@ async function confine$1(asked, machine) {
 		return {
 			program,
 			words,
-			environment: environmentOf$1(machine.tools),
+			environment: environmentOf$2(machine.tools),
 			files: [filter.fd],
 			memory: group === null ? {
 				bytesMax: asked.bounds.memoryBytesMax,
@@ -18366,7 +19400,7 @@ function joining(group) {
 		"--"
 	];
 }
-function environmentOf$1(tools) {
+function environmentOf$2(tools) {
 	return {
 		PATH: [
 			...tools,
@@ -18401,6 +19435,126 @@ const sandboxBounds = {
 	fileBytesMax: 2 * 1024 ** 3,
 	temporaryBytesMax: 512 * 1024 ** 2
 };
+// src/adapters/sandbox/isolation-program.ts
+const run$4 = promisify(execFile);
+/** The program says by it that it could not run the command at all. */
+const REFUSED = 125;
+/** A virtual machine has to start, and to be deleted. */
+const usualPatience = {
+	versionMs: 2e4,
+	startMs: 18e4,
+	endMs: 6e4
+};
+const versionCharactersMax = 60;
+/**
+* What the host's operator named to run gates in, e.g. one virtual machine each. It is called as
+* `PROGRAM version`, `PROGRAM run REQUEST.json` and `PROGRAM end ID`; runner-setup/README.md is the protocol.
+*
+* @returns none where there is no such program, broken where it is not the operator's alone or says nothing.
+*/
+async function isolationProgram(named, patience) {
+	const { program, name } = named;
+	const found = await lstat$1(program).catch(() => null);
+	if (found === null) return { kind: "none" };
+	const broken = (detail) => ({
+		kind: "broken",
+		detail: `${program}: ${detail}`
+	});
+	if (!found.isFile()) return broken("not a file");
+	if (!isOperators(found)) return broken("others than root may write it: chown root, chmod 755");
+	if (!await access$1(program, constants$1.X_OK).then(() => true, () => false)) return broken("may not be run: chmod 755");
+	const version = await versionOf(named, patience).catch(() => null);
+	if (version === null) return broken("`version` printed no line");
+	const isGuest = named.guest === true;
+	return {
+		kind: "works",
+		sandbox: {
+			name: `isolation program ${name}: ${named.is} (${version})`,
+			isGuest,
+			confine: (asked) => confine$1(asked, named, patience)
+		}
+	};
+}
+async function versionOf(named, { versionMs }) {
+	const { stdout } = await run$4(named.program, ["version"], {
+		env: environmentOf$1(named),
+		cwd: "/",
+		timeout: versionMs,
+		killSignal: "SIGKILL",
+		maxBuffer: 65536
+	});
+	const line = stdout.split("\n")[0]?.replaceAll(/[^\w .+-]/g, "").trim() ?? "";
+	return line === "" ? null : line.slice(0, versionCharactersMax);
+}
+async function confine$1(asked, named, { endMs }) {
+	const { program } = named;
+	const id = `caws-${randomBytes(9).toString("hex")}`;
+	const own = await mkdtemp(join(dirname(asked.tree), "caws-isolation-"));
+	const request = join(own, "request.json");
+	const { command, tree, readable, network, bounds } = asked;
+	await writeFile$1(request, JSON.stringify({
+		version: 1,
+		id,
+		command,
+		tree,
+		readable,
+		network,
+		bounds,
+		environment: {
+			LANG: "C.UTF-8",
+			CI: "true"
+		}
+	}), { mode: 384 });
+	const afterwards = {
+		words: [
+			program,
+			"end",
+			id
+		],
+		environment: environmentOf$1(named)
+	};
+	return {
+		program: "/bin/sh",
+		words: [
+			"-c",
+			"cd / && exec \"$@\"",
+			"sh",
+			program,
+			"run",
+			request
+		],
+		environment: afterwards.environment,
+		files: [],
+		memory: named.guest === true ? null : {
+			bytesMax: bounds.memoryBytesMax,
+			folders: []
+		},
+		refusedBy: REFUSED,
+		afterwards,
+		[Symbol.asyncDispose]: async () => {
+			await ended(afterwards, endMs);
+			await rm$1(own, {
+				recursive: true,
+				force: true
+			});
+		}
+	};
+}
+/** Whatever became of a run, its machine is gone then. @throws where the program does not say so. */
+async function ended({ words, environment }, endMs) {
+	const [program = "", ...rest] = words;
+	await run$4(program, rest, {
+		env: environment,
+		cwd: "/",
+		timeout: endMs,
+		killSignal: "SIGKILL",
+		maxBuffer: 65536
+	});
+}
+const environmentOf$1 = ({ environment }) => ({
+	PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+	...environment
+});
 // src/adapters/sandbox/seatbelt.ts
 const run$3 = promisify(execFile);
 const program = "/usr/bin/sandbox-exec";
@@ -18516,54 +19670,83 @@ function quoted(path) {
 	return `"${path}"`;
 }
 // src/adapters/sandbox/strongest.ts
-/** A program that does nothing needs no longer, also on a busy machine. */
+/** A program that does nearly nothing needs no longer, also on a busy machine. */
 const startMs = 2e4;
 /**
-* The strongest isolation of this machine that really starts a program.
+* What gates run in on this machine: of what the operator names, the first that is there; else the machine's
+* own sandbox. What is there and does not work is never passed over for something weaker.
 *
+* @param host as read; where that failed nothing is to run.
 * @param tools folders that gates may read beside the system's, e.g. a toolchain outside /usr.
+* @param patience with the operator's programs.
 */
+async function isolationOf$1(host, tools, patience = usualPatience) {
+	if (!host.ok) return {
+		kind: "broken",
+		detail: host.fault
+	};
+	for (const named of host.value.isolation ?? [{ own: true }]) {
+		const found = "program" in named ? await tried(await isolationProgram(named, patience), patience.startMs) : await strongestSandbox(tools);
+		if (found.kind !== "none") return found;
+	}
+	return { kind: "none" };
+}
+/** The strongest isolation of this machine's own that really starts a program. */
 async function strongestSandbox(tools) {
-	const found = process.platform === "darwin" ? await seatbelt(tools) : await bubblewrap(tools);
+	return tried(process.platform === "darwin" ? await seatbelt(tools) : await bubblewrap(tools), startMs);
+}
+async function tried(found, timeoutMs) {
 	if (found.kind !== "works") return found;
-	const detail = await whyNotStarting(found.sandbox);
+	const detail = await whyNotRunning(found.sandbox, timeoutMs);
 	return detail === null ? found : {
 		kind: "broken",
 		detail
 	};
 }
+/** It writes what nobody could guess, says it and ends with it. */
+const trial = "printf %s \"$1\" >tried && cat tried && exit \"$2\"";
 /**
-* Kernels and containers may refuse what the tool needs.
+* Kernels and containers may refuse what the tool needs, and a program may say that it ran what it did not.
 *
-* @returns null where it starts a program, else what was said instead.
+* @returns null where a command runs in its tree, and its output and exit code are told; else what was said instead.
 */
-async function whyNotStarting(sandbox) {
+async function whyNotRunning(sandbox, timeoutMs) {
 	const folder = await mkdtemp(join(tmpdir(), "caws-sandbox-try-"));
+	const tree = join(folder, "tree");
 	try {
-		const asked = {
-			command: ["/usr/bin/true"],
-			tree: folder,
-			readable: [],
-			network: false
-		};
+		await mkdir$1(tree);
+		const [word, code] = [randomBytes(12).toString("hex"), randomInt(2, 100)];
+		const command = [
+			"/bin/sh",
+			"-c",
+			trial,
+			"sh",
+			word,
+			String(code)
+		];
 		await using confined = await sandbox.confine({
-			...asked,
+			command,
+			tree,
+			readable: [],
+			network: false,
 			bounds: sandboxBounds
 		});
 		const bounds = {
 			folder,
-			timeoutMs: startMs,
+			timeoutMs,
 			outputBytesMax: 65536,
 			diskBytesMax: 65536
 		};
 		const ended = await runInGroup({
 			...confined,
-			directory: folder
+			directory: tree
 		}, bounds, new AbortController().signal);
-		if (ended.kind === "exited" && ended.exitCode === 0) return null;
 		if (ended.kind === "could-not-start") return ended.detail;
 		const said = ended.outputTail.trim().split("\n").at(-1) ?? "";
-		return said === "" ? `${sandbox.name} ${ended.kind}` : said.slice(0, 150);
+		const wrote = await readFile(join(tree, "tried"), "utf8").catch(() => "");
+		if (ended.kind === "exited" && ended.exitCode === code && said === word && wrote === word) return null;
+		if (ended.kind === "exited" && ended.exitCode === 0) return "it says that it ran what it did not";
+		return said === "" || said === word ? `${sandbox.name} ${ended.kind}` : said.slice(0, 150);
 	} catch (error) {
 		return String(error).slice(0, 150);
 	} finally {
@@ -18572,45 +19755,6 @@ async function whyNotStarting(sandbox) {
 			force: true
 		});
 	}
-}
-// src/1-pleading/evidence-path.ts
-/** A segment that names nothing but itself, on any system: no `.`, `..`, backslash, colon or control character. */
-const plainSegment = /^(?!\.{1,2}$)[ -9;-[\]-~\u00a0-\uffff]+$/;
-/**
-* Whether a path that a document names stays inside the folder it is resolved against, read as text
-* alone. Links are another matter, and the reader's.
-*/
-function staysInside(path) {
-	return path.length <= 512 && path.split("/").every((segment) => plainSegment.test(segment));
-}
-// src/primitives.ts
-const ok = (value) => ({
-	ok: true,
-	value
-});
-const fail = (fault) => ({
-	ok: false,
-	fault
-});
-/** The compiler's proof that a union is exhausted; reaching it is a bug, so it throws. */
-function unreachable(value) {
-	throw new Error(`unreachable: ${JSON.stringify(value)}`);
-}
-/** @returns the id, or undefined where the text is not a full lower-case object name. */
-function objectId(text) {
-	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? text : void 0;
-}
-/** @returns the sha, or undefined where the text is not a full lower-case object name. */
-function commitSha(text) {
-	return objectId(text);
-}
-/** @returns the digest, or undefined where the text is not `sha256:` and 64 lower-case hex digits. */
-function digest(text) {
-	return /^sha256:[0-9a-f]{64}$/.test(text) ? text : void 0;
-}
-/** @returns the instant as ISO 8601 in UTC, to the millisecond. @throws RangeError outside Date's range. */
-function isoOf(instant) {
-	return new Date(instant).toISOString();
 }
 // src/caws/glob-match.ts
 /** Matching of a compiled glob: segments against segments, tokens against characters. */
@@ -19153,7 +20297,7 @@ async function borrowed(objects, from, work) {
 	return done;
 }
 /** Names are bytes of any kind: they come and go one byte a character. */
-async function git(folder, words, input = "") {
+async function git(folder, words, input = "", env = gitEnvironment()) {
 	const running = run$2("git", [
 		"-C",
 		folder,
@@ -19161,7 +20305,7 @@ async function git(folder, words, input = "") {
 		"core.hooksPath=/dev/null",
 		...words
 	], {
-		env: gitEnvironment(),
+		env,
 		timeout: gitTimeoutMs,
 		maxBuffer: listingBytesMax,
 		encoding: "latin1"
@@ -19169,9 +20313,36 @@ async function git(folder, words, input = "") {
 	running.child.stdin?.on("error", () => void 0).end(input, "latin1");
 	return running;
 }
+/**
+* What a commit has at these paths: `MODE TYPE ID` by path, of files and folders alike.
+*
+* @throws what git says, e.g. where the commit is not there.
+*/
+async function entriesAt(repository, commit, paths) {
+	const { stdout } = await git(repository, [
+		"ls-tree",
+		"-z",
+		"--full-tree",
+		commit,
+		"--",
+		...paths
+	], "", ownersGit());
+	const lines = stdout.split("\0").filter((line) => line !== "");
+	return new Map(lines.map((line) => {
+		const [entry = "", path = ""] = line.split("	", 2);
+		return [Buffer.from(path, "latin1").toString(), entry];
+	}));
+}
+/** The owner's own list of safe directories stands in the global configuration. */
+function ownersGit() {
+	const { GIT_CONFIG_GLOBAL: _, ...environment } = gitEnvironment();
+	return {
+		...environment,
+		HOME: process.env["HOME"] ?? "/nonexistent"
+	};
+}
 /** @throws what git says, where the folder is no repository. */
 async function storeOf(repository) {
-	const { GIT_CONFIG_GLOBAL: _, ...environment } = gitEnvironment();
 	const { stdout } = await run$2("git", [
 		"-C",
 		repository,
@@ -19183,10 +20354,7 @@ async function storeOf(repository) {
 		],
 		"--show-object-format"
 	], {
-		env: {
-			...environment,
-			HOME: process.env["HOME"] ?? "/nonexistent"
-		},
+		env: ownersGit(),
 		timeout: gitTimeoutMs
 	});
 	const [directory = "", format = ""] = stdout.trimEnd().split("\n");
@@ -19195,41 +20363,62 @@ async function storeOf(repository) {
 		format: format === "sha256" ? "sha256" : "sha1"
 	};
 }
-// src/adapters/gates/end-with-process.ts
-const endings = [
-	"SIGINT",
-	"SIGTERM",
-	"SIGHUP"
-];
+// src/1-pleading/evidence-path.ts
+/** A segment that names nothing but itself, on any system: no `.`, `..`, backslash, colon or control character. */
+const plainSegment = /^(?!\.{1,2}$)[ -9;-[\]-~\u00a0-\uffff]+$/;
 /**
-* Ends what runs and removes the folder when this process is ended, by exit or by a signal; a signal
-* is then raised again, so that it does what it would have done.
-*
-* @returns what takes the listeners back.
+* Whether a path that a document names stays inside the folder it is resolved against, read as text
+* alone. Links are another matter, and the reader's.
 */
-function endWithProcess(stop, folder, outer) {
-	const end = () => {
-		stop.abort();
-		try {
-			execFileSync("/bin/sh", removal(folder), { stdio: "ignore" });
-		} catch {}
-	};
-	const raised = (name) => {
-		end();
-		release();
-		if (process.listenerCount(name) === 0) process.kill(process.pid, name);
-	};
-	const aborted = () => stop.abort();
-	const release = () => {
-		process.off("exit", end);
-		for (const name of endings) process.off(name, raised);
-		outer?.removeEventListener("abort", aborted);
-	};
-	process.on("exit", end);
-	for (const name of endings) process.on(name, raised);
-	if (outer?.aborted === true) aborted();
-	outer?.addEventListener("abort", aborted);
-	return release;
+function staysInside(path) {
+	return path.length <= 512 && path.split("/").every((segment) => plainSegment.test(segment));
+}
+// src/adapters/gates/gate-place.ts
+const run$1 = promisify(execFile);
+/**
+* A fresh checkout, with what is kept for the gate, and without the report that it is to write.
+*
+* @param caches null: none.
+* @throws what git or the system said.
+*/
+async function preparePlace({ own, tree, store }, { report }, planned, caches) {
+	await mkdir$1(join(own, "home"), { recursive: true });
+	await mkdir$1(join(own, "tmp"));
+	await checkOut(store, tree);
+	const used = await caches?.lay(planned, tree, own) ?? [];
+	if (report !== null) await clearReport(tree, report.path);
+	return used;
+}
+/**
+* Removes what the head has where the report will be written: a committed report would pass for one
+* that the command wrote.
+*
+* @throws where the way to it leads over a link, so that nothing outside is removed.
+*/
+async function clearReport(tree, path) {
+	if (!staysInside(path)) throw new Error(`${path} may leave the checkout`);
+	const target = join(tree, path);
+	const way = relative(tree, dirname(target)).split("/").filter((segment) => segment !== "");
+	for (const [index] of way.entries()) {
+		const folder = join(tree, ...way.slice(0, index + 1));
+		const found = await lstat$1(folder).catch(() => null);
+		if (found === null) return;
+		if (!found.isDirectory()) throw new Error(`${path} leads over a link or file of the head`);
+	}
+	await rm$1(target, {
+		recursive: true,
+		force: true
+	});
+}
+/** A process that left its group may still write there; that must not cost the answers. */
+async function removed(folder) {
+	await run$1("/bin/sh", removal(folder)).catch(() => void 0);
+}
+/** What git or the system said, without the command line that Node puts before it. */
+function saidBy(error) {
+	const stderr = error.stderr;
+	if (typeof stderr === "string" && stderr.trim() !== "") return stderr.trim().slice(0, 200);
+	return (error instanceof Error ? error.message : String(error)).slice(0, 200);
 }
 // src/3-deliberation/deliberation.ts
 const EVIDENCE_BYTES_MAX = 16777216;
@@ -19254,7 +20443,7 @@ function readBoundedFile(folder, path, bytesMax) {
 		const named = lstatSync(real);
 		if (named.isSymbolicLink()) return refused$1("a symbolic link");
 		if (!named.isFile()) return refused$1("not a regular file");
-		file = openSync(real, constants$2.O_RDONLY | constants$2.O_NOFOLLOW | constants$2.O_NONBLOCK);
+		file = openSync(real, constants$1.O_RDONLY | constants$1.O_NOFOLLOW | constants$1.O_NONBLOCK);
 		const opened = fstatSync(file);
 		if (!opened.isFile() || !isTheFileAt(real, opened)) return refused$1("a link, or exchanged while it was read");
 		if (opened.size > bytesMax) return tooLarge(bytesMax);
@@ -19361,8 +20550,7 @@ function isArchive(bytes) {
 	const start = Buffer.from(bytes.subarray(0, 4)).toString("hex");
 	return /^(504b(0304|0506|0708)|1f8b|28b52ffd)/.test(start);
 }
-// src/adapters/gates/local-commands.ts
-const run$1 = promisify(execFile);
+// src/adapters/gates/command-gate.ts
 /** More than any build log a person would read; a gate that prints more is broken or an attack. */
 const outputBytesMax = 16777216;
 /** A checkout, what is installed into it and what it builds. */
@@ -19371,103 +20559,74 @@ const notIsolated = "none (the policy prefers a sandbox, and this machine has no
 const noSandbox = "not run: this machine has no sandbox. Linux: apt-get install bubblewrap; arbiter runner sandbox-test shows what holds";
 const brokenSandbox = (detail) => `not run: the sandbox of this machine does not start (${detail.slice(0, 110)}). Mend it until this holds: arbiter runner sandbox-test`;
 /**
-* Answers gates by running the commands of the base's policy (`--run-gates`), each in a checkout of
-* the head of its own, so that no gate sees what another left behind; what is held against the base runs on a
-* checkout of the base, or of the head with the base's tests. As many at once as there are
-* cores. Each runs in the strongest sandbox of this machine, which the answer names. On a machine that has
-* no tool for one it runs only where the policy's gate says `sandbox: preferred`; beside a tool that does
-* not work never.
+* Runs one gate in a checkout of its own. What it found kept is never the reason that it does not hold: it
+* then runs once more without.
 *
-* A report that the head itself carries is removed before the command runs. Nothing of this process's
-* environment is passed but PATH. Folders and processes are gone when the answers are there, and also
-* when the process exits or the signal aborts.
+* @param name of its folder; no other gate of the run has it.
 */
-function localCommands(options) {
-	return { answer: async (gates, subject, progress) => {
-		const stop = new AbortController();
-		const folder = await mkdtemp(join(tmpdir(), "caws-gates-"));
-		const release = endWithProcess(stop, folder, options.signal);
-		try {
-			const isolation = gates.some(({ gate }) => gate.answer.by === "command") ? await options.sandbox() : { kind: "none" };
-			const asked = {
-				storeOf: stores(options.repository, folder, subject),
-				isolation,
-				folder,
-				signal: stop.signal
-			};
-			return await inParallel(gates, options.cores, async (planned, index) => {
-				progress(planned.gate.id, "started");
-				const answer = await answerOf(planned, index, asked);
-				progress(planned.gate.id, "done");
-				return answer;
-			});
-		} finally {
-			release();
-			await removed(folder);
-		}
-	} };
-}
-/** What each gate is checked out from; gates that see the same tree share it. */
-function stores(repository, folder, { base, head }) {
-	const made = /* @__PURE__ */ new Map();
-	return (planned) => {
-		const wanted = wantedBy(planned, base, head);
-		if (typeof wanted === "string") return Promise.resolve(wanted);
-		const name = "tests" in wanted ? planned.gate.id : planned.on ?? "head";
-		const found = made.get(name);
-		if (found !== void 0) return found;
-		const making = objectsOf(repository, wanted, join(folder, `objects-${name}`)).catch(saidBy);
-		made.set(name, making);
-		return making;
+async function answerGate(planned, name, world) {
+	const { given, used } = await runOnce(planned, name, world);
+	const holds = given.state === "answered" && given.exitCode === 0;
+	if (used.length === 0 || holds || world.signal.aborted) return {
+		...given,
+		...given.state === "answered" && used.length > 0 && { caches: used }
+	};
+	await removed(join(world.folder, name));
+	const bare = await runOnce(planned, `${name}-bare`, {
+		...world,
+		caches: null
+	});
+	return {
+		...bare.given,
+		durationMs: given.durationMs + bare.given.durationMs
 	};
 }
-function wantedBy({ on, gate }, base, head) {
-	if (on === void 0) return { commit: head };
-	if (on === "base") return { commit: base };
-	const tests = compileGlobs(gate.answer.by === "command" ? gate.answer.base?.tests ?? [] : []);
-	return tests.ok ? {
-		head,
-		base,
-		tests: tests.value
-	} : `its tests cannot be told: ${tests.fault.kind}`;
-}
-async function answerOf(planned, index, asked) {
+async function runOnce(planned, name, world) {
 	const started = performance.now();
 	const { id, answer } = planned.gate;
 	const elapsed = () => Math.round(performance.now() - started);
+	let used = [];
 	const not = (state, detail) => ({
-		gate: id,
-		state,
-		detail: detail.slice(0, 200),
-		durationMs: elapsed()
+		given: {
+			gate: id,
+			state,
+			detail: detail.slice(0, 200),
+			durationMs: elapsed()
+		},
+		used
 	});
 	if (answer.by !== "command") return not("missing", "not answered by a command");
-	const hindrance = hindranceOf(answer, asked);
+	const hindrance = hindranceOf(answer, world);
 	if (hindrance !== null) return not("could-not-start", hindrance);
-	const store = await asked.storeOf(planned);
+	const store = await world.storeOf(planned);
 	if (typeof store === "string") return not("could-not-start", store);
-	const own = join(asked.folder, String(index));
+	const own = join(world.folder, name);
 	const place = {
 		own,
 		tree: join(own, "tree"),
 		store
 	};
-	const failure = await prepared(place, answer).catch(saidBy);
-	if (failure !== void 0) return not("could-not-start", failure);
-	const ended = await runConfined(answer, place, planned, asked);
+	const prepared = await preparePlace(place, answer, planned, world.caches).catch(saidBy);
+	if (typeof prepared === "string") return not("could-not-start", prepared);
+	used = prepared;
+	const ended = await runConfined(answer, place, planned, world);
 	if (ended.kind !== "exited") return not(...cutShort(ended, answer));
 	const report = answer.report === null ? null : collectReport(place.tree, answer.report, null);
 	if (report?.ok === false && report.fault.state !== "missing") return not(report.fault.state, report.fault.detail);
+	if (ended.exitCode === 0) await world.caches?.keep(planned, place.tree);
 	await removed(own);
 	return {
-		gate: id,
-		state: "answered",
-		trust: "local",
-		exitCode: ended.exitCode,
-		durationMs: elapsed(),
-		evidence: report?.ok === true ? [report.value] : [],
-		outputTail: ended.outputTail,
-		isolation: isolationOf(asked.isolation, answer.network)
+		given: {
+			gate: id,
+			state: "answered",
+			trust: "local",
+			exitCode: ended.exitCode,
+			durationMs: elapsed(),
+			evidence: report?.ok === true ? [report.value] : [],
+			outputTail: ended.outputTail,
+			isolation: isolationOf(world.isolation, answer.network)
+		},
+		used
 	};
 }
 /** Why it may not even begin; null: nothing hinders it. */
@@ -19475,13 +20634,6 @@ function hindranceOf({ sandbox }, { isolation, signal }) {
 	if (signal.aborted) return "interrupted";
 	if (isolation.kind === "broken") return brokenSandbox(isolation.detail);
 	return isolation.kind === "none" && sandbox === "required" ? noSandbox : null;
-}
-/** @throws what git or the system said. */
-async function prepared({ own, tree, store }, { report }) {
-	await mkdir$1(join(own, "home"), { recursive: true });
-	await mkdir$1(join(own, "tmp"));
-	await checkOut(store, tree);
-	if (report !== null) await clearReport(tree, report.path);
 }
 /** What is told of a command that did not come to its own end. */
 function cutShort(ended, { command }) {
@@ -19522,16 +20674,25 @@ async function runConfined(answer, { own, tree, store }, { gate: { timeoutMs } }
 			network: answer.network,
 			bounds: sandboxBounds
 		});
-		return await runInGroup({
+		const ended = await runInGroup({
 			...confined,
 			directory: tree
 		}, bounds, signal);
+		return refusalIn(ended, confined) ?? ended;
 	} catch (error) {
 		return {
 			kind: "could-not-start",
 			detail: saidBy(error)
 		};
 	}
+}
+/** That nothing was run is no word about what should have been. */
+function refusalIn(ended, { refusedBy }) {
+	if (ended.kind !== "exited" || ended.exitCode !== refusedBy) return null;
+	return {
+		kind: "could-not-start",
+		detail: `the isolation says: ${(ended.outputTail.trim().split("\n").at(-1) ?? "").slice(0, 150)}`
+	};
 }
 function environmentOf(own) {
 	return {
@@ -19542,30 +20703,538 @@ function environmentOf(own) {
 		CI: "true"
 	};
 }
+// src/adapters/gates/end-with-process.ts
+const endings = [
+	"SIGINT",
+	"SIGTERM",
+	"SIGHUP"
+];
 /**
-* Removes what the head has where the report will be written: a committed report would pass for one
-* that the command wrote.
+* Ends what runs and removes the folder when this process is ended, by exit or by a signal; a signal
+* is then raised again, so that it does what it would have done.
 *
-* @throws where the way to it leads over a link, so that nothing outside is removed.
+* @returns what takes the listeners back.
 */
-async function clearReport(tree, path) {
-	if (!staysInside(path)) throw new Error(`${path} may leave the checkout`);
-	const target = join(tree, path);
-	const way = relative(tree, dirname(target)).split("/").filter((segment) => segment !== "");
-	for (const [index] of way.entries()) {
-		const folder = join(tree, ...way.slice(0, index + 1));
-		const found = await lstat$1(folder).catch(() => null);
-		if (found === null) return;
-		if (!found.isDirectory()) throw new Error(`${path} leads over a link or file of the head`);
+function endWithProcess(stop, folder, outer) {
+	const end = () => {
+		stop.abort();
+		try {
+			execFileSync("/bin/sh", removal(folder), { stdio: "ignore" });
+		} catch {}
+	};
+	const raised = (name) => {
+		end();
+		release();
+		if (process.listenerCount(name) === 0) process.kill(process.pid, name);
+	};
+	const aborted = () => stop.abort();
+	const release = () => {
+		process.off("exit", end);
+		for (const name of endings) process.off(name, raised);
+		outer?.removeEventListener("abort", aborted);
+	};
+	process.on("exit", end);
+	for (const name of endings) process.on(name, raised);
+	if (outer?.aborted === true) aborted();
+	outer?.addEventListener("abort", aborted);
+	return release;
+}
+/** People decide, whatever the gate's mode is, and they decide about these very files. */
+const humans = (gate, clause) => ({
+	class: "waivable",
+	gate,
+	clause,
+	policyMayChange: false,
+	waiverHolds: "content"
+});
+/** Like `humans`, but about a fact that has no file. */
+const decided = (gate, clause) => ({
+	...humans(gate, clause),
+	waiverHolds: "places"
+});
+decided("budget_limit", "change budget over time"), decided("history", "edit rules: signed commits"), decided("plea", "provenance: a plea that can be read"), decided("spec_completeness", "one spec binds a file"), decided("scope_boundary", "the stricter spec binds");
+// src/caws/policy-gates.ts
+/**
+* Whether a folder of a checkout may be kept for later runs: a report of an earlier one would pass for the
+* gate's own, and git's own folder is what the tree is. Letters count alike, as they do on some systems.
+*/
+function mayBeKept(path, report) {
+	const lowered = path.toLowerCase();
+	if (lowered.split("/").some((segment) => segment.startsWith(".git"))) return false;
+	if (report === null) return true;
+	const written = `${report.path.toLowerCase()}/`;
+	return !written.startsWith(`${lowered}/`) && !`${lowered}/`.startsWith(written);
+}
+// src/caws/text-digest.ts
+/** sha256 over the text's UTF-8 bytes: what a record names a document by. */
+function textDigest(text) {
+	return `sha256:${createHash("sha256").update(text, "utf8").digest("hex")}`;
+}
+// node_modules/canonicalize/lib/canonicalize.js
+function hasLoneSurrogate(value) {
+	for (let i = 0; i < value.length; i++) {
+		const code = value.charCodeAt(i);
+		if (code >= 55296 && code <= 56319) {
+			if (i === value.length - 1) return true;
+			const next = value.charCodeAt(i + 1);
+			if (!(next >= 56320 && next <= 57343)) return true;
+			i++;
+		} else if (code >= 56320 && code <= 57343) return true;
 	}
-	await rm$1(target, {
+	return false;
+}
+function canonicalize(object, seen = /* @__PURE__ */ new Set()) {
+	if (typeof object === "number" && isNaN(object)) throw new Error("NaN is not allowed");
+	if (typeof object === "number" && !isFinite(object)) throw new Error("Infinity is not allowed");
+	if (typeof object === "string" && hasLoneSurrogate(object)) throw new Error("Lone surrogate is not allowed");
+	if (object === null || typeof object !== "object") return JSON.stringify(object);
+	if (typeof object.toJSON === "function") {
+		if (seen.has(object)) throw new Error("Circular reference detected");
+		seen.add(object);
+		const result = canonicalize(object.toJSON(), seen);
+		seen.delete(object);
+		return result;
+	}
+	if (seen.has(object)) throw new Error("Circular reference detected");
+	seen.add(object);
+	let result;
+	if (Array.isArray(object)) result = `[${object.map((cv) => {
+		return canonicalize(cv === void 0 || typeof cv === "symbol" ? null : cv, seen);
+	}).join(",")}]`;
+	else {
+		const parts = [];
+		for (const key of Object.keys(object).sort()) {
+			if (object[key] === void 0 || typeof object[key] === "symbol") continue;
+			parts.push(`${canonicalize(key)}:${canonicalize(object[key], seen)}`);
+		}
+		result = `{${parts.join(",")}}`;
+	}
+	seen.delete(object);
+	return result;
+}
+/**
+* The value as JSON by RFC 8785: keys sorted by UTF-16 code units at every depth, no spaces, numbers
+* as ECMAScript prints them.
+*
+* Refuses what JSON cannot say (NaN, Infinity, undefined, functions, bigint, dates, maps, cycles by
+* their depth, lone surrogates) instead of dropping it: a dropped member would not be signed.
+*/
+function canonicalJson(value) {
+	const fault = firstFault(value, "", 0);
+	if (fault !== void 0) return fail(fault);
+	const text = canonicalize(value);
+	if (text === void 0) throw new Error("canonical JSON of a checked value is missing");
+	return ok(text);
+}
+function firstFault(value, path, depth) {
+	if (depth > 128) return refused(path, "too-deep");
+	switch (typeof value) {
+		case "boolean": return;
+		case "number": return Number.isFinite(value) ? void 0 : refused(path, "not-finite");
+		case "string": return value.isWellFormed() ? void 0 : refused(path, "lone-surrogate");
+		case "undefined": return refused(path, "undefined");
+		case "object":
+			if (value === null) return void 0;
+			return Array.isArray(value) ? firstFaultOfItems(value, path, depth) : firstFaultOfMembers(value, path, depth);
+		case "bigint":
+		case "function":
+		case "symbol": return refused(path, "not-plain");
+	}
+}
+function firstFaultOfItems(items, path, depth) {
+	if (Object.keys(items).length !== items.length) return refused(path, "not-plain");
+	for (let index = 0; index < items.length; index += 1) {
+		const fault = firstFault(items[index], `${path}/${index}`, depth + 1);
+		if (fault !== void 0) return fault;
+	}
+}
+function firstFaultOfMembers(members, path, depth) {
+	const prototype = Object.getPrototypeOf(members);
+	if (!(prototype === Object.prototype || prototype === null) || Object.getOwnPropertySymbols(members).length > 0) return refused(path, "not-plain");
+	for (const [key, member] of Object.entries(members)) {
+		const at = `${path}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+		if (!key.isWellFormed()) return refused(at, "lone-surrogate");
+		if (key === "toJSON" && typeof member === "function") return refused(at, "not-plain");
+		const fault = firstFault(member, at, depth + 1);
+		if (fault !== void 0) return fault;
+	}
+}
+function refused(path, reason) {
+	return {
+		kind: "not-canonicalizable",
+		path,
+		reason
+	};
+}
+// src/adapters/gates/cache-store.ts
+/** What is kept was made by a state of the target that may be long gone. */
+const daysMax = 14;
+/** A writer that is still at work has touched its file since. */
+const cutWriteMs = 36e5;
+/** Packing or unpacking some gigabytes takes less; what takes longer is given up. */
+const tarMs = 12e4;
+const chunkBytes = 262144;
+const tarEnvironment = {
+	PATH: "/usr/bin:/bin",
+	LC_ALL: "C"
+};
+/** `KEY.SHA256.tar`: what it is, and what its bytes have to be. */
+const nameForm = /^([0-9a-f]{64})\.([0-9a-f]{64})\.tar$/;
+/**
+* Unpacks what is kept under a key into a new folder, and removes what is not what its name says.
+*
+* @param room of the repository alone.
+* @param into must not be there; it is there afterwards only where the whole content was in order.
+* @returns null where there is none: a cache that is cut, changed, or anybody else's is none.
+*/
+async function unpackCache({ folder, bytesMax }, room, key, into) {
+	const own = join(folder, room);
+	if (!await isOurs(folder) || !await isOurs(own)) return null;
+	const name = (await readdir$1(own)).find((each) => `sha256:${nameForm.exec(each)?.[1]}` === key);
+	const wanted = digest(`sha256:${nameForm.exec(name ?? "")?.[2]}`);
+	if (name === void 0 || wanted === void 0) return null;
+	const at = join(own, name);
+	await using file = await open$1(at, constants$1.O_RDONLY | constants$1.O_NOFOLLOW).catch(() => null);
+	const opened = await file?.stat();
+	if (file === null || opened === void 0) return null;
+	const found = isOwnFile(opened) && opened.size <= bytesMax && !isOld(opened) ? await unpacked(file, into) : null;
+	if (found === wanted) {
+		await utimes(at, /* @__PURE__ */ new Date(), opened.mtime);
+		return found;
+	}
+	await Promise.all([unlink$1(at), rm$1(into, {
 		recursive: true,
 		force: true
-	});
+	})]);
+	return null;
 }
-/** A process that left its group may still write there; that must not cost the answers. */
-async function removed(folder) {
-	await run$1("/bin/sh", removal(folder)).catch(() => void 0);
+/** @returns the digest of the bytes, once tar took them all; null where it did not. */
+async function unpacked(file, into) {
+	await mkdir$1(into, { mode: 448 });
+	const sum = createHash("sha256");
+	const tar = tarring([
+		"-x",
+		"-f",
+		"-",
+		"-C",
+		into,
+		"--no-same-owner"
+	], "in");
+	const sent = pipeline(chunksOf(file, sum), tar.stdin).catch(() => void 0);
+	const [code] = await Promise.all([tar.ended, sent]);
+	return code === 0 ? asDigest(sum.digest("hex")) : null;
+}
+async function* chunksOf(file, sum) {
+	for (;;) {
+		const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(chunkBytes));
+		if (bytesRead === 0) return;
+		const chunk = buffer.subarray(0, bytesRead);
+		sum.update(chunk);
+		yield chunk;
+	}
+}
+/**
+* Keeps what is in a folder under a key, whole or not at all: a write that is cut leaves no cache.
+*
+* @returns whether it is kept now.
+*/
+async function packCache({ folder, bytesMax }, room, key, from) {
+	const own = join(folder, room);
+	if (!await isOurs(folder)) return false;
+	await mkdir$1(own, { mode: 448 }).catch(() => void 0);
+	if (!await isOurs(own)) return false;
+	const part = join(own, `${randomBytes(12).toString("hex")}.part`);
+	try {
+		const digest = await packed(part, Math.floor(bytesMax / 4), from);
+		if (digest === null) return false;
+		await rename$1(part, join(own, `${hexOf(key)}.${hexOf(digest)}.tar`));
+		await evict({
+			folder,
+			bytesMax
+		});
+		return true;
+	} finally {
+		await rm$1(part, { force: true });
+	}
+}
+/** @returns the digest of what lies on the disk now; null where it would be too much, or tar failed. */
+async function packed(part, bytesMax, from) {
+	await using file = await open$1(part, "wx", 384);
+	const tar = tarring([
+		"-c",
+		"-f",
+		"-",
+		"-C",
+		from,
+		"."
+	], "out");
+	const sum = createHash("sha256");
+	let bytes = 0;
+	for await (const chunk of tar.stdout) {
+		bytes += chunk.length;
+		if (bytes > bytesMax) break;
+		sum.update(chunk);
+		await file.appendFile(chunk);
+	}
+	if (bytes > bytesMax) tar.kill();
+	if (await tar.ended !== 0) return null;
+	await file.sync();
+	return asDigest(sum.digest("hex"));
+}
+/** Whether something is kept under a key, however whole it is. */
+async function hasCache({ folder }, room, key) {
+	return (await readdir$1(join(folder, room)).catch(() => [])).some((name) => `sha256:${nameForm.exec(name)?.[1]}` === key);
+}
+/** Removes what is old or was cut, then what was not used for longest, until the rest fits. */
+async function evict({ folder, bytesMax }) {
+	const kept = (await allKept(folder)).toSorted((one, other) => used(other) - used(one));
+	let bytes = 0;
+	for (const { at, stats } of kept) {
+		const isCut = at.endsWith(".part") && Date.now() - stats.mtimeMs > cutWriteMs;
+		bytes += stats.size;
+		if (isCut || isOld(stats) || bytes > bytesMax) await rm$1(at, { force: true });
+	}
+}
+const used = ({ stats }) => stats.atimeMs;
+async function allKept(folder) {
+	const kept = [];
+	for (const room of await readdir$1(folder)) {
+		if (!await isOurs(join(folder, room))) continue;
+		for (const name of await readdir$1(join(folder, room))) {
+			const at = join(folder, room, name);
+			const stats = await lstat$1(at).catch(() => null);
+			if (stats !== null) kept.push({
+				at,
+				stats
+			});
+		}
+	}
+	return kept;
+}
+/** Writing for others is what would let another user in. */
+const othersWrite = 18;
+/** A folder that nobody else can put anything into, and no link to one. */
+async function isOurs(folder) {
+	const found = await lstat$1(folder).catch(() => null);
+	return found?.isDirectory() === true && isOwn(found);
+}
+const isOwn = ({ uid, mode }) => uid === process.geteuid?.() && (mode & othersWrite) === 0;
+const isOwnFile = (found) => found.isFile() && found.nlink === 1 && isOwn(found);
+const isOld = ({ mtimeMs }) => Date.now() - mtimeMs > daysMax * 864e5;
+const asDigest = (hex) => `sha256:${hex}`;
+const hexOf = (digest) => digest.slice(7);
+/** The system's own tar, which never follows a link that it unpacked itself. */
+function tarring(words, way) {
+	const child = spawn("tar", words, {
+		env: tarEnvironment,
+		stdio: [
+			way === "in" ? "pipe" : "ignore",
+			way === "out" ? "pipe" : "ignore",
+			"ignore"
+		],
+		timeout: tarMs,
+		killSignal: "SIGKILL"
+	});
+	const ended = new Promise((resolve) => {
+		child.on("error", () => resolve(null));
+		child.on("close", resolve);
+	});
+	return {
+		stdin: child.stdin,
+		stdout: child.stdout ?? Readable.from([]),
+		ended,
+		kill: () => child.kill("SIGKILL")
+	};
+}
+// src/adapters/gates/gate-caches.ts
+/**
+* @param repository holds the objects of both commits.
+* @param machine what a folder could depend on beside its key files, e.g. the sandbox by name.
+*/
+function gateCaches(place, repository, { base, head }, machine) {
+	const room = String(place.repositoryId);
+	const keyOf = async (planned, { path, key }) => {
+		const { answer } = planned.gate;
+		if (answer.by !== "command" || !staysInside(path)) return null;
+		if (!mayBeKept(path, answer.report)) return null;
+		const [there, here] = await Promise.all([keyFiles(repository, base, key), keyFiles(repository, planned.on === "base" ? base : head, key)]);
+		if (there === null || there !== here) return null;
+		if ((await entriesAt(repository, base, [path])).size > 0) return null;
+		const { command, network } = answer;
+		const canonical = canonicalJson({
+			form: 1,
+			repositoryId: place.repositoryId,
+			branch: place.branch,
+			machine: hostOf(machine),
+			path,
+			files: there,
+			command,
+			network
+		});
+		return canonical.ok ? textDigest(canonical.value) : null;
+	};
+	return {
+		lay: (planned, tree, spare) => overEach(planned, async (named, at) => {
+			const key = await keyOf(planned, named);
+			if (key === null || !await isFree(tree, named.path)) return null;
+			const unpacked = join(spare, `cache-${at}`);
+			const digest = await unpackCache(place, room, key, unpacked);
+			if (digest === null) return null;
+			await mkdir$1(dirname(join(tree, named.path)), { recursive: true });
+			await rename$1(unpacked, join(tree, named.path));
+			return {
+				path: named.path,
+				digest
+			};
+		}),
+		keep: async (planned, tree) => {
+			if (planned.on !== "base") return;
+			await overEach(planned, async (named) => {
+				const key = await keyOf(planned, named);
+				if (key === null || await hasCache(place, room, key)) return null;
+				if (await isRealFolder(tree, named.path)) await packCache(place, room, key, join(tree, named.path));
+				return null;
+			});
+		},
+		isLacking: async (planned) => {
+			return (await overEach(planned, async (named) => {
+				const key = await keyOf({
+					...planned,
+					on: "base"
+				}, named);
+				return key !== null && !await hasCache(place, room, key) ? named : null;
+			})).length > 0;
+		}
+	};
+}
+/** One after the other; what throws gives nothing. */
+async function overEach({ gate: { answer } }, work) {
+	const found = [];
+	for (const [at, named] of (answer.by === "command" ? answer.caches ?? [] : []).entries()) {
+		const one = await work(named, at).catch(() => null);
+		if (one !== null) found.push(one);
+	}
+	return found;
+}
+/** A node or system that is another one may not be able to use what was built. */
+const hostOf = (machine) => [
+	machine,
+	platform$1(),
+	release(),
+	arch$1(),
+	process.versions.node
+].join(" ");
+/** Plain files alone: a link leads to what nobody compared. @returns null where one is missing. */
+async function keyFiles(repository, commit, paths) {
+	const entries = await entriesAt(repository, commit, paths);
+	const lines = [...new Set(paths)].toSorted().map((path) => {
+		const entry = entries.get(path);
+		return entry?.startsWith("100") === true ? `${entry}\t${path}` : null;
+	});
+	return lines.includes(null) ? null : lines.join("\n");
+}
+/** Nothing is there, and the way to it leads over no link: the head may have brought anything. */
+async function isFree(tree, path) {
+	const segments = path.split("/");
+	for (const [index] of segments.entries()) {
+		const found = await lstat$1(join(tree, ...segments.slice(0, index + 1))).catch(() => null);
+		if (found === null) return true;
+		if (!found.isDirectory()) return false;
+	}
+	return false;
+}
+/** The same of a folder that is there: what a run of the base made of links is not looked behind. */
+async function isRealFolder(tree, path) {
+	const segments = path.split("/");
+	for (const [index] of segments.entries()) if ((await lstat$1(join(tree, ...segments.slice(0, index + 1))).catch(() => null))?.isDirectory() !== true) return false;
+	return true;
+}
+// src/adapters/gates/local-commands.ts
+/**
+* Answers gates by running the commands of the base's policy (`--run-gates`), each in a checkout of
+* the head of its own, so that no gate sees what another left behind; what is held against the base runs on a
+* checkout of the base, or of the head with the base's tests. As many at once as there are
+* cores. Each runs in the strongest sandbox of this machine, which the answer names. On a machine that has
+* no tool for one it runs only where the policy's gate says `sandbox: preferred`; beside a tool that does
+* not work never.
+*
+* A report that the head itself carries is removed before the command runs. Nothing of this process's
+* environment is passed but PATH. Folders and processes are gone when the answers are there, and also
+* when the process exits or the signal aborts.
+*/
+function localCommands(options) {
+	return { answer: async (gates, subject, progress) => {
+		const stop = new AbortController();
+		const folder = await mkdtemp(join(tmpdir(), "caws-gates-"));
+		const release = endWithProcess(stop, folder, options.signal);
+		try {
+			const isolation = gates.some(({ gate }) => gate.answer.by === "command") ? await options.sandbox() : { kind: "none" };
+			const storeOf = stores(options.repository, folder, subject);
+			const caches = cachesFor(options, isolation, subject);
+			const world = {
+				storeOf,
+				isolation,
+				caches,
+				folder,
+				signal: stop.signal
+			};
+			return (await inParallel([...gates, ...await fillingRuns(gates, caches)], options.cores, async (planned, index) => {
+				const isAnswered = index < gates.length;
+				if (isAnswered) progress(planned.gate.id, "started");
+				const answer = await answerGate(planned, String(index), world);
+				if (isAnswered) progress(planned.gate.id, "done");
+				return answer;
+			})).slice(0, gates.length);
+		} finally {
+			release();
+			await removed(folder);
+		}
+	} };
+}
+/** What runs beside the arbiter itself, under its user, could write there what it likes. */
+function cachesFor({ caches, repository }, isolation, subject) {
+	if (caches == null || isolation.kind !== "works") return null;
+	return gateCaches(caches, repository, subject, isolation.sandbox.name);
+}
+/**
+* Runs on the base for what they leave alone, of gates that no other run on the base is planned for. Nobody
+* asked for an answer of theirs.
+*/
+async function fillingRuns(gates, caches) {
+	if (caches === null) return [];
+	const onBase = new Set(gates.flatMap(({ gate, on }) => on === "base" ? [gate.id] : []));
+	const runs = [];
+	for (const planned of gates) if (planned.on === void 0 && !onBase.has(`${planned.gate.id}@base`)) {
+		if (await caches.isLacking(planned)) runs.push({
+			...planned,
+			on: "base"
+		});
+	}
+	return runs;
+}
+/** What each gate is checked out from; gates that see the same tree share it. */
+function stores(repository, folder, { base, head }) {
+	const made = /* @__PURE__ */ new Map();
+	return (planned) => {
+		const wanted = wantedBy(planned, base, head);
+		if (typeof wanted === "string") return Promise.resolve(wanted);
+		const name = "tests" in wanted ? planned.gate.id : planned.on ?? "head";
+		const found = made.get(name);
+		if (found !== void 0) return found;
+		const making = objectsOf(repository, wanted, join(folder, `objects-${name}`)).catch(saidBy);
+		made.set(name, making);
+		return making;
+	};
+}
+function wantedBy({ on, gate }, base, head) {
+	if (on === void 0) return { commit: head };
+	if (on === "base") return { commit: base };
+	const tests = compileGlobs(gate.answer.by === "command" ? gate.answer.base?.tests ?? [] : []);
+	return tests.ok ? {
+		head,
+		base,
+		tests: tests.value
+	} : `its tests cannot be told: ${tests.fault.kind}`;
 }
 /** Runs over all, at most `width` at once; answers keep their places. */
 async function inParallel(items, width, work) {
@@ -19576,12 +21245,6 @@ async function inParallel(items, width, work) {
 	};
 	await Promise.all(Array.from({ length: Math.max(1, Math.min(width, items.length)) }, lane));
 	return answers;
-}
-/** What git or the system said, without the command line that Node puts before it. */
-function saidBy(error) {
-	const stderr = error.stderr;
-	if (typeof stderr === "string" && stderr.trim() !== "") return stderr.trim().slice(0, 200);
-	return (error instanceof Error ? error.message : String(error)).slice(0, 200);
 }
 // src/3-deliberation/runner/claims.ts
 /** For what a token may be used: one address of one case and, where something is sent, exactly these bytes. */
@@ -19699,6 +21362,26 @@ const schema31 = {
 							"maxLength": 512
 						},
 						"description": "The files that are put back as they are at the base."
+					},
+					"caches": {
+						"type": "array",
+						"minItems": 1,
+						"maxItems": 10,
+						"description": "Folders that a run of the base may leave for others, by the files that say what is in them.",
+						"items": {
+							"type": "object",
+							"additionalProperties": false,
+							"required": ["path", "key"],
+							"properties": {
+								"path": { "$ref": "#/$defs/path" },
+								"key": {
+									"type": "array",
+									"minItems": 1,
+									"maxItems": 20,
+									"items": { "$ref": "#/$defs/path" }
+								}
+							}
+						}
 					}
 				}
 			}
@@ -19775,7 +21458,7 @@ const schema39 = {
 	"minLength": 1,
 	"maxLength": 512
 };
-const schema40 = {
+const schema42 = {
 	"type": "string",
 	"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"
 };
@@ -20497,7 +22180,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 							else vErrors.push(err45);
 							errors++;
 						}
-						for (const key2 in data12) if (!(key2 === "gate" || key2 === "command" || key2 === "report" || key2 === "network" || key2 === "timeoutMs" || key2 === "on" || key2 === "tests")) {
+						for (const key2 in data12) if (!(key2 === "gate" || key2 === "command" || key2 === "report" || key2 === "network" || key2 === "timeoutMs" || key2 === "on" || key2 === "tests" || key2 === "caches")) {
 							const err46 = {
 								instancePath: instancePath + "/gates/" + i0,
 								schemaPath: "#/properties/gates/items/additionalProperties",
@@ -20991,8 +22674,254 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 								errors++;
 							}
 						}
+						if (data12.caches !== void 0) {
+							let data24 = data12.caches;
+							if (Array.isArray(data24)) {
+								if (data24.length > 10) {
+									const err76 = {
+										instancePath: instancePath + "/gates/" + i0 + "/caches",
+										schemaPath: "#/properties/gates/items/properties/caches/maxItems",
+										keyword: "maxItems",
+										params: { limit: 10 },
+										schema: 10,
+										parentSchema: schema31.properties.gates.items.properties.caches,
+										data: data24
+									};
+									if (vErrors === null) vErrors = [err76];
+									else vErrors.push(err76);
+									errors++;
+								}
+								if (data24.length < 1) {
+									const err77 = {
+										instancePath: instancePath + "/gates/" + i0 + "/caches",
+										schemaPath: "#/properties/gates/items/properties/caches/minItems",
+										keyword: "minItems",
+										params: { limit: 1 },
+										schema: 1,
+										parentSchema: schema31.properties.gates.items.properties.caches,
+										data: data24
+									};
+									if (vErrors === null) vErrors = [err77];
+									else vErrors.push(err77);
+									errors++;
+								}
+								const len3 = data24.length;
+								for (let i3 = 0; i3 < len3; i3++) {
+									let data25 = data24[i3];
+									if (data25 && typeof data25 == "object" && !Array.isArray(data25)) {
+										if (data25.path === void 0) {
+											const err78 = {
+												instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3,
+												schemaPath: "#/properties/gates/items/properties/caches/items/required",
+												keyword: "required",
+												params: { missingProperty: "path" },
+												schema: schema31.properties.gates.items.properties.caches.items.required,
+												parentSchema: schema31.properties.gates.items.properties.caches.items,
+												data: data25
+											};
+											if (vErrors === null) vErrors = [err78];
+											else vErrors.push(err78);
+											errors++;
+										}
+										if (data25.key === void 0) {
+											const err79 = {
+												instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3,
+												schemaPath: "#/properties/gates/items/properties/caches/items/required",
+												keyword: "required",
+												params: { missingProperty: "key" },
+												schema: schema31.properties.gates.items.properties.caches.items.required,
+												parentSchema: schema31.properties.gates.items.properties.caches.items,
+												data: data25
+											};
+											if (vErrors === null) vErrors = [err79];
+											else vErrors.push(err79);
+											errors++;
+										}
+										for (const key4 in data25) if (!(key4 === "path" || key4 === "key")) {
+											const err80 = {
+												instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3,
+												schemaPath: "#/properties/gates/items/properties/caches/items/additionalProperties",
+												keyword: "additionalProperties",
+												params: { additionalProperty: key4 },
+												schema: false,
+												parentSchema: schema31.properties.gates.items.properties.caches.items,
+												data: data25
+											};
+											if (vErrors === null) vErrors = [err80];
+											else vErrors.push(err80);
+											errors++;
+										}
+										if (data25.path !== void 0) {
+											let data26 = data25.path;
+											if (typeof data26 === "string") {
+												if (data26.length > 512) {
+													const err81 = {
+														instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3 + "/path",
+														schemaPath: "#/$defs/path/maxLength",
+														keyword: "maxLength",
+														params: { limit: 512 },
+														schema: 512,
+														parentSchema: schema39,
+														data: data26
+													};
+													if (vErrors === null) vErrors = [err81];
+													else vErrors.push(err81);
+													errors++;
+												}
+												if (data26.length < 1) {
+													const err82 = {
+														instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3 + "/path",
+														schemaPath: "#/$defs/path/minLength",
+														keyword: "minLength",
+														params: { limit: 1 },
+														schema: 1,
+														parentSchema: schema39,
+														data: data26
+													};
+													if (vErrors === null) vErrors = [err82];
+													else vErrors.push(err82);
+													errors++;
+												}
+											} else {
+												const err83 = {
+													instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3 + "/path",
+													schemaPath: "#/$defs/path/type",
+													keyword: "type",
+													params: { type: "string" },
+													schema: schema39.type,
+													parentSchema: schema39,
+													data: data26
+												};
+												if (vErrors === null) vErrors = [err83];
+												else vErrors.push(err83);
+												errors++;
+											}
+										}
+										if (data25.key !== void 0) {
+											let data27 = data25.key;
+											if (Array.isArray(data27)) {
+												if (data27.length > 20) {
+													const err84 = {
+														instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3 + "/key",
+														schemaPath: "#/properties/gates/items/properties/caches/items/properties/key/maxItems",
+														keyword: "maxItems",
+														params: { limit: 20 },
+														schema: 20,
+														parentSchema: schema31.properties.gates.items.properties.caches.items.properties.key,
+														data: data27
+													};
+													if (vErrors === null) vErrors = [err84];
+													else vErrors.push(err84);
+													errors++;
+												}
+												if (data27.length < 1) {
+													const err85 = {
+														instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3 + "/key",
+														schemaPath: "#/properties/gates/items/properties/caches/items/properties/key/minItems",
+														keyword: "minItems",
+														params: { limit: 1 },
+														schema: 1,
+														parentSchema: schema31.properties.gates.items.properties.caches.items.properties.key,
+														data: data27
+													};
+													if (vErrors === null) vErrors = [err85];
+													else vErrors.push(err85);
+													errors++;
+												}
+												const len4 = data27.length;
+												for (let i4 = 0; i4 < len4; i4++) {
+													let data28 = data27[i4];
+													if (typeof data28 === "string") {
+														if (data28.length > 512) {
+															const err86 = {
+																instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3 + "/key/" + i4,
+																schemaPath: "#/$defs/path/maxLength",
+																keyword: "maxLength",
+																params: { limit: 512 },
+																schema: 512,
+																parentSchema: schema39,
+																data: data28
+															};
+															if (vErrors === null) vErrors = [err86];
+															else vErrors.push(err86);
+															errors++;
+														}
+														if (data28.length < 1) {
+															const err87 = {
+																instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3 + "/key/" + i4,
+																schemaPath: "#/$defs/path/minLength",
+																keyword: "minLength",
+																params: { limit: 1 },
+																schema: 1,
+																parentSchema: schema39,
+																data: data28
+															};
+															if (vErrors === null) vErrors = [err87];
+															else vErrors.push(err87);
+															errors++;
+														}
+													} else {
+														const err88 = {
+															instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3 + "/key/" + i4,
+															schemaPath: "#/$defs/path/type",
+															keyword: "type",
+															params: { type: "string" },
+															schema: schema39.type,
+															parentSchema: schema39,
+															data: data28
+														};
+														if (vErrors === null) vErrors = [err88];
+														else vErrors.push(err88);
+														errors++;
+													}
+												}
+											} else {
+												const err89 = {
+													instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3 + "/key",
+													schemaPath: "#/properties/gates/items/properties/caches/items/properties/key/type",
+													keyword: "type",
+													params: { type: "array" },
+													schema: schema31.properties.gates.items.properties.caches.items.properties.key.type,
+													parentSchema: schema31.properties.gates.items.properties.caches.items.properties.key,
+													data: data27
+												};
+												if (vErrors === null) vErrors = [err89];
+												else vErrors.push(err89);
+												errors++;
+											}
+										}
+									} else {
+										const err90 = {
+											instancePath: instancePath + "/gates/" + i0 + "/caches/" + i3,
+											schemaPath: "#/properties/gates/items/properties/caches/items/type",
+											keyword: "type",
+											params: { type: "object" },
+											schema: schema31.properties.gates.items.properties.caches.items.type,
+											parentSchema: schema31.properties.gates.items.properties.caches.items,
+											data: data25
+										};
+										if (vErrors === null) vErrors = [err90];
+										else vErrors.push(err90);
+										errors++;
+									}
+								}
+							} else {
+								const err91 = {
+									instancePath: instancePath + "/gates/" + i0 + "/caches",
+									schemaPath: "#/properties/gates/items/properties/caches/type",
+									keyword: "type",
+									params: { type: "array" },
+									schema: schema31.properties.gates.items.properties.caches.type,
+									parentSchema: schema31.properties.gates.items.properties.caches,
+									data: data24
+								};
+								if (vErrors === null) vErrors = [err91];
+								else vErrors.push(err91);
+								errors++;
+							}
+						}
 					} else {
-						const err76 = {
+						const err92 = {
 							instancePath: instancePath + "/gates/" + i0,
 							schemaPath: "#/properties/gates/items/type",
 							keyword: "type",
@@ -21001,13 +22930,13 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 							parentSchema: schema31.properties.gates.items,
 							data: data12
 						};
-						if (vErrors === null) vErrors = [err76];
-						else vErrors.push(err76);
+						if (vErrors === null) vErrors = [err92];
+						else vErrors.push(err92);
 						errors++;
 					}
 				}
 			} else {
-				const err77 = {
+				const err93 = {
 					instancePath: instancePath + "/gates",
 					schemaPath: "#/properties/gates/type",
 					keyword: "type",
@@ -21016,62 +22945,62 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 					parentSchema: schema31.properties.gates,
 					data: data11
 				};
-				if (vErrors === null) vErrors = [err77];
-				else vErrors.push(err77);
+				if (vErrors === null) vErrors = [err93];
+				else vErrors.push(err93);
 				errors++;
 			}
 		}
 		if (data.deadline !== void 0) {
-			let data24 = data.deadline;
-			if (typeof data24 === "string") {
-				if (!pattern14.test(data24)) {
-					const err78 = {
+			let data29 = data.deadline;
+			if (typeof data29 === "string") {
+				if (!pattern14.test(data29)) {
+					const err94 = {
 						instancePath: instancePath + "/deadline",
 						schemaPath: "#/$defs/instant/pattern",
 						keyword: "pattern",
 						params: { pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$" },
 						schema: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",
-						parentSchema: schema40,
-						data: data24
+						parentSchema: schema42,
+						data: data29
 					};
-					if (vErrors === null) vErrors = [err78];
-					else vErrors.push(err78);
+					if (vErrors === null) vErrors = [err94];
+					else vErrors.push(err94);
 					errors++;
 				}
 			} else {
-				const err79 = {
+				const err95 = {
 					instancePath: instancePath + "/deadline",
 					schemaPath: "#/$defs/instant/type",
 					keyword: "type",
 					params: { type: "string" },
-					schema: schema40.type,
-					parentSchema: schema40,
-					data: data24
+					schema: schema42.type,
+					parentSchema: schema42,
+					data: data29
 				};
-				if (vErrors === null) vErrors = [err79];
-				else vErrors.push(err79);
+				if (vErrors === null) vErrors = [err95];
+				else vErrors.push(err95);
 				errors++;
 			}
 		}
 		if (data.bundleBytesMax !== void 0) {
-			let data25 = data.bundleBytesMax;
-			if (!(typeof data25 == "number" && !(data25 % 1) && !isNaN(data25) && isFinite(data25))) {
-				const err80 = {
+			let data30 = data.bundleBytesMax;
+			if (!(typeof data30 == "number" && !(data30 % 1) && !isNaN(data30) && isFinite(data30))) {
+				const err96 = {
 					instancePath: instancePath + "/bundleBytesMax",
 					schemaPath: "#/properties/bundleBytesMax/type",
 					keyword: "type",
 					params: { type: "integer" },
 					schema: schema31.properties.bundleBytesMax.type,
 					parentSchema: schema31.properties.bundleBytesMax,
-					data: data25
+					data: data30
 				};
-				if (vErrors === null) vErrors = [err80];
-				else vErrors.push(err80);
+				if (vErrors === null) vErrors = [err96];
+				else vErrors.push(err96);
 				errors++;
 			}
-			if (typeof data25 == "number" && isFinite(data25)) {
-				if (data25 > 1073741824 || isNaN(data25)) {
-					const err81 = {
+			if (typeof data30 == "number" && isFinite(data30)) {
+				if (data30 > 1073741824 || isNaN(data30)) {
+					const err97 = {
 						instancePath: instancePath + "/bundleBytesMax",
 						schemaPath: "#/properties/bundleBytesMax/maximum",
 						keyword: "maximum",
@@ -21081,14 +23010,14 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 						},
 						schema: 1073741824,
 						parentSchema: schema31.properties.bundleBytesMax,
-						data: data25
+						data: data30
 					};
-					if (vErrors === null) vErrors = [err81];
-					else vErrors.push(err81);
+					if (vErrors === null) vErrors = [err97];
+					else vErrors.push(err97);
 					errors++;
 				}
-				if (data25 < 1 || isNaN(data25)) {
-					const err82 = {
+				if (data30 < 1 || isNaN(data30)) {
+					const err98 = {
 						instancePath: instancePath + "/bundleBytesMax",
 						schemaPath: "#/properties/bundleBytesMax/minimum",
 						keyword: "minimum",
@@ -21098,16 +23027,16 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 						},
 						schema: 1,
 						parentSchema: schema31.properties.bundleBytesMax,
-						data: data25
+						data: data30
 					};
-					if (vErrors === null) vErrors = [err82];
-					else vErrors.push(err82);
+					if (vErrors === null) vErrors = [err98];
+					else vErrors.push(err98);
 					errors++;
 				}
 			}
 		}
 	} else {
-		const err83 = {
+		const err99 = {
 			instancePath,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -21116,8 +23045,8 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
 			parentSchema: schema31,
 			data
 		};
-		if (vErrors === null) vErrors = [err83];
-		else vErrors.push(err83);
+		if (vErrors === null) vErrors = [err99];
+		else vErrors.push(err99);
 		errors++;
 	}
 	validate20.errors = vErrors;
@@ -21128,178 +23057,6 @@ validate20.evaluated = {
 	"dynamicProps": false,
 	"dynamicItems": false
 };
-// src/caws/text-digest.ts
-/** sha256 over the text's UTF-8 bytes: what a record names a document by. */
-function textDigest(text) {
-	return `sha256:${createHash("sha256").update(text, "utf8").digest("hex")}`;
-}
-// node_modules/canonicalize/lib/canonicalize.js
-function hasLoneSurrogate(value) {
-	for (let i = 0; i < value.length; i++) {
-		const code = value.charCodeAt(i);
-		if (code >= 55296 && code <= 56319) {
-			if (i === value.length - 1) return true;
-			const next = value.charCodeAt(i + 1);
-			if (!(next >= 56320 && next <= 57343)) return true;
-			i++;
-		} else if (code >= 56320 && code <= 57343) return true;
-	}
-	return false;
-}
-function canonicalize(object, seen = /* @__PURE__ */ new Set()) {
-	if (typeof object === "number" && isNaN(object)) throw new Error("NaN is not allowed");
-	if (typeof object === "number" && !isFinite(object)) throw new Error("Infinity is not allowed");
-	if (typeof object === "string" && hasLoneSurrogate(object)) throw new Error("Lone surrogate is not allowed");
-	if (object === null || typeof object !== "object") return JSON.stringify(object);
-	if (typeof object.toJSON === "function") {
-		if (seen.has(object)) throw new Error("Circular reference detected");
-		seen.add(object);
-		const result = canonicalize(object.toJSON(), seen);
-		seen.delete(object);
-		return result;
-	}
-	if (seen.has(object)) throw new Error("Circular reference detected");
-	seen.add(object);
-	let result;
-	if (Array.isArray(object)) result = `[${object.map((cv) => {
-		return canonicalize(cv === void 0 || typeof cv === "symbol" ? null : cv, seen);
-	}).join(",")}]`;
-	else {
-		const parts = [];
-		for (const key of Object.keys(object).sort()) {
-			if (object[key] === void 0 || typeof object[key] === "symbol") continue;
-			parts.push(`${canonicalize(key)}:${canonicalize(object[key], seen)}`);
-		}
-		result = `{${parts.join(",")}}`;
-	}
-	seen.delete(object);
-	return result;
-}
-/**
-* The value as JSON by RFC 8785: keys sorted by UTF-16 code units at every depth, no spaces, numbers
-* as ECMAScript prints them.
-*
-* Refuses what JSON cannot say (NaN, Infinity, undefined, functions, bigint, dates, maps, cycles by
-* their depth, lone surrogates) instead of dropping it: a dropped member would not be signed.
-*/
-function canonicalJson(value) {
-	const fault = firstFault(value, "", 0);
-	if (fault !== void 0) return fail(fault);
-	const text = canonicalize(value);
-	if (text === void 0) throw new Error("canonical JSON of a checked value is missing");
-	return ok(text);
-}
-function firstFault(value, path, depth) {
-	if (depth > 128) return refused(path, "too-deep");
-	switch (typeof value) {
-		case "boolean": return;
-		case "number": return Number.isFinite(value) ? void 0 : refused(path, "not-finite");
-		case "string": return value.isWellFormed() ? void 0 : refused(path, "lone-surrogate");
-		case "undefined": return refused(path, "undefined");
-		case "object":
-			if (value === null) return void 0;
-			return Array.isArray(value) ? firstFaultOfItems(value, path, depth) : firstFaultOfMembers(value, path, depth);
-		case "bigint":
-		case "function":
-		case "symbol": return refused(path, "not-plain");
-	}
-}
-function firstFaultOfItems(items, path, depth) {
-	if (Object.keys(items).length !== items.length) return refused(path, "not-plain");
-	for (let index = 0; index < items.length; index += 1) {
-		const fault = firstFault(items[index], `${path}/${index}`, depth + 1);
-		if (fault !== void 0) return fault;
-	}
-}
-function firstFaultOfMembers(members, path, depth) {
-	const prototype = Object.getPrototypeOf(members);
-	if (!(prototype === Object.prototype || prototype === null) || Object.getOwnPropertySymbols(members).length > 0) return refused(path, "not-plain");
-	for (const [key, member] of Object.entries(members)) {
-		const at = `${path}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-		if (!key.isWellFormed()) return refused(at, "lone-surrogate");
-		if (key === "toJSON" && typeof member === "function") return refused(at, "not-plain");
-		const fault = firstFault(member, at, depth + 1);
-		if (fault !== void 0) return fault;
-	}
-}
-function refused(path, reason) {
-	return {
-		kind: "not-canonicalizable",
-		path,
-		reason
-	};
-}
-// src/ledger/strict-json.ts
-/**
-* Reads JSON and refuses a key that stands twice in one object, at any depth: JSON.parse takes the
-* last of them and other readers the first, so a signed text could mean two things.
-*
-* @param bounds.charactersMax longest accepted text.
-* @param bounds.depthMax deepest accepted nesting.
-*/
-function readStrictJson(text, bounds) {
-	if (text.length > bounds.charactersMax) return fail({
-		kind: "too-long",
-		at: null,
-		key: ""
-	});
-	let value;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		return fail({
-			kind: "not-json",
-			at: null,
-			key: ""
-		});
-	}
-	const fault = scanKeys(text, bounds.depthMax);
-	return fault === void 0 ? ok(value) : fail(fault);
-}
-/** Walks the tokens of a text that JSON.parse has accepted. */
-function scanKeys(text, depthMax) {
-	const open = [];
-	let keyNext = false;
-	for (let at = 0; at < text.length; at += 1) switch (text.charAt(at)) {
-		case "\"": {
-			const end = endOfString(text, at);
-			const keys = open.at(-1);
-			if (keyNext && keys) {
-				const key = JSON.parse(text.slice(at, end + 1));
-				if (keys.has(key)) return {
-					kind: "duplicate-key",
-					at,
-					key: key.slice(0, 80)
-				};
-				keys.add(key);
-			}
-			keyNext = false;
-			at = end;
-			break;
-		}
-		case "{":
-		case "[":
-			open.push(text[at] === "{" ? /* @__PURE__ */ new Set() : null);
-			if (open.length > depthMax) return {
-				kind: "too-deep",
-				at,
-				key: ""
-			};
-			keyNext = text[at] === "{";
-			break;
-		case "}":
-		case "]":
-			open.pop();
-			keyNext = false;
-			break;
-		case ",": keyNext = open.at(-1) !== null;
-	}
-}
-function endOfString(text, start) {
-	let at = start + 1;
-	while (text[at] !== "\"") at += text[at] === "\\" ? 2 : 1;
-	return at;
-}
 // src/3-deliberation/runner/run-case.ts
 /** 200 gates with the longest commands that a policy may hold. */
 const CASE_CHARACTERS_MAX = 33554432;
@@ -21499,7 +23256,8 @@ function gateOf(answer) {
 		durationMs,
 		exitCode: answer.exitCode ?? 255,
 		isolation: answer.isolation.slice(0, 300),
-		outputTail: answer.outputTail.slice(-8192).toWellFormed()
+		outputTail: answer.outputTail.slice(-8192).toWellFormed(),
+		...answer.caches && { caches: answer.caches.map((used) => ({ ...used })) }
 	};
 }
 // src/adapters/git/process.ts
@@ -21773,7 +23531,7 @@ async function fetchCommit(directory, { what, commit, ref }, token, { repository
 * that can ask for the run's identity, and what runs under the same user can read that process's memory.
 */
 function planned({ gates }) {
-	return gates.map(({ gate: id, command, report, network, timeoutMs, on, tests = [] }) => ({
+	return gates.map(({ gate: id, command, report, network, timeoutMs, on, tests = [], caches }) => ({
 		gate: {
 			id,
 			description: "",
@@ -21790,7 +23548,8 @@ function planned({ gates }) {
 				base: {
 					compare: on === "base",
 					tests
-				}
+				},
+				...caches && { caches }
 			},
 			waivable: false,
 			approvers: [],
@@ -21869,7 +23628,7 @@ async function run(inputs, world) {
 		});
 	}
 }
-/** The base is asked for only where something is held against it. */
+/** The base is asked for only where something is held against it, or kept of it. */
 async function fetchTrees(objects, { gates, head, headRef, base }, token, world) {
 	const sought = [{
 		what: "head",
@@ -21880,7 +23639,8 @@ async function fetchTrees(objects, { gates, head, headRef, base }, token, world)
 		commit: base,
 		ref: null
 	}];
-	for (const each of gates.some(({ on }) => on !== void 0) ? sought : sought.slice(0, 1)) {
+	const needsBase = gates.some(({ on, caches }) => on !== void 0 || caches !== void 0);
+	for (const each of needsBase ? sought : sought.slice(0, 1)) {
 		const fetched = await fetchCommit(objects, each, token, world);
 		if (!fetched.ok) return fetched;
 	}
@@ -21894,6 +23654,7 @@ async function answer({ app }, theCase, { objects, head }, world) {
 		repository: objects,
 		cores: availableParallelism(),
 		sandbox: () => Promise.resolve(sandbox),
+		caches: placeOf(theCase, world),
 		signal: world.signal
 	}).answer(planned(theCase), {
 		base: theCase.base,
@@ -21926,6 +23687,15 @@ async function answer({ app }, theCase, { objects, head }, world) {
 		}
 	});
 }
+function placeOf({ repository }, { caches, ref }) {
+	const branch = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
+	if (caches === null || branch === void 0) return null;
+	return {
+		...caches,
+		repositoryId: repository.id,
+		branch
+	};
+}
 function wrongInput({ app, case: id, head }) {
 	const url = URL.parse(app);
 	const isNear = url?.hostname === "127.0.0.1" || url?.hostname === "localhost";
@@ -21933,20 +23703,6 @@ function wrongInput({ app, case: id, head }) {
 	if (!/^[0-9a-f-]{36}$/.test(id)) return "case: what the app calls a case. Only the app starts this.";
 	return commitSha(head) === void 0 ? "head: a full commit id. Only the app starts this." : null;
 }
-/** People decide, whatever the gate's mode is, and they decide about these very files. */
-const humans = (gate, clause) => ({
-	class: "waivable",
-	gate,
-	clause,
-	policyMayChange: false,
-	waiverHolds: "content"
-});
-/** Like `humans`, but about a fact that has no file. */
-const decided = (gate, clause) => ({
-	...humans(gate, clause),
-	waiverHolds: "places"
-});
-decided("budget_limit", "change budget over time"), decided("history", "edit rules: signed commits"), decided("plea", "provenance: a plea that can be read"), decided("spec_completeness", "one spec binds a file"), decided("scope_boundary", "the stricter spec binds");
 Buffer.from("302a300506032b6570032100", "hex").length + 32;
 /**
 * The instant of an ISO 8601 text in UTC, to the second or millisecond.
@@ -22063,7 +23819,12 @@ function summaryRows({ gates }) {
 function cameTo(answer) {
 	if (answer.state !== "answered") return `${answer.state}: ${escaped(answer.detail)}`;
 	const reports = answer.evidence.map(({ name }) => name).join(", ");
-	return `exit ${answer.exitCode}${reports === "" ? "" : `, ${escaped(reports)}`}`;
+	const kept = (answer.caches ?? []).map(({ path }) => path).join(", ");
+	return [
+		`exit ${answer.exitCode}`,
+		...reports === "" ? [] : [escaped(reports)],
+		...kept === "" ? [] : [`with ${escaped(kept)} of an earlier run of the target`]
+	].join(", ");
 }
 /** Summaries are HTML. */
 const escaped = (text) => text.replace(/[&<>"'`]/g, (sign) => `&#${sign.charCodeAt(0)};`).replaceAll("\n", " ");
@@ -22081,6 +23842,7 @@ async function main() {
 		token: getInput("token", { required: true })
 	};
 	setSecret(inputs.token);
+	const host = await readHost();
 	const done = await run(inputs, {
 		idToken: (audience) => getIDToken(audience),
 		now: () => Date.now(),
@@ -22096,7 +23858,9 @@ async function main() {
 		repositoryUrl: `${env["GITHUB_SERVER_URL"]}/${env["GITHUB_REPOSITORY"]}.git`,
 		folder: env["RUNNER_TEMP"] ?? ".",
 		version,
-		sandbox: () => strongestSandbox(toolFolders(env)),
+		sandbox: () => isolationOf$1(host, toolFolders(env)),
+		caches: host.ok ? cacheFolderOf(host.value) : null,
+		ref: env["GITHUB_REF"] ?? "",
 		log: (line) => info(line),
 		signal: stop.signal,
 		pauseMs: PAUSE_MS

@@ -119,9 +119,12 @@ function newRun(
       repository: { id: repositoryId, url: forge.gitUrl },
       ...{ base, head, policy, plan },
       headRef: `refs/pull/${pull.number}/head`,
-      gates: gates.map(({ command, tests, ...gate }) => ({
+      gates: gates.map(({ command, tests, caches, ...gate }) => ({
         ...{ ...gate, command: [...command] },
         ...(tests && { tests: [...tests] }),
+        ...(caches && {
+          caches: caches.map(({ path, key: files }) => ({ path, key: [...files] })),
+        }),
       })),
       deadline: isoOf(deadline),
       bundleBytesMax: BUNDLE_BYTES_MAX,

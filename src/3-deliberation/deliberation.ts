@@ -24,6 +24,13 @@ export interface EvidenceItem {
   readonly text: string;
 }
 
+/** A folder that a run of the base left, as a later run found it. */
+export interface CacheUsed {
+  readonly path: string;
+  /** Of what was in it. */
+  readonly digest: Digest;
+}
+
 /** What the world answered for one planned gate. Recorded whole, so that replay needs no world. */
 export type GateAnswerGiven =
   | {
@@ -36,6 +43,8 @@ export type GateAnswerGiven =
       /** Last lines of the output, bounded, stripped of control characters. */
       readonly outputTail: string;
       readonly isolation: string;
+      /** Folders of earlier runs of the base that it found; absent: none. */
+      readonly caches?: readonly CacheUsed[];
     }
   | {
       readonly gate: string;

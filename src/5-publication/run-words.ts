@@ -116,6 +116,8 @@ export function bundleFaultText(fault: BundleFault): string {
       return `${said(fault.path)} is not of digest ${fault.digest}`;
     case 'file-unplanned':
       return `${said(fault.path)} of gate ${said(fault.gate)} is not what its plan asks for`;
+    case 'cache-unplanned':
+      return `gate ${said(fault.gate)} found a kept folder ${said(fault.path)} that its plan does not name`;
     case 'not-isolated':
       return `gate ${said(fault.gate)} ran beside the token without isolation`;
     default:

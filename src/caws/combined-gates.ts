@@ -28,7 +28,8 @@ export const combiningGate: { readonly [Key in keyof Gate]-?: Rule<NonNullable<G
     enabled: () => undefined,
     mode: strictestOf('skip', 'warn', 'block'),
     description: (own, theirs) => own ?? theirs,
-    answer: (own) => own,
+    // A cache eases, so it is kept as both have written it.
+    answer: (own, theirs) => withCaches(own, bothCache(own, theirs)),
     measures: (own) => own,
     // Of security a minimum is what is allowed, and none allows nothing.
     minimum: (own, theirs, sides) =>
@@ -114,7 +115,24 @@ function unnamed({ waivers = {} }: EffectivePolicy): Gate {
 
 function isSameQuestion({ own, theirs }: Pair): boolean {
   if (asksNothing(own) || asksNothing(theirs)) return true;
-  return sameValue(own.answer, theirs.answer) && own.measures === theirs.measures;
+  const [asked, other] = [own, theirs].map(({ answer }) => withCaches(answer, []));
+  return sameValue(asked, other) && own.measures === theirs.measures;
+}
+
+/** What is kept between runs is no part of what is asked. */
+function withCaches(answer: Gate['answer'], caches: Caches): Gate['answer'] {
+  if (answer?.by !== 'command') return answer;
+  const { caches: _, ...asked } = answer;
+  return caches.length > 0 ? { ...asked, caches } : asked;
+}
+
+type Caches = NonNullable<Extract<Gate['answer'], { by: 'command' }>['caches']>;
+
+function bothCache(own: Gate['answer'], theirs: Gate['answer']): Caches {
+  const [here, there] = [own, theirs].map((answer) =>
+    answer?.by === 'command' ? (answer.caches ?? []) : [],
+  );
+  return (here ?? []).filter((one) => there?.some((other) => sameValue(one, other)));
 }
 
 /** Skipped, or of an older dialect and answered by nobody. */

@@ -7,7 +7,7 @@ import { compileGlobs, globHint } from './glob.ts';
 import type { DocumentProblem } from './law.ts';
 import type { GateMeasure, Policy } from './policy.ts';
 import type { CompletedPolicy } from './policy-completion.ts';
-import { answerOf, isExamined, usualAnswer, usualMeasure } from './policy-gates.ts';
+import { answerOf, isExamined, mayBeKept, usualAnswer, usualMeasure } from './policy-gates.ts';
 import { dotted, problemAt, quoted } from './schema-problems.ts';
 import type { YamlPath } from './yaml.ts';
 
@@ -26,6 +26,7 @@ export function checkPolicy(
   const rest = [
     ...globProblems(sheet),
     ...gateProblems(sheet),
+    ...cacheProblems(sheet),
     ...repeatedIds(sheet),
     ...waiverProblems(policy, sheet),
   ];
@@ -152,6 +153,26 @@ function gateProblems(sheet: Sheet): readonly DocumentProblem[] {
     }
   }
   return problems;
+}
+
+function cacheProblems({ document, placeOf }: Sheet): readonly DocumentProblem[] {
+  return Object.entries(document.gates ?? {}).flatMap(([id, { answer }]) => {
+    if (answer?.by !== 'command') return [];
+    const paths = (answer.caches ?? []).map(({ path }) => path);
+    return paths.flatMap((path, at) => {
+      const isTwice = paths.indexOf(path) !== at;
+      if (!isTwice && mayBeKept(path, answer.report ?? null)) return [];
+      const problem = {
+        rule: 'cache-path',
+        path: ['gates', id, 'answer', 'caches', at, 'path'],
+        message: `${quoted(path)} is no folder that the gate ${quoted(id)} can have kept`,
+        hint: isTwice
+          ? 'Name each folder once.'
+          : 'Name one that holds neither the report nor a folder of git.',
+      };
+      return [problemAt({ family: 'policy', placeOf }, problem)];
+    });
+  });
 }
 
 function comparesNothing({ answer, measures }: Gate): boolean {

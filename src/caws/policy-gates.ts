@@ -79,6 +79,7 @@ export function answerOf(written: Answer): AnsweredBy {
         ...(written.base && {
           base: { compare: written.base.compare ?? false, tests: written.base.tests ?? [] },
         }),
+        ...(written.caches && { caches: written.caches }),
       };
     case 'check':
       return {
@@ -92,18 +93,31 @@ export function answerOf(written: Answer): AnsweredBy {
   }
 }
 
+/**
+ * Whether a folder of a checkout may be kept for later runs: a report of an earlier one would pass for the
+ * gate's own, and git's own folder is what the tree is. Letters count alike, as they do on some systems.
+ */
+export function mayBeKept(path: string, report: { readonly path: string } | null): boolean {
+  const lowered = path.toLowerCase();
+  if (lowered.split('/').some((segment) => segment.startsWith('.git'))) return false;
+  if (report === null) return true;
+  const written = `${report.path.toLowerCase()}/`;
+  return !written.startsWith(`${lowered}/`) && !`${lowered}/`.startsWith(written);
+}
+
 /** An answer under the keys of the document. */
 export function writtenAnswer(answer: AnsweredBy): Answer {
   switch (answer.by) {
     case 'arbiter':
       return { by: 'arbiter' };
     case 'command': {
-      const { by, report, sandbox, network, base } = answer;
+      const { by, report, sandbox, network, base, caches } = answer;
       const command = [...answer.command];
       const held = base && {
         base: { compare: base.compare, ...(base.tests.length > 0 && { tests: [...base.tests] }) },
       };
-      return { by, command, ...(report && { report }), sandbox, network, ...held };
+      const kept = caches && { caches: caches.map(({ path, key }) => ({ path, key: [...key] })) };
+      return { by, command, ...(report && { report }), sandbox, network, ...held, ...kept };
     }
     case 'check': {
       const { name, appId, workflow } = answer;

@@ -36,7 +36,14 @@ export type EvidenceFormat =
   | 'stryker'
   | 'sarif';
 
-/** Who may answer a gate: the arbiter's own examination, a command of the base policy, a CI check, or a report. */
+/** A folder that a run of the target's own code leaves for later runs. */
+export interface NamedCache {
+  /** Relative to the checkout. */
+  readonly path: string;
+  /** Files that say what is in it: another content of one of them is another cache. */
+  readonly key: readonly string[];
+}
+
 /** What of a command is held against the target. */
 export interface HeldAgainstBase {
   /** True: it runs on the target too, and what it measures on the head may be no lower. */
@@ -45,6 +52,7 @@ export interface HeldAgainstBase {
   readonly tests: readonly string[];
 }
 
+/** Who may answer a gate: the arbiter's own examination, a command of the base policy, a CI check, or a report. */
 export type GateAnswer =
   | { readonly by: 'arbiter' }
   | {
@@ -58,6 +66,8 @@ export type GateAnswer =
       readonly network: boolean;
       /** Absent: it is asked on the head alone. */
       readonly base?: HeldAgainstBase;
+      /** Folders that a runner may keep for it; absent: none. */
+      readonly caches?: readonly NamedCache[];
     }
   | {
       readonly by: 'check';

@@ -140,8 +140,11 @@ export function gatesHere(world: World) {
     repository: world.directory,
     cores: availableParallelism(),
     sandbox: async () => {
-      const { strongestSandbox } = await import('../adapters/sandbox/strongest.ts');
-      return strongestSandbox(toolFolders(world.env));
+      const [{ isolationOf }, { readHost }] = await Promise.all([
+        import('../adapters/sandbox/strongest.ts'),
+        import('../adapters/sandbox/host.ts'),
+      ]);
+      return isolationOf(await readHost(), toolFolders(world.env));
     },
   };
 }

@@ -123,6 +123,8 @@ export function actionStories(townOf: () => Town): void {
       folder,
       version: '1.2.3',
       sandbox: () => Promise.resolve(sandbox),
+      caches: null,
+      ref: 'refs/heads/main',
       log: () => undefined,
       signal: new AbortController().signal,
       pauseMs: 1,
@@ -162,6 +164,28 @@ export function actionStories(townOf: () => Town): void {
       await run.ends('success');
       await town.rest();
       expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    },
+  );
+
+  test.skipIf(sandbox.kind !== 'works')(
+    'what the target’s own code left is there for a later head, and the record names it',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'caches-'));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const caches = { folder, bytesMax: 1_000_000 };
+      for (const branch of ['warms', 'warm']) {
+        const { pull, run } = await opened(branch, {});
+        await run.begins();
+        expect(await runAction(inputsOf(run), worldOf(run, { caches }))).toMatchObject({
+          ok: true,
+        });
+        await run.ends('success');
+        await town.rest();
+        expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+        const kept = /"caches":\[\{"path":"deps","digest":"sha256:[0-9a-f]{64}"\}\]/;
+        expect(kept.test(await recordedOf(run))).toBe(branch === 'warm');
+      }
+      expect(readdirSync(folder)).toEqual([String(town.repository.id)]);
     },
   );
 

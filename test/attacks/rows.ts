@@ -8,6 +8,7 @@ import { lawfulRows } from './lawful.ts';
 import { namingRows } from './naming.ts';
 import { provingRows } from './proving.ts';
 import type { Row } from './row.ts';
+import { runningRows } from './running.ts';
 import { showingRows } from './showing.ts';
 import { speakingRows } from './speaking.ts';
 import { winningRows } from './winning.ts';
@@ -23,6 +24,7 @@ export const rows: readonly Row[] = [
   ...landingRows,
   ...lawfulRows,
   ...provingRows,
+  ...runningRows,
   ...showingRows,
   ...speakingRows,
   ...winningRows,

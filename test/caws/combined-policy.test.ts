@@ -66,6 +66,23 @@ describe('the rules of combining', () => {
   });
 });
 
+test('a cache is kept as both have written it, and makes no gate another one', () => {
+  const policy = (caches: string) =>
+    `version: 1\ngates: {t: {answer: {by: command, command: [x]${caches}}}}`;
+  const both = '{path: a, key: [l]}';
+  const read = (own: string, theirs: string) => readingOf(policy(own), policy(theirs)).policy.gates;
+  const answered = (caches: string, others: string) =>
+    read(caches, others).flatMap(({ id, answer }) =>
+      answer.by === 'command' ? [[id, answer.caches]] : [],
+    );
+  const one = `, caches: [${both}, {path: b, key: [l]}]`;
+  expect(answered(one, `, caches: [{path: b, key: [m]}, ${both}]`)).toEqual([
+    ['t', [{ path: 'a', key: ['l'] }]],
+  ]);
+  expect(answered(one, '')).toEqual([['t', undefined]]);
+  expect(answered('', one)).toEqual([['t', undefined]]);
+});
+
 /** Values of the document, each left out or written, so that every rule meets every combination. */
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 const caps = {

@@ -179,6 +179,22 @@ describe('our own form', () => {
       'gates: {t: {answer: {by: command, command: [x], base: {tests: []}}}}',
       'policy.wrong-count 2:63',
     ],
+    [
+      'gates: {t: {answer: {by: command, command: [x], caches: [{path: a, key: []}]}}}',
+      'policy.wrong-count 2:73',
+    ],
+    [
+      'gates: {t: {answer: {by: command, command: [x], caches: [{path: ../a, key: [b]}]}}}',
+      'policy.malformed 2:65',
+    ],
+    [
+      'gates: {t: {answer: {by: command, command: [x], caches: [{path: a/.GIT/hooks, key: [b]}]}}}',
+      'policy.cache-path 2:65',
+    ],
+    [
+      'gates: {t: {answer: {by: command, command: [x], report: {format: junit, path: a/b.xml}, caches: [{path: a, key: [b]}]}}}',
+      'policy.cache-path 2:105',
+    ],
     ['excluded: {paths: ["?*/**"]}', 'policy.whole-repository 2:20'],
     ['excluded: {paths: ["{src,**}/[!x]*"]}', 'policy.whole-repository 2:20'],
     ['non_governed_zones: ["*"]\nmode: enforce', 'policy.whole-repository 2:22'],

@@ -35,6 +35,7 @@ export type BundleFault =
     }
   | { readonly kind: 'file-digest-differs'; readonly path: string; readonly digest: Digest }
   | { readonly kind: 'file-unplanned'; readonly gate: string; readonly path: string }
+  | { readonly kind: 'cache-unplanned'; readonly gate: string; readonly path: string }
   | { readonly kind: 'not-isolated'; readonly gate: string };
 
 const bundleFaults: Readonly<Record<BundleFault['kind'], true>> = {
@@ -43,6 +44,7 @@ const bundleFaults: Readonly<Record<BundleFault['kind'], true>> = {
   'gates-differ': true,
   'file-digest-differs': true,
   'file-unplanned': true,
+  'cache-unplanned': true,
   'not-isolated': true,
 };
 
@@ -66,7 +68,7 @@ export function readBundle(
   const bundle = read.value;
   const other = differenceOf(bundle, asked, run);
   if (other !== null) return fail({ kind: 'bundle-of-another', what: other });
-  const fault = gateFault(bundle, asked) ?? fileFault(bundle, asked);
+  const fault = gateFault(bundle, asked) ?? cacheFault(bundle, asked) ?? fileFault(bundle, asked);
   if (fault !== null) return fail(fault);
   const byGate = new Map(bundle.gates.map((gate) => [gate.gate, gate]));
   return ok(
@@ -140,6 +142,17 @@ function gateFault({ gates }: EvidenceBundle, asked: RunCase): BundleFault | nul
   return left === undefined ? null : { kind: 'gates-differ', gate: left, what: 'left-out' };
 }
 
+/** A folder of earlier runs is one that the plan names, and is named once. */
+function cacheFault({ gates }: EvidenceBundle, asked: RunCase): BundleFault | null {
+  for (const { gate, caches = [] } of gates.filter((each) => each.state === 'answered')) {
+    const planned = asked.gates.find((each) => each.gate === gate)?.caches ?? [];
+    const open = new Set(planned.map(({ path }) => path));
+    for (const { path } of caches)
+      if (!open.delete(path)) return { kind: 'cache-unplanned', gate, path };
+  }
+  return null;
+}
+
 /** One file a gate at most: the report that its plan names, under that very name and format. */
 function fileFault({ files, gates }: EvidenceBundle, asked: RunCase): BundleFault | null {
   const reports = new Map(asked.gates.map(({ gate, report }) => [gate, report]));
@@ -162,7 +175,7 @@ function answerOf(
   { files }: EvidenceBundle,
 ): GateAnswerGiven {
   if (found.state !== 'answered') return { ...found, detail: printable(found.detail) };
-  const { gate, exitCode, durationMs } = found;
+  const { gate, exitCode, durationMs, caches } = found;
   const evidence = files
     .filter((file) => file.gate === gate)
     .map(
@@ -176,6 +189,9 @@ function answerOf(
     ...{ gate, state: 'answered', trust: 'runner', exitCode, durationMs, evidence },
     outputTail: printable(found.outputTail),
     isolation: printable(found.isolation),
+    ...(caches && {
+      caches: caches.map(({ path, digest }) => ({ path, digest: digest as Digest })),
+    }),
   };
 }
 

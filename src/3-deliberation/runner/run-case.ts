@@ -1,5 +1,5 @@
 import { type RunCase, validate } from '../../caws/generated/run-case.js';
-import type { EvidenceFormat } from '../../caws/policy.ts';
+import type { EvidenceFormat, NamedCache } from '../../caws/policy.ts';
 import { textDigest } from '../../caws/text-digest.ts';
 import { canonicalJson } from '../../ledger/canonical.ts';
 import { readStrictJson } from '../../ledger/strict-json.ts';
@@ -20,6 +20,8 @@ export interface RunGate {
   readonly on?: 'base' | 'base-tests';
   /** Where the tests of the base are put into the head: which files they are. */
   readonly tests?: readonly string[];
+  /** Folders that a run of the base may leave for others. */
+  readonly caches?: readonly NamedCache[];
 }
 
 /** 200 gates with the longest commands that a policy may hold. */
@@ -39,6 +41,7 @@ export function runGatesOf(planned: readonly PlannedGate[]): readonly RunGate[] 
             timeoutMs,
             ...(on && { on }),
             ...(on === 'base-tests' && { tests: answer.base?.tests ?? [] }),
+            ...(answer.caches && { caches: answer.caches }),
           },
         ]
       : [],

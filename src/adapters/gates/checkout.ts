@@ -164,9 +164,9 @@ async function borrowed<Done>(
 }
 
 /** Names are bytes of any kind: they come and go one byte a character. */
-async function git(folder: string, words: readonly string[], input = '') {
+async function git(folder: string, words: readonly string[], input = '', env = gitEnvironment()) {
   const running = run('git', ['-C', folder, '-c', 'core.hooksPath=/dev/null', ...words], {
-    env: gitEnvironment(),
+    env,
     timeout: gitTimeoutMs,
     maxBuffer: listingBytesMax,
     encoding: 'latin1',
@@ -175,13 +175,38 @@ async function git(folder: string, words: readonly string[], input = '') {
   return running;
 }
 
+/**
+ * What a commit has at these paths: `MODE TYPE ID` by path, of files and folders alike.
+ *
+ * @throws what git says, e.g. where the commit is not there.
+ */
+export async function entriesAt(
+  repository: string,
+  commit: CommitSha,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const words = ['ls-tree', '-z', '--full-tree', commit, '--', ...paths];
+  const { stdout } = await git(repository, words, '', ownersGit());
+  const lines = stdout.split('\0').filter((line) => line !== '');
+  return new Map(
+    lines.map((line) => {
+      const [entry = '', path = ''] = line.split('\t', 2);
+      return [Buffer.from(path, 'latin1').toString(), entry] as const;
+    }),
+  );
+}
+
+/** The owner's own list of safe directories stands in the global configuration. */
+function ownersGit(): NodeJS.ProcessEnv {
+  const { GIT_CONFIG_GLOBAL: _, ...environment } = gitEnvironment();
+  return { ...environment, HOME: process.env['HOME'] ?? '/nonexistent' };
+}
+
 /** @throws what git says, where the folder is no repository. */
 async function storeOf(repository: string): Promise<Pick<ObjectStore, 'directory' | 'format'>> {
-  // The owner's own list of safe directories stands in the global configuration.
-  const { GIT_CONFIG_GLOBAL: _, ...environment } = gitEnvironment();
   const asked = ['rev-parse', '--path-format=absolute', '--git-path', 'objects'];
   const { stdout } = await run('git', ['-C', repository, ...asked, '--show-object-format'], {
-    env: { ...environment, HOME: process.env['HOME'] ?? '/nonexistent' },
+    env: ownersGit(),
     timeout: gitTimeoutMs,
   });
   const [directory = '', format = ''] = stdout.trimEnd().split('\n');

@@ -1,32 +1,16 @@
-import { execFile } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
-import { promisify } from 'node:util';
-import { staysInside } from '../../1-pleading/evidence-path.ts';
-import type { GateAnswerGiven, PlannedGate } from '../../3-deliberation/deliberation.ts';
+import { join } from 'node:path';
+import type { PlannedGate } from '../../3-deliberation/deliberation.ts';
 import { compileGlobs } from '../../caws/glob.ts';
-import type { GateAnswer } from '../../caws/policy.ts';
 import type { GateRunner } from '../../ports.ts';
-import { type CommitSha, unreachable } from '../../primitives.ts';
-import { type Isolation, sandboxBounds } from '../sandbox/isolation.ts';
-import { checkOut, type ObjectStore, objectsOf, type Wanted } from './checkout.ts';
+import type { CommitSha } from '../../primitives.ts';
+import type { Isolation } from '../sandbox/isolation.ts';
+import { type ObjectStore, objectsOf, type Wanted } from './checkout.ts';
+import { answerGate } from './command-gate.ts';
 import { endWithProcess } from './end-with-process.ts';
-import { type Ended, runInGroup } from './process-group.ts';
-import { collectReport } from './report-file.ts';
-import { removal } from './watchdog.ts';
-
-const run = promisify(execFile);
-
-/** More than any build log a person would read; a gate that prints more is broken or an attack. */
-const outputBytesMax = 16 * 1024 * 1024;
-/** A checkout, what is installed into it and what it builds. */
-const diskBytesMax = 8 * 1024 ** 3;
-const notIsolated = 'none (the policy prefers a sandbox, and this machine has none)';
-const noSandbox =
-  'not run: this machine has no sandbox. Linux: apt-get install bubblewrap; arbiter runner sandbox-test shows what holds';
-const brokenSandbox = (detail: string): string =>
-  `not run: the sandbox of this machine does not start (${detail.slice(0, 110)}). Mend it until this holds: arbiter runner sandbox-test`;
+import { type CachePlace, type GateCaches, gateCaches } from './gate-caches.ts';
+import { removed, saidBy } from './gate-place.ts';
 
 /**
  * Answers gates by running the commands of the base's policy (`--run-gates`), each in a checkout of
@@ -46,6 +30,8 @@ export function localCommands(options: {
   readonly cores: number;
   /** Asked for only where a gate is answered by a command. */
   readonly sandbox: () => Promise<Isolation>;
+  /** Absent: nothing is kept between runs. */
+  readonly caches?: CachePlace | null;
   readonly signal?: AbortSignal;
 }): GateRunner {
   return {
@@ -57,19 +43,50 @@ export function localCommands(options: {
         const isAsked = gates.some(({ gate }) => gate.answer.by === 'command');
         const isolation = isAsked ? await options.sandbox() : ({ kind: 'none' } as const);
         const storeOf = stores(options.repository, folder, subject);
-        const asked = { storeOf, isolation, folder, signal: stop.signal };
-        return await inParallel(gates, options.cores, async (planned, index) => {
-          progress(planned.gate.id, 'started');
-          const answer = await answerOf(planned, index, asked);
-          progress(planned.gate.id, 'done');
+        const caches = cachesFor(options, isolation, subject);
+        const world = { storeOf, isolation, caches, folder, signal: stop.signal };
+        const all = [...gates, ...(await fillingRuns(gates, caches))];
+        const answers = await inParallel(all, options.cores, async (planned, index) => {
+          const isAnswered = index < gates.length;
+          if (isAnswered) progress(planned.gate.id, 'started');
+          const answer = await answerGate(planned, String(index), world);
+          if (isAnswered) progress(planned.gate.id, 'done');
           return answer;
         });
+        return answers.slice(0, gates.length);
       } finally {
         release();
         await removed(folder);
       }
     },
   };
+}
+
+/** What runs beside the arbiter itself, under its user, could write there what it likes. */
+function cachesFor(
+  { caches, repository }: { readonly caches?: CachePlace | null; readonly repository: string },
+  isolation: Isolation,
+  subject: Subject,
+): GateCaches | null {
+  if (caches == null || isolation.kind !== 'works') return null;
+  return gateCaches(caches, repository, subject, isolation.sandbox.name);
+}
+
+/**
+ * Runs on the base for what they leave alone, of gates that no other run on the base is planned for. Nobody
+ * asked for an answer of theirs.
+ */
+async function fillingRuns(
+  gates: readonly PlannedGate[],
+  caches: GateCaches | null,
+): Promise<readonly PlannedGate[]> {
+  if (caches === null) return [];
+  const onBase = new Set(gates.flatMap(({ gate, on }) => (on === 'base' ? [gate.id] : [])));
+  const runs: PlannedGate[] = [];
+  for (const planned of gates)
+    if (planned.on === undefined && !onBase.has(`${planned.gate.id}@base`))
+      if (await caches.isLacking(planned)) runs.push({ ...planned, on: 'base' });
+  return runs;
 }
 
 /** What each gate is checked out from; gates that see the same tree share it. */
@@ -102,172 +119,6 @@ function wantedBy({ on, gate }: PlannedGate, base: CommitSha, head: CommitSha): 
 
 type Subject = Parameters<GateRunner['answer']>[1];
 
-interface Asked {
-  /** What git said where there are none. */
-  readonly storeOf: (planned: PlannedGate) => Promise<ObjectStore | string>;
-  readonly isolation: Isolation;
-  readonly folder: string;
-  readonly signal: AbortSignal;
-}
-
-async function answerOf(
-  planned: PlannedGate,
-  index: number,
-  asked: Asked,
-): Promise<GateAnswerGiven> {
-  const started = performance.now();
-  const { id, answer } = planned.gate;
-  const elapsed = () => Math.round(performance.now() - started);
-  const not = (state: Exclude<GateAnswerGiven['state'], 'answered'>, detail: string) =>
-    ({ gate: id, state, detail: detail.slice(0, 200), durationMs: elapsed() }) as const;
-  if (answer.by !== 'command') return not('missing', 'not answered by a command');
-  const hindrance = hindranceOf(answer, asked);
-  if (hindrance !== null) return not('could-not-start', hindrance);
-  const store = await asked.storeOf(planned);
-  if (typeof store === 'string') return not('could-not-start', store);
-  const own = join(asked.folder, String(index));
-  const place = { own, tree: join(own, 'tree'), store };
-  const failure = await prepared(place, answer).catch(saidBy);
-  if (failure !== undefined) return not('could-not-start', failure);
-  const ended = await runConfined(answer, place, planned, asked);
-  if (ended.kind !== 'exited') return not(...cutShort(ended, answer));
-  const report = answer.report === null ? null : collectReport(place.tree, answer.report, null);
-  if (report?.ok === false && report.fault.state !== 'missing')
-    return not(report.fault.state, report.fault.detail);
-  await removed(own);
-  return {
-    gate: id,
-    state: 'answered',
-    trust: 'local',
-    exitCode: ended.exitCode,
-    durationMs: elapsed(),
-    evidence: report?.ok === true ? [report.value] : [],
-    outputTail: ended.outputTail,
-    isolation: isolationOf(asked.isolation, answer.network),
-  };
-}
-
-type Command = GateAnswer & { readonly by: 'command' };
-
-/** Why it may not even begin; null: nothing hinders it. */
-function hindranceOf({ sandbox }: Command, { isolation, signal }: Asked): string | null {
-  if (signal.aborted) return 'interrupted';
-  if (isolation.kind === 'broken') return brokenSandbox(isolation.detail);
-  return isolation.kind === 'none' && sandbox === 'required' ? noSandbox : null;
-}
-
-/** @throws what git or the system said. */
-async function prepared({ own, tree, store }: Place, { report }: Command): Promise<void> {
-  await mkdir(join(own, 'home'), { recursive: true });
-  await mkdir(join(own, 'tmp'));
-  await checkOut(store, tree);
-  if (report !== null) await clearReport(tree, report.path);
-}
-
-/** What is told of a command that did not come to its own end. */
-function cutShort(
-  ended: Exclude<Ended, { kind: 'exited' }>,
-  { command }: Command,
-): [Exclude<GateAnswerGiven['state'], 'answered'>, string] {
-  switch (ended.kind) {
-    case 'could-not-start':
-      return ['could-not-start', `${command[0] ?? ''}: ${ended.detail}`];
-    case 'aborted':
-      return ['could-not-start', 'interrupted'];
-    case 'timed-out':
-      return ['timed-out', ended.outputTail.slice(-200)];
-    case 'too-much-output':
-      return ['too-much-output', `printed more than ${outputBytesMax / 1024 ** 2} MiB`];
-    case 'too-much-disk':
-      return [
-        'too-much-output',
-        `wrote more than ${diskBytesMax / 1024 ** 3} GiB to the disk, or all that was free`,
-      ];
-    case 'too-much-memory':
-      return [
-        'too-much-output',
-        `held more than ${sandboxBounds.memoryBytesMax / 1024 ** 3} GiB of memory`,
-      ];
-    default:
-      return unreachable(ended);
-  }
-}
-
-const isolationOf = (isolation: Isolation, network: boolean): string =>
-  isolation.kind === 'works'
-    ? `${isolation.sandbox.name}${network ? ', network' : ', no network'}`
-    : notIsolated;
-
-interface Place {
-  /** This gate's own folder. */
-  readonly own: string;
-  readonly tree: string;
-  /** The objects that the checkout borrows. */
-  readonly store: ObjectStore;
-}
-
-async function runConfined(
-  answer: Command,
-  { own, tree, store }: Place,
-  { gate: { timeoutMs } }: PlannedGate,
-  { isolation, folder, signal }: Asked,
-): Promise<Ended> {
-  const bounds = { folder, timeoutMs, outputBytesMax, diskBytesMax };
-  if (isolation.kind !== 'works') {
-    const [program = '', ...words] = answer.command;
-    const call = { program, words, directory: tree, environment: environmentOf(own) };
-    return runInGroup({ ...call, files: [], memory: null }, bounds, signal);
-  }
-  try {
-    await using confined = await isolation.sandbox.confine({
-      command: answer.command,
-      tree,
-      readable: [store.directory],
-      network: answer.network,
-      bounds: sandboxBounds,
-    });
-    return await runInGroup({ ...confined, directory: tree }, bounds, signal);
-  } catch (error) {
-    return { kind: 'could-not-start', detail: saidBy(error) };
-  }
-}
-
-function environmentOf(own: string): Readonly<Record<string, string>> {
-  return {
-    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
-    HOME: join(own, 'home'),
-    TMPDIR: join(own, 'tmp'),
-    LANG: 'C.UTF-8',
-    CI: 'true',
-  };
-}
-
-/**
- * Removes what the head has where the report will be written: a committed report would pass for one
- * that the command wrote.
- *
- * @throws where the way to it leads over a link, so that nothing outside is removed.
- */
-async function clearReport(tree: string, path: string): Promise<void> {
-  if (!staysInside(path)) throw new Error(`${path} may leave the checkout`);
-  const target = join(tree, path);
-  const way = relative(tree, dirname(target))
-    .split('/')
-    .filter((segment) => segment !== '');
-  for (const [index] of way.entries()) {
-    const folder = join(tree, ...way.slice(0, index + 1));
-    const found = await lstat(folder).catch(() => null);
-    if (found === null) return;
-    if (!found.isDirectory()) throw new Error(`${path} leads over a link or file of the head`);
-  }
-  await rm(target, { recursive: true, force: true });
-}
-
-/** A process that left its group may still write there; that must not cost the answers. */
-async function removed(folder: string): Promise<void> {
-  await run('/bin/sh', removal(folder)).catch(() => undefined);
-}
-
 /** Runs over all, at most `width` at once; answers keep their places. */
 async function inParallel<Item, Answer>(
   items: readonly Item[],
@@ -281,11 +132,4 @@ async function inParallel<Item, Answer>(
   };
   await Promise.all(Array.from({ length: Math.max(1, Math.min(width, items.length)) }, lane));
   return answers;
-}
-
-/** What git or the system said, without the command line that Node puts before it. */
-function saidBy(error: unknown): string {
-  const stderr = (error as { readonly stderr?: unknown }).stderr;
-  if (typeof stderr === 'string' && stderr.trim() !== '') return stderr.trim().slice(0, 200);
-  return (error instanceof Error ? error.message : String(error)).slice(0, 200);
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
-import type { MemoryWatched } from '../sandbox/isolation.ts';
+import type { Afterwards, MemoryWatched } from '../sandbox/isolation.ts';
 import { watchDisk } from './disk-watch.ts';
 import { inheritedFiles } from './inherited.ts';
 import { watchMemory } from './memory-watch.ts';
@@ -27,6 +27,7 @@ export interface Call {
   readonly files: readonly number[];
   /** Null: its memory is bounded already, or is not bounded. */
   readonly memory: MemoryWatched | null;
+  readonly afterwards?: Afterwards;
 }
 
 /** What a process may use. */
@@ -126,13 +127,13 @@ function covering(from: number, nothing: number): readonly (number | 'ignore')[]
 /** @returns what ends each watch. */
 function watching(
   first: number,
-  { directory, memory }: Call,
+  { directory, memory, afterwards }: Call,
   { folder, diskBytesMax }: Bounds,
   end: (reason: Cut) => void,
 ): readonly (() => void)[] {
   const disk = { folder: directory, bytesMax: diskBytesMax, first };
   return [
-    watchOver(first, folder),
+    watchOver(first, folder, afterwards),
     watchDisk(disk, () => end('too-much-disk')),
     ...(memory === null ? [] : [watchMemory(memory, first, () => end('too-much-memory'))]),
   ];

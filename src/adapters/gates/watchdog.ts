@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Afterwards } from '../sandbox/isolation.ts';
 
 /**
  * Folders that nobody may enter are opened first, and the system's own `rm` goes down by open folders:
@@ -6,7 +7,7 @@ import { spawn } from 'node:child_process';
  */
 const removing = 'chmod -R u+rwx -- "$1" 2>/dev/null; rm -rf -- "$1"';
 /** Reads one line; where its input ends without one, the process that should have written it is gone. */
-const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; }`;
+const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; shift; "$@"; }`;
 
 /** What removes a stranger's folder, as words for `/bin/sh`. */
 export const removal = (folder: string): string[] => ['-c', removing, 'sh', folder];
@@ -15,13 +16,18 @@ export const removal = (folder: string): string[] => ['-c', removing, 'sh', fold
  * Sees to it that a process group and a folder do not outlive this process, even where it is killed
  * and can do nothing any more.
  *
+ * @param afterwards what takes away the rest that is in no group and no folder of this machine.
  * @returns what ends the watch; to be called once the group has ended.
  */
-export function watchOver(processGroup: number, folder: string): () => void {
-  const child = spawn('/bin/sh', ['-c', script, 'sh', String(processGroup), folder], {
+export function watchOver(
+  processGroup: number,
+  folder: string,
+  { words, environment }: Afterwards = { words: [], environment: {} },
+): () => void {
+  const child = spawn('/bin/sh', ['-c', script, 'sh', String(processGroup), folder, ...words], {
     // A group of its own, so that what ends ours from a terminal does not end the watch.
     detached: true,
-    env: { PATH: '/usr/bin:/bin' },
+    env: { PATH: '/usr/bin:/bin', ...environment },
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   // Without a shell there is no watch; gates still end with this process as far as it can act.

@@ -87,9 +87,10 @@ class OneByOne implements Engine {
       const started = performance.now();
       const tokens = promptTokens(this.#model, this.#wrapper, call);
       if (tokens.length + call.tokensMax > this.#sequence.contextSize) return 'prompt-too-long';
-      const cached = await this.#prefill(tokens, signal);
-      if (cached === null) return 'cancelled';
-      const said = await this.#generate(call, tokens, signal);
+      const begun = await this.#prefill(tokens, signal);
+      if (begun === null) return 'cancelled';
+      const { cached } = begun;
+      const said = await this.#generate(call, begun.rest, signal);
       if (typeof said === 'string') return said;
       const { text, spoken } = said;
       const logits =
@@ -140,32 +141,40 @@ class OneByOne implements Engine {
   }
 
   /**
-   * Evaluates what is not there yet, but for the last token, in batches.
+   * Evaluates what is not there yet in batches, but for the last one, by which the answer begins.
    *
-   * @returns how many tokens were there; null: nobody waits any more.
+   * @returns how many tokens were there, and those that are left; null: nobody waits any more.
    */
-  async #prefill(tokens: readonly Token[], signal: AbortSignal): Promise<number | null> {
+  async #prefill(
+    tokens: readonly Token[],
+    signal: AbortSignal,
+  ): Promise<{ readonly cached: number; readonly rest: readonly Token[] } | null> {
     const sequence = this.#sequence;
     const common = sequence.compareContextTokens([...tokens]).firstDifferentIndex;
-    const cached = Math.min(common, tokens.length - 1);
-    if (cached < sequence.nextTokenIndex)
-      await sequence.eraseContextTokenRanges([{ start: cached, end: sequence.nextTokenIndex }]);
+    const known = Math.min(common, tokens.length - 1);
+    if (known < sequence.nextTokenIndex)
+      await sequence.eraseContextTokenRanges([{ start: known, end: sequence.nextTokenIndex }]);
     // Models with a state that cannot be cut are set back to their last checkpoint, which may be earlier.
-    const kept = sequence.nextTokenIndex;
+    const cached = sequence.nextTokenIndex;
     const step = this.#context.batchSize;
-    for (let at = kept; at < tokens.length - 1; at += step) {
+    // A checkpoint is of use to later calls where it lies right before the answer.
+    const restMax = sequence.needsCheckpoints ? 1 : step;
+    let at = cached;
+    while (tokens.length - at > restMax) {
       if (signal.aborted) return null;
       const part = tokens.slice(at, Math.min(at + step, tokens.length - 1));
       await sequence.evaluateWithoutGeneratingNewTokens(part);
       this.#evaluated += part.length;
+      at += part.length;
     }
     if (sequence.needsCheckpoints) await sequence.takeCheckpoint();
-    return kept;
+    return { cached, rest: tokens.slice(at) };
   }
 
+  /** @param rest of the prompt; one token at least. */
   async #generate(
     call: ModelCall,
-    tokens: readonly Token[],
+    rest: readonly Token[],
     signal: AbortSignal,
   ): Promise<{ readonly text: string; readonly spoken: readonly Token[] } | Silence> {
     const { LlamaGrammarEvaluationState } = this.#library.module;
@@ -183,8 +192,9 @@ class OneByOne implements Engine {
           }),
     };
     const spoken: Token[] = [];
-    const last = tokens.slice(-1);
-    for await (const token of this.#sequence.evaluate(last, options)) {
+    // The first word comes of all the rest, each further one of the word before.
+    this.#evaluated += rest.length - 1;
+    for await (const token of this.#sequence.evaluate([...rest], options)) {
       this.#evaluated += 1;
       if (signal.aborted) return 'cancelled';
       spoken.push(token);

@@ -8,6 +8,8 @@ export interface Bait {
   readonly secret: string;
   /** Folders of the person, of the arbiter and of the system: homes, keys, sockets. */
   readonly privateFolders: readonly string[];
+  /** Of the system, where gates share this machine's: folders nobody may look into, and such as nobody may write to. */
+  readonly system: { readonly secret: readonly string[]; readonly fixed: readonly string[] };
   /** What a gate may read on purpose, and may find the way to. */
   readonly readable: readonly string[];
   /** A folder outside the tree in which a file can be made. */
@@ -55,7 +57,7 @@ export const systemFoldersTried = [
   '/var/tmp',
 ] as const;
 /** Where systems keep keys, tokens, sockets and the words of others. */
-const systemSecrets = [
+export const systemSecrets = [
   ...[
     '/etc/docker',
     '/etc/gshadow',
@@ -76,11 +78,11 @@ export const attempts: readonly Attempt[] = [
   {
     id: 'read-secrets',
     tries: 'read a file outside its tree, homes, keys and the secrets of the system',
-    program: ({ secretFile, privateFolders, readable }) => `
+    program: ({ secretFile, privateFolders, system, readable }) => `
       const attempt = (read) => { try { return read(); } catch { return null; } };
       const onTheWay = (path) => ${json(readable)}.some((each) => (each + '/').startsWith(path + '/'));
       if (attempt(() => fs.readFileSync(${json(secretFile)})) !== null) console.log('BROKE read a file outside');
-      for (const place of ${json([...privateFolders, ...systemSecrets])}) {
+      for (const place of ${json([...privateFolders, ...system.secret])}) {
         if (attempt(() => fs.readFileSync(place)) !== null) console.log('BROKE read ' + place);
         for (const name of attempt(() => fs.readdirSync(place)) ?? [])
           if (!onTheWay(place + '/' + name)) console.log('BROKE saw ' + place + '/' + name);
@@ -111,8 +113,8 @@ export const attempts: readonly Attempt[] = [
   {
     id: 'write-outside',
     tries: 'write beside its tree, into the system and the temporary folders of others',
-    program: ({ outside }) => `
-      for (const folder of ${json([outside, ...systemFoldersTried])})
+    program: ({ outside, system }) => `
+      for (const folder of ${json([outside, ...system.fixed])})
         try { fs.writeFileSync(folder + '/${fileTried}', ''); console.log('BROKE wrote into ' + folder); } catch {}
       console.log('HELD');`,
   },

@@ -40,6 +40,16 @@ export interface Confined extends AsyncDisposable {
   readonly files: readonly number[];
   /** What nothing else bounds, so that whoever starts the program has to look at it; null: all is bounded. */
   readonly memory: MemoryWatched | null;
+  /** How the program says that it could not even start the command; null: its exit code is the command's. */
+  readonly refusedBy?: number | null;
+  /** A program that takes away what outlives it, should this process be killed meanwhile. */
+  readonly afterwards?: Afterwards;
+}
+
+/** A program, without a shell, and all that it sees. */
+export interface Afterwards {
+  readonly words: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Memory of a program with all that it starts. */
@@ -53,6 +63,8 @@ export interface MemoryWatched {
 export interface Sandbox {
   /** As the record names it: the tool, its version and what it holds. */
   readonly name: string;
+  /** True: in a system of its own, whose folders and processes are not this machine's. */
+  readonly isGuest?: boolean;
   confine(asked: Confinement): Promise<Confined>;
 }
 

@@ -14,6 +14,7 @@ import {
   type Bait,
   fileTried,
   systemFoldersTried,
+  systemSecrets,
   trialBounds,
   trialDiskBytesMax,
 } from './attempts.ts';
@@ -61,7 +62,10 @@ export async function* testSandbox(
   const folder = await mkdtemp(join(tmpdir(), 'caws-sandbox-test-'));
   const opened: Disposable[] = [];
   try {
-    const bait = await laid(folder, opened, privateFolders, [...tools, nodeFolder]);
+    const bait = await laid(folder, opened, placesOf(sandbox, privateFolders), [
+      ...tools,
+      nodeFolder,
+    ]);
     for (const attempt of chosen) yield await tried(attempt, sandbox, bait, folder);
   } finally {
     for (const each of opened) each[Symbol.dispose]();
@@ -69,10 +73,23 @@ export async function* testSandbox(
   }
 }
 
+/** A system of its own has folders of the same names, and others in them. */
+function placesOf(
+  { isGuest = false }: Sandbox,
+  privateFolders: readonly string[],
+): Pick<Bait, 'privateFolders' | 'system'> {
+  if (isGuest) return { privateFolders, system: { secret: [], fixed: [] } };
+  const homes = ['.ssh', '.config', '.gnupg'].map((name) => join(homedir(), name));
+  return {
+    privateFolders: [homedir(), ...homes, ...privateFolders],
+    system: { secret: systemSecrets, fixed: systemFoldersTried },
+  };
+}
+
 async function laid(
   folder: string,
   opened: Disposable[],
-  privateFolders: readonly string[],
+  places: Pick<Bait, 'privateFolders' | 'system'>,
   readable: readonly string[],
 ): Promise<Bait> {
   const secret = `bait-${randomBytes(12).toString('hex')}`;
@@ -92,15 +109,14 @@ async function laid(
     stdio: 'ignore',
   });
   opened.push({ [Symbol.dispose]: () => bystander.kill('SIGKILL') });
-  const homes = ['.ssh', '.config', '.gnupg'].map((name) => join(homedir(), name));
   return {
+    ...places,
     secretFile,
     secret,
     outside,
     port,
     socketFile,
     pid: bystander.pid ?? 0,
-    privateFolders: [homedir(), ...homes, ...privateFolders],
     readable,
   };
 

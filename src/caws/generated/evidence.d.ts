@@ -54,6 +54,16 @@ export interface EvidenceBundle {
         durationMs: Duration;
         isolation: string;
         outputTail: string;
+        /**
+         * Folders of earlier runs of the base that it found, by the digest of what was in each.
+         *
+         * @minItems 1
+         * @maxItems 10
+         */
+        caches?: {
+          path: string;
+          digest: Digest;
+        }[];
       }
     | {
         gate: Gate;

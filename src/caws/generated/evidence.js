@@ -4,7 +4,7 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:evidence:1","title":"Evidence Bundle","description":"What a runner gives back: how each gate of its case ended, in what isolation, and every report file with its digest.","type":"object","additionalProperties":false,"required":["schema","case","nonce","repository","base","head","policy","plan","run","runner","tools","startedAt","endedAt","gates","files"],"properties":{"schema":{"const":"caws-arbiter/evidence@1"},"case":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"repository":{"type":"integer","minimum":1,"maximum":9007199254740991},"base":{"$ref":"#/$defs/commit"},"head":{"$ref":"#/$defs/commit"},"policy":{"$ref":"#/$defs/digest"},"plan":{"$ref":"#/$defs/digest"},"run":{"type":"object","additionalProperties":false,"required":["id","attempt"],"properties":{"id":{"type":"integer","minimum":1,"maximum":9007199254740991},"attempt":{"type":"integer","minimum":1,"maximum":1000}}},"runner":{"type":"object","additionalProperties":false,"required":["name","os","arch"],"properties":{"name":{"$ref":"#/$defs/word"},"os":{"$ref":"#/$defs/word"},"arch":{"$ref":"#/$defs/word"}}},"tools":{"type":"object","additionalProperties":false,"required":["arbiter","node","git","sandbox"],"properties":{"arbiter":{"$ref":"#/$defs/word"},"node":{"$ref":"#/$defs/word"},"git":{"$ref":"#/$defs/word"},"sandbox":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/word"}]}}},"startedAt":{"$ref":"#/$defs/instant"},"endedAt":{"$ref":"#/$defs/instant"},"gates":{"type":"array","minItems":1,"maxItems":600,"items":{"type":"object","required":["gate","state"],"discriminator":{"propertyName":"state"},"oneOf":[{"additionalProperties":false,"required":["gate","state","exitCode","durationMs","isolation","outputTail"],"properties":{"gate":{"$ref":"#/$defs/gate"},"state":{"const":"answered"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"$ref":"#/$defs/duration"},"isolation":{"type":"string","minLength":1,"maxLength":300},"outputTail":{"type":"string","maxLength":8192}}},{"additionalProperties":false,"required":["gate","state","detail","durationMs"],"properties":{"gate":{"$ref":"#/$defs/gate"},"state":{"enum":["missing","timed-out","too-much-output","unreadable","could-not-start"]},"detail":{"type":"string","maxLength":200},"durationMs":{"$ref":"#/$defs/duration"}}}]}},"files":{"type":"array","maxItems":600,"items":{"type":"object","additionalProperties":false,"required":["gate","format","path","digest","text"],"properties":{"gate":{"$ref":"#/$defs/gate"},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"path":{"type":"string","minLength":1,"maxLength":512},"digest":{"$ref":"#/$defs/digest"},"text":{"type":"string","maxLength":16777216}}}}},"$defs":{"commit":{"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"},"digest":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"gate":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},"word":{"type":"string","minLength":1,"maxLength":200},"duration":{"type":"integer","minimum":0,"maximum":604800000},"instant":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:evidence:1","title":"Evidence Bundle","description":"What a runner gives back: how each gate of its case ended, in what isolation, and every report file with its digest.","type":"object","additionalProperties":false,"required":["schema","case","nonce","repository","base","head","policy","plan","run","runner","tools","startedAt","endedAt","gates","files"],"properties":{"schema":{"const":"caws-arbiter/evidence@1"},"case":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"repository":{"type":"integer","minimum":1,"maximum":9007199254740991},"base":{"$ref":"#/$defs/commit"},"head":{"$ref":"#/$defs/commit"},"policy":{"$ref":"#/$defs/digest"},"plan":{"$ref":"#/$defs/digest"},"run":{"type":"object","additionalProperties":false,"required":["id","attempt"],"properties":{"id":{"type":"integer","minimum":1,"maximum":9007199254740991},"attempt":{"type":"integer","minimum":1,"maximum":1000}}},"runner":{"type":"object","additionalProperties":false,"required":["name","os","arch"],"properties":{"name":{"$ref":"#/$defs/word"},"os":{"$ref":"#/$defs/word"},"arch":{"$ref":"#/$defs/word"}}},"tools":{"type":"object","additionalProperties":false,"required":["arbiter","node","git","sandbox"],"properties":{"arbiter":{"$ref":"#/$defs/word"},"node":{"$ref":"#/$defs/word"},"git":{"$ref":"#/$defs/word"},"sandbox":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/word"}]}}},"startedAt":{"$ref":"#/$defs/instant"},"endedAt":{"$ref":"#/$defs/instant"},"gates":{"type":"array","minItems":1,"maxItems":600,"items":{"type":"object","required":["gate","state"],"discriminator":{"propertyName":"state"},"oneOf":[{"additionalProperties":false,"required":["gate","state","exitCode","durationMs","isolation","outputTail"],"properties":{"gate":{"$ref":"#/$defs/gate"},"state":{"const":"answered"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"$ref":"#/$defs/duration"},"isolation":{"type":"string","minLength":1,"maxLength":300},"outputTail":{"type":"string","maxLength":8192},"caches":{"type":"array","minItems":1,"maxItems":10,"description":"Folders of earlier runs of the base that it found, by the digest of what was in each.","items":{"type":"object","additionalProperties":false,"required":["path","digest"],"properties":{"path":{"type":"string","minLength":1,"maxLength":512},"digest":{"$ref":"#/$defs/digest"}}}}}},{"additionalProperties":false,"required":["gate","state","detail","durationMs"],"properties":{"gate":{"$ref":"#/$defs/gate"},"state":{"enum":["missing","timed-out","too-much-output","unreadable","could-not-start"]},"detail":{"type":"string","maxLength":200},"durationMs":{"$ref":"#/$defs/duration"}}}]}},"files":{"type":"array","maxItems":600,"items":{"type":"object","additionalProperties":false,"required":["gate","format","path","digest","text"],"properties":{"gate":{"$ref":"#/$defs/gate"},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"path":{"type":"string","minLength":1,"maxLength":512},"digest":{"$ref":"#/$defs/digest"},"text":{"type":"string","maxLength":16777216}}}}},"$defs":{"commit":{"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"},"digest":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"gate":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},"word":{"type":"string","minLength":1,"maxLength":200},"duration":{"type":"integer","minimum":0,"maximum":604800000},"instant":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"}}};
 const schema32 = {"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"};
 const schema34 = {"type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
 const schema36 = {"type":"string","minLength":1,"maxLength":200};
@@ -1091,7 +1091,7 @@ vErrors.push(err89);
 errors++;
 }
 for(const key4 in data23){
-if(!((((((key4 === "gate") || (key4 === "state")) || (key4 === "exitCode")) || (key4 === "durationMs")) || (key4 === "isolation")) || (key4 === "outputTail"))){
+if(!(((((((key4 === "gate") || (key4 === "state")) || (key4 === "exitCode")) || (key4 === "durationMs")) || (key4 === "isolation")) || (key4 === "outputTail")) || (key4 === "caches"))){
 const err90 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema31.properties.gates.items.oneOf[0],data:data23};
 if(vErrors === null){
 vErrors = [err90];
@@ -1270,13 +1270,11 @@ vErrors.push(err104);
 errors++;
 }
 }
-}
-var props0 = true;
-}
-else if(tag0 === "missing"){
-if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
-if(data23.gate === undefined){
-const err105 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(data23.caches !== undefined){
+let data30 = data23.caches;
+if(Array.isArray(data30)){
+if(data30.length > 10){
+const err105 = {instancePath:instancePath+"/gates/" + i0+"/caches",schemaPath:"#/properties/gates/items/oneOf/0/properties/caches/maxItems",keyword:"maxItems",params:{limit: 10},schema:10,parentSchema:schema31.properties.gates.items.oneOf[0].properties.caches,data:data30};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1285,8 +1283,8 @@ vErrors.push(err105);
 }
 errors++;
 }
-if(data23.state === undefined){
-const err106 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "state"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(data30.length < 1){
+const err106 = {instancePath:instancePath+"/gates/" + i0+"/caches",schemaPath:"#/properties/gates/items/oneOf/0/properties/caches/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema31.properties.gates.items.oneOf[0].properties.caches,data:data30};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1295,8 +1293,12 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(data23.detail === undefined){
-const err107 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "detail"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+const len1 = data30.length;
+for(let i1=0; i1<len1; i1++){
+let data31 = data30[i1];
+if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
+if(data31.path === undefined){
+const err107 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i1,schemaPath:"#/properties/gates/items/oneOf/0/properties/caches/items/required",keyword:"required",params:{missingProperty: "path"},schema:schema31.properties.gates.items.oneOf[0].properties.caches.items.required,parentSchema:schema31.properties.gates.items.oneOf[0].properties.caches.items,data:data31};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1305,8 +1307,8 @@ vErrors.push(err107);
 }
 errors++;
 }
-if(data23.durationMs === undefined){
-const err108 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "durationMs"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(data31.digest === undefined){
+const err108 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i1,schemaPath:"#/properties/gates/items/oneOf/0/properties/caches/items/required",keyword:"required",params:{missingProperty: "digest"},schema:schema31.properties.gates.items.oneOf[0].properties.caches.items.required,parentSchema:schema31.properties.gates.items.oneOf[0].properties.caches.items,data:data31};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1315,9 +1317,9 @@ vErrors.push(err108);
 }
 errors++;
 }
-for(const key5 in data23){
-if(!((((key5 === "gate") || (key5 === "state")) || (key5 === "detail")) || (key5 === "durationMs"))){
-const err109 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+for(const key5 in data31){
+if(!((key5 === "path") || (key5 === "digest"))){
+const err109 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i1,schemaPath:"#/properties/gates/items/oneOf/0/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema31.properties.gates.items.oneOf[0].properties.caches.items,data:data31};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1327,11 +1329,11 @@ vErrors.push(err109);
 errors++;
 }
 }
-if(data23.gate !== undefined){
-let data30 = data23.gate;
-if(typeof data30 === "string"){
-if(!pattern12.test(data30)){
-const err110 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data30};
+if(data31.path !== undefined){
+let data32 = data31.path;
+if(typeof data32 === "string"){
+if(data32.length > 512){
+const err110 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i1+"/path",schemaPath:"#/properties/gates/items/oneOf/0/properties/caches/items/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},schema:512,parentSchema:schema31.properties.gates.items.oneOf[0].properties.caches.items.properties.path,data:data32};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1340,9 +1342,8 @@ vErrors.push(err110);
 }
 errors++;
 }
-}
-else {
-const err111 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data30};
+if(data32.length < 1){
+const err111 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i1+"/path",schemaPath:"#/properties/gates/items/oneOf/0/properties/caches/items/properties/path/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.gates.items.oneOf[0].properties.caches.items.properties.path,data:data32};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1352,10 +1353,8 @@ vErrors.push(err111);
 errors++;
 }
 }
-if(data23.state !== undefined){
-let data31 = data23.state;
-if(!(((((data31 === "missing") || (data31 === "timed-out")) || (data31 === "too-much-output")) || (data31 === "unreadable")) || (data31 === "could-not-start"))){
-const err112 = {instancePath:instancePath+"/gates/" + i0+"/state",schemaPath:"#/properties/gates/items/oneOf/1/properties/state/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.oneOf[1].properties.state.enum},schema:schema31.properties.gates.items.oneOf[1].properties.state.enum,parentSchema:schema31.properties.gates.items.oneOf[1].properties.state,data:data31};
+else {
+const err112 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i1+"/path",schemaPath:"#/properties/gates/items/oneOf/0/properties/caches/items/properties/path/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[0].properties.caches.items.properties.path.type,parentSchema:schema31.properties.gates.items.oneOf[0].properties.caches.items.properties.path,data:data32};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1365,11 +1364,11 @@ vErrors.push(err112);
 errors++;
 }
 }
-if(data23.detail !== undefined){
-let data32 = data23.detail;
-if(typeof data32 === "string"){
-if(data32.length > 200){
-const err113 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/maxLength",keyword:"maxLength",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data32};
+if(data31.digest !== undefined){
+let data33 = data31.digest;
+if(typeof data33 === "string"){
+if(!pattern8.test(data33)){
+const err113 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i1+"/digest",schemaPath:"#/$defs/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema34,data:data33};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1380,7 +1379,7 @@ errors++;
 }
 }
 else {
-const err114 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[1].properties.detail.type,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data32};
+const err114 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i1+"/digest",schemaPath:"#/$defs/digest/type",keyword:"type",params:{type: "string"},schema:schema34.type,parentSchema:schema34,data:data33};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1390,10 +1389,9 @@ vErrors.push(err114);
 errors++;
 }
 }
-if(data23.durationMs !== undefined){
-let data33 = data23.durationMs;
-if(!(((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33))) && (isFinite(data33)))){
-const err115 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data:data33};
+}
+else {
+const err115 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i1,schemaPath:"#/properties/gates/items/oneOf/0/properties/caches/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.gates.items.oneOf[0].properties.caches.items.type,parentSchema:schema31.properties.gates.items.oneOf[0].properties.caches.items,data:data31};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1402,9 +1400,10 @@ vErrors.push(err115);
 }
 errors++;
 }
-if((typeof data33 == "number") && (isFinite(data33))){
-if(data33 > 604800000 || isNaN(data33)){
-const err116 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema46,data:data33};
+}
+}
+else {
+const err116 = {instancePath:instancePath+"/gates/" + i0+"/caches",schemaPath:"#/properties/gates/items/oneOf/0/properties/caches/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.items.oneOf[0].properties.caches.type,parentSchema:schema31.properties.gates.items.oneOf[0].properties.caches,data:data30};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1413,13 +1412,157 @@ vErrors.push(err116);
 }
 errors++;
 }
-if(data33 < 0 || isNaN(data33)){
-const err117 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data:data33};
+}
+}
+var props0 = true;
+}
+else if(tag0 === "missing"){
+if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+if(data23.gate === undefined){
+const err117 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
 if(vErrors === null){
 vErrors = [err117];
 }
 else {
 vErrors.push(err117);
+}
+errors++;
+}
+if(data23.state === undefined){
+const err118 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "state"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err118];
+}
+else {
+vErrors.push(err118);
+}
+errors++;
+}
+if(data23.detail === undefined){
+const err119 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "detail"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err119];
+}
+else {
+vErrors.push(err119);
+}
+errors++;
+}
+if(data23.durationMs === undefined){
+const err120 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "durationMs"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err120];
+}
+else {
+vErrors.push(err120);
+}
+errors++;
+}
+for(const key6 in data23){
+if(!((((key6 === "gate") || (key6 === "state")) || (key6 === "detail")) || (key6 === "durationMs"))){
+const err121 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err121];
+}
+else {
+vErrors.push(err121);
+}
+errors++;
+}
+}
+if(data23.gate !== undefined){
+let data34 = data23.gate;
+if(typeof data34 === "string"){
+if(!pattern12.test(data34)){
+const err122 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data34};
+if(vErrors === null){
+vErrors = [err122];
+}
+else {
+vErrors.push(err122);
+}
+errors++;
+}
+}
+else {
+const err123 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data34};
+if(vErrors === null){
+vErrors = [err123];
+}
+else {
+vErrors.push(err123);
+}
+errors++;
+}
+}
+if(data23.state !== undefined){
+let data35 = data23.state;
+if(!(((((data35 === "missing") || (data35 === "timed-out")) || (data35 === "too-much-output")) || (data35 === "unreadable")) || (data35 === "could-not-start"))){
+const err124 = {instancePath:instancePath+"/gates/" + i0+"/state",schemaPath:"#/properties/gates/items/oneOf/1/properties/state/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.oneOf[1].properties.state.enum},schema:schema31.properties.gates.items.oneOf[1].properties.state.enum,parentSchema:schema31.properties.gates.items.oneOf[1].properties.state,data:data35};
+if(vErrors === null){
+vErrors = [err124];
+}
+else {
+vErrors.push(err124);
+}
+errors++;
+}
+}
+if(data23.detail !== undefined){
+let data36 = data23.detail;
+if(typeof data36 === "string"){
+if(data36.length > 200){
+const err125 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/maxLength",keyword:"maxLength",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data36};
+if(vErrors === null){
+vErrors = [err125];
+}
+else {
+vErrors.push(err125);
+}
+errors++;
+}
+}
+else {
+const err126 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[1].properties.detail.type,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data36};
+if(vErrors === null){
+vErrors = [err126];
+}
+else {
+vErrors.push(err126);
+}
+errors++;
+}
+}
+if(data23.durationMs !== undefined){
+let data37 = data23.durationMs;
+if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
+const err127 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data:data37};
+if(vErrors === null){
+vErrors = [err127];
+}
+else {
+vErrors.push(err127);
+}
+errors++;
+}
+if((typeof data37 == "number") && (isFinite(data37))){
+if(data37 > 604800000 || isNaN(data37)){
+const err128 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema46,data:data37};
+if(vErrors === null){
+vErrors = [err128];
+}
+else {
+vErrors.push(err128);
+}
+errors++;
+}
+if(data37 < 0 || isNaN(data37)){
+const err129 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data:data37};
+if(vErrors === null){
+vErrors = [err129];
+}
+else {
+vErrors.push(err129);
 }
 errors++;
 }
@@ -1433,150 +1576,150 @@ props0 = true;
 else if(tag0 === "timed-out"){
 if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
 if(data23.gate === undefined){
-const err118 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err118];
-}
-else {
-vErrors.push(err118);
-}
-errors++;
-}
-if(data23.state === undefined){
-const err119 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "state"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err119];
-}
-else {
-vErrors.push(err119);
-}
-errors++;
-}
-if(data23.detail === undefined){
-const err120 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "detail"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err120];
-}
-else {
-vErrors.push(err120);
-}
-errors++;
-}
-if(data23.durationMs === undefined){
-const err121 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "durationMs"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err121];
-}
-else {
-vErrors.push(err121);
-}
-errors++;
-}
-for(const key6 in data23){
-if(!((((key6 === "gate") || (key6 === "state")) || (key6 === "detail")) || (key6 === "durationMs"))){
-const err122 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err122];
-}
-else {
-vErrors.push(err122);
-}
-errors++;
-}
-}
-if(data23.gate !== undefined){
-let data34 = data23.gate;
-if(typeof data34 === "string"){
-if(!pattern12.test(data34)){
-const err123 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data34};
-if(vErrors === null){
-vErrors = [err123];
-}
-else {
-vErrors.push(err123);
-}
-errors++;
-}
-}
-else {
-const err124 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data34};
-if(vErrors === null){
-vErrors = [err124];
-}
-else {
-vErrors.push(err124);
-}
-errors++;
-}
-}
-if(data23.state !== undefined){
-let data35 = data23.state;
-if(!(((((data35 === "missing") || (data35 === "timed-out")) || (data35 === "too-much-output")) || (data35 === "unreadable")) || (data35 === "could-not-start"))){
-const err125 = {instancePath:instancePath+"/gates/" + i0+"/state",schemaPath:"#/properties/gates/items/oneOf/1/properties/state/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.oneOf[1].properties.state.enum},schema:schema31.properties.gates.items.oneOf[1].properties.state.enum,parentSchema:schema31.properties.gates.items.oneOf[1].properties.state,data:data35};
-if(vErrors === null){
-vErrors = [err125];
-}
-else {
-vErrors.push(err125);
-}
-errors++;
-}
-}
-if(data23.detail !== undefined){
-let data36 = data23.detail;
-if(typeof data36 === "string"){
-if(data36.length > 200){
-const err126 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/maxLength",keyword:"maxLength",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data36};
-if(vErrors === null){
-vErrors = [err126];
-}
-else {
-vErrors.push(err126);
-}
-errors++;
-}
-}
-else {
-const err127 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[1].properties.detail.type,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data36};
-if(vErrors === null){
-vErrors = [err127];
-}
-else {
-vErrors.push(err127);
-}
-errors++;
-}
-}
-if(data23.durationMs !== undefined){
-let data37 = data23.durationMs;
-if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
-const err128 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data:data37};
-if(vErrors === null){
-vErrors = [err128];
-}
-else {
-vErrors.push(err128);
-}
-errors++;
-}
-if((typeof data37 == "number") && (isFinite(data37))){
-if(data37 > 604800000 || isNaN(data37)){
-const err129 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema46,data:data37};
-if(vErrors === null){
-vErrors = [err129];
-}
-else {
-vErrors.push(err129);
-}
-errors++;
-}
-if(data37 < 0 || isNaN(data37)){
-const err130 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data:data37};
+const err130 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
 if(vErrors === null){
 vErrors = [err130];
 }
 else {
 vErrors.push(err130);
+}
+errors++;
+}
+if(data23.state === undefined){
+const err131 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "state"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err131];
+}
+else {
+vErrors.push(err131);
+}
+errors++;
+}
+if(data23.detail === undefined){
+const err132 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "detail"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err132];
+}
+else {
+vErrors.push(err132);
+}
+errors++;
+}
+if(data23.durationMs === undefined){
+const err133 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "durationMs"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err133];
+}
+else {
+vErrors.push(err133);
+}
+errors++;
+}
+for(const key7 in data23){
+if(!((((key7 === "gate") || (key7 === "state")) || (key7 === "detail")) || (key7 === "durationMs"))){
+const err134 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err134];
+}
+else {
+vErrors.push(err134);
+}
+errors++;
+}
+}
+if(data23.gate !== undefined){
+let data38 = data23.gate;
+if(typeof data38 === "string"){
+if(!pattern12.test(data38)){
+const err135 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data38};
+if(vErrors === null){
+vErrors = [err135];
+}
+else {
+vErrors.push(err135);
+}
+errors++;
+}
+}
+else {
+const err136 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data38};
+if(vErrors === null){
+vErrors = [err136];
+}
+else {
+vErrors.push(err136);
+}
+errors++;
+}
+}
+if(data23.state !== undefined){
+let data39 = data23.state;
+if(!(((((data39 === "missing") || (data39 === "timed-out")) || (data39 === "too-much-output")) || (data39 === "unreadable")) || (data39 === "could-not-start"))){
+const err137 = {instancePath:instancePath+"/gates/" + i0+"/state",schemaPath:"#/properties/gates/items/oneOf/1/properties/state/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.oneOf[1].properties.state.enum},schema:schema31.properties.gates.items.oneOf[1].properties.state.enum,parentSchema:schema31.properties.gates.items.oneOf[1].properties.state,data:data39};
+if(vErrors === null){
+vErrors = [err137];
+}
+else {
+vErrors.push(err137);
+}
+errors++;
+}
+}
+if(data23.detail !== undefined){
+let data40 = data23.detail;
+if(typeof data40 === "string"){
+if(data40.length > 200){
+const err138 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/maxLength",keyword:"maxLength",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data40};
+if(vErrors === null){
+vErrors = [err138];
+}
+else {
+vErrors.push(err138);
+}
+errors++;
+}
+}
+else {
+const err139 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[1].properties.detail.type,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data40};
+if(vErrors === null){
+vErrors = [err139];
+}
+else {
+vErrors.push(err139);
+}
+errors++;
+}
+}
+if(data23.durationMs !== undefined){
+let data41 = data23.durationMs;
+if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
+const err140 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data:data41};
+if(vErrors === null){
+vErrors = [err140];
+}
+else {
+vErrors.push(err140);
+}
+errors++;
+}
+if((typeof data41 == "number") && (isFinite(data41))){
+if(data41 > 604800000 || isNaN(data41)){
+const err141 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema46,data:data41};
+if(vErrors === null){
+vErrors = [err141];
+}
+else {
+vErrors.push(err141);
+}
+errors++;
+}
+if(data41 < 0 || isNaN(data41)){
+const err142 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data:data41};
+if(vErrors === null){
+vErrors = [err142];
+}
+else {
+vErrors.push(err142);
 }
 errors++;
 }
@@ -1590,150 +1733,150 @@ props0 = true;
 else if(tag0 === "too-much-output"){
 if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
 if(data23.gate === undefined){
-const err131 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err131];
-}
-else {
-vErrors.push(err131);
-}
-errors++;
-}
-if(data23.state === undefined){
-const err132 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "state"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err132];
-}
-else {
-vErrors.push(err132);
-}
-errors++;
-}
-if(data23.detail === undefined){
-const err133 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "detail"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err133];
-}
-else {
-vErrors.push(err133);
-}
-errors++;
-}
-if(data23.durationMs === undefined){
-const err134 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "durationMs"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err134];
-}
-else {
-vErrors.push(err134);
-}
-errors++;
-}
-for(const key7 in data23){
-if(!((((key7 === "gate") || (key7 === "state")) || (key7 === "detail")) || (key7 === "durationMs"))){
-const err135 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err135];
-}
-else {
-vErrors.push(err135);
-}
-errors++;
-}
-}
-if(data23.gate !== undefined){
-let data38 = data23.gate;
-if(typeof data38 === "string"){
-if(!pattern12.test(data38)){
-const err136 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data38};
-if(vErrors === null){
-vErrors = [err136];
-}
-else {
-vErrors.push(err136);
-}
-errors++;
-}
-}
-else {
-const err137 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data38};
-if(vErrors === null){
-vErrors = [err137];
-}
-else {
-vErrors.push(err137);
-}
-errors++;
-}
-}
-if(data23.state !== undefined){
-let data39 = data23.state;
-if(!(((((data39 === "missing") || (data39 === "timed-out")) || (data39 === "too-much-output")) || (data39 === "unreadable")) || (data39 === "could-not-start"))){
-const err138 = {instancePath:instancePath+"/gates/" + i0+"/state",schemaPath:"#/properties/gates/items/oneOf/1/properties/state/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.oneOf[1].properties.state.enum},schema:schema31.properties.gates.items.oneOf[1].properties.state.enum,parentSchema:schema31.properties.gates.items.oneOf[1].properties.state,data:data39};
-if(vErrors === null){
-vErrors = [err138];
-}
-else {
-vErrors.push(err138);
-}
-errors++;
-}
-}
-if(data23.detail !== undefined){
-let data40 = data23.detail;
-if(typeof data40 === "string"){
-if(data40.length > 200){
-const err139 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/maxLength",keyword:"maxLength",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data40};
-if(vErrors === null){
-vErrors = [err139];
-}
-else {
-vErrors.push(err139);
-}
-errors++;
-}
-}
-else {
-const err140 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[1].properties.detail.type,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data40};
-if(vErrors === null){
-vErrors = [err140];
-}
-else {
-vErrors.push(err140);
-}
-errors++;
-}
-}
-if(data23.durationMs !== undefined){
-let data41 = data23.durationMs;
-if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
-const err141 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data:data41};
-if(vErrors === null){
-vErrors = [err141];
-}
-else {
-vErrors.push(err141);
-}
-errors++;
-}
-if((typeof data41 == "number") && (isFinite(data41))){
-if(data41 > 604800000 || isNaN(data41)){
-const err142 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema46,data:data41};
-if(vErrors === null){
-vErrors = [err142];
-}
-else {
-vErrors.push(err142);
-}
-errors++;
-}
-if(data41 < 0 || isNaN(data41)){
-const err143 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data:data41};
+const err143 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
 if(vErrors === null){
 vErrors = [err143];
 }
 else {
 vErrors.push(err143);
+}
+errors++;
+}
+if(data23.state === undefined){
+const err144 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "state"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err144];
+}
+else {
+vErrors.push(err144);
+}
+errors++;
+}
+if(data23.detail === undefined){
+const err145 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "detail"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err145];
+}
+else {
+vErrors.push(err145);
+}
+errors++;
+}
+if(data23.durationMs === undefined){
+const err146 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "durationMs"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err146];
+}
+else {
+vErrors.push(err146);
+}
+errors++;
+}
+for(const key8 in data23){
+if(!((((key8 === "gate") || (key8 === "state")) || (key8 === "detail")) || (key8 === "durationMs"))){
+const err147 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err147];
+}
+else {
+vErrors.push(err147);
+}
+errors++;
+}
+}
+if(data23.gate !== undefined){
+let data42 = data23.gate;
+if(typeof data42 === "string"){
+if(!pattern12.test(data42)){
+const err148 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data42};
+if(vErrors === null){
+vErrors = [err148];
+}
+else {
+vErrors.push(err148);
+}
+errors++;
+}
+}
+else {
+const err149 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data42};
+if(vErrors === null){
+vErrors = [err149];
+}
+else {
+vErrors.push(err149);
+}
+errors++;
+}
+}
+if(data23.state !== undefined){
+let data43 = data23.state;
+if(!(((((data43 === "missing") || (data43 === "timed-out")) || (data43 === "too-much-output")) || (data43 === "unreadable")) || (data43 === "could-not-start"))){
+const err150 = {instancePath:instancePath+"/gates/" + i0+"/state",schemaPath:"#/properties/gates/items/oneOf/1/properties/state/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.oneOf[1].properties.state.enum},schema:schema31.properties.gates.items.oneOf[1].properties.state.enum,parentSchema:schema31.properties.gates.items.oneOf[1].properties.state,data:data43};
+if(vErrors === null){
+vErrors = [err150];
+}
+else {
+vErrors.push(err150);
+}
+errors++;
+}
+}
+if(data23.detail !== undefined){
+let data44 = data23.detail;
+if(typeof data44 === "string"){
+if(data44.length > 200){
+const err151 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/maxLength",keyword:"maxLength",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data44};
+if(vErrors === null){
+vErrors = [err151];
+}
+else {
+vErrors.push(err151);
+}
+errors++;
+}
+}
+else {
+const err152 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[1].properties.detail.type,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data44};
+if(vErrors === null){
+vErrors = [err152];
+}
+else {
+vErrors.push(err152);
+}
+errors++;
+}
+}
+if(data23.durationMs !== undefined){
+let data45 = data23.durationMs;
+if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
+const err153 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data:data45};
+if(vErrors === null){
+vErrors = [err153];
+}
+else {
+vErrors.push(err153);
+}
+errors++;
+}
+if((typeof data45 == "number") && (isFinite(data45))){
+if(data45 > 604800000 || isNaN(data45)){
+const err154 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema46,data:data45};
+if(vErrors === null){
+vErrors = [err154];
+}
+else {
+vErrors.push(err154);
+}
+errors++;
+}
+if(data45 < 0 || isNaN(data45)){
+const err155 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data:data45};
+if(vErrors === null){
+vErrors = [err155];
+}
+else {
+vErrors.push(err155);
 }
 errors++;
 }
@@ -1747,150 +1890,150 @@ props0 = true;
 else if(tag0 === "unreadable"){
 if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
 if(data23.gate === undefined){
-const err144 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err144];
-}
-else {
-vErrors.push(err144);
-}
-errors++;
-}
-if(data23.state === undefined){
-const err145 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "state"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err145];
-}
-else {
-vErrors.push(err145);
-}
-errors++;
-}
-if(data23.detail === undefined){
-const err146 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "detail"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err146];
-}
-else {
-vErrors.push(err146);
-}
-errors++;
-}
-if(data23.durationMs === undefined){
-const err147 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "durationMs"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err147];
-}
-else {
-vErrors.push(err147);
-}
-errors++;
-}
-for(const key8 in data23){
-if(!((((key8 === "gate") || (key8 === "state")) || (key8 === "detail")) || (key8 === "durationMs"))){
-const err148 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err148];
-}
-else {
-vErrors.push(err148);
-}
-errors++;
-}
-}
-if(data23.gate !== undefined){
-let data42 = data23.gate;
-if(typeof data42 === "string"){
-if(!pattern12.test(data42)){
-const err149 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data42};
-if(vErrors === null){
-vErrors = [err149];
-}
-else {
-vErrors.push(err149);
-}
-errors++;
-}
-}
-else {
-const err150 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data42};
-if(vErrors === null){
-vErrors = [err150];
-}
-else {
-vErrors.push(err150);
-}
-errors++;
-}
-}
-if(data23.state !== undefined){
-let data43 = data23.state;
-if(!(((((data43 === "missing") || (data43 === "timed-out")) || (data43 === "too-much-output")) || (data43 === "unreadable")) || (data43 === "could-not-start"))){
-const err151 = {instancePath:instancePath+"/gates/" + i0+"/state",schemaPath:"#/properties/gates/items/oneOf/1/properties/state/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.oneOf[1].properties.state.enum},schema:schema31.properties.gates.items.oneOf[1].properties.state.enum,parentSchema:schema31.properties.gates.items.oneOf[1].properties.state,data:data43};
-if(vErrors === null){
-vErrors = [err151];
-}
-else {
-vErrors.push(err151);
-}
-errors++;
-}
-}
-if(data23.detail !== undefined){
-let data44 = data23.detail;
-if(typeof data44 === "string"){
-if(data44.length > 200){
-const err152 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/maxLength",keyword:"maxLength",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data44};
-if(vErrors === null){
-vErrors = [err152];
-}
-else {
-vErrors.push(err152);
-}
-errors++;
-}
-}
-else {
-const err153 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[1].properties.detail.type,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data44};
-if(vErrors === null){
-vErrors = [err153];
-}
-else {
-vErrors.push(err153);
-}
-errors++;
-}
-}
-if(data23.durationMs !== undefined){
-let data45 = data23.durationMs;
-if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
-const err154 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data:data45};
-if(vErrors === null){
-vErrors = [err154];
-}
-else {
-vErrors.push(err154);
-}
-errors++;
-}
-if((typeof data45 == "number") && (isFinite(data45))){
-if(data45 > 604800000 || isNaN(data45)){
-const err155 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema46,data:data45};
-if(vErrors === null){
-vErrors = [err155];
-}
-else {
-vErrors.push(err155);
-}
-errors++;
-}
-if(data45 < 0 || isNaN(data45)){
-const err156 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data:data45};
+const err156 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
 if(vErrors === null){
 vErrors = [err156];
 }
 else {
 vErrors.push(err156);
+}
+errors++;
+}
+if(data23.state === undefined){
+const err157 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "state"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err157];
+}
+else {
+vErrors.push(err157);
+}
+errors++;
+}
+if(data23.detail === undefined){
+const err158 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "detail"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err158];
+}
+else {
+vErrors.push(err158);
+}
+errors++;
+}
+if(data23.durationMs === undefined){
+const err159 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "durationMs"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err159];
+}
+else {
+vErrors.push(err159);
+}
+errors++;
+}
+for(const key9 in data23){
+if(!((((key9 === "gate") || (key9 === "state")) || (key9 === "detail")) || (key9 === "durationMs"))){
+const err160 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err160];
+}
+else {
+vErrors.push(err160);
+}
+errors++;
+}
+}
+if(data23.gate !== undefined){
+let data46 = data23.gate;
+if(typeof data46 === "string"){
+if(!pattern12.test(data46)){
+const err161 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data46};
+if(vErrors === null){
+vErrors = [err161];
+}
+else {
+vErrors.push(err161);
+}
+errors++;
+}
+}
+else {
+const err162 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data46};
+if(vErrors === null){
+vErrors = [err162];
+}
+else {
+vErrors.push(err162);
+}
+errors++;
+}
+}
+if(data23.state !== undefined){
+let data47 = data23.state;
+if(!(((((data47 === "missing") || (data47 === "timed-out")) || (data47 === "too-much-output")) || (data47 === "unreadable")) || (data47 === "could-not-start"))){
+const err163 = {instancePath:instancePath+"/gates/" + i0+"/state",schemaPath:"#/properties/gates/items/oneOf/1/properties/state/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.oneOf[1].properties.state.enum},schema:schema31.properties.gates.items.oneOf[1].properties.state.enum,parentSchema:schema31.properties.gates.items.oneOf[1].properties.state,data:data47};
+if(vErrors === null){
+vErrors = [err163];
+}
+else {
+vErrors.push(err163);
+}
+errors++;
+}
+}
+if(data23.detail !== undefined){
+let data48 = data23.detail;
+if(typeof data48 === "string"){
+if(data48.length > 200){
+const err164 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/maxLength",keyword:"maxLength",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data48};
+if(vErrors === null){
+vErrors = [err164];
+}
+else {
+vErrors.push(err164);
+}
+errors++;
+}
+}
+else {
+const err165 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[1].properties.detail.type,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data48};
+if(vErrors === null){
+vErrors = [err165];
+}
+else {
+vErrors.push(err165);
+}
+errors++;
+}
+}
+if(data23.durationMs !== undefined){
+let data49 = data23.durationMs;
+if(!(((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49))) && (isFinite(data49)))){
+const err166 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data:data49};
+if(vErrors === null){
+vErrors = [err166];
+}
+else {
+vErrors.push(err166);
+}
+errors++;
+}
+if((typeof data49 == "number") && (isFinite(data49))){
+if(data49 > 604800000 || isNaN(data49)){
+const err167 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema46,data:data49};
+if(vErrors === null){
+vErrors = [err167];
+}
+else {
+vErrors.push(err167);
+}
+errors++;
+}
+if(data49 < 0 || isNaN(data49)){
+const err168 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data:data49};
+if(vErrors === null){
+vErrors = [err168];
+}
+else {
+vErrors.push(err168);
 }
 errors++;
 }
@@ -1904,150 +2047,150 @@ props0 = true;
 else if(tag0 === "could-not-start"){
 if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
 if(data23.gate === undefined){
-const err157 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err157];
-}
-else {
-vErrors.push(err157);
-}
-errors++;
-}
-if(data23.state === undefined){
-const err158 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "state"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err158];
-}
-else {
-vErrors.push(err158);
-}
-errors++;
-}
-if(data23.detail === undefined){
-const err159 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "detail"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err159];
-}
-else {
-vErrors.push(err159);
-}
-errors++;
-}
-if(data23.durationMs === undefined){
-const err160 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "durationMs"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err160];
-}
-else {
-vErrors.push(err160);
-}
-errors++;
-}
-for(const key9 in data23){
-if(!((((key9 === "gate") || (key9 === "state")) || (key9 === "detail")) || (key9 === "durationMs"))){
-const err161 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
-if(vErrors === null){
-vErrors = [err161];
-}
-else {
-vErrors.push(err161);
-}
-errors++;
-}
-}
-if(data23.gate !== undefined){
-let data46 = data23.gate;
-if(typeof data46 === "string"){
-if(!pattern12.test(data46)){
-const err162 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data46};
-if(vErrors === null){
-vErrors = [err162];
-}
-else {
-vErrors.push(err162);
-}
-errors++;
-}
-}
-else {
-const err163 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data46};
-if(vErrors === null){
-vErrors = [err163];
-}
-else {
-vErrors.push(err163);
-}
-errors++;
-}
-}
-if(data23.state !== undefined){
-let data47 = data23.state;
-if(!(((((data47 === "missing") || (data47 === "timed-out")) || (data47 === "too-much-output")) || (data47 === "unreadable")) || (data47 === "could-not-start"))){
-const err164 = {instancePath:instancePath+"/gates/" + i0+"/state",schemaPath:"#/properties/gates/items/oneOf/1/properties/state/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.oneOf[1].properties.state.enum},schema:schema31.properties.gates.items.oneOf[1].properties.state.enum,parentSchema:schema31.properties.gates.items.oneOf[1].properties.state,data:data47};
-if(vErrors === null){
-vErrors = [err164];
-}
-else {
-vErrors.push(err164);
-}
-errors++;
-}
-}
-if(data23.detail !== undefined){
-let data48 = data23.detail;
-if(typeof data48 === "string"){
-if(data48.length > 200){
-const err165 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/maxLength",keyword:"maxLength",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data48};
-if(vErrors === null){
-vErrors = [err165];
-}
-else {
-vErrors.push(err165);
-}
-errors++;
-}
-}
-else {
-const err166 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[1].properties.detail.type,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data48};
-if(vErrors === null){
-vErrors = [err166];
-}
-else {
-vErrors.push(err166);
-}
-errors++;
-}
-}
-if(data23.durationMs !== undefined){
-let data49 = data23.durationMs;
-if(!(((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49))) && (isFinite(data49)))){
-const err167 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data:data49};
-if(vErrors === null){
-vErrors = [err167];
-}
-else {
-vErrors.push(err167);
-}
-errors++;
-}
-if((typeof data49 == "number") && (isFinite(data49))){
-if(data49 > 604800000 || isNaN(data49)){
-const err168 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema46,data:data49};
-if(vErrors === null){
-vErrors = [err168];
-}
-else {
-vErrors.push(err168);
-}
-errors++;
-}
-if(data49 < 0 || isNaN(data49)){
-const err169 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data:data49};
+const err169 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
 if(vErrors === null){
 vErrors = [err169];
 }
 else {
 vErrors.push(err169);
+}
+errors++;
+}
+if(data23.state === undefined){
+const err170 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "state"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err170];
+}
+else {
+vErrors.push(err170);
+}
+errors++;
+}
+if(data23.detail === undefined){
+const err171 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "detail"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err171];
+}
+else {
+vErrors.push(err171);
+}
+errors++;
+}
+if(data23.durationMs === undefined){
+const err172 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/required",keyword:"required",params:{missingProperty: "durationMs"},schema:schema31.properties.gates.items.oneOf[1].required,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err172];
+}
+else {
+vErrors.push(err172);
+}
+errors++;
+}
+for(const key10 in data23){
+if(!((((key10 === "gate") || (key10 === "state")) || (key10 === "detail")) || (key10 === "durationMs"))){
+const err173 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},schema:false,parentSchema:schema31.properties.gates.items.oneOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err173];
+}
+else {
+vErrors.push(err173);
+}
+errors++;
+}
+}
+if(data23.gate !== undefined){
+let data50 = data23.gate;
+if(typeof data50 === "string"){
+if(!pattern12.test(data50)){
+const err174 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data50};
+if(vErrors === null){
+vErrors = [err174];
+}
+else {
+vErrors.push(err174);
+}
+errors++;
+}
+}
+else {
+const err175 = {instancePath:instancePath+"/gates/" + i0+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data50};
+if(vErrors === null){
+vErrors = [err175];
+}
+else {
+vErrors.push(err175);
+}
+errors++;
+}
+}
+if(data23.state !== undefined){
+let data51 = data23.state;
+if(!(((((data51 === "missing") || (data51 === "timed-out")) || (data51 === "too-much-output")) || (data51 === "unreadable")) || (data51 === "could-not-start"))){
+const err176 = {instancePath:instancePath+"/gates/" + i0+"/state",schemaPath:"#/properties/gates/items/oneOf/1/properties/state/enum",keyword:"enum",params:{allowedValues: schema31.properties.gates.items.oneOf[1].properties.state.enum},schema:schema31.properties.gates.items.oneOf[1].properties.state.enum,parentSchema:schema31.properties.gates.items.oneOf[1].properties.state,data:data51};
+if(vErrors === null){
+vErrors = [err176];
+}
+else {
+vErrors.push(err176);
+}
+errors++;
+}
+}
+if(data23.detail !== undefined){
+let data52 = data23.detail;
+if(typeof data52 === "string"){
+if(data52.length > 200){
+const err177 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/maxLength",keyword:"maxLength",params:{limit: 200},schema:200,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data52};
+if(vErrors === null){
+vErrors = [err177];
+}
+else {
+vErrors.push(err177);
+}
+errors++;
+}
+}
+else {
+const err178 = {instancePath:instancePath+"/gates/" + i0+"/detail",schemaPath:"#/properties/gates/items/oneOf/1/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema31.properties.gates.items.oneOf[1].properties.detail.type,parentSchema:schema31.properties.gates.items.oneOf[1].properties.detail,data:data52};
+if(vErrors === null){
+vErrors = [err178];
+}
+else {
+vErrors.push(err178);
+}
+errors++;
+}
+}
+if(data23.durationMs !== undefined){
+let data53 = data23.durationMs;
+if(!(((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53))) && (isFinite(data53)))){
+const err179 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data:data53};
+if(vErrors === null){
+vErrors = [err179];
+}
+else {
+vErrors.push(err179);
+}
+errors++;
+}
+if((typeof data53 == "number") && (isFinite(data53))){
+if(data53 > 604800000 || isNaN(data53)){
+const err180 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema46,data:data53};
+if(vErrors === null){
+vErrors = [err180];
+}
+else {
+vErrors.push(err180);
+}
+errors++;
+}
+if(data53 < 0 || isNaN(data53)){
+const err181 = {instancePath:instancePath+"/gates/" + i0+"/durationMs",schemaPath:"#/$defs/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data:data53};
+if(vErrors === null){
+vErrors = [err181];
+}
+else {
+vErrors.push(err181);
 }
 errors++;
 }
@@ -2059,145 +2202,7 @@ props0 = true;
 }
 }
 else {
-const err170 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "state", tagValue: tag0},schema:schema31.properties.gates.items.discriminator,parentSchema:schema31.properties.gates.items,data:data23};
-if(vErrors === null){
-vErrors = [err170];
-}
-else {
-vErrors.push(err170);
-}
-errors++;
-}
-}
-else {
-const err171 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/discriminator",keyword:"discriminator",params:{error: "tag", tag: "state", tagValue: tag0},schema:schema31.properties.gates.items.discriminator,parentSchema:schema31.properties.gates.items,data:data23};
-if(vErrors === null){
-vErrors = [err171];
-}
-else {
-vErrors.push(err171);
-}
-errors++;
-}
-}
-else {
-const err172 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.gates.items.type,parentSchema:schema31.properties.gates.items,data:data23};
-if(vErrors === null){
-vErrors = [err172];
-}
-else {
-vErrors.push(err172);
-}
-errors++;
-}
-}
-}
-else {
-const err173 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.type,parentSchema:schema31.properties.gates,data:data22};
-if(vErrors === null){
-vErrors = [err173];
-}
-else {
-vErrors.push(err173);
-}
-errors++;
-}
-}
-if(data.files !== undefined){
-let data50 = data.files;
-if(Array.isArray(data50)){
-if(data50.length > 600){
-const err174 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/maxItems",keyword:"maxItems",params:{limit: 600},schema:600,parentSchema:schema31.properties.files,data:data50};
-if(vErrors === null){
-vErrors = [err174];
-}
-else {
-vErrors.push(err174);
-}
-errors++;
-}
-const len1 = data50.length;
-for(let i1=0; i1<len1; i1++){
-let data51 = data50[i1];
-if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
-if(data51.gate === undefined){
-const err175 = {instancePath:instancePath+"/files/" + i1,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.files.items.required,parentSchema:schema31.properties.files.items,data:data51};
-if(vErrors === null){
-vErrors = [err175];
-}
-else {
-vErrors.push(err175);
-}
-errors++;
-}
-if(data51.format === undefined){
-const err176 = {instancePath:instancePath+"/files/" + i1,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: "format"},schema:schema31.properties.files.items.required,parentSchema:schema31.properties.files.items,data:data51};
-if(vErrors === null){
-vErrors = [err176];
-}
-else {
-vErrors.push(err176);
-}
-errors++;
-}
-if(data51.path === undefined){
-const err177 = {instancePath:instancePath+"/files/" + i1,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: "path"},schema:schema31.properties.files.items.required,parentSchema:schema31.properties.files.items,data:data51};
-if(vErrors === null){
-vErrors = [err177];
-}
-else {
-vErrors.push(err177);
-}
-errors++;
-}
-if(data51.digest === undefined){
-const err178 = {instancePath:instancePath+"/files/" + i1,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: "digest"},schema:schema31.properties.files.items.required,parentSchema:schema31.properties.files.items,data:data51};
-if(vErrors === null){
-vErrors = [err178];
-}
-else {
-vErrors.push(err178);
-}
-errors++;
-}
-if(data51.text === undefined){
-const err179 = {instancePath:instancePath+"/files/" + i1,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: "text"},schema:schema31.properties.files.items.required,parentSchema:schema31.properties.files.items,data:data51};
-if(vErrors === null){
-vErrors = [err179];
-}
-else {
-vErrors.push(err179);
-}
-errors++;
-}
-for(const key10 in data51){
-if(!(((((key10 === "gate") || (key10 === "format")) || (key10 === "path")) || (key10 === "digest")) || (key10 === "text"))){
-const err180 = {instancePath:instancePath+"/files/" + i1,schemaPath:"#/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},schema:false,parentSchema:schema31.properties.files.items,data:data51};
-if(vErrors === null){
-vErrors = [err180];
-}
-else {
-vErrors.push(err180);
-}
-errors++;
-}
-}
-if(data51.gate !== undefined){
-let data52 = data51.gate;
-if(typeof data52 === "string"){
-if(!pattern12.test(data52)){
-const err181 = {instancePath:instancePath+"/files/" + i1+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data52};
-if(vErrors === null){
-vErrors = [err181];
-}
-else {
-vErrors.push(err181);
-}
-errors++;
-}
-}
-else {
-const err182 = {instancePath:instancePath+"/files/" + i1+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data52};
+const err182 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "state", tagValue: tag0},schema:schema31.properties.gates.items.discriminator,parentSchema:schema31.properties.gates.items,data:data23};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2207,10 +2212,8 @@ vErrors.push(err182);
 errors++;
 }
 }
-if(data51.format !== undefined){
-let data53 = data51.format;
-if(!((((((data53 === "junit") || (data53 === "lcov")) || (data53 === "cobertura")) || (data53 === "istanbul-summary")) || (data53 === "stryker")) || (data53 === "sarif"))){
-const err183 = {instancePath:instancePath+"/files/" + i1+"/format",schemaPath:"#/properties/files/items/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.files.items.properties.format.enum},schema:schema31.properties.files.items.properties.format.enum,parentSchema:schema31.properties.files.items.properties.format,data:data53};
+else {
+const err183 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/discriminator",keyword:"discriminator",params:{error: "tag", tag: "state", tagValue: tag0},schema:schema31.properties.gates.items.discriminator,parentSchema:schema31.properties.gates.items,data:data23};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2220,11 +2223,8 @@ vErrors.push(err183);
 errors++;
 }
 }
-if(data51.path !== undefined){
-let data54 = data51.path;
-if(typeof data54 === "string"){
-if(data54.length > 512){
-const err184 = {instancePath:instancePath+"/files/" + i1+"/path",schemaPath:"#/properties/files/items/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},schema:512,parentSchema:schema31.properties.files.items.properties.path,data:data54};
+else {
+const err184 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.gates.items.type,parentSchema:schema31.properties.gates.items,data:data23};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2233,8 +2233,10 @@ vErrors.push(err184);
 }
 errors++;
 }
-if(data54.length < 1){
-const err185 = {instancePath:instancePath+"/files/" + i1+"/path",schemaPath:"#/properties/files/items/properties/path/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.files.items.properties.path,data:data54};
+}
+}
+else {
+const err185 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.type,parentSchema:schema31.properties.gates,data:data22};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2244,8 +2246,11 @@ vErrors.push(err185);
 errors++;
 }
 }
-else {
-const err186 = {instancePath:instancePath+"/files/" + i1+"/path",schemaPath:"#/properties/files/items/properties/path/type",keyword:"type",params:{type: "string"},schema:schema31.properties.files.items.properties.path.type,parentSchema:schema31.properties.files.items.properties.path,data:data54};
+if(data.files !== undefined){
+let data54 = data.files;
+if(Array.isArray(data54)){
+if(data54.length > 600){
+const err186 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/maxItems",keyword:"maxItems",params:{limit: 600},schema:600,parentSchema:schema31.properties.files,data:data54};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -2254,12 +2259,12 @@ vErrors.push(err186);
 }
 errors++;
 }
-}
-if(data51.digest !== undefined){
-let data55 = data51.digest;
-if(typeof data55 === "string"){
-if(!pattern8.test(data55)){
-const err187 = {instancePath:instancePath+"/files/" + i1+"/digest",schemaPath:"#/$defs/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema34,data:data55};
+const len2 = data54.length;
+for(let i2=0; i2<len2; i2++){
+let data55 = data54[i2];
+if(data55 && typeof data55 == "object" && !Array.isArray(data55)){
+if(data55.gate === undefined){
+const err187 = {instancePath:instancePath+"/files/" + i2,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: "gate"},schema:schema31.properties.files.items.required,parentSchema:schema31.properties.files.items,data:data55};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -2268,9 +2273,8 @@ vErrors.push(err187);
 }
 errors++;
 }
-}
-else {
-const err188 = {instancePath:instancePath+"/files/" + i1+"/digest",schemaPath:"#/$defs/digest/type",keyword:"type",params:{type: "string"},schema:schema34.type,parentSchema:schema34,data:data55};
+if(data55.format === undefined){
+const err188 = {instancePath:instancePath+"/files/" + i2,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: "format"},schema:schema31.properties.files.items.required,parentSchema:schema31.properties.files.items,data:data55};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -2279,12 +2283,8 @@ vErrors.push(err188);
 }
 errors++;
 }
-}
-if(data51.text !== undefined){
-let data56 = data51.text;
-if(typeof data56 === "string"){
-if(data56.length > 16777216){
-const err189 = {instancePath:instancePath+"/files/" + i1+"/text",schemaPath:"#/properties/files/items/properties/text/maxLength",keyword:"maxLength",params:{limit: 16777216},schema:16777216,parentSchema:schema31.properties.files.items.properties.text,data:data56};
+if(data55.path === undefined){
+const err189 = {instancePath:instancePath+"/files/" + i2,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: "path"},schema:schema31.properties.files.items.required,parentSchema:schema31.properties.files.items,data:data55};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -2293,9 +2293,8 @@ vErrors.push(err189);
 }
 errors++;
 }
-}
-else {
-const err190 = {instancePath:instancePath+"/files/" + i1+"/text",schemaPath:"#/properties/files/items/properties/text/type",keyword:"type",params:{type: "string"},schema:schema31.properties.files.items.properties.text.type,parentSchema:schema31.properties.files.items.properties.text,data:data56};
+if(data55.digest === undefined){
+const err190 = {instancePath:instancePath+"/files/" + i2,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: "digest"},schema:schema31.properties.files.items.required,parentSchema:schema31.properties.files.items,data:data55};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -2304,10 +2303,8 @@ vErrors.push(err190);
 }
 errors++;
 }
-}
-}
-else {
-const err191 = {instancePath:instancePath+"/files/" + i1,schemaPath:"#/properties/files/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.files.items.type,parentSchema:schema31.properties.files.items,data:data51};
+if(data55.text === undefined){
+const err191 = {instancePath:instancePath+"/files/" + i2,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: "text"},schema:schema31.properties.files.items.required,parentSchema:schema31.properties.files.items,data:data55};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -2316,10 +2313,9 @@ vErrors.push(err191);
 }
 errors++;
 }
-}
-}
-else {
-const err192 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},schema:schema31.properties.files.type,parentSchema:schema31.properties.files,data:data50};
+for(const key11 in data55){
+if(!(((((key11 === "gate") || (key11 === "format")) || (key11 === "path")) || (key11 === "digest")) || (key11 === "text"))){
+const err192 = {instancePath:instancePath+"/files/" + i2,schemaPath:"#/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},schema:false,parentSchema:schema31.properties.files.items,data:data55};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -2329,14 +2325,161 @@ vErrors.push(err192);
 errors++;
 }
 }
-}
-else {
-const err193 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(data55.gate !== undefined){
+let data56 = data55.gate;
+if(typeof data56 === "string"){
+if(!pattern12.test(data56)){
+const err193 = {instancePath:instancePath+"/files/" + i2+"/gate",schemaPath:"#/$defs/gate/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},schema:"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$",parentSchema:schema45,data:data56};
 if(vErrors === null){
 vErrors = [err193];
 }
 else {
 vErrors.push(err193);
+}
+errors++;
+}
+}
+else {
+const err194 = {instancePath:instancePath+"/files/" + i2+"/gate",schemaPath:"#/$defs/gate/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data:data56};
+if(vErrors === null){
+vErrors = [err194];
+}
+else {
+vErrors.push(err194);
+}
+errors++;
+}
+}
+if(data55.format !== undefined){
+let data57 = data55.format;
+if(!((((((data57 === "junit") || (data57 === "lcov")) || (data57 === "cobertura")) || (data57 === "istanbul-summary")) || (data57 === "stryker")) || (data57 === "sarif"))){
+const err195 = {instancePath:instancePath+"/files/" + i2+"/format",schemaPath:"#/properties/files/items/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.files.items.properties.format.enum},schema:schema31.properties.files.items.properties.format.enum,parentSchema:schema31.properties.files.items.properties.format,data:data57};
+if(vErrors === null){
+vErrors = [err195];
+}
+else {
+vErrors.push(err195);
+}
+errors++;
+}
+}
+if(data55.path !== undefined){
+let data58 = data55.path;
+if(typeof data58 === "string"){
+if(data58.length > 512){
+const err196 = {instancePath:instancePath+"/files/" + i2+"/path",schemaPath:"#/properties/files/items/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},schema:512,parentSchema:schema31.properties.files.items.properties.path,data:data58};
+if(vErrors === null){
+vErrors = [err196];
+}
+else {
+vErrors.push(err196);
+}
+errors++;
+}
+if(data58.length < 1){
+const err197 = {instancePath:instancePath+"/files/" + i2+"/path",schemaPath:"#/properties/files/items/properties/path/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema31.properties.files.items.properties.path,data:data58};
+if(vErrors === null){
+vErrors = [err197];
+}
+else {
+vErrors.push(err197);
+}
+errors++;
+}
+}
+else {
+const err198 = {instancePath:instancePath+"/files/" + i2+"/path",schemaPath:"#/properties/files/items/properties/path/type",keyword:"type",params:{type: "string"},schema:schema31.properties.files.items.properties.path.type,parentSchema:schema31.properties.files.items.properties.path,data:data58};
+if(vErrors === null){
+vErrors = [err198];
+}
+else {
+vErrors.push(err198);
+}
+errors++;
+}
+}
+if(data55.digest !== undefined){
+let data59 = data55.digest;
+if(typeof data59 === "string"){
+if(!pattern8.test(data59)){
+const err199 = {instancePath:instancePath+"/files/" + i2+"/digest",schemaPath:"#/$defs/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema34,data:data59};
+if(vErrors === null){
+vErrors = [err199];
+}
+else {
+vErrors.push(err199);
+}
+errors++;
+}
+}
+else {
+const err200 = {instancePath:instancePath+"/files/" + i2+"/digest",schemaPath:"#/$defs/digest/type",keyword:"type",params:{type: "string"},schema:schema34.type,parentSchema:schema34,data:data59};
+if(vErrors === null){
+vErrors = [err200];
+}
+else {
+vErrors.push(err200);
+}
+errors++;
+}
+}
+if(data55.text !== undefined){
+let data60 = data55.text;
+if(typeof data60 === "string"){
+if(data60.length > 16777216){
+const err201 = {instancePath:instancePath+"/files/" + i2+"/text",schemaPath:"#/properties/files/items/properties/text/maxLength",keyword:"maxLength",params:{limit: 16777216},schema:16777216,parentSchema:schema31.properties.files.items.properties.text,data:data60};
+if(vErrors === null){
+vErrors = [err201];
+}
+else {
+vErrors.push(err201);
+}
+errors++;
+}
+}
+else {
+const err202 = {instancePath:instancePath+"/files/" + i2+"/text",schemaPath:"#/properties/files/items/properties/text/type",keyword:"type",params:{type: "string"},schema:schema31.properties.files.items.properties.text.type,parentSchema:schema31.properties.files.items.properties.text,data:data60};
+if(vErrors === null){
+vErrors = [err202];
+}
+else {
+vErrors.push(err202);
+}
+errors++;
+}
+}
+}
+else {
+const err203 = {instancePath:instancePath+"/files/" + i2,schemaPath:"#/properties/files/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.files.items.type,parentSchema:schema31.properties.files.items,data:data55};
+if(vErrors === null){
+vErrors = [err203];
+}
+else {
+vErrors.push(err203);
+}
+errors++;
+}
+}
+}
+else {
+const err204 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},schema:schema31.properties.files.type,parentSchema:schema31.properties.files,data:data54};
+if(vErrors === null){
+vErrors = [err204];
+}
+else {
+vErrors.push(err204);
+}
+errors++;
+}
+}
+}
+else {
+const err205 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err205];
+}
+else {
+vErrors.push(err205);
 }
 errors++;
 }

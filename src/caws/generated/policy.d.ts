@@ -85,6 +85,22 @@ export type Answer =
        */
       network?: boolean;
       /**
+       * Folders that a runner keeps for the next run. Only a run of the target's own code fills them; the head gets a copy, and only while the key files are those of the target.
+       *
+       * @minItems 1
+       * @maxItems 10
+       */
+      caches?: {
+        path: File;
+        /**
+         * Files of the target that say what is in the folder, such as a lock file.
+         *
+         * @minItems 1
+         * @maxItems 20
+         */
+        key: File[];
+      }[];
+      /**
        * Held against the target as well: a change may not lower what it is measured by.
        */
       base?: {

@@ -4,14 +4,14 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:policy:1","title":"Policy Document","description":"The law a change is judged by, kept in .caws/policy.yaml of the branch it would merge into. What it leaves out comes from policies/default.policy.yaml.","type":"object","additionalProperties":false,"required":["version"],"properties":{"version":{"const":1,"description":"Version of this form."},"mode":{"enum":["enforce","observe"],"description":"observe: the check says what would have happened and never blocks."},"lines":{"enum":["changed","added"],"description":"Which lines a budget counts: added and deleted, or added alone."},"history":{"enum":["net","each-commit"],"description":"each-commit: every commit keeps budget and scope too, so that nothing hides between two commits."},"several_specs":{"type":"boolean","description":"Whether one change may serve several specs, each file under exactly one."},"risk_tiers":{"type":"object","additionalProperties":false,"description":"What a change may cost, by the risk tier of its spec. Tier 1 is the strictest.","properties":{"1":{"$ref":"#/$defs/tier"},"2":{"$ref":"#/$defs/tier"},"3":{"$ref":"#/$defs/tier"}}},"budgets":{"type":"array","maxItems":100,"description":"Budgets of their own for some paths, beside the tier's.","items":{"type":"object","additionalProperties":false,"required":["id","paths"],"properties":{"id":{"$ref":"#/$defs/name"},"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}}},"excluded":{"type":"object","additionalProperties":false,"description":"Generated and lock files: not counted against the tier, but against caps of their own.","properties":{"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}},"protected_paths":{"$ref":"#/$defs/patterns","description":"Touching one of these needs a waiver by people, whatever the spec's scope says."},"control_plane_paths":{"$ref":"#/$defs/patterns","description":"Files that steer agents, git or CI; always a person's decision."},"governance":{"type":"object","additionalProperties":false,"description":"Changes that touch only these paths need no spec; people approve them.","properties":{"paths":{"$ref":"#/$defs/patterns"},"min_approvers":{"$ref":"#/$defs/approvers_min"}}},"edit_rules":{"type":"object","additionalProperties":false,"properties":{"policy_and_code_same_pr":{"type":"boolean","description":"false: a change that touches policy and code at once fails."},"require_signed_commits":{"type":"boolean"},"require_dual_control_for_governance":{"type":"boolean","description":"true: a governance change needs two different people, none of them its author."},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"}}},"waivers":{"type":"object","additionalProperties":false,"properties":{"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"},"max_duration_days":{"$ref":"#/$defs/days"},"default_expiry_days":{"$ref":"#/$defs/days"},"max_active_waivers_per_gate":{"type":"integer","minimum":0,"maximum":1000},"files_are_approvals":{"type":"boolean","description":"true: a waiver file on the base counts as approved, since review protects the base."}}},"gates":{"type":"object","description":"What has to hold, and who answers it.","maxProperties":200,"propertyNames":{"pattern":"^[a-z][a-z0-9_-]{0,63}$"},"additionalProperties":{"$ref":"#/$defs/gate"}},"standing_specs":{"type":"array","maxItems":50,"description":"Specs that bind without being asked for, bounded by paths: dependency bumps, reverts, releases, backports.","items":{"type":"object","additionalProperties":false,"required":["id","title","risk_tier","paths"],"properties":{"id":{"$ref":"#/$defs/spec_id"},"title":{"type":"string","minLength":1,"maxLength":200},"risk_tier":{"enum":[1,2,3]},"paths":{"$ref":"#/$defs/patterns","minItems":1},"authors":{"$ref":"#/$defs/people"}}}},"break_glass":{"type":"object","additionalProperties":false,"required":["people","max_minutes"],"description":"Who may pass a change in an emergency: loud, short, recorded and reviewed afterwards.","properties":{"people":{"$ref":"#/$defs/people","minItems":1},"max_minutes":{"type":"integer","minimum":1,"maximum":1440}}},"judge":{"type":"object","additionalProperties":false,"description":"Whether a judge model is heard about a change that everything else lets pass. It can hold a change up until people decide, and do nothing else.","properties":{"role":{"enum":["advisory","required"],"description":"advisory (also when left out): no opinion is the same as no judge; required: without an opinion people decide."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":3600,"description":"After that there is no opinion. Left out: 600."},"remote":{"type":"boolean","description":"true: the change may be shown to a model on another machine. Left out: it may not."}}},"workers":{"type":"object","additionalProperties":false,"description":"What the app's workers write for a change under a spec. Their patches are judged like anyone's.","properties":{"after_fail":{"enum":["nothing","propose"],"description":"propose: a patch is asked for when a change FAILs, once a head. Left out: nothing, until somebody comments /caws propose."},"offer":{"enum":["suggestion","branch"],"description":"branch: a patch that nothing stands against is pushed as caws/propose/…, where workflows of the repository run on it. Left out: it is shown in a comment."},"strategy":{"enum":["cascade","self-consistency","majority","race"],"description":"Whose patch is taken. Left out: cascade, the small worker first and the large one where its patch would not pass."},"samples":{"type":"integer","minimum":1,"maximum":9,"description":"Of self-consistency: how often its worker is asked. Left out: 3."}}},"non_governed_zones":{"$ref":"#/$defs/patterns","description":"Paths outside every spec's scope that any change may touch."},"root_passthrough":{"type":"array","maxItems":100,"description":"Files of the repository's root that any change may touch.","items":{"type":"string","pattern":"^[^/\\\\*?\\[{]{1,255}$"}},"rolling":{"type":"object","additionalProperties":false,"required":["days"],"description":"Budgets summed over all changes of one spec in a window of days.","properties":{"days":{"type":"integer","minimum":1,"maximum":365},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"}}}},"$defs":{"name":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"},"spec_id":{"type":"string","maxLength":80,"pattern":"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"},"files":{"type":"integer","minimum":0,"maximum":100000,"description":"Files."},"lines":{"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."},"bytes":{"type":"integer","minimum":0,"maximum":1073741824,"description":"Bytes."},"percent":{"type":"number","minimum":0,"maximum":100,"description":"Percent, 0 to 100."},"days":{"type":"integer","minimum":1,"maximum":365,"description":"Days."},"approvers_min":{"type":"integer","minimum":1,"maximum":20,"description":"Different people."},"pattern":{"type":"string","minLength":1,"maxLength":512},"patterns":{"type":"array","maxItems":500,"description":"Paths or globs; a plain entry names everything below it.","items":{"$ref":"#/$defs/pattern"}},"person":{"type":"string","maxLength":254,"pattern":"^(?:@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\\[bot\\])?(?:/[A-Za-z0-9._-]{1,100})?|[^\\s@<>,]{1,64}@[^\\s@<>,]{1,189})$","description":"@handle, @org/team or a signer's e-mail."},"people":{"type":"array","maxItems":100,"items":{"$ref":"#/$defs/person"}},"text":{"type":"string","maxLength":1000},"tier":{"type":"object","additionalProperties":false,"properties":{"description":{"$ref":"#/$defs/text"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"},"coverage_threshold":{"$ref":"#/$defs/percent"},"mutation_threshold":{"$ref":"#/$defs/percent"},"contracts_required":{"type":"boolean"},"manual_review_required":{"type":"boolean"}}},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"file":{"type":"string","maxLength":255,"pattern":"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$","description":"A relative path without dot segments."},"gate":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean","description":"false is the same as mode: skip."},"mode":{"enum":["block","warn","skip"]},"description":{"$ref":"#/$defs/text"},"answer":{"$ref":"#/$defs/answer"},"measures":{"enum":["tests","coverage","mutation","security","exit-code"]},"minimum":{"type":"number","minimum":0,"maximum":100,"description":"Percent for coverage and mutation (left out: the tier's threshold); findings allowed for security."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":21600},"waivable":{"type":"boolean"},"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"max_waiver_days":{"$ref":"#/$defs/days"},"min_trust":{"enum":["runner","check","local"]}}},"answer":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}},"sandbox":{"enum":["required","preferred"],"description":"required (also when left out): not run on a machine without a sandbox; preferred: where there is no tool for one, run all the same, and the record says so; a tool that does not start is never passed over."},"network":{"type":"boolean","description":"true: the command reaches the network of the machine that runs it. Left out: it does not."},"base":{"type":"object","additionalProperties":false,"minProperties":1,"description":"Held against the target as well: a change may not lower what it is measured by.","properties":{"compare":{"type":"boolean","description":"true: the command runs on the target too, and the head may pass no fewer tests, cover no smaller share and leave no more mutants alive."},"tests":{"allOf":[{"$ref":"#/$defs/patterns"}],"minItems":1,"description":"The tests: the command also runs on the head with these files as they are at the target, and has to pass."}}}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:policy:1","title":"Policy Document","description":"The law a change is judged by, kept in .caws/policy.yaml of the branch it would merge into. What it leaves out comes from policies/default.policy.yaml.","type":"object","additionalProperties":false,"required":["version"],"properties":{"version":{"const":1,"description":"Version of this form."},"mode":{"enum":["enforce","observe"],"description":"observe: the check says what would have happened and never blocks."},"lines":{"enum":["changed","added"],"description":"Which lines a budget counts: added and deleted, or added alone."},"history":{"enum":["net","each-commit"],"description":"each-commit: every commit keeps budget and scope too, so that nothing hides between two commits."},"several_specs":{"type":"boolean","description":"Whether one change may serve several specs, each file under exactly one."},"risk_tiers":{"type":"object","additionalProperties":false,"description":"What a change may cost, by the risk tier of its spec. Tier 1 is the strictest.","properties":{"1":{"$ref":"#/$defs/tier"},"2":{"$ref":"#/$defs/tier"},"3":{"$ref":"#/$defs/tier"}}},"budgets":{"type":"array","maxItems":100,"description":"Budgets of their own for some paths, beside the tier's.","items":{"type":"object","additionalProperties":false,"required":["id","paths"],"properties":{"id":{"$ref":"#/$defs/name"},"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}}},"excluded":{"type":"object","additionalProperties":false,"description":"Generated and lock files: not counted against the tier, but against caps of their own.","properties":{"paths":{"$ref":"#/$defs/patterns"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"}}},"protected_paths":{"$ref":"#/$defs/patterns","description":"Touching one of these needs a waiver by people, whatever the spec's scope says."},"control_plane_paths":{"$ref":"#/$defs/patterns","description":"Files that steer agents, git or CI; always a person's decision."},"governance":{"type":"object","additionalProperties":false,"description":"Changes that touch only these paths need no spec; people approve them.","properties":{"paths":{"$ref":"#/$defs/patterns"},"min_approvers":{"$ref":"#/$defs/approvers_min"}}},"edit_rules":{"type":"object","additionalProperties":false,"properties":{"policy_and_code_same_pr":{"type":"boolean","description":"false: a change that touches policy and code at once fails."},"require_signed_commits":{"type":"boolean"},"require_dual_control_for_governance":{"type":"boolean","description":"true: a governance change needs two different people, none of them its author."},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"}}},"waivers":{"type":"object","additionalProperties":false,"properties":{"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"min_approvers_for_budget_raise":{"$ref":"#/$defs/approvers_min"},"max_duration_days":{"$ref":"#/$defs/days"},"default_expiry_days":{"$ref":"#/$defs/days"},"max_active_waivers_per_gate":{"type":"integer","minimum":0,"maximum":1000},"files_are_approvals":{"type":"boolean","description":"true: a waiver file on the base counts as approved, since review protects the base."}}},"gates":{"type":"object","description":"What has to hold, and who answers it.","maxProperties":200,"propertyNames":{"pattern":"^[a-z][a-z0-9_-]{0,63}$"},"additionalProperties":{"$ref":"#/$defs/gate"}},"standing_specs":{"type":"array","maxItems":50,"description":"Specs that bind without being asked for, bounded by paths: dependency bumps, reverts, releases, backports.","items":{"type":"object","additionalProperties":false,"required":["id","title","risk_tier","paths"],"properties":{"id":{"$ref":"#/$defs/spec_id"},"title":{"type":"string","minLength":1,"maxLength":200},"risk_tier":{"enum":[1,2,3]},"paths":{"$ref":"#/$defs/patterns","minItems":1},"authors":{"$ref":"#/$defs/people"}}}},"break_glass":{"type":"object","additionalProperties":false,"required":["people","max_minutes"],"description":"Who may pass a change in an emergency: loud, short, recorded and reviewed afterwards.","properties":{"people":{"$ref":"#/$defs/people","minItems":1},"max_minutes":{"type":"integer","minimum":1,"maximum":1440}}},"judge":{"type":"object","additionalProperties":false,"description":"Whether a judge model is heard about a change that everything else lets pass. It can hold a change up until people decide, and do nothing else.","properties":{"role":{"enum":["advisory","required"],"description":"advisory (also when left out): no opinion is the same as no judge; required: without an opinion people decide."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":3600,"description":"After that there is no opinion. Left out: 600."},"remote":{"type":"boolean","description":"true: the change may be shown to a model on another machine. Left out: it may not."}}},"workers":{"type":"object","additionalProperties":false,"description":"What the app's workers write for a change under a spec. Their patches are judged like anyone's.","properties":{"after_fail":{"enum":["nothing","propose"],"description":"propose: a patch is asked for when a change FAILs, once a head. Left out: nothing, until somebody comments /caws propose."},"offer":{"enum":["suggestion","branch"],"description":"branch: a patch that nothing stands against is pushed as caws/propose/…, where workflows of the repository run on it. Left out: it is shown in a comment."},"strategy":{"enum":["cascade","self-consistency","majority","race"],"description":"Whose patch is taken. Left out: cascade, the small worker first and the large one where its patch would not pass."},"samples":{"type":"integer","minimum":1,"maximum":9,"description":"Of self-consistency: how often its worker is asked. Left out: 3."}}},"non_governed_zones":{"$ref":"#/$defs/patterns","description":"Paths outside every spec's scope that any change may touch."},"root_passthrough":{"type":"array","maxItems":100,"description":"Files of the repository's root that any change may touch.","items":{"type":"string","pattern":"^[^/\\\\*?\\[{]{1,255}$"}},"rolling":{"type":"object","additionalProperties":false,"required":["days"],"description":"Budgets summed over all changes of one spec in a window of days.","properties":{"days":{"type":"integer","minimum":1,"maximum":365},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"}}}},"$defs":{"name":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"},"spec_id":{"type":"string","maxLength":80,"pattern":"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"},"files":{"type":"integer","minimum":0,"maximum":100000,"description":"Files."},"lines":{"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."},"bytes":{"type":"integer","minimum":0,"maximum":1073741824,"description":"Bytes."},"percent":{"type":"number","minimum":0,"maximum":100,"description":"Percent, 0 to 100."},"days":{"type":"integer","minimum":1,"maximum":365,"description":"Days."},"approvers_min":{"type":"integer","minimum":1,"maximum":20,"description":"Different people."},"pattern":{"type":"string","minLength":1,"maxLength":512},"patterns":{"type":"array","maxItems":500,"description":"Paths or globs; a plain entry names everything below it.","items":{"$ref":"#/$defs/pattern"}},"person":{"type":"string","maxLength":254,"pattern":"^(?:@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\\[bot\\])?(?:/[A-Za-z0-9._-]{1,100})?|[^\\s@<>,]{1,64}@[^\\s@<>,]{1,189})$","description":"@handle, @org/team or a signer's e-mail."},"people":{"type":"array","maxItems":100,"items":{"$ref":"#/$defs/person"}},"text":{"type":"string","maxLength":1000},"tier":{"type":"object","additionalProperties":false,"properties":{"description":{"$ref":"#/$defs/text"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"},"coverage_threshold":{"$ref":"#/$defs/percent"},"mutation_threshold":{"$ref":"#/$defs/percent"},"contracts_required":{"type":"boolean"},"manual_review_required":{"type":"boolean"}}},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"file":{"type":"string","maxLength":255,"pattern":"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$","description":"A relative path without dot segments."},"gate":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean","description":"false is the same as mode: skip."},"mode":{"enum":["block","warn","skip"]},"description":{"$ref":"#/$defs/text"},"answer":{"$ref":"#/$defs/answer"},"measures":{"enum":["tests","coverage","mutation","security","exit-code"]},"minimum":{"type":"number","minimum":0,"maximum":100,"description":"Percent for coverage and mutation (left out: the tier's threshold); findings allowed for security."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":21600},"waivable":{"type":"boolean"},"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"max_waiver_days":{"$ref":"#/$defs/days"},"min_trust":{"enum":["runner","check","local"]}}},"answer":{"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}},"sandbox":{"enum":["required","preferred"],"description":"required (also when left out): not run on a machine without a sandbox; preferred: where there is no tool for one, run all the same, and the record says so; a tool that does not start is never passed over."},"network":{"type":"boolean","description":"true: the command reaches the network of the machine that runs it. Left out: it does not."},"caches":{"type":"array","minItems":1,"maxItems":10,"description":"Folders that a runner keeps for the next run. Only a run of the target's own code fills them; the head gets a copy, and only while the key files are those of the target.","items":{"type":"object","additionalProperties":false,"required":["path","key"],"properties":{"path":{"$ref":"#/$defs/file"},"key":{"type":"array","minItems":1,"maxItems":20,"description":"Files of the target that say what is in the folder, such as a lock file.","items":{"$ref":"#/$defs/file"}}}}},"base":{"type":"object","additionalProperties":false,"minProperties":1,"description":"Held against the target as well: a change may not lower what it is measured by.","properties":{"compare":{"type":"boolean","description":"true: the command runs on the target too, and the head may pass no fewer tests, cover no smaller share and leave no more mutants alive."},"tests":{"allOf":[{"$ref":"#/$defs/patterns"}],"minItems":1,"description":"The tests: the command also runs on the head with these files as they are at the target, and has to pass."}}}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]}}};
 const schema40 = {"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}$"};
 const schema34 = {"type":"integer","minimum":0,"maximum":100000,"description":"Files."};
 const schema35 = {"type":"integer","minimum":0,"maximum":10000000,"description":"Lines."};
 const schema36 = {"type":"integer","minimum":0,"maximum":1073741824,"description":"Bytes."};
 const schema51 = {"type":"integer","minimum":1,"maximum":20,"description":"Different people."};
 const schema57 = {"type":"integer","minimum":1,"maximum":365,"description":"Days."};
-const schema69 = {"type":"string","maxLength":80,"pattern":"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"};
+const schema71 = {"type":"string","maxLength":80,"pattern":"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"};
 const func1 = Object.prototype.hasOwnProperty;
 const schema32 = {"type":"object","additionalProperties":false,"properties":{"description":{"$ref":"#/$defs/text"},"max_files":{"$ref":"#/$defs/files"},"max_loc":{"$ref":"#/$defs/lines"},"max_bytes":{"$ref":"#/$defs/bytes"},"max_line_bytes":{"$ref":"#/$defs/bytes"},"coverage_threshold":{"$ref":"#/$defs/percent"},"mutation_threshold":{"$ref":"#/$defs/percent"},"contracts_required":{"type":"boolean"},"manual_review_required":{"type":"boolean"}}};
 const schema33 = {"type":"string","maxLength":1000};
@@ -471,7 +471,7 @@ return errors === 0;
 validate31.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema59 = {"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean","description":"false is the same as mode: skip."},"mode":{"enum":["block","warn","skip"]},"description":{"$ref":"#/$defs/text"},"answer":{"$ref":"#/$defs/answer"},"measures":{"enum":["tests","coverage","mutation","security","exit-code"]},"minimum":{"type":"number","minimum":0,"maximum":100,"description":"Percent for coverage and mutation (left out: the tier's threshold); findings allowed for security."},"timeout_seconds":{"type":"integer","minimum":1,"maximum":21600},"waivable":{"type":"boolean"},"approvers":{"$ref":"#/$defs/people"},"min_approvers":{"$ref":"#/$defs/approvers_min"},"max_waiver_days":{"$ref":"#/$defs/days"},"min_trust":{"enum":["runner","check","local"]}}};
-const schema61 = {"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}},"sandbox":{"enum":["required","preferred"],"description":"required (also when left out): not run on a machine without a sandbox; preferred: where there is no tool for one, run all the same, and the record says so; a tool that does not start is never passed over."},"network":{"type":"boolean","description":"true: the command reaches the network of the machine that runs it. Left out: it does not."},"base":{"type":"object","additionalProperties":false,"minProperties":1,"description":"Held against the target as well: a change may not lower what it is measured by.","properties":{"compare":{"type":"boolean","description":"true: the command runs on the target too, and the head may pass no fewer tests, cover no smaller share and leave no more mutants alive."},"tests":{"allOf":[{"$ref":"#/$defs/patterns"}],"minItems":1,"description":"The tests: the command also runs on the head with these files as they are at the target, and has to pass."}}}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]};
+const schema61 = {"type":"object","required":["by"],"discriminator":{"propertyName":"by"},"oneOf":[{"additionalProperties":false,"required":["by"],"properties":{"by":{"const":"arbiter"}}},{"additionalProperties":false,"required":["by","command"],"properties":{"by":{"const":"command"},"command":{"type":"array","minItems":1,"maxItems":100,"description":"Program and arguments; no shell reads them.","items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/file"}}},"sandbox":{"enum":["required","preferred"],"description":"required (also when left out): not run on a machine without a sandbox; preferred: where there is no tool for one, run all the same, and the record says so; a tool that does not start is never passed over."},"network":{"type":"boolean","description":"true: the command reaches the network of the machine that runs it. Left out: it does not."},"caches":{"type":"array","minItems":1,"maxItems":10,"description":"Folders that a runner keeps for the next run. Only a run of the target's own code fills them; the head gets a copy, and only while the key files are those of the target.","items":{"type":"object","additionalProperties":false,"required":["path","key"],"properties":{"path":{"$ref":"#/$defs/file"},"key":{"type":"array","minItems":1,"maxItems":20,"description":"Files of the target that say what is in the folder, such as a lock file.","items":{"$ref":"#/$defs/file"}}}}},"base":{"type":"object","additionalProperties":false,"minProperties":1,"description":"Held against the target as well: a change may not lower what it is measured by.","properties":{"compare":{"type":"boolean","description":"true: the command runs on the target too, and the head may pass no fewer tests, cover no smaller share and leave no more mutants alive."},"tests":{"allOf":[{"$ref":"#/$defs/patterns"}],"minItems":1,"description":"The tests: the command also runs on the head with these files as they are at the target, and has to pass."}}}}},{"additionalProperties":false,"required":["by","name","app_id"],"properties":{"by":{"const":"check"},"name":{"type":"string","minLength":1,"maxLength":255},"app_id":{"type":"integer","minimum":1,"maximum":9007199254740991},"workflow":{"$ref":"#/$defs/file"}}},{"additionalProperties":false,"required":["by","format","file"],"properties":{"by":{"const":"evidence"},"format":{"$ref":"#/$defs/format"},"file":{"$ref":"#/$defs/file"}}}]};
 const schema62 = {"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]};
 const schema63 = {"type":"string","maxLength":255,"pattern":"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$","description":"A relative path without dot segments."};
 const pattern7 = new RegExp("^[^\\u0000]+$", "u");
@@ -563,7 +563,7 @@ vErrors.push(err5);
 errors++;
 }
 for(const key1 in data){
-if(!((((((key1 === "by") || (key1 === "command")) || (key1 === "report")) || (key1 === "sandbox")) || (key1 === "network")) || (key1 === "base"))){
+if(!(((((((key1 === "by") || (key1 === "command")) || (key1 === "report")) || (key1 === "sandbox")) || (key1 === "network")) || (key1 === "caches")) || (key1 === "base"))){
 const err6 = {instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema61.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err6];
@@ -789,11 +789,11 @@ vErrors.push(err24);
 errors++;
 }
 }
-if(data.base !== undefined){
-let data9 = data.base;
-if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
-if(Object.keys(data9).length < 1){
-const err25 = {instancePath:instancePath+"/base",schemaPath:"#/oneOf/1/properties/base/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema61.oneOf[1].properties.base,data:data9};
+if(data.caches !== undefined){
+let data9 = data.caches;
+if(Array.isArray(data9)){
+if(data9.length > 10){
+const err25 = {instancePath:instancePath+"/caches",schemaPath:"#/oneOf/1/properties/caches/maxItems",keyword:"maxItems",params:{limit: 10},schema:10,parentSchema:schema61.oneOf[1].properties.caches,data:data9};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -802,9 +802,8 @@ vErrors.push(err25);
 }
 errors++;
 }
-for(const key3 in data9){
-if(!((key3 === "compare") || (key3 === "tests"))){
-const err26 = {instancePath:instancePath+"/base",schemaPath:"#/oneOf/1/properties/base/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema61.oneOf[1].properties.base,data:data9};
+if(data9.length < 1){
+const err26 = {instancePath:instancePath+"/caches",schemaPath:"#/oneOf/1/properties/caches/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema61.oneOf[1].properties.caches,data:data9};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -813,11 +812,12 @@ vErrors.push(err26);
 }
 errors++;
 }
-}
-if(data9.compare !== undefined){
-let data10 = data9.compare;
-if(typeof data10 !== "boolean"){
-const err27 = {instancePath:instancePath+"/base/compare",schemaPath:"#/oneOf/1/properties/base/properties/compare/type",keyword:"type",params:{type: "boolean"},schema:schema61.oneOf[1].properties.base.properties.compare.type,parentSchema:schema61.oneOf[1].properties.base.properties.compare,data:data10};
+const len1 = data9.length;
+for(let i1=0; i1<len1; i1++){
+let data10 = data9[i1];
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+if(data10.path === undefined){
+const err27 = {instancePath:instancePath+"/caches/" + i1,schemaPath:"#/oneOf/1/properties/caches/items/required",keyword:"required",params:{missingProperty: "path"},schema:schema61.oneOf[1].properties.caches.items.required,parentSchema:schema61.oneOf[1].properties.caches.items,data:data10};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -826,16 +826,8 @@ vErrors.push(err27);
 }
 errors++;
 }
-}
-if(data9.tests !== undefined){
-let data11 = data9.tests;
-if(!(validate25(data11, {instancePath:instancePath+"/base/tests",parentData:data9,parentDataProperty:"tests",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-errors = vErrors.length;
-}
-if(Array.isArray(data11)){
-if(data11.length < 1){
-const err28 = {instancePath:instancePath+"/base/tests",schemaPath:"#/oneOf/1/properties/base/properties/tests/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema61.oneOf[1].properties.base.properties.tests,data:data11};
+if(data10.key === undefined){
+const err28 = {instancePath:instancePath+"/caches/" + i1,schemaPath:"#/oneOf/1/properties/caches/items/required",keyword:"required",params:{missingProperty: "key"},schema:schema61.oneOf[1].properties.caches.items.required,parentSchema:schema61.oneOf[1].properties.caches.items,data:data10};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -844,16 +836,213 @@ vErrors.push(err28);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err29 = {instancePath:instancePath+"/base",schemaPath:"#/oneOf/1/properties/base/type",keyword:"type",params:{type: "object"},schema:schema61.oneOf[1].properties.base.type,parentSchema:schema61.oneOf[1].properties.base,data:data9};
+for(const key3 in data10){
+if(!((key3 === "path") || (key3 === "key"))){
+const err29 = {instancePath:instancePath+"/caches/" + i1,schemaPath:"#/oneOf/1/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema61.oneOf[1].properties.caches.items,data:data10};
 if(vErrors === null){
 vErrors = [err29];
 }
 else {
 vErrors.push(err29);
+}
+errors++;
+}
+}
+if(data10.path !== undefined){
+let data11 = data10.path;
+if(typeof data11 === "string"){
+if(data11.length > 255){
+const err30 = {instancePath:instancePath+"/caches/" + i1+"/path",schemaPath:"#/$defs/file/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema63,data:data11};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+if(!pattern8.test(data11)){
+const err31 = {instancePath:instancePath+"/caches/" + i1+"/path",schemaPath:"#/$defs/file/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$"},schema:"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$",parentSchema:schema63,data:data11};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+else {
+const err32 = {instancePath:instancePath+"/caches/" + i1+"/path",schemaPath:"#/$defs/file/type",keyword:"type",params:{type: "string"},schema:schema63.type,parentSchema:schema63,data:data11};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+}
+if(data10.key !== undefined){
+let data12 = data10.key;
+if(Array.isArray(data12)){
+if(data12.length > 20){
+const err33 = {instancePath:instancePath+"/caches/" + i1+"/key",schemaPath:"#/oneOf/1/properties/caches/items/properties/key/maxItems",keyword:"maxItems",params:{limit: 20},schema:20,parentSchema:schema61.oneOf[1].properties.caches.items.properties.key,data:data12};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+if(data12.length < 1){
+const err34 = {instancePath:instancePath+"/caches/" + i1+"/key",schemaPath:"#/oneOf/1/properties/caches/items/properties/key/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema61.oneOf[1].properties.caches.items.properties.key,data:data12};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+const len2 = data12.length;
+for(let i2=0; i2<len2; i2++){
+let data13 = data12[i2];
+if(typeof data13 === "string"){
+if(data13.length > 255){
+const err35 = {instancePath:instancePath+"/caches/" + i1+"/key/" + i2,schemaPath:"#/$defs/file/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema63,data:data13};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+if(!pattern8.test(data13)){
+const err36 = {instancePath:instancePath+"/caches/" + i1+"/key/" + i2,schemaPath:"#/$defs/file/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$"},schema:"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$",parentSchema:schema63,data:data13};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+else {
+const err37 = {instancePath:instancePath+"/caches/" + i1+"/key/" + i2,schemaPath:"#/$defs/file/type",keyword:"type",params:{type: "string"},schema:schema63.type,parentSchema:schema63,data:data13};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/caches/" + i1+"/key",schemaPath:"#/oneOf/1/properties/caches/items/properties/key/type",keyword:"type",params:{type: "array"},schema:schema61.oneOf[1].properties.caches.items.properties.key.type,parentSchema:schema61.oneOf[1].properties.caches.items.properties.key,data:data12};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/caches/" + i1,schemaPath:"#/oneOf/1/properties/caches/items/type",keyword:"type",params:{type: "object"},schema:schema61.oneOf[1].properties.caches.items.type,parentSchema:schema61.oneOf[1].properties.caches.items,data:data10};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+}
+else {
+const err40 = {instancePath:instancePath+"/caches",schemaPath:"#/oneOf/1/properties/caches/type",keyword:"type",params:{type: "array"},schema:schema61.oneOf[1].properties.caches.type,parentSchema:schema61.oneOf[1].properties.caches,data:data9};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+}
+if(data.base !== undefined){
+let data14 = data.base;
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+if(Object.keys(data14).length < 1){
+const err41 = {instancePath:instancePath+"/base",schemaPath:"#/oneOf/1/properties/base/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema61.oneOf[1].properties.base,data:data14};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+for(const key4 in data14){
+if(!((key4 === "compare") || (key4 === "tests"))){
+const err42 = {instancePath:instancePath+"/base",schemaPath:"#/oneOf/1/properties/base/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema61.oneOf[1].properties.base,data:data14};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+}
+if(data14.compare !== undefined){
+let data15 = data14.compare;
+if(typeof data15 !== "boolean"){
+const err43 = {instancePath:instancePath+"/base/compare",schemaPath:"#/oneOf/1/properties/base/properties/compare/type",keyword:"type",params:{type: "boolean"},schema:schema61.oneOf[1].properties.base.properties.compare.type,parentSchema:schema61.oneOf[1].properties.base.properties.compare,data:data15};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+}
+if(data14.tests !== undefined){
+let data16 = data14.tests;
+if(!(validate25(data16, {instancePath:instancePath+"/base/tests",parentData:data14,parentDataProperty:"tests",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+errors = vErrors.length;
+}
+if(Array.isArray(data16)){
+if(data16.length < 1){
+const err44 = {instancePath:instancePath+"/base/tests",schemaPath:"#/oneOf/1/properties/base/properties/tests/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema61.oneOf[1].properties.base.properties.tests,data:data16};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/base",schemaPath:"#/oneOf/1/properties/base/type",keyword:"type",params:{type: "object"},schema:schema61.oneOf[1].properties.base.type,parentSchema:schema61.oneOf[1].properties.base,data:data14};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
 }
 errors++;
 }
@@ -866,161 +1055,161 @@ props0 = true;
 else if(tag0 === "check"){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.by === undefined){
-const err30 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "by"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
+const err46 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "by"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
 if(vErrors === null){
-vErrors = [err30];
+vErrors = [err46];
 }
 else {
-vErrors.push(err30);
+vErrors.push(err46);
 }
 errors++;
 }
 if(data.name === undefined){
-const err31 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "name"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
+const err47 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "name"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
 if(vErrors === null){
-vErrors = [err31];
+vErrors = [err47];
 }
 else {
-vErrors.push(err31);
+vErrors.push(err47);
 }
 errors++;
 }
 if(data.app_id === undefined){
-const err32 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "app_id"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
+const err48 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "app_id"},schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
 if(vErrors === null){
-vErrors = [err32];
+vErrors = [err48];
 }
 else {
-vErrors.push(err32);
+vErrors.push(err48);
 }
 errors++;
 }
-for(const key4 in data){
-if(!((((key4 === "by") || (key4 === "name")) || (key4 === "app_id")) || (key4 === "workflow"))){
-const err33 = {instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema61.oneOf[2],data};
+for(const key5 in data){
+if(!((((key5 === "by") || (key5 === "name")) || (key5 === "app_id")) || (key5 === "workflow"))){
+const err49 = {instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema61.oneOf[2],data};
 if(vErrors === null){
-vErrors = [err33];
+vErrors = [err49];
 }
 else {
-vErrors.push(err33);
+vErrors.push(err49);
 }
 errors++;
 }
 }
 if(data.by !== undefined){
-let data12 = data.by;
-if("check" !== data12){
-const err34 = {instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/const",keyword:"const",params:{allowedValue: "check"},schema:"check",parentSchema:schema61.oneOf[2].properties.by,data:data12};
+let data17 = data.by;
+if("check" !== data17){
+const err50 = {instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/const",keyword:"const",params:{allowedValue: "check"},schema:"check",parentSchema:schema61.oneOf[2].properties.by,data:data17};
 if(vErrors === null){
-vErrors = [err34];
+vErrors = [err50];
 }
 else {
-vErrors.push(err34);
+vErrors.push(err50);
 }
 errors++;
 }
 }
 if(data.name !== undefined){
-let data13 = data.name;
-if(typeof data13 === "string"){
-if(data13.length > 255){
-const err35 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema61.oneOf[2].properties.name,data:data13};
+let data18 = data.name;
+if(typeof data18 === "string"){
+if(data18.length > 255){
+const err51 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema61.oneOf[2].properties.name,data:data18};
 if(vErrors === null){
-vErrors = [err35];
+vErrors = [err51];
 }
 else {
-vErrors.push(err35);
+vErrors.push(err51);
 }
 errors++;
 }
-if(data13.length < 1){
-const err36 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema61.oneOf[2].properties.name,data:data13};
+if(data18.length < 1){
+const err52 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema61.oneOf[2].properties.name,data:data18};
 if(vErrors === null){
-vErrors = [err36];
+vErrors = [err52];
 }
 else {
-vErrors.push(err36);
+vErrors.push(err52);
 }
 errors++;
 }
 }
 else {
-const err37 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/type",keyword:"type",params:{type: "string"},schema:schema61.oneOf[2].properties.name.type,parentSchema:schema61.oneOf[2].properties.name,data:data13};
+const err53 = {instancePath:instancePath+"/name",schemaPath:"#/oneOf/2/properties/name/type",keyword:"type",params:{type: "string"},schema:schema61.oneOf[2].properties.name.type,parentSchema:schema61.oneOf[2].properties.name,data:data18};
 if(vErrors === null){
-vErrors = [err37];
+vErrors = [err53];
 }
 else {
-vErrors.push(err37);
+vErrors.push(err53);
 }
 errors++;
 }
 }
 if(data.app_id !== undefined){
-let data14 = data.app_id;
-if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-const err38 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/type",keyword:"type",params:{type: "integer"},schema:schema61.oneOf[2].properties.app_id.type,parentSchema:schema61.oneOf[2].properties.app_id,data:data14};
+let data19 = data.app_id;
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+const err54 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/type",keyword:"type",params:{type: "integer"},schema:schema61.oneOf[2].properties.app_id.type,parentSchema:schema61.oneOf[2].properties.app_id,data:data19};
 if(vErrors === null){
-vErrors = [err38];
+vErrors = [err54];
 }
 else {
-vErrors.push(err38);
+vErrors.push(err54);
 }
 errors++;
 }
-if((typeof data14 == "number") && (isFinite(data14))){
-if(data14 > 9007199254740991 || isNaN(data14)){
-const err39 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},schema:9007199254740991,parentSchema:schema61.oneOf[2].properties.app_id,data:data14};
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 > 9007199254740991 || isNaN(data19)){
+const err55 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},schema:9007199254740991,parentSchema:schema61.oneOf[2].properties.app_id,data:data19};
 if(vErrors === null){
-vErrors = [err39];
+vErrors = [err55];
 }
 else {
-vErrors.push(err39);
+vErrors.push(err55);
 }
 errors++;
 }
-if(data14 < 1 || isNaN(data14)){
-const err40 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema61.oneOf[2].properties.app_id,data:data14};
+if(data19 < 1 || isNaN(data19)){
+const err56 = {instancePath:instancePath+"/app_id",schemaPath:"#/oneOf/2/properties/app_id/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema61.oneOf[2].properties.app_id,data:data19};
 if(vErrors === null){
-vErrors = [err40];
+vErrors = [err56];
 }
 else {
-vErrors.push(err40);
+vErrors.push(err56);
 }
 errors++;
 }
 }
 }
 if(data.workflow !== undefined){
-let data15 = data.workflow;
-if(typeof data15 === "string"){
-if(data15.length > 255){
-const err41 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema63,data:data15};
+let data20 = data.workflow;
+if(typeof data20 === "string"){
+if(data20.length > 255){
+const err57 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema63,data:data20};
 if(vErrors === null){
-vErrors = [err41];
+vErrors = [err57];
 }
 else {
-vErrors.push(err41);
+vErrors.push(err57);
 }
 errors++;
 }
-if(!pattern8.test(data15)){
-const err42 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$"},schema:"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$",parentSchema:schema63,data:data15};
+if(!pattern8.test(data20)){
+const err58 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$"},schema:"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$",parentSchema:schema63,data:data20};
 if(vErrors === null){
-vErrors = [err42];
+vErrors = [err58];
 }
 else {
-vErrors.push(err42);
+vErrors.push(err58);
 }
 errors++;
 }
 }
 else {
-const err43 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/type",keyword:"type",params:{type: "string"},schema:schema63.type,parentSchema:schema63,data:data15};
+const err59 = {instancePath:instancePath+"/workflow",schemaPath:"#/$defs/file/type",keyword:"type",params:{type: "string"},schema:schema63.type,parentSchema:schema63,data:data20};
 if(vErrors === null){
-vErrors = [err43];
+vErrors = [err59];
 }
 else {
-vErrors.push(err43);
+vErrors.push(err59);
 }
 errors++;
 }
@@ -1033,104 +1222,104 @@ props0 = true;
 else if(tag0 === "evidence"){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.by === undefined){
-const err44 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "by"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
+const err60 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "by"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
 if(vErrors === null){
-vErrors = [err44];
+vErrors = [err60];
 }
 else {
-vErrors.push(err44);
+vErrors.push(err60);
 }
 errors++;
 }
 if(data.format === undefined){
-const err45 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "format"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
+const err61 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "format"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
 if(vErrors === null){
-vErrors = [err45];
+vErrors = [err61];
 }
 else {
-vErrors.push(err45);
+vErrors.push(err61);
 }
 errors++;
 }
 if(data.file === undefined){
-const err46 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "file"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
+const err62 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "file"},schema:schema61.oneOf[3].required,parentSchema:schema61.oneOf[3],data};
 if(vErrors === null){
-vErrors = [err46];
+vErrors = [err62];
 }
 else {
-vErrors.push(err46);
+vErrors.push(err62);
 }
 errors++;
 }
-for(const key5 in data){
-if(!(((key5 === "by") || (key5 === "format")) || (key5 === "file"))){
-const err47 = {instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema61.oneOf[3],data};
+for(const key6 in data){
+if(!(((key6 === "by") || (key6 === "format")) || (key6 === "file"))){
+const err63 = {instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema61.oneOf[3],data};
 if(vErrors === null){
-vErrors = [err47];
+vErrors = [err63];
 }
 else {
-vErrors.push(err47);
+vErrors.push(err63);
 }
 errors++;
 }
 }
 if(data.by !== undefined){
-let data16 = data.by;
-if("evidence" !== data16){
-const err48 = {instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/const",keyword:"const",params:{allowedValue: "evidence"},schema:"evidence",parentSchema:schema61.oneOf[3].properties.by,data:data16};
+let data21 = data.by;
+if("evidence" !== data21){
+const err64 = {instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/const",keyword:"const",params:{allowedValue: "evidence"},schema:"evidence",parentSchema:schema61.oneOf[3].properties.by,data:data21};
 if(vErrors === null){
-vErrors = [err48];
+vErrors = [err64];
 }
 else {
-vErrors.push(err48);
+vErrors.push(err64);
 }
 errors++;
 }
 }
 if(data.format !== undefined){
-let data17 = data.format;
-if(!((((((data17 === "junit") || (data17 === "lcov")) || (data17 === "cobertura")) || (data17 === "istanbul-summary")) || (data17 === "stryker")) || (data17 === "sarif"))){
-const err49 = {instancePath:instancePath+"/format",schemaPath:"#/$defs/format/enum",keyword:"enum",params:{allowedValues: schema62.enum},schema:schema62.enum,parentSchema:schema62,data:data17};
+let data22 = data.format;
+if(!((((((data22 === "junit") || (data22 === "lcov")) || (data22 === "cobertura")) || (data22 === "istanbul-summary")) || (data22 === "stryker")) || (data22 === "sarif"))){
+const err65 = {instancePath:instancePath+"/format",schemaPath:"#/$defs/format/enum",keyword:"enum",params:{allowedValues: schema62.enum},schema:schema62.enum,parentSchema:schema62,data:data22};
 if(vErrors === null){
-vErrors = [err49];
+vErrors = [err65];
 }
 else {
-vErrors.push(err49);
+vErrors.push(err65);
 }
 errors++;
 }
 }
 if(data.file !== undefined){
-let data18 = data.file;
-if(typeof data18 === "string"){
-if(data18.length > 255){
-const err50 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema63,data:data18};
+let data23 = data.file;
+if(typeof data23 === "string"){
+if(data23.length > 255){
+const err66 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema63,data:data23};
 if(vErrors === null){
-vErrors = [err50];
+vErrors = [err66];
 }
 else {
-vErrors.push(err50);
+vErrors.push(err66);
 }
 errors++;
 }
-if(!pattern8.test(data18)){
-const err51 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$"},schema:"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$",parentSchema:schema63,data:data18};
+if(!pattern8.test(data23)){
+const err67 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$"},schema:"^(?!/)(?!(?:[^]*/)?\\.\\.?(?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$",parentSchema:schema63,data:data23};
 if(vErrors === null){
-vErrors = [err51];
+vErrors = [err67];
 }
 else {
-vErrors.push(err51);
+vErrors.push(err67);
 }
 errors++;
 }
 }
 else {
-const err52 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/type",keyword:"type",params:{type: "string"},schema:schema63.type,parentSchema:schema63,data:data18};
+const err68 = {instancePath:instancePath+"/file",schemaPath:"#/$defs/file/type",keyword:"type",params:{type: "string"},schema:schema63.type,parentSchema:schema63,data:data23};
 if(vErrors === null){
-vErrors = [err52];
+vErrors = [err68];
 }
 else {
-vErrors.push(err52);
+vErrors.push(err68);
 }
 errors++;
 }
@@ -1141,34 +1330,34 @@ props0 = true;
 }
 }
 else {
-const err53 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "by", tagValue: tag0},schema:schema61.discriminator,parentSchema:schema61,data};
+const err69 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "by", tagValue: tag0},schema:schema61.discriminator,parentSchema:schema61,data};
 if(vErrors === null){
-vErrors = [err53];
+vErrors = [err69];
 }
 else {
-vErrors.push(err53);
+vErrors.push(err69);
 }
 errors++;
 }
 }
 else {
-const err54 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "by", tagValue: tag0},schema:schema61.discriminator,parentSchema:schema61,data};
+const err70 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "by", tagValue: tag0},schema:schema61.discriminator,parentSchema:schema61,data};
 if(vErrors === null){
-vErrors = [err54];
+vErrors = [err70];
 }
 else {
-vErrors.push(err54);
+vErrors.push(err70);
 }
 errors++;
 }
 }
 else {
-const err55 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema61.type,parentSchema:schema61,data};
+const err71 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema61.type,parentSchema:schema61,data};
 if(vErrors === null){
-vErrors = [err55];
+vErrors = [err71];
 }
 else {
-vErrors.push(err55);
+vErrors.push(err71);
 }
 errors++;
 }
@@ -1461,8 +1650,8 @@ return errors === 0;
 validate33.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const pattern4 = new RegExp("^[a-z][a-z0-9_-]{0,63}$", "u");
-const pattern11 = new RegExp("^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$", "u");
-const pattern12 = new RegExp("^[^/\\\\*?\\[{]{1,255}$", "u");
+const pattern13 = new RegExp("^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$", "u");
+const pattern14 = new RegExp("^[^/\\\\*?\\[{]{1,255}$", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:caws-arbiter:policy:1" */;
@@ -2557,7 +2746,7 @@ if(data44.id !== undefined){
 let data45 = data44.id;
 if(typeof data45 === "string"){
 if(data45.length > 80){
-const err84 = {instancePath:instancePath+"/standing_specs/" + i1+"/id",schemaPath:"#/$defs/spec_id/maxLength",keyword:"maxLength",params:{limit: 80},schema:80,parentSchema:schema69,data:data45};
+const err84 = {instancePath:instancePath+"/standing_specs/" + i1+"/id",schemaPath:"#/$defs/spec_id/maxLength",keyword:"maxLength",params:{limit: 80},schema:80,parentSchema:schema71,data:data45};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -2566,8 +2755,8 @@ vErrors.push(err84);
 }
 errors++;
 }
-if(!pattern11.test(data45)){
-const err85 = {instancePath:instancePath+"/standing_specs/" + i1+"/id",schemaPath:"#/$defs/spec_id/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"},schema:"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$",parentSchema:schema69,data:data45};
+if(!pattern13.test(data45)){
+const err85 = {instancePath:instancePath+"/standing_specs/" + i1+"/id",schemaPath:"#/$defs/spec_id/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$"},schema:"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\\d+[a-z]*$",parentSchema:schema71,data:data45};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -2578,7 +2767,7 @@ errors++;
 }
 }
 else {
-const err86 = {instancePath:instancePath+"/standing_specs/" + i1+"/id",schemaPath:"#/$defs/spec_id/type",keyword:"type",params:{type: "string"},schema:schema69.type,parentSchema:schema69,data:data45};
+const err86 = {instancePath:instancePath+"/standing_specs/" + i1+"/id",schemaPath:"#/$defs/spec_id/type",keyword:"type",params:{type: "string"},schema:schema71.type,parentSchema:schema71,data:data45};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -2998,7 +3187,7 @@ const len2 = data63.length;
 for(let i2=0; i2<len2; i2++){
 let data64 = data63[i2];
 if(typeof data64 === "string"){
-if(!pattern12.test(data64)){
+if(!pattern14.test(data64)){
 const err118 = {instancePath:instancePath+"/root_passthrough/" + i2,schemaPath:"#/properties/root_passthrough/items/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\*?\\[{]{1,255}$"},schema:"^[^/\\\\*?\\[{]{1,255}$",parentSchema:schema31.properties.root_passthrough.items,data:data64};
 if(vErrors === null){
 vErrors = [err118];

@@ -57,6 +57,20 @@ export interface RunCase {
      * @maxItems 500
      */
     tests?: string[];
+    /**
+     * Folders that a run of the base may leave for others, by the files that say what is in them.
+     *
+     * @minItems 1
+     * @maxItems 10
+     */
+    caches?: {
+      path: Path;
+      /**
+       * @minItems 1
+       * @maxItems 20
+       */
+      key: Path[];
+    }[];
   }[];
   deadline: Instant;
   bundleBytesMax: number;

@@ -4,14 +4,14 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:run-case:1","title":"Run Case","description":"What the app gives a runner: the commits, the gates of the base's policy to run, and what bounds its answer.","type":"object","additionalProperties":false,"required":["schema","case","nonce","repository","base","head","headRef","policy","plan","gates","deadline","bundleBytesMax"],"properties":{"schema":{"const":"caws-arbiter/run-case@1"},"case":{"$ref":"#/$defs/id"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"repository":{"type":"object","additionalProperties":false,"required":["id","url"],"properties":{"id":{"type":"integer","minimum":1,"maximum":9007199254740991},"url":{"type":"string","maxLength":500,"pattern":"^https?://[^\\s@]+$"}}},"base":{"$ref":"#/$defs/commit"},"head":{"$ref":"#/$defs/commit"},"headRef":{"type":"string","maxLength":300,"pattern":"^refs/pull/[0-9]{1,16}/head$"},"policy":{"$ref":"#/$defs/digest"},"plan":{"$ref":"#/$defs/digest"},"gates":{"type":"array","minItems":1,"maxItems":600,"items":{"type":"object","additionalProperties":false,"required":["gate","command","report","network","timeoutMs"],"properties":{"gate":{"$ref":"#/$defs/gate"},"command":{"type":"array","minItems":1,"maxItems":100,"items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"oneOf":[{"type":"null"},{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/path"}}}]},"network":{"type":"boolean"},"timeoutMs":{"type":"integer","minimum":1,"maximum":21600000},"on":{"enum":["base","base-tests"],"description":"Left out: the head as it is."},"tests":{"type":"array","maxItems":500,"items":{"type":"string","minLength":1,"maxLength":512},"description":"The files that are put back as they are at the base."}}}},"deadline":{"$ref":"#/$defs/instant"},"bundleBytesMax":{"type":"integer","minimum":1,"maximum":1073741824}},"$defs":{"id":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"},"commit":{"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"},"digest":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"gate":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"path":{"type":"string","minLength":1,"maxLength":512},"instant":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:run-case:1","title":"Run Case","description":"What the app gives a runner: the commits, the gates of the base's policy to run, and what bounds its answer.","type":"object","additionalProperties":false,"required":["schema","case","nonce","repository","base","head","headRef","policy","plan","gates","deadline","bundleBytesMax"],"properties":{"schema":{"const":"caws-arbiter/run-case@1"},"case":{"$ref":"#/$defs/id"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"repository":{"type":"object","additionalProperties":false,"required":["id","url"],"properties":{"id":{"type":"integer","minimum":1,"maximum":9007199254740991},"url":{"type":"string","maxLength":500,"pattern":"^https?://[^\\s@]+$"}}},"base":{"$ref":"#/$defs/commit"},"head":{"$ref":"#/$defs/commit"},"headRef":{"type":"string","maxLength":300,"pattern":"^refs/pull/[0-9]{1,16}/head$"},"policy":{"$ref":"#/$defs/digest"},"plan":{"$ref":"#/$defs/digest"},"gates":{"type":"array","minItems":1,"maxItems":600,"items":{"type":"object","additionalProperties":false,"required":["gate","command","report","network","timeoutMs"],"properties":{"gate":{"$ref":"#/$defs/gate"},"command":{"type":"array","minItems":1,"maxItems":100,"items":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000]+$"}},"report":{"oneOf":[{"type":"null"},{"type":"object","additionalProperties":false,"required":["format","path"],"properties":{"format":{"$ref":"#/$defs/format"},"path":{"$ref":"#/$defs/path"}}}]},"network":{"type":"boolean"},"timeoutMs":{"type":"integer","minimum":1,"maximum":21600000},"on":{"enum":["base","base-tests"],"description":"Left out: the head as it is."},"tests":{"type":"array","maxItems":500,"items":{"type":"string","minLength":1,"maxLength":512},"description":"The files that are put back as they are at the base."},"caches":{"type":"array","minItems":1,"maxItems":10,"description":"Folders that a run of the base may leave for others, by the files that say what is in them.","items":{"type":"object","additionalProperties":false,"required":["path","key"],"properties":{"path":{"$ref":"#/$defs/path"},"key":{"type":"array","minItems":1,"maxItems":20,"items":{"$ref":"#/$defs/path"}}}}}}}},"deadline":{"$ref":"#/$defs/instant"},"bundleBytesMax":{"type":"integer","minimum":1,"maximum":1073741824}},"$defs":{"id":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"},"commit":{"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"},"digest":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"gate":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"},"format":{"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]},"path":{"type":"string","minLength":1,"maxLength":512},"instant":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"}}};
 const schema32 = {"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"};
 const schema33 = {"type":"string","pattern":"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"};
 const schema35 = {"type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
 const schema37 = {"type":"string","pattern":"^[a-z][a-z0-9_-]{0,63}(?:@base(?:-tests)?)?$"};
 const schema38 = {"enum":["junit","lcov","cobertura","istanbul-summary","stryker","sarif"]};
 const schema39 = {"type":"string","minLength":1,"maxLength":512};
-const schema40 = {"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"};
+const schema42 = {"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", "u");
 const pattern5 = new RegExp("^[0-9a-f]{32}$", "u");
@@ -560,7 +560,7 @@ vErrors.push(err45);
 errors++;
 }
 for(const key2 in data12){
-if(!(((((((key2 === "gate") || (key2 === "command")) || (key2 === "report")) || (key2 === "network")) || (key2 === "timeoutMs")) || (key2 === "on")) || (key2 === "tests"))){
+if(!((((((((key2 === "gate") || (key2 === "command")) || (key2 === "report")) || (key2 === "network")) || (key2 === "timeoutMs")) || (key2 === "on")) || (key2 === "tests")) || (key2 === "caches"))){
 const err46 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema31.properties.gates.items,data:data12};
 if(vErrors === null){
 vErrors = [err46];
@@ -946,9 +946,11 @@ vErrors.push(err75);
 errors++;
 }
 }
-}
-else {
-const err76 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.gates.items.type,parentSchema:schema31.properties.gates.items,data:data12};
+if(data12.caches !== undefined){
+let data24 = data12.caches;
+if(Array.isArray(data24)){
+if(data24.length > 10){
+const err76 = {instancePath:instancePath+"/gates/" + i0+"/caches",schemaPath:"#/properties/gates/items/properties/caches/maxItems",keyword:"maxItems",params:{limit: 10},schema:10,parentSchema:schema31.properties.gates.items.properties.caches,data:data24};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -957,10 +959,8 @@ vErrors.push(err76);
 }
 errors++;
 }
-}
-}
-else {
-const err77 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.type,parentSchema:schema31.properties.gates,data:data11};
+if(data24.length < 1){
+const err77 = {instancePath:instancePath+"/gates/" + i0+"/caches",schemaPath:"#/properties/gates/items/properties/caches/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema31.properties.gates.items.properties.caches,data:data24};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -969,12 +969,12 @@ vErrors.push(err77);
 }
 errors++;
 }
-}
-if(data.deadline !== undefined){
-let data24 = data.deadline;
-if(typeof data24 === "string"){
-if(!pattern14.test(data24)){
-const err78 = {instancePath:instancePath+"/deadline",schemaPath:"#/$defs/instant/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema40,data:data24};
+const len3 = data24.length;
+for(let i3=0; i3<len3; i3++){
+let data25 = data24[i3];
+if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
+if(data25.path === undefined){
+const err78 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3,schemaPath:"#/properties/gates/items/properties/caches/items/required",keyword:"required",params:{missingProperty: "path"},schema:schema31.properties.gates.items.properties.caches.items.required,parentSchema:schema31.properties.gates.items.properties.caches.items,data:data25};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -983,9 +983,8 @@ vErrors.push(err78);
 }
 errors++;
 }
-}
-else {
-const err79 = {instancePath:instancePath+"/deadline",schemaPath:"#/$defs/instant/type",keyword:"type",params:{type: "string"},schema:schema40.type,parentSchema:schema40,data:data24};
+if(data25.key === undefined){
+const err79 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3,schemaPath:"#/properties/gates/items/properties/caches/items/required",keyword:"required",params:{missingProperty: "key"},schema:schema31.properties.gates.items.properties.caches.items.required,parentSchema:schema31.properties.gates.items.properties.caches.items,data:data25};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -994,11 +993,9 @@ vErrors.push(err79);
 }
 errors++;
 }
-}
-if(data.bundleBytesMax !== undefined){
-let data25 = data.bundleBytesMax;
-if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-const err80 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.bundleBytesMax.type,parentSchema:schema31.properties.bundleBytesMax,data:data25};
+for(const key4 in data25){
+if(!((key4 === "path") || (key4 === "key"))){
+const err80 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3,schemaPath:"#/properties/gates/items/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema31.properties.gates.items.properties.caches.items,data:data25};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1007,9 +1004,12 @@ vErrors.push(err80);
 }
 errors++;
 }
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 > 1073741824 || isNaN(data25)){
-const err81 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1073741824},schema:1073741824,parentSchema:schema31.properties.bundleBytesMax,data:data25};
+}
+if(data25.path !== undefined){
+let data26 = data25.path;
+if(typeof data26 === "string"){
+if(data26.length > 512){
+const err81 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3+"/path",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 512},schema:512,parentSchema:schema39,data:data26};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1018,8 +1018,8 @@ vErrors.push(err81);
 }
 errors++;
 }
-if(data25 < 1 || isNaN(data25)){
-const err82 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.bundleBytesMax,data:data25};
+if(data26.length < 1){
+const err82 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3+"/path",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema39,data:data26};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1029,15 +1029,204 @@ vErrors.push(err82);
 errors++;
 }
 }
-}
-}
 else {
-const err83 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+const err83 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3+"/path",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},schema:schema39.type,parentSchema:schema39,data:data26};
 if(vErrors === null){
 vErrors = [err83];
 }
 else {
 vErrors.push(err83);
+}
+errors++;
+}
+}
+if(data25.key !== undefined){
+let data27 = data25.key;
+if(Array.isArray(data27)){
+if(data27.length > 20){
+const err84 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3+"/key",schemaPath:"#/properties/gates/items/properties/caches/items/properties/key/maxItems",keyword:"maxItems",params:{limit: 20},schema:20,parentSchema:schema31.properties.gates.items.properties.caches.items.properties.key,data:data27};
+if(vErrors === null){
+vErrors = [err84];
+}
+else {
+vErrors.push(err84);
+}
+errors++;
+}
+if(data27.length < 1){
+const err85 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3+"/key",schemaPath:"#/properties/gates/items/properties/caches/items/properties/key/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema31.properties.gates.items.properties.caches.items.properties.key,data:data27};
+if(vErrors === null){
+vErrors = [err85];
+}
+else {
+vErrors.push(err85);
+}
+errors++;
+}
+const len4 = data27.length;
+for(let i4=0; i4<len4; i4++){
+let data28 = data27[i4];
+if(typeof data28 === "string"){
+if(data28.length > 512){
+const err86 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3+"/key/" + i4,schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 512},schema:512,parentSchema:schema39,data:data28};
+if(vErrors === null){
+vErrors = [err86];
+}
+else {
+vErrors.push(err86);
+}
+errors++;
+}
+if(data28.length < 1){
+const err87 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3+"/key/" + i4,schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema39,data:data28};
+if(vErrors === null){
+vErrors = [err87];
+}
+else {
+vErrors.push(err87);
+}
+errors++;
+}
+}
+else {
+const err88 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3+"/key/" + i4,schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},schema:schema39.type,parentSchema:schema39,data:data28};
+if(vErrors === null){
+vErrors = [err88];
+}
+else {
+vErrors.push(err88);
+}
+errors++;
+}
+}
+}
+else {
+const err89 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3+"/key",schemaPath:"#/properties/gates/items/properties/caches/items/properties/key/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.items.properties.caches.items.properties.key.type,parentSchema:schema31.properties.gates.items.properties.caches.items.properties.key,data:data27};
+if(vErrors === null){
+vErrors = [err89];
+}
+else {
+vErrors.push(err89);
+}
+errors++;
+}
+}
+}
+else {
+const err90 = {instancePath:instancePath+"/gates/" + i0+"/caches/" + i3,schemaPath:"#/properties/gates/items/properties/caches/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.gates.items.properties.caches.items.type,parentSchema:schema31.properties.gates.items.properties.caches.items,data:data25};
+if(vErrors === null){
+vErrors = [err90];
+}
+else {
+vErrors.push(err90);
+}
+errors++;
+}
+}
+}
+else {
+const err91 = {instancePath:instancePath+"/gates/" + i0+"/caches",schemaPath:"#/properties/gates/items/properties/caches/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.items.properties.caches.type,parentSchema:schema31.properties.gates.items.properties.caches,data:data24};
+if(vErrors === null){
+vErrors = [err91];
+}
+else {
+vErrors.push(err91);
+}
+errors++;
+}
+}
+}
+else {
+const err92 = {instancePath:instancePath+"/gates/" + i0,schemaPath:"#/properties/gates/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.gates.items.type,parentSchema:schema31.properties.gates.items,data:data12};
+if(vErrors === null){
+vErrors = [err92];
+}
+else {
+vErrors.push(err92);
+}
+errors++;
+}
+}
+}
+else {
+const err93 = {instancePath:instancePath+"/gates",schemaPath:"#/properties/gates/type",keyword:"type",params:{type: "array"},schema:schema31.properties.gates.type,parentSchema:schema31.properties.gates,data:data11};
+if(vErrors === null){
+vErrors = [err93];
+}
+else {
+vErrors.push(err93);
+}
+errors++;
+}
+}
+if(data.deadline !== undefined){
+let data29 = data.deadline;
+if(typeof data29 === "string"){
+if(!pattern14.test(data29)){
+const err94 = {instancePath:instancePath+"/deadline",schemaPath:"#/$defs/instant/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema42,data:data29};
+if(vErrors === null){
+vErrors = [err94];
+}
+else {
+vErrors.push(err94);
+}
+errors++;
+}
+}
+else {
+const err95 = {instancePath:instancePath+"/deadline",schemaPath:"#/$defs/instant/type",keyword:"type",params:{type: "string"},schema:schema42.type,parentSchema:schema42,data:data29};
+if(vErrors === null){
+vErrors = [err95];
+}
+else {
+vErrors.push(err95);
+}
+errors++;
+}
+}
+if(data.bundleBytesMax !== undefined){
+let data30 = data.bundleBytesMax;
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+const err96 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.bundleBytesMax.type,parentSchema:schema31.properties.bundleBytesMax,data:data30};
+if(vErrors === null){
+vErrors = [err96];
+}
+else {
+vErrors.push(err96);
+}
+errors++;
+}
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 > 1073741824 || isNaN(data30)){
+const err97 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1073741824},schema:1073741824,parentSchema:schema31.properties.bundleBytesMax,data:data30};
+if(vErrors === null){
+vErrors = [err97];
+}
+else {
+vErrors.push(err97);
+}
+errors++;
+}
+if(data30 < 1 || isNaN(data30)){
+const err98 = {instancePath:instancePath+"/bundleBytesMax",schemaPath:"#/properties/bundleBytesMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.bundleBytesMax,data:data30};
+if(vErrors === null){
+vErrors = [err98];
+}
+else {
+vErrors.push(err98);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err99 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err99];
+}
+else {
+vErrors.push(err99);
 }
 errors++;
 }

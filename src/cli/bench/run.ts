@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import type { BenchFault } from '../../5-publication/bench-words.ts';
 import { runText, taskLine } from '../../5-publication/bench-words.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
+import { readHost } from '../../adapters/sandbox/host.ts';
 import type { Isolation } from '../../adapters/sandbox/isolation.ts';
-import { strongestSandbox } from '../../adapters/sandbox/strongest.ts';
+import { isolationOf } from '../../adapters/sandbox/strongest.ts';
 import { toolFolders } from '../../adapters/sandbox/tool-folders.ts';
 import { runSuite } from '../../adapters/suites/run-suite.ts';
 import { keepRun, type Tier } from '../../adapters/suites/runs.ts';
@@ -68,7 +69,7 @@ export async function runTier(
   const bench = {
     worker: worker.value,
     sandbox: () => {
-      isolation ??= strongestSandbox(toolFolders(world.env));
+      isolation ??= readHost().then((host) => isolationOf(host, toolFolders(world.env)));
       return isolation;
     },
     elapsed: () => performance.now(),

@@ -8,9 +8,11 @@ import {
 } from '../../5-publication/sandbox-words.ts';
 import { anchorFolder } from '../../adapters/anchors/state-file.ts';
 import { keyFolder } from '../../adapters/keys/key-ring.ts';
+import { HOST_FILE, type RunnerHost, readHost } from '../../adapters/sandbox/host.ts';
 import { type Held, testSandbox } from '../../adapters/sandbox/sandbox-test.ts';
-import { strongestSandbox } from '../../adapters/sandbox/strongest.ts';
+import { isolationOf } from '../../adapters/sandbox/strongest.ts';
 import { toolFolders } from '../../adapters/sandbox/tool-folders.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
 import { paintFor } from '../stage-lines.ts';
 import { exits, type World } from '../world.ts';
 
@@ -22,19 +24,24 @@ Code tries to get out of this machine's sandbox: to read keys and homes, write o
 tokens, fork, fill memory and disk, stay behind. Nothing is harmed where something does not hold: it finds
 bait. What gates may read beside the system's folders: PATH and ARBITER_GATE_TOOLS.
 
+Tried is what gates would run in here, or with --isolation one alone: own (this machine's own sandbox), a name of
+/etc/caws-arbiter/host.json, or the path of a program that is to be named there.
+
 Exit codes: 0 everything held, 1 something did not, 4 this machine has no sandbox.`;
 
 /** `arbiter runner sandbox-test`. */
 export function sandboxTestCommand(world: World): Command {
   return new Command('sandbox-test')
     .description('try to break out of the sandbox that gates run in, and say what held')
+    .option('--isolation <which>', 'own, a name of the host file, or the path of a program')
     .option('--json', 'one JSON object on stdout')
     .addHelpText('after', examples)
-    .action(async (options: { readonly json?: boolean }) => {
+    .action(async (options: { readonly json?: boolean; readonly isolation?: string }) => {
       const paint = paintFor(world);
       const json = options.json === true;
       const tools = toolFolders(world.env);
-      const isolation = await strongestSandbox(tools);
+      const host = chosen(await readHost(), options.isolation);
+      const isolation = await isolationOf(host, tools);
       if (isolation.kind !== 'works') {
         if (json) world.out(told(null, []));
         else world.err(isolation.kind === 'none' ? noSandboxText : brokenSandbox(isolation.detail));
@@ -51,6 +58,21 @@ export function sandboxTestCommand(world: World): Command {
       world.out(json ? told(sandbox.name, all) : sandboxSum(all));
       world.finish(all.every(({ held }) => held) ? exits.pass : exits.fail);
     });
+}
+
+/** The host's own order, or the one that is asked for alone. */
+function chosen(
+  host: Result<RunnerHost, string>,
+  which: string | undefined,
+): Result<RunnerHost, string> {
+  if (which === undefined) return host;
+  const only = (isolation: RunnerHost['isolation']) => ok({ version: 1, isolation } as RunnerHost);
+  if (which === 'own') return only([{ own: true }]);
+  if (which.startsWith('/'))
+    return only([{ name: 'tried', program: which, is: 'not named by the host yet' }]);
+  if (!host.ok) return host;
+  const named = host.value.isolation?.find((each) => 'name' in each && each.name === which);
+  return named === undefined ? fail(`${HOST_FILE} names no isolation ${which}`) : only([named]);
 }
 
 const told = (sandbox: string | null, attempts: readonly Held[]): string =>

@@ -88,6 +88,16 @@ describe('a bundle is refused that', () => {
       { files: [{ ...file, path: '../../junit.xml' }] },
       { kind: 'file-unplanned', path: '../../junit.xml' },
     ],
+    [
+      'found a kept folder that the plan does not name',
+      {
+        gates: [
+          types,
+          { ...tests, caches: [{ path: 'a', digest: textDigest('') }] } as typeof tests,
+        ],
+      },
+      { kind: 'cache-unplanned', gate: 'tests', path: 'a' },
+    ],
     ['brings a file twice', { files: [file, file] }, { kind: 'file-unplanned' }],
     [
       'brings a report for a gate that has none',

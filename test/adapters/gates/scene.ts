@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PlannedGate } from '../../../src/3-deliberation/deliberation.ts';
+import type { Sandbox } from '../../../src/adapters/sandbox/isolation.ts';
 import type { Gate, GateAnswer } from '../../../src/caws/policy.ts';
 import { type CommitSha, commitSha, type Digest } from '../../../src/primitives.ts';
 
@@ -90,6 +91,19 @@ export function repositoryOf(
   git(folder, 'commit', '-qm', 'one', '--allow-empty');
   return commitSha(git(folder, 'rev-parse', 'HEAD')) as CommitSha;
 }
+
+/** Confines nothing, and takes no time: for what is the same in every sandbox. */
+export const openSandbox: Sandbox = {
+  name: 'open',
+  confine: async ({ command: [program = '', ...words] }) => ({
+    program,
+    words,
+    environment: { PATH: '/usr/bin:/bin' },
+    files: [],
+    memory: null,
+    [Symbol.asyncDispose]: async () => {},
+  }),
+};
 
 export const passingReport =
   '<testsuite name="s" tests="1"><testcase classname="c" name="a"/></testsuite>';

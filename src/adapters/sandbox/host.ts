@@ -1,0 +1,45 @@
+import { constants, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { type RunnerHost, validate } from '../../caws/generated/runner-host.js';
+import { readStrictJson } from '../../ledger/strict-json.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
+import type { CacheFolder } from '../gates/cache-store.ts';
+
+export type { IsolationProgram, RunnerHost } from '../../caws/generated/runner-host.js';
+
+/** A place that no workflow and no policy can name another for. */
+export const HOST_FILE = '/etc/caws-arbiter/host.json';
+const HOST_BYTES_MAX = 64 * 1024;
+
+/**
+ * Reads what the operator says of this machine. Where there is no such file nothing is said.
+ *
+ * @returns else why it does not count: a file that others may write is not the operator's word.
+ */
+export async function readHost(file: string = HOST_FILE): Promise<Result<RunnerHost, string>> {
+  const no = (why: string) => fail(`${file}: ${why}`);
+  try {
+    await using opened = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const found = await opened.stat();
+    if (!found.isFile()) return no('not a file');
+    if (!isOperators(found)) return no('others than root may write it: chown root, chmod 644');
+    if (found.size > HOST_BYTES_MAX) return no(`over ${HOST_BYTES_MAX} bytes`);
+    const text = await opened.readFile('utf8');
+    const json = readStrictJson(text, { charactersMax: HOST_BYTES_MAX, depthMax: 6 });
+    if (!json.ok) return no(`no JSON (${json.fault.kind})`);
+    if (validate(json.value)) return ok(json.value as RunnerHost);
+    const { instancePath = '', keyword = '' } = validate.errors?.[0] ?? {};
+    return no(`${instancePath || 'it'} breaks the schema's ${keyword}`.slice(0, 200));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    return code === 'ENOENT' ? ok({ version: 1 }) : no(code ?? String(error));
+  }
+}
+
+/** Where gates may keep folders between runs; null: nowhere. */
+export const cacheFolderOf = ({ caches }: RunnerHost): CacheFolder | null =>
+  caches === undefined ? null : { folder: caches.folder, bytesMax: caches.max_bytes };
+
+/** Root's or of whoever runs gates, and nobody else may write it. */
+export const isOperators = ({ uid, mode }: Stats): boolean =>
+  (uid === 0 || uid === process.geteuid?.()) && (mode & 0o022) === 0;

@@ -1,0 +1,4 @@
+import { runningRows } from './running.ts';
+import { attackSuite } from './suite.ts';
+
+attackSuite(runningRows);
