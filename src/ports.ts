@@ -259,3 +259,8 @@ export interface Judge {
     },
   ): Promise<Judgement>;
 }
+
+/** As a Judge, where the opinion may also come later. */
+export interface JudgeSource {
+  hear(...asked: Parameters<Judge['hear']>): Promise<Judgement | GateRunning>;
+}

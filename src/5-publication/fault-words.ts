@@ -16,6 +16,8 @@ import type {
   RepositoryFault,
   UsageFault,
 } from './faults.ts';
+import type { SeatFault } from './judge-faults.ts';
+import { seatWords } from './judge-words.ts';
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
 import { modelWords } from './model-fault-words.ts';
@@ -53,6 +55,7 @@ export type AnyFault =
   | ArbitrationRefused
   | ModelFault
   | DaemonFault
+  | SeatFault
   | {
       readonly kind: 'waiver-events-too-many';
       readonly max: number;
@@ -225,6 +228,11 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'no-models':
     case 'no-model-works':
       return weightsWords(fault);
+    case 'judge-address':
+    case 'judge-model-unreadable':
+    case 'judge-silent':
+    case 'judge-models-several':
+      return seatWords(fault);
     case 'ledger-missing':
     case 'ledger-unreadable':
     case 'ledger-locked':

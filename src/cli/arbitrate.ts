@@ -18,6 +18,7 @@ import type { LedgerStore, Signer } from '../ports.ts';
 import { fail, type Result } from '../primitives.ts';
 import { targetNamed } from './branch.ts';
 import { candidatesNamed } from './candidates.ts';
+import { type JudgeOptions, judgeFor, judgeModelOption, judgeOption } from './judge-seat.ts';
 import { ledgerPlaceIn, openAt } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
@@ -38,7 +39,7 @@ A name that ends in .patch or .diff is a file, every other one a branch or a com
 through the whole cycle by itself, with a verdict and an entry of its own. The best that passes is accepted,
 the others are recorded as superseded. A spec has one winner for one state of its target.`;
 
-interface Options {
+interface Options extends JudgeOptions {
   readonly onto?: string;
   readonly beside?: string;
   readonly worker: readonly string[];
@@ -58,6 +59,8 @@ export function command(world: World): Command {
     .option('--beside <dir>', 'folder with 1, 2, …: the plea.yaml and the reports of each')
     .option('--worker <command>', 'ask this command for a patch, too (again for more)', several, [])
     .option('--run-gates', 'run the commands of the policy here, in the sandbox of this machine')
+    .addOption(judgeOption())
+    .addOption(judgeModelOption())
     .option('--key <file>', 'sign with this key')
     .option('--take-over', 'end another arbitration of this spec that no longer runs')
     .option('--json', 'one JSON object on stdout')
@@ -116,9 +119,11 @@ async function arbitrateNamed(
   if (left < 2) return fail({ kind: 'candidates-counted', count: left, max: CANDIDATES_MAX });
   const signer = await signerFor(world, options.key);
   if (!signer.ok) return signer;
+  const seated = await judgeFor(world, options);
+  if (!seated.ok) return seated;
   return await arbitrate(
     { spec, candidates: candidates.value, takesOver: options.takeOver === true },
-    worldOf({ repository, ledger, signer: signer.value }, world),
+    { ...worldOf({ repository, ledger, signer: signer.value }, world), ...seated.value },
     watcher(options, world),
   );
 }
