@@ -15,7 +15,8 @@ export type JudgePlace =
       readonly url: string;
       /** What the server calls the model; null: it serves one. */
       readonly model: string | null;
-      readonly key: string | null;
+      /** Sent as a bearer token; a function, so that nothing that prints the place prints it. */
+      readonly key: (() => string) | null;
     };
 
 /** Names of models that one server tells. */
@@ -47,7 +48,8 @@ export function judgePlace(
   const url = URL.parse(given);
   if (url === null || url.username !== '' || url.search !== '' || url.hash !== '')
     return fail({ kind: 'judge-address', because: 'url-unreadable' });
-  const place = { kind: 'server', url: url.href.replace(/\/+$/, ''), model, key } as const;
+  const bearer = key === null ? null : () => key;
+  const place = { kind: 'server', url: url.href.replace(/\/+$/, ''), model, key: bearer } as const;
   const known = serverModel(place, model ?? 'unasked');
   return known.ok ? ok(place) : fail({ kind: 'judge-address', because: known.fault });
 }
@@ -59,7 +61,7 @@ const serverModel = ({ url, key }: Server, name: string) =>
     url,
     // Nothing says which weights a server runs: its record is that of a name at an address.
     identity: { name, family: name, file: null, quantisation: null, backend: `the server ${url}` },
-    key,
+    key: key?.() ?? null,
     limitMs: CALL_MS_MAX,
   });
 
@@ -98,7 +100,8 @@ async function onlyModelOf(
   try {
     const list = `${url}/models`;
     const send = boundedFetch(list, { limitMs: LIST_MS_MAX, bytesMax: LIST_BYTES_MAX });
-    const headers = key === null ? {} : { authorization: `Bearer ${key}` };
+    const headers: Record<string, string> =
+      key === null ? {} : { authorization: `Bearer ${key()}` };
     const answer = await send(list, { signal, headers });
     if (!answer.ok) return silent(`status ${answer.status}`);
     const told: unknown = await answer.json();

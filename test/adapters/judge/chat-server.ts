@@ -10,8 +10,8 @@ export interface Asked {
   readonly formed: boolean;
 }
 
-/** Says an answer; null: nothing, and keeps the line open. */
-export type Script = (asked: Asked) => string | null;
+/** Says an answer, at once or later; null: nothing, and keeps the line open. */
+export type Script = (asked: Asked) => string | null | Promise<string>;
 
 export interface ChatServer extends AsyncDisposable {
   /** With `/v1`. */
@@ -49,7 +49,7 @@ export async function chatServer(models: readonly string[] = ['owl']): Promise<C
     response.once('close', () => {
       if (!response.writableFinished) hungUp += 1;
     });
-    const said = script(one);
+    const said = await script(one);
     if (said === null) return undefined;
     const message = { role: 'assistant', content: said };
     return response.end(JSON.stringify({ model, choices: [{ message, finish_reason: 'stop' }] }));
