@@ -16,7 +16,7 @@ import type {
   RepositoryFault,
   UsageFault,
 } from './faults.ts';
-import type { SeatFault } from './judge-faults.ts';
+import type { LicenceFault, SeatFault } from './judge-faults.ts';
 import { seatWords } from './judge-words.ts';
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
@@ -56,6 +56,7 @@ export type AnyFault =
   | ModelFault
   | DaemonFault
   | SeatFault
+  | LicenceFault
   | {
       readonly kind: 'waiver-events-too-many';
       readonly max: number;
@@ -232,6 +233,9 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'judge-model-unreadable':
     case 'judge-silent':
     case 'judge-models-several':
+    case 'judge-unnamed':
+    case 'anchors-unreadable':
+    case 'rulings-unreadable':
       return seatWords(fault);
     case 'ledger-missing':
     case 'ledger-unreadable':

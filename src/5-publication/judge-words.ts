@@ -4,7 +4,7 @@ import type { Abstention } from '../3-deliberation/judge/judgement.ts';
 import { unreachable } from '../primitives.ts';
 import { type FaultWords, misused, stopped } from './ending.ts';
 import { visible } from './escape.ts';
-import type { SeatFault } from './judge-faults.ts';
+import type { LicenceFault, SeatFault } from './judge-faults.ts';
 import { counted } from './quantity.ts';
 
 /** Beside every opinion, so that nobody takes it for more. */
@@ -53,8 +53,24 @@ export function judgesText({ models, protocol }: JudgeSaid): string {
 const NO_OPINION =
   'No opinion comes of it: an advisory judge counts as none, for a required one people decide.';
 
-export function seatWords(fault: SeatFault): FaultWords {
+export function seatWords(fault: SeatFault | LicenceFault): FaultWords {
   switch (fault.kind) {
+    case 'judge-unnamed':
+      return misused(
+        'It is not said which judge is measured.',
+        'Name one: arbiter judge license --judge SOCKET',
+      );
+    case 'anchors-unreadable':
+      return misused(
+        `${visible(fault.file, 200)} cannot be read (${visible(fault.reason, 100)}).`,
+        'Name a file of anchors: --anchors FILE; without it those of this program are asked.',
+      );
+    case 'rulings-unreadable':
+      return stopped(
+        `What people ruled cannot be read: ${visible(fault.reason, 300)}`,
+        'Mend it, or measure without --rulings.',
+        'What was on record of the judge stays.',
+      );
     case 'judge-address':
       return misused(
         fault.because === 'url-insecure'

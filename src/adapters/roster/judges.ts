@@ -72,3 +72,18 @@ export const recordsIn =
     const earned = anchorsOnRecord(roster, { model, surface, prompts });
     return earned.ok ? earned.value : null;
   };
+
+/** Which anchors are on record, as `KIND ANCHOR`. */
+export function knownAnchors(
+  roster: Roster,
+  { model, surface, prompts }: JudgeName,
+): Result<ReadonlySet<string>, RosterStorageFault> {
+  return roster.read(() => {
+    const rows = roster
+      .statement(
+        'SELECT kind, anchor FROM judge_readings WHERE judge = ? AND surface = ? AND prompts = ?',
+      )
+      .all(judgeKey(model), surface, prompts);
+    return new Set(rows.map(({ kind, anchor }) => `${String(kind)} ${String(anchor)}`));
+  });
+}

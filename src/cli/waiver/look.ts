@@ -112,7 +112,7 @@ interface Judged {
 }
 
 /** Requests need no trusted key, so the bases are known first; then each base judges its own. */
-async function judgeByBase(desk: LookDesk, now: Instant): Promise<Result<Judged, Stop>> {
+export async function judgeByBase(desk: LookDesk, now: Instant): Promise<Result<Judged, Stop>> {
   const events = await desk.events();
   if (!events.ok) return events;
   const hosted = hostedList(events.value, desk.ledger.publicKeys(), now);
