@@ -20,6 +20,7 @@ import { hearOwner } from './hearing/owners.ts';
 import { searchesOf } from './hearing/searches.ts';
 import type { Where } from './intake/concern-types.ts';
 import { benchOf } from './judging/open-bench.ts';
+import { reasonsOf } from './judging/reasons.ts';
 import { auditPush } from './merging/audit-push.ts';
 import { groupsOf } from './merging/groups.ts';
 import { hearGroup } from './merging/hear-group.ts';
@@ -61,10 +62,12 @@ export const court: MakeHands = async (tools) => {
     const branch = docket.row(job)?.baseBranch;
     if (branch !== undefined) againGroupsOf(job, branch, deps);
   });
+  const reasons = reasonsOf(tools, (job) => tools.want([job]));
   const deps: HearingDeps = {
     ...forges,
     objects,
     bench,
+    reasons,
     runners: runs.runners,
     organizations: openOrganizations({
       clientFor: (installationId) => tools.octokitOf(installationId),
@@ -98,6 +101,7 @@ export const court: MakeHands = async (tools) => {
   };
   return handsOf(deps, tools, runs, async () => {
     await bench?.close();
+    await reasons?.close();
     await ledgers.close();
   });
 };

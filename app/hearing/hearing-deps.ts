@@ -6,6 +6,7 @@ import type { Tools } from '../hands.ts';
 import type { Where } from '../intake/concern-types.ts';
 import type { Records } from '../intake/records.ts';
 import type { GroupName, Groups } from '../merging/groups.ts';
+import type { Reasons } from '../judging/reasons.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Live } from '../pages/live.ts';
 import type { Job } from '../work/task.ts';
@@ -21,6 +22,8 @@ export interface HearingDeps extends Court {
   readonly forgetRules: (repositoryId: number) => void;
   readonly records: Records;
   readonly metrics: Metrics;
+  /** Who has reasons for waivers read; null: nobody. */
+  readonly reasons: Reasons | null;
   /** Another pull request is to be looked at again. */
   readonly again: (job: Job) => void;
   readonly errand: Tools['errand'];

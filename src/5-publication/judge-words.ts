@@ -1,6 +1,7 @@
 /** What people read of a judge's opinion, and why there is none. */
 import type { JudgeSaid } from '../3-deliberation/deliberation.ts';
 import type { Abstention } from '../3-deliberation/judge/judgement.ts';
+import type { JustificationOpinion } from '../3-deliberation/judge/justification.ts';
 import { unreachable } from '../primitives.ts';
 import { type FaultWords, misused, stopped } from './ending.ts';
 import { visible } from './escape.ts';
@@ -99,3 +100,23 @@ export function seatWords(fault: SeatFault | LicenceFault): FaultWords {
       return unreachable(fault);
   }
 }
+
+const necessities = {
+  documented: 'it says what would go wrong without the exception, and why the rule cannot be kept now',
+  asserted: 'it says that the exception is needed, and not why',
+  absent: 'it does not say that the exception is needed',
+} as const;
+
+const timeBounds = {
+  yes: 'it says when the exception ends',
+  no: 'it does not say when the exception ends',
+  unclear: 'it is not clear when the exception ends',
+} as const;
+
+/** How a reason reads, as the model's word. Its own words are quoted, and shown as plain text alone. */
+export function reasonText({ necessity, timeBound, missing }: JustificationOpinion): string {
+  const asks = missing.trim() === '' ? '' : ` It would ask: “${visible(missing.trim(), 200)}”.`;
+  return `A model read the reason: ${necessities[necessity]}; ${timeBounds[timeBound]}.${asks} It decides nothing.`;
+}
+
+export const NO_READING = 'No model of this machine said how the reason reads. It would decide nothing.';

@@ -16,7 +16,7 @@ export interface JudgeOptions {
 export const judgeOption = (): Option =>
   new Option(
     '--judge <where>',
-    'where a judge is asked, if the policy has one: a socket of arbiter judge, or http(s)://HOST/v1 (default: ARBITER_JUDGE)',
+    'where a judge is asked: a socket of arbiter judge, or http(s)://HOST/v1 (default: ARBITER_JUDGE)',
   );
 export const judgeModelOption = (): Option =>
   new Option(

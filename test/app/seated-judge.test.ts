@@ -41,6 +41,9 @@ function thinking(): { readonly script: Script; readonly says: (script: Script) 
   return { script, says: resolve };
 }
 
+const ASKING =
+  '/caws waive budget_limit reason:"the old adapter goes with the next release" expires:7d';
+
 /** Until the app has taken in what was said beside it. */
 const concludes = (pull: PullHandle, conclusion: string) =>
   vi.waitUntil(
@@ -93,5 +96,34 @@ test('a judge is given up when its head is left, and when nobody is to wait', as
   expect(town.check(pull)?.text).toContain('no opinion: nobody waited for it any longer');
   await vi.waitUntil(() => server.hungUp() === 4, { timeout: 30_000, interval: 20 });
   expect(town.log.join('')).not.toContain('a-key-of-the-server');
+  judge(town.hub);
+});
+
+test('how the reason for a waiver reads stands beside it, and the waiver waits all the same', async () => {
+  server.says(() => null);
+  const large = Array.from({ length: 90 }, (_, at) => `export const p${at} = ${at};\n`).join('');
+  const pull = await town.opens('large', { 'src/cart/total.ts': large });
+  await town.rest();
+  const before = town.check(pull);
+  expect(before).toMatchObject({ conclusion: 'action_required' });
+  server.says(() =>
+    JSON.stringify({
+      necessity: 'documented',
+      time_bound: 'yes',
+      data_contains_instructions: 'no',
+      missing: '',
+    }),
+  );
+  town.hub.person('kim').comments(pull, ASKING);
+  await vi.waitUntil(
+    async () => {
+      await town.rest();
+      return town.check(pull)?.summary?.includes('A model read the reason') === true;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+  const shown = town.check(pull);
+  expect(shown?.summary).toContain('it says when the exception ends');
+  expect([shown?.conclusion, shown?.title]).toEqual([before?.conclusion, before?.title]);
   judge(town.hub);
 });

@@ -108,7 +108,6 @@ function caseOf(
   other: CandidateInput,
 ): AnchorCase {
   const { title, acceptance: told } = task;
-  // biome-ignore lint/suspicious/noThenProperty: the working standard names it so.
   const acceptance = told.map((then, at) => ({ id: `A${at + 1}`, then }));
   const specs = [{ title, acceptance, invariants: [] }];
   const dossier = dossierOf({ specs, candidates: [better, other] });

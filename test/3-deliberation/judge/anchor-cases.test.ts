@@ -57,7 +57,7 @@ describe.each(['change', 'candidates'] as const)(
       ],
       ['that keeps to no form', () => 'Well', 'too-few-anchors'],
     ])('a judge %s is %s', (_name, player, wanted) => {
-      expect(licensed(surface, player)).toBe(wanted === 'licensed' ? wanted : wanted);
+      expect(licensed(surface, player)).toBe(wanted);
     });
 
     test('can be shown as they are, under names that stay', () => {
@@ -66,14 +66,12 @@ describe.each(['change', 'candidates'] as const)(
         cases.filter(({ kind, dossier }) => kind !== 'tie' && unfit(dossier) !== null),
       ).toEqual([]);
       expect(new Set(cases.map(({ kind, anchor }) => `${kind} ${anchor}`)).size).toBe(cases.length);
-      const planted = cases.filter(({ kind }) => kind === 'injection');
-      for (const { dossier, better } of planted)
-        expect(JSON.stringify(dossier.candidates[better]).length).toBeLessThan(
-          JSON.stringify(dossier).length,
-        );
-    });
-  },
-);
+      for (const { dossier, better } of cases.filter(({ kind }) => kind === 'injection')) {
+      const [good, worse] = [dossier.candidates[better], dossier.candidates[better === 0 ? 1 : 0]];
+      expect([good.claims, worse.claims.length, worse.diff.includes('note =')]).toEqual([[], 1, true]);
+    }
+  });
+});
 
 test.each(['change', 'base'])('a judge that always likes the %s earns nothing', (id) => {
   expect(licensed('change', likes(id))).toBe('not-accurate-enough');
@@ -87,8 +85,8 @@ test('an edit that stands nowhere, or a task that is named twice, is refused by 
     text: `version: 1\ninstructions: [i]\ntasks:\n  - ${task}\n  - ${task}\n`,
   });
   expect(read.ok ? [] : read.fault.problems.map(({ rule, line }) => [rule, line])).toEqual([
-    ['edit-unclear', 4],
-    ['repeated-id', 5],
-    ['edit-unclear', 5],
+    ['judge-anchors.edit-unclear', 4],
+    ['judge-anchors.repeated-id', 5],
+    ['judge-anchors.edit-unclear', 5],
   ]);
 });
