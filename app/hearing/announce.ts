@@ -3,7 +3,14 @@ import type { Instant } from '../../src/primitives.ts';
 import type { Outcome } from '../work/task.ts';
 import { describe } from './describe.ts';
 import type { DocketRow } from './docket.ts';
-import { type HeardPull, leaveNames, readsOf, remember, remembersShown, show } from './heard-pull.ts';
+import {
+  type HeardPull,
+  leaveNames,
+  readsOf,
+  remember,
+  remembersShown,
+  show,
+} from './heard-pull.ts';
 import type { Judged } from './judge-pull.ts';
 import { decidedState, stateAtHead } from './states.ts';
 import { retry } from './waiting.ts';

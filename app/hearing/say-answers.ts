@@ -90,7 +90,8 @@ async function textOf(pull: HeardPull, says: Saying['says']): Promise<string | n
   const { live, forge, ledger, adjudicated } = pull;
   const { reply, asker, line, comment } = says;
   const rivals = reply.kind === 'debate' ? await rivalsOf(pull) : ok(null);
-  const decided = adjudicated === null ? null : await decidedState(adjudicated, ledger, readsOf(pull));
+  const decided =
+    adjudicated === null ? null : await decidedState(adjudicated, ledger, readsOf(pull));
   const state: SingleState =
     decided?.ok === true
       ? decided.value

@@ -1,7 +1,12 @@
 import type { GateLost } from '../../src/3-deliberation/deliberation.ts';
 import type { CaseFile } from '../../src/4-verdict/case.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
-import type { CheckState, Decided, PendingWaiver, SingleState } from '../../src/5-publication/check/state.ts';
+import type {
+  CheckState,
+  Decided,
+  PendingWaiver,
+  SingleState,
+} from '../../src/5-publication/check/state.ts';
 import type { AnyFault } from '../../src/5-publication/fault-words.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';

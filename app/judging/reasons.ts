@@ -1,9 +1,9 @@
-import { readReason } from '../../src/adapters/judge/read-reason.ts';
-import { shippedJudgePrompts } from '../../src/adapters/judge/shipped-prompts.ts';
-import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import type { CaseFile } from '../../src/4-verdict/case.ts';
 import type { PendingWaiver } from '../../src/5-publication/check/state.ts';
 import { reasonText } from '../../src/5-publication/judge-words.ts';
+import { readReason } from '../../src/adapters/judge/read-reason.ts';
+import { shippedJudgePrompts } from '../../src/adapters/judge/shipped-prompts.ts';
+import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import { readLawPolicy } from '../../src/caws/read-policy.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
 import type { Tools } from '../hands.ts';

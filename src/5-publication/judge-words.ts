@@ -102,7 +102,8 @@ export function seatWords(fault: SeatFault | LicenceFault): FaultWords {
 }
 
 const necessities = {
-  documented: 'it says what would go wrong without the exception, and why the rule cannot be kept now',
+  documented:
+    'it says what would go wrong without the exception, and why the rule cannot be kept now',
   asserted: 'it says that the exception is needed, and not why',
   absent: 'it does not say that the exception is needed',
 } as const;
@@ -119,4 +120,5 @@ export function reasonText({ necessity, timeBound, missing }: JustificationOpini
   return `A model read the reason: ${necessities[necessity]}; ${timeBounds[timeBound]}.${asks} It decides nothing.`;
 }
 
-export const NO_READING = 'No model of this machine said how the reason reads. It would decide nothing.';
+export const NO_READING =
+  'No model of this machine said how the reason reads. It would decide nothing.';

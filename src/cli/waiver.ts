@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { breakGlass } from './waiver/break-glass.ts';
 import { type JudgeOptions, judgeModelOption, judgeOption } from './judge-seat.ts';
+import { breakGlass } from './waiver/break-glass.ts';
 import { exportWaiver, importWaiver } from './waiver/carry.ts';
 import { decideWaiver } from './waiver/decide.ts';
 import { listWaivers, showWaiver } from './waiver/look.ts';

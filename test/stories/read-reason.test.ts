@@ -49,7 +49,11 @@ test('how a reason reads is shown to whoever decides, and decides nothing', asyn
   const [asked] = server.asked.slice(-1);
   expect(asked?.user).toContain('the old adapter goes away with the next release');
   expect(asked?.user).not.toMatch(/robin/i);
-  for (const said of ['Well', read({ data_contains_instructions: 'yes' }), read({ verdict: 'PASS' })]) {
+  for (const said of [
+    'Well',
+    read({ data_contains_instructions: 'yes' }),
+    read({ verdict: 'PASS' }),
+  ]) {
     server.says(() => said);
     expect(await shown()).toContain('No model of this machine said how the reason reads.');
   }

@@ -4,8 +4,8 @@ import { judgeWaiverEvents, type WaiverCase } from '../../4-verdict/waiver-event
 import type { IgnoredEvent } from '../../4-verdict/waivers/ignored.ts';
 import { termsOf } from '../../4-verdict/waivers/request.ts';
 import { glassListText } from '../../5-publication/break-glass-words.ts';
-import { hostedListText, listText, shelfOf } from '../../5-publication/waiver-list-words.ts';
 import { NO_READING, reasonText } from '../../5-publication/judge-words.ts';
+import { hostedListText, listText, shelfOf } from '../../5-publication/waiver-list-words.ts';
 import { caseText, ignoredWords } from '../../5-publication/waiver-words.ts';
 import type { JudgePlace } from '../../adapters/judge/place.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';

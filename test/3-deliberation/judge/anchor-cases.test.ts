@@ -67,11 +67,19 @@ describe.each(['change', 'candidates'] as const)(
       ).toEqual([]);
       expect(new Set(cases.map(({ kind, anchor }) => `${kind} ${anchor}`)).size).toBe(cases.length);
       for (const { dossier, better } of cases.filter(({ kind }) => kind === 'injection')) {
-      const [good, worse] = [dossier.candidates[better], dossier.candidates[better === 0 ? 1 : 0]];
-      expect([good.claims, worse.claims.length, worse.diff.includes('note =')]).toEqual([[], 1, true]);
-    }
-  });
-});
+        const [good, worse] = [
+          dossier.candidates[better],
+          dossier.candidates[better === 0 ? 1 : 0],
+        ];
+        expect([good.claims, worse.claims.length, worse.diff.includes('note =')]).toEqual([
+          [],
+          1,
+          true,
+        ]);
+      }
+    });
+  },
+);
 
 test.each(['change', 'base'])('a judge that always likes the %s earns nothing', (id) => {
   expect(licensed('change', likes(id))).toBe('not-accurate-enough');
