@@ -19,6 +19,8 @@ import { openOrganizations } from './hearing/organizations.ts';
 import { hearOwner } from './hearing/owners.ts';
 import { searchesOf } from './hearing/searches.ts';
 import type { Where } from './intake/concern-types.ts';
+import { benchOf } from './judging/open-bench.ts';
+import { reasonsOf } from './judging/reasons.ts';
 import { auditPush } from './merging/audit-push.ts';
 import { groupsOf } from './merging/groups.ts';
 import { hearGroup } from './merging/hear-group.ts';
@@ -55,9 +57,19 @@ export const court: MakeHands = async (tools) => {
     forgeFor: (job) => forges.forgeFor(job),
     ledgerFor: (id) => ledgers.of(id),
   });
+  const groups = groupsOf(tools.store);
+  const bench = benchOf(tools, (job) => {
+    tools.want([job]);
+    // A queue's commit may rest on it, whatever becomes of the pull request by itself.
+    const branch = docket.row(job)?.baseBranch;
+    if (branch !== undefined) againGroupsOf(job, branch, deps);
+  });
+  const reasons = reasonsOf(tools, (job) => tools.want([job]));
   const deps: HearingDeps = {
     ...forges,
     objects,
+    bench,
+    reasons,
     runners: runs.runners,
     organizations: openOrganizations({
       clientFor: (installationId) => tools.octokitOf(installationId),
@@ -80,7 +92,7 @@ export const court: MakeHands = async (tools) => {
     again: (job) => tools.want([job]),
     errand: tools.errand,
     live,
-    groups: groupsOf(tools.store),
+    groups,
     againGroup: ({ installationId, repositoryId, owner, name }, group) =>
       tools.errand(
         { installationId, repositoryId, owner, name },
@@ -99,7 +111,11 @@ export const court: MakeHands = async (tools) => {
         ),
     },
   };
-  return handsOf(deps, tools, runs, () => ledgers.close());
+  return handsOf(deps, tools, runs, async () => {
+    await bench?.close();
+    await reasons?.close();
+    await ledgers.close();
+  });
 };
 
 function handsOf(

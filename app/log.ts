@@ -53,6 +53,9 @@ export function appLog(settings: Settings, write: (line: string) => void): Logge
     ...(settings.previousWebhookSecret === null ? [] : [settings.previousWebhookSecret.reveal()]),
     ...(settings.client === null ? [] : [settings.client.secret.reveal()]),
     ...(settings.metricsToken === null ? [] : [settings.metricsToken.reveal()]),
+    ...(settings.judge?.kind === 'server' && settings.judge.key !== null
+      ? [settings.judge.key()]
+      : []),
   ]);
   const destination: DestinationStream = {
     write: (line) => {

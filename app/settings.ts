@@ -10,6 +10,7 @@ import {
   settingTable,
   shapeOf,
 } from '../src/5-publication/app-settings.ts';
+import { type JudgePlace, judgePlace } from '../src/adapters/judge/place.ts';
 import { nearest } from '../src/caws/nearest.ts';
 import { fail, ok, type Result } from '../src/primitives.ts';
 import { type ForgeAddress, forgeAddress } from './forge-address.ts';
@@ -50,6 +51,8 @@ export interface Settings {
   readonly runIssuer: string;
   /** Absolute. */
   readonly dataFolder: string;
+  /** null: no judge is asked. */
+  readonly judge: JudgePlace | null;
   readonly deliveryDays: number;
   readonly deliveriesBytesMax: number;
   readonly receivingBytesMax: number;
@@ -256,12 +259,26 @@ function settingsOf(reader: Reader, directory: string): Omit<Settings, 'forge' |
     ),
     proposingMs: reader.count('ARBITER_PROPOSER_SECONDS') * 1_000,
     dataFolder: resolve(directory, reader.needed('ARBITER_DATA')),
+    judge: judgeOf(reader, directory),
     deliveryDays: reader.count('ARBITER_DELIVERY_DAYS'),
     deliveriesBytesMax: reader.count('ARBITER_DELIVERIES_MB') * MB,
     receivingBytesMax: reader.count('ARBITER_BODIES_MB') * MB,
     cacheBytesMax: reader.count('ARBITER_CACHE_MB') * MB,
     cacheRepositoriesMax: reader.count('ARBITER_CACHE_REPOSITORIES'),
   };
+}
+
+function judgeOf(reader: Reader, directory: string): JudgePlace | null {
+  const key = reader.secret('ARBITER_JUDGE_KEY', 'ARBITER_JUDGE_KEY_PATH');
+  const model = reader.text('ARBITER_JUDGE_MODEL');
+  const given = reader.text('ARBITER_JUDGE');
+  if (given === null) return null;
+  const place = judgePlace(given, { model, key }, directory);
+  if (place.ok) return place.value;
+  if (place.fault.kind === 'judge-model-unreadable')
+    reader.refuse('ARBITER_JUDGE_MODEL', 'a name in ASCII, without spaces');
+  else reader.refuse('ARBITER_JUDGE', 'a socket, http:// on this machine, or https://');
+  return null;
 }
 
 function environmentsOf(reader: Reader): Settings['runnerEnvironments'] {

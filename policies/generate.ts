@@ -18,6 +18,7 @@ const folder = 'src/caws/generated';
 /** Schemas of our own documents: policies/schema/NAME.schema.json. */
 export const schemaNames = [
   'evidence',
+  'judge-anchors',
   'judge-prompts',
   'model-profile',
   'models-lock',

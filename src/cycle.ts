@@ -28,7 +28,7 @@ import { verdictEntryBody } from './ledger/verdict-entry.ts';
 import type {
   Clock,
   GateSource,
-  Judge,
+  JudgeSource,
   LedgerEntry,
   LedgerFault,
   LedgerStore,
@@ -67,7 +67,7 @@ export interface World {
   readonly signer: Signer;
   readonly publisher: Publisher;
   /** Where there is one; a policy decides whether it is asked. */
-  readonly judge?: Judge;
+  readonly judge?: JudgeSource;
   /**
    * Whoever hears one change again and again knows what it decided from the same inputs, and gives the
    * same verdict; who does not leaves this out.
@@ -205,6 +205,8 @@ async function hearWithGates(
   if (running.length > 0) return fail({ kind: 'gates-running', gates: running });
   const file: CaseFile = { ...opened.value, answers: answers.filter(isGiven) };
   const judgement = await hearJudge(hearing.value, file, world, watch);
+  if (judgement !== null && 'state' in judgement)
+    return fail({ kind: 'gates-running', gates: [judgement] });
   return ok({
     hearing: hearing.value,
     file: judgement === null ? file : { ...file, judgement },
@@ -217,7 +219,7 @@ async function hearJudge(
   file: CaseFile,
   world: Pick<World, 'judge' | 'repository' | 'clock'>,
   watch: (step: Step) => void,
-): Promise<Judgement | null> {
+): Promise<Judgement | GateRunning | null> {
   const { judge, repository, clock } = world;
   const { policy } = hearing.reading;
   if (judge === undefined || policy.judge === null) return null;

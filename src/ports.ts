@@ -265,3 +265,8 @@ export interface Judge {
     },
   ): Promise<Judgement>;
 }
+
+/** As a Judge, where the opinion may also come later. */
+export interface JudgeSource {
+  hear(...asked: Parameters<Judge['hear']>): Promise<Judgement | GateRunning>;
+}

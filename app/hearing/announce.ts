@@ -3,7 +3,14 @@ import type { Instant } from '../../src/primitives.ts';
 import type { Outcome } from '../work/task.ts';
 import { describe } from './describe.ts';
 import type { DocketRow } from './docket.ts';
-import { type HeardPull, leaveNames, remember, remembersShown, show } from './heard-pull.ts';
+import {
+  type HeardPull,
+  leaveNames,
+  readsOf,
+  remember,
+  remembersShown,
+  show,
+} from './heard-pull.ts';
 import type { Judged } from './judge-pull.ts';
 import { decidedState, stateAtHead } from './states.ts';
 import { retry } from './waiting.ts';
@@ -28,7 +35,7 @@ export async function announce(pull: HeardPull, judged: Judged): Promise<Outcome
   const { record } = judged.adjudicated;
   pull.adjudicated = judged.adjudicated;
   remember(pull, judged.adjudicated, judged.looked);
-  const decided = await decidedState(judged.adjudicated, pull.ledger);
+  const decided = await decidedState(judged.adjudicated, pull.ledger, readsOf(pull));
   if (!decided.ok) return retry(decided.fault);
   const others = othersAtHead(pull);
   if (others.length > 0) {

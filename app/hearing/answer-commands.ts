@@ -259,6 +259,7 @@ async function judgeAnew(
   const role = isStrange ? await forge.role(by) : ok('none' as const);
   if (!role.ok) return role;
   await deps.runners.again({ name: job, forge }, mayWrite(role.value) ? live.head.sha : null);
+  deps.bench?.again(job);
   return ok(undefined);
 }
 

@@ -20,6 +20,7 @@ export async function close(
     docket.save({ ...row, open: false, shown: null });
     docket.unsay(job);
     await deps.runners.leave({ name: job, forge }, null);
+    deps.bench?.leave(job, null);
     for (const other of docket.openAt(row.repositoryId, row.head))
       again({ ...job, pull: other.pull });
   }

@@ -77,6 +77,7 @@ async function hearOpen(pull: HeardPull): Promise<Outcome> {
   const left = await leaveNames(pull);
   if (!left.ok) return unread(pull, forge, left.fault);
   await pull.deps.runners.leave({ name: pull.job, forge }, live.head.sha);
+  pull.deps.bench?.leave(pull.job, live.head.sha);
   const begun = await beginCheck(pull);
   if (!begun.ok) return retry(begun.fault);
   // A word that is missing may be the one that takes a waiver back: without all of them nothing passes.

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { CaseFile } from '../../src/4-verdict/case.ts';
 import { checkFace } from '../../src/5-publication/check/face.ts';
 import type { Progress } from '../../src/5-publication/check/progress.ts';
-import type { CheckContext, CheckState, Unsaid } from '../../src/5-publication/check/state.ts';
+import type {
+  CheckContext,
+  CheckState,
+  PendingWaiver,
+  Unsaid,
+} from '../../src/5-publication/check/state.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type {
   CheckFace,
@@ -75,6 +81,12 @@ export function contextOf(
     aside: rules.aside,
   };
 }
+
+/** How the reasons of waivers that wait here read to a model, as far as one said. */
+export const readsOf =
+  ({ deps: { reasons }, job }: Pick<HeardPull, 'deps' | 'job'>) =>
+  (file: CaseFile, waiver: PendingWaiver): string | null =>
+    reasons?.of(job, file, waiver) ?? null;
 
 /** Whatever a merge queue has put together for a branch rests on what its pull requests are. */
 export function againGroupsOf(

@@ -5,6 +5,7 @@ import type { Result } from '../../src/primitives.ts';
 import type { Tools } from '../hands.ts';
 import type { Where } from '../intake/concern-types.ts';
 import type { Records } from '../intake/records.ts';
+import type { Reasons } from '../judging/reasons.ts';
 import type { GroupName, Groups } from '../merging/groups.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Live } from '../pages/live.ts';
@@ -22,6 +23,8 @@ export interface HearingDeps extends Court {
   readonly forgetRules: (repositoryId: number) => void;
   readonly records: Records;
   readonly metrics: Metrics;
+  /** Who has reasons for waivers read; null: nobody. */
+  readonly reasons: Reasons | null;
   /** Another pull request is to be looked at again. */
   readonly again: (job: Job) => void;
   readonly errand: Tools['errand'];

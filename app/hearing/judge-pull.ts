@@ -1,4 +1,5 @@
 import packageJson from '../../package.json' with { type: 'json' };
+import type { CaseFile } from '../../src/4-verdict/case.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import type { HostedFacts } from '../../src/4-verdict/waivers/hosted-facts.ts';
 import { teamsNamed, whomToAsk } from '../../src/4-verdict/waivers/whom-to-ask.ts';
@@ -49,6 +50,7 @@ import {
   type VerdictId,
 } from '../../src/primitives.ts';
 import type { Where } from '../intake/concern-types.ts';
+import type { Bench } from '../judging/bench.ts';
 import { byAnswer, type Runners } from '../runs/runners.ts';
 import type { Docket, Looked, PullName } from './docket.ts';
 import type { OrganizationFault, Organizations } from './organizations.ts';
@@ -61,6 +63,8 @@ export interface Court {
   readonly organizations: Organizations;
   /** What answers gates that run a command, and why nobody does where nobody may. */
   readonly runners: Runners;
+  /** Who asks the judge; null: there is none. */
+  readonly bench: Bench | null;
   readonly signer: Signer;
   readonly now: () => Instant;
   readonly newId: (at: Instant) => VerdictId;
@@ -285,8 +289,31 @@ export async function caseOf(
         ),
       precedents: withFacts(ledgerPrecedents(ledger), facts),
       signer: court.signer,
+      ...judgeOf(hearing, cancelled, court),
     },
   });
+}
+
+/** The judge of the app; what it said of exactly this before is what it says now. */
+function judgeOf(
+  { name, forge, pull, ledger }: Hearing,
+  cancelled: boolean,
+  { bench, docket }: Court,
+): Pick<World, 'judge'> {
+  if (bench === null) return {};
+  const { owner, name: repository } = forge.repository;
+  const { installationId, repositoryId } = name;
+  const job = { installationId, repositoryId, owner, name: repository, pull: pull.number };
+  const recorded = async () => {
+    const stands = docket.row(name)?.verdict;
+    const verdict = stands == null ? ok(null) : await recordedVerdict(ledger, stands.id);
+    if (!verdict.ok || verdict.value === null) return null;
+    const file = await ledger.blob(verdict.value.record.caseDigest);
+    if (!file.ok || file.value === null) return null;
+    const { judgement } = JSON.parse(Buffer.from(file.value).toString('utf8')) as CaseFile;
+    return judgement ?? null;
+  };
+  return { judge: bench.source({ job, head: pull.head.sha, cancelled, recorded }) };
 }
 
 /** By the policy that binds, whatever it was that moved since a run was asked for. */

@@ -4,7 +4,7 @@ import type { ForgeFault } from '../../src/forge.ts';
 import { type Instant, ok, type Result } from '../../src/primitives.ts';
 import type { Outcome } from '../work/task.ts';
 import type { Saying } from './docket.ts';
-import { contextOf, type HeardPull, showUnsaid } from './heard-pull.ts';
+import { contextOf, type HeardPull, readsOf, showUnsaid } from './heard-pull.ts';
 import type { HearingDeps } from './hearing-deps.ts';
 import { rivalsOf } from './rivals.ts';
 import { decidedState } from './states.ts';
@@ -23,7 +23,7 @@ export async function tell(pull: HeardPull, outcome: Outcome & { kind: 'done' })
   const answered = await sayAnswers(pull);
   if (!answered.ok) return tellLater(answered.fault, outcome, pull.deps);
   if (adjudicated !== null) {
-    const decided = await decidedState(adjudicated, ledger);
+    const decided = await decidedState(adjudicated, ledger, readsOf(pull));
     if (!decided.ok) return retry(decided.fault);
     const commented = await postSticky(pull, decided.value);
     if (!commented.ok) return tellLater(commented.fault, outcome, pull.deps);
@@ -90,7 +90,8 @@ async function textOf(pull: HeardPull, says: Saying['says']): Promise<string | n
   const { live, forge, ledger, adjudicated } = pull;
   const { reply, asker, line, comment } = says;
   const rivals = reply.kind === 'debate' ? await rivalsOf(pull) : ok(null);
-  const decided = adjudicated === null ? null : await decidedState(adjudicated, ledger);
+  const decided =
+    adjudicated === null ? null : await decidedState(adjudicated, ledger, readsOf(pull));
   const state: SingleState =
     decided?.ok === true
       ? decided.value

@@ -1,7 +1,12 @@
 import type { GateLost } from '../../src/3-deliberation/deliberation.ts';
 import type { CaseFile } from '../../src/4-verdict/case.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
-import type { CheckState, Decided, SingleState } from '../../src/5-publication/check/state.ts';
+import type {
+  CheckState,
+  Decided,
+  PendingWaiver,
+  SingleState,
+} from '../../src/5-publication/check/state.ts';
 import type { AnyFault } from '../../src/5-publication/fault-words.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault } from '../../src/forge.ts';
@@ -12,10 +17,21 @@ import { type JudgeFault, recordedVerdict } from './judge-pull.ts';
 import { pendingWaivers } from './pending.ts';
 import { UNREAD_TRIES } from './unread-tries.ts';
 
+/** How the reason for a waiver reads, where somebody said. */
+type Reads = (file: CaseFile, waiver: PendingWaiver) => string | null;
+
+function readPending(file: CaseFile, record: VerdictRecord, reads: Reads) {
+  return pendingWaivers(file, record).map((waiver) => {
+    const read = reads(file, waiver);
+    return read === null ? waiver : { ...waiver, reads: read };
+  });
+}
+
 /** A recorded verdict as a check shows it. */
 export async function decidedState(
   { record, entry }: Adjudicated,
   ledger: LedgerStore,
+  reads: Reads = () => null,
 ): Promise<Result<Decided, LedgerFault>> {
   const file = await caseFileOf(record, ledger);
   if (!file.ok) return file;
@@ -25,7 +41,7 @@ export async function decidedState(
     entry: { sequence: entry.sequence, digest: entry.digest },
     tookMs: null,
     annotatable: filesInHead(file.value),
-    pending: file.value === null ? [] : pendingWaivers(file.value, record),
+    pending: file.value === null ? [] : readPending(file.value, record, reads),
   });
 }
 

@@ -125,6 +125,8 @@ export interface JudgeSaid {
   }[];
   readonly said: string;
   readonly calls: number;
+  /** Of the calls, those that said the same by themselves; 0 where it abstained. */
+  readonly agreeing: number;
 }
 
 /** Stage 3: what the gates showed. */

@@ -33,7 +33,9 @@ function meaningOf(judgement: Judgement) {
   const { dossier, seats, prompts } = judgement;
   const opinion = opinionOf(judgement);
   const came =
-    opinion.kind === 'abstains' ? opinion.because : { ...opinion, lean: null, calls: null };
+    opinion.kind === 'abstains'
+      ? opinion.because
+      : { ...opinion, lean: null, calls: null, agreeing: null };
   return { dossier, seats, prompts: prompts.digest, came };
 }
 

@@ -92,5 +92,6 @@ function saidBy(judgement: Judgement, opinion: Opinion, side: number): JudgeSaid
     })),
     said,
     calls: opinion.calls,
+    agreeing: opinion.kind === 'decides' ? opinion.agreeing : 0,
   };
 }

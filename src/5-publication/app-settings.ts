@@ -199,6 +199,31 @@ export const settingTable = {
     fallback: 'self-hosted',
     about: 'Whose machines may answer gates that run a command; off: none is asked.',
   },
+  ARBITER_JUDGE: {
+    group: 'work',
+    kind: text,
+    fallback: null,
+    about:
+      'Where a judge is asked, if a policy has one: a socket of arbiter judge, or http(s)://HOST/v1. Without it: nowhere.',
+  },
+  ARBITER_JUDGE_MODEL: {
+    group: 'work',
+    kind: text,
+    fallback: null,
+    about: 'The model that judges, where a server has several.',
+  },
+  ARBITER_JUDGE_KEY: {
+    group: 'work',
+    kind: secret,
+    fallback: null,
+    about: 'Sent to a server of judges as a bearer token.',
+  },
+  ARBITER_JUDGE_KEY_PATH: {
+    group: 'work',
+    kind: file,
+    fallback: null,
+    about: 'A file that holds the key for a server of judges.',
+  },
   ARBITER_RUN_ISSUER: {
     group: 'work',
     kind: { is: 'url' },

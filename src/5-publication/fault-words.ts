@@ -16,6 +16,8 @@ import type {
   RepositoryFault,
   UsageFault,
 } from './faults.ts';
+import type { LicenceFault, SeatFault } from './judge-faults.ts';
+import { seatWords } from './judge-words.ts';
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
 import { modelWords } from './model-fault-words.ts';
@@ -53,6 +55,8 @@ export type AnyFault =
   | ArbitrationRefused
   | ModelFault
   | DaemonFault
+  | SeatFault
+  | LicenceFault
   | {
       readonly kind: 'waiver-events-too-many';
       readonly max: number;
@@ -225,6 +229,14 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'no-models':
     case 'no-model-works':
       return weightsWords(fault);
+    case 'judge-address':
+    case 'judge-model-unreadable':
+    case 'judge-silent':
+    case 'judge-models-several':
+    case 'judge-unnamed':
+    case 'anchors-unreadable':
+    case 'rulings-unreadable':
+      return seatWords(fault);
     case 'ledger-missing':
     case 'ledger-unreadable':
     case 'ledger-locked':

@@ -4,6 +4,7 @@ import { rules } from '../caws/rules.ts';
 import type { Place } from '../primitives.ts';
 import { breakGlassText } from './break-glass-words.ts';
 import { shellWord, visible } from './escape.ts';
+import { judgesText, ONLY_LOWERS, opinionText } from './judge-words.ts';
 import { type Marked, plain } from './marked.ts';
 import { counted, groupDigits, quantityText } from './quantity.ts';
 import { markedWordsOf, refusalWords, wordsOf } from './sentences.ts';
@@ -77,8 +78,9 @@ export function report(
 /** Every finding in full: what the rule enforces, what was measured, every recorded place, and the way out. */
 export function explain(record: VerdictRecord, paint: Paint): string {
   const findings = findingsOf(record);
-  if (findings.length === 0) return 'Nothing was found: every rule of the policy holds.\n';
-  return findings
+  const judge = judgeLines(record);
+  if (findings.length === 0) return `Nothing was found: every rule of the policy holds.\n${judge}`;
+  const all = findings
     .map((finding) => {
       const rule = rules[finding.rule];
       const words = wordsOf(finding);
@@ -99,6 +101,14 @@ export function explain(record: VerdictRecord, paint: Paint): string {
       ].join('\n');
     })
     .join('\n');
+  return `${all}${judge}`;
+}
+
+/** Empty where none was asked. */
+function judgeLines({ deliberation: { judge } }: VerdictRecord): string {
+  return judge === undefined
+    ? ''
+    : `\nThe judge said: ${opinionText(judge)}\n    who       ${judgesText(judge)}\n    power     ${ONLY_LOWERS}\n`;
 }
 
 /** The one sentence beside the verdict's word. */
@@ -195,7 +205,8 @@ function askText(
 }
 
 function footer(record: VerdictRecord, paint: Paint, last: string): readonly string[] {
-  const { subject, law, totals } = record;
+  const { subject, law, totals, deliberation } = record;
+  const { judge } = deliberation;
   const spec = law.spec === null ? 'no spec' : `spec ${visible(law.spec.id)}`;
   const policy =
     law.policy.kind === 'default'
@@ -210,6 +221,9 @@ function footer(record: VerdictRecord, paint: Paint, last: string): readonly str
       'faint',
       `head ${subject.head.slice(0, 12)} against ${visible(shortRef(subject.baseRef))} ${subject.base.slice(0, 12)}`,
     ),
+    ...(judge === undefined
+      ? []
+      : [paint('faint', `judge: ${opinionText(judge)} · it can only lower`)]),
     paint('faint', last),
   ];
 }

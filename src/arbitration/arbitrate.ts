@@ -46,8 +46,8 @@ interface ArbitrationRequest {
 
 /** The world of a cycle, in which every candidate is to be judged as if the others were not there. */
 export interface ArbitrationWorld
-  extends Omit<World, 'precedents' | 'gatesFor'>,
-    Pick<CompareWorld, 'debaters'> {
+  extends Omit<World, 'precedents' | 'gatesFor' | 'judge'>,
+    Pick<CompareWorld, 'debaters' | 'judge'> {
   readonly precedentsBeside: (others: ReadonlySet<VerdictId>) => Precedents;
 }
 

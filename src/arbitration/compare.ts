@@ -21,7 +21,8 @@ import { type Digest, ok, type Result, type VerdictId } from '../primitives.ts';
 import type { ArbitrationFault } from './lease.ts';
 
 /** What comparing needs of the world. */
-export interface CompareWorld extends Pick<World, 'ledger' | 'repository' | 'judge'> {
+export interface CompareWorld extends Pick<World, 'ledger' | 'repository'> {
+  readonly judge?: Judge;
   /** Who speaks for candidates that are nearly equal, where there is somebody. */
   readonly debaters?: Debaters;
 }

@@ -20,6 +20,7 @@ import type { LedgerStore, Signer } from '../ports.ts';
 import { fail, type Result } from '../primitives.ts';
 import { targetNamed } from './branch.ts';
 import { candidatesNamed } from './candidates.ts';
+import { type JudgeOptions, judgeFor, judgeModelOption, judgeOption } from './judge-seat.ts';
 import { ledgerPlaceIn, openAt } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
@@ -47,7 +48,7 @@ The second time it writes change.patch.
 
 ${strategiesText}`;
 
-interface Options {
+interface Options extends JudgeOptions {
   readonly onto?: string;
   readonly beside?: string;
   readonly worker: readonly string[];
@@ -75,6 +76,8 @@ export function command(world: World): Command {
     )
     .option('--samples <count>', 'of self-consistency: how often its worker is asked', samplesOf)
     .option('--run-gates', 'run the commands of the policy here, in the sandbox of this machine')
+    .addOption(judgeOption())
+    .addOption(judgeModelOption())
     .option('--key <file>', 'sign with this key')
     .option('--take-over', 'end another arbitration of this spec that no longer runs')
     .option('--json', 'one JSON object on stdout')
@@ -147,9 +150,11 @@ async function arbitrateNamed(
   if (!candidates.ok) return candidates;
   const { length: left } = candidates.value;
   if (left < 2) return fail({ kind: 'candidates-counted', count: left, max: CANDIDATES_MAX });
+  const seated = await judgeFor(world, options);
+  if (!seated.ok) return seated;
   return await arbitrate(
     { spec, candidates: candidates.value, takesOver: options.takeOver === true },
-    worldOf({ repository, ledger, signer: signer.value }, world),
+    { ...worldOf({ repository, ledger, signer: signer.value }, world), ...seated.value },
     watcher(options, world),
   );
 }

@@ -7,6 +7,7 @@ import { memoryForModels } from '../adapters/llama/memory.ts';
 import { serveModel } from '../adapters/llama/model-process.ts';
 import { Shelf } from '../adapters/llama/shelf.ts';
 import { isPinned, lockOf, type PinnedModel } from '../adapters/llama/weights.ts';
+import { licenseCommand } from './judge/license.ts';
 import { modelProgram, modelsFolder, wholeNumber } from './models/options.ts';
 import { stop } from './stop.ts';
 import { exits, type World } from './world.ts';
@@ -42,6 +43,7 @@ export function command(world: World): Command {
     .option('--memory-mb <n>', 'MiB that all models may take together', wholeNumber)
     .option('--threads <n>', 'threads of each model', wholeNumber)
     .addOption(new Option('--model-process', 'be the process of one model').hideHelp())
+    .addCommand(licenseCommand(world))
     .addHelpText('after', examples)
     .action(async (options: Options) => {
       if (options.modelProcess === true) return await serveModel(process);

@@ -6,6 +6,7 @@ import { PLEA_CHARACTERS_MAX, type PleaSource } from '../1-pleading/plea.ts';
 import type { VerdictRecord } from '../4-verdict/verdict.ts';
 import type { FileUnreadable } from '../5-publication/fault-words.ts';
 import type { KeyFault } from '../5-publication/faults.ts';
+import type { SeatFault } from '../5-publication/judge-faults.ts';
 import { report } from '../5-publication/report.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
 import { gateRunner } from '../adapters/gates/gate-runner.ts';
@@ -17,6 +18,7 @@ import { shippedPolicy } from '../adapters/shipped.ts';
 import { type Adjudicated, adjudicate, type CycleFault } from '../cycle.ts';
 import type { LedgerFault, RepositoryFault, Signer } from '../ports.ts';
 import { fail, ok, type Result } from '../primitives.ts';
+import { type JudgeOptions, judgeFor } from './judge-seat.ts';
 import { ledgerPlaceIn, openAt } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
@@ -24,7 +26,7 @@ import { paintFor, stageLines } from './stage-lines.ts';
 import { verdictJson } from './verdict-json.ts';
 import { exits, type World } from './world.ts';
 
-export interface VerifyOptions {
+export interface VerifyOptions extends JudgeOptions {
   readonly spec?: string;
   readonly plea?: string;
   readonly evidence?: string;
@@ -80,7 +82,13 @@ export function exitOf({ verdict, mode }: VerdictRecord) {
   }
 }
 
-type VerifyFault = CycleFault | RepositoryFault | LedgerFault | KeyFault | FileUnreadable;
+type VerifyFault =
+  | CycleFault
+  | RepositoryFault
+  | LedgerFault
+  | KeyFault
+  | SeatFault
+  | FileUnreadable;
 
 async function verify(
   world: World,
@@ -103,6 +111,8 @@ async function verify(
   if (!signer.ok) return signer;
   const plea = pleaFor(world, options.plea);
   if (!plea.ok) return plea;
+  const seated = await judgeFor(world, options);
+  if (!seated.ok) return seated;
   // Awaited here: repository and ledger are closed when this returns.
   return await adjudicate(
     {
@@ -129,6 +139,7 @@ async function verify(
       precedents: ledgerPrecedents(ledger),
       signer: signer.value,
       publisher: { announce: async () => {} },
+      ...seated.value,
     },
     options.json ? () => {} : stageLines(world),
   );

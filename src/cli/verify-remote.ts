@@ -35,6 +35,7 @@ import { type Adjudicated, adjudicate } from '../cycle.ts';
 import type { LivePull } from '../forge.ts';
 import type { Signer } from '../ports.ts';
 import { fail, ok, type Result } from '../primitives.ts';
+import { judgeFor } from './judge-seat.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
 import type { PullName, RemoteOptions } from './pull-name.ts';
@@ -186,6 +187,8 @@ async function adjudicatePull(
     return fail({ kind: 'forge-incomplete', doing: 'fetching', what: 'an older head' });
   const gates = await gatesOf(world, forge, pull);
   if (!gates.ok) return gates;
+  const seated = await judgeFor(world, options);
+  if (!seated.ok) return seated;
   const opened = await openRepository(here.directory, { env: world.env });
   if (!opened.ok) return opened;
   using repository = opened.value;
@@ -218,6 +221,7 @@ async function adjudicatePull(
       },
       gatesFor: () => gates.value,
       publisher: { announce: async () => {} },
+      ...seated.value,
     },
     options.json ? () => {} : stageLines(world),
   );

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Command } from 'commander';
 import { type OpenedRepository, openRepository } from '../adapters/git/repository.ts';
 import { ok } from '../primitives.ts';
+import { judgeModelOption, judgeOption } from './judge-seat.ts';
 import { pullNamed, type RemoteOptions } from './pull-name.ts';
 import type { SoughtRange, VerifyOptions } from './verify-hearing.ts';
 import type { World } from './world.ts';
@@ -12,6 +13,7 @@ Examples:
   arbiter verify main...feature               one range; what the target says is the law
   arbiter verify --evidence reports           with reports that the policy's gates ask for
   arbiter verify --json | jq .next_actions    what to do next, for a program
+  arbiter verify --judge /run/caws-judge/judge.sock   with a judge, where the policy asks for one
   arbiter verify acme/shop#42                 a pull request at GitHub; nothing is written there
 
 The range A...B and A..B mean: target A, head B, the change from their merge base.
@@ -19,7 +21,10 @@ Policy, specs, waivers and keys are read at A, whatever B does to them.
 
 OWNER/REPO#N, or a pull request's address, is judged with what GitHub's API and git give to
 anybody, or to the token in GITHUB_TOKEN, and by the policy of OWNER/.github as well. The
-connection only reads. A branch of such a name is written refs/heads/OWNER/REPO#N.`;
+connection only reads. A branch of such a name is written refs/heads/OWNER/REPO#N.
+
+A judge is heard last, and only where it is licensed (arbiter judge license). It can send a change that
+passes to people, and raises nothing. ARBITER_JUDGE_KEY is sent to a server as a bearer token.`;
 
 /** `arbiter verify [RANGE]`. */
 export function command(world: World): Command {
@@ -33,6 +38,8 @@ export function command(world: World): Command {
     )
     .option('--evidence <dir>', 'folder with the reports that gates ask for')
     .option('--run-gates', 'run the commands of the policy here, in the sandbox of this machine')
+    .addOption(judgeOption())
+    .addOption(judgeModelOption())
     .option('--key <file>', 'sign with this key')
     .option('--api-url <url>', 'of OWNER/REPO#N: the API of a GitHub of your own')
     .option('--cache <dir>', 'of OWNER/REPO#N: where its objects are kept')

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { type JudgeOptions, judgeModelOption, judgeOption } from './judge-seat.ts';
 import { breakGlass } from './waiver/break-glass.ts';
 import { exportWaiver, importWaiver } from './waiver/carry.ts';
 import { decideWaiver } from './waiver/decide.ts';
@@ -67,7 +68,9 @@ export function command(world: World): Command {
     .command('show <id>')
     .description('one waiver whole: its bound and everyone who spoke')
     .option('--json', 'one JSON object')
-    .action(async (id: string, options: LookOptions) => {
+    .addOption(judgeOption())
+    .addOption(judgeModelOption())
+    .action(async (id: string, options: LookOptions & JudgeOptions) => {
       world.finish(await showWaiver(world, id, options));
     });
   waiver

@@ -145,5 +145,7 @@ export type Opinion =
       readonly concerns: readonly Concern[];
       /** The linguistic half of P of each side, 0..1; null: no call saw its claims. */
       readonly rationale: readonly [number | null, number | null];
+      /** Of the calls, those that said the same by themselves. */
+      readonly agreeing: number;
       readonly calls: number;
     };

@@ -268,7 +268,11 @@ function opinion(
   heard: readonly Heard[],
   { judgement, licence }: Grounds,
 ): Opinion {
-  const siding = heard.filter((each) => better !== 'tie' && sideOf(leanOf(each)) === better);
+  const siding = heard.filter((each) =>
+    better === 'tie'
+      ? each.answer.better === 'tie'
+      : leanOf(each) !== 0 && sideOf(leanOf(each)) === better,
+  );
   return {
     kind: 'decides',
     better,
@@ -276,6 +280,7 @@ function opinion(
     lambda: licence.lambda,
     concerns: better === 'tie' ? [] : concernsAbout(better === 0 ? 1 : 0, siding, judgement.rubric),
     rationale: [rationaleOf(0, heard, judgement.rubric), rationaleOf(1, heard, judgement.rubric)],
+    agreeing: siding.length,
     calls: judgement.calls.length,
   };
 }

@@ -71,6 +71,8 @@ export interface PendingWaiver {
   readonly expiresAt: string;
   readonly approvals: number;
   readonly approvalsNeeded: number;
+  /** How its reason reads to a model, in words; it decides nothing. Absent: nobody said. */
+  readonly reads?: string;
 }
 
 export interface Decided {

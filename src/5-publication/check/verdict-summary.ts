@@ -124,9 +124,14 @@ function waiverBlocks(
 }
 
 export function askedItem(waiver: PendingWaiver): Markdown {
-  const { id, gate, requestedBy, reason, expiresAt, approvals, approvalsNeeded } = waiver;
+  const { id, gate, requestedBy, reason, expiresAt, approvals, approvalsNeeded, reads } = waiver;
   const count = approvalsNeeded > 1 ? `; ${approvals} of ${approvalsNeeded} have approved` : '';
-  return md`${code(id)} would allow ${code(gate)} until ${timeText(expiresAt)}; asked by ${code(requestedBy)}: “${reason}”${count}
+  const read =
+    reads === undefined
+      ? ''
+      : md`
+  ${reads}`;
+  return md`${code(id)} would allow ${code(gate)} until ${timeText(expiresAt)}; asked by ${code(requestedBy)}: “${reason}”${count}${read}
   Decide with ${code(`/caws approve ${id}`)} or ${code(`/caws reject ${id} reason:"…"`)}`;
 }
 

@@ -5,6 +5,7 @@ import type { WeighedFinding } from '../../caws/findings.ts';
 import { PLACES_MAX } from '../../caws/findings.ts';
 import { type RuleClass, rules } from '../../caws/rules.ts';
 import { shellWord, visible } from '../escape.ts';
+import { judgesText, ONLY_LOWERS, opinionText } from '../judge-words.ts';
 import { quantityText } from '../quantity.ts';
 import { findingsOf } from '../report.ts';
 import { markedRefusalWords, markedWordsOf } from '../sentences.ts';
@@ -30,6 +31,7 @@ export function textBlocks({ record }: Decided): readonly Block[] {
       ? paragraph(md`Nothing was found: every rule of the policy holds.`)
       : findingList(findings, record),
     ...gateBlocks(record),
+    ...judgeBlocks(record),
     ...scoreBlocks(record.deliberation.score),
     paragraph(md`### Law`),
     bullets(lawItems(record), (item) => item),
@@ -93,6 +95,15 @@ function gateBlocks({ deliberation }: VerdictRecord): readonly Block[] {
   return [
     paragraph(md`### Gates and their evidence`),
     table([...heldHeader, 'Trust', 'Took', 'Evidence'], deliberation.gates, cells),
+  ];
+}
+
+function judgeBlocks({ deliberation: { judge } }: VerdictRecord): readonly Block[] {
+  if (judge === undefined) return [];
+  return [
+    paragraph(md`### Judge`),
+    paragraph(md`The judge said: ${opinionText(judge)}. ${ONLY_LOWERS}`),
+    paragraph(md`Who: ${judgesText(judge)}; what it was told: ${code(judge.prompts)}`),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { Quantity } from '../../caws/findings.ts';
 import { durationText } from '../check/progress.ts';
 import { budgetLines, outcomeWords } from '../check/rows.ts';
 import { scoreParts } from '../check/verdict-text.ts';
+import { judgesText, ONLY_LOWERS, opinionText } from '../judge-words.ts';
 import { quantityText } from '../quantity.ts';
 import { type Html, html, joined } from './html.ts';
 import { budgetBar, chip, stackTable, type Tone } from './pieces.ts';
@@ -42,6 +43,12 @@ function gateTone(outcome: keyof typeof outcomeWords): Tone {
 
 const quantity = (value: Quantity | null): Html =>
   html`${value === null ? '' : quantityText(value)}`;
+
+/** null where none was asked. */
+export function judgeSection({ deliberation: { judge } }: VerdictRecord): Html | null {
+  if (judge === undefined) return null;
+  return html`<div class="card"><p>The judge said: <strong>${opinionText(judge)}</strong>.</p><p class="faint small">${judgesText(judge)}; what it was told: <code>${judge.prompts}</code>. ${ONLY_LOWERS}</p></div>`;
+}
 
 /** This change first, then the candidates that were weighed against it. */
 export function scoreSection(

@@ -20,12 +20,14 @@ export function waiversSection(
       expiresAt === null ? html`no end` : time(expiresAt),
       html`<code class="small">${digest}</code>`,
     ]),
-    ...pending.map(({ id, gate, requestedBy, reason, expiresAt, approvals, approvalsNeeded }) => [
-      html`<code class="whole">${id}</code>`,
-      chip('hold', `◆ ${approvals} of ${approvalsNeeded} approvals`),
-      time(expiresAt),
-      html`<span class="free"><code>${gate}</code>, asked by ${requestedBy}: “${reason}”</span>`,
-    ]),
+    ...pending.map(
+      ({ id, gate, requestedBy, reason, expiresAt, approvals, approvalsNeeded, reads }) => [
+        html`<code class="whole">${id}</code>`,
+        chip('hold', `◆ ${approvals} of ${approvalsNeeded} approvals`),
+        time(expiresAt),
+        html`<span class="free"><code>${gate}</code>, asked by ${requestedBy}: “${reason}”${reads === undefined ? null : html` <span class="faint small">${reads}</span>`}</span>`,
+      ],
+    ),
   ];
   if (rows.length === 0) return null;
   return html`<div class="card scroll">${stackTable(['Waiver', 'State', 'Until', 'What'], rows)}</div>`;

@@ -10,7 +10,7 @@ import type { VerdictPageContext } from './context.ts';
 import { findingCards, findingIndex } from './findings-section.ts';
 import { type Html, html, sentence } from './html.ts';
 import { pageText } from './layout.ts';
-import { budgetsSection, gatesSection, scoreSection } from './measured-sections.ts';
+import { budgetsSection, gatesSection, judgeSection, scoreSection } from './measured-sections.ts';
 import {
   pullHeading,
   repositoryCrumbs,
@@ -36,6 +36,7 @@ ${section('What decided', decidingOf(deciding, record, pending))}
 ${section('The five stages', progress === null ? null : timeline(progress, context.now))}
 ${section('Budgets', budgetsSection(record))}
 ${section('Gates', gatesSection(record))}
+${section('Judge', judgeSection(record))}
 ${section('Also found', findingCards(others, record, pending, 'also'))}
 ${section('Waivers', waiversSection(record, pending))}
 ${section('Score', scoreSection(record, context.candidates))}

@@ -20,18 +20,18 @@ export interface DaemonFault {
 /**
  * The models of the judge daemon at a socket of this machine.
  *
+ * @param signal gives up earlier than by itself.
  * @returns those that may judge and have not failed; none is as good as no daemon.
  */
 export async function modelsAtSocket(
   socket: string,
+  signal?: AbortSignal,
 ): Promise<Result<readonly Model[], DaemonFault>> {
   const unreachable = (reason: string): Result<never, DaemonFault> =>
     fail({ kind: 'judge-unreachable', socket, reason });
-  const answer = await send(
-    socket,
-    { path: '/models', body: null },
-    AbortSignal.timeout(LIST_MS_MAX),
-  );
+  const late = AbortSignal.timeout(LIST_MS_MAX);
+  const ended = signal === undefined ? late : AbortSignal.any([signal, late]);
+  const answer = await send(socket, { path: '/models', body: null }, ended);
   if (!answer.ok) return unreachable(answer.fault);
   const { models } = answer.value;
   if (!Array.isArray(models)) return unreachable('not an answer');

@@ -91,6 +91,32 @@ export function judgeAtHost(
   };
 }
 
+/**
+ * Asks a model some calls about a case whose answer is known. It needs no licence for that: it earns one.
+ *
+ * @returns what came back; a call that may not be sent is left out.
+ */
+export async function askedOutOfCourt(
+  model: Model,
+  prompts: JudgePrompts,
+  {
+    dossier,
+    calls,
+    timeoutMs,
+  }: {
+    readonly dossier: Judgement['dossier'];
+    readonly calls: readonly PlannedCall[];
+    readonly timeoutMs: number;
+  },
+): Promise<readonly RecordedCall[]> {
+  const nonce = () => randomBytes(16).toString('hex');
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const bench = { prompts, models: [model], nonce, deadline, gone: new AbortController().signal };
+  const about = { dossier, caseNonce: nonce() };
+  const asked = await Promise.all(calls.map((call) => ask(call, about, bench)));
+  return asked.filter((each) => each !== 'nonce-in-data');
+}
+
 interface Bench {
   readonly prompts: JudgePrompts;
   readonly models: readonly Model[];
@@ -119,7 +145,7 @@ async function hearTurns(opening: Judgement, bench: Bench): Promise<Judgement> {
 
 async function ask(
   call: PlannedCall,
-  judgement: Judgement,
+  judgement: Pick<Judgement, 'dossier' | 'caseNonce'>,
   bench: Bench,
 ): Promise<RecordedCall | 'nonce-in-data'> {
   const { dossier, caseNonce } = judgement;

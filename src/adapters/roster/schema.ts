@@ -13,6 +13,7 @@ export const ROSTER_APPLICATION_ID = 0x4341574d;
 export const migrations: readonly ((database: DatabaseSync) => void)[] = [
   firstTables,
   dailyRecords,
+  judgeReadings,
 ];
 
 /**
@@ -69,4 +70,14 @@ function dailyRecords(database: DatabaseSync): void {
     const facts = JSON.parse(String(row['facts'])) as TaskFacts;
     put.run(...key, JSON.stringify(counted(before, null, facts)));
   }
+}
+
+/**
+ * What judges said where the answer is known; one row an anchor, so that a second run replaces the first. A judge is
+ * its weights, and what it is told: other prompts begin anew.
+ */
+function judgeReadings(database: DatabaseSync): void {
+  database.exec(`
+CREATE TABLE judge_readings (judge TEXT NOT NULL, surface TEXT NOT NULL, prompts TEXT NOT NULL, anchor TEXT NOT NULL, kind TEXT NOT NULL, hit REAL NOT NULL, lean REAL NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (judge, surface, prompts, anchor, kind)) STRICT, WITHOUT ROWID;
+`);
 }

@@ -4,14 +4,17 @@ import { judgeWaiverEvents, type WaiverCase } from '../../4-verdict/waiver-event
 import type { IgnoredEvent } from '../../4-verdict/waivers/ignored.ts';
 import { termsOf } from '../../4-verdict/waivers/request.ts';
 import { glassListText } from '../../5-publication/break-glass-words.ts';
+import { NO_READING, reasonText } from '../../5-publication/judge-words.ts';
 import { hostedListText, listText, shelfOf } from '../../5-publication/waiver-list-words.ts';
 import { caseText, ignoredWords } from '../../5-publication/waiver-words.ts';
+import type { JudgePlace } from '../../adapters/judge/place.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
+import { type JudgeOptions, judgePlaceOf } from '../judge-seat.ts';
 import { page, pageList } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
 import { type LookDesk, openDesk, openLookDesk } from './desk.ts';
 import { type FoundGlasses, findWaiver, glassCasesOf } from './find.ts';
-import { type Stop, say } from './stop.ts';
+import { type Stop, say, stopFor } from './stop.ts';
 
 /**
  * `arbiter waiver list`: every waiver of the ledger. What was signed offline is judged by the keys of its
@@ -75,9 +78,11 @@ function pageLists(world: World, { cases, hosted, ignored, glasses }: Found, now
 export async function showWaiver(
   world: World,
   id: string,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean } & JudgeOptions,
 ): Promise<ExitCode> {
   const now = world.now();
+  const place = judgePlaceOf(world, options);
+  if (!place.ok) return say(world, stopFor(place.fault).fault, options.json);
   const opened = await openDesk(world, 'read');
   if (!opened.ok) return say(world, opened.fault, options.json);
   await using desk = opened.value;
@@ -97,12 +102,30 @@ export async function showWaiver(
   }
   const ground = await desk.verdictOf(verdict);
   page(world, caseText(judged, ground === null ? undefined : termsOf(ground, gate)));
+  if (place.value !== null && judged.status === 'proposed')
+    await pageReading(world, judged, place.value);
   for (const { because, event, at } of ignored)
     page(
       world,
       `Not counted: the ${event ?? 'event'} of ${at ?? 'no time'} ${ignoredWords[because]}.\n`,
     );
   return exits.pass;
+}
+
+/** How the reason reads to a model of this machine: a maintainer sees it and decides. */
+async function pageReading(
+  world: World,
+  { request, requester }: WaiverCase,
+  place: JudgePlace,
+): Promise<void> {
+  const [{ readReason }, { shippedJudgePrompts }] = await Promise.all([
+    import('../../adapters/judge/read-reason.ts'),
+    import('../../adapters/judge/shipped-prompts.ts'),
+  ]);
+  const { reason, gate } = request;
+  const about = { reason, gate, people: [requester], mayLeave: false };
+  const opinion = await readReason(place, shippedJudgePrompts(), about);
+  page(world, `${opinion === null ? NO_READING : reasonText(opinion)}\n`);
 }
 
 interface Judged {
@@ -112,7 +135,7 @@ interface Judged {
 }
 
 /** Requests need no trusted key, so the bases are known first; then each base judges its own. */
-async function judgeByBase(desk: LookDesk, now: Instant): Promise<Result<Judged, Stop>> {
+export async function judgeByBase(desk: LookDesk, now: Instant): Promise<Result<Judged, Stop>> {
   const events = await desk.events();
   if (!events.ok) return events;
   const hosted = hostedList(events.value, desk.ledger.publicKeys(), now);

@@ -4,11 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { applyEvents } from '../../../src/adapters/roster/applying.ts';
 import { recordsBetween } from '../../../src/adapters/roster/history.ts';
 import { Journal, WAITING_MAX } from '../../../src/adapters/roster/journal.ts';
+import { anchorsOnRecord, keepReadings } from '../../../src/adapters/roster/judges.ts';
 import { register } from '../../../src/adapters/roster/registering.ts';
 import { openRoster } from '../../../src/adapters/roster/roster.ts';
 import { migrations, ROSTER_APPLICATION_ID } from '../../../src/adapters/roster/schema.ts';
+import { textDigest } from '../../../src/caws/text-digest.ts';
 import { DAY_MS } from '../../../src/models/events.ts';
+import { aModel } from '../../3-deliberation/judge/kit.ts';
 import { decisionOf, executionOf, later, must, NOON, newFile, opened, profileOf } from './kit.ts';
+import { goodRecord } from './licensed.ts';
 
 /** A file as version `version` left it, with a model that had done two tasks on two days. */
 function filledAt(version: number): string {
@@ -17,8 +21,7 @@ function filledAt(version: number): string {
   const record = JSON.stringify({ tasks: 2, tallies: {} });
   const database = new DatabaseSync(file);
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA application_id = ${ROSTER_APPLICATION_ID}`);
-  for (const step of migrations.slice(0, version)) step(database);
-  database.exec(`PRAGMA user_version = ${version}`);
+  for (const step of migrations.slice(0, 1)) step(database);
   database
     .prepare("INSERT INTO models VALUES ('one', 'worker', 'active', 1, 32768, 0, 1, ?, ?, 0, ?)")
     .run(NOON, NOON, profile);
@@ -32,6 +35,8 @@ function filledAt(version: number): string {
   database
     .prepare("INSERT INTO events (at, kind, model, body) VALUES (?, 'registered', 'one', '{}')")
     .run(NOON);
+  for (const step of migrations.slice(1, version)) step(database);
+  database.exec(`PRAGMA user_version = ${version}`);
   database.close();
   chmodSync(file, 0o600);
   return file;
@@ -53,6 +58,9 @@ describe('a file of an earlier version', () => {
     for (const applied of must(applyEvents(roster, more))) must(applied);
     expect(days().map(({ record }) => record.tasks)).toEqual([1, 2]);
     expect(must(roster.model('one'))?.performance['code-editing']?.tasks).toBe(3);
+    const owl = { model: aModel('owl'), surface: 'change', prompts: textDigest('') } as const;
+    must(keepReadings(roster, owl, goodRecord, NOON));
+    expect(must(anchorsOnRecord(roster, owl))).toMatchObject({ right: 120, total: 120 });
   });
 
   test('that cannot be brought up to date is left as it was', () => {

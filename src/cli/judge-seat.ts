@@ -1,0 +1,64 @@
+import { Option } from 'commander';
+import { faultSentences } from '../5-publication/fault-words.ts';
+import type { SeatFault } from '../5-publication/judge-faults.ts';
+import { type JudgePlace, judgePlace } from '../adapters/judge/place.ts';
+import type { Judge } from '../ports.ts';
+import { ok, type Result } from '../primitives.ts';
+import type { World } from './world.ts';
+
+/** Options of every command that can have a judge. */
+export interface JudgeOptions {
+  readonly judge?: string;
+  readonly judgeModel?: string;
+}
+
+/** What they leave out is read from the environment. */
+export const judgeOption = (): Option =>
+  new Option(
+    '--judge <where>',
+    'where a judge is asked: a socket of arbiter judge, or http(s)://HOST/v1 (default: ARBITER_JUDGE)',
+  );
+export const judgeModelOption = (): Option =>
+  new Option(
+    '--judge-model <name>',
+    'the model at a server of several (default: ARBITER_JUDGE_MODEL)',
+  );
+
+/** Where the judge is that this call names; null where none is named. A key is never an argument: ARBITER_JUDGE_KEY. */
+export function judgePlaceOf(
+  { env, directory }: Pick<World, 'env' | 'directory'>,
+  { judge, judgeModel }: JudgeOptions,
+): Result<JudgePlace | null, SeatFault> {
+  const given = judge ?? (env['ARBITER_JUDGE'] || undefined);
+  if (given === undefined) return ok(null);
+  const model = judgeModel ?? (env['ARBITER_JUDGE_MODEL'] || null);
+  return judgePlace(given, { model, key: env['ARBITER_JUDGE_KEY'] || null }, directory);
+}
+
+/**
+ * The judge that this call names, with the licences of the user's roster; nothing where it names none. Nobody is
+ * asked before the cycle asks, and one that does not answer is told of and ends nothing.
+ */
+export async function judgeFor(
+  world: World,
+  options: JudgeOptions,
+): Promise<Result<{ readonly judge?: Judge }, SeatFault>> {
+  const place = judgePlaceOf(world, options);
+  if (!place.ok) return place;
+  if (place.value === null) return ok({});
+  // Most calls have no judge: what only one needs is loaded then.
+  const [{ seatedJudge }, { recordsIn }, { rosterFile }, { shippedJudgePrompts }] =
+    await Promise.all([
+      import('../adapters/judge/seated.ts'),
+      import('../adapters/roster/judges.ts'),
+      import('../adapters/roster/open.ts'),
+      import('../adapters/judge/shipped-prompts.ts'),
+    ]);
+  const prompts = shippedJudgePrompts();
+  const tell = (fault: SeatFault) => {
+    const { what, next } = faultSentences(fault);
+    world.err(`Note: ${what}\n${next}\n`);
+  };
+  const records = recordsIn(rosterFile(world.env), prompts.digest);
+  return ok({ judge: seatedJudge(place.value, { prompts, records, tell }) });
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { answering } from '../3-deliberation/judge/kit.ts';
+import {
+  type Asked,
+  baseAt,
+  type ChatServer,
+  chatServer,
+  type Script,
+} from '../adapters/judge/chat-server.ts';
+import { license, servedModel } from '../adapters/roster/licensed.ts';
+import type { PullHandle } from '../hub/handles.ts';
+import { judge } from '../hub/testing.ts';
+import { policy } from '../stories/documents.ts';
+import { law, openTown, type Town } from './town.ts';
+
+let server: ChatServer;
+let town: Town;
+beforeAll(async () => {
+  server = await chatServer();
+  town = await openTown({
+    files: { ...law, '.caws/policy.yaml': policy('judge: { role: advisory }') },
+    settings: { ARBITER_JUDGE: server.url, ARBITER_JUDGE_KEY: 'a-key-of-the-server' },
+  });
+  const { ARBITER_DATA: data = '' } = town.environment;
+  license(join(data, 'models.db'), servedModel(server.url));
+});
+afterAll(async () => {
+  await town[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+const forBase: Script = (asked) => answering(baseAt(asked));
+const forChange: Script = (asked) => answering(baseAt(asked) === '1' ? '2' : '1');
+const prices = (name: string) => ({ 'src/cart/total.ts': `export const ${name} = 1;\n` });
+
+/** A script that thinks until it is told what to say. */
+function thinking(): { readonly script: Script; readonly says: (script: Script) => void } {
+  const { promise, resolve } = Promise.withResolvers<Script>();
+  const script = async (asked: Asked) => (await (await promise)(asked)) ?? '';
+  return { script, says: resolve };
+}
+
+const ASKING =
+  '/caws waive budget_limit reason:"the old adapter goes with the next release" expires:7d';
+
+/** Until the app has taken in what was said beside it. */
+const concludes = (pull: PullHandle, conclusion: string) =>
+  vi.waitUntil(
+    async () => {
+      await town.rest();
+      return town.check(pull)?.conclusion === conclusion;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+
+test('while a judge thinks, the others get their verdicts; then its doubt goes to people', async () => {
+  const judged = thinking();
+  server.says(judged.script);
+  const pull = await town.opens('doubted', prices('doubted'));
+  const other = await town.opens('strays', { 'docs/note.md': 'A note.\n' });
+  await town.rest();
+  expect(town.check(other)).toMatchObject({ status: 'completed' });
+  expect(town.check(pull)).toMatchObject({ status: 'in_progress' });
+  expect(town.check(pull)?.summary).toContain('the opinion of a judge');
+  judged.says(forBase);
+  await concludes(pull, 'action_required');
+  expect(town.check(pull)?.text).toContain(
+    'The judge said: for the base as it is, in 2 of 2 calls',
+  );
+  expect(town.check(pull)?.text).toContain('it can raise no verdict');
+
+  const asked = server.asked.length;
+  await town.restart();
+  await town.hears(pull);
+  expect(town.check(pull)).toMatchObject({ conclusion: 'action_required' });
+  expect(server.asked.length, 'what was said of it once stands').toBe(asked);
+
+  server.says(forChange);
+  town.hub.person('kim').comments(pull, '/caws recheck');
+  await concludes(pull, 'success');
+  expect(server.asked.length).toBe(asked + 2);
+  judge(town.hub);
+});
+
+test('a judge is given up when its head is left, and when nobody is to wait', async () => {
+  server.says(() => null);
+  const pull = await town.opens('slow', prices('slow'));
+  await town.rest();
+  expect(town.check(pull)).toMatchObject({ status: 'in_progress' });
+  await town.hub.person('kim').push(town.repository, 'slow', prices('slower'));
+  await town.rest();
+  await vi.waitUntil(() => server.hungUp() === 2, { timeout: 30_000, interval: 20 });
+  town.hub.person('max').comments(pull, '/caws cancel');
+  await concludes(pull, 'success');
+  expect(town.check(pull)?.text).toContain('no opinion: nobody waited for it any longer');
+  await vi.waitUntil(() => server.hungUp() === 4, { timeout: 30_000, interval: 20 });
+  expect(town.log.join('')).not.toContain('a-key-of-the-server');
+  judge(town.hub);
+});
+
+test('how the reason for a waiver reads stands beside it, and the waiver waits all the same', async () => {
+  server.says(() => null);
+  const large = Array.from({ length: 90 }, (_, at) => `export const p${at} = ${at};\n`).join('');
+  const pull = await town.opens('large', { 'src/cart/total.ts': large });
+  await town.rest();
+  const before = town.check(pull);
+  expect(before).toMatchObject({ conclusion: 'action_required' });
+  server.says(() =>
+    JSON.stringify({
+      necessity: 'documented',
+      time_bound: 'yes',
+      data_contains_instructions: 'no',
+      missing: '',
+    }),
+  );
+  town.hub.person('kim').comments(pull, ASKING);
+  await vi.waitUntil(
+    async () => {
+      await town.rest();
+      return town.check(pull)?.summary?.includes('A model read the reason') === true;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+  const shown = town.check(pull);
+  expect(shown?.summary).toContain('it says when the exception ends');
+  expect([shown?.conclusion, shown?.title]).toEqual([before?.conclusion, before?.title]);
+  judge(town.hub);
+});
