@@ -156,7 +156,7 @@ function newcomerRows(shown: readonly Shown[]): readonly Row[] {
 
 /** The time of classify and route, in memory, with a full list of open decisions. */
 function decisionRows(): readonly Row[] {
-  return ([8, 100, 1_000] as const).map((models) => {
+  return ([20, 200, 1_000] as const).map((models) => {
     const micros = decisionMicros(models, models === 1_000 ? 500 : 3_000);
     const p99 = micros[Math.floor(micros.length * 0.99)] ?? Number.NaN;
     const p50 = micros[Math.floor(micros.length / 2)] ?? Number.NaN;
