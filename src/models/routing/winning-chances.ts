@@ -40,7 +40,7 @@ interface Group {
  */
 const REACH_DEVIATIONS = 6;
 /** Panels that are always there; where a part is narrower than one of them, they are as narrow as it. */
-const EVEN_PANELS = 24;
+const EVEN_PANELS = 16;
 /** How far around its middle a part is looked at so closely, and from which weight on. */
 const OWN_REACH_DEVIATIONS = 4.5;
 const OWN_WEIGHT_MIN = 0.02;
@@ -59,7 +59,7 @@ const BELOW_MIN = 1e-12;
 export function winningChances(candidates: readonly Candidate[]): readonly number[] {
   const priceMin = candidates.reduce((least, { price }) => Math.min(least, price), Infinity);
   const groups = groupsOf(candidates, priceMin);
-  // Below, some arm has no mass, and nobody else can win.
+  // Below, some arm has next to no mass, and nobody else can win.
   const low = groups.reduce((most, group) => Math.max(most, lowestOf(group)), 0);
   const running = groups.filter((group) => highestOf(group) >= low);
   const chances = new Array<number>(candidates.length).fill(0);
