@@ -1,15 +1,12 @@
 /**
- * What routing loses, keeps to and takes: regret of the default beside `ucb1` in the same run and beside
- * published figures, budgets, newcomers, and the time of one decision. 200 seeds, shared among the cores.
+ * What routing loses and keeps to: regret of the default beside `ucb1` in the same run and beside
+ * published figures, budgets and newcomers. 200 seeds, shared among the cores.
  * Ends with 1 where a bar is missed.
  *
  * Run: npm run bench:models
  */
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { route } from '../src/models/routing/route.ts';
-import { learn, newRouterState } from '../src/models/routing/router-state.ts';
-import { standing, task } from '../test/models/routing/kit.ts';
 import { referenceWorlds } from '../test/models/routing/worlds.ts';
 import {
   badNewcomer,
@@ -60,10 +57,9 @@ else {
 }
 
 async function main(): Promise<void> {
-  const times = decisionRows();
   const stride = Math.min(4, availableParallelism());
   const shown = await Promise.all(Array.from({ length: stride }, (_, at) => seedsOf(at, stride)));
-  const rows = [...rowsOf(shown.flat()), ...times];
+  const rows = rowsOf(shown.flat());
   report(rows);
   process.exitCode = rows.some(({ ok }) => ok === false) ? 1 : 0;
 }
@@ -152,47 +148,6 @@ function newcomerRows(shown: readonly Shown[]): readonly Row[] {
       ok: bad.mean <= 30,
     },
   ];
-}
-
-/** The time of classify and route, in memory, with a full list of open decisions. */
-function decisionRows(): readonly Row[] {
-  return ([8, 100, 1_000] as const).map((models) => {
-    const micros = decisionMicros(models, models === 1_000 ? 500 : 3_000);
-    const p99 = micros[Math.floor(micros.length * 0.99)] ?? Number.NaN;
-    const p50 = micros[Math.floor(micros.length / 2)] ?? Number.NaN;
-    return {
-      what: `classify + route, p99, ${models.toLocaleString('en')} models`,
-      measured: `${(p99 / 1000).toFixed(3)} ms`,
-      floor: `p50 ${(p50 / 1000).toFixed(3)} ms`,
-      ratio: '',
-      bar: models === 1_000 ? '' : '≤ 1 ms',
-      ok: models === 1_000 ? null : p99 <= 1_000,
-    };
-  });
-}
-
-function decisionMicros(models: number, decisions: number): readonly number[] {
-  const roster = Array.from({ length: models }, (_, at) => standing(`model-${at}`));
-  let state = newRouterState(null);
-  const micros: number[] = [];
-  for (let at = 0; at < 2 * decisions; at += 1) {
-    const began = performance.now();
-    const routed = route(
-      state,
-      { id: `task-${at}`, task: task(), models: roster, policy: 'thompson-reset', seed: at },
-      () => performance.now(),
-    );
-    // The first half warms up.
-    if (at >= decisions) micros.push(1000 * (performance.now() - began));
-    if (!routed.ok) throw new Error(routed.fault.kind);
-    state = routed.value.state;
-    const { id, model } = routed.value.routed;
-    const reward = (Number(model.slice(6)) % 7) / 10 + 0.2;
-    const learned = learn(state, { decision: id, reward, usd: null });
-    if (!learned.ok) throw new Error(learned.fault.kind);
-    state = learned.value.state;
-  }
-  return micros.toSorted((one, other) => one - other);
 }
 
 function meanOf(values: readonly number[]): { readonly mean: number; readonly shown: string } {

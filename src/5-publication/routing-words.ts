@@ -11,6 +11,7 @@ import { counted, groupDigits } from './quantity.ts';
 const name = (text: string): string => visible(text, 140);
 const usd = (amount: number): string => `$ ${Number(amount.toFixed(6))}`;
 const points = (value: number): string => value.toFixed(4);
+const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
 const ms = (value: number): string => `${value.toFixed(3)} ms`;
 
 /** The three steps with their times, and the numbers that decided. */
@@ -55,6 +56,10 @@ export function barText(bar: Bar): string {
       return `it is a ${bar.has}, not a ${bar.needs}`;
     case 'status':
       return `it is ${bar.status}`;
+    case 'share':
+      return bar.share === 0
+        ? `it is given no ${bar.surface}`
+        : `as a canary it is given ${percent(bar.share)} of ${bar.surface}, and this task is not among them`;
     case 'surface':
       return `it does no ${bar.needs}`;
     case 'task-kind':
@@ -80,6 +85,8 @@ export function barText(bar: Bar): string {
 
 function numbersText(numbers: Numbers): string {
   const arm = name(numbers.arm);
+  if (numbers.by === 'share')
+    return `${arm}: a canary, ${percent(numbers.share)} of the tasks by lot, which fell on ${points(numbers.lot)}`;
   const price = numbers.price === 0 ? '' : ` − price ${points(numbers.price)}`;
   if (numbers.by === 'drawn') {
     const from = `Beta(${points(numbers.alpha)}, ${points(numbers.beta)})`;

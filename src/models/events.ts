@@ -119,7 +119,7 @@ export const DAY_MS = 86_400_000;
  * service sets a clock back by little.
  */
 const CLOCK_BACK_MS_MAX = 60_000;
-const CANDIDATES_MAX = 64;
+const CANDIDATES_MAX = 1_000;
 const REASON_CHARACTERS_MAX = 16_384;
 const CLAIMS_MAX = 1_000_000;
 /** 9999-12-31T23:59:59.999Z. */

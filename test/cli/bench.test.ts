@@ -8,7 +8,7 @@ import { openRoster, type Roster } from '../../src/adapters/roster/roster.ts';
 import { keepRun } from '../../src/adapters/suites/runs.ts';
 import { loadSuites } from '../../src/adapters/suites/shipped-suites.ts';
 import { prepareSuiteTables } from '../../src/adapters/suites/tables.ts';
-import { sharesOn } from '../../src/adapters/suites/trials.ts';
+import { sharesIn } from '../../src/adapters/suites/trials.ts';
 import { command as benchCommand } from '../../src/cli/bench.ts';
 import { command as ledgerCommand } from '../../src/cli/ledger.ts';
 import { command as modelsCommand } from '../../src/cli/models.ts';
@@ -141,7 +141,7 @@ test('a newcomer is let in step by step, and sent back by its canary; the ledger
   expect(first.err).toBe('');
   expect(first.out).toMatch(/to the canary at 10 % of the tasks: it passed\./);
   expect(must(roster.model('new-8b'))?.status).toBe('canary');
-  expect([...must(sharesOn(roster, 'data-analysis'))]).toEqual([['new-8b', 0.1]]);
+  expect([...must(sharesIn(roster))]).toEqual([['new-8b', { 'data-analysis': 0.1 }]]);
 
   works(roster, 'old-7b', 0, 60, 6);
   works(roster, 'new-8b', 0, 25, 2);
@@ -152,7 +152,7 @@ test('a newcomer is let in step by step, and sent back by its canary; the ledger
   const back = await again();
   expect(back.out).toMatch(/from the canary to rolled back: it misses more passes than chance/);
   expect(must(roster.model('new-8b'))?.status).toBe('candidate');
-  expect([...must(sharesOn(roster, 'data-analysis'))]).toEqual([['new-8b', 0]]);
+  expect([...must(sharesIn(roster))]).toEqual([['new-8b', { 'data-analysis': 0 }]]);
 
   const log = await desk.run(ledgerCommand, 'log', '--kind', 'model', '--json');
   expect(JSON.parse(log.out).entries).toHaveLength(5);
@@ -204,7 +204,7 @@ test('what came due while nothing ran is done once, for every worker, with its r
   roster.database.exec('UPDATE jobs SET last_due = last_due - 86400000');
   const back = await once();
   expect(back.err).toBe('');
-  expect(back.out.match(/^[a-z-]+: due /gm)).toHaveLength(7);
+  expect(back.out.match(/^[a-z-]+: due /gm)).toHaveLength(8);
   const runs = roster
     .statement(
       "SELECT tier || ' ' || model || ' ' || count(*) AS told FROM suite_runs GROUP BY tier, model ORDER BY tier",

@@ -1,7 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { applyEvents } from '../../src/adapters/roster/applying.ts';
+import { rosterFile } from '../../src/adapters/roster/open.ts';
 import { register } from '../../src/adapters/roster/registering.ts';
 import { openRoster, type Roster } from '../../src/adapters/roster/roster.ts';
+import { command as benchCommand } from '../../src/cli/bench.ts';
 import { command } from '../../src/cli/models.ts';
 import type { Instant } from '../../src/primitives.ts';
 import { decisionOf, executionOf, must, newFile, profileOf } from '../adapters/roster/kit.ts';
@@ -11,8 +13,7 @@ import { Branch, trailer } from './audit-kit.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 /** A branch where one model works, and the roster that its record stands on. */
-function workshop(branch: Branch) {
-  const file = newFile();
+function workshop(branch: Branch, file = newFile()) {
   const roster = must(openRoster({ file, access: 'create' }));
   const at = branch.story.now as Instant;
   const asked = { profile: profileOf('one'), at, because: 'first', replace: false };
@@ -74,6 +75,23 @@ test('a verdict that came before anybody knew whose work it judged waits for the
   worked('d1', name);
   expect(JSON.parse((await learns()).out)).toMatchObject({ verdicts: 0, events: 1 });
   expect(recordOf(roster)?.tallies.compliance).toMatchObject({ count: 1, mean: 1 });
+  roster[Symbol.dispose]();
+});
+
+test('the schedule learns once an hour, and of every hour that it missed at once', async () => {
+  using branch = new Branch();
+  const { roster, worked } = workshop(branch, rosterFile(branch.story.env));
+  const once = () => branch.story.runs(benchCommand, 'schedule', '--once');
+  expect((await once()).out).toBe('');
+  const { name } = await branch.passed();
+  worked('d1', name);
+  expect((await once()).out).toBe('');
+  roster.database.exec("UPDATE jobs SET last_due = last_due - 9 * 3600000 WHERE name = 'learn'");
+  const told = await once();
+  expect([told.err, told.code]).toEqual(['', 0]);
+  expect(told.out).toMatch(/^learn: due /);
+  expect(recordOf(roster)?.tallies.compliance).toMatchObject({ count: 1, mean: 1 });
+  expect((await once()).out).toBe('');
   roster[Symbol.dispose]();
 });
 

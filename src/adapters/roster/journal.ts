@@ -8,7 +8,7 @@ import type { Roster } from './roster.ts';
 const BATCH_MAX = 256;
 /** Events that may wait, some 10 MB. */
 export const WAITING_MAX = 10_000;
-/** How long an event waits for others to be written with it: about what one write to a disk takes. */
+/** How long an event waits for others to be written with it: about what a batch of some takes. */
 const GATHER_MS = 5;
 
 interface Waiting {
@@ -17,8 +17,9 @@ interface Waiting {
 }
 
 /**
- * Takes events as they come and writes them together. An event is acknowledged when it is on the disk,
- * and not before: what a crash takes was never acknowledged.
+ * Takes events as they come and writes them together. An event is acknowledged when it is in the file, and not
+ * before: what a crash of this process takes was never acknowledged. A power cut can take what was
+ * acknowledged in the last moments, all events after one of them, and never half of one.
  */
 export class Journal implements AsyncDisposable {
   readonly #roster: Roster;
@@ -29,7 +30,7 @@ export class Journal implements AsyncDisposable {
     this.#roster = roster;
   }
 
-  /** @returns the event's number in the log, once it is there for good. Never rejects. */
+  /** @returns the event's number in the log, once it stands there. Never rejects. */
   record(event: ModelEvent): Promise<Result<number, RosterFault>> {
     if (this.#waiting.length >= WAITING_MAX)
       return Promise.resolve(fail({ kind: 'journal-full', eventsMax: WAITING_MAX }));

@@ -5,6 +5,8 @@ import type { Roster } from '../roster/roster.ts';
 
 /** What is done regularly, and when, in UTC. */
 export const jobs = [
+  // First: what stands in the ledger is known before anything is measured or reported by it.
+  { name: 'learn', cron: '10 * * * *' },
   { name: 'micro', cron: '0 3 * * *' },
   { name: 'macro', cron: '0 4 * * 0' },
   { name: 'new-model', cron: '0 5 1 * *' },

@@ -13,6 +13,7 @@ import {
 import type { TaskFacts } from '../../models/performance.ts';
 import type { Surface } from '../../models/profile.ts';
 import type { RosterModel } from '../../models/roster.ts';
+import type { Standing } from '../../models/routing/eligible.ts';
 import { type Instant, ok, type Result } from '../../primitives.ts';
 import type { Roster } from '../roster/roster.ts';
 import { type KeptRun, runsSince } from './runs.ts';
@@ -101,25 +102,28 @@ export function stagesOf(
 }
 
 /**
- * What share of a surface's tasks each model may be given, 0 to 1: what a router holds a canary to. A model
- * about which nothing was decided is not named; its status alone says what it is given.
+ * What share of each surface's tasks a model may be given, 0 to 1: what a router holds a canary to. A model or
+ * surface about which nothing was decided is not named; the status alone says what it is given.
  */
-export function sharesOn(
+export function sharesIn(
   roster: Roster,
-  surface: Surface,
-): Result<ReadonlyMap<string, number>, RosterStorageFault> {
-  return roster.read(
-    () =>
-      new Map(
-        roster
-          .statement(
-            `SELECT t.model, t.share FROM trials t JOIN models m ON m.id = t.model
-             AND m.generation = t.generation WHERE t.surface = ?`,
-          )
-          .all(surface)
-          .map((row) => [String(row['model']), Number(row['share'])]),
-      ),
-  );
+): Result<ReadonlyMap<string, NonNullable<Standing['shares']>>, RosterStorageFault> {
+  return roster.read(() => {
+    const shares = new Map<string, { [Name in Surface]?: number }>();
+    // Made when the first suite is run; a roster without it has decided nothing.
+    if (roster.statement("SELECT 1 FROM sqlite_schema WHERE name = 'trials'").get() === undefined)
+      return shares;
+    const rows = roster.statement(
+      `SELECT t.model, t.surface, t.share FROM trials t JOIN models m ON m.id = t.model
+       AND m.generation = t.generation`,
+    );
+    for (const { model, surface, share } of rows.all()) {
+      const own = shares.get(String(model)) ?? {};
+      own[surface as Surface] = Number(share);
+      shares.set(String(model), own);
+    }
+    return shares;
+  });
 }
 
 /** Everything a step is decided by, as it stands now. */

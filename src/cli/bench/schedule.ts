@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { learnedText } from '../../5-publication/model-words.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
 import {
   type DueJob,
@@ -11,6 +12,7 @@ import {
 import type { Period } from '../../models/lifecycle/board.ts';
 import type { Status } from '../../models/profile.ts';
 import { isoOf } from '../../primitives.ts';
+import { learnHere } from '../models/learning.ts';
 import { page } from '../page.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
@@ -59,6 +61,7 @@ interface Doing {
 
 async function done(world: World, roster: Roster, doing: Doing): Promise<boolean> {
   const { job, options } = doing;
+  if (job.name === 'learn') return learned(world, roster, options.ledger);
   const period = periodOf(job.name);
   if (period !== null) return writePeriod(world, roster, period, options);
   const wanted: readonly Status[] =
@@ -75,6 +78,14 @@ async function done(world: World, roster: Roster, doing: Doing): Promise<boolean
   for (const { profile } of models)
     whole = (await benchOne(world, roster, { ...doing, model: profile.id })) && whole;
   return whole;
+}
+
+/** A repository that nothing was judged in yet has no ledger, and nothing to learn from. */
+async function learned(world: World, roster: Roster, ledger: string | undefined): Promise<boolean> {
+  const done = await learnHere(world, roster, ledger);
+  if (done.ok) page(world, learnedText(done.value));
+  else if (done.fault.kind !== 'ledger-missing') stop(world, done.fault);
+  return done.ok || done.fault.kind === 'ledger-missing';
 }
 
 /** The program is told which model it drives. */

@@ -4,12 +4,13 @@ import { learnedText } from '../../5-publication/model-words.ts';
 import { auditLine, LINE_COMMITS_MAX } from '../../adapters/audit/audit-line.ts';
 import { branchKeys } from '../../adapters/audit/branch-keys.ts';
 import { openLandings } from '../../adapters/git/landings.ts';
-import { learn, type Reverted } from '../../adapters/roster/learn.ts';
+import { type Learned, learn, type Reverted } from '../../adapters/roster/learn.ts';
 import { revertedOn } from '../../adapters/roster/reverts.ts';
+import type { Roster } from '../../adapters/roster/roster.ts';
 import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
 import { ok, type Result } from '../../primitives.ts';
 import { auditRange } from '../audit-range.ts';
-import { withLedger } from '../ledger/session.ts';
+import { ledgerPlace, openAt } from '../ledger-place.ts';
 import { page } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
 import { stop } from '../stop.ts';
@@ -26,20 +27,31 @@ export function learnCommand(world: World): Command {
     .option('--ledger <file>', 'another ledger than the one of this repository')
     .action((options: LearnOptions) => {
       const json = options.json === true;
-      return withRoster(world, options, 'open', (roster) =>
-        withLedger(world, options, 'read', async (ledger) => {
-          const reverted = await revertedHere(world, ledger);
-          if (!reverted.ok) return stop(world, reverted.fault, json);
-          const learned = learn(roster, ledger, reverted.value, world.now());
-          if (!learned.ok) return stop(world, learned.fault, json);
-          if (json) {
-            const schema = 'caws-arbiter/models-learn@1';
-            world.out(`${plainJson({ schema, ...learned.value })}\n`);
-          } else page(world, learnedText(learned.value));
-          world.finish(exits.pass);
-        }),
-      );
+      return withRoster(world, options, 'open', async (roster) => {
+        const learned = await learnHere(world, roster, options.ledger);
+        if (!learned.ok) return stop(world, learned.fault, json);
+        if (json) {
+          const schema = 'caws-arbiter/models-learn@1';
+          world.out(`${plainJson({ schema, ...learned.value })}\n`);
+        } else page(world, learnedText(learned.value));
+        world.finish(exits.pass);
+      });
     });
+}
+
+/** Learns from the ledger of this repository, or from a named one, and from the branch's reverts. */
+export async function learnHere(
+  world: World,
+  roster: Roster,
+  ledgerFile: string | undefined,
+): Promise<Result<Learned, AnyFault>> {
+  const place = await ledgerPlace(world, ledgerFile);
+  if (!place.ok) return place;
+  const opened = await openAt(place.value, 'read');
+  if (!opened.ok) return opened;
+  await using ledger = opened.value;
+  const reverted = await revertedHere(world, ledger);
+  return reverted.ok ? learn(roster, ledger, reverted.value, world.now()) : reverted;
 }
 
 /** What was taken back on the default branch; nothing where there is none here. */

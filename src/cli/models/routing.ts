@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { AnyFault } from '../../5-publication/fault-words.ts';
 import { routedText } from '../../5-publication/routing-words.ts';
+import { sharesIn } from '../../adapters/suites/trials.ts';
 import { type Surface, surfaces } from '../../models/profile.ts';
 import { isStale, type RosterModel } from '../../models/roster.ts';
 import type { Standing } from '../../models/routing/eligible.ts';
@@ -83,7 +84,13 @@ export function routeCommand(world: World): Command {
         if (!state.ok) return stop(world, state.fault, json);
         const models = roster.all();
         if (!models.ok) return stop(world, models.fault, json);
-        const standings = models.value.map((model) => standingOf(world, model, options));
+        const shares = sharesIn(roster);
+        if (!shares.ok) return stop(world, shares.fault, json);
+        const standings = models.value.map((model): Standing => {
+          const held = shares.value.get(model.profile.id);
+          const standing = standingOf(world, model, options);
+          return held === undefined ? standing : { ...standing, shares: held };
+        });
         const { decision, policy, seed } = options;
         const id = decision ?? newVerdictId(world.now(), world);
         const asked = { id, task: task.value, models: standings, policy, seed };

@@ -71,11 +71,14 @@ export function afterOutcome(
 /**
  * Looks at a canary; may be asked after every task.
  *
- * The newcomer's missing passes wander around zero where it is as good as the control. A walk like that
- * passes a line somewhere on its way of CANARY_TASKS steps twice as often as it ends beyond it, so the
- * line that it passes with a chance of 3 in 100 lies where a normal tail of half of that begins. One
- * straight line for all looks keeps nearly the power of a single test at the end, and a bad newcomer
- * crosses it long before.
+ * The newcomer's missing passes wander around zero where it is as good as the control. How many tasks there
+ * will be is known beforehand, so the error is spread over the looks (Lan and DeMets 1983): little of it
+ * on one straight line for all looks (O'Brien and Fleming 1979), which a bad newcomer crosses long
+ * before the end, and nearly all of it on the last look, which then has nearly the power of the best
+ * test that looks once. A walk that ends below E without having been above L went, mirrored at L, with
+ * the same chance to above 2L - E, so of newcomers that are as good so many are sent back:
+ * tail(E) + tail(2L - E) = 0.034 + 0.005. Tests that need no last task (a sequential probability ratio, bets
+ * against the null) pay for that with power that 200 tasks do not have.
  */
 export function lookAt({ control, newcomer, errorsInARow }: CanaryRecord): CanaryLook {
   const mean = control.count === 0 ? 0 : control.sum / control.count;
@@ -94,8 +97,11 @@ export function shareAfter(tasks: number): number {
   return canarySteps.find(({ until }) => tasks < until)?.share ?? 1;
 }
 
-/** Where a normal distribution leaves 1.5 in 100 beyond: 3 of 100 newcomers that are as good are sent back. */
-const TAIL = 2.170_090_377_584_56;
+/** L and E of `lookAt`, in standard deviations of the missing passes at the end. */
+const LINE = 2.2;
+const LAST_LOOK = 1.82;
+/** Of newcomers that are as good, the share that is sent back. */
+export const CANARY_SIZE = 0.039;
 
 /**
  * The control's own mean is uncertain too, by as much as its tasks are few. Two passes and two failures
@@ -106,7 +112,17 @@ function lineOf(control: Tally, newcomer: Tally): number {
   if (control.count === 0) return CANARY_TASKS;
   const chance = (control.sum + 2) / (control.count + 4);
   const spread = Math.max(spreadOf(control), spreadOf(newcomer)) * chance * (1 - chance);
-  return TAIL * Math.sqrt(CANARY_TASKS * (1 + CANARY_TASKS / control.count) * spread);
+  const deviations = skewed(newcomer.count < CANARY_TASKS ? LINE : LAST_LOOK, chance);
+  return deviations * Math.sqrt(CANARY_TASKS * (1 + CANARY_TASKS / control.count) * spread);
+}
+
+/**
+ * Where failures are rare their sum has a longer tail than a normal one: the first term of the expansion of
+ * Cornish and Fisher (1938), for the skewness of CANARY_TASKS outcomes that are 0 or 1.
+ */
+function skewed(deviations: number, chance: number): number {
+  const skewness = (2 * chance - 1) / Math.sqrt(CANARY_TASKS * chance * (1 - chance));
+  return deviations + (Math.max(0, skewness) * (deviations ** 2 - 1)) / 6;
 }
 
 /** As many outcomes that are 0 or 1 are thought of beside the real ones until those say enough. */

@@ -1,5 +1,6 @@
 /** What is believed of an arm on one surface: a Beta posterior, and another one in case it has changed. */
 
+import type { Surface } from '../profile.ts';
 import type { Evidence, SurfaceRecord } from './evidence.ts';
 import { noTrials, type Tally } from './likelihood.ts';
 
@@ -46,10 +47,15 @@ const betaOf = ({ trials, sum }: Tally): { readonly alpha: number; readonly beta
   beta: Math.max(1, 1 + trials - sum),
 });
 
-/** The outcomes of an arm over these records, each arm since it last changed. */
-export function tallyOver(records: Iterable<SurfaceRecord>, arm: string): Tally {
+/** The outcomes of an arm on all surfaces but one, on each since it last changed. */
+export function tallyElsewhere(
+  records: Iterable<readonly [Surface, SurfaceRecord]>,
+  here: Surface,
+  arm: string,
+): Tally {
   let { trials, sum } = noTrials;
-  for (const { arms } of records) {
+  for (const [surface, { arms }] of records) {
+    if (surface === here) continue;
     const current = arms.get(arm)?.current ?? noTrials;
     trials += current.trials;
     sum += current.sum;

@@ -1,5 +1,6 @@
 /** Which models may be given a task at all; each one left out carries its reason with the numbers. */
 
+import { shareAfter } from '../lifecycle/canary.ts';
 import { type ModelProfile, runningMaxOf, type Status, type Surface } from '../profile.ts';
 import { affordableUsd, type Pacing } from './pacing.ts';
 import type { Size, TaskNeeds } from './task.ts';
@@ -12,6 +13,8 @@ export interface Standing {
   readonly health: 'up' | 'down' | 'unknown';
   /** Tasks that it works on now. */
   readonly running: number;
+  /** Of a surface's tasks, what it may be given, 0 to 1; a surface that is not named is up to its status. */
+  readonly shares?: { readonly [Name in Surface]?: number };
 }
 
 export interface Eligible {
@@ -20,12 +23,15 @@ export interface Eligible {
   readonly arm: string;
   /** What the task will probably cost with it. */
   readonly expectedUsd: number;
+  /** Of the surface's tasks, what it gets, above 0; absent: as its record says. */
+  readonly share?: number;
 }
 
 /** Why a model is left out: the first reason in this order that holds. */
 export type Bar =
   | { readonly kind: 'role'; readonly has: string; readonly needs: string }
   | { readonly kind: 'status'; readonly status: Status }
+  | { readonly kind: 'share'; readonly surface: Surface; readonly share: number }
   | { readonly kind: 'surface'; readonly needs: Surface }
   | { readonly kind: 'task-kind'; readonly needs: string }
   | { readonly kind: 'language'; readonly needs: string }
@@ -74,11 +80,29 @@ export function eligible(
     const because =
       capabilityBar(model.profile, asked, tokens.input + tokens.output) ??
       presentBar(model) ??
+      (shareOn(model, asked.surface) === 0
+        ? { kind: 'share', surface: asked.surface, share: 0 }
+        : null) ??
       costBar(expectedUsd, asked);
-    if (because === null) chosen.push({ id, arm: armOf(model.profile), expectedUsd });
+    const share = shareOn(model, asked.surface);
+    if (because === null)
+      chosen.push({
+        ...{ id, arm: armOf(model.profile), expectedUsd },
+        ...(share === null ? {} : { share }),
+      });
     else leftOut.push({ id, because });
   }
   return { eligible: chosen, leftOut };
+}
+
+/**
+ * What a model is held to on a surface; null: to nothing. A canary about which nothing was decided there
+ * stands at the beginning of one, and all of the tasks are no limit for whoever is in use.
+ */
+function shareOn({ shares, status }: Standing, surface: Surface): number | null {
+  const share = shares?.[surface];
+  if (status === 'canary') return share ?? shareAfter(0);
+  return share === undefined || share >= 1 ? null : share;
 }
 
 /** The name under which a model's record on a surface is kept. */

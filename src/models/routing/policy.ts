@@ -14,10 +14,19 @@ export interface Candidate {
   readonly meanEverywhere: number | null;
   /** What its cost takes off its score; 0 where no budget is paced. */
   readonly price: number;
+  /** Of the surface's tasks, what it gets by lot, above 0 to 1; absent: as the policy chooses. */
+  readonly share?: number;
 }
 
 /** The numbers of one arm that decided; every policy has its own. */
 export type Numbers =
+  | {
+      readonly arm: string;
+      readonly by: 'share';
+      readonly share: number;
+      /** In [0, 1): the held arms have their shares of it in their order, the others the rest. */
+      readonly lot: number;
+    }
   | {
       readonly arm: string;
       readonly by: 'drawn';
@@ -51,9 +60,12 @@ export type Numbers =
 /** One choice with the very numbers that made it. */
 export interface Choice {
   readonly arm: string;
-  /** `forced`: taken by lot, whatever the numbers, so that nothing stays unseen. */
-  readonly how: 'forced' | 'best';
-  /** Empty where the lot decided. */
+  /**
+   * `forced`: taken by lot, whatever the numbers, so that nothing stays unseen. `share`: it is a canary, and
+   * the lot fell on its share.
+   */
+  readonly how: 'forced' | 'best' | 'share';
+  /** None of the policy's where a lot decided. */
   readonly numbers: readonly Numbers[];
 }
 

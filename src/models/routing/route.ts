@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../primitives.ts';
 import { chanceFrom } from './chance.ts';
 import { type Classified, classify } from './classify.ts';
 import { type Eligible, eligible, type LeftOut, type Standing } from './eligible.ts';
+import { choiceAmong, propensitiesAmong } from './held.ts';
 import { opened } from './outcomes.ts';
 import { priceOf, spent } from './pacing.ts';
 import { type PolicyName, policies } from './policies.ts';
@@ -40,7 +41,10 @@ export interface Routed {
   };
 }
 
-/** Nobody can be given the task; the state stays as it was. */
+/**
+ * Nobody can be given the task; the state stays as it was, so that asking again does not draw again. Canaries
+ * are eligible for their share alone: without a model in use most tasks are given to nobody.
+ */
 export type RouteFault =
   | { readonly kind: 'roster-empty' }
   | { readonly kind: 'model-twice'; readonly id: string }
@@ -80,12 +84,19 @@ export function route(
   const eligibleAt = milliseconds();
   if (found.eligible.length === 0)
     return fail({ kind: 'no-model-eligible', leftOut: found.leftOut });
-  const candidates = found.eligible.map(({ arm, expectedUsd }) =>
-    candidateOf(records, surface, { arm, price: priceOf(pacing, expectedUsd) }),
-  );
+  const candidates = found.eligible.map(({ arm, expectedUsd, share }) => {
+    const held = share === undefined ? {} : { share };
+    return candidateOf(records, surface, { arm, price: priceOf(pacing, expectedUsd), ...held });
+  });
   const seed = { seed: request.seed, decision: state.decided };
-  const choice = chosenAgain({ policy, candidates, seed });
-  const propensities = policies[policy].propensities(candidates);
+  const choice = chosenBy({ policy, candidates, seed });
+  if (choice === null) {
+    const held = found.eligible.map(({ id, share = 0 }) => {
+      return { id, because: { kind: 'share', surface, share } } as const;
+    });
+    return fail({ kind: 'no-model-eligible', leftOut: [...found.leftOut, ...held] });
+  }
+  const propensities = propensitiesAmong(policies[policy], candidates);
   const chosenAt = milliseconds();
   const at = candidates.findIndex(({ arm }) => arm === choice.arm);
   const { arm, expectedUsd, id: model } = memberAt(found.eligible, at);
@@ -103,13 +114,21 @@ export function route(
   return ok({ routed, state: { ...next, pacing: pacing && spent(pacing, expectedUsd) } });
 }
 
-/** Makes a logged choice once more, from its logged numbers alone. */
-export const chosenAgain = ({
-  candidates,
-  policy,
-  seed,
-}: Pick<Routed, 'candidates' | 'policy' | 'seed'>): Choice =>
-  policies[policy].choose(candidates, chanceFrom(seed.seed, seed.decision));
+type Chosen = Pick<Routed, 'candidates' | 'policy' | 'seed'>;
+
+const chosenBy = ({ candidates, policy, seed }: Chosen): Choice | null =>
+  choiceAmong(policies[policy], candidates, chanceFrom(seed.seed, seed.decision));
+
+/**
+ * Makes a logged choice once more, from its logged numbers alone.
+ *
+ * @throws where they give the task to nobody, as those of no decision do.
+ */
+export function chosenAgain(chosen: Chosen): Choice {
+  const choice = chosenBy(chosen);
+  if (choice === null) throw new Error('numbers of a decision that chose nobody');
+  return choice;
+}
 
 function firstTwice(ids: readonly string[]): string | undefined {
   const seen = new Set<string>();

@@ -2,7 +2,7 @@
 
 import { ok, type Result } from '../../primitives.ts';
 import type { Surface } from '../profile.ts';
-import { beliefOf, tallyOver } from './belief.ts';
+import { beliefOf, tallyElsewhere } from './belief.ts';
 import { emptyRecord, heard, type SurfaceRecord } from './evidence.ts';
 import { closed, type Decisions, type Outcome, type OutcomeFault } from './outcomes.ts';
 import { newPacing, type Pacing, settled } from './pacing.ts';
@@ -32,11 +32,10 @@ export const newRouterState = (usdPerTask: number | null): RouterState => ({
 export function candidateOf(
   records: Records,
   surface: Surface,
-  { arm, price }: { readonly arm: string; readonly price: number },
+  { arm, price, share }: Pick<Candidate, 'arm' | 'price' | 'share'>,
 ): Candidate {
   const here = records.get(surface)?.arms.get(arm);
-  const others = [...records].filter(([of]) => of !== surface).map(([, record]) => record);
-  const elsewhere = tallyOver(others, arm);
+  const elsewhere = tallyElsewhere(records, surface, arm);
   const trials = elsewhere.trials + (here?.current.trials ?? 0);
   const sum = elsewhere.sum + (here?.current.sum ?? 0);
   return {
@@ -46,6 +45,7 @@ export function candidateOf(
     belief: beliefOf(here, elsewhere),
     meanEverywhere: trials === 0 ? null : sum / trials,
     price,
+    ...(share === undefined ? {} : { share }),
   };
 }
 

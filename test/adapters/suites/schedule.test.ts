@@ -27,6 +27,9 @@ const doAll = (roster: Roster, now: string) => {
 test('nothing is due before its first moment', () => {
   using roster = ready();
   expect(names(roster, '2026-11-25T12:00:00Z')).toEqual([]);
+  expect(names(roster, '2026-11-25T12:09:59Z')).toEqual([]);
+  expect(names(roster, '2026-11-25T12:10:00Z')).toEqual(['learn']);
+  doAll(roster, '2026-11-26T02:59:59Z');
   expect(names(roster, '2026-11-26T02:59:59Z')).toEqual([]);
   expect(names(roster, '2026-11-26T03:00:00Z')).toEqual(['micro']);
 });
@@ -38,14 +41,14 @@ test('what was missed for weeks is due once each, and not again once it is done'
   expect(names(roster, back)).toEqual(jobs.map(({ name }) => name));
   doAll(roster, back);
   expect(names(roster, back)).toEqual([]);
-  expect(names(roster, '2026-11-27T12:00:00Z')).toEqual(['micro', 'report-daily']);
+  expect(names(roster, '2026-11-27T12:00:00Z')).toEqual(['learn', 'micro', 'report-daily']);
 });
 
 test('what was cut off is due again, and a clock that goes back makes nothing due', () => {
   using roster = ready();
   doAll(roster, '2026-11-25T12:00:00Z');
-  expect(names(roster, '2026-11-26T03:10:00Z')).toEqual(['micro']);
-  expect(names(roster, '2026-11-26T03:20:00Z')).toEqual(['micro']);
+  expect(names(roster, '2026-11-26T03:10:00Z')).toEqual(['learn', 'micro']);
+  expect(names(roster, '2026-11-26T03:20:00Z')).toEqual(['learn', 'micro']);
   doAll(roster, '2026-11-26T03:20:00Z');
   expect(names(roster, '2026-11-20T03:20:00Z')).toEqual([]);
   expect(names(roster, '2026-11-26T03:30:00Z')).toEqual([]);

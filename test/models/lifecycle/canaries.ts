@@ -5,9 +5,11 @@ import {
   type CanaryRecord,
   lookAt,
   nothingYet,
-  type Tally,
 } from '../../../src/models/lifecycle/canary.ts';
-import { randomFrom } from '../../3-deliberation/judge/kit.ts';
+import { decide } from '../../../src/models/lifecycle/new-model.ts';
+import { beginTrial, type Evidence } from '../../../src/models/lifecycle/trial.ts';
+import { chanceFrom } from '../../../src/models/routing/chance.ts';
+import type { Instant } from '../../../src/primitives.ts';
 
 export interface Planted {
   /** How often a task of the models in use passes, and one of the newcomer. */
@@ -21,41 +23,52 @@ export interface Planted {
 function playCanary(
   planted: Planted,
   seed: number,
-): { readonly word: CanaryLook['word']; readonly tasks: number } {
-  const random = randomFrom(seed);
-  const passes = (chance: number) => (random() < chance ? 1 : 0);
-  let control: Tally = nothingYet;
-  for (let task = 0; task < planted.before; task += 1) {
-    const reward = passes(planted.control);
-    control = {
-      count: control.count + 1,
-      sum: control.sum + reward,
-      squares: control.squares + reward,
-    };
-  }
+): { readonly word: CanaryLook['word']; readonly record: CanaryRecord } {
+  const random = chanceFrom(seed);
+  let passed = 0;
+  for (let task = 0; task < planted.before; task += 1) if (random() < planted.control) passed += 1;
+  const control = { count: planted.before, sum: passed, squares: passed };
   let record: CanaryRecord = { control, newcomer: nothingYet, errorsInARow: 0 };
   for (;;) {
     const { word, share } = lookAt(record);
-    if (word !== 'go-on') return { word, tasks: record.newcomer.count };
+    if (word !== 'go-on') return { word, record };
     const by = random() < share ? 'newcomer' : 'control';
-    const next = afterOutcome(record, { by, reward: passes(planted[by]), erred: false });
+    const reward = random() < planted[by] ? 1 : 0;
+    const next = afterOutcome(record, { by, reward, erred: false });
     if (!next.ok) throw new Error('a reward of 0 or 1 was refused');
     record = next.value;
   }
 }
 
-/** Of so many canaries, the share that was sent back, and the tasks that this took on average. */
+/**
+ * Of so many canaries, the share that was sent back, the tasks that this took on average, and the share
+ * that came into use in the end, at the same cost as the others.
+ */
 export function sentBack(
   planted: Planted,
   seeds: number,
-): { readonly share: number; readonly meanTasks: number } {
+): { readonly share: number; readonly meanTasks: number; readonly letIn: number } {
   let back = 0;
   let tasks = 0;
+  let letIn = 0;
   for (let seed = 1; seed <= seeds; seed += 1) {
-    const end = playCanary(planted, seed * 7_919);
-    if (end.word !== 'worse') continue;
+    const { word, record } = playCanary(planted, seed);
+    if (isAdopted(record)) letIn += 1;
+    if (word !== 'worse') continue;
     back += 1;
-    tasks += end.tasks;
+    tasks += record.newcomer.count;
   }
-  return { share: back / seeds, meanTasks: tasks / back };
+  return { share: back / seeds, meanTasks: tasks / back, letIn: letIn / seeds };
+}
+
+const evidence: Evidence = {
+  ...{ now: 0 as Instant, smoke: null, capability: null, runs: [], cost: null },
+  baseline: { known: false, runs: 0 },
+  degradation: { word: 'not-enough-data', measures: [] },
+  monthsAboveBaseline: [],
+};
+
+function isAdopted(canary: CanaryRecord): boolean {
+  const of = { model: 'new', surface: 'code-editing', status: 'canary' } as const;
+  return decide({ ...beginTrial(of, evidence.now), canary }, evidence).to === 'stability';
 }

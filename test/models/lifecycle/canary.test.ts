@@ -26,17 +26,45 @@ const recordOf = (fields: Partial<CanaryRecord>): CanaryRecord => ({
 });
 
 describe('a canary', () => {
-  test('sends back few newcomers that are as good, however the models in use do', () => {
-    for (const chance of [0.6, 0.8, 0.95])
-      expect(
-        sentBack({ control: chance, newcomer: chance, before: 300 }, 400).share,
-      ).toBeLessThanOrEqual(0.05);
+  test.each([0.6, 0.8, 0.95])(
+    'sends back few newcomers that are as good where the models in use pass %d of their tasks',
+    (chance) => {
+      const planted = { control: chance, newcomer: chance, before: 300 };
+      expect(sentBack(planted, 400).share).toBeLessThanOrEqual(0.06);
+    },
+  );
+
+  test.each([
+    [0.9, 0.95],
+    [0.85, 0.93],
+    // Here the best test of 200 tasks that there is catches 0.936 and 0.862.
+    [0.8, 0.9],
+    [0.6, 0.8],
+  ])(
+    'where the models in use pass %d, it sends back at least %d of those that are ten points worse',
+    (control, atLeast) => {
+      const planted = { control, newcomer: control - 0.1, before: 5_000 };
+      const { share, meanTasks, letIn } = sentBack(planted, 200);
+      expect(share).toBeGreaterThanOrEqual(atLeast);
+      expect(meanTasks).toBeLessThan(CANARY_TASKS * 0.75);
+      expect(letIn).toBe(0);
+    },
+  );
+
+  test('is stricter at its last look than at all before, which share the rest of its error', () => {
+    const missingMax = (count: number) =>
+      lookAt(recordOf({ newcomer: known(count, 0.9) })).missingMax;
+    expect(missingMax(1)).toBe(missingMax(CANARY_TASKS - 1));
+    expect(missingMax(CANARY_TASKS)).toBeLessThan(0.9 * missingMax(CANARY_TASKS - 1));
   });
 
-  test('sends nearly all back that are ten points worse, though every task was looked at', () => {
-    const { share, meanTasks } = sentBack({ control: 0.92, newcomer: 0.82, before: 1_000 }, 400);
-    expect(share).toBeGreaterThanOrEqual(0.95);
-    expect(meanTasks).toBeLessThan(CANARY_TASKS * 0.6);
+  test('allows for the longer tail of failures where they are rare', () => {
+    const lineInDeviations = (mean: number) => {
+      const line = lookAt(recordOf({ control: known(1e6, mean) })).missingMax;
+      return line / Math.sqrt(CANARY_TASKS * mean * (1 - mean));
+    };
+    expect(lineInDeviations(0.5)).toBeCloseTo(2.2, 3);
+    expect(lineInDeviations(0.95)).toBeGreaterThan(2.3);
   });
 
   test('sends a newcomer that never passes back before it gets a larger share', () => {
