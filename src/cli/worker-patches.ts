@@ -29,7 +29,7 @@ export async function patchesOfWorkers(
   world: World,
 ): Promise<Result<readonly WrittenPatch[], AnyFault>> {
   if (commands.length === 0) return ok([]);
-  const task = await taskOf(spec, target, repository, ledger);
+  const task = await specTask(spec, target, { repository, ledger });
   if (!task.ok) return task;
   const written: WrittenPatch[] = [];
   for (const [at, command] of commands.entries()) {
@@ -42,11 +42,11 @@ export async function patchesOfWorkers(
   return ok(written);
 }
 
-async function taskOf(
+/** What a worker is told of a spec: the law of the target, and what stood against the last try at it. */
+export async function specTask(
   id: string,
   target: Branch,
-  repository: Repository,
-  ledger: LedgerStore,
+  { repository, ledger }: { readonly repository: Repository; readonly ledger: LedgerStore },
 ): Promise<Result<WorkerTask, AnyFault>> {
   const law = await lawOf(repository, target);
   if (!law.ok) return law;

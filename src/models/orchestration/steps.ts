@@ -21,7 +21,7 @@ export type StepsFault =
 
 /** A plan, a few changes and their judgement; more is another task. */
 export const STEPS_MAX = 16;
-/** A patch as large as one that is read, written as JSON. */
+/** Far more than a patch that any budget lets pass. */
 export const OUTPUT_CHARACTERS_MAX = 16_000_000;
 
 export function checkedSteps(steps: readonly Step[]): Result<readonly Step[], StepsFault> {

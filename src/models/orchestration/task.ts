@@ -41,8 +41,7 @@ export type TaskError =
   /** Whoever could do it was tried, and the others cannot. */
   | { readonly kind: 'models-spent'; readonly step: string; readonly leftOut: readonly LeftOut[] }
   | { readonly kind: 'no-model-able'; readonly step: string; readonly leftOut: readonly LeftOut[] }
-  | { readonly kind: 'deadline-passed'; readonly deadline: Instant }
-  | { readonly kind: 'step-unknown'; readonly step: string };
+  | { readonly kind: 'deadline-passed'; readonly deadline: Instant };
 
 /** A task as it stands. */
 export interface QueuedTask extends Order {
