@@ -18,7 +18,7 @@ export function tasksText(tasks: readonly QueuedTask[]): string {
   return tasks
     .map(
       (task) =>
-        `${name(task.id)}  ${task.cancelling ? 'cancelling' : task.state}  ${task.priority}  ${name(task.repository)}  ${standingText(task)}\n`,
+        `${name(task.id)}  ${task.cancelling ? 'cancelling' : task.state}  ${task.priority}  ${standingText(task)}  ${name(task.repository)}\n`,
     )
     .join('');
 }

@@ -5,6 +5,7 @@ import {
   cancelCommand,
   healthCommand,
   listCommand,
+  logCommand,
   showCommand,
 } from './tasks/reading.ts';
 import { runCommand } from './tasks/running.ts';
@@ -16,6 +17,7 @@ Examples:
   arbiter tasks add CART-1 --priority high --deadline 2h
   arbiter tasks run --worker ./write.sh --once    have what waits done and judged, and end
   arbiter tasks list                              what waits and runs
+  arbiter tasks log                               past decisions, for arbiter models evaluate
   arbiter tasks health                            breakers, loads and last signs of life
 
 A task waits in the roster's file until a runner takes it. The roster's router chooses a model for it, the
@@ -36,5 +38,6 @@ export function command(world: World): Command {
     .addCommand(cancelCommand(world))
     .addCommand(runCommand(world))
     .addCommand(healthCommand(world))
+    .addCommand(logCommand(world))
     .addCommand(beatCommand(world));
 }

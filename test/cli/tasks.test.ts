@@ -63,7 +63,7 @@ test('a task goes from a spec to a judged patch, and stands in roster and ledger
     'tax waits.\nSee where it stands: arbiter tasks show tax\n',
   ]);
   const listed = await tasks(desk, 'list');
-  expect(listed.out).toMatch(/^tax {2}waiting {2}high {2}\S.*\n? +in line\n$/s);
+  expect(listed.out).toMatch(/^tax {2}waiting {2}high {2}in line\s+\S*arbiter-desk-\w+\n$/);
   const worker = `test -n "$ARBITER_MODEL" && grep -q CART-1 task.json && cp ${patch} change.patch`;
   const ran = await tasks(desk, 'run', '--worker', worker, '--once');
   expect(ran.code).toBe(0);
@@ -73,6 +73,11 @@ test('a task goes from a spec to a judged patch, and stands in roster and ledger
   expect(shown.task).toMatchObject({ state: 'done', finished: ['propose', 'judge'], lost: [] });
   const history = await desk.run(modelsCommand, 'history', shown.task.model);
   for (const part of ['PASS', 'tax.1.0']) expect(history.out).toContain(part);
+  const log = await tasks(desk, 'log');
+  expect(JSON.parse(log.out)).toMatchObject({ chosen: shown.task.model, surface: 'code-editing' });
+  writeFileSync(join(desk.folder, 'rules/log.jsonl'), log.out);
+  const judged = await desk.run(modelsCommand, 'evaluate', 'rules/log.jsonl', '--policy', 'ucb1');
+  expect(judged.out).toMatch(/^ucb1 on 1 past decision\n/);
   const again = await tasks(desk, 'add', 'CART-1', '--id', 'tax');
   expect([again.code, again.err]).toEqual([
     2,
@@ -84,7 +89,7 @@ test('a worker that cannot is followed by the other model, and then by an error 
   const desk = await shopWith();
   await tasks(desk, 'add', 'CART-1', '--id', 'tax');
   const ran = await tasks(desk, 'run', '--worker', 'echo "no idea" >&2; exit 3', '--once');
-  expect(ran.code).toBe(0);
+  expect([ran.code, ran.out]).toEqual([4, expect.stringMatching(/ended +tax {2}ERROR: whoever/)]);
   const shown = await tasks(desk, 'show', 'tax');
   expect(shown.out).toMatch(/ERROR: whoever could do propose was tried\n$/);
   for (const model of ['small', 'large'])
@@ -99,7 +104,6 @@ test('a worker that cannot is followed by the other model, and then by an error 
 test('health shows each breaker, and a daemon that has fallen silent', async () => {
   const desk = await shopWith();
   for (const id of ['a', 'b']) await tasks(desk, 'add', 'CART-1', '--id', id);
-  // What cannot be started says nothing for the model and against it; three times, and it is left alone.
   await tasks(desk, 'beat', 'daemon:llama', '--every', '1s');
   const health = await tasks(desk, 'health');
   expect(health.out).toMatch(/^2 tasks wait, the first since .*; 0 run\n/);

@@ -1,44 +1,15 @@
 import type { RosterStorageFault } from '../../models/faults.ts';
 import type { QueueFault } from '../../models/orchestration/faults.ts';
-import type { Loss } from '../../models/orchestration/recovery.ts';
-import type { QueuedTask } from '../../models/orchestration/task.ts';
 import type { Instant, Result } from '../../primitives.ts';
 import type { Journal } from '../roster/journal.ts';
 import type { Roster } from '../roster/roster.ts';
 import { beat, forgetSilent, leave } from './breakers.ts';
-import { finishStep, handBack, hearLate, loseStep, type StepDone } from './ending.ts';
+import { finishStep, handBack, hearLate, loseStep } from './ending.ts';
+import type { Hands, StepEnd, Stop, Told } from './hands.ts';
 import { KnownProfiles } from './profiles.ts';
 import { sweep } from './queue.ts';
 import { Router, type RouterOptions } from './router.ts';
-import { goOn, renew, type Taker, take, type Work } from './taking.ts';
-
-/** How a step ended, as whoever did it says. */
-export type StepEnd =
-  | ({ readonly kind: 'done' } & StepDone)
-  | { readonly kind: Exclude<Loss, 'runner-lost'>; readonly detail: string };
-
-/**
- * Who does each step, by its name. One that is told to stop ends all it started before it answers, and
- * keeps to `timeoutMs` by itself.
- */
-export type Hands = Readonly<Record<string, (work: Work, signal: AbortSignal) => Promise<StepEnd>>>;
-
-/** What an onlooker is told, after it is there for good. */
-export type Told =
-  | { readonly kind: 'taken'; readonly work: Work }
-  | { readonly kind: 'finished'; readonly work: Work; readonly task: QueuedTask }
-  | {
-      readonly kind: 'lost';
-      readonly work: Work;
-      readonly end: Exclude<StepEnd, { readonly kind: 'done' }>;
-    }
-  | { readonly kind: 'given-back'; readonly work: Work; readonly because: Stop }
-  /** What it did counts for nothing: somebody else has the task. */
-  | { readonly kind: 'refused'; readonly work: Work; readonly fault: QueueFault }
-  | { readonly kind: 'storage'; readonly fault: RosterStorageFault };
-
-/** Why a step is ended before it is done. */
-type Stop = 'cancelled' | 'stopping' | 'lease-lost' | 'timed-out';
+import { goOn, renew, type Taken, type Taker, take, type Work } from './taking.ts';
 
 export interface ConductorOptions {
   readonly roster: Roster;
@@ -67,6 +38,8 @@ const POLL_MS = 250;
 const HOUSEKEEPING_MS = 60_000;
 /** What a step may take to end after its time; then its abort is said. */
 const GRACE_MS = 1_000;
+
+const nothing: Taken = { works: [], ended: [] };
 
 interface Held {
   readonly work: Work;
@@ -124,7 +97,10 @@ export class Conductor {
     const seen = roster.read(() => ({
       waiting: Number(roster.statement('SELECT waiting FROM queue').get()?.['waiting']),
       free: roster
-        .statement("SELECT 1 FROM queue_tasks WHERE state = 'waiting' AND held = '[]' LIMIT 1")
+        .statement(
+          // A model that has as much as it can do now will have room.
+          `SELECT 1 FROM queue_tasks WHERE state = 'waiting' AND (held = '[]' OR held LIKE '%"kind":"load"%') LIMIT 1`,
+        )
         .get(),
       elsewhere: roster
         .statement("SELECT 1 FROM queue_tasks WHERE state = 'running' LIMIT 1")
@@ -145,9 +121,10 @@ export class Conductor {
 
   async #take(slots: number): Promise<void> {
     const { now } = this.#options;
-    const works = await this.#write(() => take(this.#taker, slots, now()));
-    if (!works.ok) return;
-    for (const work of works.value) {
+    const taken = await this.#write(() => take(this.#taker, slots, now()));
+    if (!taken.ok) return;
+    for (const task of taken.value.ended) this.#tell({ kind: 'ended', task });
+    for (const work of taken.value.works) {
       const working = this.#carry(work).finally(() => {
         this.#working.delete(working);
         this.#wake();
@@ -220,32 +197,39 @@ export class Conductor {
         const goes = task.ok && task.value.state === 'running';
         const stops = goes && (task.value.cancelling || stop !== null);
         if (stops) handBack(this.#taker, claim, { at: now(), latencyMs: 0 });
-        return { task, next: goes && !stops ? goOn(this.#taker, task.value, now()) : null };
+        return { task, next: goes && !stops ? goOn(this.#taker, task.value, now()) : nothing };
       });
       if (!done.ok) return null;
       const { next, task } = done.value;
       if (task.ok) this.#tell({ kind: 'finished', work, task: task.value });
       else this.#tell({ kind: 'refused', work, fault: task.fault });
-      return next;
+      for (const each of next.ended) this.#tell({ kind: 'ended', task: each });
+      return next.works[0] ?? null;
     }
     const ended = { at: now(), latencyMs };
     if (stop === 'cancelled' || stop === 'stopping') {
       const given = await this.#write(() => handBack(this.#taker, claim, ended));
-      return this.#answered(work, given) ? this.#given(work, stop) : null;
+      return this.#answered(work, given) === null ? null : this.#given(work, stop);
     }
     const loss = stop === null ? end : { kind: stop, detail: end.detail };
     const { kind: why, detail } = loss;
     const lost = await this.#write(() =>
       loseStep(this.#taker, claim, { ended: why, detail }, ended),
     );
-    if (this.#answered(work, lost)) this.#tell({ kind: 'lost', work, end: loss });
+    const task = this.#answered(work, lost);
+    if (task !== null) this.#tell({ kind: 'lost', work, task, end: loss });
     return null;
   }
 
-  #answered(work: Work, written: Result<Result<null, QueueFault>, RosterStorageFault>): boolean {
-    if (written.ok && !written.value.ok)
-      this.#tell({ kind: 'refused', work, fault: written.value.fault });
-    return written.ok && written.value.ok;
+  /** What was written, or null after saying why it was not. */
+  #answered<Value>(
+    work: Work,
+    written: Result<Result<Value, QueueFault>, RosterStorageFault>,
+  ): Value | null {
+    if (!written.ok) return null;
+    if (written.value.ok) return written.value.value;
+    this.#tell({ kind: 'refused', work, fault: written.value.fault });
+    return null;
   }
 
   #given(work: Work, because: Stop): null {

@@ -116,21 +116,22 @@ export function finishStep(
   return after === null ? fail({ kind: 'task-unknown', id: task.id }) : ok(after);
 }
 
-/** Ends an attempt that this claim holds without a result. @throws as SQLite does. */
+/** Ends an attempt that this claim holds without a result. @returns the task as it is then. @throws as SQLite does. */
 export function loseStep(
   books: Books,
   claim: Claim,
   lost: StepLost,
   ended: Ended,
-): Result<null, QueueFault> {
+): Result<QueuedTask, QueueFault> {
   const held = heldTask(books.roster, claim, ended.at);
   if (!held.ok) return held;
   endAttempt(books, held.value, lost, ended);
-  return ok(null);
+  const after = taskIn(books.roster, claim.id);
+  return after === null ? fail({ kind: 'task-unknown', id: claim.id }) : ok(after);
 }
 
-/** Gives a task back as if it had not been taken, or ends it where that is wanted. @throws as SQLite does. */
-export function handBack(books: Books, claim: Claim, ended: Ended): Result<null, QueueFault> {
+/** Gives a task back as if it had not been taken, or ends it where that is wanted. @returns the task as it was. @throws as SQLite does. */
+export function handBack(books: Books, claim: Claim, ended: Ended): Result<QueuedTask, QueueFault> {
   const held = heldTask(books.roster, claim, ended.at);
   if (!held.ok) return held;
   const task = held.value;
@@ -138,7 +139,7 @@ export function handBack(books: Books, claim: Claim, ended: Ended): Result<null,
     executed(books, task, { ended: 'cancelled' }, ended);
   if (task.cancelling) endTask(books.roster, task, { kind: 'cancelled' }, ended.at);
   else waitAgain(books.roster, task, { notBefore: 0, avoidRunner: null, lost: task.lost });
-  return ok(null);
+  return held;
 }
 
 /** Ends an attempt, whoever holds it, and says what follows. @throws as SQLite does. */

@@ -1,12 +1,8 @@
 import type { RosterStorageFault } from '../../models/faults.ts';
 import type { AddFault, QueueFault } from '../../models/orchestration/faults.ts';
 import { dueOf, joining } from '../../models/orchestration/order.ts';
-import {
-  checkedOrder,
-  type Order,
-  type QueuedTask,
-  type TaskState,
-} from '../../models/orchestration/task.ts';
+import type { TaskState } from '../../models/orchestration/state.ts';
+import { checkedOrder, type Order, type QueuedTask } from '../../models/orchestration/task.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
 import type { Roster } from '../roster/roster.ts';
 import { endTask } from './ending.ts';

@@ -1,5 +1,6 @@
 import type { DecisionEvent } from '../../models/events.ts';
 import type { Surface } from '../../models/profile.ts';
+import { type LoggedDecision, logFaultOf } from '../../models/routing/off-policy.ts';
 import { DECISIONS_MAX, type OpenDecision } from '../../models/routing/outcomes.ts';
 import { newPacing, type Pacing } from '../../models/routing/pacing.ts';
 import type { PolicyName } from '../../models/routing/policies.ts';
@@ -149,6 +150,30 @@ function pacingOf(usdPerTask: number | null, text: unknown): Pacing | null {
   if (usdPerTask === null) return null;
   const kept = typeof text === 'string' ? (JSON.parse(text) as Pacing) : null;
   return kept?.usdPerTask === usdPerTask ? kept : newPacing(usdPerTask);
+}
+
+/**
+ * Past decisions with their rewards, oldest first, as another policy can be judged by them. Those of which
+ * not every candidate is kept are left out. @throws as SQLite does.
+ */
+export function* loggedDecisions(roster: Roster): Generator<LoggedDecision> {
+  const rows = roster
+    .statement(
+      `SELECT r.surface, r.reward, e.body FROM routings r
+       JOIN events e ON e.decision = r.decision AND e.kind = 'decision'
+       WHERE r.heard IS NOT NULL ORDER BY r.heard`,
+    )
+    .iterate();
+  for (const row of rows) {
+    const { candidates, model } = JSON.parse(String(row['body'])) as DecisionEvent;
+    const logged: LoggedDecision = {
+      surface: row['surface'] as Surface,
+      arms: candidates.map(({ model: arm, propensity }) => ({ arm, propensity })),
+      chosen: model,
+      reward: Number(row['reward']),
+    };
+    if (logFaultOf(logged) === null) yield logged;
+  }
 }
 
 /** What the roster's log keeps of a decision: the numbers that decided, of the best ones where many did. */

@@ -1,7 +1,8 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Priority } from '../../models/orchestration/order.ts';
 import type { LostAttempt } from '../../models/orchestration/recovery.ts';
-import type { Order, QueuedTask, TaskEnd, TaskState } from '../../models/orchestration/task.ts';
+import type { TaskState } from '../../models/orchestration/state.ts';
+import type { Order, QueuedTask, TaskEnd } from '../../models/orchestration/task.ts';
 import type { LeftOut } from '../../models/routing/eligible.ts';
 import type { Instant } from '../../primitives.ts';
 import type { Roster } from '../roster/roster.ts';

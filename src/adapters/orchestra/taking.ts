@@ -1,22 +1,21 @@
-import { onTrial, passes } from '../../models/orchestration/breaker.ts';
 import type { Priority } from '../../models/orchestration/order.ts';
 import { type Head, nextOf, taken } from '../../models/orchestration/order.ts';
 import { spentModels } from '../../models/orchestration/recovery.ts';
 import { nextStep, type Step } from '../../models/orchestration/steps.ts';
 import type { QueuedTask, TaskEnd } from '../../models/orchestration/task.ts';
-import { type ModelProfile, runningMaxOf, type Status } from '../../models/profile.ts';
-import { servingStatuses } from '../../models/roster.ts';
+import type { ModelProfile } from '../../models/profile.ts';
 import type { LeftOut, Standing } from '../../models/routing/eligible.ts';
 import type { RouteFault } from '../../models/routing/route.ts';
 import type { Instant } from '../../primitives.ts';
 import { applyWithin } from '../roster/applying.ts';
 import type { Roster } from '../roster/roster.ts';
-import { breakersIn, pulsesIn, writeBreaker } from './breakers.ts';
+import { pulsesIn } from './breakers.ts';
 import { type Books, type Claim, endAttempt, endTask } from './ending.ts';
 import type { KnownProfiles } from './profiles.ts';
 import { lineOf } from './queue.ts';
 import { eventOf } from './router.ts';
 import { outputsOf, taskIn, tasksIn } from './rows.ts';
+import { hasRoom, markTrial, standingsIn } from './standings.ts';
 
 /** Who takes tasks, and for how long before it has to be heard of again. */
 export interface Taker extends Books {
@@ -38,6 +37,13 @@ export interface Work {
   readonly timeoutMs: number;
 }
 
+/** What one look at the line came to. */
+export interface Taken {
+  readonly works: readonly Work[];
+  /** Tasks that ended as an error, because nobody will do them any more. */
+  readonly ended: readonly QueuedTask[];
+}
+
 /** Tasks of one kind of leftovers that one transaction looks at. */
 const LEFT_AT_ONCE = 256;
 /** A longest pause, and how far clocks go back by themselves: what waits for longer waits for a clock. */
@@ -56,8 +62,8 @@ const HELD_KEPT_MAX = 16;
  *
  * @param slots how many may be taken. @throws as SQLite does.
  */
-export function take(taker: Taker, slots: number, now: Instant): readonly Work[] {
-  seeToLeftovers(taker, now);
+export function take(taker: Taker, slots: number, now: Instant): Taken {
+  const ended = seeToLeftovers(taker, now);
   const works: Work[] = [];
   const standings = standingsIn(taker, now);
   const heads = new Map(headsIn(taker, now, null).map((head) => [head.repository, head]));
@@ -65,28 +71,26 @@ export function take(taker: Taker, slots: number, now: Instant): readonly Work[]
   for (let look = 0; look < looks && works.length < slots; look += 1) {
     const head = nextOf([...heads.values()], lineOf(taker.roster));
     if (head === undefined) break;
-    const work = begin(taker, claimed(taker, head, now), { standings, now });
+    const work = begin(taker, claimed(taker, head, now), { standings, ended, now });
     if (work !== null) works.push(work);
     heads.delete(head.repository);
     for (const next of headsIn(taker, now, head.repository)) heads.set(next.repository, next);
   }
-  return works;
-}
-
-/** Whether any model could be given anything: where none can, one look is enough to see what does not need one. */
-function hasRoom(standings: ReadonlyMap<string, Standing>): boolean {
-  return [...standings.values()].some(
-    ({ health, profile, running, status }) =>
-      health === 'up' && servingStatuses.includes(status) && running < runningMaxOf(profile),
-  );
+  return { works, ended: endedIn(taker.roster, ended) };
 }
 
 /** Goes on with a task whose step is finished, without another turn in line. @throws as SQLite does. */
-export function goOn(taker: Taker, task: QueuedTask, now: Instant): Work | null {
-  return begin(taker, task, { standings: standingsIn(taker, now), now });
+export function goOn(taker: Taker, task: QueuedTask, now: Instant): Taken {
+  const ended: string[] = [];
+  const work = begin(taker, task, { standings: standingsIn(taker, now), ended, now });
+  return { works: work === null ? [] : [work], ended: endedIn(taker.roster, ended) };
 }
 
-function seeToLeftovers(taker: Taker, now: Instant): void {
+const endedIn = (roster: Roster, ids: readonly string[]): readonly QueuedTask[] =>
+  ids.map((id) => taskIn(roster, id)).filter((task) => task?.end?.kind === 'error') as QueuedTask[];
+
+/** @returns the ids of tasks that may have ended with it. */
+function seeToLeftovers(taker: Taker, now: Instant): string[] {
   const { roster } = taker;
   const abandoned = tasksIn(
     roster,
@@ -105,6 +109,7 @@ function seeToLeftovers(taker: Taker, now: Instant): void {
   for (const task of late)
     if (task.deadline !== null)
       endTask(roster, task, failing({ kind: 'deadline-passed', deadline: task.deadline }), now);
+  return [...abandoned, ...late].map(({ id }) => id);
 }
 
 type TaskError = Extract<TaskEnd, { readonly kind: 'error' }>['error'];
@@ -157,11 +162,13 @@ function claimed({ roster, runner, leaseMs }: Taker, head: Head, now: Instant): 
 
 interface Moment {
   readonly standings: Map<string, Standing>;
+  /** Filled with the ids of tasks that end here. */
+  readonly ended: string[];
   readonly now: Instant;
 }
 
 /** @returns null where nobody can do it now: it waits, or has ended. */
-function begin(taker: Taker, task: QueuedTask, { standings, now }: Moment): Work | null {
+function begin(taker: Taker, task: QueuedTask, { standings, ended, now }: Moment): Work | null {
   const { roster } = taker;
   const step = nextStep(task.steps, task.finished);
   if (step === undefined) throw new Error(`a finished task is begun: ${task.id}`);
@@ -179,13 +186,15 @@ function begin(taker: Taker, task: QueuedTask, { standings, now }: Moment): Work
   const decided = taker.router.decide({ id: decision, task: task.task, models }, taker.elapsed);
   if (!decided.ok) {
     unroutable(roster, task, step, { fault: decided.fault, spent: spent.size > 0, now });
+    ended.push(task.id);
     return null;
   }
   const { routed } = decided.value;
   const event = eventOf(routed, { at: now, repository: task.repository });
   // Refused, it stands among the refusals: the roster has changed, or the clock went back.
   if (!applyWithin(roster, event).ok) {
-    hold(roster, task, [], now + HELD_MS);
+    const because = { kind: 'health', health: 'unknown' } as const;
+    hold(roster, task, [{ id: routed.model, because }], now + HELD_MS);
     return null;
   }
   taker.router.keep(decided.value);
@@ -233,47 +242,6 @@ function hold(roster: Roster, task: QueuedTask, held: readonly LeftOut[], until:
       "UPDATE queue_tasks SET state = 'waiting', runner = NULL, lease_until = 0, not_before = ?, held = ? WHERE id = ?",
     )
     .run(until, JSON.stringify(held), id);
-}
-
-/** How every model stands at this instant, as far as this transaction sees it. */
-function standingsIn({ profiles, roster }: Taker, now: Instant): Map<string, Standing> {
-  const [breakers, pulses] = [breakersIn(roster), pulsesIn(roster, now)];
-  const known = profiles.in(roster);
-  const isSilent = (name: string): boolean => pulses.get(name)?.vital === 'lost';
-  const standings = new Map<string, Standing>();
-  for (const row of roster.statement('SELECT id, status, running FROM models').all()) {
-    const profile = known.get(String(row['id']));
-    if (profile === undefined) continue;
-    const name = `model:${profile.id}`;
-    const breaker = breakers.get(name);
-    const down =
-      (breaker !== undefined && passes(breaker, now) === 'no') ||
-      isSilent(name) ||
-      isSilent(`daemon:${profile.backend}`);
-    const health = down ? 'down' : 'up';
-    standings.set(profile.id, {
-      profile,
-      status: row['status'] as Status,
-      running: Number(row['running']),
-      health,
-    });
-  }
-  return standings;
-}
-
-/** Where the chosen model's breaker lets one attempt through, this is the one. */
-function markTrial(
-  { leaseMs, roster }: Taker,
-  model: string,
-  trial: { readonly attempt: string; readonly now: Instant; readonly timeoutMs: number },
-  standings: Map<string, Standing>,
-): void {
-  const breaker = breakersIn(roster).get(`model:${model}`);
-  if (breaker === undefined || passes(breaker, trial.now) !== 'trial') return;
-  const lostAfterMs = trial.timeoutMs + leaseMs;
-  writeBreaker(roster, `model:${model}`, onTrial(breaker, { ...trial, lostAfterMs }));
-  const standing = standings.get(model);
-  if (standing !== undefined) standings.set(model, { ...standing, health: 'down' });
 }
 
 /** Renews what is still held. @returns the ids of tasks that are held no more. @throws as SQLite does. */

@@ -72,7 +72,8 @@ async function orderOf(
   const work: SpecWork = { directory: world.directory, spec, onto: options.onto ?? null };
   // Read now, so that a spec that is not there is said to whoever asks, and not to a model.
   const found = await atSpec(world, work, async ({ repository, task }) => ({
-    repository: repository.commonDirectory,
+    // All work trees of a repository are one.
+    repository: repository.commonDirectory.replace(/\/\.git$/, ''),
     title: task.spec.title,
     tier: task.spec.tier,
   }));

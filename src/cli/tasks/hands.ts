@@ -1,7 +1,7 @@
 import packageJson from '../../../package.json' with { type: 'json' };
 import { shellWord } from '../../5-publication/escape.ts';
 import { type AnyFault, faultWords } from '../../5-publication/fault-words.ts';
-import type { Hands, StepEnd } from '../../adapters/orchestra/conductor.ts';
+import type { Hands, StepEnd } from '../../adapters/orchestra/hands.ts';
 import type { Work } from '../../adapters/orchestra/taking.ts';
 import { ledgerPrecedents } from '../../adapters/precedents.ts';
 import { shippedPolicy } from '../../adapters/shipped.ts';

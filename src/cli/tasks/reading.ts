@@ -8,10 +8,11 @@ import {
 } from '../../5-publication/task-words.ts';
 import { beat, breakersIn, type PartName, pulsesIn } from '../../adapters/orchestra/breakers.ts';
 import { cancel, queueState, taskNamed, tasksListed } from '../../adapters/orchestra/queue.ts';
+import { loggedDecisions } from '../../adapters/orchestra/router.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
 import type { RosterStorageFault } from '../../models/faults.ts';
 import { closedBreaker } from '../../models/orchestration/breaker.ts';
-import type { TaskState } from '../../models/orchestration/task.ts';
+import type { TaskState } from '../../models/orchestration/state.ts';
 import type { Instant, Result } from '../../primitives.ts';
 import { wholeNumber } from '../models/options.ts';
 import { type ModelOptions, modelCommand } from '../models/session.ts';
@@ -79,6 +80,20 @@ export function cancelCommand(world: World): Command {
         world.finish(exits.pass);
       }),
     );
+}
+
+/** `tasks log`: past decisions with their rewards, as `models evaluate` and `models route --log` read them. */
+export function logCommand(world: World): Command {
+  return modelCommand('log', 'past decisions with their rewards, one JSON object a line').action(
+    (options: ModelOptions) =>
+      withQueue(world, options, (roster) => {
+        const told = roster.read(() => {
+          for (const logged of loggedDecisions(roster)) world.out(`${JSON.stringify(logged)}\n`);
+        });
+        if (!told.ok) return stop(world, told.fault, options.json === true);
+        world.finish(exits.pass);
+      }),
+  );
 }
 
 /** `tasks health`: how models, runners and daemons stand. */

@@ -2,7 +2,8 @@ import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { faultWords } from '../../5-publication/fault-words.ts';
 import { endText, runnerLine } from '../../5-publication/task-words.ts';
-import { Conductor, type Told } from '../../adapters/orchestra/conductor.ts';
+import { Conductor } from '../../adapters/orchestra/conductor.ts';
+import type { Told } from '../../adapters/orchestra/hands.ts';
 import { Journal } from '../../adapters/roster/journal.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
 import { type PolicyName, policyNames } from '../../models/routing/policies.ts';
@@ -60,6 +61,7 @@ export function runCommand(world: World): Command {
 /** Until it is told to stop: what runs then is ended with all its programs, and waits for the next runner. */
 async function conduct(world: World, roster: Roster, options: RunOptions): Promise<void> {
   await using journal = new Journal(roster);
+  let failed = false;
   const conductor = new Conductor({
     roster,
     journal,
@@ -69,7 +71,10 @@ async function conduct(world: World, roster: Roster, options: RunOptions): Promi
     atOnce: options.atOnce,
     now: world.now,
     elapsed: () => performance.now(),
-    told: (told) => say(world, told, options.json === true),
+    told: (told) => {
+      if ('task' in told && told.task.end?.kind === 'error') failed = true;
+      say(world, told, options.json === true);
+    },
   });
   const stopping = new AbortController();
   const end = () => stopping.abort();
@@ -80,7 +85,8 @@ async function conduct(world: World, roster: Roster, options: RunOptions): Promi
   } finally {
     for (const signal of signals) process.off(signal, end);
   }
-  world.finish(stopping.signal.aborted ? exits.interrupted : exits.pass);
+  if (stopping.signal.aborted) world.finish(exits.interrupted);
+  else world.finish(failed ? exits.couldNotFinish : exits.pass);
 }
 
 /** One line for each thing that happens; with `--json` one object. */
@@ -89,34 +95,40 @@ function say(world: World, told: Told, json: boolean): void {
     world.err(faultWords(told.fault).text);
     return;
   }
-  const { claim, model, step } = told.work;
-  if (json) {
-    const at = world.now();
-    const { end = null } = told.kind === 'finished' ? told.task : {};
-    const lost = told.kind === 'lost' ? told.end : null;
-    const event = { event: told.kind, at, task: claim.id, fence: claim.fence, step: step.name };
-    const line = {
-      schema: 'caws-arbiter/tasks-run@1',
-      ...event,
-      model: model?.id ?? null,
-      end,
-      lost,
-    };
-    world.out(`${JSON.stringify(line)}\n`);
-    return;
-  }
-  page(world, runnerLine(told.kind, claim.id, moreOf(told)));
+  const id = 'work' in told ? told.work.claim.id : told.task.id;
+  if (json) world.out(`${JSON.stringify(eventOf(world, id, told))}\n`);
+  else page(world, runnerLine(told.kind, id, moreOf(told)));
 }
 
-function moreOf(told: Exclude<Told, { readonly kind: 'storage' }>): string {
-  const { model, step } = told.work;
+type OfTask = Exclude<Told, { readonly kind: 'storage' }>;
+
+function eventOf(world: World, task: string, told: OfTask) {
+  const work = 'work' in told ? told.work : null;
+  return {
+    schema: 'caws-arbiter/tasks-run@1',
+    event: told.kind,
+    at: world.now(),
+    task,
+    fence: work?.claim.fence ?? null,
+    step: work?.step.name ?? null,
+    model: work?.model?.id ?? null,
+    end: 'task' in told ? told.task.end : null,
+    lost: told.kind === 'lost' ? told.end : null,
+  };
+}
+
+function moreOf(told: OfTask): string {
   switch (told.kind) {
     case 'taken':
-      return `${step.name} by ${model?.id ?? 'the arbiter'}`;
+      return `${told.work.step.name} by ${told.work.model?.id ?? 'the arbiter'}`;
     case 'finished':
-      return told.task.end === null ? step.name : endText(told.task.end);
+      return told.task.end === null ? told.work.step.name : endText(told.task.end);
     case 'lost':
-      return `${step.name}: ${told.end.kind}: ${told.end.detail}`;
+      return told.task.end === null
+        ? `${told.work.step.name}: ${told.end.kind}: ${told.end.detail}`
+        : endText(told.task.end);
+    case 'ended':
+      return told.task.end === null ? '' : endText(told.task.end);
     case 'given-back':
       return told.because;
     case 'refused':

@@ -1,8 +1,8 @@
 /** Why the queue did not do what was asked: values; words in 5-publication/task-words.ts. The queue is as it was. */
 
 import type { Instant } from '../../primitives.ts';
+import type { TaskState } from './state.ts';
 import type { StepsFault } from './steps.ts';
-import type { TaskState } from './task.ts';
 
 /** Why a task was not taken in. */
 export type AddFault =

@@ -7,6 +7,7 @@ import type { Task } from '../routing/task.ts';
 import type { AddFault } from './faults.ts';
 import { type Priority, priorities } from './order.ts';
 import type { LostAttempt } from './recovery.ts';
+import type { TaskState } from './state.ts';
 import { checkedSteps, type Step } from './steps.ts';
 
 /** What is asked for. */
@@ -26,8 +27,6 @@ export interface Order {
   /** For whoever does the steps; plain data. */
   readonly work: unknown;
 }
-
-export type TaskState = 'waiting' | 'running' | 'done' | 'error' | 'cancelled';
 
 /** How a task ended; what was tried stands beside it. */
 export type TaskEnd =

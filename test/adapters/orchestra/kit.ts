@@ -1,10 +1,6 @@
-import {
-  Conductor,
-  type ConductorOptions,
-  type Hands,
-  type Told,
-} from '../../../src/adapters/orchestra/conductor.ts';
+import { Conductor, type ConductorOptions } from '../../../src/adapters/orchestra/conductor.ts';
 import type { Claim } from '../../../src/adapters/orchestra/ending.ts';
+import type { Hands, Told } from '../../../src/adapters/orchestra/hands.ts';
 import { KnownProfiles } from '../../../src/adapters/orchestra/profiles.ts';
 import { add } from '../../../src/adapters/orchestra/queue.ts';
 import { Router } from '../../../src/adapters/orchestra/router.ts';
@@ -65,7 +61,7 @@ export function takerOf(roster: Roster, runner = 'here'): Taker {
 
 /** What a runner is given, `ms` after noon. */
 export function taken(taker: Taker, slots: number, ms = 0): readonly Work[] {
-  return must(taker.roster.write(() => take(taker, slots, later(ms))));
+  return must(taker.roster.write(() => take(taker, slots, later(ms)))).works;
 }
 
 /** The only task that a runner is given. */

@@ -5,11 +5,13 @@ import {
   endAttempt,
   finishStep,
   handBack,
+  hearLate,
   loseStep,
 } from '../../../src/adapters/orchestra/ending.ts';
 import { add, cancel, queueState, sweep } from '../../../src/adapters/orchestra/queue.ts';
 import { prepareQueueTables, queueSteps } from '../../../src/adapters/orchestra/tables.ts';
 import { goOn, renew, type Taker } from '../../../src/adapters/orchestra/taking.ts';
+import { applyEvents } from '../../../src/adapters/roster/applying.ts';
 import { refusalsOf } from '../../../src/adapters/roster/history.ts';
 import { restatus } from '../../../src/adapters/roster/registering.ts';
 import type { Roster } from '../../../src/adapters/roster/roster.ts';
@@ -77,7 +79,7 @@ describe('a task', () => {
     addAll(roster, [orderOf('t', { steps: twoSteps })]);
     const first = onlyTaken(taker);
     written(roster, () => finishStep(taker, first.claim, { output: 'a patch' }, at(1_000)));
-    const judging = written(roster, () => goOn(taker, seen(roster, 't'), later(1_000)));
+    const judging = written(roster, () => goOn(taker, seen(roster, 't'), later(1_000))).works[0];
     expect(judging).toMatchObject({
       step: { name: 'judge' },
       model: null,
@@ -372,6 +374,23 @@ describe('what the router knows', () => {
     const after = takerOf(roster).router.decide(asked, () => 0);
     expect(after).toEqual(before);
     expect(after).toMatchObject({ ok: true, value: { routed: { seed: { decision: 40 } } } });
+  });
+
+  test('hears a verdict that comes by the ledger after the task has ended', () => {
+    using roster = queueWith(['one']);
+    const taker = takerOf(roster);
+    addAll(roster, [orderOf('t', { steps: twoSteps })]);
+    const work = onlyTaken(taker);
+    const decision = work.task.decision ?? '';
+    written(roster, () => finishStep(taker, work.claim, done, at(1)));
+    written(roster, () => finishStep(taker, work.claim, done, at(2)));
+    expect(written(roster, () => hearLate(taker))).toBe(0);
+    const verdict = { verdict: 'FAIL', id: 'v1', waivers: [], brokenGlass: false } as const;
+    must(applyEvents(roster, [{ kind: 'verdict', at: later(3), decision, ...verdict }]));
+    expect(written(roster, () => hearLate(taker))).toBe(1);
+    expect(written(roster, () => hearLate(taker))).toBe(0);
+    const [row] = roster.database.prepare('SELECT reward FROM routings').all();
+    expect(Number(row?.['reward'])).toBeLessThan(0.6);
   });
 
   test('does not take the second outcome of a decision, nor one of a decision that nobody made', () => {

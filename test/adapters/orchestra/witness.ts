@@ -8,8 +8,8 @@ export interface Witnessed {
   readonly lost: readonly string[];
   /** Tasks of which more than one attempt was acknowledged as done, or by the wrong one, or that roster and queue count otherwise. */
   readonly twice: readonly string[];
-  /** Attempts that a kill cut off, so that another one had to be made. */
-  readonly repeated: number;
+  /** Attempts that a kill cut off. */
+  readonly cutOff: number;
 }
 
 /**
@@ -33,6 +33,7 @@ export function witnessed(roster: Roster, witness: string): Witnessed {
       .all()
       .map((row) => [String(row['id']), Number(row['n'])]),
   );
+  const lostOf = (row: (typeof tasks)[number]) => JSON.parse(String(row['lost'])) as unknown[];
   const isTwice = (row: (typeof tasks)[number]): boolean => {
     const id = String(row['id']);
     const fences = began.get(id) ?? [];
@@ -42,15 +43,15 @@ export function witnessed(roster: Roster, witness: string): Witnessed {
       acknowledged.length > 1 ||
       acknowledged.some((fence) => fence !== Number(row['fence'])) ||
       // Whoever began it again had lost it before: once for each attempt but the last.
-      fences.length > (JSON.parse(String(row['lost'])) as unknown[]).length + 1 ||
+      fences.length > lostOf(row).length + 1 ||
       (row['state'] === 'done' && (executions.get(id) ?? 0) !== 1)
     );
   };
-  const attempts = [...began.values()].reduce((sum, { length }) => sum + length, 0);
+  const cutOff = tasks.reduce((sum, row) => sum + lostOf(row).length, 0);
   return {
     tasks: tasks.length,
     lost: tasks.filter(({ state }) => state !== 'done').map(({ id }) => String(id)),
     twice: tasks.filter(isTwice).map(({ id }) => String(id)),
-    repeated: attempts - began.size,
+    cutOff,
   };
 }
