@@ -59,7 +59,7 @@ function leftOutText(leftOut: readonly LeftOut[], most: number): string {
 }
 
 /** `14:02 small, propose: timed out (no answer)`. */
-export function lostText({ at, model, step, ended, detail }: LostAttempt): string {
+function lostText({ at, model, step, ended, detail }: LostAttempt): string {
   const said = detail === '' ? '' : ` (${visible(detail, 160)})`;
   return `${minute(at)}  ${name(model ?? 'the arbiter')}, ${step}: ${ended}${said}`;
 }

@@ -30,7 +30,7 @@ export interface ConductorOptions {
 }
 
 /** Ten seconds of a machine that does nothing but swap; a lost runner's tasks wait as long. */
-export const LEASE_MS = 15_000;
+const LEASE_MS = 15_000;
 /** A third, so that two beats may be missed. */
 const BEATS_IN_LEASE = 3;
 /** How soon a task that another process added is begun, and one that it cancelled is ended. */

@@ -54,7 +54,7 @@ interface Ended {
 }
 
 /** The task, where this claim still holds it. @throws as SQLite does. */
-export function heldTask(
+function heldTask(
   roster: Roster,
   { id, fence }: Claim,
   now: Instant,

@@ -9,11 +9,11 @@ import { endTask } from './ending.ts';
 import { bodyText, taskIn, tasksIn } from './rows.ts';
 
 /** Tasks that may wait: hours of work for a fleet, some 10 MB. */
-export const TASKS_WAITING_MAX = 10_000;
+const TASKS_WAITING_MAX = 10_000;
 /** Of one repository: nobody fills the queue alone. */
-export const REPOSITORY_WAITING_MAX = 2_000;
+const REPOSITORY_WAITING_MAX = 2_000;
 /** Repositories with tasks that wait: each is looked at when the next task is chosen. */
-export const REPOSITORIES_MAX = 1_000;
+const REPOSITORIES_MAX = 1_000;
 /** Ended tasks that are kept to be looked at; the roster's log keeps what they said of models. */
 const ENDED_MAX = 20_000;
 /** Decisions that the router reads again, and those whose outcome may still come. */

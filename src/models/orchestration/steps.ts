@@ -8,19 +8,13 @@ export interface Step {
   readonly by: 'model' | 'arbiter';
 }
 
-/** A step's outcome, as the next ones and the task's end are given it. */
-export interface FinishedStep {
-  readonly name: string;
-  readonly output: string;
-}
-
 export type StepsFault =
   | { readonly kind: 'steps-counted'; readonly count: number; readonly max: number }
   | { readonly kind: 'step-named-badly'; readonly name: string }
   | { readonly kind: 'step-twice'; readonly name: string };
 
 /** A plan, a few changes and their judgement; more is another task. */
-export const STEPS_MAX = 16;
+const STEPS_MAX = 16;
 /** Far more than a patch that any budget lets pass. */
 export const OUTPUT_CHARACTERS_MAX = 16_000_000;
 

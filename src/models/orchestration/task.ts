@@ -64,7 +64,7 @@ export interface QueuedTask extends Order {
 /** A title, a spec's id and what else a worker looks its task up by; the rest stands in the repository. */
 const WORK_CHARACTERS_MAX = 256 * 1024;
 const REPOSITORY_CHARACTERS_MAX = 512;
-export const TIMEOUT_MS_MAX = 86_400_000;
+const TIMEOUT_MS_MAX = 86_400_000;
 
 /** Checks an order by itself. @param now a deadline before it is none that can be kept. */
 export function checkedOrder(order: Order, now: Instant): Result<Order, AddFault> {
