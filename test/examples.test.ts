@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { profileOf } from './adapters/roster/kit.ts';
 import { plainCalls } from './cli/plain-calls.ts';
 import { code, coverageGate, lcov, policy, spec } from './stories/documents.ts';
 
@@ -146,6 +147,22 @@ const examples: Readonly<Record<string, Run>> = {
     typed: 'arbiter bench schedule --help',
   },
   'arbiter ledger log --kind model': {},
+  'arbiter tasks add CART-1': {},
+  'arbiter tasks add CART-1 --priority high --deadline 2h': {},
+  'arbiter tasks list': {},
+  'arbiter tasks show ID': {
+    typed: ['arbiter tasks add CART-1 --id tax', 'arbiter tasks show tax'],
+  },
+  'arbiter tasks cancel ID': {
+    typed: ['arbiter tasks add CART-1 --id tax', 'arbiter tasks cancel tax'],
+  },
+  'arbiter tasks run --worker ./write.sh --once': {
+    typed: ['arbiter tasks add CART-1', 'arbiter tasks run --worker "sh $PWD/write.sh" --once'],
+  },
+  // It goes on until it is told to stop.
+  'arbiter tasks run --worker ./write.sh': { typed: 'arbiter tasks run --help' },
+  'arbiter tasks health': {},
+  'arbiter tasks log': {},
   // Twenty seconds each, and test/cli/demo.test.ts plays both to their ends.
   'arbiter demo': { typed: 'arbiter demo --help' },
   'arbiter demo --keep': { typed: 'arbiter demo --help' },
@@ -296,6 +313,8 @@ beforeAll(async () => {
   const own = readdirSync(samsKeys).find((name) => name.endsWith('.private.pem')) ?? '';
   for (const name of ['me.pem', 'maintainer.pem'])
     copyFileSync(join(samsKeys, own), join(template.shop, name));
+  write('model.json', JSON.stringify(profileOf('coder-7b')));
+  await done('arbiter models register model.json --reason "to try it" --status active');
   await done('arbiter verify main...feature');
   const verdicts = JSON.parse(await done('arbiter verdict list --json')) as {
     readonly verdicts: readonly { readonly id: string }[];

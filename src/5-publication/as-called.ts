@@ -13,7 +13,7 @@ export const PROGRAM = 'arbiter';
 
 /** The program's commands; `arbiter signs` and `arbiter fetches` are sentences. */
 const ours =
-  'verify|check|verdict|arbitrate|plan|audit|replay|waiver|ledger|keys|config|explain|init|app|doctor|judge|models|bench|runner|demo';
+  'verify|check|verdict|arbitrate|plan|audit|replay|waiver|ledger|keys|config|explain|init|app|doctor|judge|models|bench|tasks|runner|demo';
 /** What our sentences have people do with git; inside quotes it is for another program to run. */
 const gits = 'add|branch|commit|diff|fetch|fsck|merge|rebase|restore|show|switch';
 const commands = new RegExp(

@@ -3,6 +3,7 @@ import type { GateLost, GateRunning } from '../3-deliberation/deliberation.ts';
 import type { CaseFault } from '../4-verdict/hearing.ts';
 import type { DocumentFault } from '../caws/law.ts';
 import type { RosterFault } from '../models/faults.ts';
+import type { QueueFault } from '../models/orchestration/faults.ts';
 import { unreachable } from '../primitives.ts';
 import { type ArbitrationRefused, arbitrationFaultWords } from './arbitration-faults.ts';
 import { type BenchFault, benchWords } from './bench-words.ts';
@@ -26,6 +27,7 @@ import { counted, groupDigits } from './quantity.ts';
 import { type RemoteFault, remoteWords } from './remote-words.ts';
 import { lawReason, repositoryWords } from './repository-fault-words.ts';
 import { type RoutingFault, routingWords } from './routing-fault-words.ts';
+import { queueWords } from './task-fault-words.ts';
 import { usageWords } from './usage-fault-words.ts';
 import { weightsWords } from './weights-words.ts';
 
@@ -51,6 +53,7 @@ export type AnyFault =
   | CaseFault
   | RosterFault
   | BenchFault
+  | QueueFault
   | OrganizationLawUnreadable
   | ArbitrationRefused
   | ModelFault
@@ -204,6 +207,17 @@ export function faultSentences(fault: AnyFault): FaultWords {
         `The signing key ${fault.keyId.slice(0, 12)} does not count: .caws/trusted-keys.yaml of the target says it ${signerWords[fault.standing]}.`,
         'Sign with a key that it names: --key FILE; what the old one signed since: arbiter keys doubt',
       );
+    case 'steps-counted':
+    case 'step-named-badly':
+    case 'step-twice':
+    case 'order-malformed':
+    case 'deadline-over':
+    case 'task-doubled':
+    case 'queue-full':
+    case 'task-unknown':
+    case 'task-ended':
+    case 'lease-lost':
+      return queueWords(fault);
     case 'not-canonical':
       return stopped(
         'The case holds text that has no canonical form.',

@@ -91,6 +91,11 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'the models that work and judge, and their record',
     load: async (world) => (await import('./models.ts')).command(world),
   },
+  tasks: {
+    summary: 'queue tasks for models, have them done and judged',
+    load: async (world) => (await import('./tasks.ts')).command(world),
+    endsItself: true,
+  },
   bench: {
     summary: 'measure models by suites of tasks with hidden checks',
     load: async (world) => (await import('./bench.ts')).command(world),

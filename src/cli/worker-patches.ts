@@ -22,7 +22,6 @@ import { examinePlan } from '../arbitration/examine-plan.ts';
 import { proposalOf } from '../arbitration/propose.ts';
 import { readLawPolicy } from '../caws/read-policy.ts';
 import { readSpec } from '../caws/read-spec.ts';
-import type { WorkerGuide } from '../caws/worker-guide.ts';
 import { weigh } from '../cycle.ts';
 import { checksPatches, type StrategyName } from '../models/strategies/strategy.ts';
 import type { LedgerStore, Signer } from '../ports.ts';
@@ -66,8 +65,7 @@ export async function patchesOfWorkers(
 ): Promise<Result<readonly WrittenPatch[], AnyFault>> {
   const { commands, strategy: name, samples } = asked;
   if (commands.length === 0) return ok([]);
-  const guide = shippedWorkerGuide();
-  const task = await taskOf(asked, guide, shop);
+  const task = await specTask(asked.spec, asked.target, shop);
   if (!task.ok) return task;
   const strategy = {
     name,
@@ -76,7 +74,7 @@ export async function patchesOfWorkers(
   };
   const { tried, taken } = await askWorkers(
     strategy,
-    (at, signal) => attempt(at, signal, { asked, task: task.value, guide }, shop, world),
+    (at, signal) => attempt(at, signal, { asked, task: task.value }, shop, world),
     new AbortController().signal,
   );
   if (taken.length === 0 && name !== 'every') world.err(nothingTakenText(name, tried.length));
@@ -89,11 +87,7 @@ const nothing = { key: null, holds: false, value: null };
 async function attempt(
   at: number,
   signal: AbortSignal,
-  {
-    asked,
-    task,
-    guide,
-  }: { readonly asked: WorkersAsked; readonly task: WorkerTask; readonly guide: WorkerGuide },
+  { asked, task }: { readonly asked: WorkersAsked; readonly task: WorkerTask },
   shop: Workshop,
   world: World,
 ): Promise<{
@@ -103,19 +97,12 @@ async function attempt(
 }> {
   const { commands, target, strategy } = asked;
   const name = `worker ${at + 1}`;
-  const worker = commandWorker({
-    command: commands[at] ?? '',
-    env: world.env,
-    repository: shop.repository.commonDirectory,
-  });
-  const place = { base: target.tip, baseRef: target.name };
-  const plans = { ...cycleBasics(world), repository: shop.repository, precedents: noPrecedents };
-  const examine = (plan: Parameters<typeof examinePlan>[0]) => examinePlan(plan, place, plans);
-  const written = await proposalOf(worker, task, { guide, examine }, signal);
+  const command = commands[at] ?? '';
+  const written = await proposalBy({ command, task, target }, shop.repository, world, signal);
   if (!written.ok) {
     const { fault } = written;
     if (signal.aborted) return nothing;
-    if (isNotProposed(fault)) world.err(workerSilentText(name, worker.name, fault));
+    if (isNotProposed(fault)) world.err(workerSilentText(name, command, fault));
     else world.err(workerRefusedText(name, faultWords(fault).text));
     return nothing;
   }
@@ -124,6 +111,31 @@ async function attempt(
   const value = { name, bytes };
   if (!checksPatches.has(strategy)) return { key, holds: true, value };
   return { key, holds: await holds(bytes, asked, shop, world), value };
+}
+
+/** A plan and a patch by one command; the plan is examined before the patch is asked for. */
+export function proposalBy(
+  asked: {
+    /** As a shell reads it. */
+    readonly command: string;
+    readonly task: WorkerTask;
+    readonly target: Branch;
+    readonly timeoutMs?: number;
+  },
+  repository: OpenedRepository,
+  world: World,
+  signal: AbortSignal,
+): ReturnType<typeof proposalOf> {
+  const { target, task, ...called } = asked;
+  const worker = commandWorker({
+    ...called,
+    env: world.env,
+    repository: repository.commonDirectory,
+  });
+  const place = { base: target.tip, baseRef: target.name };
+  const plans = { ...cycleBasics(world), repository, precedents: noPrecedents };
+  const examine = (plan: Parameters<typeof examinePlan>[0]) => examinePlan(plan, place, plans);
+  return proposalOf(worker, task, { guide: shippedWorkerGuide(), examine }, signal);
 }
 
 /** Whether the whole cycle would let a patch pass, with nothing recorded of it yet. */
@@ -166,10 +178,11 @@ const cycleBasics = (world: World) => ({
   shippedPolicy: shippedPolicy(),
 });
 
-async function taskOf(
-  { spec: id, target }: WorkersAsked,
-  guide: WorkerGuide,
-  { repository, ledger }: Workshop,
+/** What a worker is told of a spec: the law of the target, and what stood against the last try at it. */
+export async function specTask(
+  id: string,
+  target: Branch,
+  { repository, ledger }: { readonly repository: OpenedRepository; readonly ledger: LedgerStore },
 ): Promise<Result<WorkerTask, AnyFault>> {
   const law = await lawOf(repository, target);
   if (!law.ok) return law;
@@ -182,7 +195,13 @@ async function taskOf(
   const earlier = await earlierTry(id, ledger);
   if (!earlier.ok) return earlier;
   const place = { base: target.tip, baseRef: target.name };
-  return ok(workerTask({ spec, policy: reading.value.policy, guide }, place, earlier.value));
+  return ok(
+    workerTask(
+      { spec, policy: reading.value.policy, guide: shippedWorkerGuide() },
+      place,
+      earlier.value,
+    ),
+  );
 }
 
 /** The newest try at a spec, where it did not pass: what passed since leaves nothing to better. */

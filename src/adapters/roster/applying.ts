@@ -35,17 +35,20 @@ export function applyEvents(
   alongside: () => void = () => undefined,
 ): Result<readonly Applied[], RosterStorageFault> {
   return roster.write(() => {
-    const applied = events.map((event) => {
-      const done = applyEvent(roster, event);
-      if (!done.ok) {
-        const about = event.decision ?? ('model' in event ? event.model : null) ?? '';
-        recordRefusal(roster, { about: String(about), at: event.at, refusal: done.fault });
-      }
-      return done;
-    });
+    const applied = events.map((event) => applyWithin(roster, event));
     alongside();
     return applied;
   });
+}
+
+/** The same for one event as a part of the transaction around it. @throws as SQLite does. */
+export function applyWithin(roster: Roster, event: ModelEvent): Applied {
+  const done = applyEvent(roster, event);
+  if (!done.ok) {
+    const about = event.decision ?? ('model' in event ? event.model : null) ?? '';
+    recordRefusal(roster, { about: String(about), at: event.at, refusal: done.fault });
+  }
+  return done;
 }
 
 function applyEvent(roster: Roster, given: ModelEvent): Applied {

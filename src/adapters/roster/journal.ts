@@ -1,19 +1,19 @@
 import type { ModelEvent } from '../../models/events.ts';
-import type { RosterFault } from '../../models/faults.ts';
-import { fail, type Result } from '../../primitives.ts';
-import { applyEvents } from './applying.ts';
+import type { RosterFault, RosterStorageFault } from '../../models/faults.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
+import { applyWithin } from './applying.ts';
 import type { Roster } from './roster.ts';
 
-/** Events of one transaction: so many take some 50 ms, and no other writer waits for longer. */
+/** Pieces of work of one transaction: so many events take some 50 ms, and no other writer waits for longer. */
 const BATCH_MAX = 256;
-/** Events that may wait, some 10 MB. */
+/** Pieces that may wait, some 10 MB of events. */
 export const WAITING_MAX = 10_000;
-/** How long an event waits for others to be written with it: about what a batch of some takes. */
+/** How long a piece waits for others to be written with it: about what a batch of some takes. */
 const GATHER_MS = 5;
 
 interface Waiting {
-  readonly event: ModelEvent;
-  readonly answer: (result: Result<number, RosterFault>) => void;
+  readonly work: () => unknown;
+  readonly answer: (result: Result<unknown, RosterStorageFault>) => void;
 }
 
 /**
@@ -31,11 +31,25 @@ export class Journal implements AsyncDisposable {
   }
 
   /** @returns the event's number in the log, once it stands there. Never rejects. */
-  record(event: ModelEvent): Promise<Result<number, RosterFault>> {
+  async record(event: ModelEvent): Promise<Result<number, RosterFault>> {
+    const applied = await this.together(() => applyWithin(this.#roster, event));
+    return applied.ok ? applied.value : applied;
+  }
+
+  /**
+   * Runs a piece of work in the transaction of what else waits: it stands if and only if they all do.
+   *
+   * @param work runs once, when its turn comes; throws only as SQLite does.
+   * @returns what the work gave, once that stands there. Never rejects for what the disk does.
+   */
+  together<Value>(work: () => Value): Promise<Result<Value, RosterStorageFault>> {
     if (this.#waiting.length >= WAITING_MAX)
       return Promise.resolve(fail({ kind: 'journal-full', eventsMax: WAITING_MAX }));
-    const { promise, resolve } = Promise.withResolvers<Result<number, RosterFault>>();
-    this.#waiting.push({ event, answer: resolve });
+    const { promise, resolve } = Promise.withResolvers<Result<Value, RosterStorageFault>>();
+    // Each piece is answered with what it gave itself.
+    const answer = (result: Result<unknown, RosterStorageFault>) =>
+      resolve(result as Result<Value, RosterStorageFault>);
+    this.#waiting.push({ work, answer });
     if (this.#waiting.length >= BATCH_MAX) this.#later(0);
     else if (this.#timer === undefined) this.#later(GATHER_MS);
     return promise;
@@ -66,13 +80,8 @@ export class Journal implements AsyncDisposable {
   }
 
   #write(batch: readonly Waiting[]): void {
-    const written = applyEvents(
-      this.#roster,
-      batch.map(({ event }) => event),
-    );
-    for (const [at, { answer }] of batch.entries()) {
-      const applied = written.ok ? written.value[at] : written;
-      if (applied !== undefined) answer(applied);
-    }
+    const written = this.#roster.write(() => batch.map(({ work }) => work()));
+    for (const [at, { answer }] of batch.entries())
+      answer(written.ok ? ok(written.value[at]) : written);
   }
 }

@@ -1,6 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { RosterStorageFault } from '../../models/faults.ts';
 import type { Result } from '../../primitives.ts';
+import { prepareTables } from '../roster/further-tables.ts';
 import type { Roster } from '../roster/roster.ts';
 
 /**
@@ -19,21 +19,5 @@ CREATE TABLE jobs (name TEXT PRIMARY KEY, last_due INTEGER NOT NULL) STRICT, WIT
 ];
 
 /** Brings the tables of this part up to date; call it once after the roster was opened. */
-export function prepareSuiteTables(roster: Roster): Result<null, RosterStorageFault> {
-  return roster.write(() => {
-    const { database } = roster;
-    database.exec(
-      'CREATE TABLE IF NOT EXISTS suite_steps (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT',
-    );
-    for (const step of steps.slice(versionIn(database))) database.exec(step);
-    database
-      .prepare(
-        'INSERT INTO suite_steps VALUES (1, ?) ON CONFLICT DO UPDATE SET version = excluded.version',
-      )
-      .run(steps.length);
-    return null;
-  });
-}
-
-const versionIn = (database: DatabaseSync): number =>
-  Number(database.prepare('SELECT version FROM suite_steps').get()?.['version'] ?? 0);
+export const prepareSuiteTables = (roster: Roster): Result<null, RosterStorageFault> =>
+  prepareTables(roster, 'suite_steps', steps);

@@ -105,25 +105,27 @@ export function stagesOf(
  * What share of each surface's tasks a model may be given, 0 to 1: what a router holds a canary to. A model or
  * surface about which nothing was decided is not named; the status alone says what it is given.
  */
-export function sharesIn(
-  roster: Roster,
-): Result<ReadonlyMap<string, NonNullable<Standing['shares']>>, RosterStorageFault> {
-  return roster.read(() => {
-    const shares = new Map<string, { [Name in Surface]?: number }>();
-    // Made when the first suite is run; a roster without it has decided nothing.
-    if (roster.statement("SELECT 1 FROM sqlite_schema WHERE name = 'trials'").get() === undefined)
-      return shares;
-    const rows = roster.statement(
-      `SELECT t.model, t.surface, t.share FROM trials t JOIN models m ON m.id = t.model
-       AND m.generation = t.generation`,
-    );
-    for (const { model, surface, share } of rows.all()) {
-      const own = shares.get(String(model)) ?? {};
-      own[surface as Surface] = Number(share);
-      shares.set(String(model), own);
-    }
+export const sharesIn = (roster: Roster): Result<Shares, RosterStorageFault> =>
+  roster.read(() => sharesNow(roster));
+
+type Shares = ReadonlyMap<string, NonNullable<Standing['shares']>>;
+
+/** The same as a part of the transaction around it. @throws as SQLite does. */
+export function sharesNow(roster: Roster): Shares {
+  const shares = new Map<string, { [Name in Surface]?: number }>();
+  // Made when the first suite is run; a roster without it has decided nothing.
+  if (roster.statement("SELECT 1 FROM sqlite_schema WHERE name = 'trials'").get() === undefined)
     return shares;
-  });
+  const rows = roster.statement(
+    `SELECT t.model, t.surface, t.share FROM trials t JOIN models m ON m.id = t.model
+     AND m.generation = t.generation`,
+  );
+  for (const { model, surface, share } of rows.all()) {
+    const own = shares.get(String(model)) ?? {};
+    own[surface as Surface] = Number(share);
+    shares.set(String(model), own);
+  }
+  return shares;
 }
 
 /** Everything a step is decided by, as it stands now. */

@@ -170,7 +170,8 @@ function amount(given: string): number {
   return Number(given);
 }
 
-function positive(given: string): number {
+/** Reads an amount of money above 0. */
+export function positive(given: string): number {
   const read = amount(given);
   if (read === 0) throw new InvalidArgumentError('more than 0.');
   return read;

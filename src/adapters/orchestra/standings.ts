@@ -1,0 +1,64 @@
+import { onTrial, passes } from '../../models/orchestration/breaker.ts';
+import { runningMaxOf, type Status } from '../../models/profile.ts';
+import { servingStatuses } from '../../models/roster.ts';
+import type { Standing } from '../../models/routing/eligible.ts';
+import type { Instant } from '../../primitives.ts';
+import type { Roster } from '../roster/roster.ts';
+import { sharesNow } from '../suites/trials.ts';
+import { breakersIn, pulsesIn, writeBreaker } from './breakers.ts';
+import type { KnownProfiles } from './profiles.ts';
+
+/** How every model stands at this instant, as far as this transaction sees it. @throws as SQLite does. */
+export function standingsIn(
+  { profiles, roster }: { readonly profiles: KnownProfiles; readonly roster: Roster },
+  now: Instant,
+): Map<string, Standing> {
+  const [breakers, pulses] = [breakersIn(roster), pulsesIn(roster, now)];
+  const known = profiles.in(roster);
+  const shares = sharesNow(roster);
+  const isSilent = (name: string): boolean => pulses.get(name)?.vital === 'lost';
+  const standings = new Map<string, Standing>();
+  for (const row of roster.statement('SELECT id, status, running FROM models').all()) {
+    const profile = known.get(String(row['id']));
+    if (profile === undefined) continue;
+    const name = `model:${profile.id}`;
+    const breaker = breakers.get(name);
+    const down =
+      (breaker !== undefined && passes(breaker, now) === 'no') ||
+      isSilent(name) ||
+      isSilent(`daemon:${profile.backend}`);
+    const health = down ? 'down' : 'up';
+    const held = shares.get(profile.id);
+    standings.set(profile.id, {
+      ...(held === undefined ? {} : { shares: held }),
+      profile,
+      status: row['status'] as Status,
+      running: Number(row['running']),
+      health,
+    });
+  }
+  return standings;
+}
+
+/** Whether any model could be given anything: where none can, one look is enough to see what does not need one. */
+export function hasRoom(standings: ReadonlyMap<string, Standing>): boolean {
+  return [...standings.values()].some(
+    ({ health, profile, running, status }) =>
+      health === 'up' && servingStatuses.includes(status) && running < runningMaxOf(profile),
+  );
+}
+
+/** Where the chosen model's breaker lets one attempt through, this is the one. */
+export function markTrial(
+  { leaseMs, roster }: { readonly leaseMs: number; readonly roster: Roster },
+  model: string,
+  trial: { readonly attempt: string; readonly now: Instant; readonly timeoutMs: number },
+  standings: Map<string, Standing>,
+): void {
+  const breaker = breakersIn(roster).get(`model:${model}`);
+  if (breaker === undefined || passes(breaker, trial.now) !== 'trial') return;
+  const lostAfterMs = trial.timeoutMs + leaseMs;
+  writeBreaker(roster, `model:${model}`, onTrial(breaker, { ...trial, lostAfterMs }));
+  const standing = standings.get(model);
+  if (standing !== undefined) standings.set(model, { ...standing, health: 'down' });
+}

@@ -1,0 +1,137 @@
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { faultWords } from '../../5-publication/fault-words.ts';
+import { endText, runnerLine } from '../../5-publication/task-words.ts';
+import { Conductor } from '../../adapters/orchestra/conductor.ts';
+import type { Told } from '../../adapters/orchestra/hands.ts';
+import { Journal } from '../../adapters/roster/journal.ts';
+import type { Roster } from '../../adapters/roster/roster.ts';
+import { type PolicyName, policyNames } from '../../models/routing/policies.ts';
+import { choice } from '../models/choice.ts';
+import { wholeNumber } from '../models/options.ts';
+import { positive } from '../models/routing.ts';
+import { type ModelOptions, modelCommand } from '../models/session.ts';
+import { page } from '../page.ts';
+import { stop } from '../stop.ts';
+import { exits, type World } from '../world.ts';
+import { handsOf } from './hands.ts';
+import { withQueue } from './session.ts';
+
+interface RunOptions extends ModelOptions {
+  readonly worker: string;
+  readonly once?: boolean;
+  readonly atOnce: number;
+  readonly runner?: string;
+  readonly policy: PolicyName;
+  readonly budget?: number;
+  readonly runGates?: boolean;
+  readonly key?: string;
+}
+
+/** Steps at one time where nobody says: models share a machine. */
+const AT_ONCE = 2;
+
+/** `tasks run`: gives tasks to models as they come, has them done and judged. */
+export function runCommand(world: World): Command {
+  return modelCommand('run', 'give tasks to models as they come, have them done and judged')
+    .requiredOption('--worker <command>', 'what proposes a patch; ARBITER_MODEL names its model')
+    .option('--once', 'do what can be done now, and end')
+    .option('--at-once <n>', 'steps at one time', wholeNumber, AT_ONCE)
+    .option('--runner <name>', 'its name among runners (default: this host and process)')
+    .option(
+      '--policy <name>',
+      `one of ${policyNames.join(', ')}`,
+      choice(policyNames),
+      policyNames[0],
+    )
+    .option('--budget <amount>', 'what a task may cost on average, in US dollars', positive)
+    .option('--run-gates', 'run the commands of the policy here, in the sandbox of this machine')
+    .option('--key <file>', 'sign verdicts with this key')
+    .action((options: RunOptions) =>
+      withQueue(world, options, async (roster) => {
+        const models = roster.all();
+        if (!models.ok) return stop(world, models.fault, options.json === true);
+        if (models.value.length === 0)
+          return stop(world, { kind: 'roster-empty' }, options.json === true);
+        await conduct(world, roster, options);
+      }),
+    );
+}
+
+/** Until it is told to stop: what runs then is ended with all its programs, and waits for the next runner. */
+async function conduct(world: World, roster: Roster, options: RunOptions): Promise<void> {
+  await using journal = new Journal(roster);
+  let failed = false;
+  const conductor = new Conductor({
+    roster,
+    journal,
+    routing: { policy: options.policy, usdPerTask: options.budget ?? null },
+    hands: handsOf(world, options),
+    runner: options.runner ?? `${hostname()}-${process.pid}`,
+    atOnce: options.atOnce,
+    now: world.now,
+    elapsed: () => performance.now(),
+    told: (told) => {
+      if ('task' in told && told.task.end?.kind === 'error') failed = true;
+      say(world, told, options.json === true);
+    },
+  });
+  const stopping = new AbortController();
+  const end = () => stopping.abort();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, end);
+  try {
+    await conductor.run(stopping.signal, options.once === true);
+  } finally {
+    for (const signal of signals) process.off(signal, end);
+  }
+  if (stopping.signal.aborted) world.finish(exits.interrupted);
+  else world.finish(failed ? exits.couldNotFinish : exits.pass);
+}
+
+/** One line for each thing that happens; with `--json` one object. */
+function say(world: World, told: Told, json: boolean): void {
+  if (told.kind === 'storage') {
+    world.err(faultWords(told.fault).text);
+    return;
+  }
+  const id = 'work' in told ? told.work.claim.id : told.task.id;
+  if (json) world.out(`${JSON.stringify(eventOf(world, id, told))}\n`);
+  else page(world, runnerLine(told.kind, id, moreOf(told)));
+}
+
+type OfTask = Exclude<Told, { readonly kind: 'storage' }>;
+
+function eventOf(world: World, task: string, told: OfTask) {
+  const work = 'work' in told ? told.work : null;
+  return {
+    schema: 'caws-arbiter/tasks-run@1',
+    event: told.kind,
+    at: world.now(),
+    task,
+    fence: work?.claim.fence ?? null,
+    step: work?.step.name ?? null,
+    model: work?.model?.id ?? null,
+    end: 'task' in told ? told.task.end : null,
+    lost: told.kind === 'lost' ? told.end : null,
+  };
+}
+
+function moreOf(told: OfTask): string {
+  switch (told.kind) {
+    case 'taken':
+      return `${told.work.step.name} by ${told.work.model?.id ?? 'the arbiter'}`;
+    case 'finished':
+      return told.task.end === null ? told.work.step.name : endText(told.task.end);
+    case 'lost':
+      return told.task.end === null
+        ? `${told.work.step.name}: ${told.end.kind}: ${told.end.detail}`
+        : endText(told.task.end);
+    case 'ended':
+      return told.task.end === null ? '' : endText(told.task.end);
+    case 'given-back':
+      return told.because;
+    case 'refused':
+      return (faultWords(told.fault).text.split('\n')[0] ?? '').trim();
+  }
+}

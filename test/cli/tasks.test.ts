@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { command as modelsCommand } from '../../src/cli/models.ts';
+import { command } from '../../src/cli/tasks.ts';
+import { profileOf } from '../adapters/roster/kit.ts';
+import { code, policy, spec } from '../stories/documents.ts';
+import { type Desk, newDesk } from './ledger-kit.ts';
+
+const tasks = (desk: Desk, ...args: readonly string[]) => desk.run(command, ...args);
+
+/** A shop under a policy with one spec, two models in use, and commands that write a patch for it. */
+async function shopWith(): Promise<Desk> {
+  const desk = newDesk();
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(desk.folder, file)), { recursive: true });
+    writeFileSync(join(desk.folder, file), text);
+  };
+  write('.gitignore', 'home/\nrules/\n');
+  write('.caws/policy.yaml', policy());
+  write('.caws/specs/CART-1.yaml', spec({ id: 'CART-1' }));
+  write('src/cart/total.ts', code(5));
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', [
+      '-C',
+      desk.folder,
+      '-c',
+      'user.name=R',
+      '-c',
+      'user.email=r@example.org',
+      ...args,
+    ]);
+  git('symbolic-ref', 'HEAD', 'refs/heads/main');
+  git('add', '-A');
+  git('commit', '-q', '-m', 'A shop');
+  const added = code(12, 'tax').replaceAll(/^(?=.)/gm, '+');
+  write('rules/good.patch', `--- /dev/null\n+++ b/src/cart/tax.ts\n@@ -0,0 +1,12 @@\n${added}`);
+  for (const id of ['small', 'large']) {
+    write(`rules/${id}.json`, JSON.stringify(profileOf(id)));
+    const file = join(desk.folder, 'rules', `${id}.json`);
+    await desk.run(modelsCommand, 'register', file, '--reason', 'a test', '--status', 'active');
+  }
+  return desk;
+}
+
+test('a task goes from a spec to a judged patch, and stands in roster and ledger', async () => {
+  const desk = await shopWith();
+  const patch = join(desk.folder, 'rules/good.patch');
+  const added = await tasks(
+    desk,
+    'add',
+    'CART-1',
+    '--id',
+    'tax',
+    '--priority',
+    'high',
+    '--deadline',
+    '2h',
+  );
+  expect([added.code, added.out]).toEqual([
+    0,
+    'tax waits.\nSee where it stands: arbiter tasks show tax\n',
+  ]);
+  const listed = await tasks(desk, 'list');
+  expect(listed.out).toMatch(/^tax {2}waiting {2}high {2}in line\s+\S*arbiter-desk-\w+\n$/);
+  const worker = `test -n "$ARBITER_MODEL" && grep -q CART-1 task.json && cp ${patch} change.patch`;
+  const ran = await tasks(desk, 'run', '--worker', worker, '--once');
+  expect(ran.code).toBe(0);
+  expect(ran.out).toMatch(/taken +tax {2}propose by (?:small|large)\n/);
+  expect(ran.out).toMatch(/finished +tax {2}done: PASS, verdict [0-9a-f-]{36}\n/);
+  const shown = JSON.parse((await tasks(desk, 'show', 'tax', '--json')).out);
+  expect(shown.task).toMatchObject({ state: 'done', finished: ['propose', 'judge'], lost: [] });
+  const history = await desk.run(modelsCommand, 'history', shown.task.model);
+  for (const part of ['PASS', 'tax.1.0']) expect(history.out).toContain(part);
+  const log = await tasks(desk, 'log');
+  expect(JSON.parse(log.out)).toMatchObject({ chosen: shown.task.model, surface: 'code-editing' });
+  writeFileSync(join(desk.folder, 'rules/log.jsonl'), log.out);
+  const judged = await desk.run(modelsCommand, 'evaluate', 'rules/log.jsonl', '--policy', 'ucb1');
+  expect(judged.out).toMatch(/^ucb1 on 1 past decision\n/);
+  const again = await tasks(desk, 'add', 'CART-1', '--id', 'tax');
+  expect([again.code, again.err]).toEqual([
+    2,
+    expect.stringContaining('There is a task tax already (done).'),
+  ]);
+});
+
+test('a worker that cannot is followed by the other model, and then by an error that says what was tried', async () => {
+  const desk = await shopWith();
+  await tasks(desk, 'add', 'CART-1', '--id', 'tax');
+  const ran = await tasks(desk, 'run', '--worker', 'echo "no idea" >&2; exit 3', '--once');
+  expect([ran.code, ran.out]).toEqual([4, expect.stringMatching(/ended +tax {2}ERROR: whoever/)]);
+  const shown = await tasks(desk, 'show', 'tax');
+  expect(shown.out).toMatch(/ERROR: whoever could do propose was tried\n$/);
+  for (const model of ['small', 'large'])
+    expect(shown.out).toMatch(
+      new RegExp(`${model}, propose: failed \\(failed: exit 3: no idea\\)`),
+    );
+  await tasks(desk, 'add', 'CART-1', '--id', 'odd');
+  await tasks(desk, 'run', '--worker', 'echo nonsense > change.patch', '--once');
+  expect((await tasks(desk, 'show', 'odd')).out).toContain('propose: failed (Note: the patch');
+});
+
+test('health shows each breaker, and a daemon that has fallen silent', async () => {
+  const desk = await shopWith();
+  for (const id of ['a', 'b']) await tasks(desk, 'add', 'CART-1', '--id', id);
+  await tasks(desk, 'beat', 'daemon:llama', '--every', '1s');
+  const health = await tasks(desk, 'health');
+  expect(health.out).toMatch(/^2 tasks wait, the first since .*; 0 run\n/);
+  expect(health.out).toMatch(/model:small {2}active {2}0\/1 {2}breaker closed {2}last heard of/);
+  expect(health.out).toMatch(/daemon:llama {2}alive {2}last heard of/);
+  expect(health.out).toContain('no runner: arbiter tasks run --worker COMMAND');
+  const cancelled = await tasks(desk, 'cancel', 'a');
+  expect(cancelled.out).toBe('a is cancelled.\n');
+  expect((await tasks(desk, 'list')).out).not.toContain('a  ');
+  expect((await tasks(desk, 'list', '--all')).out).toContain('cancelled');
+});
+
+test.each([
+  [['add', 'CART-9'], 2, 'CART-9'],
+  [['add', 'CART-1', '--deadline', 'soon'], 2, ''],
+  [['add', 'CART-1', '--id', 'no spaces'], 2, 'id is no spaces; allowed:'],
+  [['add', 'CART-1', '--task', 'none.json'], 2, 'cannot be read'],
+  [['show', 'nothing'], 2, 'There is no task nothing.'],
+  [['cancel', 'nothing'], 2, 'There is no task nothing.'],
+  [['beat', 'nobody', '--every', '1s'], 2, ''],
+])('%s is refused', async (args, code, said) => {
+  const refused = await tasks(await shop, ...args);
+  expect([refused.code, refused.out]).toEqual([code, '']);
+  expect(refused.err).toContain(said);
+});
+
+test('an empty roster is said before anything is taken', async () => {
+  const desk = newDesk();
+  const none = await tasks(desk, 'run', '--worker', 'true', '--once');
+  expect([none.code, none.err]).toEqual([4, expect.stringContaining('There is no roster yet')]);
+});
+
+const shop = shopWith();
