@@ -8,6 +8,7 @@ import { openHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
 import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
 import type { CommentHandle, PullHandle } from '../hub/handles.ts';
+import { compiledCode } from '../published.ts';
 import { openTown, type Town } from './town.ts';
 import { WAIVER_REASON } from './waived.ts';
 
@@ -38,7 +39,7 @@ async function begin(): Promise<void> {
   child = spawn(process.execPath, [join(import.meta.dirname, 'town-process.ts')], {
     env: {
       ...{ PATH: process.env['PATH'], ...town.environment },
-      ...{ ARBITER_DATA: data, AHEAD_MS: String(ahead) },
+      ...{ ARBITER_DATA: data, AHEAD_MS: String(ahead), NODE_COMPILE_CACHE: compiledCode },
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

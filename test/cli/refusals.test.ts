@@ -15,10 +15,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compiledCode, publishedCommand } from '../published.ts';
 import { code, coverageGate, lcov, policy, spec } from '../stories/documents.ts';
 import { arbiter } from '../stories/people.ts';
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
+const main = publishedCommand();
 const root = mkdtempSync(join(tmpdir(), 'arbiter-refusals-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -51,7 +52,7 @@ function sceneAt(home: string): Scene {
       HOME: home,
       XDG_CONFIG_HOME: join(home, 'config'),
       XDG_STATE_HOME: join(home, 'state'),
-      NODE_COMPILE_CACHE: join(root, 'compiled'),
+      NODE_COMPILE_CACHE: compiledCode,
     },
     git,
     write: (name, text) => {
