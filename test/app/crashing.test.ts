@@ -1,5 +1,5 @@
 /** The app is killed with no warning at each step at which others see something of it, and started again. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
 import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
+import { gitNow } from '../git-now.ts';
 import type { CommentHandle, PullHandle } from '../hub/handles.ts';
 import { compiledCode } from '../published.ts';
 import { openTown, type Town } from './town.ts';
@@ -106,10 +107,7 @@ const steps: readonly Step[] = [
 const mergedCount = () =>
   [...town.repository.state.pulls.values()].filter((p) => p.mergedAt).length;
 const git = (...args: readonly string[]) =>
-  execFileSync('git', ['-C', town.repository.folder, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }).trim();
+  gitNow({ args: ['-C', town.repository.folder, ...args] });
 const decided = (pull: PullHandle, conclusion: string) =>
   expect.poll(() => town.check(pull)?.conclusion, POLL).toBe(conclusion);
 
