@@ -203,7 +203,8 @@ async function mergedOnce(pull: PullHandle, verdict: string | null | undefined):
       return null;
     }
   };
-  await expect.poll(noted, POLL).toBe(`CAWS-VERDICT-ID: ${verdict}`);
+  // Each look starts git.
+  await expect.poll(noted, { ...POLL, interval: 100 }).toBe(`CAWS-VERDICT-ID: ${verdict}`);
   const trailers = git(
     'log',
     '--first-parent',
