@@ -15,10 +15,11 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { profileOf } from './adapters/roster/kit.ts';
 import { plainCalls } from './cli/plain-calls.ts';
+import { compiledCode, publishedCommand } from './published.ts';
 import { code, coverageGate, lcov, policy, spec } from './stories/documents.ts';
 
 const project = join(import.meta.dirname, '..');
-const main = join(project, 'src/cli/main.ts');
+const main = publishedCommand();
 const root = mkdtempSync(join(tmpdir(), 'arbiter-examples-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -218,7 +219,7 @@ function bash(
     HOME: own,
     XDG_CONFIG_HOME: join(own, 'config'),
     XDG_STATE_HOME: join(own, 'state'),
-    NODE_COMPILE_CACHE: join(root, 'compiled'),
+    NODE_COMPILE_CACHE: compiledCode,
   };
   // npm finds its scripts in the checkout; everything else is typed in the repository.
   const cwd = line.startsWith('npm ') ? project : shop;

@@ -22,6 +22,20 @@ export interface PublicKey {
  */
 export function readPublicKey(text: string): PublicKey | undefined {
   if (text.length > 1_000) return undefined;
+  const known = readBefore.get(text);
+  if (known !== undefined) return known;
+  const key = parsePublicKey(text);
+  if (key === undefined) return undefined;
+  if (readBefore.size >= KEYS_KEPT_MAX) readBefore.clear();
+  readBefore.set(text, key);
+  return key;
+}
+
+/** The same few keys are read for every event, and reading one takes as long as checking a signature. */
+const readBefore = new Map<string, PublicKey>();
+const KEYS_KEPT_MAX = 256;
+
+function parsePublicKey(text: string): PublicKey | undefined {
   const pem =
     /^\s*-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END PUBLIC KEY-----\s*$/;
   const base64 = (pem.exec(text)?.[1] ?? text).replaceAll(/\s/g, '');

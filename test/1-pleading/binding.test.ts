@@ -6,6 +6,7 @@ import type { StandingSpec } from '../../src/caws/policy.ts';
 import type { Spec } from '../../src/caws/spec.ts';
 import { fail, ok } from '../../src/primitives.ts';
 import { aCase, aChange, aCommit, aFile, aPolicy, aSpec, now } from '../2-examination/case.ts';
+import { anyText } from '../texts.ts';
 
 const unreadable = (file: string): SpecReading => fail({ file, problems: [] });
 const paths = (...all: string[]) => all.map((path) => aFile(path));
@@ -314,7 +315,7 @@ test('the order of specs, trailers and files never matters', () => {
 });
 
 test('any names, patterns and paths give a binding', () => {
-  const text = fc.string({ unit: 'binary', maxLength: 40 });
+  const text = anyText(40);
   fc.assert(
     fc.property(
       text,

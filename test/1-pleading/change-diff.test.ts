@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Change, FileChange } from '../../src/1-pleading/change.ts';
 import { compareChangeDiff, DIFF_CHARACTERS_MAX } from '../../src/1-pleading/change-diff.ts';
+import { gitBytes } from '../git-now.ts';
 
 /** A file of a tree: text, bytes, or what kind of thing stands at the path. */
 type Content =
@@ -31,10 +31,7 @@ function pair<Value>(
 ): Value {
   const folder = mkdtempSync(join(tmpdir(), 'caws-diff-'));
   const raw = (...words: readonly string[]) =>
-    execFileSync('git', ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...words], {
-      maxBuffer: 1e8,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    gitBytes({ args: ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...words] });
   const git = (...words: readonly string[]) =>
     raw(...words)
       .toString('utf8')

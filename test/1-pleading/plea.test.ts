@@ -6,6 +6,7 @@ import { generated } from '../../policies/generate.ts';
 import { workerSchemaNames } from '../../policies/generate-plea.ts';
 import { staysInside } from '../../src/1-pleading/evidence-path.ts';
 import { PLEA_CHARACTERS_MAX, readPlea } from '../../src/1-pleading/plea.ts';
+import { anyText } from '../texts.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const file = (text: string) => readPlea({ kind: 'file', file: 'plea.yaml', text });
@@ -203,7 +204,7 @@ test('a body made to be slow is read in time that grows with its length', () => 
 
 test('any text gives a plea or located problems', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (text) => {
+    fc.property(fc.oneof(anyText(), fc.json()), (text) => {
       for (const reading of [
         file(text),
         body(text),

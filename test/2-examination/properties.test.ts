@@ -6,6 +6,7 @@ import { examinePathNames } from '../../src/2-examination/paths.ts';
 import { PLACES_MAX } from '../../src/caws/findings.ts';
 import { rules } from '../../src/caws/rules.ts';
 import { ok } from '../../src/primitives.ts';
+import { anyText } from '../texts.ts';
 import {
   aChange,
   aFile,
@@ -164,7 +165,7 @@ test('every finding is plain, bounded data under a known rule', () => {
 });
 
 test('any texts in the law and the change give an examination', () => {
-  const text = fc.string({ unit: 'binary', maxLength: 60 });
+  const text = anyText(60);
   const texts = fc.array(text, { maxLength: 3 });
   fc.assert(
     fc.property(texts, texts, text, text, (patterns, paths, target, body) => {

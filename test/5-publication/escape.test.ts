@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { shellWord, visible } from '../../src/5-publication/escape.ts';
 import { groupDigits, quantityText } from '../../src/5-publication/quantity.ts';
+import { anyText } from '../texts.ts';
 
 test.each([
   ['a tab\tand\nnewline', 'a tab\\u{9}and\\u{a}newline'],
@@ -19,7 +20,7 @@ test.each([
 
 test('whatever the text, nothing that moves a cursor reaches the terminal', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+    fc.property(anyText(300), (text) => {
       expect(visible(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     }),
   );

@@ -11,6 +11,7 @@ import {
   withoutVerdict,
 } from '../../src/5-publication/merge-message.ts';
 import type { VerdictId } from '../../src/primitives.ts';
+import { anyText } from '../texts.ts';
 
 const verdict = '019b1d2e-8a00-7000-8000-00000000abcd' as VerdictId;
 const forged = '019b1d2e-8a00-7000-8000-00000000bad0';
@@ -99,7 +100,7 @@ describe('the message of a merge', () => {
   test('names one verdict whatever strangers wrote', () => {
     const hostile = fc.array(
       fc.oneof(
-        fc.string({ unit: 'binary', maxLength: 30 }),
+        anyText(30),
         fc.constantFrom(
           '\n',
           '\n\n',

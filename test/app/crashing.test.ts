@@ -1,5 +1,5 @@
 /** The app is killed with no warning at each step at which others see something of it, and started again. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
 import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { loadWaiverEvents } from '../../src/adapters/waiver-events.ts';
+import { gitNow } from '../git-now.ts';
 import type { CommentHandle, PullHandle } from '../hub/handles.ts';
+import { compiledCode } from '../published.ts';
 import { openTown, type Town } from './town.ts';
 import { WAIVER_REASON } from './waived.ts';
 
@@ -38,7 +40,7 @@ async function begin(): Promise<void> {
   child = spawn(process.execPath, [join(import.meta.dirname, 'town-process.ts')], {
     env: {
       ...{ PATH: process.env['PATH'], ...town.environment },
-      ...{ ARBITER_DATA: data, AHEAD_MS: String(ahead) },
+      ...{ ARBITER_DATA: data, AHEAD_MS: String(ahead), NODE_COMPILE_CACHE: compiledCode },
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -105,10 +107,7 @@ const steps: readonly Step[] = [
 const mergedCount = () =>
   [...town.repository.state.pulls.values()].filter((p) => p.mergedAt).length;
 const git = (...args: readonly string[]) =>
-  execFileSync('git', ['-C', town.repository.folder, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }).trim();
+  gitNow({ args: ['-C', town.repository.folder, ...args] });
 const decided = (pull: PullHandle, conclusion: string) =>
   expect.poll(() => town.check(pull)?.conclusion, POLL).toBe(conclusion);
 
@@ -204,7 +203,8 @@ async function mergedOnce(pull: PullHandle, verdict: string | null | undefined):
       return null;
     }
   };
-  await expect.poll(noted, POLL).toBe(`CAWS-VERDICT-ID: ${verdict}`);
+  // Each look starts git.
+  await expect.poll(noted, { ...POLL, interval: 100 }).toBe(`CAWS-VERDICT-ID: ${verdict}`);
   const trailers = git(
     'log',
     '--first-parent',

@@ -1,7 +1,7 @@
 /** What a change brings to be judged by less than it is, or to speak in our name, through the whole app. */
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostileTexts, nodes, tree } from '../5-publication/check/hostile.ts';
+import { gitNow } from '../git-now.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { clientOf, judge } from '../hub/testing.ts';
 import { guards } from './guarded.ts';
@@ -246,7 +246,7 @@ async function waived(branch: string) {
 }
 
 const git = (...args: readonly string[]) =>
-  execFileSync('git', ['-C', town.repository.folder, ...args], { encoding: 'utf8' }).trim();
+  gitNow({ args: ['-C', town.repository.folder, ...args] });
 
 /** Whatever in a text of ours links, calls or shows something that no template of ours brings. */
 function strange(markdown: string): readonly unknown[] {

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { gitNow } from '../git-now.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { dequeue, slipIn } from '../hub/queue.ts';
 import { exclusively } from '../hub/refs.ts';
@@ -11,17 +11,13 @@ import { law, type Town } from './town.ts';
 import { ask, lines } from './waived.ts';
 
 const git = (town: Town, ...args: readonly string[]) =>
-  execFileSync('git', ['-C', town.repository.folder, ...args], { encoding: 'utf8' }).trim();
+  gitNow({ args: ['-C', town.repository.folder, ...args] });
 
 /** The same files but for one. */
 function treeWith(town: Town, from: string, path: string, content: string): string {
-  const index = { env: { ...process.env, GIT_INDEX_FILE: `${town.repository.folder}/slipped` } };
+  const env = { PATH: process.env['PATH'], GIT_INDEX_FILE: `${town.repository.folder}/slipped` };
   const run = (args: readonly string[], input = '') =>
-    execFileSync('git', ['-C', town.repository.folder, ...args], {
-      ...index,
-      input,
-      encoding: 'utf8',
-    }).trim();
+    gitNow({ args: ['-C', town.repository.folder, ...args], env, input });
   run(['read-tree', from]);
   const blob = run(['hash-object', '-w', '--stdin'], content);
   run(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`]);

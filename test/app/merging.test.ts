@@ -1,12 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { gitNow } from '../git-now.ts';
 import { judge } from '../hub/testing.ts';
 import { openTown, type Town } from './town.ts';
 
 const lines = (count: number) =>
   Array.from({ length: count }, (_, at) => `export const total${at} = ${at};\n`).join('');
 const git = (town: Town, ...args: readonly string[]) =>
-  execFileSync('git', ['-C', town.repository.folder, ...args], { encoding: 'utf8' }).trim();
+  gitNow({ args: ['-C', town.repository.folder, ...args] });
 
 describe('/caws merge', () => {
   test('merges the judged head with a trailer that git reads, and a note that says the same', async () => {

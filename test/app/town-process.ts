@@ -2,6 +2,7 @@
  * The whole app in a process of its own, to be killed with no warning. Its environment is its settings;
  * AHEAD_MS is how far its clock is ahead.
  */
+import { flushCompileCache } from 'node:module';
 import { court } from '../../app/court.ts';
 import { readSettings } from '../../app/settings.ts';
 import { startApp } from '../../app/start.ts';
@@ -17,4 +18,6 @@ const app = await startApp(settings.value, court, {
   timers: false,
 });
 if (!app.ok) throw new Error(JSON.stringify(app.fault));
+// Killed, it would keep nothing of what it compiled for the next one.
+flushCompileCache();
 process.stdout.write(`${app.value.address}\n`);

@@ -1,10 +1,10 @@
 /** Attacks on what really lands on the branch, on the offline GitHub. */
-import { execFileSync } from 'node:child_process';
 import { Octokit } from '@octokit/rest';
 import { branchFindings } from '../../app/doctor/branch-findings.ts';
 import { checkupLine } from '../../src/5-publication/doctor-words.ts';
 import type { Instant } from '../../src/primitives.ts';
 import { law, openTown, type Town } from '../app/town.ts';
+import { gitNow } from '../git-now.ts';
 import { startHub } from '../hub/hub.ts';
 import { slipIn } from '../hub/queue.ts';
 import { exclusively } from '../hub/refs.ts';
@@ -48,7 +48,7 @@ function commitWith(town: Town, sha: string, files: Readonly<Record<string, stri
   const { folder } = town.repository;
   const env = { ...process.env, GIT_INDEX_FILE: `${folder}/slipped` };
   const git = (args: readonly string[], input = '') =>
-    execFileSync('git', ['-C', folder, ...args], { env, input, encoding: 'utf8' }).trim();
+    gitNow({ args: ['-C', folder, ...args], env, input });
   git(['read-tree', sha]);
   for (const [path, content] of Object.entries(files)) {
     const blob = git(['hash-object', '-w', '--stdin'], content);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +9,7 @@ import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import { type CycleFault, rehearse } from '../../src/cycle.ts';
 import type { RepositoryFault } from '../../src/ports.ts';
 import { type Instant, ok, type VerdictId } from '../../src/primitives.ts';
+import { gitBytes } from '../git-now.ts';
 
 export const NOW = Date.parse('2026-11-23T12:00:00Z') as Instant;
 
@@ -115,13 +115,9 @@ export function newYard(): Yard {
 
 function yardAt(directory: string): Yard {
   const gitWith: Yard['gitWith'] = ({ input, env }, ...args) =>
-    execFileSync('git', ['-C', directory, ...args], {
-      env: { ...gitEnv, ...env },
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      ...(input === undefined ? {} : { input }),
-    }).trimEnd();
+    gitBytes({ args: ['-C', directory, ...args], env: { ...gitEnv, ...env }, input })
+      .toString('utf8')
+      .trimEnd();
   let written = false;
   const git: Yard['git'] = (...args) => {
     written ||= args[0] === 'mv';

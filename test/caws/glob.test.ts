@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { expect, test } from 'vitest';
 import { compileGlobs, globBounds, globHint, type PathMatcher } from '../../src/caws/glob.ts';
+import { anyText } from '../texts.ts';
 
 function matcherOf(...patterns: readonly string[]): PathMatcher {
   const compiled = compileGlobs(patterns);
@@ -139,7 +140,7 @@ test('a list names a path by the first pattern that names it alone', () => {
 test('two stars over everything miss no path, dot files included', () => {
   const matcher = matcherOf('**');
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (name) => {
+    fc.property(anyText(), (name) => {
       expect(matcher.matches(name)).toBe(true);
     }),
   );
@@ -147,7 +148,7 @@ test('two stars over everything miss no path, dot files included', () => {
 
 test('any pattern and any path give an answer', () => {
   const text = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 30 }),
+    anyText(30),
     fc
       .array(fc.constantFrom('*', '?', '[', ']', '{', '}', ',', '/', '.', '!', '(', 'a', '^', '-'))
       .map((parts) => parts.join('')),

@@ -6,16 +6,22 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asCalled } from '../../src/5-publication/as-called.ts';
 import { callOf, folderOf, wantsJson } from '../../src/cli/called.ts';
+import { compiledCode, publishedCommand } from '../published.ts';
 import { plainCalls } from './plain-calls.ts';
 
 const project = join(import.meta.dirname, '../..');
-const main = join(project, 'src/cli/main.ts');
+const main = publishedCommand();
 const root = mkdtempSync(join(tmpdir(), 'arbiter-called-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const [shop, fresh] = [join(root, 'shop'), join(root, 'fresh')];
 for (const folder of [shop, fresh]) execFileSync('git', ['init', '-q', folder]);
 
-const env = { PATH: process.env['PATH'] ?? '', HOME: root, XDG_STATE_HOME: join(root, 'state') };
+const env = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: root,
+  XDG_STATE_HOME: join(root, 'state'),
+  NODE_COMPILE_CACHE: compiledCode,
+};
 const arbiter = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
   spawnSync(process.execPath, [main, ...args], {
     cwd: root,

@@ -1,20 +1,25 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, test } from 'vitest';
 import { folded } from '../../src/cli/demo/fold.ts';
 import { forgePass } from '../../src/cli/demo/tamper.ts';
+import { compiledCode, publishedCommand } from '../published.ts';
 import { plainCalls } from './plain-calls.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'arbiter-demo-test-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
+const main = publishedCommand();
 
 function demo(env: Readonly<Record<string, string>>) {
-  return spawnSync(process.execPath, [main, 'demo'], { encoding: 'utf8', cwd: root, env });
+  return spawnSync(process.execPath, [main, 'demo'], {
+    encoding: 'utf8',
+    cwd: root,
+    env: { ...env, NODE_COMPILE_CACHE: compiledCode },
+  });
 }
 
 test('the demo shows every outcome as expected and leaves nothing behind', {

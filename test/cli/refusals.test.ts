@@ -15,10 +15,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { gitNow } from '../git-now.ts';
+import { compiledCode, publishedCommand } from '../published.ts';
 import { code, coverageGate, lcov, policy, spec } from '../stories/documents.ts';
 import { arbiter } from '../stories/people.ts';
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
+const main = publishedCommand();
 const root = mkdtempSync(join(tmpdir(), 'arbiter-refusals-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -37,11 +39,10 @@ function sceneAt(home: string): Scene {
   const repository = join(home, 'shop');
   const path = (name: string) => join(repository, name);
   const git = (...args: readonly string[]) =>
-    execFileSync('git', ['-C', repository, '-c', 'user.name=Ada', ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
+    gitNow({
+      args: ['-C', repository, '-c', 'user.name=Ada', ...args],
       env: { PATH: process.env['PATH'], HOME: home, EMAIL: 'ada@example.org' },
-    }).trim();
+    });
   return {
     home,
     repository,
@@ -51,7 +52,7 @@ function sceneAt(home: string): Scene {
       HOME: home,
       XDG_CONFIG_HOME: join(home, 'config'),
       XDG_STATE_HOME: join(home, 'state'),
-      NODE_COMPILE_CACHE: join(root, 'compiled'),
+      NODE_COMPILE_CACHE: compiledCode,
     },
     git,
     write: (name, text) => {

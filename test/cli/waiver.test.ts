@@ -16,6 +16,7 @@ import { type ExitCode, exits, type World } from '../../src/cli/world.ts';
 import { envelop } from '../../src/ledger/dsse.ts';
 import { readPublicKey } from '../../src/ledger/key.ts';
 import type { CommitSha, Digest, Instant, ObjectId, VerdictId } from '../../src/primitives.ts';
+import { gitNow } from '../git-now.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'arbiter-waiver-'));
 afterAll(() => rmSync(place, { recursive: true, force: true }));
@@ -74,11 +75,10 @@ class Bench {
 
   git(...args: readonly string[]): string {
     const identity = ['-c', 'user.name=Kim', '-c', 'user.email=1+kim@users.noreply.github.com'];
-    return execFileSync('git', ['-C', this.directory, ...identity, ...args], {
-      encoding: 'utf8',
+    return gitNow({
+      args: ['-C', this.directory, ...identity, ...args],
       env: { ...this.env, GIT_CONFIG_NOSYSTEM: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }).trim();
+    });
   }
 
   trusts(keys: Parameters<typeof keysYaml>[0]): void {

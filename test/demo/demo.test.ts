@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { compiledCode } from '../published.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'arbiter-demo-test-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -12,7 +13,10 @@ function begin(name: string, ...args: readonly string[]) {
   const [home, temporary] = [join(root, name, 'home'), join(root, name, 'tmp')];
   for (const folder of [home, temporary]) mkdirSync(folder, { recursive: true });
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: temporary },
+    env: {
+      ...{ PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: temporary },
+      NODE_COMPILE_CACHE: compiledCode,
+    },
   });
   const said = { out: '', err: '' };
   child.stdout.on('data', (part: Buffer) => {
@@ -24,12 +28,9 @@ function begin(name: string, ...args: readonly string[]) {
   const ended = new Promise<number | null>((resolve) => {
     child.on('close', resolve);
   });
-  const left = () => [...readdirSync(home), ...readdirSync(temporary)].filter(ours);
+  const left = () => [...readdirSync(home), ...readdirSync(temporary)];
   return { child, said, ended, left };
 }
-
-/** node itself keeps compiled code in the temporary folder. */
-const ours = (name: string): boolean => !name.startsWith('node-compile-cache');
 
 test('the demo tells every part as expected and leaves nothing behind', {
   timeout: 120_000,

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,6 +12,7 @@ import { command as verify } from '../../src/cli/verify.ts';
 import { command as waiver } from '../../src/cli/waiver.ts';
 import type { World } from '../../src/cli/world.ts';
 import type { Instant } from '../../src/primitives.ts';
+import { gitNow } from '../git-now.ts';
 import { code, policy, spec } from './documents.ts';
 import { arbiter, kim, type Person, robin, sam, trustedKeys } from './people.ts';
 
@@ -186,9 +186,8 @@ export class Story implements Disposable {
 
   git(who: Person, ...args: readonly string[]): string {
     const seconds = Math.floor(this.now / 1_000);
-    return execFileSync('git', ['-C', this.directory, ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
+    return gitNow({
+      args: ['-C', this.directory, ...args],
       env: {
         PATH: this.env['PATH'],
         HOME: this.env['HOME'],
@@ -200,7 +199,7 @@ export class Story implements Disposable {
         GIT_COMMITTER_EMAIL: who.email,
         GIT_COMMITTER_DATE: `${seconds} +0000`,
       },
-    }).trim();
+    });
   }
 
   keyOf(who: Person): string {

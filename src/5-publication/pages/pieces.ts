@@ -57,9 +57,12 @@ export function repositoryCrumbs(
 }
 
 const repositoryPath = ({ owner, name }: CheckContext['repository']): string =>
-  `/r/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
+  `/r/${step(owner)}/${step(name)}`;
 
-export const verdictPath = (id: string): string => `/v/${encodeURIComponent(id)}`;
+export const verdictPath = (id: string): string => `/v/${step(id)}`;
+
+/** Any text as one step of an address; half of a surrogate pair has no place in one. */
+const step = (text: string): string => encodeURIComponent(text.toWellFormed());
 
 /** The pull request's own title, where the page is about one. */
 export function pullHeading({ pull }: PageContext): Html | null {

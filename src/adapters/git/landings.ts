@@ -14,7 +14,8 @@ import {
 import { userEnvironment, viewEnvironment } from './environment.ts';
 import { faultOf, gapOf } from './faults.ts';
 import { repositoryOfUrl } from './identity.ts';
-import { locate } from './locate.ts';
+import { type Launcher, openLauncher } from './launcher.ts';
+import { type Located, locate } from './locate.ts';
 import { type MergePlace, mergedAgain, NOBODY, picked } from './merge-again.ts';
 import { type ObjectSource, openObjects } from './objects.ts';
 import { runGit } from './process.ts';
@@ -74,9 +75,19 @@ export async function openLandings(
   directory: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<Landings, RepositoryFault>> {
-  const located = await locate({ directory, env, limitMs: LIMIT_MS, launcher: null });
-  if (!located.ok) return located;
-  const { commonDirectory, format, partialClone, remotes, shallow } = located.value;
+  const launcher = openLauncher(directory, env);
+  const located = await locate({ directory, env, limitMs: LIMIT_MS, launcher });
+  const opened = located.ok ? await landingsIn(located.value, env, launcher) : located;
+  if (!opened.ok) launcher?.[Symbol.dispose]();
+  return opened;
+}
+
+async function landingsIn(
+  located: Located,
+  env: Readonly<Record<string, string | undefined>>,
+  launcher: Launcher | null,
+): Promise<Result<Landings, RepositoryFault>> {
+  const { directory, commonDirectory, format, partialClone, remotes, shallow } = located;
   // The line of a shallow clone ends where nobody decided that it begins.
   if (shallow) return fail({ kind: 'shallow' });
   const view = openView({
@@ -86,20 +97,21 @@ export async function openLandings(
   });
   if (!view.ok) return view;
   const viewEnv = viewEnvironment(env, view.value.directory);
-  const objects = openObjects({ args: [], env: viewEnv, limitMs: LIMIT_MS });
+  const objects = openObjects({ args: [], env: viewEnv, limitMs: LIMIT_MS, launcher });
+  const bounds = { limitMs: LIMIT_MS, bytesMax: OUTPUT_BYTES_MAX };
   const place: Place = {
     objects,
-    notes: await notesOf(directory, env),
+    notes: await notesOf(directory, env, launcher),
     partialClone,
     limitMs: LIMIT_MS,
     run: (args, input) =>
       runGit({
         args,
         env: { ...viewEnv, ...NOBODY },
-        limitMs: LIMIT_MS,
-        bytesMax: OUTPUT_BYTES_MAX,
+        ...bounds,
         ...(input === undefined ? {} : { input }),
       }),
+    list: (args) => runGit({ args: ['rev-list', ...args], env: viewEnv, launcher, ...bounds }),
   };
   const remote = remotes.find(({ name }) => name === 'origin') ?? remotes[0];
   return ok({
@@ -133,6 +145,7 @@ export async function openLandings(
     },
     [Symbol.dispose]() {
       objects[Symbol.dispose]();
+      launcher?.[Symbol.dispose]();
       view.value[Symbol.dispose]();
     },
   });
@@ -140,6 +153,8 @@ export async function openLandings(
 
 interface Place extends MergePlace {
   readonly notes: ReadonlyMap<string, ObjectId>;
+  /** `git rev-list`, which goes well unless something is amiss: started for less than another run. */
+  readonly list: (args: readonly string[]) => ReturnType<typeof runGit>;
 }
 
 /** Where a policy may stand; `law.ts` says which of them binds. */
@@ -153,8 +168,8 @@ async function listed(
   place: Place,
   args: readonly string[],
 ): Promise<Result<readonly Landing[], RepositoryFault>> {
-  const { objects, notes, partialClone, run } = place;
-  const end = await run(['rev-list', ...args, '--']);
+  const { objects, notes, partialClone, list } = place;
+  const end = await list([...args, '--']);
   if (end.code !== 0)
     return fail(faultOf(end, { doing: 'listing commits', limitMs: LIMIT_MS, partialClone }));
   const shas = end.stdout
@@ -174,17 +189,10 @@ async function listed(
 }
 
 async function firstPolicy(
-  { run, partialClone }: Place,
+  { list, partialClone }: Place,
   until: CommitSha,
 ): Promise<Result<CommitSha | null, RepositoryFault>> {
-  const end = await run([
-    'rev-list',
-    '--first-parent',
-    '--end-of-options',
-    until,
-    '--',
-    ...POLICIES,
-  ]);
+  const end = await list(['--first-parent', '--end-of-options', until, '--', ...POLICIES]);
   if (end.code !== 0)
     return fail(faultOf(end, { doing: 'looking for a policy', limitMs: LIMIT_MS, partialClone }));
   return ok(commitSha(end.stdout.toString('utf8').trim().split('\n').at(-1) ?? '') ?? null);
@@ -213,11 +221,13 @@ function textOf(bytes: Buffer): string | null {
 async function notesOf(
   directory: string,
   env: Readonly<Record<string, string | undefined>>,
+  launcher: Launcher | null,
 ): Promise<ReadonlyMap<string, ObjectId>> {
   const end = await runGit({
     args: ['notes', `--ref=${NOTES_REF}`, 'list'],
     env: userEnvironment(env),
     cwd: directory,
+    launcher,
     limitMs: LIMIT_MS,
     bytesMax: OUTPUT_BYTES_MAX,
   });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CacheFault } from '../../5-publication/faults.ts';
 import { type CommitSha, commitSha, fail, ok, type Result } from '../../primitives.ts';
 import {
@@ -152,11 +154,37 @@ async function tipsOf(
   if (packsIn(directory) > limits.packsMax)
     // An older git cannot, and goes on with more packs.
     await git(['repack', '-d', '-q', '--geometric=2'], signal);
+  const standing = loose(directory, names);
+  if (standing !== null) return ok(standing);
   const format = '--format=%(objectname) %(refname)';
   const end = await git(['for-each-ref', format, '--', ...names], signal);
   if (end.code !== 0)
     return fail({ kind: 'fetch-failed', stderr: shownError(end.stderr, from.token) });
   return ok(refsIn(end.stdout, ' ', new Set(names)));
+}
+
+/**
+ * As git writes the refs that it has just fetched: each in a file of its own, which is read without
+ * a process.
+ *
+ * @returns null where it is not so for all of them, and git has to be asked.
+ */
+function loose(directory: string, names: readonly string[]): Tips | null {
+  const found = new Map<string, CommitSha>();
+  for (const name of names) {
+    const sha = commitSha(textOf(join(directory, name)).trimEnd());
+    if (sha === undefined) return null;
+    found.set(name, sha);
+  }
+  return found;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 function refsIn(stdout: Buffer, separator: string, wanted: ReadonlySet<string>): Tips {

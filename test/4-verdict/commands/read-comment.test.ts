@@ -18,6 +18,7 @@ import {
   type Verb,
   verbs,
 } from '../../../src/4-verdict/commands/verbs.ts';
+import { anyText } from '../../texts.ts';
 
 const read = (body: string) => {
   const { commands, refusals } = readComment(body);
@@ -377,7 +378,7 @@ describe('generated comments', () => {
 
   test('reading is total for any text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+      fc.property(anyText(200), (text) => {
         const { commands } = readComment(`${text}\n/caws status\n${text}`);
         for (const { line, text: spoken } of commands) expect([line > 0, spoken]).toBeTruthy();
       }),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
+import { anyText } from '../../texts.ts';
 
 /** Texts that mean something to a forge, a parser or a reader's eye. */
 export const hostileTexts = [
@@ -79,7 +80,7 @@ const fragment = fc.oneof(
     '&',
     ':',
   ),
-  fc.string({ unit: 'binary', maxLength: 12 }),
+  anyText(12),
 );
 
 /** Fragments in any order: what one alone does not open, two may. */

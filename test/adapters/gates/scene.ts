@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +6,7 @@ import type { PlannedGate } from '../../../src/3-deliberation/deliberation.ts';
 import type { Sandbox } from '../../../src/adapters/sandbox/isolation.ts';
 import type { Gate, GateAnswer } from '../../../src/caws/policy.ts';
 import { type CommitSha, commitSha, type Digest } from '../../../src/primitives.ts';
+import { gitNow } from '../../git-now.ts';
 
 /** A folder that is gone when its scope ends. */
 export function temporaryFolder(): { readonly path: string } & Disposable {
@@ -75,10 +75,7 @@ export const byCommand = (
 });
 
 export const git = (folder: string, ...words: readonly string[]): string =>
-  execFileSync('git', ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...words], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }).trim();
+  gitNow({ args: ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...words] });
 
 /** A repository of one commit that holds the files. */
 export function repositoryOf(

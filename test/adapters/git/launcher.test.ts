@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openLauncher } from '../../../src/adapters/git/launcher.ts';
 import { runGit, startGit } from '../../../src/adapters/git/process.ts';
+import { anyText } from '../../texts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'caws-launcher-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -95,7 +96,7 @@ describe.each(shells)('by %s', (...shell) => {
   });
 
   test('whatever characters a word holds, it arrives as the ordinary way brings it', async () => {
-    const word = fc.string({ unit: 'binary', maxLength: 40 });
+    const word = anyText(40);
     await fc.assert(
       fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 20 }), async (words) => {
         const args = words.map((each) => each.replaceAll('\0', '').toWellFormed());

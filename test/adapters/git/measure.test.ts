@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Change, FileChange } from '../../../src/1-pleading/change.ts';
@@ -458,15 +457,8 @@ test('every count equals what git says in a clean clone, whatever is edited', as
       repository.write('keep', 'k\nl\n');
       repository.commit();
       const change = await measured(repository.directory, `${base}...HEAD`);
-      const numstat = execFileSync(
-        'git',
-        ['-C', repository.directory, 'diff', '--numstat', '-M', base, 'HEAD'],
-        { env: plainEnv, encoding: 'utf8' },
-      );
-      const said = numstat
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.split('\t').slice(0, 2).join(' '));
+      const numstat = repository.git('diff', '--numstat', '-M', base, 'HEAD');
+      const said = numstat.split('\n').map((line) => line.split('\t').slice(0, 2).join(' '));
       expect(change.files.map((file) => `${file.added} ${file.deleted}`)).toEqual(said);
       for (const file of change.files) {
         expect(file.ownAdded).toBeGreaterThanOrEqual(file.added);

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Change } from '../../../src/1-pleading/change.ts';
 import { openRepository } from '../../../src/adapters/git/repository.ts';
 import type { RepositoryFault, ResolvedRange } from '../../../src/ports.ts';
+import { gitBytes } from '../../git-now.ts';
 
 /** A real repository in a temporary folder, with a git that knows nothing of the machine it runs on. */
 export interface ScratchRepository extends Disposable {
@@ -34,12 +34,9 @@ export const plainEnv = {
 export function scratchRepository(...initArgs: readonly string[]): ScratchRepository {
   const directory = mkdtempSync(join(tmpdir(), 'caws-git-'));
   const gitWith = (input: string | Buffer | undefined, args: readonly string[]) =>
-    execFileSync('git', ['-C', directory, ...args], {
-      env: plainEnv,
-      encoding: 'utf8',
-      stdio: ['pipe', 'pipe', 'pipe'],
-      ...(input === undefined ? {} : { input }),
-    }).trimEnd();
+    gitBytes({ args: ['-C', directory, ...args], env: plainEnv, input })
+      .toString('utf8')
+      .trimEnd();
   const repository: ScratchRepository = {
     directory,
     git: (...args) => gitWith(undefined, args),

@@ -22,6 +22,7 @@ import {
   openObjectCache,
 } from '../../../src/adapters/github/object-cache.ts';
 import type { Result } from '../../../src/primitives.ts';
+import { gitNow } from '../../git-now.ts';
 import type { RepositoryHandle } from '../../hub/handles.ts';
 import { type Hub, startHub } from '../../hub/hub.ts';
 import type { Person } from '../../hub/person.ts';
@@ -250,6 +251,18 @@ describe('two fetches of one repository at once', () => {
     expect(stopped).toMatchObject({ ok: false, fault: { kind: 'fetch-failed' } });
     expect(read(here(other).directory, `${MAIN}:a.txt`)).toBe('a\n');
   });
+});
+
+test('refs that somebody packed into one file stand where they stood', async () => {
+  const { fetch } = await scene();
+  const one = await repository();
+  using objects = here(await fetch(one));
+  const { directory, tips } = objects;
+  expect([...tips]).toEqual([[MAIN, one.tip()]]);
+  gitNow({ args: ['--git-dir', directory, 'pack-refs', '--all'] });
+  expect(existsSync(join(directory, MAIN))).toBe(false);
+  using again = here(await fetch(one));
+  expect(again.tips).toEqual(tips);
 });
 
 describe('what a crash left behind', () => {
