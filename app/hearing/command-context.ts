@@ -236,8 +236,9 @@ function whereSaid(
 
 function headsSeen({ deps, job, live, seenAt }: HeardPull): readonly SeenHead[] {
   const recorded = deps.records.heads(job.repositoryId, job.pull);
-  // The live head stands there too, so that a head of which no delivery came is one all the same.
-  return [...recorded, { sha: live.head.sha, seenAt, pushedAt: null }];
+  // A head of which no delivery came is one all the same; what a delivery dated is not dated by our clock again.
+  const isRecorded = recorded.some(({ sha }) => sha === live.head.sha);
+  return isRecorded ? recorded : [...recorded, { sha: live.head.sha, seenAt, pushedAt: null }];
 }
 
 async function verdictsOf(

@@ -61,4 +61,19 @@ describe('what was said before the app heard of anything', () => {
     expect(pull.state.state).toBe('open');
     expect(said(pull, 'before this pull request was opened again')).toBe(true);
   });
+
+  test('a head that came after the word is not merged by it', async () => {
+    const pull = await opened('pushed');
+    const seen = pull.head;
+    await unheard(async () => {
+      max().comments(pull, '/caws merge');
+      await town.passes(2_500);
+      await kim().push(town.repository, 'pushed', small('later'));
+    });
+    expect(pull.head).not.toBe(seen);
+    expect(pull.state.state).toBe('open');
+    max().comments(pull, '/caws merge');
+    await town.rest();
+    expect(pull.state.state).toBe('closed');
+  });
 });
