@@ -117,4 +117,8 @@ ALTER TABLE docket_pulls ADD COLUMN reopened_at INTEGER NOT NULL DEFAULT 0;
   `
 CREATE TABLE proposals (place INTEGER PRIMARY KEY AUTOINCREMENT, repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, head TEXT NOT NULL, command TEXT NOT NULL, asker TEXT, tries INTEGER NOT NULL DEFAULT 0, is_over INTEGER NOT NULL DEFAULT 0, UNIQUE (repository_id, pull, command)) STRICT;
 `,
+  // The forge itself is asked what became of a pull request since a merge was wished for.
+  `
+ALTER TABLE docket_pulls DROP COLUMN reopened_at;
+`,
 ];

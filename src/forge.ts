@@ -50,6 +50,12 @@ export interface LivePull {
   readonly updatedAt: Instant;
 }
 
+/** What became of a pull request as a whole, by the forge's own clock, to the second. */
+export type PullMove =
+  | { readonly kind: 'closed' | 'reopened'; readonly at: Instant }
+  /** It leads into another branch since. */
+  | { readonly kind: 'aimed'; readonly at: Instant; readonly from: string };
+
 export interface LiveComment {
   readonly id: number;
   /** What the forge's GraphQL calls it. */
@@ -231,6 +237,8 @@ export interface Forge {
   comments(pull: LivePull): Asked<readonly LiveComment[]>;
   /** Which of these nobody ever edited: the forge shows times to the second, and knows of each edit. */
   neverEdited(comments: readonly LiveComment[]): Asked<ReadonlySet<number>>;
+  /** When it was closed, opened again and aimed elsewhere, oldest first; the newest hundred. */
+  moves(pull: LivePull): Asked<readonly PullMove[]>;
   /** Every check run on exactly this commit, all apps, all attempts. */
   checkRuns(head: CommitSha): Asked<readonly LiveCheckRun[]>;
   /** The app's own among them: whatever others heap up there, these are read. */

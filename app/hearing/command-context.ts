@@ -10,9 +10,9 @@ import { indexWaivers, type WaiverEventsFault } from '../../src/adapters/waiver-
 import { boundPolicyOf } from '../../src/caws/bound-policy.ts';
 import { readPolicy } from '../../src/caws/read-policy.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
-import type { ForgeFault } from '../../src/forge.ts';
+import type { ForgeFault, PullMove } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
-import { fail, type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';
+import { fail, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import { askedOnce, once } from './asked-once.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
@@ -51,6 +51,7 @@ export function contextsOf(
   const vouched = vouchingFor(pull, allSaid);
   const forge = askedOnce(pull.forge);
   const judged = once(() => readJudged(pull, adjudicated));
+  const moved = once(() => pull.forge.moves(pull.live));
   let heard = once(() => readHeard(pull));
   const both = async () => {
     const [case_, events] = [await judged(), await heard()];
@@ -86,7 +87,9 @@ export function contextsOf(
       const merge = await mergeWaits(pull, said);
       if (!merge.ok) return merge;
       const waiting = { merge: merge.value, gates: false };
-      const where = whereSaid(pull, said.by, heard.value);
+      const moves = said.verb === 'merge' ? await moved() : ok([]);
+      if (!moves.ok) return moves;
+      const where = whereSaid(pull, said.by, heard.value, moves.value);
       return ok({ ...read, waiverEvents, ...where, facts: facts.value, waiting });
     },
   };
@@ -171,7 +174,7 @@ export function contextBeforeVerdict(
     const merge = await mergeWaits(pull, said);
     if (!merge.ok) return merge;
     return ok({
-      ...whereSaid(pull, said.by, heard.value),
+      ...whereSaid(pull, said.by, heard.value, []),
       facts: facts.value,
       commits: [],
       policy,
@@ -202,7 +205,12 @@ async function mergeWaits(
   return live.autoMerge || !asks ? ok(live.autoMerge) : forge.isQueued(live.number);
 }
 
-function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {
+function whereSaid(
+  pull: HeardPull,
+  by: Said['by'],
+  heard: Said['heard'],
+  moves: readonly PullMove[],
+) {
   const { deps, live, job } = pull;
   return {
     now: deps.now(),
@@ -213,7 +221,7 @@ function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {
       state: live.state,
       head: live.head.sha,
       baseRef: `refs/heads/${live.base.branch}`,
-      reopenedAt: deps.docket.row(job)?.reopenedAt ?? (0 as Instant),
+      moves,
     },
     heads: headsSeen(pull),
     answered: new Set<string>(),
@@ -228,8 +236,9 @@ function whereSaid(pull: HeardPull, by: Said['by'], heard: Said['heard']) {
 
 function headsSeen({ deps, job, live, seenAt }: HeardPull): readonly SeenHead[] {
   const recorded = deps.records.heads(job.repositoryId, job.pull);
-  // The live head stands there too, so that a head of which no delivery came is one all the same.
-  return [...recorded, { sha: live.head.sha, seenAt, pushedAt: null }];
+  // A head of which no delivery came is one all the same; what a delivery dated is not dated by our clock again.
+  const isRecorded = recorded.some(({ sha }) => sha === live.head.sha);
+  return isRecorded ? recorded : [...recorded, { sha: live.head.sha, seenAt, pushedAt: null }];
 }
 
 async function verdictsOf(

@@ -19,7 +19,6 @@ interface PullRecord {
   readonly looked_base: string | null;
   readonly looked_organization: string | null;
   readonly unread: number;
-  readonly reopened_at: number;
 }
 
 /** What was last said of each pull request. */
@@ -29,8 +28,8 @@ export function pullsOf({
   const one = database.prepare('SELECT * FROM docket_pulls WHERE repository_id = ? AND pull = ?');
   const put = database.prepare(
     `INSERT OR REPLACE INTO docket_pulls
-       (repository_id, pull, head, base_branch, open, verdict_id, verdict, valid_until, entry, looked_base, looked_organization, unread, mode, check_name, shown, reopened_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (repository_id, pull, head, base_branch, open, verdict_id, verdict, valid_until, entry, looked_base, looked_organization, unread, mode, check_name, shown)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const atHead = database.prepare(
     'SELECT * FROM docket_pulls WHERE repository_id = ? AND head = ? AND open = 1 ORDER BY pull',
@@ -84,7 +83,6 @@ function valuesOf(row: DocketRow): readonly (string | number | null)[] {
     verdict?.mode ?? 'enforce',
     row.name,
     row.shown,
-    row.reopenedAt,
   ];
 }
 
@@ -116,6 +114,5 @@ function rowOf(found: PullRecord): DocketRow {
             organization: found.looked_organization as Digest | null,
           },
     unread: found.unread,
-    reopenedAt: found.reopened_at as Instant,
   };
 }

@@ -28,8 +28,6 @@ export interface DocketRow extends PullName {
   readonly shown: VerdictId | null;
   /** What the law was read from when this head was last judged; null: never, or before that was kept. */
   readonly looked: Looked | null;
-  /** When it was last seen to be opened again; 0: never. */
-  readonly reopenedAt: Instant;
   /** How often in a row the forge could not be asked about it; see `unread.ts`. */
   readonly unread: number;
 }

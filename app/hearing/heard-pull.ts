@@ -191,7 +191,6 @@ export function remember(
           },
     looked: looked ?? stands?.looked ?? null,
     shown: stands?.shown ?? null,
-    reopenedAt: before?.open === false ? deps.now() : (before?.reopenedAt ?? (0 as Instant)),
     unread: 0,
   });
 }

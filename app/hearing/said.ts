@@ -129,6 +129,7 @@ function saidByButton(button: RecordedButton): readonly Said[] {
         checkRun: button.checkRun,
         action: button.identifier,
         head: button.head,
+        verdict: button.externalId as VerdictId,
         at: button.receivedAt,
       },
       by: button.actor,

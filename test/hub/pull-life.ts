@@ -71,6 +71,7 @@ function newPull(
     mergedById: null,
     mergeCommit: null,
     autoMerge: null,
+    moves: [],
     labels: [],
     measured: null,
     mergeability: null,
@@ -164,6 +165,7 @@ export async function closePull(
 ): Promise<void> {
   pull.state = 'closed';
   pull.closedAt = world.now();
+  pull.moves.push({ kind: 'closed', at: world.now() });
   pull.updatedAt = world.now();
   pull.autoMerge = null;
   await tell(world, repository, pull, 'closed', by);
@@ -195,6 +197,7 @@ async function reopenPull(
   pull.state = 'open';
   pull.closedAt = null;
   pull.updatedAt = world.now();
+  pull.moves.push({ kind: 'reopened', at: world.now() });
   pull.head = { ...pull.head, sha: tip };
   pull.mergeability = null;
   await showHead(repository, pull, from);
@@ -218,7 +221,7 @@ export async function changePull(
   by: Account,
   edit: PullEdit,
 ): Promise<string | null> {
-  const changes = applyEdit(repository, pull, edit);
+  const changes = applyEdit(world, repository, pull, edit);
   if (typeof changes === 'string') return changes;
   if (Object.keys(changes).length > 0) {
     pull.updatedAt = world.now();
@@ -234,6 +237,7 @@ export async function changePull(
 }
 
 function applyEdit(
+  world: World,
   repository: Repository,
   pull: Pull,
   edit: PullEdit,
@@ -251,6 +255,7 @@ function applyEdit(
     const tip = branchTip(repository, edit.base);
     if (tip === undefined) return `Proposed base branch '${edit.base}' was not found`;
     changes['base'] = { ref: { from: pull.base.ref }, sha: { from: pull.base.sha } };
+    pull.moves.push({ kind: 'aimed', at: world.now(), from: pull.base.ref, to: edit.base });
     pull.base = { ref: edit.base, sha: tip };
     pull.mergeability = null;
   }

@@ -94,6 +94,10 @@ export interface AutoMerge {
   readonly expectedHead: string | null;
 }
 
+export type Move =
+  | { readonly kind: 'closed' | 'reopened'; readonly at: number }
+  | { readonly kind: 'aimed'; readonly at: number; readonly from: string; readonly to: string };
+
 /** What git says of one base and head; kept until either moves. */
 export interface Measured {
   readonly key: string;
@@ -128,6 +132,8 @@ export interface Pull {
   mergedById: number | null;
   mergeCommit: string | null;
   autoMerge: AutoMerge | null;
+  /** As its timeline tells it. */
+  moves: Move[];
   labels: string[];
   measured: Measured | null;
   mergeability: Mergeability | null;

@@ -2,8 +2,14 @@
 import type { CommitMeasure } from '../../1-pleading/change.ts';
 import type { Policy } from '../../caws/policy.ts';
 import type { Waiver } from '../../caws/waiver.ts';
-import type { LiveComment, MergeMethod, Reaction } from '../../forge.ts';
-import { type CommitSha, type Digest, type Instant, isoOf } from '../../primitives.ts';
+import type { LiveComment, MergeMethod, PullMove, Reaction } from '../../forge.ts';
+import {
+  type CommitSha,
+  type Digest,
+  type Instant,
+  isoOf,
+  type VerdictId,
+} from '../../primitives.ts';
 import type { VerdictRecord } from '../verdict.ts';
 import type { HostedGrounds } from '../waivers/heard.ts';
 import {
@@ -51,6 +57,8 @@ export type Heard =
       readonly action: string;
       /** The head that the check stands on. */
       readonly head: CommitSha;
+      /** The verdict beside which it was pressed. */
+      readonly verdict: VerdictId;
       /** When word of it was received and recorded. */
       readonly at: Instant;
     };
@@ -67,8 +75,8 @@ export interface CommandContext {
     readonly head: CommitSha;
     /** `refs/heads/…` */
     readonly baseRef: string;
-    /** When it was last seen to be opened again; 0: never. */
-    readonly reopenedAt: Instant;
+    /** What became of it as a whole, oldest first; asked for a wish to merge alone. */
+    readonly moves: readonly PullMove[];
   };
   readonly heads: readonly SeenHead[];
   /** Asked for this answer; the people hold whoever speaks, and whoever spoke on this pull request's waivers. */

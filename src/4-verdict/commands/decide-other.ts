@@ -1,6 +1,5 @@
 /** Verbs that grant nothing. */
-import type { MergeMethod } from '../../forge.ts';
-import type { CommitSha } from '../../primitives.ts';
+import type { MergeMethod, PullMove } from '../../forge.ts';
 import type { PersonFacts } from '../waivers/hosted-facts.ts';
 import {
   type Answer,
@@ -26,11 +25,11 @@ export function merge(asking: Asking): Answer {
   const refuse = (because: 'no-pass' | 'held' | 'head-moved' | 'was-closed') =>
     notDone({ kind: 'merge-refused', because, head, live: pull.head });
   if (head !== pull.head) return refuse('head-moved');
+  const moved = movedSince(asking);
   // Whoever opens it again chooses the moment, and whoever wished for it may have forgotten.
-  if (saidAt(asking) < pull.reopenedAt) return refuse('was-closed');
-  const into = targetLookedAt(asking, head);
-  if (into !== null && into !== pull.baseRef)
-    return notDone({ kind: 'merge-elsewhere', into, live: pull.baseRef });
+  if (moved.some(({ kind }) => kind !== 'aimed')) return refuse('was-closed');
+  const into = targetsLookedAt(asking, moved).find((each) => each !== pull.baseRef);
+  if (into !== undefined) return notDone({ kind: 'merge-elsewhere', into, live: pull.baseRef });
   if (isHeld(notes, pull.number)) return refuse('held');
   const verdict = verdictOn(asking, head);
   const isLive = verdict?.validUntil == null || now < Date.parse(verdict.validUntil);
@@ -40,16 +39,33 @@ export function merge(asking: Asking): Answer {
   return done([{ kind: 'merge', head, method }], { kind: 'merge-asked', head, method });
 }
 
+/** The forge tells times to the second. */
+const TICK_MS = 1_000;
+/** A button is dated by our own clock: so far it and the forge's may lie apart. */
+const CLOCKS_APART_MS = 60_000;
+
+/** What became of the pull request since the word was said, or may have. */
+function movedSince(asking: Asking): readonly PullMove[] {
+  return asking.pull.moves.filter(({ at }) => at >= earliestOf(asking));
+}
+
+const earliestOf = (asking: Asking): number =>
+  saidAt(asking) - (asking.heard.kind === 'button' ? CLOCKS_APART_MS : 0);
+
 /**
- * Into which branch the change led when the word was said, by the newest verdict that there was; null: there was
- * none yet. Whoever opened the change may aim it elsewhere the moment somebody asks for its merge.
+ * Into which branches the change may have led when the word was said: where it was aimed elsewhere since, and
+ * where a button was pressed beside a verdict. Whoever opened the change may aim it elsewhere the moment somebody
+ * asks for its merge.
  */
-function targetLookedAt(asking: Asking, head: CommitSha): string | null {
-  const until = saidAt(asking);
-  const given = asking.verdicts.find(
-    ({ subject, decidedAt }) => subject.head === head && Date.parse(decidedAt) <= until,
-  );
-  return given?.subject.baseRef ?? null;
+function targetsLookedAt(asking: Asking, moved: readonly PullMove[]): readonly string[] {
+  const { heard, verdicts } = asking;
+  const until = earliestOf(asking) + TICK_MS;
+  const left = moved
+    .flatMap((move) => (move.kind === 'aimed' ? [move] : []))
+    .filter(({ at }, place) => place === 0 || at < until)
+    .map(({ from }) => `refs/heads/${from}`);
+  const beside = verdicts.find(({ id }) => heard.kind === 'button' && id === heard.verdict);
+  return beside === undefined ? left : [...left, beside.subject.baseRef];
 }
 
 /** Blocks `/caws merge`, also one that waits, or lets it go again; the check says the same either way. */

@@ -16,6 +16,7 @@ import { neverEdited } from './edits.ts';
 import { foldComment } from './folding.ts';
 import { queueBranches } from './merge-queue.ts';
 import { dequeue, enqueue, isQueued, merge, mergeWhenReady, stopMerging } from './merging.ts';
+import { movesOf } from './moves.ts';
 import { countedPage, everyPage, PER_PAGE, plainPage } from './pages.ts';
 import { commitPeople, pushesOf } from './people.ts';
 import { react, replaceReaction } from './reactions.ts';
@@ -82,6 +83,8 @@ export function gitHubForge(options: GitHubForgeOptions): Forge {
     comments: (pull) => asking('reading comments', () => commentsOf(client, at, pull)),
     neverEdited: (comments) =>
       asking('asking whether comments were edited', () => neverEdited(client, comments)),
+    moves: (pull) =>
+      asking('reading what became of the pull request', () => movesOf(client, repository, pull)),
     checkRuns: (head) => asking('reading checks', () => checkRunsAt(client, at, head)),
     ownCheckRuns: (head) =>
       asking('reading own checks', () => checkRunsAt(client, at, head, options.appId)),

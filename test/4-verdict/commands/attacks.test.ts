@@ -7,7 +7,7 @@ import {
 } from '../../../src/4-verdict/waivers/hosted-event.ts';
 import type { HostedFacts } from '../../../src/4-verdict/waivers/hosted-facts.ts';
 import { openHosted, signHosted } from '../../../src/4-verdict/waivers/open-hosted.ts';
-import type { Role } from '../../../src/forge.ts';
+import type { PullMove, Role } from '../../../src/forge.ts';
 import { type CommitSha, type Instant, isoOf } from '../../../src/primitives.ts';
 import { digestOf, sha } from '../../2-examination/case.ts';
 import { gist, House, newKey, policyOf, REASON } from './house.ts';
@@ -714,6 +714,47 @@ describe('B25, B27, B30: merge, base and policy', () => {
     house.notes.reverse();
     expect(gist(house.says('max', '/caws merge'))).toBe('merge-asked');
     expect(gist(house.says('pat', '/caws merge'))).toBe('not-allowed role');
+  });
+
+  /** Times in minutes from the word on. */
+  const moved = (kind: 'closed' | 'reopened', minutes: number): PullMove => {
+    return { kind, at: (minutes * 60_000) as Instant };
+  };
+  const aimedFrom = (from: string, minutes: number): PullMove => {
+    return { kind: 'aimed', at: (minutes * 60_000) as Instant, from };
+  };
+
+  test.each<[string, readonly PullMove[], string]>([
+    ['nothing', [], 'merge-asked'],
+    ['a close long ago', [moved('closed', -9)], 'merge-asked'],
+    ['a reopening in its second', [moved('reopened', 0)], 'merge-refused was-closed'],
+    ['another target in its second', [aimedFrom('dev', 0)], 'merge-elsewhere'],
+    ['another target later', [aimedFrom('dev', 5)], 'merge-elsewhere'],
+    ['another target and back', [aimedFrom('main', 5), aimedFrom('dev', 6)], 'merge-asked'],
+    ['the target of before', [aimedFrom('dev', -5)], 'merge-asked'],
+  ])(
+    'a wish to merge is held against what became of the pull request since: %s',
+    (_, moves, word) => {
+      const house = new House();
+      house.lines = 9;
+      house.judge();
+      const comment = house.posts('mia', '/caws merge');
+      house.moves = moves.map((move) => ({ ...move, at: (house.now + move.at) as Instant }));
+      expect(house.hears(comment).map(gist)).toEqual([word]);
+    },
+  );
+
+  test('a button that stood beside a verdict on another target merges nothing, however late it is heard', () => {
+    const house = new House();
+    house.lines = 9;
+    house.baseRef = 'refs/heads/dev';
+    house.judge();
+    house.passes(1);
+    house.baseRef = 'refs/heads/main';
+    const given = house.verdicts[0]?.id;
+    house.judge();
+    expect(gist(house.presses('mia', 'merge', house.head, given))).toBe('merge-elsewhere');
+    expect(gist(house.presses('mia', 'merge'))).toBe('merge-asked');
   });
 
   test('an ended waiver is no pass to merge on', () => {

@@ -30,7 +30,7 @@ import { whomToAsk } from '../../../src/4-verdict/waivers/whom-to-ask.ts';
 import { readPolicy } from '../../../src/caws/read-policy.ts';
 import { RULE_SET } from '../../../src/caws/rules.ts';
 import { textDigest } from '../../../src/caws/text-digest.ts';
-import type { Actor, LiveComment, Role } from '../../../src/forge.ts';
+import type { Actor, LiveComment, PullMove, Role } from '../../../src/forge.ts';
 import { readPublicKey } from '../../../src/ledger/key.ts';
 import type { CommitSha, Instant, VerdictId } from '../../../src/primitives.ts';
 import { aChange, aCommit, aFile, digestOf, sha } from '../../2-examination/case.ts';
@@ -118,6 +118,7 @@ export class House {
   pull = 42;
   baseRef = BASE;
   state: 'open' | 'closed' | 'merged' = 'open';
+  moves: PullMove[] = [];
   lines = 250;
   commits: CommitMeasure[] = [];
   commitPeople: CommitPeople[] = [];
@@ -333,10 +334,14 @@ export class House {
     return answer;
   }
 
-  presses(name: string, action: string, head = this.head): Answer {
+  /** @param beside the verdict that it stands beside; the newest one of the head, where none is named. */
+  presses(name: string, action: string, head = this.head, beside?: VerdictId): Answer {
     this.passes(1);
     const by = this.#named(name);
-    const heard: Heard = { kind: 'button', checkRun: 555, action, head, at: this.now };
+    const newest = this.verdicts.find(({ subject }) => subject.head === head)?.id;
+    const verdict = beside ?? newest;
+    if (verdict === undefined) throw new Error(`no verdict at ${head}`);
+    const heard: Heard = { kind: 'button', checkRun: 555, action, head, verdict, at: this.now };
     const command = commandOfButton(action);
     if (command === null) throw new Error(action);
     const spoken: SpokenCommand = { line: 1, text: action, digest: textDigest(action), command };
@@ -359,7 +364,7 @@ export class House {
         state: this.state,
         head: this.head,
         baseRef: this.baseRef,
-        reopenedAt: 0 as Instant,
+        moves: this.moves,
       },
       heads: this.heads,
       facts: this.facts(by.id),

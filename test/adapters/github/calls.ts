@@ -235,6 +235,32 @@ export const calls: Readonly<
     ],
     make: (forge) => forge.neverEdited([liveComment]),
   },
+  moves: {
+    asks: [
+      {
+        ...{ method: 'POST', path: '/graphql', graphql: true },
+        answer: {
+          data: {
+            repository: {
+              pullRequest: {
+                baseRefName: livePull.base.branch,
+                timelineItems: {
+                  nodes: [
+                    { __typename: 'ReopenedEvent', createdAt: '2026-11-24T12:00:00Z' },
+                    {
+                      ...{ __typename: 'BaseRefChangedEvent', createdAt: '2026-11-24T12:00:00Z' },
+                      previousRefName: 'dev',
+                    },
+                  ],
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+    make: (forge) => forge.moves(livePull),
+  },
   checkRuns: {
     asks: [
       {

@@ -97,9 +97,33 @@ export function pullObject(world: World, repository: Repository, pull: Pull) {
       const found = entry();
       return found === undefined ? null : entryObject(world, repository, found);
     },
+    timelineItems: (asked: { last?: number | null; itemTypes?: readonly string[] | null }) =>
+      movesOf(pull, asked),
     comments: (asked: { first?: number | null; last?: number | null }) =>
       commentsOf(world, repository, pull, asked),
   };
+}
+
+const moveTypes = {
+  closed: { __typename: 'ClosedEvent', itemType: 'CLOSED_EVENT' },
+  reopened: { __typename: 'ReopenedEvent', itemType: 'REOPENED_EVENT' },
+  aimed: { __typename: 'BaseRefChangedEvent', itemType: 'BASE_REF_CHANGED_EVENT' },
+} as const;
+
+/** Of its timeline, what became of the pull request as a whole. */
+function movesOf(
+  pull: Pull,
+  { last, itemTypes }: { last?: number | null; itemTypes?: readonly string[] | null },
+) {
+  const nodes = pull.moves
+    .filter(({ kind }) => itemTypes?.includes(moveTypes[kind].itemType) !== false)
+    .slice(-(last ?? 100))
+    .map((move) => ({
+      __typename: moveTypes[move.kind].__typename,
+      createdAt: iso(move.at),
+      ...(move.kind === 'aimed' ? { previousRefName: move.from, currentRefName: move.to } : {}),
+    }));
+  return { nodes };
 }
 
 function commentsOf(

@@ -1,0 +1,79 @@
+/** Wishes to merge that something has overtaken: whatever came after the word is not merged by it. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { PullHandle } from '../hub/handles.ts';
+import { judge } from '../hub/testing.ts';
+import { openTown, type Town } from './town.ts';
+import { lines } from './waived.ts';
+
+const small = (name: string) => ({ [`src/cart/${name}.ts`]: lines(3, name) });
+const said = (pull: PullHandle, words: string) =>
+  pull.comments.some(({ body }) => body.includes(words));
+
+describe('what was said before the app heard of anything', () => {
+  /** GitHub's clock is five seconds ahead of the app's. */
+  let town: Town;
+  beforeAll(async () => {
+    let clock: () => number = Date.now;
+    town = await openTown({ hub: { now: () => clock() + 5_000 } });
+    clock = town.now;
+    await town.hub
+      .person('ada')
+      .push(town.repository, 'dev', small('dev'), 'Dev', { from: 'main' });
+  });
+  afterEach(() => {
+    town.hub.faults.clear();
+    judge(town.hub);
+  });
+  afterAll(() => town[Symbol.asyncDispose]());
+  const unheard = async (deeds: () => unknown) => {
+    town.hub.faults.delivery({}, { kind: 'late' });
+    await deeds();
+    town.hub.faults.clear();
+    town.hub.faults.release();
+    await town.rest();
+  };
+  const max = () => town.hub.person('max');
+  const kim = () => town.hub.person('kim');
+  const opened = async (branch: string) => {
+    const pull = await town.opens(branch, small(branch));
+    await town.rest();
+    return pull;
+  };
+
+  test('a merge that was asked for before any verdict is not carried out into another branch', async () => {
+    town.hub.faults.delivery({}, { kind: 'late' });
+    const pull = await town.opens('unjudged', small('unjudged'), 'dev');
+    max().comments(pull, `/caws merge sha:${pull.head.slice(0, 12)}`);
+    await unheard(() => kim().changes(pull, { base: 'main' }));
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    expect(pull.state).toMatchObject({ state: 'open', base: { ref: 'main' } });
+    await town.passes(60_000);
+    expect(said(pull, 'led into `dev`, and it leads into `main` now')).toBe(true);
+  });
+
+  test('a merge that was asked for while it was closed is not carried out once it is open', async () => {
+    const pull = await opened('reopened');
+    await unheard(async () => {
+      await kim().closes(pull);
+      max().comments(pull, '/caws merge');
+      await kim().reopens(pull);
+    });
+    expect(pull.state.state).toBe('open');
+    expect(said(pull, 'before this pull request was opened again')).toBe(true);
+  });
+
+  test('a head that came after the word is not merged by it', async () => {
+    const pull = await opened('pushed');
+    const seen = pull.head;
+    await unheard(async () => {
+      max().comments(pull, '/caws merge');
+      await town.passes(2_500);
+      await kim().push(town.repository, 'pushed', small('later'));
+    });
+    expect(pull.head).not.toBe(seen);
+    expect(pull.state.state).toBe('open');
+    max().comments(pull, '/caws merge');
+    await town.rest();
+    expect(pull.state.state).toBe('closed');
+  });
+});
