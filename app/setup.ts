@@ -34,6 +34,9 @@ export async function serveSetup(plan: SetupPlan): Promise<Setup> {
   const file = join(plan.directory, '.env');
   // Probot would otherwise have smee.io forward every delivery: a third party that nobody asked for.
   process.env['NO_SMEE_SETUP'] = 'true';
+  // What Probot registers as the webhook's address; without it, this machine's own.
+  const site = plan.environment['ARBITER_PUBLIC_URL'];
+  if (site) process.env['WEBHOOK_PROXY_URL'] ??= `${site.replace(/\/+$/, '')}/api/github/webhooks`;
   // Probot reads app.yml in the working folder: where there is none of somebody's own, ours serves.
   if (!existsSync(join(plan.directory, 'app.yml'))) process.chdir(dirname(import.meta.dirname));
   const server: Server = await run(() => undefined, {

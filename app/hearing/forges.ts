@@ -42,7 +42,8 @@ export interface Rules {
 }
 
 export interface Forges {
-  forgeFor(job: Job): Promise<Result<Forge, ForgeFault>>;
+  /** @param youngerThanMs how old what is known of the repository may be; no more than it is believed anyhow. */
+  forgeFor(job: Job, youngerThanMs?: number): Promise<Result<Forge, ForgeFault>>;
   rulesOf(forge: Forge, branch: string): Promise<Result<Rules, ForgeFault>>;
   /** What its branches ask may be something else now. */
   forgetRules(repositoryId: number): void;
@@ -54,12 +55,13 @@ export function openForges(options: ForgesOptions): Forges {
   const repositories = remembering<ForgeRepository, ForgeFault>(now, BELIEVED_MS);
   const rules = remembering<Rules, ForgeFault>(now, BELIEVED_MS);
   return {
-    async forgeFor(job) {
+    async forgeFor(job, youngerThanMs) {
       const client = await ask('signing in', now, () => options.clientFor(job.installationId));
       if (!client.ok) return client;
       const repository = await repositories.ask(
         `${job.repositoryId} ${job.owner}/${job.name}`,
         () => ask('reading the repository', now, () => repositoryOf(client.value, job)),
+        youngerThanMs,
       );
       if (!repository.ok) return repository;
       if (repository.value.id !== job.repositoryId)

@@ -16,7 +16,7 @@ import type { Court } from './judge-pull.ts';
 
 /** Everything that hearing pull requests needs beside the forge of one repository. */
 export interface HearingDeps extends Court {
-  readonly forgeFor: (job: Job) => Promise<Result<Forge, ForgeFault>>;
+  readonly forgeFor: (job: Job, youngerThanMs?: number) => Promise<Result<Forge, ForgeFault>>;
   readonly ledgerFor: (repositoryId: number) => Promise<Result<SqliteLedger, LedgerFault>>;
   /** What a branch asks. Rarely changes, so it may be some minutes old. */
   readonly rulesOf: (forge: Forge, branch: string) => Promise<Result<Rules, ForgeFault>>;

@@ -6,6 +6,8 @@ export interface Remembered<Value, Fault> {
   readonly ask: (
     key: string,
     ask: () => Promise<Result<Value, Fault>>,
+    /** What is older is asked anew; never longer than all are believed. */
+    youngerThanMs?: number,
   ) => Promise<Result<Value, Fault>>;
   /** The next one to ask hears it anew. */
   readonly forget: (key: string) => void;
@@ -23,9 +25,10 @@ export function remembering<Value, Fault>(
   let forgets = 0;
   const known = new Map<string, { readonly at: Instant; readonly value: Value }>();
   return {
-    async ask(key, ask) {
+    async ask(key, ask, youngerThanMs = believedMs) {
       const before = known.get(key);
-      if (before !== undefined && now() - before.at < believedMs) return ok(before.value);
+      if (before !== undefined && now() - before.at < Math.min(believedMs, youngerThanMs))
+        return ok(before.value);
       const since = now();
       const forgotten = forgets;
       const asked = await ask();

@@ -38,6 +38,8 @@ export interface PagesPlan {
 const ID = /^\/v\/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})$/;
 const EVENTS = /^(\/v\/[0-9a-f-]{36})\/events$/;
 const LIST = /^\/r\/([\w.-]{1,100})\/([\w.-]{1,100})$/;
+/** Whoever makes a repository private closes its pages no later. */
+const PUBLIC_BELIEVED_MS = 60_000;
 /** A page shows so many; older ones are read from the ledger. */
 const LISTED_MAX = 100;
 
@@ -203,15 +205,18 @@ function hidden({ client }: PagesPlan, sessions: Sessions, request: PageRequest)
   return client === null || isKnown ? absent() : toSignIn(request);
 }
 
-/** Why somebody is not shown a page of this repository; null where they may read it. */
+/**
+ * Why somebody is not shown a page of this repository; null where they may read it. While the forge does
+ * not say who may, nobody may: any other answer would tell that there is such a page.
+ */
 async function refusal(
   plan: PagesPlan,
   sessions: Sessions,
   request: PageRequest,
   repository: RepositoryPlace,
 ): Promise<PageAnswer | null> {
-  const forge = await plan.deps.forgeFor({ ...repository, pull: 0 });
-  if (!forge.ok) return unavailable();
+  const forge = await plan.deps.forgeFor({ ...repository, pull: 0 }, PUBLIC_BELIEVED_MS);
+  if (!forge.ok) return hidden(plan, sessions, request);
   if (!forge.value.repository.private) return null;
   const session = sessions.find(request.headers.cookie);
   if (session === null) return hidden(plan, sessions, request);
@@ -221,9 +226,9 @@ async function refusal(
     repositoryOf(viewer, { owner, name }),
   );
   if (!seen.ok) {
-    if (seen.fault.kind !== 'forge-refused') return unavailable();
     // GitHub knows the token no more: its owner took it back, or it lapsed.
-    if (seen.fault.status === 401) sessions.close(request.headers.cookie);
+    if (seen.fault.kind === 'forge-refused' && seen.fault.status === 401)
+      sessions.close(request.headers.cookie);
     return hidden(plan, sessions, request);
   }
   return seen.value.id === repository.repositoryId ? null : absent();

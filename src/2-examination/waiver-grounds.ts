@@ -215,17 +215,20 @@ function admits(entry: string, approval: Approval): boolean {
 const maintains = ({ proof, rights }: Approval): boolean =>
   proof !== 'hosted-event' || rights === 'maintains';
 
-/** `@org/team` admits whom the proof shows to be a member; every other entry admits itself. */
+/**
+ * `@org/team` admits whom the proof shows to be a member; every other entry admits itself. A handle and the
+ * name of a team can both be given away and taken by somebody else, who then may not write here.
+ */
 function isWho(entry: string, approval: Approval): boolean {
+  if (!mayWrite(approval)) return false;
   if (isTeam(entry)) return (approval.teams ?? []).some((team) => sameIdentity(team, entry));
-  if (!sameIdentity(entry, approval.by)) return false;
-  // A handle can be given away, and is named long after somebody left.
-  const { proof, rights, handleHolds } = approval;
-  return (
-    proof !== 'hosted-event' ||
-    (handleHolds === true && (rights === 'writes' || rights === 'maintains'))
-  );
+  const { by, proof, handleHolds } = approval;
+  return sameIdentity(entry, by) && (proof !== 'hosted-event' || handleHolds === true);
 }
+
+/** A key is trusted by the target's own list; of an account the forge says it. */
+const mayWrite = ({ proof, rights }: Approval): boolean =>
+  proof !== 'hosted-event' || rights === 'writes' || rights === 'maintains';
 
 /** Whether a policy's entry names a team, `@org/team`. */
 export function isTeam(entry: string): boolean {

@@ -18,7 +18,7 @@ export interface Approval {
   readonly teams?: readonly string[];
   /**
    * What the forge lets the approver do in the repository at this evaluation: for a hosted approval the
-   * policy's `@handle` admits who writes, and an empty list who maintains.
+   * policy's `@handle` or `@org/team` admits who writes, and an empty list who maintains.
    */
   readonly rights?: 'reads' | 'writes' | 'maintains';
   /** Whether the handle is still, and was when they spoke, this account's and no other's. */

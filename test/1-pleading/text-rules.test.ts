@@ -86,16 +86,22 @@ test.each([
   'throw new Error("Not yet implemented")',
   '// placeholder for the parser',
   '/* implement me */',
+  `AAA ${';'.repeat(4_000)} stub`,
+  'const a = 1;\n-- stub',
 ])('%j is a stub', (line) => {
   expect(isStub(line)).toBe(true);
 });
 
-test.each(['const todos = [];', '<input placeholder="name">', 'hackathon', 'implemented'])(
-  '%j is none',
-  (line) => {
-    expect(isStub(line)).toBe(false);
-  },
-);
+test.each([
+  'const todos = [];',
+  '<input placeholder="name">',
+  'hackathon',
+  'implemented',
+  'stub // AAA',
+  '// AAA\nstub',
+])('%j is none', (line) => {
+  expect(isStub(line)).toBe(false);
+});
 
 test.each([
   ['parser-final.ts', 'parser.ts'],

@@ -666,7 +666,7 @@ describe('a waiver is held to its words', () => {
     expect(refusal({ ...given({ usesMax }), input: { waiverUses } })).toEqual(wanted);
   });
 
-  test('by one of the people that the policy lists, or a team that the proof shows', () => {
+  test('by one of the people that the policy lists, or a team that the proof shows, who may write', () => {
     const listed = (...approvers: readonly string[]) => ({
       waivers: { ...aCase().policy.waivers, approvers },
     });
@@ -674,12 +674,15 @@ describe('a waiver is held to its words', () => {
     expect(refusal({ ...given(), policy: listed('@noor') })).toEqual([
       ['approver-not-allowed', { people: 0, needed: 1 }],
     ]);
-    const inTeam = (teams: readonly string[]) =>
-      given({ approvals: [{ by: '@mia', at: later(-1), proof: 'hosted-event', teams }] });
-    expect(refusal({ ...inTeam(['@acme/leads']), policy: listed('@acme/leads') })).toBe('waived');
-    expect(refusal({ ...inTeam([]), policy: listed('@acme/leads') })).toEqual([
-      ['approver-not-allowed', { people: 0, needed: 1 }],
-    ]);
+    const inTeam = (teams: readonly string[], rights: 'reads' | 'writes' | 'maintains') =>
+      given({ approvals: [{ by: '@mia', at: later(-1), proof: 'hosted-event', rights, teams }] });
+    const team = { policy: listed('@acme/leads') };
+    for (const rights of ['writes', 'maintains'] as const)
+      expect(refusal({ ...inTeam(['@acme/leads'], rights), ...team })).toBe('waived');
+    for (const refused of [inTeam([], 'maintains'), inTeam(['@acme/leads'], 'reads')])
+      expect(refusal({ ...refused, ...team })).toEqual([
+        ['approver-not-allowed', { people: 0, needed: 1 }],
+      ]);
   });
 
   test('of a file: its delta is added to the tier, and a file without any carries no more than twice the cap', () => {

@@ -201,7 +201,10 @@ describe('people', () => {
       'waived',
     );
     const approvals = [
-      { by: '@mia', at: later(-1), proof: 'hosted-event' as const, teams: ['@acme/leads'] },
+      {
+        ...{ by: '@mia', at: later(-1), proof: 'hosted-event' as const },
+        ...{ rights: 'writes' as const, teams: ['@acme/leads'] },
+      },
     ];
     expect(
       weighed(lines(250), [granted({ approvals })], waiverPolicy({ approvers: ['@acme/leads'] }))
@@ -254,6 +257,17 @@ describe('people', () => {
     const policy = aPolicy({ gates: [aGate('budget_limit', { approvers })] });
     const { standing, because } = weighed(lines(250), [granted()], { policy });
     expect(standing === 'waived' ? standing : because).toBe(outcome);
+  });
+  test.each([
+    ['reads', false],
+    ['writes', true],
+    ['maintains', true],
+    [undefined, false],
+  ] as const)('a member of a listed team who %s here: %s', (rights, admitted) => {
+    const policy = aPolicy({ gates: [aGate('budget_limit', { approvers: ['@acme/leads'] })] });
+    const mia = { by: '@mia', at: null, proof: 'hosted-event', teams: ['@acme/leads'] } as const;
+    const approval = rights === undefined ? mia : { ...mia, rights };
+    expect(isAdmitted(approval, policy.gates[0], policy)).toBe(admitted);
   });
   test('a member of the teams of both lists is asked about each of them', () => {
     const approvers = bothApprove(['@acme/cart'], ['@acme/security']);

@@ -229,7 +229,18 @@ describe('the pages of a private repository', () => {
     expect(nothing.body).not.toMatch(/vault|Secret/);
     const open = await town.opens('open', { 'src/cart/total.ts': lines(3) });
     await town.rest();
-    expect(await seen(`/v/${town.check(open)?.externalId}`)).toMatchObject({ status: 200 });
+    const openPage = `/v/${town.check(open)?.externalId}`;
+    expect(await seen(openPage)).toMatchObject({ status: 200 });
+    town.repository.state.settings.private = true;
+    await town.passes(61_000);
+    expect(await seen(openPage)).toEqual(nothing);
+    town.repository.state.settings.private = false;
+    await town.passes(6 * 60_000);
+    // While the forge is away nobody can say who may read: that, too, looks like what is not there.
+    town.hub.faults.request({}, { kind: 'status', status: 503 });
+    for (const path of [`/v/${check?.externalId}`, '/r/acme/vault', openPage])
+      expect(await seen(path)).toEqual(nothing);
+    town.hub.faults.clear();
   });
 });
 

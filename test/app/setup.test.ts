@@ -45,7 +45,10 @@ test('the set-up page registers the app from app.yml, and what comes back starts
         }
       : {},
   );
-  const env = { GHE_HOST: forge.host, GHE_PROTOCOL: 'http', ARBITER_LOCAL_FORGE: 'allow' };
+  const env = {
+    ...{ GHE_HOST: forge.host, GHE_PROTOCOL: 'http', ARBITER_LOCAL_FORGE: 'allow' },
+    ARBITER_PUBLIC_URL: 'https://arbiter.example/',
+  };
   // Probot prints the port it was given, so it gets one that is free.
   const port = String(await freePort());
   const setup = app(folder, { ...env, PORT: port });
@@ -60,6 +63,7 @@ test('the set-up page registers the app from app.yml, and what comes back starts
   expect(manifest).toMatchObject({
     public: false,
     default_permissions: { checks: 'write', actions: 'write' },
+    hook_attributes: { url: 'https://arbiter.example/api/github/webhooks' },
   });
   expect(JSON.stringify(manifest)).not.toContain('smee');
   const back = await fetch(`http://127.0.0.1:${port}/probot/setup?code=a-code`, {

@@ -107,7 +107,7 @@ export const speakingRows: readonly Row[] = [
   {
     id: 'A17',
     name: 'a membership that gives no right here',
-    expected: 'only active members of the named team approve',
+    expected: 'only active members of the named team approve, and only where they may write here',
     defence: {
       file: 'src/2-examination/waiver-grounds.ts',
       from: '(approval.teams ?? []).some((team) => sameIdentity(team, entry))',

@@ -41,7 +41,8 @@ export function checkGates(facts: HeadFacts): CheckGates {
 
 /**
  * Only a success of the named app, on exactly this head, of the named workflow, passes. Of several runs the
- * newest of each suite counts, and the worst of those: push and pull_request both have to hold.
+ * newest of each suite counts, and the worst of those: push and pull_request both have to hold, also the one
+ * of the two that has not come to the job yet.
  */
 function checkAnswer(
   { gate, answer }: { readonly gate: PlannedGate['gate']; readonly answer: ByCheck },
@@ -72,6 +73,9 @@ function checkAnswer(
   if (open !== undefined) return waiting(`${answer.name} is ${open.status.replace('_', ' ')}`);
   if (runs.some((run) => isRunAgain(run, facts)))
     return waiting(`${answer.name} is of an attempt before the one that runs`);
+  const silent = runWithoutAnswer(runs, answer, head, facts);
+  if (silent !== null)
+    return waiting(`${answer.name} has not reported in the run for ${silent.event}`);
   const [worst] = runs.toSorted((one, other) => rankOf(one) - rankOf(other));
   return concluded(gate.id, worst as LiveCheckRun);
 }
@@ -99,6 +103,28 @@ function isRunAgain(run: LiveCheckRun, { workflowRuns }: HeadFacts): boolean {
       startedAt !== null &&
       (run.startedAt === null || run.startedAt < startedAt),
   );
+}
+
+/**
+ * A run of the named workflow on this head that is not over and has no run of the job: it may come to it
+ * still. Where no workflow is named nobody can tell which of the head's runs have such a job.
+ */
+function runWithoutAnswer(
+  runs: readonly LiveCheckRun[],
+  { workflow }: ByCheck,
+  head: string,
+  { workflowRuns }: HeadFacts,
+): LiveWorkflowRun | null {
+  if (workflow === null) return null;
+  const answered = new Set(runs.map(({ checkSuiteId }) => checkSuiteId));
+  const silent = workflowRuns.find(
+    (run) =>
+      run.path === workflow &&
+      run.head === head &&
+      run.status !== 'completed' &&
+      !(run.checkSuiteId !== null && answered.has(run.checkSuiteId)),
+  );
+  return silent ?? null;
 }
 
 function newestOfEachSuite(runs: readonly LiveCheckRun[]): readonly LiveCheckRun[] {

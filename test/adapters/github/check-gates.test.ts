@@ -211,6 +211,43 @@ describe('a gate that names a workflow', () => {
       },
       passes,
     ],
+    ...[2, null].map(
+      (checkSuiteId) =>
+        [
+          `push and pull_request both have to hold, also where the second has not come to the job yet (suite ${checkSuiteId})`,
+          {
+            runs: [run()],
+            workflows: [
+              workflow(),
+              workflow({ id: 10, event: 'pull_request', status: 'in_progress', checkSuiteId }),
+            ],
+            asks,
+          },
+          waits,
+        ] as const,
+    ),
+    [
+      'a second run that is not over in time is no pass',
+      {
+        runs: [run()],
+        workflows: [workflow(), workflow({ id: 10, status: 'queued', checkSuiteId: 2 })],
+        asks,
+        since: 31,
+      },
+      { state: 'timed-out' },
+    ],
+    ...[
+      workflow({ id: 10, checkSuiteId: 2 }),
+      workflow({ id: 10, status: 'queued', checkSuiteId: 2, path: 'other.yml' }),
+      workflow({ id: 10, status: 'queued', checkSuiteId: 2, head: elsewhere }),
+    ].map(
+      (other, at) =>
+        [
+          `a run that is over, of another workflow or on another head is not waited for (${at + 1})`,
+          { runs: [run()], workflows: [workflow(), other], asks },
+          passes,
+        ] as const,
+    ),
     [
       'once over, a job that was not run again still counts',
       { runs: [run()], workflows: [workflow({ attempt: 2, startedAt: at(-1) })] },
