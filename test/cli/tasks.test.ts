@@ -35,6 +35,8 @@ async function shopWith(): Promise<Desk> {
   git('add', '-A');
   git('commit', '-q', '-m', 'A shop');
   const added = code(12, 'tax').replaceAll(/^(?=.)/gm, '+');
+  const planned = '{ path: src/cart/tax.ts, action: add, lines: 12 }';
+  write('rules/plan.yaml', `version: 1\nspec: CART-1\nfiles:\n  - ${planned}\n`);
   write('rules/good.patch', `--- /dev/null\n+++ b/src/cart/tax.ts\n@@ -0,0 +1,12 @@\n${added}`);
   for (const id of ['small', 'large']) {
     write(`rules/${id}.json`, JSON.stringify(profileOf(id)));
@@ -46,7 +48,7 @@ async function shopWith(): Promise<Desk> {
 
 test('a task goes from a spec to a judged patch, and stands in roster and ledger', async () => {
   const desk = await shopWith();
-  const patch = join(desk.folder, 'rules/good.patch');
+  const [plan, patch] = ['plan.yaml', 'good.patch'].map((name) => join(desk.folder, 'rules', name));
   const added = await tasks(
     desk,
     'add',
@@ -64,7 +66,7 @@ test('a task goes from a spec to a judged patch, and stands in roster and ledger
   ]);
   const listed = await tasks(desk, 'list');
   expect(listed.out).toMatch(/^tax {2}waiting {2}high {2}in line\s+\S*arbiter-desk-\w+\n$/);
-  const worker = `test -n "$ARBITER_MODEL" && grep -q CART-1 task.json && cp ${patch} change.patch`;
+  const worker = `test -n "$ARBITER_MODEL" && grep -q CART-1 task.json && cp ${plan} plan.yaml && cp ${patch} change.patch`;
   const ran = await tasks(desk, 'run', '--worker', worker, '--once');
   expect(ran.code).toBe(0);
   expect(ran.out).toMatch(/taken +tax {2}propose by (?:small|large)\n/);
@@ -97,7 +99,9 @@ test('a worker that cannot is followed by the other model, and then by an error 
       new RegExp(`${model}, propose: failed \\(failed: exit 3: no idea\\)`),
     );
   await tasks(desk, 'add', 'CART-1', '--id', 'odd');
-  await tasks(desk, 'run', '--worker', 'echo nonsense > change.patch', '--once');
+  const plan = join(desk.folder, 'rules/plan.yaml');
+  const odd = `cp ${plan} plan.yaml; echo nonsense > change.patch`;
+  await tasks(desk, 'run', '--worker', odd, '--once');
   expect((await tasks(desk, 'show', 'odd')).out).toContain('propose: failed (Note: the patch');
 });
 

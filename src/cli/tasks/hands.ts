@@ -1,7 +1,7 @@
 import packageJson from '../../../package.json' with { type: 'json' };
 import { shellWord } from '../../5-publication/escape.ts';
 import { type AnyFault, faultWords } from '../../5-publication/fault-words.ts';
-import { isNotProposed, workerSilentText } from '../../5-publication/worker-words.ts';
+import { isNotProposed, notProposedText } from '../../5-publication/worker-words.ts';
 import type { Hands, StepEnd } from '../../adapters/orchestra/hands.ts';
 import type { Work } from '../../adapters/orchestra/taking.ts';
 import { ledgerPrecedents } from '../../adapters/precedents.ts';
@@ -67,7 +67,7 @@ async function propose(
   const command = `export ARBITER_MODEL=${shellWord(model?.id ?? '')}\n${worker}`;
   const { repository, target, task, world } = place;
   const given = await proposalBy({ command, task, target, timeoutMs }, repository, world, signal);
-  if (!given.ok) return notProposed(given.fault, model?.id ?? worker);
+  if (!given.ok) return notProposed(given.fault);
   const { patch } = given.value;
   const output = Buffer.from(patch).toString('base64');
   if (output.length > OUTPUT_CHARACTERS_MAX)
@@ -81,11 +81,11 @@ async function propose(
 
 function notProposed(
   fault: Extract<Awaited<ReturnType<typeof proposalBy>>, { ok: false }>['fault'],
-  model: string,
 ): StepEnd {
   if (!isNotProposed(fault)) return crashed(fault);
-  const kind = fault.kind === 'worker-silent' ? silenceEnds.get(fault.because) : undefined;
-  return { kind: kind ?? 'failed', detail: workerSilentText(model, model, fault) };
+  if (fault.kind !== 'worker-silent') return { kind: 'failed', detail: notProposedText(fault) };
+  const { because, detail } = fault;
+  return { kind: silenceEnds.get(because) ?? 'failed', detail: `${because}: ${detail}` };
 }
 
 async function judge(place: SpecPlace, work: Work, options: HandOptions): Promise<StepEnd> {
