@@ -15,7 +15,7 @@ describe('what was said before the app heard of anything', () => {
   beforeAll(async () => {
     let clock: () => number = Date.now;
     town = await openTown({ hub: { now: () => clock() + 5_000 } });
-    clock = town.now;
+    clock = () => town.now();
     await town.hub
       .person('ada')
       .push(town.repository, 'dev', small('dev'), 'Dev', { from: 'main' });
