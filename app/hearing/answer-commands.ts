@@ -95,14 +95,15 @@ export async function answerWithoutVerdict(
   more: readonly Verb[],
 ): Promise<Result<Pick<Answered, 'judgeAgain' | 'undecided'>, LedgerFault>> {
   const outcome = nothingYet();
-  const said = unansweredOf(pull).filter(
+  const unanswered = unansweredOf(pull);
+  const said = unanswered.filter(
     ({ verb }) => isDenial(verb) || more.some((each) => each === verb),
   );
   const { now, later } = inTurn(said, new Set());
   if (later > 0) pull.deps.again(pull.job);
   const known = now.some(ofWaiver) ? await newestVerdict(pull) : ok(null);
   if (!known.ok) return known;
-  const before = contextBeforeVerdict(pull, said);
+  const before = contextBeforeVerdict(pull, unanswered);
   const contexts = known.value === null ? null : contextsOf(pull, known.value, said);
   for (const each of now) {
     const context = await (ofWaiver(each) ? contexts : before)?.of(each);

@@ -1,4 +1,4 @@
-import type { CommandContext } from '../../src/4-verdict/commands/answer.ts';
+import { type CommandContext, saidAt } from '../../src/4-verdict/commands/answer.ts';
 import type { SeenHead } from '../../src/4-verdict/commands/bind-head.ts';
 import type { CommandNote } from '../../src/4-verdict/commands/note.ts';
 import { hear } from '../../src/4-verdict/hearing.ts';
@@ -84,7 +84,7 @@ export function contextsOf(
         now: pull.deps.now,
       });
       if (!facts.ok) return facts;
-      const merge = await mergeWaits(pull, said);
+      const merge = await mergeWaits(pull, said, allSaid);
       if (!merge.ok) return merge;
       const waiting = { merge: merge.value, gates: false };
       const moves = said.verb === 'merge' ? await moved() : ok([]);
@@ -171,7 +171,7 @@ export function contextBeforeVerdict(
     if (!facts.ok) return facts;
     const notes = await noted();
     if (!notes.ok) return notes;
-    const merge = await mergeWaits(pull, said);
+    const merge = await mergeWaits(pull, said, allSaid);
     if (!merge.ok) return merge;
     return ok({
       ...whereSaid(pull, said.by, heard.value, []),
@@ -196,13 +196,21 @@ export function contextBeforeVerdict(
   };
 }
 
-/** Whether a merge waits that the word could take back. Where a branch has a queue, it is asked for then alone. */
+/**
+ * Whether a merge waits that the word could take back: at the forge, or to be heard, for what denies is heard first.
+ * Where a branch has a queue, it is asked for then alone.
+ */
 async function mergeWaits(
-  { live, forge, rules }: HeardPull,
-  { verb }: Pick<Said, 'verb'>,
+  { live, forge, rules, deps }: HeardPull,
+  { verb, heard }: Pick<Said, 'verb' | 'heard'>,
+  allSaid: readonly Said[],
 ): Promise<Result<boolean, ForgeFault>> {
-  const asks = rules.queue !== null && (verb === 'cancel' || verb === 'hold');
-  return live.autoMerge || !asks ? ok(live.autoMerge) : forge.isQueued(live.number);
+  if (live.autoMerge || (verb !== 'cancel' && verb !== 'hold')) return ok(live.autoMerge);
+  const now = deps.now();
+  const isWish = (each: Said) =>
+    each.verb === 'merge' && saidAt({ heard: each.heard, now }) <= saidAt({ heard, now });
+  if (allSaid.some(isWish)) return ok(true);
+  return rules.queue === null ? ok(false) : forge.isQueued(live.number);
 }
 
 function whereSaid(

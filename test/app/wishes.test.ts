@@ -12,10 +12,12 @@ const said = (pull: PullHandle, words: string) =>
 describe('what was said before the app heard of anything', () => {
   /** GitHub's clock is five seconds ahead of the app's. */
   let town: Town;
+  let passedMs = 0;
   beforeAll(async () => {
-    let clock: () => number = Date.now;
-    town = await openTown({ hub: { now: () => clock() + 5_000 } });
-    clock = () => town.now();
+    const clock = () => Date.now() + passedMs;
+    let ours = clock;
+    town = await openTown({ clock, hub: { now: () => ours() + 5_000 } });
+    ours = () => town.now();
     await town.hub
       .person('ada')
       .push(town.repository, 'dev', small('dev'), 'Dev', { from: 'main' });
@@ -67,7 +69,7 @@ describe('what was said before the app heard of anything', () => {
     const seen = pull.head;
     await unheard(async () => {
       max().comments(pull, '/caws merge');
-      await town.passes(2_500);
+      passedMs += 2_500;
       await kim().push(town.repository, 'pushed', small('later'));
     });
     expect(pull.head).not.toBe(seen);
@@ -76,4 +78,27 @@ describe('what was said before the app heard of anything', () => {
     await town.rest();
     expect(pull.state.state).toBe('closed');
   });
+
+  test.each(['/caws cancel', '/caws hold'])(
+    '%s ends every merge that was asked for before it',
+    async (word) => {
+      const branch = word.slice(6);
+      const pull = await opened(branch);
+      await unheard(() => {
+        max().comments(pull, '/caws merge');
+        max().comments(pull, word);
+      });
+      kim().comments(pull, '/caws unhold');
+      await town.rest();
+      const other = await opened(`${branch}-same`);
+      await unheard(() => max().comments(other, `/caws merge\n${word}`));
+      for (const each of [pull, other]) {
+        expect(each.state.state).toBe('open');
+        expect(said(each, 'nothing goes on here')).toBe(false);
+      }
+      max().comments(pull, '/caws merge');
+      await town.rest();
+      expect(pull.state.state).toBe('closed');
+    },
+  );
 });

@@ -4,6 +4,7 @@ import type { PersonFacts } from '../waivers/hosted-facts.ts';
 import {
   type Answer,
   type Asking,
+  baseOf,
   done,
   headOf,
   notDone,
@@ -11,8 +12,8 @@ import {
   saidAt,
   verdictOn,
 } from './answer.ts';
-import { isHeld } from './note.ts';
-import type { ProposeRefused } from './reply.ts';
+import { isHeld, isTakenBack } from './note.ts';
+import type { ProposeRefused, Reply } from './reply.ts';
 import { verbsFor } from './speaker.ts';
 import { verbs } from './verbs.ts';
 
@@ -22,7 +23,7 @@ export function merge(asking: Asking): Answer {
   const bound = headOf(asking);
   if (!bound.ok) return notDone({ kind: 'head-unclear', verb: 'merge', fault: bound.fault });
   const head = bound.value;
-  const refuse = (because: 'no-pass' | 'held' | 'head-moved' | 'was-closed') =>
+  const refuse = (because: Extract<Reply, { readonly kind: 'merge-refused' }>['because']) =>
     notDone({ kind: 'merge-refused', because, head, live: pull.head });
   if (head !== pull.head) return refuse('head-moved');
   const moved = movedSince(asking);
@@ -31,6 +32,7 @@ export function merge(asking: Asking): Answer {
   const into = targetsLookedAt(asking, moved).find((each) => each !== pull.baseRef);
   if (into !== undefined) return notDone({ kind: 'merge-elsewhere', into, live: pull.baseRef });
   if (isHeld(notes, pull.number)) return refuse('held');
+  if (isTakenBack(baseOf(asking), notes)) return refuse('taken-back');
   const verdict = verdictOn(asking, head);
   const isLive = verdict?.validUntil == null || now < Date.parse(verdict.validUntil);
   if (verdict?.verdict !== 'PASS' || verdict.mode !== 'enforce' || !isLive)
@@ -82,10 +84,12 @@ export function recheck({ spoken }: Asking): Answer {
 }
 
 /** Stops what goes on: a merge that waits for the forge's rules, and the waiting for gates. */
-export function cancel({ waiting }: Asking): Answer {
-  return waiting.merge || waiting.gates
-    ? done([{ kind: 'cancel' }], { kind: 'cancelled' })
-    : notDone({ kind: 'nothing-to-cancel' });
+export function cancel(asking: Asking): Answer {
+  const { waiting } = asking;
+  if (!waiting.merge && !waiting.gates) return notDone({ kind: 'nothing-to-cancel' });
+  // A wish that nobody has heard yet ends, too, and none comes back with an older copy of what was answered.
+  const note = waiting.merge ? [noteOf(asking, 'cancelled', '')] : [];
+  return done([...note, { kind: 'cancel' }], { kind: 'cancelled' });
 }
 
 /** Shows how all that is open for one spec stands; nothing is won by it. */

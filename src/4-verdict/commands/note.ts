@@ -7,6 +7,8 @@ export interface CommandNote {
   readonly event:
     | 'held'
     | 'released'
+    /** What was asked to be merged before is not to be. */
+    | 'cancelled'
     /** Somebody asked for what they may not have. */
     | 'refused'
     /** The text is not the one that its writer sent. */
@@ -21,6 +23,30 @@ export interface CommandNote {
   readonly because: string;
   /** Of an edited comment: who edited it, where that is known; `by` is its writer. */
   readonly editor?: ForgeIdentity;
+}
+
+/** Where and when something was said; `at` is ISO 8601 in UTC. */
+type SaidWhere = Pick<CommandNote, 'source' | 'at' | 'pull'>;
+
+/**
+ * Whether somebody took back, afterwards, what was asked to be merged here: by cancelling it, or by holding the pull
+ * request, whatever was released since. It is told by the place of two comments, else by time; at one instant it was.
+ */
+export function isTakenBack(wish: SaidWhere, notes: readonly CommandNote[]): boolean {
+  return notes.some(
+    (note) =>
+      note.pull === wish.pull &&
+      (note.event === 'held' || note.event === 'cancelled') &&
+      isAfter(note, wish),
+  );
+}
+
+function isAfter(note: SaidWhere, wish: SaidWhere): boolean {
+  if (note.source.kind === 'comment' && wish.source.kind === 'comment')
+    return note.source.comment === wish.source.comment
+      ? note.source.line > wish.source.line
+      : note.source.comment > wish.source.comment;
+  return note.at >= wish.at;
 }
 
 /** Whether `/caws merge` is blocked by hand. The last word holds; of two at one instant the blocking one. */

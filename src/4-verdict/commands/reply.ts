@@ -125,7 +125,7 @@ export type Reply =
   | { readonly kind: 'glass-refused'; readonly fault: GlassRequestFault }
   | {
       readonly kind: 'merge-refused';
-      readonly because: 'no-pass' | 'held' | 'head-moved' | 'was-closed';
+      readonly because: 'no-pass' | 'held' | 'head-moved' | 'taken-back' | 'was-closed';
       readonly head: CommitSha;
       readonly live: CommitSha;
     }

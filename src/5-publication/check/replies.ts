@@ -240,6 +240,11 @@ function mergeRefused({ because, head, live }: Of<'merge-refused'>): Answer {
         md`it was said before this pull request was opened again. Nothing was merged.`,
         tryThis('/caws merge'),
       );
+    case 'taken-back':
+      return says(
+        md`somebody cancelled it, or held this pull request back, afterwards. Nothing was merged.`,
+        tryThis('/caws merge'),
+      );
     case 'held':
       return says(md`somebody holds this pull request back.`, tryThis('/caws unhold'));
     case 'head-moved':

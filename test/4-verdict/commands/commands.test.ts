@@ -386,14 +386,14 @@ describe('other verbs', () => {
   });
 
   test.each([
-    { merge: true, gates: false },
-    { merge: false, gates: true },
-  ])('cancel stops what goes on: %j', (waiting) => {
+    [{ merge: true, gates: false }, ['note', 'cancel']],
+    [{ merge: false, gates: true }, ['cancel']],
+  ] as const)('cancel stops what goes on: %j', (waiting, effects) => {
     const house = new House();
     expect(gist(house.says('pat', '/caws cancel', { waiting }))).toBe('not-allowed role');
     expect(house.says('robin', '/caws cancel', { waiting })).toMatchObject({
       reaction: '+1',
-      effects: [{ kind: 'cancel' }],
+      effects: effects.map((kind) => ({ kind })),
       reply: { kind: 'cancelled' },
     });
   });
