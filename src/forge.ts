@@ -44,7 +44,8 @@ export interface LivePull {
   };
   /** What a merged pull request became, or null. */
   readonly mergeCommit: CommitSha | null;
-  readonly autoMerge: boolean;
+  /** What the forge is to merge it with as soon as its rules allow; null: nothing waits. */
+  readonly autoMerge: { readonly message: string; readonly method: MergeMethod | null } | null;
   /** Comments in its conversation, or null where the answer does not say (in lists). */
   readonly comments: number | null;
   readonly updatedAt: Instant;

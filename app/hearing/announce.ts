@@ -1,5 +1,6 @@
 import type { SingleState } from '../../src/5-publication/check/state.ts';
 import type { Instant } from '../../src/primitives.ts';
+import { renewWaitingMerge } from '../merging/waiting-merge.ts';
 import type { Outcome } from '../work/task.ts';
 import { describe } from './describe.ts';
 import type { DocketRow } from './docket.ts';
@@ -48,8 +49,12 @@ export async function announce(pull: HeardPull, judged: Judged): Promise<Outcome
   if (!state.ok) return retry(state.fault);
   const described = await describe(pull, record);
   if (!described.ok) return retry(described.fault);
+  const renews = await renewWaitingMerge(pull, judged.adjudicated);
+  if (!renews.ok) return retry(renews.fault);
   const written = await show(pull, state.value, record.mode);
   if (!written.ok) return retry(written.fault);
+  const renewed = await renews.value?.();
+  if (renewed?.ok === false) return retry(renewed.fault);
   remembersShown(pull, record.id);
   const left = await leaveNames(pull);
   if (!left.ok) return retry(left.fault);

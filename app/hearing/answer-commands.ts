@@ -284,7 +284,7 @@ async function stopMerging({
   job,
   rules,
 }: HeardPull): Promise<Result<void, ForgeFault>> {
-  const stopped = live.autoMerge ? await forge.stopMerging(job.pull) : ok(undefined);
+  const stopped = live.autoMerge !== null ? await forge.stopMerging(job.pull) : ok(undefined);
   if (!stopped.ok || rules.queue === null) return stopped;
   const queued = await forge.isQueued(job.pull);
   if (!queued.ok) return queued;

@@ -205,7 +205,8 @@ async function mergeWaits(
   { verb, heard }: Pick<Said, 'verb' | 'heard'>,
   allSaid: readonly Said[],
 ): Promise<Result<boolean, ForgeFault>> {
-  if (live.autoMerge || (verb !== 'cancel' && verb !== 'hold')) return ok(live.autoMerge);
+  const waits = live.autoMerge !== null;
+  if (waits || (verb !== 'cancel' && verb !== 'hold')) return ok(waits);
   const now = deps.now();
   const isWish = (each: Said) =>
     each.verb === 'merge' && saidAt({ heard: each.heard, now }) <= saidAt({ heard, now });

@@ -7,6 +7,7 @@ import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import { type MergeOutcome, mergePull } from '../merging/merge-pull.ts';
+import { leaveWaitingMerge } from '../merging/waiting-merge.ts';
 import { proposeAfterFail } from '../proposing/after-fail.ts';
 import type { Job, Lease, Outcome } from '../work/task.ts';
 import { announce } from './announce.ts';
@@ -76,6 +77,8 @@ async function hearOpen(pull: HeardPull): Promise<Outcome> {
   if (pull.refused !== null) return stopShort(pull, pull.refused);
   const left = await leaveNames(pull);
   if (!left.ok) return unread(pull, forge, left.fault);
+  const taken = await leaveWaitingMerge(pull);
+  if (!taken.ok) return unread(pull, forge, taken.fault);
   await pull.deps.runners.leave({ name: pull.job, forge }, live.head.sha);
   pull.deps.bench?.leave(pull.job, live.head.sha);
   const begun = await beginCheck(pull);

@@ -34,7 +34,7 @@ export interface HeardPull {
   readonly deps: HearingDeps;
   readonly forge: Forge;
   /** As the forge says it is now. */
-  readonly live: LivePull;
+  live: LivePull;
   readonly ledger: LedgerStore;
   readonly rules: Rules;
   readonly seenAt: Instant;

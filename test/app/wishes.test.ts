@@ -1,7 +1,9 @@
 /** Wishes to merge that something has overtaken: whatever came after the word is not merged by it. */
+import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PullHandle } from '../hub/handles.ts';
 import { judge } from '../hub/testing.ts';
+import { CHECK, policyOf } from './guarded.ts';
 import { openTown, type Town } from './town.ts';
 import { lines } from './waived.ts';
 
@@ -101,4 +103,58 @@ describe('what was said before the app heard of anything', () => {
       expect(pull.state.state).toBe('closed');
     },
   );
+});
+
+describe('what the forge is to merge as soon as its rules allow', () => {
+  let town: Town;
+  beforeAll(async () => {
+    town = await openTown();
+    await town.hub
+      .person('ada')
+      .push(town.repository, 'dev', small('dev'), 'Dev', { from: 'main' });
+    const verdict = { context: CHECK, appId: town.installed.appId };
+    for (const branch of ['main', 'dev'])
+      town.hub.ruleset(town.repository, {
+        branches: [branch],
+        requires: branch === 'dev' ? [verdict, { context: 'tests' }] : [verdict],
+      });
+  });
+  afterEach(() => judge(town.hub));
+  afterAll(() => town[Symbol.asyncDispose]());
+  const waiting = async (branch: string) => {
+    const pull = await town.opens(branch, small(branch), 'dev');
+    await town.rest();
+    town.hub.person('max').comments(pull, '/caws merge');
+    await town.rest();
+    expect(pull.state.autoMerge).not.toBeNull();
+    return pull;
+  };
+
+  test('does not follow the pull request into another branch', async () => {
+    const pull = await waiting('elsewhere');
+    await town.hub.person('kim').changes(pull, { base: 'main' });
+    await town.rest();
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    expect(pull.state).toMatchObject({ state: 'open', autoMerge: null });
+  });
+
+  test('lands by the verdict that stands then, not by the one that stood when it was asked for', async () => {
+    const pull = await waiting('renewed');
+    const before = town.check(pull)?.externalId;
+    const ada = town.hub.person('ada');
+    const law = await ada.push(town.repository, 'law', policyOf(150), 'Law', { from: 'dev' });
+    await ada.resets(town.repository, 'dev', law);
+    await town.rest();
+    const stands = town.check(pull)?.externalId;
+    expect(stands).not.toBe(before);
+    town.hub
+      .person('max')
+      .setsStatus(town.repository, pull.head, { context: 'tests', state: 'success' });
+    await town.rest();
+    const args = ['log', '-1', '--format=%(trailers:key=CAWS-VERDICT-ID,valueonly)', 'dev'];
+    const landed = execFileSync('git', ['-C', town.repository.folder, ...args], {
+      encoding: 'utf8',
+    });
+    expect(landed.trim()).toBe(stands);
+  });
 });

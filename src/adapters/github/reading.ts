@@ -36,10 +36,18 @@ export function pullOf(pull: Fields, repositoryId: number): LivePull {
           : { owner: repository.fields('owner').text('login'), repo: repository.text('name') },
     },
     mergeCommit: merged && pull.has('merge_commit_sha') ? pull.commit('merge_commit_sha') : null,
-    autoMerge: pull.has('auto_merge'),
+    autoMerge: autoMergeIn(pull),
     comments: pull.has('comments') ? pull.count('comments') : null,
     updatedAt: pull.instant('updated_at'),
   };
+}
+
+function autoMergeIn(pull: Fields): LivePull['autoMerge'] {
+  const waits = pull.maybeFields('auto_merge');
+  if (waits === null) return null;
+  const method = waits.maybeText('merge_method');
+  const known = method === 'merge' || method === 'squash' || method === 'rebase' ? method : null;
+  return { message: waits.maybeText('commit_message') ?? '', method: known };
 }
 
 /** Deleted accounts come as null or as `ghost`; neither is anybody. */

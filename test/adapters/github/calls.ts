@@ -98,7 +98,7 @@ const livePull: LivePull = {
     repositoryName: { owner: 'acme', repo: 'shop' },
   },
   mergeCommit: null,
-  autoMerge: false,
+  autoMerge: null,
   comments: 1,
   updatedAt: NOW,
 };

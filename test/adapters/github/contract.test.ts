@@ -76,7 +76,7 @@ describe.each([
       ...{ number: pull.number, state: 'open', draft: false, author: kim, comments: 0 },
       base: { branch: 'main', sha: repository.tip('main') },
       head: { branch: 'topic-1', sha: pull.head, repositoryId: repository.id },
-      ...{ mergeCommit: null, autoMerge: false },
+      ...{ mergeCommit: null, autoMerge: null },
     });
     await hub.person('kim').closes(pull);
     expect(await forge.pull(pull.number)).toMatchObject({ value: { state: 'closed' } });
@@ -314,7 +314,7 @@ describe.each([
     const { pull } = await opened('held');
     given(await forge.mergeWhenReady(pull.number, wanted(pull.head)));
     expect(await forge.pull(pull.number)).toMatchObject({
-      value: { autoMerge: true, state: 'open' },
+      value: { autoMerge: { method: expect.any(String) }, state: 'open' },
     });
     given(await forge.createCheck(pull.head as CommitSha, face()));
     await hub.settle();
