@@ -44,8 +44,8 @@ export interface LandedWork {
   readonly signal: AbortSignal;
 }
 
-/** Pushes of more commits at once are looked at by `arbiter audit`. */
-const LANDINGS_MAX = 500;
+/** Of a line without a beginning the newest are looked at, and all of it by `arbiter audit`; of a push, every commit. */
+const NEWEST_MAX = 500;
 
 const aboutOf = (commit: CommitSha): string => `commit:${commit}`;
 
@@ -148,7 +148,7 @@ async function audited(
     formerNames: [],
     since,
     until: tip,
-    countMax: LANDINGS_MAX,
+    countMax: since === null ? NEWEST_MAX : Number.MAX_SAFE_INTEGER,
   });
   return audit.ok ? ok(audit.value.commits) : audit;
 }

@@ -134,3 +134,29 @@ describe('a merge by somebody else', () => {
     judge(town.hub);
   });
 });
+
+test('a push of however many commits hides none of them: the oldest without a verdict is named like the newest', async () => {
+  await using town = await openTown({ hub: { referee: false } });
+  const pull = await town.opens('one', { 'src/cart/one.ts': lines(3) });
+  await town.rest();
+  expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+  const kim = town.hub.person('kim');
+  const first = await kim.push(town.repository, 'bad', { 'src/pay.ts': 'steal();\n' }, 'Steal', {
+    from: 'main',
+  });
+  const commits = Array.from({ length: 510 }, (_, at) => {
+    const from = at === 0 ? `from ${first}\n` : '';
+    return `commit refs/heads/bad\ncommitter k <k@x> 1 +0000\ndata 1\nn\n${from}`;
+  });
+  gitNow({
+    args: ['-C', town.repository.folder, 'fast-import', '--quiet'],
+    input: commits.join('\n'),
+  });
+  const last = gitNow({ args: ['-C', town.repository.folder, 'rev-parse', 'bad'] });
+  await kim.resets(town.repository, 'main', last);
+  await town.rest();
+  await town.passes(180_000);
+  const told = town.log.filter((line) => line.includes('without its verdict'));
+  expect(told).toHaveLength(511);
+  for (const sha of [first, last]) expect(told.join()).toContain(sha);
+});
