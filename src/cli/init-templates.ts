@@ -78,7 +78,8 @@ contracts: []
  * @param version of this package; the workflow names it, so that a later release cannot change a verdict unseen.
  */
 export function workflowTemplate(version: string): string {
-  return `# Judges every pull request under the policy of its base. Make "CAWS verdict" a required check.
+  return `# Judges every pull request under the policy of its base, where no app does. Make "CAWS verify" a required check,
+# and set the repository variable CAWS_ARBITER. With the app remove this file: its check is "CAWS verdict".
 # Whoever can change this file in a pull request changes what runs there, so keep .github/workflows
 # protected by review; the policy holds such a change back as well.
 name: CAWS
@@ -94,7 +95,7 @@ concurrency:
 
 jobs:
   verdict:
-    name: CAWS verdict
+    name: CAWS verify
     runs-on: ubuntu-latest
     timeout-minutes: 10
     env:
