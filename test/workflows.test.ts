@@ -66,7 +66,7 @@ test('every action that is shipped is one that GitHub takes', async () => {
 
 test('the workflow of this repository and the one that init writes are among them', () => {
   expect(workflows.map(([path]) => path)).toContain('.github/workflows/check.yml');
-  expect(workflows[0]?.[1]).toContain('name: CAWS verdict');
+  expect(workflows[0]?.[1]).toContain('name: CAWS verify');
 });
 
 const workflow = `on: pull_request
