@@ -130,6 +130,15 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter doctor acme/shop': { typed: 'arbiter doctor --help' },
   'arbiter app': { typed: 'arbiter app --help' },
   // Models are opened and served in test/cli/models.test.ts.
+  'arbiter verify --judge /run/caws-judge/judge.sock': held,
+  // Nobody answers there: nothing is licensed, and it says how one is started.
+  'arbiter judge license --judge /run/caws-judge/judge.sock': { exit: 4 },
+  'arbiter judge license --judge http://127.0.0.1:8080/v1': {
+    typed: 'arbiter judge license --judge http://127.0.0.1:9/v1',
+    exit: 4,
+  },
+  'arbiter judge license --judge SOCKET --rulings': { exit: 4 },
+  'arbiter judge license --judge SOCKET --roster DATA/models.db': { exit: 4 },
   'arbiter judge': { typed: 'arbiter judge --help' },
   'arbiter judge --socket /run/caws-judge/judge.sock --models /var/lib/caws-judge/models': {
     typed: 'arbiter judge --help',
