@@ -169,9 +169,9 @@ async function lookUp(
       // It may have come just now, and its policy with it.
       if (where.name === LAW_REPOSITORY && about.branch === null)
         deps.errand(where, { kind: 'organization' }, deps.now());
+      if (about.branch === null) deps.forgetRepository(where.repositoryId);
       const forge = await deps.forgeFor({ ...where, pull: 0 });
       if (!forge.ok) return forge;
-      if (about.branch === null) deps.forgetRules(where.repositoryId);
       if (about.branch !== null) againGroupsOf(where, about.branch, deps);
       const open = await forge.value.openPulls(about.branch ?? undefined);
       return open.ok ? ok(named(open.value.map(({ number }) => number))) : open;

@@ -54,6 +54,8 @@ export interface LivePull {
 /** What became of a pull request as a whole, by the forge's own clock, to the second. */
 export type PullMove =
   | { readonly kind: 'closed' | 'reopened'; readonly at: Instant }
+  /** Whatever became of it before that: the forge lists no more. */
+  | { readonly kind: 'unlisted'; readonly at: Instant }
   /** It leads into another branch since. */
   | { readonly kind: 'aimed'; readonly at: Instant; readonly from: string };
 

@@ -18,6 +18,7 @@ export const expectedEvents: readonly string[] = [
   'workflow_run',
   'merge_group',
   'push',
+  'repository',
 ];
 
 const rank: Readonly<Record<string, number>> = { read: 1, write: 2, admin: 3 };

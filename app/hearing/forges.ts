@@ -45,8 +45,8 @@ export interface Forges {
   /** @param youngerThanMs how old what is known of the repository may be; no more than it is believed anyhow. */
   forgeFor(job: Job, youngerThanMs?: number): Promise<Result<Forge, ForgeFault>>;
   rulesOf(forge: Forge, branch: string): Promise<Result<Rules, ForgeFault>>;
-  /** What its branches ask may be something else now. */
-  forgetRules(repositoryId: number): void;
+  /** What its branches ask, what it is called and who reads it may be something else now. */
+  forgetRepository(repositoryId: number): void;
 }
 
 /** Makes forges of installations, and remembers for minutes what hardly ever changes. */
@@ -81,7 +81,10 @@ export function openForges(options: ForgesOptions): Forges {
         }),
       );
     },
-    forgetRules: (repositoryId) => rules.forgetAll(`${repositoryId} `),
+    forgetRepository(repositoryId) {
+      repositories.forgetAll(`${repositoryId} `);
+      rules.forgetAll(`${repositoryId} `);
+    },
     rulesOf: (forge, branch) =>
       rules.ask(`${forge.repository.id} ${branch}`, async () => {
         const asked = await forge.branchRules(branch);

@@ -20,7 +20,7 @@ export interface HearingDeps extends Court {
   readonly ledgerFor: (repositoryId: number) => Promise<Result<SqliteLedger, LedgerFault>>;
   /** What a branch asks. Rarely changes, so it may be some minutes old. */
   readonly rulesOf: (forge: Forge, branch: string) => Promise<Result<Rules, ForgeFault>>;
-  readonly forgetRules: (repositoryId: number) => void;
+  readonly forgetRepository: (repositoryId: number) => void;
   readonly records: Records;
   readonly metrics: Metrics;
   /** Who has reasons for waivers read; null: nobody. */

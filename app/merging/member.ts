@@ -1,13 +1,16 @@
 import type { Change } from '../../src/1-pleading/change.ts';
 import { saidAt } from '../../src/4-verdict/commands/answer.ts';
+import { isDenial } from '../../src/4-verdict/commands/verbs.ts';
 import type { GroupFault } from '../../src/4-verdict/group.ts';
+import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { decides } from '../../src/5-publication/check/titles.ts';
 import { findingsOf } from '../../src/5-publication/report.ts';
 import type { LineMember } from '../../src/adapters/audit/members.ts';
-import type { LivePull } from '../../src/forge.ts';
+import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import { type CommitSha, type Instant, ok, type Result } from '../../src/primitives.ts';
 import { type Hearing, isLive, type JudgeFault } from '../hearing/judge-pull.ts';
-import { unansweredOf } from '../hearing/said.ts';
+import { type Said, unansweredOf } from '../hearing/said.ts';
+import { mayWrite } from '../runs/runners.ts';
 import type { JudgedPull } from './group-line.ts';
 import type { GroupJudged, GroupObjects, HeardGroup } from './heard-group.ts';
 import { type WeighedOnto, weighOnto } from './weigh-onto.ts';
@@ -33,7 +36,7 @@ export async function judgeMember(
 ): Promise<Result<MemberJudged, JudgeFault>> {
   const { deps } = heard;
   const { record } = candidate;
-  const opened = await openMember(heard, candidate.pull);
+  const opened = await openMember(heard, candidate);
   if (!opened.ok) return opened;
   const { hearing, isWhole } = opened.value;
   if (!isWhole) return ok({ kind: 'unheard', pull: hearing.pull });
@@ -57,16 +60,15 @@ export async function judgeMember(
 }
 
 /**
- * What is said later than this after a group began to wait takes it out of its queue by itself, once it is heard.
- * Waiting for that as well, whoever never stops talking would keep a queue waiting for ever. The forge's clock
- * may be some way from ours.
+ * What is said later than this after a group began to wait is not waited for: whoever never stops talking would keep
+ * a queue waiting for ever. The forge's clock may be some way from ours.
  */
 const WORDS_MS = 60_000;
 
-/** @returns whether it is still what was matched, and every word on it was heard. */
+/** @returns whether it is still what was matched, and every word on it that could take it out was heard. */
 async function openMember(
   { where, forge, ledger, rules, lease, deps, waitsSince }: HeardGroup,
-  matched: LivePull,
+  { pull: matched, record }: JudgedPull,
 ): Promise<Result<{ readonly hearing: Hearing; readonly isWhole: boolean }, JudgeFault>> {
   const job = { ...where, pull: matched.number };
   const asked = await forge.pull(matched.number);
@@ -78,11 +80,11 @@ async function openMember(
     live.base.branch === matched.base.branch;
   const comments = !isSame || live.comments === 0 ? ok([]) : await forge.comments(live);
   if (!comments.ok) return comments;
-  const isHeard =
-    isSame &&
-    unansweredOf({ deps, job, live, comments: comments.value }).every(
-      ({ heard }) => saidAt({ heard, now: deps.now() }) > waitsSince + WORDS_MS,
-    );
+  const said = isSame ? unansweredOf({ deps, job, live, comments: comments.value }) : [];
+  const isLate = ({ heard }: Said) => saidAt({ heard, now: deps.now() }) > waitsSince + WORDS_MS;
+  const falls = await mayTakeOut(said.filter(isLate), record, forge);
+  if (!falls.ok) return falls;
+  const isHeard = isSame && said.every(isLate) && !falls.value;
   const checkRuns = await forge.checkRuns(matched.head.sha);
   if (!checkRuns.ok) return checkRuns;
   const seenAt = deps.docket.seen(job, matched.head.sha, deps.now());
@@ -98,6 +100,36 @@ async function openMember(
     watch: () => undefined,
   };
   return ok({ hearing, isWhole: isHeard });
+}
+
+/** Of so many who deny something late the forge is asked: each hearing of the pull request answers those before. */
+const LATE_SPEAKERS_MAX = 20;
+
+/**
+ * Whether somebody who may write has said a word by which it does not pass any more, or leaves its queue. It ends
+ * its own waiting, so it is waited for however late it came: a crowd of others may keep it from being heard.
+ */
+async function mayTakeOut(
+  said: readonly Said[],
+  record: VerdictRecord,
+  forge: Pick<Forge, 'role'>,
+): Promise<Result<boolean, ForgeFault>> {
+  const waivers = findingsOf(record).flatMap(({ waivedBy }) => waivedBy ?? []);
+  const speakers = new Map(
+    said
+      .filter(({ verb, target }) =>
+        verb === 'revoke' || verb === 'reject'
+          ? waivers.some((waiver) => waiver.startsWith(target ?? ''))
+          : isDenial(verb),
+      )
+      .map(({ by }) => [by.id, by]),
+  );
+  for (const by of [...speakers.values()].slice(0, LATE_SPEAKERS_MAX)) {
+    const role = await forge.role(by);
+    if (!role.ok) return role;
+    if (mayWrite(role.value)) return ok(true);
+  }
+  return ok(false);
 }
 
 function stoppedBy(fault: JudgeFault, pull: number): Result<MemberJudged, JudgeFault> {

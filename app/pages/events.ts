@@ -23,6 +23,7 @@ export function undecidedState(
 /**
  * What of an open page changes, as it changes; the last event says that the page is another one now.
  *
+ * @param mayRead asked before each word: who may read a page may not a moment later.
  * @returns null where too many pages follow already.
  */
 export function eventsOf(
@@ -30,9 +31,20 @@ export function eventsOf(
   place: PullName,
   id: VerdictId,
   repository: RepositoryPlace,
+  mayRead: () => Promise<boolean>,
 ): AsyncIterable<string> | null {
   const changes = deps.live.watch(id);
-  return changes === null ? null : told(deps, place, id, repository, changes);
+  return changes === null ? null : whileRead(told(deps, place, id, repository, changes), mayRead);
+}
+
+async function* whileRead(
+  words: AsyncIterable<string>,
+  mayRead: () => Promise<boolean>,
+): AsyncGenerator<string> {
+  for await (const word of words) {
+    if (!(await mayRead())) return;
+    yield word;
+  }
 }
 
 const STILL_HERE = ':\n\n';

@@ -38,7 +38,7 @@ export interface PagesPlan {
 const ID = /^\/v\/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})$/;
 const EVENTS = /^(\/v\/[0-9a-f-]{36})\/events$/;
 const LIST = /^\/r\/([\w.-]{1,100})\/([\w.-]{1,100})$/;
-/** Whoever makes a repository private closes its pages no later. */
+/** Whoever makes a repository private closes its pages at once; where word of it was lost, no later. */
 const PUBLIC_BELIEVED_MS = 60_000;
 /** A page shows so many; older ones are read from the ledger. */
 const LISTED_MAX = 100;
@@ -129,7 +129,8 @@ async function eventsAnswer(
   if (place === null || repository === null) return hidden(plan, sessions, request);
   const refused = await refusal(plan, sessions, request, repository);
   if (refused !== null) return refused;
-  const events = eventsOf(plan.deps, place, id, repository);
+  const mayRead = async () => (await refusal(plan, sessions, request, repository)) === null;
+  const events = eventsOf(plan.deps, place, id, repository, mayRead);
   return events === null ? unavailable() : { status: 200, headers: eventHeaders, body: events };
 }
 

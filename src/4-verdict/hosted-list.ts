@@ -53,8 +53,10 @@ const elsewhere: ReadonlySet<string> = new Set([
 
 /** One request of each repository and base branch, in one order. */
 function placesOf(requests: readonly HostedRequested[]): readonly HostedRequested[] {
-  const places = new Map(
-    requests.map((each) => [JSON.stringify([each.repositoryId, each.baseRef]), each]),
-  );
+  const places = new Map(requests.map((each) => [placeOf(each), each]));
   return [...places].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, each]) => each);
 }
+
+/** What lists are in the order of. */
+export const placeOf = ({ repositoryId, baseRef }: HostedRequested): string =>
+  JSON.stringify([repositoryId, baseRef]);

@@ -58,7 +58,12 @@ export interface WaiverIndex {
     readonly by: { readonly id: number; readonly login: string };
     readonly named: string | null;
   }): Events;
+  /** All there are, the oldest waivers first, in heaps that hold each waiver whole and can be judged alone. */
+  heaps(waiversOfEach?: number): AsyncGenerator<Awaited<Events>>;
 }
+
+/** Each is asked for, and told of by a few people: far from what is judged at once. */
+const WAIVERS_OF_A_HEAP = 200;
 
 /** `bearingOn` for whoever asks once. */
 export async function waiverEventsFor(ledger: LedgerStore, change: WaivedChange): Events {
@@ -89,6 +94,11 @@ export async function indexWaivers(
       const about = found === undefined ? [] : [found];
       const namesakes = whereOthers(seenAs, by.login.toLowerCase(), by.id);
       return eventsAbout(ledger, new Set([...about, ...namesakes]));
+    },
+    async *heaps(waiversOfEach = WAIVERS_OF_A_HEAP) {
+      const all = [...groups.keys()];
+      for (let from = 0; from < all.length; from += waiversOfEach)
+        yield eventsAbout(ledger, new Set(all.slice(from, from + waiversOfEach)));
     },
   });
 }

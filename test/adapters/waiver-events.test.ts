@@ -2,12 +2,14 @@ import { createPublicKey } from 'node:crypto';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { hostedList } from '../../src/4-verdict/hosted-list.ts';
 import { hostedWaiversOf, judgeHostedWaivers } from '../../src/4-verdict/hosted-waivers.ts';
 import { DAY_MS } from '../../src/4-verdict/waivers/event.ts';
 import type { HostedGrounds } from '../../src/4-verdict/waivers/heard.ts';
 import type { HostedRequested } from '../../src/4-verdict/waivers/hosted-event.ts';
 import { hostedIdOf, openHosted, signHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
 import { indexWaivers, waiverEventsFor } from '../../src/adapters/waiver-events.ts';
+import { type PublicKey, readPublicKey } from '../../src/ledger/key.ts';
 import { type CommitSha, type Instant, isoOf, type VerdictId } from '../../src/primitives.ts';
 import { digestOf, sha } from '../2-examination/case.ts';
 import { given, newFolder, open, signer } from './store-sqlite/kit.ts';
@@ -182,6 +184,44 @@ describe('the events of a ledger that bear on a pull request', () => {
     ];
     await using ledger = await ledgerOf(told);
     expect(given(await waiverEventsFor(ledger, change(7, day(2))))).toHaveLength(4);
+  });
+
+  test('come in heaps that each hold their waivers whole, and come to the same as all of them', async () => {
+    const told = [7, 8, 9].flatMap((pull) => [
+      waiver(pull, ['approved', 'revoked']),
+      waiver(pull, ['approved'], { approver: formerMia }),
+    ]);
+    await using ledger = await ledgerOf(told);
+    const heaps: (readonly string[])[] = [];
+    for await (const heap of given(await indexWaivers(ledger)).heaps(4)) heaps.push(given(heap));
+    expect(heaps.map((heap) => heap.length)).toEqual([10, 5]);
+    const all = told.flatMap(({ bodies }) => bodies);
+    expect(heaps.flat()).toEqual(all);
+    const listed = (events: readonly string[]) => hostedList(events, [arbiterKey], day(2)).cases;
+    const byId = (cases: ReturnType<typeof listed>) =>
+      new Map(cases.map((each) => [each.request.waiver, [each.status, each.denials]]));
+    expect(byId(heaps.flatMap(listed))).toEqual(byId(listed(all)));
+  });
+
+  test('are each held against a key once, however often they are weighed', () => {
+    const [event = ''] = waiver(7, []).bodies;
+    const key = readPublicKey(signer.publicKey) as PublicKey;
+    let looks = 0;
+    const watched = {
+      ...{ id: key.id, pem: key.pem },
+      get key() {
+        looks += 1;
+        return key.key;
+      },
+    };
+    const holds = () => {
+      const opened = openHosted(event);
+      return opened.ok && opened.value.isSignedBy(watched);
+    };
+    expect([holds(), holds(), holds(), looks]).toEqual([true, true, true, 1]);
+    const forged = event.replace(/"sig":"./, (start) => `${start.slice(0, -1)}_`);
+    const other = openHosted(forged);
+    expect(other.ok && other.value.isSignedBy(key)).toBe(false);
   });
 
   test('come with the one waiver elsewhere that a word names, and with who else was called so', async () => {

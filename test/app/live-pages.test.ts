@@ -99,6 +99,29 @@ describe('the page of a verdict to come', () => {
     expect(decided.headers.get('content-security-policy')).not.toContain('script-src');
   });
 
+  test('and its stream close at once for whom the repository is hidden from', async () => {
+    town.hub.faults.request({ route: 'git' }, { kind: 'status', status: 503 });
+    const pull = await town.opens('hidden', { 'src/cart/total.ts': 'c\n' });
+    await town.rest();
+    const url = town.check(pull)?.detailsUrl ?? '';
+    const events = await fetch(`${url}/events`);
+    expect(events.status).toBe(200);
+    const reading = reads(events, 'event: over');
+    town.hub.hides(town.repository, town.hub.person('ada'), true);
+    await town.rest();
+    const page = await fetch(url, { redirect: 'manual' });
+    expect(page.status).toBe(302);
+    town.hub.faults.clear();
+    await town.passes(60_000);
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    const text = await reading;
+    expect(text).toContain('Waiting for GitHub');
+    expect(text).not.toMatch(/event: over|5\/5|4\/5|3\/5|2\/5|1\/5/);
+    town.hub.hides(town.repository, town.hub.person('ada'), false);
+    await town.rest();
+    expect((await fetch(url)).status).toBe(200);
+  });
+
   test('has no events for whom it is not there', async () => {
     const absent = await fetch(`${town.app.address}/v/${id}/events`, { redirect: 'manual' });
     expect([absent.status, absent.headers.get('location')]).toEqual([

@@ -1,5 +1,6 @@
 /** A gate that a check answers, in a merge queue; and the page of what a queue puts together. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PAUSE_MS_MAX } from '../../app/work/pause.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import type { InstalledApp } from '../hub/installed.ts';
 import { dequeue } from '../hub/queue.ts';
@@ -7,7 +8,56 @@ import { exclusively } from '../hub/refs.ts';
 import { clientOf, judge } from '../hub/testing.ts';
 import { asksOfQueue, checkAt, enqueues, green, groupOf } from './merge-queue.ts';
 import { law, openTown, type Town } from './town.ts';
-import { lines } from './waived.ts';
+import { ask, lines } from './waived.ts';
+
+const MINUTE_MS = 60_000;
+
+test('a revocation long after a group began holds it back, though a flood keeps it from being heard', async () => {
+  await using town = await openTown({
+    hub: { referee: false },
+    settings: { ARBITER_EVALUATIONS: '1' },
+  });
+  const ci = await town.hub.installApp({
+    ...{ on: 'acme', name: 'CI', permissions: { checks: 'write' }, events: [] },
+  });
+  const built = (head_sha: string) =>
+    clientOf(town.hub, ci.token()).rest.checks.create({
+      ...{ owner: 'acme', repo: 'shop', name: 'build', head_sha },
+      ...{ status: 'completed', conclusion: 'success' },
+    });
+  const gate = `{ mode: block, timeout_seconds: 2400, answer: { by: check, name: build, app_id: ${ci.appId} } }`;
+  await town.hub.person('ada').push(town.repository, 'main', {
+    '.caws/policy.yaml': `${law['.caws/policy.yaml']}  ci: ${gate}\n`,
+  });
+  asksOfQueue(town, 'SQUASH');
+  await town.passes(301_000);
+  const pull = await town.opens('large', { 'src/cart/large.ts': lines(300) });
+  green(town, pull.head);
+  await built(pull.head);
+  await town.passes(MINUTE_MS);
+  const [kim, max] = [town.hub.person('kim'), town.hub.person('max')];
+  const waiver = await ask(town, pull);
+  await town.passes(MINUTE_MS);
+  max.comments(pull, `/caws approve ${waiver}`);
+  await town.passes(MINUTE_MS);
+  await enqueues(town, pull);
+  const group = groupOf(town, pull);
+  await town.passes(2 * MINUTE_MS);
+  expect(checkAt(town, group)).toMatchObject({ title: 'WAITING · for gate ci' });
+  for (let n = 0; n < 6; n += 1) {
+    kim.comments(pull, '/caws status');
+    await town.passes(n < 4 ? 3_000 : PAUSE_MS_MAX);
+  }
+  max.comments(pull, `/caws revoke ${waiver} reason:"no longer so, see #7"`);
+  kim.comments(pull, '/caws status');
+  await built(group);
+  await town.hub.settle();
+  await town.app.settled();
+  expect(checkAt(town, group)).toMatchObject({ status: 'in_progress' });
+  await town.passes(PAUSE_MS_MAX);
+  expect(checkAt(town, group)).toMatchObject({ conclusion: 'failure' });
+  expect(pull.state.mergedAt).toBeNull();
+});
 
 describe('a gate that a check answers', () => {
   let town: Town;

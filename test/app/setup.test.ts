@@ -121,6 +121,7 @@ test('app.yml asks for no more than it gives a reason for, and for every event t
     'merge_group',
     'pull_request',
     'push',
+    'repository',
     'workflow_run',
   ]);
 });

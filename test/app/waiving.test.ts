@@ -77,6 +77,10 @@ test('what is said on a pull request is about its verdicts, waivers and notes, h
   kim.comments(pull, '/caws merge');
   await town.rest();
   expect(pull.state).toMatchObject({ state: 'closed' });
+  const folder = join(town.environment['ARBITER_DATA'] ?? '', 'ledgers');
+  const ledger = join(folder, String(town.repository.id), 'ledger.db');
+  const listed = await listOf(ledger, town.now());
+  expect(listed.out).toContain(`  ${waiver}  budget_limit  CART-1\n      active until `);
   judge(town.hub);
 });
 

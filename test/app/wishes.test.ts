@@ -55,6 +55,20 @@ describe('what was said before the app heard of anything', () => {
     expect(said(pull, 'led into `dev`, and it leads into `main` now')).toBe(true);
   });
 
+  test('a merge does not follow a pull request that was aimed elsewhere more often than the forge shows', async () => {
+    town.hub.faults.delivery({}, { kind: 'late' });
+    const pull = await town.opens('aimed', small('aimed'), 'dev');
+    max().comments(pull, `/caws merge sha:${pull.head.slice(0, 12)}`);
+    passedMs += 2_000;
+    await unheard(async () => {
+      for (let at = 0; at < 101; at += 1)
+        await kim().changes(pull, { base: at % 2 === 0 ? 'main' : 'dev' });
+    });
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    expect(pull.state).toMatchObject({ state: 'open', base: { ref: 'main' } });
+    expect(said(pull, 'more often since than the forge lists')).toBe(true);
+  });
+
   test('a merge that was asked for while it was closed is not carried out once it is open', async () => {
     const pull = await opened('reopened');
     await unheard(async () => {

@@ -132,8 +132,9 @@ export const speakingRows: readonly Row[] = [
     expected: 'asked again while somebody speaks; at a verdict nothing counts meanwhile',
     defence: {
       file: 'src/4-verdict/waivers/hosted-facts.ts',
-      from: "if (person === undefined || person.role === null) return 'approver-unknown-now';",
-      to: "if (person === undefined) return 'approver-unknown-now';",
+      // An account of an unknown role is doubted, and may not write, either; here it counts as one that may.
+      from: 'return only;',
+      to: "return { ...only, role: only.role ?? 'maintain' };",
     },
     holds: async () => unsaid('judging'),
     variants: () => everyOf(['speaking', 'judging'] as const, async (when) => unsaid(when)),

@@ -16,6 +16,8 @@ import {
   type NewRepository,
 } from './births.ts';
 import type { CheckRun } from './check-state.ts';
+
+import { emit } from './events.ts';
 import type { Faults } from './faults.ts';
 import { branchTip } from './git.ts';
 import { PullHandle, RepositoryHandle } from './handles.ts';
@@ -173,6 +175,18 @@ export class Hub {
   /** Gives a person a role; `none` takes it away. */
   collaborator(repo: RepositoryHandle, person: Person, role: Role): void {
     repo.state.collaborators.set(person.id, role);
+  }
+
+  /** Somebody makes a repository private, or public again. */
+  hides(repo: RepositoryHandle, by: Person, isPrivate: boolean): void {
+    repo.state.settings.private = isPrivate;
+    emit(this.world, {
+      event: 'repository',
+      action: isPrivate ? 'privatized' : 'publicized',
+      repository: repo.state,
+      sender: by.account,
+      payload: {},
+    });
   }
 
   async installApp(wanted: WantedApp): Promise<InstalledApp> {

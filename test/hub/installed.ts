@@ -23,6 +23,7 @@ export const usualEvents: readonly string[] = [
   'check_suite',
   'merge_group',
   'push',
+  'repository',
   'workflow_run',
 ];
 

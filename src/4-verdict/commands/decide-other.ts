@@ -27,6 +27,8 @@ export function merge(asking: Asking): Answer {
     notDone({ kind: 'merge-refused', because, head, live: pull.head });
   if (head !== pull.head) return refuse('head-moved');
   const moved = movedSince(asking);
+  // Where it led when the word was said cannot be told any more.
+  if (moved.some(({ kind }) => kind === 'unlisted')) return refuse('moved-often');
   // Whoever opens it again chooses the moment, and whoever wished for it may have forgotten.
   if (moved.some(({ kind }) => kind !== 'aimed')) return refuse('was-closed');
   const into = targetsLookedAt(asking, moved).find((each) => each !== pull.baseRef);

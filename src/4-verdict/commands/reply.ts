@@ -125,7 +125,13 @@ export type Reply =
   | { readonly kind: 'glass-refused'; readonly fault: GlassRequestFault }
   | {
       readonly kind: 'merge-refused';
-      readonly because: 'no-pass' | 'held' | 'head-moved' | 'taken-back' | 'was-closed';
+      readonly because:
+        | 'no-pass'
+        | 'held'
+        | 'head-moved'
+        | 'taken-back'
+        | 'was-closed'
+        | 'moved-often';
       readonly head: CommitSha;
       readonly live: CommitSha;
     }

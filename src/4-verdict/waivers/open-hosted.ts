@@ -45,14 +45,42 @@ export interface OpenedHosted<Event extends HostedEvent = HostedEvent>
 
 /** Reads one event of any origin; an envelope of another type is the fault `other-payload-type`. */
 export function openHosted(envelope: unknown): Result<OpenedHosted, UnopenedEvent> {
+  if (typeof envelope !== 'string' || envelope.length > KEPT_CHARACTERS_MAX)
+    return openAnew(envelope);
+  const known = openedBefore.get(envelope);
+  if (known !== undefined) return known;
+  const opened = openAnew(envelope);
+  if (openedBefore.size >= KEPT_MAX) openedBefore.clear();
+  openedBefore.set(envelope, opened);
+  return opened;
+}
+
+/** Each line of a crowd is decided by the same events: reading them anew for each would cost lines times events. */
+const openedBefore = new Map<string, Result<OpenedHosted, UnopenedEvent>>();
+/** As many as one case may rest on; of a usual length, so that all of them are some 10 MB. */
+const KEPT_MAX = 5_000;
+const KEPT_CHARACTERS_MAX = 4_096;
+
+function openAnew(envelope: unknown): Result<OpenedHosted, UnopenedEvent> {
   const opened = openPayload(envelope, HOSTED_EVENT_TYPE);
   if (!opened.ok) return opened;
-  const { value, ...signed } = opened.value;
+  const { value, isSignedBy, ...named } = opened.value;
+  const signed = { ...named, isSignedBy: onceForKey(isSignedBy) };
   const { digest, keyId } = signed;
   const read = readHosted(value);
   if (!read.ok)
     return fail({ because: read.fault.because, detail: read.fault.field, digest, keyId });
   return ok({ ...signed, event: read.value });
+}
+
+/** A key's id is the digest of the key, so what was found of it holds. */
+function onceForKey(isSignedBy: OpenedPayload['isSignedBy']): OpenedPayload['isSignedBy'] {
+  const found = new Map<string, boolean>();
+  return (key) => {
+    const holds = found.get(key.id) ?? isSignedBy(key);
+    found.set(key.id, holds);
+    return holds;
+  };
 }
 
 /** Signs an event. @throws where `openHosted` would not accept it: that is a bug of the caller. */

@@ -240,6 +240,11 @@ function mergeRefused({ because, head, live }: Of<'merge-refused'>): Answer {
         md`it was said before this pull request was opened again. Nothing was merged.`,
         tryThis('/caws merge'),
       );
+    case 'moved-often':
+      return says(
+        md`this pull request was closed or aimed elsewhere more often since than the forge lists. Nothing was merged.`,
+        tryThis('/caws merge'),
+      );
     case 'taken-back':
       return says(
         md`somebody cancelled it, or held this pull request back, afterwards. Nothing was merged.`,

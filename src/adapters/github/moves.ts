@@ -2,12 +2,13 @@ import type { ForgeRepository, LivePull, PullMove } from '../../forge.ts';
 import { type Fields, OddAnswer } from './answer.ts';
 import { type GitHubClient, inGraphql } from './client.ts';
 
-/** By GitHub's own history, which also has what no delivery told. The newest hundred are enough: more since a word move it all the same. */
+/** By GitHub's own history, which also has what no delivery told: the newest hundred. */
 const MOVES = `query Moves($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
       baseRefName
       timelineItems(last: 100, itemTypes: [CLOSED_EVENT, REOPENED_EVENT, BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT]) {
+        pageInfo { hasPreviousPage }
         nodes {
           __typename
           ... on ClosedEvent { createdAt }
@@ -30,7 +31,12 @@ export async function movesOf(
   const pull = answer.fields('repository').fields('pullRequest');
   // Its history is of another moment than what we know of it.
   if (pull.text('baseRefName') !== base.branch) throw new OddAnswer('another base branch');
-  return pull.fields('timelineItems').list('nodes').map(moveOf);
+  const items = pull.fields('timelineItems');
+  const listed = items.list('nodes').map(moveOf);
+  const [oldest] = listed;
+  const isCut = items.fields('pageInfo').flag('hasPreviousPage');
+  if (isCut && oldest === undefined) throw new OddAnswer('a history without its end');
+  return isCut && oldest !== undefined ? [{ kind: 'unlisted', at: oldest.at }, ...listed] : listed;
 }
 
 function moveOf(node: Fields): PullMove {

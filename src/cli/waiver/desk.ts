@@ -8,7 +8,7 @@ import { openRepository } from '../../adapters/git/repository.ts';
 import { localSigner } from '../../adapters/keys/local-signer.ts';
 import { openLedger, type SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
 import { commonGitDirectory, ledgerFileIn } from '../../adapters/store-sqlite/place.ts';
-import { loadWaiverEvents } from '../../adapters/waiver-events.ts';
+import { indexWaivers, loadWaiverEvents } from '../../adapters/waiver-events.ts';
 import type { LawTexts } from '../../caws/law.ts';
 import { readPublicKey } from '../../ledger/key.ts';
 import type { LedgerStore, Repository, Signer } from '../../ports.ts';
@@ -27,6 +27,8 @@ export interface Desk extends AsyncDisposable {
   readonly ledger: SqliteLedger;
   /** Every waiver event of the ledger, oldest first. */
   events(): Promise<Result<readonly string[], Stop>>;
+  /** All of them, in heaps that can be judged alone: whoever floods a forge must not hide what is open there. */
+  heaps(): AsyncGenerator<Result<readonly string[], Stop>>;
   /** The newest break-glass events and reviews, and whether there are older ones. */
   glassEvents(): Promise<
     Result<{ readonly events: readonly string[]; readonly more: boolean }, Stop>
@@ -73,9 +75,16 @@ export async function openDesk(
   return ok(deskOf(world, ledger.value, repository.value));
 }
 
-function readingOf(ledger: SqliteLedger): Pick<Desk, 'ledger' | 'events' | 'glassEvents'> {
+function readingOf(
+  ledger: SqliteLedger,
+): Pick<Desk, 'ledger' | 'events' | 'heaps' | 'glassEvents'> {
   return {
     ledger,
+    async *heaps() {
+      const index = await indexWaivers(ledger);
+      if (!index.ok) return yield stopFor(index.fault);
+      for await (const heap of index.value.heaps()) yield heap.ok ? heap : stopFor(heap.fault);
+    },
     events: async () => {
       const events = await loadWaiverEvents(ledger);
       return events.ok ? events : stopFor(events.fault);
@@ -113,8 +122,7 @@ function deskOf(world: World, ledger: SqliteLedger, repository: Repository & Dis
 }
 
 /** What it takes to look at waivers: of this repository's ledger, or of one that is named. */
-export type LookDesk = Pick<Desk, 'ledger' | 'events' | 'glassEvents' | 'trusted'> &
-  AsyncDisposable;
+export type LookDesk = Pick<Desk, 'ledger' | 'heaps' | 'glassEvents' | 'trusted'> & AsyncDisposable;
 
 /**
  * Opens what `arbiter waiver list` looks at. A named ledger, such as the app's, needs no repository

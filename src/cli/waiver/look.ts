@@ -1,8 +1,10 @@
-import { hostedList } from '../../4-verdict/hosted-list.ts';
+import { byText } from '../../2-examination/finding.ts';
+import { hostedList, placeOf } from '../../4-verdict/hosted-list.ts';
 import type { HostedCase } from '../../4-verdict/hosted-waivers.ts';
 import { judgeWaiverEvents, type WaiverCase } from '../../4-verdict/waiver-events.ts';
 import type { IgnoredEvent } from '../../4-verdict/waivers/ignored.ts';
 import { termsOf } from '../../4-verdict/waivers/request.ts';
+import type { TrustedSigners } from '../../4-verdict/waivers/signers.ts';
 import { glassListText } from '../../5-publication/break-glass-words.ts';
 import { NO_READING, reasonText } from '../../5-publication/judge-words.ts';
 import { hostedListText, listText, shelfOf } from '../../5-publication/waiver-list-words.ts';
@@ -134,28 +136,58 @@ interface Judged {
   readonly ignored: readonly IgnoredEvent[];
 }
 
-/** Requests need no trusted key, so the bases are known first; then each base judges its own. */
+/**
+ * Heap by heap, so that no flood at a forge hides what is open. Requests need no trusted key, so the bases are
+ * known first; then each base judges its own.
+ */
 export async function judgeByBase(desk: LookDesk, now: Instant): Promise<Result<Judged, Stop>> {
-  const events = await desk.events();
-  if (!events.ok) return events;
-  const hosted = hostedList(events.value, desk.ledger.publicKeys(), now);
-  const requests = judgeWaiverEvents(events.value, null, now);
+  const keys = new Map<string, TrustedSigners | null>();
   const cases: WaiverCase[] = [];
-  const ignored = new Map(hosted.ignored.map((each) => [JSON.stringify(each), each]));
+  const hosted: HostedCase[] = [];
+  const ignored = new Map<string, IgnoredEvent>();
+  for await (const heap of desk.heaps()) {
+    if (!heap.ok) return heap;
+    const list = hostedList(heap.value, desk.ledger.publicKeys(), now);
+    const signed = await signedInHeap(heap.value, { desk, now, keys });
+    if (!signed.ok) return signed;
+    hosted.push(...list.cases);
+    cases.push(...signed.value.cases);
+    for (const each of [...list.ignored, ...signed.value.ignored])
+      ignored.set(JSON.stringify(each), each);
+  }
+  return ok({
+    cases: cases.toSorted((one, other) => byText(one.request.baseRef, other.request.baseRef)),
+    hosted: hosted.toSorted((one, other) => byText(placeOf(one.request), placeOf(other.request))),
+    ignored: [...ignored.values()],
+  });
+}
+
+async function signedInHeap(
+  events: readonly string[],
+  at: {
+    readonly desk: LookDesk;
+    readonly now: Instant;
+    /** Of the bases that were met so far. */
+    readonly keys: Map<string, TrustedSigners | null>;
+  },
+): Promise<Result<Pick<Judged, 'cases' | 'ignored'>, Stop>> {
+  const requests = judgeWaiverEvents(events, null, at.now);
+  const cases: WaiverCase[] = [];
+  const ignored: IgnoredEvent[] = [];
   const bases = new Set(requests.cases.map(({ request }) => request.baseRef));
-  if (bases.size === 0)
-    for (const each of requests.ignored) ignored.set(JSON.stringify(each), each);
+  if (bases.size === 0) ignored.push(...requests.ignored);
   for (const baseRef of bases) {
-    const trusted = await desk.trusted({ baseRef });
+    const known = at.keys.get(baseRef);
+    const trusted = known === undefined ? await at.desk.trusted({ baseRef }) : ok(known);
     if (!trusted.ok) return fail(trusted.fault);
-    const judged = judgeWaiverEvents(events.value, trusted.value, now);
+    at.keys.set(baseRef, trusted.value);
+    const judged = judgeWaiverEvents(events, trusted.value, at.now);
     const own = judged.cases.filter(({ request }) => request.baseRef === baseRef);
     const ids = new Set(own.map(({ request }) => request.waiver));
     cases.push(...own);
-    for (const each of judged.ignored)
-      if (each.waiver === null || ids.has(each.waiver)) ignored.set(JSON.stringify(each), each);
+    ignored.push(...judged.ignored.filter(({ waiver }) => waiver === null || ids.has(waiver)));
   }
-  return ok({ cases, hosted: hosted.cases, ignored: [...ignored.values()] });
+  return ok({ cases, ignored });
 }
 
 function glassJson(found: FoundGlasses | null) {

@@ -717,7 +717,7 @@ describe('B25, B27, B30: merge, base and policy', () => {
   });
 
   /** Times in minutes from the word on. */
-  const moved = (kind: 'closed' | 'reopened', minutes: number): PullMove => {
+  const moved = (kind: 'closed' | 'reopened' | 'unlisted', minutes: number): PullMove => {
     return { kind, at: (minutes * 60_000) as Instant };
   };
   const aimedFrom = (from: string, minutes: number): PullMove => {
@@ -731,6 +731,12 @@ describe('B25, B27, B30: merge, base and policy', () => {
     ['another target in its second', [aimedFrom('dev', 0)], 'merge-elsewhere'],
     ['another target later', [aimedFrom('dev', 5)], 'merge-elsewhere'],
     ['another target and back', [aimedFrom('main', 5), aimedFrom('dev', 6)], 'merge-asked'],
+    [
+      'more than is listed',
+      [moved('unlisted', 1), aimedFrom('main', 1)],
+      'merge-refused moved-often',
+    ],
+    ['more long before', [moved('unlisted', -9), aimedFrom('dev', -9)], 'merge-asked'],
     ['the target of before', [aimedFrom('dev', -5)], 'merge-asked'],
   ])(
     'a wish to merge is held against what became of the pull request since: %s',

@@ -201,6 +201,12 @@ const table: readonly (readonly [string, Reply, string, readonly string[]])[] = 
     ['Try: `/caws merge`'],
   ],
   [
+    'a merge after which more happened than is listed',
+    { kind: 'merge-refused', because: 'moved-often', ...heads },
+    'more often since than the forge lists.',
+    ['Try: `/caws merge`'],
+  ],
+  [
     'a merge into another branch than it was said about',
     { kind: 'merge-elsewhere', into: 'refs/heads/dev', live: 'refs/heads/main' },
     'it was said while this pull request led into `dev`, and it leads into `main` now.',

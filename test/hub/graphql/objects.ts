@@ -115,15 +115,16 @@ function movesOf(
   pull: Pull,
   { last, itemTypes }: { last?: number | null; itemTypes?: readonly string[] | null },
 ) {
-  const nodes = pull.moves
-    .filter(({ kind }) => itemTypes?.includes(moveTypes[kind].itemType) !== false)
-    .slice(-(last ?? 100))
-    .map((move) => ({
-      __typename: moveTypes[move.kind].__typename,
-      createdAt: iso(move.at),
-      ...(move.kind === 'aimed' ? { previousRefName: move.from, currentRefName: move.to } : {}),
-    }));
-  return { nodes };
+  const wanted = pull.moves.filter(
+    ({ kind }) => itemTypes?.includes(moveTypes[kind].itemType) !== false,
+  );
+  const nodes = wanted.slice(-Math.min(100, last ?? 100)).map((move) => ({
+    __typename: moveTypes[move.kind].__typename,
+    createdAt: iso(move.at),
+    ...(move.kind === 'aimed' ? { previousRefName: move.from, currentRefName: move.to } : {}),
+  }));
+  const hasPreviousPage = nodes.length < wanted.length;
+  return { nodes, pageInfo: { hasNextPage: false, hasPreviousPage } };
 }
 
 function commentsOf(
