@@ -17,6 +17,7 @@ import type { Digest } from '../../src/primitives.ts';
 import { answering } from '../3-deliberation/judge/kit.ts';
 import {
   type Asked,
+  baseAt,
   type ChatServer,
   chatServer,
   type Script,
@@ -48,15 +49,21 @@ function nearlyEqual(judge = '{ role: advisory }'): Story {
 }
 
 const licensedIn = (story: Story) => license(rosterFile(story.env), servedModel(server.url));
-const isSpeech = ({ system }: Asked): boolean => system.includes('You are\nthe advocate');
+const isSpeech = ({ system }: Asked): boolean => system.includes('the advocate of one of them');
 /** Whose candidate an advocate speaks for. */
 function ownOf({ user }: Asked): string {
   const [, label = ''] = /You speak for ([KR])\./.exec(user) ?? [];
   const [, mine = ''] = user.split(`candidate ${label}\n`);
   return (mine.split('DATA')[0] ?? '').includes('near1') ? 'near' : 'best';
 }
-const forNear = ({ user }: Asked): string =>
-  answering(user.split('candidate at place 2')[0]?.includes('near1') ? '1' : '2');
+const isPair = ({ user }: Asked): boolean => !user.includes('the base as it is');
+/** Each change before the base as it is, and of the two the larger one. */
+const forNear = (asked: Asked): string =>
+  isPair(asked)
+    ? answering(asked.user.split('candidate at place 2')[0]?.includes('near1') ? '1' : '2')
+    : answering(baseAt(asked) === '1' ? '2' : '1');
+const comparedIn = (asked: readonly Asked[]): readonly string[] =>
+  asked.filter((one) => !isSpeech(one) && isPair(one)).map(({ user }) => user);
 const spokenBy =
   (speech: (asked: Asked) => string | null | Promise<string>): Script =>
   (asked) =>
@@ -108,7 +115,8 @@ test('both sides are heard twice, a judge puts them in order, and the ledger alo
   expect(rebuttal?.user).toMatch(
     /advocate of [KR]\nIt adds «src\/cart\/tax\.ts:2 .*» \[F1\]\. \[struck\] \[struck\]\n/,
   );
-  const judged = asked.filter((one) => !isSpeech(one)).map(({ user }) => user);
+  const judged = comparedIn(asked);
+  expect(judged).toHaveLength(2);
   expect(judged.join()).toMatch(
     /claim K\d+: It adds «src\/cart\/tax\.ts:2 near2 = \(net: number\)» \[F1\]\. \(rests on F1\)/,
   );
@@ -172,13 +180,12 @@ describe('an advocate', () => {
         0,
         expect.stringContaining('Accepted for CART-1: near'),
       ]);
-      const shown = server.asked.slice(before).filter((one) => !isSpeech(one));
+      const shown = comparedIn(server.asked.slice(before));
       expect(shown).toHaveLength(2);
-      for (const { user } of shown)
-        expect(user).not.toMatch(
-          /senior engineer|right thing always|F77|im_start|<think>|on and on/,
-        );
-      expect(shown.map(({ user }) => user).join()).toContain('[struck]');
+      expect(shown.join()).toContain('[struck]');
+      expect(shown.join()).not.toMatch(
+        /senior engineer|right thing always|F77|im_start|<think>|on and on/,
+      );
     }
   });
 
