@@ -17,6 +17,7 @@ const folder = 'src/caws/generated';
 
 /** Schemas of our own documents: policies/schema/NAME.schema.json. */
 export const schemaNames = [
+  'debate-prompts',
   'evidence',
   'judge-anchors',
   'judge-prompts',

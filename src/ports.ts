@@ -8,7 +8,7 @@ import type {
   GateRunning,
   PlannedGate,
 } from './3-deliberation/deliberation.ts';
-import type { Speech } from './3-deliberation/judge/debate.ts';
+import type { Debate } from './3-deliberation/judge/debate.ts';
 import type { Dossier } from './3-deliberation/judge/dossier.ts';
 import type {
   JudgedSurface,
@@ -232,19 +232,21 @@ export interface Worker {
 /** Speak for one side each, where two candidates are nearly equal. */
 export interface Debaters {
   /**
-   * Never rejects. What is said is held against the dossier and the files, and believed in nothing.
+   * Holds a debate as its protocol asks. Never rejects. What is said is held against the facts and the lines,
+   * and believed in nothing.
    *
-   * @param about.heard what both sides said before, without what was struck.
+   * @param about.lines what of each side may be quoted.
+   * @returns null where nobody spoke: there is no advocate, or no judge that would hear one.
    */
-  speak(
-    about: {
-      readonly dossier: Dossier;
-      readonly round: Speech['round'];
-      readonly side: Speech['side'];
-      readonly heard: readonly { readonly side: Speech['side']; readonly text: string }[];
+  hold(
+    about: Pick<Debate, 'dossier' | 'lines'>,
+    terms: {
+      /** Of the whole debate. */
+      readonly timeoutMs: number;
+      readonly mayLeave: boolean;
+      readonly signal?: AbortSignal;
     },
-    terms: { readonly timeoutMs: number; readonly mayLeave: boolean },
-  ): Promise<Speech['said']>;
+  ): Promise<Debate | null>;
 }
 
 /** Hears judge models about one dossier, as the protocol asks. */

@@ -1,5 +1,5 @@
 import type { Change } from '../1-pleading/change.ts';
-import type { DebateGrounds } from '../3-deliberation/judge/debate.ts';
+import type { Debate } from '../3-deliberation/judge/debate.ts';
 import {
   BASE_AS_IT_IS,
   type CandidateInput,
@@ -7,6 +7,7 @@ import {
   dossierOf,
 } from '../3-deliberation/judge/dossier.ts';
 import { measuredFacts } from '../3-deliberation/judge/measured-facts.ts';
+import { quotableLines } from '../3-deliberation/judge/quotable.ts';
 import { compileGlobs } from '../caws/glob.ts';
 import type { Policy } from '../caws/policy.ts';
 import type { ObjectId } from '../primitives.ts';
@@ -51,27 +52,24 @@ export function candidatesDossier(pair: readonly [HeardChange, HeardChange]): Do
   });
 }
 
-/** Against what a debate about two changes is held, in the order of their dossier. */
-export function debateGrounds(
+/** What of two changes may be quoted in a debate, in the order of their dossier. */
+export function linesToQuote(
   dossier: Dossier,
   pair: readonly [HeardChange, HeardChange],
-): DebateGrounds {
+): Debate['lines'] {
   const [one, other] = dossier.candidates.map(({ id, diff }) => {
     const heard = pair.find((each) => each.id === id);
     const files = heard?.file.change.files.flatMap(({ path, blobAfter }) => {
       const bytes = blobAfter === null ? undefined : heard.texts.get(blobAfter);
       return bytes === undefined ? [] : [[path, bytes] as const];
     });
-    return { files: new Map(files), shown: diff };
+    return quotableLines(files ?? [], diff);
   });
-  return {
-    facts: dossier.facts.map(({ id }) => id),
-    sides: [one, other] as unknown as DebateGrounds['sides'],
-  };
+  return [one, other] as unknown as Debate['lines'];
 }
 
 /** Names and addresses of whoever had a hand in one of the changes. */
-export const peopleOfAll = (pair: readonly HeardChange[]): readonly string[] =>
+export const peopleOfAll = (pair: readonly Pick<HeardChange, 'file'>[]): readonly string[] =>
   pair.flatMap(({ file }) => peopleOf(file.change));
 
 const specsOf = ({ binding }: Hearing) => (binding.kind === 'bound' ? binding.specs : []);

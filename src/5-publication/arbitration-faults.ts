@@ -25,6 +25,7 @@ export type ArbitrationRefused =
       readonly entry: number;
       readonly winner: Pick<Candidate, 'name' | 'head' | 'verdict'>;
     }
+  | { readonly kind: 'arbitration-unknown'; readonly spec: string }
   /** Somebody else took the spec over meanwhile; what was judged stands, and nobody was accepted. */
   | { readonly kind: 'arbitration-overtaken'; readonly spec: string; readonly entry: number };
 
@@ -64,6 +65,11 @@ export function arbitrationFaultWords(fault: ArbitrationRefused): FaultWords {
         `${shown(fault.spec)} was won against this base by ${shown(fault.winner.name)} at ${fault.winner.head.slice(0, 12)} (entry ${fault.entry}).`,
         `Land that one; once the target has moved, the spec can be arbitrated again. See it: arbiter ledger show ${fault.entry}`,
         'Nothing was decided again: a spec has one winner.',
+      );
+    case 'arbitration-unknown':
+      return misused(
+        `This ledger holds no decision for ${shown(fault.spec)}.`,
+        'See which there are: arbiter ledger log --kind arbitration',
       );
     case 'arbitration-overtaken':
       return stopped(

@@ -1,5 +1,7 @@
 /** What is said of several changes for one spec. */
 import type { ArbitrationRecord, Candidate } from '../4-verdict/arbitration.ts';
+import type { ReplayDiffers } from '../4-verdict/arbitration-replay.ts';
+import { unreachable } from '../primitives.ts';
 import { shellWord, visible } from './escape.ts';
 import { type Paint, verdictWords } from './report.ts';
 
@@ -69,10 +71,11 @@ function whyText({ candidates, compared, winner }: ArbitrationRecord): string {
   if (winner === null) return 'S ranks candidates; it lets none pass.';
   if (near.length < 2) return 'No other that passes lies within 0.05 of its score.';
   const heard = compared.filter(({ preferred }) => preferred !== null).length;
+  const spoken = compared.some(({ debate }) => debate !== null) ? ' after a debate' : '';
   const names = near.map(nameOf).join(', ');
   return heard > 0
-    ? `${names} lie within 0.05 of the best score: a judge put them in order (${heard} of ${compared.length} comparisons decided).`
-    : `${names} lie within 0.05 of the best score, and no judge told them apart: the score, then the smaller change, the earlier one and the digest decided.`;
+    ? `${names} lie within 0.05 of the best score: a judge put them in order${spoken} (${heard} of ${compared.length} comparisons decided).`
+    : `${names} lie within 0.05 of the best score, and no judge told them apart${spoken}: the score, then the smaller change, the earlier one and the digest decided.`;
 }
 
 /** What to do next, for people and for programs. */
@@ -91,4 +94,37 @@ export function nextSteps(
     action: `See what stands against ${nameOf(best)}.`,
     command: `arbiter verdict show ${best.verdict}`,
   }));
+}
+
+/** Whether a decision comes out of its records once more. Ends with a line break. */
+export function replayedText(
+  record: ArbitrationRecord,
+  otherwise: ReplayDiffers | { readonly kind: 'gone'; readonly digest: string } | null,
+): string {
+  const spec = visible(record.spec);
+  if (otherwise === null) {
+    const winner = winnerOf(record);
+    const came = winner === null ? 'nobody is accepted' : `${nameOf(winner)} is accepted`;
+    const debates = record.compared.filter(({ debate }) => debate !== null).length;
+    const heard = `${record.compared.length} comparisons, ${debates} with a debate`;
+    return `Decided again for ${spec}: ${came}, and every number is the same (${heard}; nobody was asked).\n`;
+  }
+  if ('kind' in otherwise)
+    return `The decision for ${spec} cannot be made again: ${otherwise.digest} is not kept any more.\nThe decision still stands: arbiter ledger verify\n`;
+  return `The records give another decision for ${spec}: ${differsIn(otherwise)}.\nThe ledger or this program was changed: arbiter ledger verify\n`;
+}
+
+function differsIn(otherwise: ReplayDiffers): string {
+  switch (otherwise.what) {
+    case 'verdict':
+      return `the case of ${otherwise.id} gives another verdict`;
+    case 'debate':
+      return `what the judge was shown of ${otherwise.between.join(' and ')} is not what was said and holds`;
+    case 'preference':
+      return `the judge preferred another one of ${otherwise.between.join(' and ')}`;
+    case 'order':
+      return 'the candidates stand in another order';
+    default:
+      return unreachable(otherwise);
+  }
 }

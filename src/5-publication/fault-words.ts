@@ -373,6 +373,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'arbitration-running':
     case 'arbitration-decided':
     case 'arbitration-overtaken':
+    case 'arbitration-unknown':
       return arbitrationFaultWords(fault);
     default:
       return unreachable(fault);

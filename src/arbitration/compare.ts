@@ -1,11 +1,4 @@
-import {
-  type DebateGrounds,
-  heardText,
-  nextSpeeches,
-  type Speech,
-  withDebate,
-} from '../3-deliberation/judge/debate.ts';
-import type { Dossier } from '../3-deliberation/judge/dossier.ts';
+import { groundsOf, withDebate } from '../3-deliberation/judge/debate.ts';
 import { type Preference, preferred } from '../3-deliberation/judge/order.ts';
 import { opinionOf } from '../3-deliberation/judge/protocol.ts';
 import { type Compared, type Judged, pairsToCompare } from '../4-verdict/arbitration.ts';
@@ -87,16 +80,19 @@ async function compare(
   if (policy.judge === null) return null;
   const { timeoutMs, mayLeave } = policy.judge;
   const terms = { timeoutMs, mayLeave };
-  const { candidatesDossier, debateGrounds, peopleOfAll } = await import(
+  const { candidatesDossier, linesToQuote, peopleOfAll } = await import(
     '../4-verdict/change-dossier.ts'
   );
   const plain = candidatesDossier(pair);
-  const grounds = debateGrounds(plain, pair);
-  const spoken = debaters === undefined ? [] : await debate(plain, grounds, debaters, terms);
-  const dossier = withDebate(plain, spoken, grounds, peopleOfAll(pair));
+  const about = { dossier: plain, lines: linesToQuote(plain, pair) };
+  const debate = (await debaters?.hold(about, terms)) ?? null;
+  const dossier =
+    debate === null
+      ? plain
+      : withDebate(plain, debate.spoken, groundsOf(plain, about.lines), peopleOfAll(pair));
   const judgement = await by.hear(dossier, { surface: 'candidates', ...terms });
   const kept = blobOf(judgement);
-  const said = spoken.length === 0 ? undefined : blobOf(spoken);
+  const said = debate === null ? undefined : blobOf(debate);
   // An opinion counts only as far as anybody can look it up.
   if (kept === null || said === null) return null;
   const opinion = opinionOf(judgement);
@@ -121,33 +117,6 @@ function blobOf(value: unknown) {
   if (!canonical.ok) return null;
   const bytes = Buffer.from(canonical.value);
   return { digest: sha256Of(bytes), bytes };
-}
-
-/** Both sides speak at once in each round, and hear in the second what of the first was not struck. */
-async function debate(
-  dossier: Dossier,
-  grounds: DebateGrounds,
-  debaters: Debaters,
-  terms: Parameters<Debaters['speak']>[1],
-): Promise<readonly Speech[]> {
-  const spoken: Speech[] = [];
-  for (let round = nextSpeeches(spoken); round !== null; round = nextSpeeches(spoken)) {
-    const heard = spoken.map((speech) => ({
-      side: speech.side,
-      text: heardText(speech, grounds),
-    }));
-    const about = { dossier, round, heard };
-    const said = await Promise.all(
-      ([0, 1] as const).map((side) => debaters.speak({ ...about, side }, terms)),
-    );
-    for (const side of [0, 1] as const) {
-      const words = said[side] ?? 'unavailable';
-      // Half of a pair of code units has no place in a record.
-      const whole = typeof words === 'string' ? words : { text: words.text.toWellFormed() };
-      spoken.push({ round, side, said: whole });
-    }
-  }
-  return spoken;
 }
 
 /** A candidate as its case says, with the texts of its change; null where they cannot be read. */

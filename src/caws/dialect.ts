@@ -95,7 +95,7 @@ function specDialect(spec: Keyed): Dialect {
 }
 
 /** Keys that only our own policy knows; one of them makes a policy ours. */
-const arbiterPolicyKeys = [
+export const arbiterPolicyKeys: readonly string[] = [
   'mode',
   'lines',
   'budgets',
@@ -108,6 +108,8 @@ const arbiterPolicyKeys = [
   'break_glass',
   'history',
   'rolling',
+  'judge',
+  'workers',
 ];
 
 const arbiterGateKeys = [

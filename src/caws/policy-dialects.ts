@@ -1,7 +1,7 @@
 /** Policies of published dialects in our own form: same keys where they mean the same, notes where not. */
 
 import type { Place } from '../primitives.ts';
-import type { Dialect, DocumentKind } from './dialect.ts';
+import { arbiterPolicyKeys, type Dialect, type DocumentKind } from './dialect.ts';
 import type { DocumentProblem } from './law.ts';
 import { nearest } from './nearest.ts';
 import { gateId } from './policy-gates.ts';
@@ -118,27 +118,12 @@ const publishedKeys = [
   'root_passthrough',
 ];
 
-/** Misspelling one of these must not go unnoticed in a document of another dialect. */
-const ownKeys = [
-  'mode',
-  'lines',
-  'history',
-  'several_specs',
-  'budgets',
-  'excluded',
-  'protected_paths',
-  'control_plane_paths',
-  'governance',
-  'standing_specs',
-  'break_glass',
-  'rolling',
-];
-
 function translatePublished(root: Keyed, dialect: Dialect, to: Translation): void {
   for (const key of ['version', 'non_governed_zones', 'root_passthrough'])
     if (Object.hasOwn(root, key)) put(to, [key], root[key], [key]);
   for (const key of Object.keys(root))
-    if (!publishedKeys.includes(key)) passOver(to, [key], [...publishedKeys, ...ownKeys]);
+    // Misspelling a key of ours must not go unnoticed here either.
+    if (!publishedKeys.includes(key)) passOver(to, [key], [...publishedKeys, ...arbiterPolicyKeys]);
   const tiers = root['risk_tiers'];
   if (!isKeyed(tiers)) {
     const hint = 'Name the tiers 1, 2 and 3 with max_files and max_loc each.';

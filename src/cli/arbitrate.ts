@@ -20,7 +20,12 @@ import type { LedgerStore, Signer } from '../ports.ts';
 import { fail, type Result } from '../primitives.ts';
 import { targetNamed } from './branch.ts';
 import { candidatesNamed } from './candidates.ts';
-import { type JudgeOptions, judgeFor, judgeModelOption, judgeOption } from './judge-seat.ts';
+import {
+  type JudgeOptions,
+  judgeAndDebatersFor,
+  judgeModelOption,
+  judgeOption,
+} from './judge-seat.ts';
 import { ledgerPlaceIn, openAt } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
@@ -36,11 +41,17 @@ Examples:
   arbiter arbitrate CART-1 one two three --onto main    three branches
   arbiter arbitrate CART-1 one --worker ./write.sh      a branch, and what a command writes
   arbiter arbitrate CART-1 one --worker ./small.sh --worker ./large.sh --strategy cascade
+  arbiter arbitrate CART-1 one two --judge SOCKET       debated and judged, where they are nearly equal
+  arbiter arbitrate CART-1 --replay                     decided again from the ledger, asking nobody
   arbiter arbitrate CART-1 one two --beside reports     with reports/1/plea.yaml, reports/1/…, reports/2/…
 
 A name that ends in .patch or .diff is a file, every other one a branch or a commit. Each candidate goes
 through the whole cycle by itself, with a verdict and an entry of its own. The best that passes is accepted,
 the others are recorded as superseded. A spec has one winner for one state of its target.
+
+Candidates that pass and lie within 0.05 of the best score are debated and compared by the judge, where the
+policy has one (judge:) and it holds a licence (arbiter judge license --surface candidates). A model of the
+judge's place speaks for each side twice; of what it says counts what quotes a line that is there, or a fact.
 
 A worker is run twice, each time in a new folder: with task.json (policies/schema/task.schema.json) and, in
 tree/, the files of the target. The first time it writes plan.yaml; one outside scope or budget ends there.
@@ -57,6 +68,7 @@ interface Options extends JudgeOptions {
   readonly runGates?: boolean;
   readonly key?: string;
   readonly takeOver?: boolean;
+  readonly replay?: boolean;
   readonly json?: boolean;
 }
 
@@ -80,9 +92,17 @@ export function command(world: World): Command {
     .addOption(judgeModelOption())
     .option('--key <file>', 'sign with this key')
     .option('--take-over', 'end another arbitration of this spec that no longer runs')
+    .option(
+      '--replay',
+      'decide the newest decision again from the ledger, and say whether it is the same',
+    )
     .option('--json', 'one JSON object on stdout')
     .addHelpText('after', examples)
     .action(async (spec: string, names: readonly string[], options: Options) => {
+      if (options.replay) {
+        const { replayArbitration } = await import('./arbitrate-replay.ts');
+        return await replayArbitration(world, spec);
+      }
       const done = await arbitrateNamed(spec, names, options, world);
       if (!done.ok) return stop(world, done.fault, options.json === true);
       const { record } = done.value;
@@ -150,7 +170,7 @@ async function arbitrateNamed(
   if (!candidates.ok) return candidates;
   const { length: left } = candidates.value;
   if (left < 2) return fail({ kind: 'candidates-counted', count: left, max: CANDIDATES_MAX });
-  const seated = await judgeFor(world, options);
+  const seated = await judgeAndDebatersFor(world, options);
   if (!seated.ok) return seated;
   return await arbitrate(
     { spec, candidates: candidates.value, takesOver: options.takeOver === true },

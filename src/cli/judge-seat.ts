@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { faultSentences } from '../5-publication/fault-words.ts';
 import type { SeatFault } from '../5-publication/judge-faults.ts';
 import { type JudgePlace, judgePlace } from '../adapters/judge/place.ts';
-import type { Judge } from '../ports.ts';
+import type { Debaters, Judge } from '../ports.ts';
 import { ok, type Result } from '../primitives.ts';
 import type { World } from './world.ts';
 
@@ -43,22 +43,51 @@ export async function judgeFor(
   world: World,
   options: JudgeOptions,
 ): Promise<Result<{ readonly judge?: Judge }, SeatFault>> {
+  const seats = await seatsFor(world, options);
+  if (!seats.ok || seats.value === null) return seats.ok ? ok({}) : seats;
+  return ok({ judge: seats.value.judge() });
+}
+
+/** The same judge, and advocates at the same place for candidates that are nearly equal. */
+export async function judgeAndDebatersFor(
+  world: World,
+  options: JudgeOptions,
+): Promise<Result<{ readonly judge?: Judge; readonly debaters?: Debaters }, SeatFault>> {
+  const seats = await seatsFor(world, options);
+  if (!seats.ok || seats.value === null) return seats.ok ? ok({}) : seats;
+  return ok({ judge: seats.value.judge(), debaters: seats.value.debaters() });
+}
+
+async function seatsFor(
+  world: World,
+  options: JudgeOptions,
+): Promise<
+  Result<{ readonly judge: () => Judge; readonly debaters: () => Debaters } | null, SeatFault>
+> {
   const place = judgePlaceOf(world, options);
   if (!place.ok) return place;
-  if (place.value === null) return ok({});
+  const at = place.value;
+  if (at === null) return ok(null);
   // Most calls have no judge: what only one needs is loaded then.
-  const [{ seatedJudge }, { recordsIn }, { rosterFile }, { shippedJudgePrompts }] =
-    await Promise.all([
-      import('../adapters/judge/seated.ts'),
-      import('../adapters/roster/judges.ts'),
-      import('../adapters/roster/open.ts'),
-      import('../adapters/judge/shipped-prompts.ts'),
-    ]);
+  const [
+    { seatedDebaters, seatedJudge },
+    { recordsIn },
+    { rosterFile },
+    { shippedDebatePrompts, shippedJudgePrompts },
+  ] = await Promise.all([
+    import('../adapters/judge/seated.ts'),
+    import('../adapters/roster/judges.ts'),
+    import('../adapters/roster/open.ts'),
+    import('../adapters/judge/shipped-prompts.ts'),
+  ]);
   const prompts = shippedJudgePrompts();
   const tell = (fault: SeatFault) => {
     const { what, next } = faultSentences(fault);
     world.err(`Note: ${what}\n${next}\n`);
   };
   const records = recordsIn(rosterFile(world.env), prompts.digest);
-  return ok({ judge: seatedJudge(place.value, { prompts, records, tell }) });
+  return ok({
+    judge: () => seatedJudge(at, { prompts, records, tell }),
+    debaters: () => seatedDebaters(at, { prompts: shippedDebatePrompts(), records }),
+  });
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { detectDialect } from '../../src/caws/dialect.ts';
 import { globBounds } from '../../src/caws/glob.ts';
 import { type PolicyReading, readPolicy } from '../../src/caws/read-policy.ts';
 
@@ -300,6 +301,37 @@ root_passthrough: [README.md]
     });
     expect(policy.nonGovernedZones).toEqual(['docs/']);
     expect(notes(text)).toEqual(['policy.foreign-key 5']);
+  });
+
+  describe('one key of ours makes a policy ours, so that nothing of it is dropped', () => {
+    const published = ['version', 'risk_tiers', 'edit_rules', 'waivers', 'gates'];
+    const both = ['non_governed_zones', 'root_passthrough'];
+    const { properties } = JSON.parse(
+      readFileSync(new URL('schema/policy.schema.json', folder), 'utf8'),
+    ) as { readonly properties: object };
+    const own = Object.keys(properties).filter((key) => ![...published, ...both].includes(key));
+    const version11 = `version: 1\n${tiers.replace(', label: low', '')}gates: {budget_limit: {enabled: true, mode: block}}\n`;
+
+    test.each(own)('%s', (key) => {
+      const policy = { risk_tiers: {}, waivers: {}, root_passthrough: [], [key]: {} };
+      expect(detectDialect('policy', policy)).toBe('arbiter');
+    });
+
+    test('a judge beside tiers and gates of version 11 is heard', () => {
+      const { policy, source } = reading(`${version11}judge: {role: required}\n`);
+      expect([source.dialect, policy.judge?.role]).toEqual(['arbiter', 'required']);
+      expect(problems(`${version11}judge: {rule: required}\n`)).toEqual(['policy.unknown-key 7:9']);
+    });
+
+    test('what then does not fit is refused at its place, and so is a misspelt judge', () => {
+      const text = `version: 1\n${tiers}judge: {role: required}\n`;
+      expect(problems(text)).toEqual(['policy.unknown-key 5:36']);
+      const misspelt = read(`${version11}judges: {role: required}\n`);
+      expect(misspelt).toMatchObject({
+        ok: false,
+        fault: { problems: [{ line: 7, column: 1, hint: 'Did you mean "judge"?' }] },
+      });
+    });
   });
 
   test('2025 has no modes: a gate that is on blocks, one that is off is skipped', () => {

@@ -3,13 +3,16 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, test, vi } from 'vitest';
 import type { ArbitrationRecord } from '../../src/4-verdict/arbitration.ts';
+import { debateAtHost } from '../../src/adapters/judge/debate.ts';
 import { judgeAtHost } from '../../src/adapters/judge/hear.ts';
-import { shippedJudgePrompts } from '../../src/adapters/judge/shipped-prompts.ts';
+import {
+  shippedDebatePrompts,
+  shippedJudgePrompts,
+} from '../../src/adapters/judge/shipped-prompts.ts';
 import { command as arbitrate } from '../../src/cli/arbitrate.ts';
 import { command as audit } from '../../src/cli/audit.ts';
 import { command as ledger } from '../../src/cli/ledger.ts';
 import { command as plan } from '../../src/cli/plan.ts';
-import type { Debaters } from '../../src/ports.ts';
 import { aModel, answering, proven } from '../3-deliberation/judge/kit.ts';
 import { scripted } from '../adapters/judge/scripted.ts';
 import { arbitrated } from './arbitration.ts';
@@ -276,21 +279,21 @@ describe('a judge', () => {
     using story = new Story(judged);
     changing(story, { best: 5, near: 12, far: 40 });
     const spoken: (readonly [number, string])[] = [];
-    const debaters: Debaters = {
-      speak: async ({ dossier, side, round, heard }) => {
-        const own = dossier.candidates[side].diff.includes('near1') ? 'near' : 'best';
-        spoken.push([round, heard.map(({ text }) => text).join('|')]);
-        return {
-          text: `It adds «src/cart/tax.ts:2 ${own}2 = (net: number)». The gates prefer it [F99]. It says «src/cart/tax.ts:3 never stood here».`,
-        };
-      },
-    };
+    const advocate = scripted(aModel('fox'), ({ own, shared }) => {
+      const [, label] = /You speak for ([KR])\./.exec(own) ?? [];
+      const [, heard = ''] = own.split('advocate of K\n');
+      spoken.push([heard === '' ? 1 : 2, heard]);
+      const [, mine = ''] = shared.split(`candidate ${label}\n`);
+      const name = mine.indexOf('near1') >= 0 ? 'near' : 'best';
+      return `It adds «src/cart/tax.ts:2 ${name}2 = (net: number)». The gates prefer it [F99]. It says «src/cart/tax.ts:3 never stood here».`;
+    });
+    const debaters = debateAtHost(shippedDebatePrompts(), advocate);
     const { judge, asked } = fond('near1');
     const done = await arbitrated(story, ['best', 'near', 'far'], { judge, debaters });
     if (!done.ok) throw new Error(JSON.stringify(done.fault));
     expect(spoken.map(([round]) => round)).toEqual([1, 1, 2, 2]);
     expect(spoken[3]?.[1]).toMatch(
-      /^It adds «src\/cart\/tax\.ts:2 \w+2 = \(net: number\)»\. \[struck\] \[struck\]\|It adds/,
+      /^It adds «src\/cart\/tax\.ts:2 \w+2 = \(net: number\)»\. \[struck\] \[struck\]\n/,
     );
     expect(asked.join()).toContain('[struck]');
     expect(asked.join()).not.toMatch(/never stood|F99|far1/);

@@ -53,5 +53,7 @@ export const VOTE_LEAN = 1;
 export const SPEECH_WORDS_MAX = 150;
 /** Characters of a speech that are read at all. */
 export const SPEECH_CHARS_MAX = 4_000;
+/** Tokens of one speech: its words, and the passages that they quote. */
+export const SPEECH_TOKENS_MAX = 640;
 /** What a sentence rests on, at most: more is a list, not a reason. */
 export const GROUNDS_MAX = 5;

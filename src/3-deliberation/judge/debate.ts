@@ -2,6 +2,8 @@
  * Two debaters speak about one dossier, twice, at the same time. Of what they say counts what can be
  * looked up: a measured fact, or a line of a file. Everything else is struck, and weighs nothing.
  */
+
+import type { Digest } from '../../primitives.ts';
 import {
   CLAIM_CHARS_MAX,
   CLAIMS_MAX,
@@ -12,7 +14,7 @@ import {
   SPEECH_WORDS_MAX,
 } from './bounds.ts';
 import type { Dossier, SeenCandidate, SeenClaim } from './dossier.ts';
-import type { Silence } from './judgement.ts';
+import type { ModelIdentity, Silence, Spoken } from './judgement.ts';
 import { holdsRoleToken, seenText, withoutNames } from './seen-text.ts';
 
 /** What one debater said in one round, as it came. */
@@ -22,6 +24,38 @@ export interface Speech {
   /** Whose advocate it is: the dossier's sides. */
   readonly side: 0 | 1;
   readonly said: { readonly text: string } | Silence;
+}
+
+/** One line of a file at a candidate's head, byte for byte, that its judge is shown as well. */
+export interface QuotableLine {
+  readonly path: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** A speech as it was asked for. */
+export interface RecordedSpeech extends Speech {
+  readonly said: Spoken | Silence;
+  /** 32 hex digits that fence what was heard before. */
+  readonly nonce: string;
+  readonly prefixDigest: Digest;
+  readonly promptDigest: Digest;
+}
+
+/** What was said between two candidates, by whom, and what each could point at. The ledger keeps it whole. */
+export interface Debate {
+  readonly schema: 'caws-arbiter/debate@1';
+  readonly prompts: { readonly version: number; readonly digest: Digest };
+  /** Who spoke for both sides, so that neither had the better advocate. */
+  readonly by: ModelIdentity;
+  /** Fences what all speeches share. */
+  readonly caseNonce: string;
+  /** As it was before anybody spoke. */
+  readonly dossier: Dossier;
+  /** Of each side of the dossier. */
+  readonly lines: readonly [readonly QuotableLine[], readonly QuotableLine[]];
+  readonly spoken: readonly RecordedSpeech[];
 }
 
 /** Against what a sentence is held. */
@@ -54,6 +88,27 @@ export interface Sentence {
   readonly facts: readonly string[];
   /** Why it weighs nothing; null: all that it rests on was found. */
   readonly struck: Struck | null;
+}
+
+/** All that a sentence about this dossier may rest on: its facts, and these lines of its two sides. */
+export function groundsOf(dossier: Dossier, lines: Debate['lines']): DebateGrounds {
+  const side = (at: 0 | 1): GroundsOfSide => ({
+    files: filesOf(lines[at]),
+    shown: dossier.candidates[at].diff,
+  });
+  return { facts: dossier.facts.map(({ id }) => id), sides: [side(0), side(1)] };
+}
+
+/** Each line in its place; where nothing may be quoted, a line is empty. */
+function filesOf(lines: readonly QuotableLine[]): ReadonlyMap<string, Uint8Array> {
+  const texts = new Map<string, string[]>();
+  for (const { path, line, text } of lines) {
+    const file = texts.get(path) ?? [];
+    texts.set(path, file);
+    while (file.length < line) file.push('');
+    file[line - 1] = text;
+  }
+  return new Map([...texts].map(([path, file]) => [path, Buffer.from(file.join('\n'))]));
 }
 
 /** Which speeches come next: both sides of a round at once, so that none has the last word; null: it is over. */

@@ -9,7 +9,7 @@ import { holdsRoleToken, seenText } from './seen-text.ts';
 
 /** What a backend is asked: three texts in this order, the longest-lived first, so that it can keep them. */
 export interface ModelCall {
-  readonly purpose: 'think' | 'decide' | 'justification';
+  readonly purpose: 'think' | 'decide' | 'justification' | 'speak';
   /** The same for every case of these prompts. */
   readonly system: string;
   /** The same for every call of the case. */
@@ -74,7 +74,7 @@ function systemText({ role, rubric, answer, examples }: JudgePrompts): string {
 }
 
 /** Where the data of the case ends and begins; nobody who wrote it knew the nonce. */
-const fenced = (name: string, nonce: string, text: string): string =>
+export const fenced = (name: string, nonce: string, text: string): string =>
   `<<<DATA ${nonce} ${name}\n${text}\nDATA ${nonce}>>>`;
 
 function prompt(
@@ -107,12 +107,12 @@ function prompt(
 }
 
 /** Facts name a side by a letter that tells no order; which letter is whose changes with the case. */
-function labelsOf(caseNonce: string): readonly [string, string] {
+export function labelsOf(caseNonce: string): readonly [string, string] {
   return Number.parseInt(caseNonce.slice(-1), 16) % 2 === 0 ? ['K', 'R'] : ['R', 'K'];
 }
 
 /** Part ⑤ to ⑦. */
-function sharedText(
+export function sharedText(
   dossier: Dossier,
   caseNonce: string,
   labels: readonly [string, string],

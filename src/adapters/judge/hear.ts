@@ -185,10 +185,10 @@ async function speak(
 }
 
 /** The model's word, or its silence once time is up: it is not asked whether it heard the signal. */
-async function heeding(
+export async function heeding(
   model: Model,
   call: ModelCall,
-  { deadline, gone }: Bench,
+  { deadline, gone }: Pick<Bench, 'deadline' | 'gone'>,
 ): Promise<Spoken | Silence> {
   const signal = AbortSignal.any([deadline, gone]);
   if (signal.aborted) return gone.aborted ? 'cancelled' : 'timed-out';

@@ -1,8 +1,10 @@
 import type { JudgedSurface, ModelIdentity } from '../../3-deliberation/judge/judgement.ts';
 import { type Anchors, licenceOf } from '../../3-deliberation/judge/licence.ts';
 import type { SeatFault } from '../../5-publication/judge-faults.ts';
+import type { DebatePrompts } from '../../caws/debate-prompts.ts';
 import type { JudgePrompts } from '../../caws/judge-prompts.ts';
-import type { Judge, Model } from '../../ports.ts';
+import type { Debaters, Judge, Model } from '../../ports.ts';
+import { debateAtHost } from './debate.ts';
 import { judgeAtHost, type SeatedModel } from './hear.ts';
 import { type JudgePlace, modelsAt } from './place.ts';
 
@@ -38,6 +40,41 @@ export function seatedJudge(
       const seats = seatsOf(found.ok ? found.value : [], surface, records);
       const leftMs = Math.max(1, timeoutMs - (performance.now() - started));
       return judgeAtHost(prompts, seats).hear(dossier, { ...terms, timeoutMs: leftMs });
+    },
+  };
+}
+
+/**
+ * Advocates at the same place. One model speaks for both sides, so that neither has the better one; of another family
+ * than the judge's where there is one, since nobody is the best judge of its own words. No licence is needed for
+ * words of which only what can be looked up counts, but without a licensed judge nobody would hear them.
+ */
+export function seatedDebaters(
+  place: JudgePlace,
+  {
+    prompts,
+    records,
+  }: {
+    readonly prompts: DebatePrompts;
+    readonly records: Records;
+  },
+): Debaters {
+  return {
+    async hold(about, terms) {
+      const started = performance.now();
+      const { mayLeave, timeoutMs, signal } = terms;
+      const late = AbortSignal.timeout(timeoutMs);
+      const stopped = signal === undefined ? late : AbortSignal.any([signal, late]);
+      // Where nobody answers the judge says so, who is asked next.
+      const found = await modelsAt(place, stopped, mayLeave);
+      const models = (found.ok ? found.value : []).filter(({ isRemote }) => mayLeave || !isRemote);
+      const [first] = seatsOf(models, 'candidates', records);
+      const earned = first?.anchors.candidates;
+      if (first === undefined || earned === undefined || !licenceOf(earned).licensed) return null;
+      const { family } = first.model.identity;
+      const advocate = models.find(({ identity }) => identity.family !== family) ?? first.model;
+      const leftMs = Math.max(1, Math.ceil(timeoutMs - (performance.now() - started)));
+      return debateAtHost(prompts, advocate).hold(about, { ...terms, timeoutMs: leftMs });
     },
   };
 }

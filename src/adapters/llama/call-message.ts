@@ -7,6 +7,7 @@ const purposes: ReadonlySet<unknown> = new Set<ModelCall['purpose']>([
   'think',
   'decide',
   'justification',
+  'speak',
 ]);
 
 export interface Asked {
