@@ -13,9 +13,11 @@ import { ask, lines } from './waived.ts';
 const MINUTE_MS = 60_000;
 
 test('a revocation long after a group began holds it back, though a flood keeps it from being heard', async () => {
+  const start = Date.now();
   await using town = await openTown({
-    hub: { referee: false },
-    settings: { ARBITER_EVALUATIONS: '1' },
+    ...{ hub: { referee: false }, settings: { ARBITER_EVALUATIONS: '1' } },
+    // No time passes but what is let pass: else the flood is over on a slow machine.
+    clock: () => start,
   });
   const ci = await town.hub.installApp({
     ...{ on: 'acme', name: 'CI', permissions: { checks: 'write' }, events: [] },
@@ -53,7 +55,7 @@ test('a revocation long after a group began holds it back, though a flood keeps 
   await built(group);
   await town.hub.settle();
   await town.app.settled();
-  expect(checkAt(town, group)).toMatchObject({ status: 'in_progress' });
+  expect(checkAt(town, group)).toMatchObject({ status: 'in_progress', conclusion: null });
   await town.passes(PAUSE_MS_MAX);
   expect(checkAt(town, group)).toMatchObject({ conclusion: 'failure' });
   expect(pull.state.mergedAt).toBeNull();
