@@ -302,7 +302,7 @@ export interface Forge {
     wanted: Parameters<Forge['merge']>[1],
   ): Promise<Result<void, ForgeFault | MergeRefused>>;
   /** Takes back what `mergeWhenReady`, or somebody's button, asked for. Where nothing waits, nothing is done. */
-  stopMerging(number: number): Asked<void>;
+  stopMerging(number: number): Asked<boolean>;
   /** Puts exactly this head into the merge queue of its branch, which merges as its own rule says. */
   enqueue(number: number, head: CommitSha): Promise<Result<void, ForgeFault | MergeRefused>>;
   /** Whether it waits in the merge queue of its branch, whoever put it there. */

@@ -4,6 +4,7 @@ import {
   commandKey,
   type Effect,
   editedKey,
+  saidAt,
 } from '../../src/4-verdict/commands/answer.ts';
 import { isDenial, type Verb } from '../../src/4-verdict/commands/verbs.ts';
 import { signHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
@@ -143,7 +144,7 @@ async function decide(
 ): Promise<Result<boolean, LedgerFault>> {
   if (!context.ok) return postpone(context.fault, said, outcome);
   const key = commandKey(said.heard, said.line, said.by);
-  const answer = said.say(context.value);
+  const answer = inTime(said.say(context.value), said, pull.deps.now());
   if (answer.kind === 'silent') {
     answered(pull, said, answer);
     return ok(false);
@@ -158,6 +159,19 @@ async function decide(
   }
   if (outcome.merge?.key !== key) answered(pull, said, answer);
   return ok(answer.effects.some(({ kind }) => kind === 'record' || kind === 'note'));
+}
+
+/**
+ * So long the forge is asked again who somebody is. After that it has told what it will ever tell, as where a fork is
+ * gone or its author's account, and whoever waits for an answer is given one.
+ */
+const ASKED_AGAIN_MS = 2 * 60_000;
+
+/** A denial is asked about until it is decided: nothing passes meanwhile. */
+function inTime(answer: Answer, { heard, verb }: Said, now: Instant): Answer {
+  const waits = answer.kind !== 'retry' || isDenial(verb);
+  if (waits || now - saidAt({ heard, now }) < ASKED_AGAIN_MS) return answer;
+  return { kind: 'answered', effects: [], reaction: 'confused', reply: answer.reply };
 }
 
 /** What was typed is not kept once it was decided; the ledger holds what came of it. */
@@ -284,8 +298,9 @@ async function stopMerging({
   job,
   rules,
 }: HeardPull): Promise<Result<void, ForgeFault>> {
-  const stopped = live.autoMerge !== null ? await forge.stopMerging(job.pull) : ok(undefined);
-  if (!stopped.ok || rules.queue === null) return stopped;
+  const stopped = live.autoMerge !== null ? await forge.stopMerging(job.pull) : ok(false);
+  if (!stopped.ok) return stopped;
+  if (rules.queue === null) return ok(undefined);
   const queued = await forge.isQueued(job.pull);
   if (!queued.ok) return queued;
   return queued.value ? forge.dequeue(job.pull) : ok(undefined);

@@ -6,6 +6,7 @@ import type { Step } from '../../src/cycle.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
+import { readAhead } from '../comment-readings.ts';
 import { type MergeOutcome, mergePull } from '../merging/merge-pull.ts';
 import { leaveWaitingMerge } from '../merging/waiting-merge.ts';
 import { proposeAfterFail } from '../proposing/after-fail.ts';
@@ -86,6 +87,7 @@ async function hearOpen(pull: HeardPull): Promise<Outcome> {
   // A word that is missing may be the one that takes a waiver back: without all of them nothing passes.
   const comments = live.comments === 0 ? ok([]) : await forge.comments(live);
   if (!comments.ok) return stopShort(pull, comments.fault);
+  await readAhead(comments.value);
   pull.comments = comments.value;
   const judged = await judgeNow(pull);
   const { outcome, undecided } = judged.ok

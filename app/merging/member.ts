@@ -8,6 +8,7 @@ import { findingsOf } from '../../src/5-publication/report.ts';
 import type { LineMember } from '../../src/adapters/audit/members.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import { type CommitSha, type Instant, ok, type Result } from '../../src/primitives.ts';
+import { readAhead } from '../comment-readings.ts';
 import { type Hearing, isLive, type JudgeFault } from '../hearing/judge-pull.ts';
 import { type Said, unansweredOf } from '../hearing/said.ts';
 import { mayWrite } from '../runs/runners.ts';
@@ -80,6 +81,7 @@ async function openMember(
     live.base.branch === matched.base.branch;
   const comments = !isSame || live.comments === 0 ? ok([]) : await forge.comments(live);
   if (!comments.ok) return comments;
+  await readAhead(comments.value);
   const said = isSame ? unansweredOf({ deps, job, live, comments: comments.value }) : [];
   const isLate = ({ heard }: Said) => saidAt({ heard, now: deps.now() }) > waitsSince + WORDS_MS;
   const falls = await mayTakeOut(said.filter(isLate), record, forge);

@@ -1,10 +1,13 @@
+import { isDenial } from '../../src/4-verdict/commands/verbs.ts';
 import { verdictNamedBy } from '../../src/5-publication/merge-message.ts';
+import { wishEndedText } from '../../src/5-publication/merge-words.ts';
 import type { Adjudicated } from '../../src/cycle.ts';
 import type { ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
 import { ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import type { HeardPull } from '../hearing/heard-pull.ts';
 import { recordedVerdict } from '../hearing/judge-pull.ts';
+import { unansweredOf } from '../hearing/said.ts';
 import { caseFileOf } from '../hearing/states.ts';
 import { mergePull } from './merge-pull.ts';
 
@@ -38,7 +41,7 @@ export async function leaveWaitingMerge(pull: HeardPull): Promise<Result<void, F
 
 /**
  * Takes back, before another verdict is shown, what the forge was to merge by an earlier one on the same head: its
- * message would name a verdict that does not stand any more.
+ * message would name a verdict that does not stand any more. Where it is not asked for again after all, people are told.
  *
  * @returns asks for the merge again, by the verdict that stands then; null: nothing was taken back.
  */
@@ -46,18 +49,28 @@ export async function renewWaitingMerge(
   pull: HeardPull,
   adjudicated: Adjudicated,
 ): Promise<Result<(() => Promise<Result<void, Fault>>) | null, Fault>> {
-  const { forge, ledger, live } = pull;
+  const { forge, ledger, live, deps, job } = pull;
   const named = waitingFor(live);
   if (named === null || named === adjudicated.record.id) return ok(null);
   const method = live.autoMerge?.method ?? null;
+  const key = `renew ${named}`;
+  // First: once it is stopped nobody but us knows that somebody wished for it.
+  deps.docket.answered(job, key, { key, reaction: null, says: wishEndedText() });
   const stopped = await forge.stopMerging(live.number);
   if (!stopped.ok) return stopped;
   pull.live = { ...live, autoMerge: null };
+  // Somebody took it back while the verdict was made; what was said meanwhile is heard first.
+  if (!stopped.value || unansweredOf(pull).some(({ verb }) => isDenial(verb))) {
+    if (!stopped.value) deps.docket.said(job, key);
+    return ok(null);
+  }
   return ok(async () => {
     const file = await caseFileOf(adjudicated.record, ledger);
     if (!file.ok) return file;
     const merged = await mergePull(pull, { head: live.head.sha, method }, adjudicated, file.value);
-    if (merged.ok && merged.value.kind === 'merged') pull.deps.again(pull.job);
+    if (merged.ok && merged.value.kind === 'merged') deps.again(job);
+    const isAsked = merged.ok && !merged.value.kind.startsWith('refused');
+    if (isAsked) deps.docket.said(job, key);
     return merged.ok ? ok(undefined) : merged;
   });
 }

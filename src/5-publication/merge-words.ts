@@ -27,6 +27,10 @@ export function mergeRefusedText(
   }
 }
 
+/** A merge that waited for the forge's rules was taken back with the verdict that it was to land by. */
+export const wishEndedText = (): string =>
+  'The merge that waited here was taken back: the verdict that it was to land by does not stand any more. Nothing was merged. When the check passes, comment `/caws merge` again.';
+
 /** GitHub's own words, without anything that Markdown or a mention could be made of. */
 const plain = (text: string): string =>
   visible(text, 200).replaceAll(/[^\p{L}\p{N} .,:;'()-]/gu, ' ');

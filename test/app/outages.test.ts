@@ -97,6 +97,26 @@ describe('a waiver whose approver lost the role', () => {
   });
 });
 
+test('where nobody can say any more who made a change, whoever approves is told so', async () => {
+  const pull = await waived('makers');
+  const max = town.hub.person('max');
+  const told = () => pull.comments.some(({ body }) => body.includes('or who made this change'));
+  town.hub.faults.request(
+    { route: '/repos/{owner}/{repo}/activity' },
+    { kind: 'status', status: 404 },
+  );
+  max.comments(pull, `/caws approve ${waiverOf(pull)}`);
+  await town.rest();
+  expect(told()).toBe(false);
+  for (let looks = 0; looks < 3; looks += 1) await town.passes(SOON_MS);
+  expect(told()).toBe(true);
+  expect(conclusion(pull)).toBe('action_required');
+  town.hub.faults.clear();
+  max.comments(pull, `/caws approve ${waiverOf(pull)}`);
+  await town.rest();
+  expect(conclusion(pull)).toBe('success');
+});
+
 describe('a list of comments that ends early', () => {
   const match = {
     method: 'GET',

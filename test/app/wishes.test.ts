@@ -152,6 +152,26 @@ describe('what the forge is to merge as soon as its rules allow', () => {
     expect(pull.state).toMatchObject({ state: 'open', autoMerge: null });
   });
 
+  test('is asked for again by whoever is told that it was taken back and could not be renewed', async () => {
+    const pull = await waiting('unrenewed');
+    town.hub.faults.request(
+      { method: 'PUT', route: '/repos/{owner}/{repo}/pulls/{pull_number}/merge', call: 1 },
+      { kind: 'status', status: 502 },
+    );
+    const ada = town.hub.person('ada');
+    const law = await ada.push(town.repository, 'laxer', policyOf(160), 'Law', { from: 'dev' });
+    await ada.resets(town.repository, 'dev', law);
+    await town.rest();
+    await town.passes(60_000);
+    expect(pull.state).toMatchObject({ state: 'open', autoMerge: null });
+    expect(said(pull, 'The merge that waited here was taken back')).toBe(true);
+    town.hub.person('max').comments(pull, '/caws merge');
+    await town.rest();
+    expect(pull.state.autoMerge).not.toBeNull();
+    await town.hub.person('kim').closes(pull);
+    await town.rest();
+  });
+
   test('lands by the verdict that stands then, not by the one that stood when it was asked for', async () => {
     const pull = await waiting('renewed');
     const before = town.check(pull)?.externalId;
@@ -170,5 +190,6 @@ describe('what the forge is to merge as soon as its rules allow', () => {
       encoding: 'utf8',
     });
     expect(landed.trim()).toBe(stands);
+    expect(said(pull, 'The merge that waited here was taken back')).toBe(false);
   });
 });

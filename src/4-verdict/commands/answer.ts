@@ -139,7 +139,7 @@ export type SilentBecause = 'answered' | 'closed' | 'automaton' | 'deleted';
 export type Answer =
   /** Nothing is done or said. */
   | { readonly kind: 'silent'; readonly because: SilentBecause }
-  /** The forge has to be asked again; after a bound the reply is given. Nothing was granted. */
+  /** The forge has to be asked again; after a while the reply is given. Nothing was granted. */
   | { readonly kind: 'retry'; readonly reply: Reply }
   | {
       readonly kind: 'answered';

@@ -10,13 +10,13 @@ type Paragraph = Extract<Root['children'][number], { readonly type: 'paragraph' 
 
 export const COMMANDS_MAX = 10;
 /** UTF-16 units. A comment that commands something is short; the parser takes quadratic time. */
-export const COMMENT_LENGTH_MAX = 16_384;
-/** What a comment with commands holds at most, so that a stranger's costs the parser a tenth of a second and no more. */
+export const COMMENT_LENGTH_MAX = 8_192;
+/** What a comment with commands holds at most, so that a stranger's costs the parser a fiftieth of a second and no more. */
 export const INTRICACY_MAX = {
-  /** Of Markdown; `*_a` over and over takes a second at five times as many. */
-  marks: 1_000,
+  /** Of Markdown; `*_a` over and over takes a second at twenty times as many. */
+  marks: 250,
   /** The parser takes the square of them: some seconds for 8,000 that say `=`. */
-  lines: 400,
+  lines: 150,
   /** Lists and quotes that begin on one line, each within the one before: the parser goes as deep as they do. */
   nested: 20,
 } as const;

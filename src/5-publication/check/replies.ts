@@ -171,7 +171,8 @@ function refusal(reply: Refusal, context: ReplyContext): Answer {
       );
     case 'could-not-check':
       return says(
-        md`GitHub did not say what you may do here, and what is not known is not granted. It is asked again.`,
+        md`GitHub did not say who you are here, or who made this change, and what is not known is not granted.`,
+        tryThis(`/caws ${reply.verb} …`),
       );
     case 'policy-changed':
       return says(

@@ -42,7 +42,7 @@ export function checkGates(facts: HeadFacts): CheckGates {
 /**
  * Only a success of the named app, on exactly this head, of the named workflow, passes. Of several runs the
  * newest of each suite counts, and the worst of those: push and pull_request both have to hold, also the one
- * of the two that has not come to the job yet.
+ * of the two that has not come to the job yet. Where a suite has more than can be of one job, all of them count.
  */
 function checkAnswer(
   { gate, answer }: { readonly gate: PlannedGate['gate']; readonly answer: ByCheck },
@@ -60,7 +60,10 @@ function checkAnswer(
   const named = facts.checkRuns.filter(
     (run) => run.name === answer.name && run.appId === answer.appId && run.head === head,
   );
-  const runs = newestOfEachSuite(named.filter((run) => isOfWorkflow(run, answer, facts)));
+  const runs = countedOfEachSuite(
+    named.filter((run) => isOfWorkflow(run, answer, facts)),
+    facts,
+  );
   if (runs.length === 0) {
     const others = facts.checkRuns.filter(({ name }) => name === answer.name).length;
     if (!late) return waiting(`${answer.name} has not reported`);
@@ -127,12 +130,24 @@ function runWithoutAnswer(
   return silent ?? null;
 }
 
-function newestOfEachSuite(runs: readonly LiveCheckRun[]): readonly LiveCheckRun[] {
-  const bySuite = Map.groupBy(runs, ({ checkSuiteId }) => checkSuiteId);
-  // Ids grow; a run that was started again has a new one.
-  return [...bySuite.values()].map((suite) =>
-    suite.reduce((newest, run) => (run.id > newest.id ? run : newest)),
+/**
+ * Each attempt of a workflow makes one run of a job. More of one name are of jobs named alike, as in a matrix, or
+ * somebody else's who may write checks: none of them stands for another.
+ */
+function countedOfEachSuite(
+  runs: readonly LiveCheckRun[],
+  { workflowRuns }: HeadFacts,
+): readonly LiveCheckRun[] {
+  const attempts = new Map(
+    workflowRuns.map(({ checkSuiteId, attempt }) => [checkSuiteId, attempt]),
   );
+  const bySuite = Map.groupBy(runs, ({ checkSuiteId }) => checkSuiteId);
+  return [...bySuite].flatMap(([suiteId, suite]) => {
+    const most = suiteId === null ? undefined : attempts.get(suiteId);
+    if (most !== undefined && suite.length > most) return suite;
+    // Ids grow; a run that was started again has a new one.
+    return [suite.reduce((newest, run) => (run.id > newest.id ? run : newest))];
+  });
 }
 
 /** Failure first, then what says nothing, success last. */

@@ -155,11 +155,11 @@ export async function dequeue(
   });
 }
 
-/** Whoever asked for it: a person's button or the app. */
+/** Whoever asked for it: a person's button or the app. @returns whether it waited. */
 export async function stopMerging(
   { client, repository, now }: MergingAt,
   number: number,
-): Promise<Result<void, ForgeFault>> {
+): Promise<Result<boolean, ForgeFault>> {
   return ask('taking back a merge when ready', now, async () => {
     const { data } = await client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
       owner: repository.owner,
@@ -168,7 +168,7 @@ export async function stopMerging(
     });
     const pull = fieldsOf(data, 'pull request');
     const subject = pull.text('node_id');
-    if (!pull.has('auto_merge')) return;
+    if (!pull.has('auto_merge')) return false;
     await mutate(
       client,
       'disablePullRequestAutoMerge',
@@ -177,5 +177,6 @@ export async function stopMerging(
       }`,
       { pull: subject },
     );
+    return true;
   });
 }

@@ -150,13 +150,17 @@ describe('A2: somebody who wrote part of the change', () => {
     ['a commit', (facts) => ({ ...facts, commits: [] })],
     ['the pushes', (facts) => ({ ...facts, pushes: null })],
     ['anything lately', (facts) => ({ ...facts, askedAt: (facts.askedAt - 3_600_000) as Instant })],
-  ])('is unknown where the forge did not tell of %s, and nobody approves', (_, spoil) => {
-    const house = granted('mia');
-    house.spoil = spoil;
-    expect(house.refusals()).toEqual(['approver-unknown-now']);
-    const id = idIn(house);
-    expect(gist(house.says('noor', `/caws approve ${id}`))).toBe('could-not-check');
-  });
+  ])(
+    'is unknown where the forge did not tell of %s: nobody approves, and whoever may denies',
+    (_, spoil) => {
+      const house = granted('mia');
+      house.spoil = spoil;
+      expect(house.refusals()).toEqual(['approver-unknown-now']);
+      const id = idIn(house);
+      expect(gist(house.says('noor', `/caws approve ${id}`))).toBe('could-not-check');
+      expect(gist(house.says('noor', `/caws revoke ${id} ${REASON}`))).toBe('revoked');
+    },
+  );
 });
 
 const anonymous = {

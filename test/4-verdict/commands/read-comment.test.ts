@@ -144,11 +144,11 @@ describe('a command is a line of a top-level paragraph', () => {
   test.each([
     ['long', `${'a '.repeat(COMMENT_LENGTH_MAX)}\n${approve}`, 'comment-too-long'],
     ['full of marks', `${'*_a'.repeat(2_000)}\n${approve}`, 'comment-too-intricate'],
-    ['deep', `${'>'.repeat(9_000)}\n${approve}`, 'comment-too-intricate'],
+    ['deep', `${'>'.repeat(5_000)}\n${approve}`, 'comment-too-intricate'],
     ['of lists within lists', `x\n${approve}\n\n${'+ '.repeat(2_000)}`, 'comment-too-intricate'],
     ['of numbers within numbers', `x\n${approve}\n\n${'1. '.repeat(50)}`, 'comment-too-intricate'],
     ['of mixed nesting', `x\n${approve}\n\n${'>1) * '.repeat(30)}`, 'comment-too-intricate'],
-    ['of many lines', `x\n${approve}\n${'\n='.repeat(8_000)}`, 'comment-too-intricate'],
+    ['of many lines', `x\n${approve}\n${'\n='.repeat(3_000)}`, 'comment-too-intricate'],
   ])('a comment that is %s is refused before it is parsed', (_, body, kind) => {
     expect(read(body)).toEqual({ commands: [], refusals: [`2 ${kind}`] });
   });

@@ -195,6 +195,40 @@ describe('a gate that names a workflow', () => {
       },
       fails,
     ],
+    ...[workflow(), workflow({ attempt: 2, startedAt: at(-1) })].map(
+      (once) =>
+        [
+          `of more runs than attempts none stands for another (${once.attempt})`,
+          {
+            runs: [
+              ended('failure'),
+              ...Array.from({ length: once.attempt }, (_, more) => run({ id: 101 + more })),
+            ],
+            workflows: [once],
+            asks,
+          },
+          fails,
+        ] as const,
+    ),
+    [
+      'jobs named alike pass together',
+      { runs: [run(), run({ id: 101 })], workflows: [workflow()], asks },
+      passes,
+    ],
+    [
+      'one of the jobs named alike that works is waited for',
+      { runs: [open('in_progress'), run({ id: 101 })], workflows: [workflow()], asks },
+      waits,
+    ],
+    [
+      'a failure that was run again is over',
+      {
+        runs: [ended('failure'), run({ id: 101, startedAt: at(-1) })],
+        workflows: [workflow({ attempt: 2, startedAt: at(-2) })],
+        asks,
+      },
+      passes,
+    ],
     [
       'run again, what the attempt before said is waited out',
       {
