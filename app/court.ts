@@ -19,7 +19,8 @@ import { openOrganizations } from './hearing/organizations.ts';
 import { hearOwner } from './hearing/owners.ts';
 import { searchesOf } from './hearing/searches.ts';
 import type { Where } from './intake/concern-types.ts';
-import { benchOf } from './judging/open-bench.ts';
+import { holdDebate } from './judging/hold-debate.ts';
+import { benchOf, type Seats, seatsOf } from './judging/open-bench.ts';
 import { reasonsOf } from './judging/reasons.ts';
 import { auditPush } from './merging/audit-push.ts';
 import { groupsOf } from './merging/groups.ts';
@@ -58,7 +59,8 @@ export const court: MakeHands = async (tools) => {
     ledgerFor: (id) => ledgers.of(id),
   });
   const groups = groupsOf(tools.store);
-  const bench = benchOf(tools, (job) => {
+  const seats = seatsOf(tools);
+  const bench = benchOf(seats, now, (job) => {
     tools.want([job]);
     // A queue's commit may rest on it, whatever becomes of the pull request by itself.
     const branch = docket.row(job)?.baseBranch;
@@ -110,8 +112,19 @@ export const court: MakeHands = async (tools) => {
           now(),
         ),
     },
+    debating:
+      seats === null
+        ? null
+        : {
+            wake: ({ installationId, repositoryId, owner, name, pull }) =>
+              tools.errand(
+                { installationId, repositoryId, owner, name },
+                { kind: 'debate', pull },
+                now(),
+              ),
+          },
   };
-  return handsOf(deps, tools, runs, async () => {
+  return handsOf(deps, { ...tools, seats }, runs, async () => {
     await bench?.close();
     await reasons?.close();
     await ledgers.close();
@@ -120,7 +133,7 @@ export const court: MakeHands = async (tools) => {
 
 function handsOf(
   deps: HearingDeps,
-  tools: Tools,
+  tools: Tools & { readonly seats: Seats | null },
   runs: ReturnType<typeof openRuns>,
   close: () => Promise<void>,
 ): Hands {
@@ -130,6 +143,8 @@ function handsOf(
     audit: (where, push, lease) => auditPush({ where, push, lease }, deps, tools),
     propose: (where, pull, lease) =>
       propose({ ...where, pull }, lease, { ...deps, settings: tools.settings, log: tools.log }),
+    debate: (where, pull, lease) =>
+      holdDebate({ ...where, pull }, lease, { ...deps, seats: tools.seats }),
     mergeGroup: (where, group, lease) => hearGroup({ where, group, lease }, deps),
     searches: searchesOf(deps),
     sweep: (now) => void deps.groups.sweep(now),

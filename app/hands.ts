@@ -52,6 +52,8 @@ export interface Hands {
   readonly audit: (where: Where, push: ConcernOf<'audit'>, lease: Lease) => Promise<Outcome>;
   /** A patch that was asked for on a pull request is written, judged and offered. */
   readonly propose: (where: Where, pull: number, lease: Lease) => Promise<Outcome>;
+  /** What is open for the spec of a pull request is debated and compared. */
+  readonly debate: (where: Where, pull: number, lease: Lease) => Promise<Outcome>;
   readonly mergeGroup: (
     where: Where,
     group: ConcernOf<'merge-group'>,

@@ -60,6 +60,7 @@ async function ours(): Promise<Served> {
       audit: async () => done,
       mergeGroup: async () => done,
       propose: async () => done,
+      debate: async () => done,
       searches: [],
       page: () => null,
       runs: () => null,

@@ -152,6 +152,7 @@ export interface LedgerDraft {
     | 'arbitration'
     | 'superseded'
     | 'proposal'
+    | 'comparison'
     | 'model';
   readonly about: string;
   readonly body: unknown;

@@ -253,6 +253,9 @@ async function take(
       deps.proposing.wake(pull.job);
       return ok(undefined);
     }
+    case 'debate':
+      deps.debating?.wake(pull.job);
+      return ok(undefined);
     case 'cancel':
       return cancel(pull, outcome);
     case 'stop-merging':

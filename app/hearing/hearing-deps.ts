@@ -42,6 +42,8 @@ export interface HearingDeps extends Court {
     /** What was asked for on a pull request is to be written. */
     readonly wake: (job: Job) => void;
   };
+  /** Debates of candidates that are nearly equal; null: there is no judge to hear them. */
+  readonly debating: { readonly wake: (job: Job) => void } | null;
   /** `https://HOST` of the app's own pages. */
   readonly site: string;
 }

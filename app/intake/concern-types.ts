@@ -25,6 +25,8 @@ export type Concern =
     }
   /** A worker was asked for a patch on it. */
   | { readonly kind: 'propose'; readonly pull: number }
+  /** All that is open for its spec is to be debated, where it is nearly equal. */
+  | { readonly kind: 'debate'; readonly pull: number }
   | { readonly kind: 'merge-group'; readonly head: CommitSha; readonly branch: string }
   /** A run that may be one of ours has moved on. */
   | { readonly kind: 'run'; readonly run: number }

@@ -27,6 +27,8 @@ export function dispatcher(
         return hands.work({ ...where, pull: subject.pull }, lease);
       case 'propose':
         return hands.propose(where, subject.pull, lease);
+      case 'debate':
+        return hands.debate(where, subject.pull, lease);
       case 'audit':
         return hands.audit(where, subject, lease);
       case 'merge-group':

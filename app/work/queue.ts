@@ -3,7 +3,7 @@ import type { Where } from '../intake/concern-types.ts';
 import type { Store } from '../store.ts';
 import { backoffMs } from './backoff.ts';
 import { COOLING_MS, pauseAfterRun } from './pause.ts';
-import { type Lane, type Outcome, PROPOSE, type Subject, subjectOf, subjectText } from './task.ts';
+import { type Lane, type Outcome, SLOW, type Subject, subjectOf, subjectText } from './task.ts';
 
 export interface QueueBounds {
   readonly leaseMs: number;
@@ -72,9 +72,10 @@ const READY_AT = 'max(due_at, not_before, pause_until)';
 const CAN_BE_CLAIMED = `((state = 'waiting' AND due_at <= :now AND not_before <= :now AND pause_until <= :now)
   OR (state = 'running' AND lease_until <= :now))`;
 
+const IS_SLOW = SLOW.map((begins) => `subject LIKE '${begins}%'`).join(' OR ');
 const IN_LANE: Readonly<Record<Lane, string>> = {
-  hearing: `subject NOT LIKE '${PROPOSE}%'`,
-  proposing: `subject LIKE '${PROPOSE}%'`,
+  hearing: `NOT (${IS_SLOW})`,
+  proposing: `(${IS_SLOW})`,
 };
 
 const WANT = `INSERT INTO tasks (repository, subject, state, since, due_at) VALUES (:repository, :subject, 'waiting', :at, :at)

@@ -32,11 +32,11 @@ export type PullReference = Job;
 /** What the queue holds one of per repository: a pull request, or an errand. */
 export type Subject = Concern;
 
-/** How the text of what takes minutes begins: it has a lane of its own, in which one is done at a time. */
-export const PROPOSE = 'propose:';
+/** How the texts of what models take minutes for begin: they have a lane of their own, in which one is done at a time. */
+export const SLOW = ['propose:', 'debate:'] as const;
 
 /**
- * Which tasks are taken: those of people who wait, or patches that models write. Neither ever waits for
+ * Which tasks are taken: those of people who wait, or patches and debates of models. Neither ever waits for
  * the other.
  */
 export type Lane = 'hearing' | 'proposing';
@@ -56,7 +56,8 @@ export function subjectText(subject: Subject): string {
     case 'merge-group':
       return `group:${subject.head}:${subject.branch}`;
     case 'propose':
-      return `${PROPOSE}${subject.pull}`;
+    case 'debate':
+      return `${subject.kind}:${subject.pull}`;
     case 'run':
       return `run:${subject.run}`;
     case 'organization':
@@ -85,6 +86,7 @@ export function subjectOf(text: string): Subject {
     case 'group':
       return { kind: 'merge-group', head: sha(first), branch: after(2) };
     case 'propose':
+    case 'debate':
       return { kind, pull: Number(first) };
     case 'run':
       return { kind, run: Number(first) };

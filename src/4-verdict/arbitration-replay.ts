@@ -5,7 +5,13 @@ import { preferred } from '../3-deliberation/judge/order.ts';
 import { opinionOf } from '../3-deliberation/judge/protocol.ts';
 import { canonicalJson } from '../ledger/canonical.ts';
 import type { VerdictId } from '../primitives.ts';
-import { type ArbitrationRecord, type Compared, type Judged, rank } from './arbitration.ts';
+import {
+  type ArbitrationRecord,
+  type Compared,
+  type Judged,
+  preferenceIn,
+  rank,
+} from './arbitration.ts';
 import type { CaseFile } from './case.ts';
 import { peopleOfAll } from './change-dossier.ts';
 import { judge } from './judge.ts';
@@ -40,7 +46,7 @@ export type ReplayDiffers =
  * @returns null where all of it comes to what was recorded.
  */
 export function decidedOtherwise(
-  decision: ArbitrationRecord,
+  decision: Pick<ArbitrationRecord, 'spec' | 'candidates' | 'compared' | 'winner'>,
   kept: readonly KeptCandidate[],
   comparisons: readonly KeptComparison[],
 ): ReplayDiffers | null {
@@ -59,11 +65,7 @@ export function decidedOtherwise(
     if (!heardWhatHolds(comparison, between, kept)) return { what: 'debate', between };
     if (!prefersSo(comparison, compared)) return { what: 'preference', between };
   }
-  const prefers = (one: string, other: string) =>
-    decision.compared.find(({ between }) =>
-      [one, other].every((id) => (between as readonly string[]).includes(id)),
-    )?.preferred ?? null;
-  const ranked = rank(judged, decision.spec, prefers);
+  const ranked = rank(judged, decision.spec, preferenceIn(decision.compared));
   const winner = ranked.find(({ standing }) => standing === 'accepted')?.verdict ?? null;
   return winner === decision.winner && isSame(ranked, decision.candidates)
     ? null

@@ -79,6 +79,16 @@ export interface ArbitrationRecord {
 
 export type ArbitrationBody = ArbitrationClaim | ArbitrationRecord;
 
+/** What comparing came to where nobody is accepted: the body of an entry. */
+export interface ComparisonRecord
+  extends Pick<ArbitrationRecord, 'spec' | 'repository' | 'baseRef' | 'candidates' | 'compared'> {
+  readonly schema: 'caws-arbiter/comparison@1';
+  /** ISO 8601 UTC. */
+  readonly comparedAt: string;
+  /** Who is the best that passes. Nothing is won by it. */
+  readonly winner: VerdictId | null;
+}
+
 /** The body of the entry about a verdict whose change was not the best. */
 export interface Superseded {
   readonly schema: 'caws-arbiter/superseded@1';
@@ -151,6 +161,14 @@ export function rank(
     ];
   });
 }
+
+/** Whom recorded comparisons prefer. */
+export const preferenceIn =
+  (compared: readonly Pick<Compared, 'between' | 'preferred'>[]): Preference =>
+  (one, other) =>
+    compared.find(({ between }) =>
+      [one, other].every((id) => (between as readonly string[]).includes(id)),
+    )?.preferred ?? null;
 
 /** A pass under another spec, or under none, wins nothing here. */
 function contenderOf({ record, submittedAt, score }: Judged, spec: string): Contender {

@@ -1,7 +1,12 @@
 import { groundsOf, withDebate } from '../3-deliberation/judge/debate.ts';
 import { type Preference, preferred } from '../3-deliberation/judge/order.ts';
 import { opinionOf } from '../3-deliberation/judge/protocol.ts';
-import { type Compared, type Judged, pairsToCompare } from '../4-verdict/arbitration.ts';
+import {
+  type Compared,
+  type Judged,
+  pairsToCompare,
+  preferenceIn,
+} from '../4-verdict/arbitration.ts';
 import type { CaseFile } from '../4-verdict/case.ts';
 import type { HeardChange } from '../4-verdict/change-dossier.ts';
 import { hear } from '../4-verdict/hearing.ts';
@@ -18,11 +23,14 @@ export interface CompareWorld extends Pick<World, 'ledger' | 'repository'> {
   readonly judge?: Judge;
   /** Who speaks for candidates that are nearly equal, where there is somebody. */
   readonly debaters?: Debaters;
+  /** Aborted where nobody waits for an opinion any more. */
+  readonly signal?: AbortSignal;
 }
 
+/** The score as computed, where a judge's opinion is in the record's own. */
 export async function scoreWithoutOpinion(
   record: Judged['record'],
-  world: CompareWorld,
+  world: Pick<CompareWorld, 'ledger'>,
 ): Promise<Result<Judged['score'], ArbitrationFault>> {
   if (record.deliberation.judge === undefined) return ok(record.deliberation.score);
   const file = await caseOf(record, world);
@@ -35,7 +43,7 @@ export async function scoreWithoutOpinion(
 /** The case as it was recorded a moment ago. */
 async function caseOf(
   { caseDigest }: Judged['record'],
-  { ledger }: CompareWorld,
+  { ledger }: Pick<CompareWorld, 'ledger'>,
 ): Promise<Result<CaseFile, LedgerFault>> {
   const blob = await ledger.blob(caseDigest);
   if (!blob.ok) return blob;
@@ -45,8 +53,6 @@ async function caseOf(
 
 /** What a judge said of two candidates, and what of it the ledger keeps. */
 export interface Said {
-  readonly pair: readonly [VerdictId, VerdictId];
-  readonly preferred: string | null;
   readonly compared: Compared;
   readonly blobs: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];
 }
@@ -74,12 +80,12 @@ export async function compareNear(
 async function compare(
   pair: readonly [HeardChange, HeardChange],
   by: Judge,
-  { debaters }: CompareWorld,
+  { debaters, signal }: CompareWorld,
 ): Promise<Said | null> {
   const { policy } = pair[0].hearing.reading;
   if (policy.judge === null) return null;
   const { timeoutMs, mayLeave } = policy.judge;
-  const terms = { timeoutMs, mayLeave };
+  const terms = { timeoutMs, mayLeave, ...(signal === undefined ? {} : { signal }) };
   const { candidatesDossier, linesToQuote, peopleOfAll } = await import(
     '../4-verdict/change-dossier.ts'
   );
@@ -99,8 +105,6 @@ async function compare(
   const better = preferred(opinion, dossier.candidates);
   const between = [pair[0].id as VerdictId, pair[1].id as VerdictId] as const;
   return {
-    pair: between,
-    preferred: better,
     compared: {
       between,
       judgement: kept.digest,
@@ -142,8 +146,5 @@ async function heardAgain(
   });
 }
 
-export function preferenceOf(said: readonly Said[]): Preference {
-  return (one, other) =>
-    said.find(({ pair }) => [one, other].every((id) => (pair as readonly string[]).includes(id)))
-      ?.preferred ?? null;
-}
+export const preferenceOf = (said: readonly Said[]): Preference =>
+  preferenceIn(said.map(({ compared }) => compared));

@@ -121,8 +121,8 @@ const publishedKeys = [
 function translatePublished(root: Keyed, dialect: Dialect, to: Translation): void {
   for (const key of ['version', 'non_governed_zones', 'root_passthrough'])
     if (Object.hasOwn(root, key)) put(to, [key], root[key], [key]);
+  // Misspelling a key of ours must not go unnoticed here either.
   for (const key of Object.keys(root))
-    // Misspelling a key of ours must not go unnoticed here either.
     if (!publishedKeys.includes(key)) passOver(to, [key], [...publishedKeys, ...arbiterPolicyKeys]);
   const tiers = root['risk_tiers'];
   if (!isKeyed(tiers)) {

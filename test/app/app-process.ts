@@ -32,6 +32,7 @@ const app = await startApp(
     audit: async () => ({ kind: 'done' }),
     mergeGroup: async () => ({ kind: 'done' }),
     propose: async () => ({ kind: 'done' }),
+    debate: async () => ({ kind: 'done' }),
     searches: [],
     page: () => null,
     runs: () => null,

@@ -64,6 +64,7 @@ export const handsWith =
     audit: async () => done,
     mergeGroup: async () => done,
     propose: async () => done,
+    debate: async () => done,
     searches: [],
     page: () => null,
     runs: () => null,

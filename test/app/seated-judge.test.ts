@@ -6,6 +6,8 @@ import {
   baseAt,
   type ChatServer,
   chatServer,
+  fondOf,
+  isSpeech,
   type Script,
 } from '../adapters/judge/chat-server.ts';
 import { license, servedModel } from '../adapters/roster/licensed.ts';
@@ -125,5 +127,51 @@ test('how the reason for a waiver reads stands beside it, and the waiver waits a
   const shown = town.check(pull);
   expect(shown?.summary).toContain('it says when the exception ends');
   expect([shown?.conclusion, shown?.title]).toEqual([before?.conclusion, before?.title]);
+  judge(town.hub);
+});
+
+test('what is nearly equal is debated beside the hearings, and the table follows in the order of the judge', async () => {
+  const speech = () => 'It prices all of it «src/cart/total.ts:1 export const larger0 = 0;» [F1].';
+  server.says(fondOf('larger', answering, speech));
+  const many = (name: string, count: number) => ({
+    'src/cart/total.ts': Array.from(
+      { length: count },
+      (_, at) => `export const ${name}${at} = ${at};\n`,
+    ).join(''),
+  });
+  const smaller = await town.opens('smaller', many('smaller', 3));
+  await concludes(smaller, 'success');
+  const larger = await town.opens('larger', many('larger', 8));
+  await concludes(larger, 'success');
+  const asked = () => server.asked.filter(isSpeech).length;
+  const before = asked();
+  const tables = () =>
+    smaller.comments
+      .map(({ body }) => body)
+      .filter((body) => body.includes('| Change |') && body.includes(`#${larger.number}`));
+  const firstOf = (table = '') => /^\| `(#\d+)` at/m.exec(table)?.[1];
+  town.hub.person('kim').comments(smaller, '/caws debate');
+  await town.rest();
+  await vi.waitUntil(
+    async () => {
+      await town.rest();
+      return tables().length === 2;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+  expect(tables()[0]).toContain('The judge is asked about them, and the table follows.');
+  expect(tables()[1]).toMatch(/were compared: `#\d+` is the best that passes/);
+  expect(tables().map(firstOf)).toEqual([firstOf(tables()[0]), `#${larger.number}`]);
+  expect(firstOf(tables()[0])).not.toBe(`#${larger.number}`);
+  const spoken = asked();
+  expect(spoken).toBeGreaterThan(before);
+
+  town.hub.person('kim').comments(smaller, '/caws debate');
+  await town.rest();
+  expect(firstOf(tables().at(-1))).toBe(`#${larger.number}`);
+  expect(tables().at(-1)).toContain('after hearing what speaks for each');
+  expect(asked(), 'what was compared stands').toBe(spoken);
+  expect(town.check(smaller)).toMatchObject({ conclusion: 'success' });
+  expect(town.check(larger)).toMatchObject({ conclusion: 'success' });
   judge(town.hub);
 });

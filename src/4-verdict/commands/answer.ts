@@ -130,6 +130,8 @@ export type Effect =
   | { readonly kind: 'cancel' }
   /** A worker is asked for a patch that betters what stands at this head. */
   | { readonly kind: 'propose'; readonly head: CommitSha }
+  /** The judge is to be asked about the nearly equal ones, where there is one. */
+  | { readonly kind: 'debate' }
   /** A merge that the forge was to carry out as soon as its rules allow, or that waits in its queue. */
   | { readonly kind: 'stop-merging' }
   | { readonly kind: 'merge'; readonly head: CommitSha; readonly method: MergeMethod | null };

@@ -98,7 +98,7 @@ export function cancel(asking: Asking): Answer {
 export function debate(asking: Asking): Answer {
   const bound = headOf(asking);
   return bound.ok
-    ? done([], { kind: 'debate', head: bound.value })
+    ? done([{ kind: 'debate' }], { kind: 'debate', head: bound.value })
     : notDone({ kind: 'head-unclear', verb: 'debate', fault: bound.fault });
 }
 

@@ -2,8 +2,8 @@
 import type { Candidate } from '../../4-verdict/arbitration.ts';
 import type { CommitSha } from '../../primitives.ts';
 import { verdictWords } from '../report.ts';
-import { paragraph, table } from './fit.ts';
-import { code, link, md } from './markdown.ts';
+import { fitted, paragraph, table } from './fit.ts';
+import { code, link, md, nothing } from './markdown.ts';
 import { type Answer, says, short, tryThis } from './reply-pieces.ts';
 import type { CheckContext } from './state.ts';
 import { recordUrl } from './verdict-summary.ts';
@@ -15,6 +15,8 @@ export interface Rivals {
   readonly candidates: readonly Candidate[];
   /** Open pull requests that were not looked at, because there are too many. */
   readonly leftOut: number;
+  /** Pairs that lie near to the best, how many of them a judge has compared, and whether one is asked here. */
+  readonly near: { readonly pairs: number; readonly heard: number; readonly isDebated: boolean };
 }
 
 /** What is to be compared, `unreadable` where the ledger does not give it now, null where there is nothing to compare by. */
@@ -42,11 +44,29 @@ export function debated(
     leftOut === 0 ? [] : [paragraph(md`${leftOut} more are open and were not looked at.`)];
   return {
     first,
-    rest: [scores(candidates, head, context), paragraph(basis(candidates)), ...rest],
+    rest: [scores(candidates, head, context), paragraph(basis(rivals)), ...rest],
   };
 }
 
-function scores(candidates: readonly Candidate[], head: CommitSha, context: CheckContext) {
+/** The table once more, after those that are nearly equal were debated and compared. */
+export function comparedReply(
+  head: CommitSha,
+  rivals: Rivals,
+  { site, entry }: Pick<CheckContext, 'site'> & { readonly entry: number },
+): string {
+  const { spec, candidates } = rivals;
+  const [best] = candidates;
+  const first = md`The open pull requests for ${code(spec)} that are nearly equal were compared: ${code(best?.name ?? '')} is the best that passes.`;
+  const foot = md`<sub>Entry ${entry} of the ledger holds all that was said · nothing is won by it</sub>`;
+  const blocks = [paragraph(first), scores(candidates, head, { site }), paragraph(basis(rivals))];
+  return fitted(blocks, foot, site);
+}
+
+function scores(
+  candidates: readonly Candidate[],
+  head: CommitSha,
+  context: Pick<CheckContext, 'site'>,
+) {
   const header = ['Change', 'Verdict', 'E', 'B', 'G', 'P', 'S', 'Lines'];
   return table(header, candidates, (each) => {
     const { e, b, g, p, s } = each.score;
@@ -61,10 +81,17 @@ function scores(candidates: readonly Candidate[], head: CommitSha, context: Chec
   });
 }
 
-function basis(candidates: readonly Candidate[]) {
+function basis({ candidates, near: { pairs, heard, isDebated } }: Rivals) {
   const near = candidates.filter(({ isInBand }) => isInBand);
   const order = md`S = 0.4E + 0.3B + 0.2G + 0.1P puts changes that pass in order, and lets none pass.`;
-  return near.length < 2
-    ? order
-    : md`${order} ${near.length} lie within 0.05 of the best: among equals the smaller change comes first, then the earlier.`;
+  if (near.length < 2) return order;
+  const rest =
+    heard > 0
+      ? md`a judge compared ${heard} of ${pairs} pairs of them after hearing what speaks for each; where it has no opinion the smaller change comes first, then the earlier.`
+      : md`among equals the smaller change comes first, then the earlier.`;
+  const next =
+    isDebated && heard < pairs
+      ? md` The judge is asked about them, and the table follows.`
+      : nothing;
+  return md`${order} ${near.length} lie within 0.05 of the best: ${rest}${next}`;
 }

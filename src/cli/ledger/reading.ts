@@ -25,6 +25,7 @@ const KINDS: readonly LedgerDraft['kind'][] = [
   'arbitration',
   'superseded',
   'proposal',
+  'comparison',
   'model',
 ];
 

@@ -73,3 +73,31 @@ export async function chatServer(models: readonly string[] = ['owl']): Promise<C
 /** Where the base as it is stands, of the two places. */
 export const baseAt = ({ user }: Asked): '1' | '2' =>
   user.split('candidate at place 2')[0]?.includes('the base as it is') ? '1' : '2';
+
+/** Whether an advocate is asked to speak. */
+export const isSpeech = ({ system }: Asked): boolean =>
+  system.includes('the advocate of one of them');
+
+/** Whether two candidates are compared, and no change with the base as it is. */
+export const isPair = (asked: Asked): boolean =>
+  !isSpeech(asked) && !asked.user.includes('the base as it is');
+
+/** Whether the candidate for whom an advocate is to speak shows a word. */
+export function speaksFor({ user }: Asked, word: string): boolean {
+  const [, label = ''] = /You speak for ([KR])\./.exec(user) ?? [];
+  const [, mine = ''] = user.split(`candidate ${label}\n`);
+  return (mine.split('DATA')[0] ?? '').includes(word);
+}
+
+/**
+ * A script that finds each change better than the base as it is, and of two the one that shows a word.
+ *
+ * @param answer as JSON, for the better place.
+ */
+export const fondOf =
+  (word: string, answer: (better: '1' | '2') => string, speech: Script): Script =>
+  (asked) => {
+    if (isSpeech(asked)) return speech(asked);
+    if (!isPair(asked)) return answer(baseAt(asked) === '1' ? '2' : '1');
+    return answer(asked.user.split('candidate at place 2')[0]?.includes(word) ? '1' : '2');
+  };
