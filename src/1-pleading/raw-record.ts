@@ -37,10 +37,10 @@ export function rawHeadOf(field: string): RawHead | null {
   if (status === undefined || !isRecord(field, idsPartAt, idsEndAt)) return null;
   return {
     status,
-    modeBefore: presentMode(field.slice(MODE_BEFORE_AT, MODE_AFTER_AT - 1)),
-    modeAfter: presentMode(field.slice(MODE_AFTER_AT, IDS_AT - 1)),
-    blobBefore: presentId(field.slice(IDS_AT, idsPartAt)),
-    blobAfter: presentId(field.slice(idsPartAt + 1, idsEndAt)),
+    modeBefore: modeAt(field, MODE_BEFORE_AT),
+    modeAfter: modeAt(field, MODE_AFTER_AT),
+    blobBefore: idAt(field, IDS_AT, idsPartAt),
+    blobAfter: idAt(field, idsPartAt + 1, idsEndAt),
     paths: status === 'renamed' || status === 'copied' ? 2 : 1,
   };
 }
@@ -54,17 +54,25 @@ function isRecord(field: string, idsPartAt: number, idsEndAt: number): boolean {
     field.startsWith(':') &&
     field.charAt(MODE_AFTER_AT - 1) === ' ' &&
     field.charAt(IDS_AT - 1) === ' ' &&
-    isIdLength(idsPartAt - IDS_AT) &&
-    isIdLength(idsEndAt - idsPartAt - 1) &&
     areDigits(field, MODE_BEFORE_AT, MODE_AFTER_AT - 1) &&
     areDigits(field, MODE_AFTER_AT, IDS_AT - 1) &&
-    areHex(field, IDS_AT, idsPartAt) &&
-    areHex(field, idsPartAt + 1, idsEndAt) &&
+    isId(field, IDS_AT, idsPartAt) &&
+    isId(field, idsPartAt + 1, idsEndAt) &&
     areDigits(field, idsEndAt + 2, field.length)
   );
 }
 
-const isIdLength = (length: number): boolean => length === 40 || length === 64;
+function isId(text: string, from: number, to: number): boolean {
+  const length = to - from;
+  return (length === 40 || length === 64) && (isAbsent(text, from, to) || areHex(text, from, to));
+}
+
+/** The id of a side that does not exist: of every new file's old side. */
+const isAbsent = (text: string, from: number, to: number): boolean =>
+  text.charCodeAt(from) === 0x30 &&
+  text.startsWith(to - from === 40 ? ABSENT.sha1 : ABSENT.sha256, from);
+
+const ABSENT = { sha1: '0'.repeat(40), sha256: '0'.repeat(64) } as const;
 
 function areDigits(text: string, from: number, to: number): boolean {
   for (let at = from; at < to; at += 1) {
@@ -82,7 +90,14 @@ function areHex(text: string, from: number, to: number): boolean {
   return true;
 }
 
-const presentMode = (mode: string): string | null => (mode === '000000' ? null : mode);
+/** Nearly every file has the first of these modes: naming it makes no text for each record. */
+function modeAt(field: string, at: number): string | null {
+  if (field.startsWith(PLAIN_MODE, at)) return PLAIN_MODE;
+  return field.startsWith(ABSENT_MODE, at) ? null : field.slice(at, at + ABSENT_MODE.length);
+}
 
-const presentId = (hex: string): ObjectId | null =>
-  hex.charCodeAt(0) === 0x30 && /^0+$/.test(hex) ? null : (hex as ObjectId);
+const PLAIN_MODE = '100644';
+const ABSENT_MODE = '000000';
+
+const idAt = (field: string, from: number, to: number): ObjectId | null =>
+  isAbsent(field, from, to) ? null : (field.slice(from, to) as ObjectId);

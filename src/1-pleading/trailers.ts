@@ -38,6 +38,7 @@ export function trailersOf(message: string): readonly Trailer[] {
 
 /** Values of one trailer, its key in any case, each cut at 512 characters, the first 100. */
 export function trailerValues(message: string, key: string): readonly string[] {
+  if (!mentions(message, key)) return [];
   return trailersOf(message)
     .filter((trailer) => trailer.key.toLowerCase() === key.toLowerCase())
     .slice(0, VALUES_MAX)
@@ -49,8 +50,7 @@ export function trailerValues(message: string, key: string): readonly string[] {
  * verdict or a hidden co-author need not stand where git looks.
  */
 export function claimedValues(message: string, key: string): readonly string[] {
-  // Most messages have no such line anywhere, which is known sooner than what their lines are.
-  if (!message.toLowerCase().includes(key.toLowerCase())) return [];
+  if (!mentions(message, key)) return [];
   const values: string[] = [];
   for (const line of message.split(/\r\n|[\n\r\v\f\u2028\u2029\u0085]/)) {
     const match = TRAILER.exec(line.trimStart());
@@ -60,6 +60,10 @@ export function claimedValues(message: string, key: string): readonly string[] {
   }
   return values;
 }
+
+/** Most messages have no such line anywhere, which is known sooner than what their lines are. */
+const mentions = (message: string, key: string): boolean =>
+  message.toLowerCase().includes(key.toLowerCase());
 
 /** The e-mail of `Name <e-mail>`, lower case; the whole value where there are no brackets. */
 export function emailOf(person: string): string {

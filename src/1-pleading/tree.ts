@@ -19,17 +19,26 @@ export const DIRECTORY_MODE = '40000';
  */
 export function treeEntriesOf(bytes: Buffer, idBytes: number): readonly TreeEntry[] | null {
   const entries: TreeEntry[] = [];
+  // Cut out of two texts of the whole: three conversions for each of thousands of entries took three
+  // times as long.
+  const text = bytes.toString('latin1');
+  const hex = bytes.toString('hex');
   let position = 0;
-  while (position < bytes.length) {
-    const space = bytes.indexOf(0x20, position);
-    const end = space < 0 ? -1 : bytes.indexOf(0, space);
-    if (end < 0 || end + 1 + idBytes > bytes.length) return null;
+  while (position < text.length) {
+    const space = text.indexOf(' ', position);
+    const end = space < 0 ? -1 : text.indexOf('\0', space);
+    const next = end + 1 + idBytes;
+    if (end < 0 || next > text.length) return null;
     entries.push({
-      mode: bytes.toString('latin1', position, space).replace(/^0+/, ''),
-      name: pathTextOf(bytes.toString('latin1', space + 1, end)).text,
-      id: bytes.toString('hex', end + 1, end + 1 + idBytes) as ObjectId,
+      mode: modeOf(text.slice(position, space)),
+      name: pathTextOf(text.slice(space + 1, end)).text,
+      id: hex.slice(2 * (end + 1), 2 * next) as ObjectId,
     });
-    position = end + 1 + idBytes;
+    position = next;
   }
   return entries;
 }
+
+/** Some tools once wrote modes with a zero in front. */
+const modeOf = (written: string): string =>
+  written.startsWith('0') ? written.replace(/^0+/, '') : written;

@@ -45,8 +45,11 @@ function chunkLoader(folder: string, keeper: Keeper | null): Load {
   return load;
 }
 
-/** Loading cryptography alone takes 8 ms, in which git could be running already. */
-const LATER: ReadonlySet<string> = new Set(['node:crypto', 'node:sqlite']);
+/**
+ * Loading cryptography alone takes 8 ms, in which git could be running already. http, some 2 ms, is used
+ * where a judge is asked at a socket.
+ */
+const LATER: ReadonlySet<string> = new Set(['node:crypto', 'node:http', 'node:sqlite']);
 
 /** A module of node's that is loaded once something of it is used. */
 function later(name: string): object {
