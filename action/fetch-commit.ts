@@ -1,3 +1,4 @@
+import { watchOver } from '../src/adapters/gates/watchdog.ts';
 import { gitOver, shownError } from '../src/adapters/github/git-transport.ts';
 import { type CommitSha, fail, ok, type Result } from '../src/primitives.ts';
 
@@ -21,7 +22,9 @@ export async function fetchCommit(
   token: string,
   { repositoryUrl, signal }: { readonly repositoryUrl: string; readonly signal: AbortSignal },
 ): Promise<Result<void, string>> {
-  const git = gitOver(directory, { token, url: repositoryUrl, readOnly: true }, FETCH_MS_MAX);
+  const watch = (group: number) => watchOver(group, directory);
+  const transport = { token, url: repositoryUrl, readOnly: true, watch };
+  const git = gitOver(directory, transport, FETCH_MS_MAX);
   const made = await git(['init', '--quiet', '--bare', '--template=', '--', directory], signal);
   if (made.code !== 0) return fail(`git makes no repository: ${shownError(made.stderr, token)}`);
   const words = [
