@@ -1,8 +1,12 @@
+import { watchDisk } from '../src/adapters/gates/disk-watch.ts';
+import { watchOver } from '../src/adapters/gates/watchdog.ts';
 import { gitOver, shownError } from '../src/adapters/github/git-transport.ts';
 import { type CommitSha, fail, ok, type Result } from '../src/primitives.ts';
 
 /** A large repository takes minutes. */
 const FETCH_MS_MAX = 30 * 60_000;
+/** Of the objects of one commit. */
+const FETCH_BYTES_MAX = 8 * 1024 ** 3;
 
 /** A commit by its id, and where the forge keeps it, for servers that hand out none by its id alone. */
 interface Sought {
@@ -21,8 +25,18 @@ export async function fetchCommit(
   token: string,
   { repositoryUrl, signal }: { readonly repositoryUrl: string; readonly signal: AbortSignal },
 ): Promise<Result<void, string>> {
-  const git = gitOver(directory, { token, url: repositoryUrl, readOnly: true }, FETCH_MS_MAX);
-  const made = await git(['init', '--quiet', '--bare', '--template=', '--', directory], signal);
+  const full = new AbortController();
+  const watch = (group: number) => {
+    const disk = { folder: directory, bytesMax: FETCH_BYTES_MAX, first: group };
+    const releases = [watchOver(group, directory), watchDisk(disk, () => full.abort())];
+    return () => {
+      for (const release of releases) release();
+    };
+  };
+  const transport = { token, url: repositoryUrl, readOnly: true, watch };
+  const git = gitOver(directory, transport, FETCH_MS_MAX);
+  const until = AbortSignal.any([signal, full.signal]);
+  const made = await git(['init', '--quiet', '--bare', '--template=', '--', directory], until);
   if (made.code !== 0) return fail(`git makes no repository: ${shownError(made.stderr, token)}`);
   const words = [
     'fetch',
@@ -36,8 +50,12 @@ export async function fetchCommit(
   const kept = `refs/heads/${what}`;
   for (const wanted of [commit, ...(ref === null ? [] : [ref])]) {
     const spec = `+${wanted}:${kept}`;
-    const end = await git([...words, '--end-of-options', repositoryUrl, spec], signal);
-    const found = await git(['rev-parse', '--verify', '--quiet', `${kept}^{commit}`], signal);
+    const end = await git([...words, '--end-of-options', repositoryUrl, spec], until);
+    if (full.signal.aborted)
+      return fail(
+        `the ${what} takes more than ${FETCH_BYTES_MAX / 1024 ** 3} GiB, or all that is free`,
+      );
+    const found = await git(['rev-parse', '--verify', '--quiet', `${kept}^{commit}`], until);
     if (end.code === 0 && found.stdout.toString().trim() === commit) return ok(undefined);
     said ||= end.code === 0 ? `the ${what} has moved` : shownError(end.stderr, token);
   }

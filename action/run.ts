@@ -6,6 +6,7 @@ import type { RunCase } from '../src/3-deliberation/runner/run-case.ts';
 import type { CacheFolder } from '../src/adapters/gates/cache-store.ts';
 import type { CachePlace } from '../src/adapters/gates/gate-caches.ts';
 import { localCommands } from '../src/adapters/gates/local-commands.ts';
+import { scratchFolder } from '../src/adapters/gates/scratch.ts';
 import type { Isolation } from '../src/adapters/sandbox/isolation.ts';
 import {
   type CommitSha,
@@ -70,7 +71,8 @@ export async function run(inputs: Inputs, world: RunWorld): Promise<Result<Done,
   const head = commitSha(theCase.head);
   if (theCase.case !== inputs.case || head === undefined || theCase.head !== inputs.head)
     return fail('the case of the app is about another head than this run');
-  const objects = join(world.folder, 'caws-objects.git');
+  const own = await scratchFolder('caws-run', world.folder);
+  const objects = join(own, 'objects.git');
   try {
     const fetched = await fetchTrees(objects, theCase, inputs.token, world);
     if (!fetched.ok) return fetched;
@@ -78,7 +80,7 @@ export async function run(inputs: Inputs, world: RunWorld): Promise<Result<Done,
     world.log(`${world.now() - receivedAt} ms from the case to the end of sending`);
     return done;
   } finally {
-    await rm(objects, { recursive: true, force: true });
+    await rm(own, { recursive: true, force: true });
   }
 }
 

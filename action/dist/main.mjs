@@ -13,11 +13,11 @@ import { promisify, stripVTControlCharacters } from "node:util";
 import { createHash, hash, randomBytes, randomInt } from "node:crypto";
 import "child_process";
 import "timers";
-import { closeSync, constants as constants$1, existsSync, fstatSync, lstatSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, statSync, statfsSync } from "node:fs";
+import { closeSync, constants as constants$1, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, statSync, statfsSync } from "node:fs";
 import { access as access$1, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, open as open$1, opendir, readFile, readdir as readdir$1, realpath, rename as rename$1, rm as rm$1, rmdir as rmdir$1, statfs, unlink as unlink$1, utimes, writeFile as writeFile$1 } from "node:fs/promises";
-import { arch as arch$1, availableParallelism, constants as constants$2, endianness, platform as platform$1, release, tmpdir } from "node:os";
 import { delimiter, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { execFile, execFileSync, spawn } from "node:child_process";
+import { arch as arch$1, availableParallelism, constants as constants$2, endianness, platform as platform$1, release, tmpdir } from "node:os";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as setTimeout$2 } from "node:timers/promises";
 // \0rolldown/runtime.js
@@ -18538,6 +18538,7 @@ function watchMemory({ bytesMax, folders }, first, tooMuch) {
 	return () => clearTimeout(timer);
 }
 // src/adapters/gates/watchdog.ts
+const run$6 = promisify(execFile);
 /**
 * Folders that nobody may enter are opened first, and the system's own `rm` goes down by open folders:
 * neither a path that is too long for a name nor a link that was a folder a moment ago leads it astray.
@@ -18552,6 +18553,10 @@ const removal = (folder) => [
 	"sh",
 	folder
 ];
+/** A process that left its group may still write there; that must not cost the answers. */
+async function removed$1(folder) {
+	await run$6("/bin/sh", removal(folder)).catch(() => void 0);
+}
 /**
 * Sees to it that a process group and a folder do not outlive this process, even where it is killed
 * and can do nothing any more.
@@ -18705,7 +18710,72 @@ const messageOf = (error) => (error.code ?? String(error)).slice(0, 200);
 function printable$1(bytes) {
 	return stripVTControlCharacters(bytes.toString("utf8")).replace(/[^\P{C}\n\t]/gu, "");
 }
+// src/adapters/gates/scratch.ts
+/**
+* A name for what this process makes and takes away again: should it be killed meanwhile, another can tell
+* that nobody needs it any more.
+*/
+const ownName = (prefix) => `${prefix}-${namespaceOf()}-${process.pid}-${startOf(process.pid) ?? 0}-${randomBytes(6).toString("hex")}`;
+/**
+* Whether a name is of a process that is gone. Of one that is counted in another process namespace that
+* cannot be known: a folder may be shared with another container.
+*/
+function isAbandoned(prefix, name) {
+	if (!name.startsWith(`${prefix}-`)) return false;
+	const [, namespace, pid, start] = /^-(\d+)-(\d+)-(\d+)-[0-9a-f]{12}$/.exec(name.slice(prefix.length)) ?? [];
+	if (namespace !== namespaceOf()) return false;
+	const lives = startOf(Number(pid));
+	return lives === null ? !answersTo(Number(pid)) : String(lives) !== start;
+}
+/**
+* A new folder for what one run needs. Those of runs that were killed go first: whoever was to take them away
+* may have been killed with them.
+*/
+async function scratchFolder(prefix, parent = tmpdir()) {
+	for (const name of readdirSync(parent)) {
+		const at = join(parent, name);
+		if (isAbandoned(prefix, name) && isOwnFolder(at)) await removed$1(at);
+	}
+	const folder = join(parent, ownName(prefix));
+	mkdirSync(folder, { mode: 448 });
+	return folder;
+}
+/** Anybody may put something of such a name into a temporary folder. */
+function isOwnFolder(path) {
+	const found = lstatSync(path, { throwIfNoEntry: false });
+	return found?.isDirectory() === true && found.uid === process.geteuid?.();
+}
+/** In which processes are numbered; 0 where the system does not tell. */
+function namespaceOf() {
+	try {
+		return /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
+	} catch {
+		return "0";
+	}
+}
+/**
+* When a process began, in ticks since the system did: a number is given out again, and both together are not.
+*
+* @returns null where there is none, or the system does not tell.
+*/
+function startOf(pid) {
+	try {
+		const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+		return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[19]);
+	} catch {
+		return null;
+	}
+}
+/** Whether somebody has the number, where nothing more can be known. */
+function answersTo(pid) {
+	try {
+		return process.kill(pid, 0);
+	} catch (error) {
+		return error.code !== "ESRCH";
+	}
+}
 // src/adapters/sandbox/control-group.ts
+const prefix = "caws-gate";
 /**
 * Makes a control group that bounds memory and processes together, where this process may: in version 2
 * below a delegated group, in version 1 below its own.
@@ -18713,7 +18783,7 @@ function printable$1(bytes) {
 * @returns null where nothing is delegated; then only the bounds of each process hold.
 */
 async function makeControlGroup(bounds) {
-	const name = `caws-gate-${randomBytes(6).toString("hex")}`;
+	const name = ownName(prefix);
 	for (const controllers of await candidates(bounds)) {
 		const made = [];
 		try {
@@ -18725,13 +18795,37 @@ async function makeControlGroup(bounds) {
 			}
 			return {
 				members: made.map((own) => join(own, "cgroup.procs")),
-				[Symbol.asyncDispose]: () => removed$1(made)
+				[Symbol.asyncDispose]: () => removed(made)
 			};
 		} catch {
-			await removed$1(made);
+			await removed(made);
 		}
 	}
 	return null;
+}
+/** Takes away the groups of runs that were killed, with all that still runs in them. */
+async function sweepControlGroups() {
+	const folders = (await candidates({
+		memoryBytesMax: 0,
+		processesMax: 0
+	})).flat();
+	for (const { folder } of folders) for (const name of await readdir$1(folder).catch(() => [])) if (isAbandoned(prefix, name)) await emptied(join(folder, name));
+}
+/** Version 2 ends all at once; in version 1 who forks meanwhile is met by the next round. */
+async function emptied(group) {
+	await writeFile$1(join(group, "cgroup.kill"), "1", { flag: "r+" }).catch(() => void 0);
+	for (let round = 0; round < removalTriesMax; round += 1) {
+		const left = (await read(join(group, "cgroup.procs"))).split("\n").filter((pid) => pid !== "");
+		for (const pid of left) end(Number(pid));
+		if (left.length === 0) break;
+	}
+	await removed([group]);
+}
+function end(pid) {
+	if (pid <= 0) return;
+	try {
+		process.kill(pid, "SIGKILL");
+	} catch {}
 }
 /** Places where both bounds could be set, the better first. */
 async function candidates(bounds) {
@@ -18761,7 +18855,7 @@ async function candidates(bounds) {
 const read = (file) => readFile(file, "utf8").catch(() => "");
 /** A group whose last process is only just gone is busy for a moment. */
 const removalTriesMax = 50;
-async function removed$1(folders) {
+async function removed(folders) {
 	for (const folder of folders) for (let tries = 0; tries < removalTriesMax; tries += 1) {
 		if (!await rmdir$1(folder).then(() => false, (error) => error.code === "EBUSY")) break;
 		await new Promise((resolve) => setTimeout(resolve, 10));
@@ -19031,7 +19125,7 @@ const weighed = (call, index, steps) => [
 	...steps
 ];
 // src/adapters/sandbox/tools.ts
-const run$6 = promisify(execFile);
+const run$5 = promisify(execFile);
 /** Where Debian and most others put them; a folder of PATH might be anyone's. */
 const systemFolders$1 = [
 	"/usr/bin",
@@ -19054,7 +19148,7 @@ async function toolsOfThisMachine() {
 	if (prlimit == null || setpriv == null) return broken(`${prlimit == null ? "prlimit" : "setpriv"} is missing: apt-get install util-linux`);
 	const [alone, networked] = [false, true].map((network) => seccompProgram(process.arch, network));
 	if (alone == null || networked == null) return broken(`the system calls of ${process.arch} are not known here`);
-	const said = await run$6(bwrap, ["--version"]).catch(saidInstead);
+	const said = await run$5(bwrap, ["--version"]).catch(saidInstead);
 	const version = /\d+(\.\d+)+/.exec(said.stdout)?.[0];
 	return version === void 0 ? broken(`${bwrap} --version said ${said.stdout.trim().slice(0, 100) || "nothing"}`) : {
 		bwrap,
@@ -19076,7 +19170,7 @@ async function inSystem(name) {
 	return null;
 }
 // src/adapters/sandbox/bubblewrap.ts
-const run$5 = promisify(execFile);
+const run$4 = promisify(execFile);
 /**
 * What a program of the system needs to find its libraries, certificates and names. Each by itself: beside
 * the certificates lie private keys.
@@ -19146,6 +19240,7 @@ async function bubblewrap(tools) {
 			grouped
 		})
 	});
+	await sweepControlGroups();
 	const group = await makeControlGroup({
 		memoryBytesMax: 64 * 1024 ** 2,
 		processesMax: 8
@@ -19173,7 +19268,7 @@ async function confine$2(asked, machine) {
 			making,
 			accountFiles(own, user),
 			written(own, "filter", asked.network ? found.filters.networked : found.filters.alone),
-			machine.isRoot ? run$5("chown", [
+			machine.isRoot ? run$4("chown", [
 				"-R",
 				"-h",
 				`${user}:${user}`,
@@ -19436,7 +19531,7 @@ const sandboxBounds = {
 	temporaryBytesMax: 512 * 1024 ** 2
 };
 // src/adapters/sandbox/isolation-program.ts
-const run$4 = promisify(execFile);
+const run$3 = promisify(execFile);
 /** The program says by it that it could not run the command at all. */
 const REFUSED = 125;
 /** A virtual machine has to start, and to be deleted. */
@@ -19476,7 +19571,7 @@ async function isolationProgram(named, patience) {
 	};
 }
 async function versionOf(named, { versionMs }) {
-	const { stdout } = await run$4(named.program, ["version"], {
+	const { stdout } = await run$3(named.program, ["version"], {
 		env: environmentOf$1(named),
 		cwd: "/",
 		timeout: versionMs,
@@ -19543,7 +19638,7 @@ async function confine$1(asked, named, { endMs }) {
 /** Whatever became of a run, its machine is gone then. @throws where the program does not say so. */
 async function ended({ words, environment }, endMs) {
 	const [program = "", ...rest] = words;
-	await run$4(program, rest, {
+	await run$3(program, rest, {
 		env: environment,
 		cwd: "/",
 		timeout: endMs,
@@ -19556,7 +19651,7 @@ const environmentOf$1 = ({ environment }) => ({
 	...environment
 });
 // src/adapters/sandbox/seatbelt.ts
-const run$3 = promisify(execFile);
+const run$2 = promisify(execFile);
 const program = "/usr/bin/sandbox-exec";
 /** What a program of macOS needs to start and to find its libraries. */
 const systemFolders = [
@@ -19587,7 +19682,7 @@ async function seatbelt(tools) {
 	return {
 		kind: "works",
 		sandbox: {
-			name: `sandbox-exec of macOS ${(await run$3("/usr/bin/sw_vers", ["-productVersion"]).catch(() => null))?.stdout.trim() ?? "of unknown version"} (profile, resource limits of each process)`,
+			name: `sandbox-exec of macOS ${(await run$2("/usr/bin/sw_vers", ["-productVersion"]).catch(() => null))?.stdout.trim() ?? "of unknown version"} (profile, resource limits of each process)`,
 			confine: (asked) => confine(asked, tools)
 		}
 	};
@@ -19711,7 +19806,7 @@ const trial = "printf %s \"$1\" >tried && cat tried && exit \"$2\"";
 * @returns null where a command runs in its tree, and its output and exit code are told; else what was said instead.
 */
 async function whyNotRunning(sandbox, timeoutMs) {
-	const folder = await mkdtemp(join(tmpdir(), "caws-sandbox-try-"));
+	const folder = await scratchFolder("caws-sandbox-try");
 	const tree = join(folder, "tree");
 	try {
 		await mkdir$1(tree);
@@ -20156,7 +20251,7 @@ function longestLiteral(segments) {
 }
 `${globBounds.patternLengthMax}`, `${globBounds.patternsMax}`, `${globBounds.wildcardsPerPatternMax}`;
 // src/adapters/gates/checkout.ts
-const run$2 = promisify(execFile);
+const run$1 = promisify(execFile);
 /** A checkout of a large repository takes seconds; one that takes longer hangs. */
 const gitTimeoutMs = 12e4;
 /** A million files with names of a hundred bytes. */
@@ -20298,7 +20393,7 @@ async function borrowed(objects, from, work) {
 }
 /** Names are bytes of any kind: they come and go one byte a character. */
 async function git(folder, words, input = "", env = gitEnvironment()) {
-	const running = run$2("git", [
+	const running = run$1("git", [
 		"-C",
 		folder,
 		"-c",
@@ -20343,7 +20438,7 @@ function ownersGit() {
 }
 /** @throws what git says, where the folder is no repository. */
 async function storeOf(repository) {
-	const { stdout } = await run$2("git", [
+	const { stdout } = await run$1("git", [
 		"-C",
 		repository,
 		...[
@@ -20374,7 +20469,6 @@ function staysInside(path) {
 	return path.length <= 512 && path.split("/").every((segment) => plainSegment.test(segment));
 }
 // src/adapters/gates/gate-place.ts
-const run$1 = promisify(execFile);
 /**
 * A fresh checkout, with what is kept for the gate, and without the report that it is to write.
 *
@@ -20409,10 +20503,6 @@ async function clearReport(tree, path) {
 		recursive: true,
 		force: true
 	});
-}
-/** A process that left its group may still write there; that must not cost the answers. */
-async function removed(folder) {
-	await run$1("/bin/sh", removal(folder)).catch(() => void 0);
 }
 /** What git or the system said, without the command line that Node puts before it. */
 function saidBy(error) {
@@ -20571,7 +20661,7 @@ async function answerGate(planned, name, world) {
 		...given,
 		...given.state === "answered" && used.length > 0 && { caches: used }
 	};
-	await removed(join(world.folder, name));
+	await removed$1(join(world.folder, name));
 	const bare = await runOnce(planned, `${name}-bare`, {
 		...world,
 		caches: null
@@ -20614,7 +20704,7 @@ async function runOnce(planned, name, world) {
 	const report = answer.report === null ? null : collectReport(place.tree, answer.report, null);
 	if (report?.ok === false && report.fault.state !== "missing") return not(report.fault.state, report.fault.detail);
 	if (ended.exitCode === 0) await world.caches?.keep(planned, place.tree);
-	await removed(own);
+	await removed$1(own);
 	return {
 		given: {
 			gate: id,
@@ -21165,7 +21255,7 @@ async function isRealFolder(tree, path) {
 function localCommands(options) {
 	return { answer: async (gates, subject, progress) => {
 		const stop = new AbortController();
-		const folder = await mkdtemp(join(tmpdir(), "caws-gates-"));
+		const folder = await scratchFolder("caws-gates");
 		const release = endWithProcess(stop, folder, options.signal);
 		try {
 			const isolation = gates.some(({ gate }) => gate.answer.by === "command") ? await options.sandbox() : { kind: "none" };
@@ -21187,7 +21277,7 @@ function localCommands(options) {
 			})).slice(0, gates.length);
 		} finally {
 			release();
-			await removed(folder);
+			await removed$1(folder);
 		}
 	} };
 }
@@ -23363,6 +23453,7 @@ function spawnGit(call) {
 		windowsHide: true,
 		detached: call.wholeGroup === true
 	});
+	const release = child.pid === void 0 ? void 0 : call.watch?.(child.pid);
 	let stderr = "";
 	child.stdin.on("error", () => void 0);
 	child.stderr.on("data", (chunk) => {
@@ -23377,11 +23468,14 @@ function spawnGit(call) {
 			stderr: error.message
 		});
 	});
-	child.on("close", (code) => resolve({
-		missing: false,
-		code,
-		stderr: stderr.slice(0, STDERR_BYTES_MAX).trim()
-	}));
+	child.on("close", (code) => {
+		release?.();
+		resolve({
+			missing: false,
+			code,
+			stderr: stderr.slice(0, STDERR_BYTES_MAX).trim()
+		});
+	});
 	return {
 		input: child.stdin,
 		output: child.stdout,
@@ -23469,6 +23563,7 @@ function gitOver(directory, transport, limitMs) {
 		limitMs,
 		bytesMax: OUTPUT_BYTES_MAX,
 		wholeGroup: transport.atTerminal !== true,
+		watch: transport.watch,
 		...signal === void 0 ? {} : { signal }
 	});
 }
@@ -23480,10 +23575,12 @@ const FETCH_MS_MAX = 18e5;
 * and no hook, filter or configuration of anybody's is read.
 */
 async function fetchCommit(directory, { what, commit, ref }, token, { repositoryUrl, signal }) {
+	const watch = (group) => watchOver(group, directory);
 	const git = gitOver(directory, {
 		token,
 		url: repositoryUrl,
-		readOnly: true
+		readOnly: true,
+		watch
 	}, FETCH_MS_MAX);
 	const made = await git([
 		"init",
@@ -23611,7 +23708,8 @@ async function run(inputs, world) {
 	const receivedAt = world.now();
 	const head = commitSha(theCase.head);
 	if (theCase.case !== inputs.case || head === void 0 || theCase.head !== inputs.head) return fail("the case of the app is about another head than this run");
-	const objects = join(world.folder, "caws-objects.git");
+	const own = await scratchFolder("caws-run", world.folder);
+	const objects = join(own, "objects.git");
 	try {
 		const fetched = await fetchTrees(objects, theCase, inputs.token, world);
 		if (!fetched.ok) return fetched;
@@ -23622,7 +23720,7 @@ async function run(inputs, world) {
 		world.log(`${world.now() - receivedAt} ms from the case to the end of sending`);
 		return done;
 	} finally {
-		await rm$1(objects, {
+		await rm$1(own, {
 			recursive: true,
 			force: true
 		});

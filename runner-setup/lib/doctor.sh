@@ -61,6 +61,7 @@ doctor_host() {
     look_at_ways_out
     look_at_room
     "${platform}_look"
+    look_at_host
     look_at_sandbox
     look_at_marks
   fi

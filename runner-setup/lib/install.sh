@@ -2,7 +2,7 @@
 # install and update: the same way, told anew or from what was told before.
 
 # What a configuration remembers of the options, so that update need not be told it again.
-remembered='repository repository_id ref workflow group labels server arbiter node jitconfig_command jitconfig_file'
+remembered='repository repository_id ref workflow group labels server arbiter node jitconfig_command jitconfig_file caches_gib'
 
 install_host() {
   if [[ -f $base/config ]]; then must_be_ours; fi
@@ -11,6 +11,7 @@ install_host() {
   say "Runner for $repository, $workflow@$ref, group $group, on $platform${root:+, below $root}:"
   "${platform}_users"
   put_places
+  put_host
   put_programs
   # Before the configuration, which says which archive is installed: what ends in between begins here again.
   put_runner
@@ -118,7 +119,7 @@ put_macos_units() {
 
 # filled FILE: a template with its places filled in. No value has a character that `sed` reads as more than itself.
 filled() {
-  sed -e "s#@base@#$base#g" -e "s#@state@#$state#g" -e "s#@run@#$run#g" -e "s#@log@#$log#g" \
+  sed -e "s#@base@#$base#g" -e "s#@state@#$state#g" -e "s#@run@#$run#g" -e "s#@log@#$log#g" -e "s#@caches@#$caches#g" \
     -e "s#@judge_state@#$judge_state#g" -e "s#@judge_run@#$judge_run#g" -e "s#@judge_run_name@#${judge_run##*/}#g" \
     -e "s#@runner_user@#$runner_user#g" -e "s#@judge_user@#$judge_user#g" -e "s#@clients@#$clients#g" \
     -e "s#@node@#$node#g" -e "s#@node_folder@#$(dirname "$(dirname "$node")")#g" \

@@ -92,9 +92,11 @@ take_away() {
   local kind name list
   list=$(awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }' "$base/made")
   remove "$run"
+  node=${config_node:-$node} caches_gib=${config_caches_gib-}
+  if grep -Fqx "file $host_file" "$base/made"; then take_host ours; else take_host others; fi
   while read -r kind name; do
     case $kind in
-      file) if [[ $name != "$base"/* ]]; then remove "$name"; fi ;;
+      file) if [[ $name != "$base"/* && $name != "$host_file" ]]; then remove "$name"; fi ;;
       folder) take_folder "$name" ;;
       user) "${platform}_user_remove" "$name" ;;
       group) "${platform}_group_remove" "$name" ;;
@@ -105,7 +107,7 @@ take_away() {
 
 take_folder() {
   case $1 in
-    "$base" | "$state" | "$judge_state" | "$judge_run") remove "$1" ;;
+    "$base" | "$state" | "$judge_state" | "$judge_run" | "$caches") remove "$1" ;;
     "$base"/* | "$state"/* | "$judge_state"/*) ;;
     *)
       if [[ -d $1 ]] && is_emptied "$1" && change "- $1"; then rmdir "$1"; fi

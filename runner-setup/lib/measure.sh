@@ -57,6 +57,7 @@ measure_options() {
   if [[ ${config_archive_sha256-} != "$sha256" || ! -d $state/runner ]]; then measure_archive; fi
   must_be_roots "$node" 'node'
   must_be_roots "$arbiter" 'the bundle'
+  measure_host
   if [[ -n $jitconfig_command ]]; then
     must_be_roots "$jitconfig_command" 'the program that prints a JIT configuration'
     [[ -x $jitconfig_command ]] || refuse 'the program is not executable' "$jitconfig_command" "chmod 700 $jitconfig_command"

@@ -16,7 +16,7 @@ read_options() {
   # shellcheck disable=SC2034 # configuration() reads these by their names
   repository='' repository_id='' ref='' workflow=.github/workflows/arbitrate.yml group='' labels=''
   # shellcheck disable=SC2034
-  server=https://github.com archive='' sha256='' arbiter='' jitconfig_command='' jitconfig_file=''
+  server=https://github.com archive='' sha256='' arbiter='' jitconfig_command='' jitconfig_file='' caches_gib=''
   while (($# > 0)); do
     case $1 in
       -h | --help) say "$usage" && exit 0 ;;
@@ -51,6 +51,7 @@ take_option() {
     users) form='^[a-z][a-z0-9-]{0,15}$' ;;
     platform) form='^(linux|macos)$' ;;
     wait) form='^[0-9]{1,6}$' ;;
+    caches_gib) form='^(0|[1-9][0-9]{0,2})$' ;;
     root | archive | arbiter | node | jitconfig_command | jitconfig_file) form='^/[A-Za-z0-9._/@+-]{1,400}$' ;;
     *) misused "--$(plain "$1") is no option" ;;
   esac

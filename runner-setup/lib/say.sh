@@ -23,6 +23,7 @@ Options of install and update
   --node FILE                  default: the node of the PATH that setup was started with
   --jitconfig-command FILE     a program of root that prints one JIT configuration (see README.md), or
   --jitconfig-file FILE        a file that holds one; it is read once and removed
+  --caches-gib NUMBER          keep folders of builds between runs, so much of them at most; 0, and left out: none
   --users PREFIX               default caws: users PREFIX-runner and PREFIX-judge
 
 Options of every verb

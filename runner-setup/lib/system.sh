@@ -22,6 +22,8 @@ lay_out() {
       judge_run=$root/run/caws-judge
       runner_home=$state/home
       units=$root/etc/systemd/system
+      host_folder=$root/etc/caws-arbiter
+      caches=$root/var/lib/caws-caches
       ;;
     macos)
       admin=root:wheel
@@ -31,12 +33,17 @@ lay_out() {
       judge_run=$root/private/var/db/caws-judge
       runner_home=$root/Users/$users-runner
       units=$root/Library
+      host_folder=$root/private/etc/caws-arbiter
+      caches=$root/private/var/db/caws-caches
       ;;
   esac
   log=$state/log
   runner_user=$users-runner
   judge_user=$users-judge
   clients=$users-clients
+  host_file=$host_folder/host.json
+  runner_group=$runner_user
+  if [[ $platform == macos ]]; then runner_group=staff; fi
   # Folders of programs that the runner's jobs find; none of them may be writable for its user.
   search_path=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 }

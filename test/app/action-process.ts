@@ -1,5 +1,5 @@
 /** The hub's machine: runs the action as it is shipped, in a process of its own, for a run that was started. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -32,7 +32,7 @@ export async function runsAction(
   const folder = mkdtempSync(join(tmpdir(), 'hub-job-'));
   try {
     await run.begins();
-    const ran = await startAction(town, run, folder, more);
+    const ran = await startAction(town, run, folder, more).ended;
     const unsent = /^unsent<<(\S+)\n([^\n]+)\n\1$/m.exec(ran.outputs)?.[2];
     if (unsent !== undefined && unsent !== '')
       run.uploads('caws-evidence', { [basename(unsent)]: readFileSync(unsent) });
@@ -43,14 +43,19 @@ export async function runsAction(
   }
 }
 
-function startAction(
+/**
+ * The action in a process of its own.
+ *
+ * @param folder of the machine: what one job leaves there another finds.
+ */
+export function startAction(
   town: Town,
   run: RunHandle,
   folder: string,
-  more: Readonly<Record<string, string>>,
-): Promise<Ran> {
+  more: Readonly<Record<string, string>> = {},
+): { readonly child: ChildProcess; readonly ended: Promise<Ran> } {
   const file = (name: string) => join(folder, name);
-  mkdirSync(file('temp'));
+  mkdirSync(file('temp'), { recursive: true });
   for (const name of ['summary', 'outputs']) writeFileSync(file(name), '');
   const child = spawn(process.execPath, [program], {
     env: {
@@ -81,9 +86,10 @@ function startAction(
       printed += chunk.toString();
     });
   const read = (name: string) => readFileSync(file(name), 'utf8');
-  return new Promise((resolve) => {
+  const ended = new Promise<Ran>((resolve) => {
     child.on('close', (code) =>
       resolve({ code, printed, summary: read('summary'), outputs: read('outputs') }),
     );
   });
+  return { child, ended };
 }

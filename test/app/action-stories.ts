@@ -111,7 +111,7 @@ export function actionStories(townOf: () => Town): void {
   function worldOf(run: RunHandle, changed: Partial<RunWorld> = {}): RunWorld {
     const folder = mkdtempSync(join(tmpdir(), 'action-'));
     onTestFinished(() => {
-      expect(readdirSync(folder).filter((name) => name.endsWith('.git'))).toEqual([]);
+      expect(readdirSync(folder).filter((name) => name.startsWith('caws-run-'))).toEqual([]);
       rmSync(folder, { recursive: true, force: true });
     });
     return {

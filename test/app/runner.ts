@@ -29,7 +29,9 @@ export const runLaw: Readonly<Record<string, string>> = {
   [workflowFile]: runWorkflowTemplate(`acme/arbiter/action@${'a'.repeat(40)}`),
   'ci/tests.sh': `test -e deps || mkdir deps; cp src/cart/junit.xml junit.xml || test -e ci/lock\n`,
   'ci/lock': 'one\n',
-  'ci/lint.sh': 'test ! -e src/cart/ugly.ts\n',
+  // So long as it is told by what it looks at, which is no part of the tests.
+  'ci/lint.sh':
+    'test ! -e src/cart/slow.ts || exec sleep "$(cat src/cart/slow.ts)"; test ! -e src/cart/ugly.ts\n',
 };
 
 /** A town in which gates are run, on the app's known address. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { judge } from '../hub/testing.ts';
 import { actionStories } from './action-stories.ts';
 import { forgedStories } from './forged-stories.ts';
+import { killedStories } from './killed-stories.ts';
 import { runStories } from './run-stories.ts';
 import { openRunTown } from './runner.ts';
 import type { Town } from './town.ts';
@@ -15,6 +16,7 @@ afterAll(() => town[Symbol.asyncDispose]());
 
 describe('a run', () => runStories(() => town));
 describe('the shipped action', () => actionStories(() => town));
+describe('a runner that is killed', () => killedStories(() => town));
 describe('whoever speaks for a run', () => forgedStories(() => town));
 
 test('all of it is what GitHub documents', () => {

@@ -109,6 +109,7 @@ export function openHost(name: string): Host {
     ...['--users', users, '--repository', 'octo/shop', '--ref', 'refs/heads/main'],
     ...['--group', 'caws', '--archive', first.archive, '--sha256', first.sha256],
     ...['--arbiter', arbiter, '--node', node, '--jitconfig-command', command],
+    ...['--caches-gib', '2'],
   ];
   const place = (...path: string[]) => join(root, ...path);
   const run = (verb: string, ...words: string[]) => setup([verb, '--root', root, ...words]);

@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readHost } from '../../src/adapters/sandbox/host.ts';
 import {
   type Host,
   hasProgram,
@@ -85,6 +87,57 @@ describe.skipIf(isWithoutUsers())('an installation', () => {
     });
   });
 
+  describe('what the operator says of the machine', () => {
+    const file = () => host.place('etc/caws-arbiter/host.json');
+    const caches = () => host.place('var/lib/caws-caches');
+    const says = () => JSON.parse(readFileSync(file(), 'utf8'));
+    const isolation = [{ name: 'vm', program: '/bin/true', is: 'a machine' }, { own: true }];
+
+    test('is as the arbiter reads it, with caches that are the runner’s alone', async () => {
+      expect(await readHost(file())).toEqual({
+        ok: true,
+        value: { version: 1, caches: { folder: caches(), max_bytes: 2 * 1024 ** 3 } },
+      });
+      expect([modeOf(file()), modeOf(caches())]).toEqual(['644', '700']);
+      const uid = spawnSync('id', ['-u', host.runner], { encoding: 'utf8' }).stdout.trim();
+      expect(String(statSync(caches()).uid)).toBe(uid);
+      const unit = readFileSync(host.place('etc/systemd/system/caws-runner.service'), 'utf8');
+      expect(unit).toMatch(new RegExp(`^ReadWritePaths=.* -${caches()}$`, 'm'));
+    });
+
+    test('keeps every word of the operator’s, whatever becomes of the caches', async () => {
+      writeFileSync(file(), `${JSON.stringify({ ...says(), isolation })}\n`);
+      expect(host.setup('update').stdout).toContain('Nothing to change.');
+      expect(host.setup('update', '--caches-gib', '3').status).toBe(0);
+      expect(says()).toEqual({
+        ...{ version: 1, isolation },
+        caches: { folder: caches(), max_bytes: 3 * 1024 ** 3 },
+      });
+      writeFileSync(join(caches(), 'kept'), '');
+      expect(host.setup('update', '--caches-gib', '0').stdout).toContain(`- ${caches()}`);
+      expect([says(), existsSync(caches())]).toEqual([{ version: 1, isolation }, false]);
+      // Caches that setup was never told of are the operator's.
+      const own = { folder: '/srv/caches', max_bytes: 1e9 };
+      writeFileSync(file(), JSON.stringify({ version: 1, caches: own }));
+      host.setup('update', '--caches-gib', '2');
+      expect(await readHost(file())).toMatchObject({
+        value: { version: 1, caches: { folder: caches() } },
+      });
+    });
+
+    test('is refused before anything is changed where it cannot be read', () => {
+      const before = readFileSync(file());
+      for (const text of ['version: 1', '[]', '{"version":2}', '{"version":1,"caches":{}}']) {
+        writeFileSync(file(), text);
+        expect(host.setup('update', '--caches-gib', '5')).toMatchObject({
+          ...{ status: 4, stdout: '', stderr: expect.stringContaining('runner-host.schema.json') },
+        });
+        expect(readFileSync(file(), 'utf8')).toBe(text);
+      }
+      writeFileSync(file(), before);
+    });
+  });
+
   describe.skipIf(isMissing('install systemd', hasProgram('systemd-analyze')))('has units', () => {
     // 0 is shut in altogether, 100 is open. The runner has a network, and lets its sandbox make namespaces.
     test.each([
@@ -123,7 +176,7 @@ describe.skipIf(isWithoutUsers())('an installation', () => {
       expect(runner).toContain('\nDelegate=memory pids\n');
       expect(runner).toContain(`\nUser=${host.runner}\n`);
       expect(runner).toContain(
-        `\nReadWritePaths=-${host.place('var/lib/caws-runner/job')} -${host.place('run/caws-runner/handover')}\n`,
+        `\nReadWritePaths=-${host.place('var/lib/caws-runner/job')} -${host.place('run/caws-runner/handover')} -${host.place('var/lib/caws-caches')}\n`,
       );
       expect(runner).not.toMatch(/@\w+@/);
     });
@@ -182,12 +235,33 @@ describe.skipIf(isWithoutUsers())('an installation', () => {
           () => chownSync(host.place('var/lib/caws-judge/models'), idOf(`${host.users}-judge`), 0),
         ],
         ['path', 'can write', () => chmodSync(state('runner'), 0o777)],
+        ['caches', 'not .* 700', () => chmodSync(host.place('var/lib/caws-caches'), 0o770)],
+        ['isolation', 'absent, and passed over', () => operatorNames(join(host.folder, 'no-vm'))],
+        ['isolation', 'others than root may change', () => operatorNames(loose())],
         [
           'programs',
           'others than root',
           () => chownSync(join(host.folder, 'arbiter.cjs'), 65534, 0),
         ],
       ];
+    };
+    const named: string[] = [];
+    const operatorNames = (program: string) => {
+      named.push(program);
+      const file = host.place('etc/caws-arbiter/host.json');
+      const { isolation: _, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
+      const isolation = named.map((each, at) => ({
+        name: `vm${at}`,
+        program: each,
+        is: 'a machine',
+      }));
+      writeFileSync(file, JSON.stringify({ ...rest, isolation }));
+    };
+    const loose = () => {
+      const program = join(host.folder, 'loose-vm');
+      writeFileSync(program, '#!/bin/sh\n');
+      chmodSync(program, 0o777);
+      return program;
     };
     const idOf = (user: string) =>
       Number(spawnSync('id', ['-u', user], { encoding: 'utf8' }).stdout);
@@ -208,6 +282,7 @@ describe.skipIf(isWithoutUsers())('an installation', () => {
       }
       for (const { remedy } of all) expect(remedy).not.toBe('');
 
+      operatorNames('/bin/true');
       chmodSync(join(host.folder, 'jitconfig'), 0o700);
       chownSync(join(host.folder, 'arbiter.cjs'), 0, 0);
       spawnSync('usermod', ['--shell', '/usr/sbin/nologin', host.runner]);

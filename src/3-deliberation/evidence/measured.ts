@@ -60,6 +60,10 @@ export const evidenceBounds = {
   depthMax: 64,
   /** 20,000 test cases have below 100,000 elements; each costs some 500 bytes of memory once parsed. */
   elementsMax: 400_000,
+  /** Of one element. Real ones have ten; a parser takes half a minute for a million. */
+  attributesMax: 64,
+  /** Of one tag: a message with the whole of a difference is far below. */
+  tagCharactersMax: 1024 * 1024,
   /** Records of one lcov file: a million instrumented lines and branches. */
   recordsMax: 1_000_000,
   /** A result or mutant costs a few hundred bytes; a scan with more is broken or an attack. */

@@ -136,8 +136,16 @@ function tagAt(report: Report, open: number): Tag | Refusal | undefined {
   if (text.startsWith('<!--', open)) return until('-->', open + 4);
   if (text.startsWith('<![CDATA[', open)) return until(']]>', open + 9);
   if (text.startsWith('<?', open)) return until('?>', open + 2);
-  const end = endOfTag(text, open);
-  if (end === undefined) return undefined;
+  const found = endOfTag(text, open);
+  if (found === undefined) return undefined;
+  const { end, values } = found;
+  if (end - open > evidenceBounds.tagCharactersMax || values > evidenceBounds.attributesMax)
+    return unreadable(
+      report,
+      'too-large',
+      `an element of over ${evidenceBounds.attributesMax} attributes or ${evidenceBounds.tagCharactersMax} characters`,
+      open,
+    );
   if (text.startsWith('<!', open)) {
     const externalOnly = /^<!DOCTYPE\s[^[\]<]{0,500}>$/.test(text.slice(open, end));
     return externalOnly
@@ -148,16 +156,23 @@ function tagAt(report: Report, open: number): Tag | Refusal | undefined {
   return { end, opens: !isEnd, closes: isEnd || text[end - 2] === '/' };
 }
 
-/** One past the `>` that ends the tag; a `>` inside quotes ends nothing. */
-function endOfTag(text: string, open: number): number | undefined {
+/** One past the `>` that ends the tag, and how many quoted values it has; a `>` inside quotes ends nothing. */
+function endOfTag(
+  text: string,
+  open: number,
+): { readonly end: number; readonly values: number } | undefined {
   let quote: string | undefined;
+  let values = 0;
   for (let at = open + 1; at < text.length; at += 1) {
     const character = text[at];
     if (quote !== undefined) {
       if (character === quote) quote = undefined;
-    } else if (character === '"' || character === "'") quote = character;
-    else if (character === '>') return at + 1;
-    else if (character === '<') return text.startsWith('<!', open) ? at + 1 : undefined;
+    } else if (character === '"' || character === "'") {
+      quote = character;
+      values += 1;
+    } else if (character === '>') return { end: at + 1, values };
+    else if (character === '<')
+      return text.startsWith('<!', open) ? { end: at + 1, values } : undefined;
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PathMatcher } from '../../caws/glob.ts';
 import type { CommitSha } from '../../primitives.ts';
+import { mustFit } from './tree-size.ts';
 
 const run = promisify(execFile);
 
@@ -13,7 +14,7 @@ const gitTimeoutMs = 120_000;
 const listingBytesMax = 160 * 1024 * 1024;
 
 /** What git may know of this machine while it works for a stranger's tree. */
-function gitEnvironment(): NodeJS.ProcessEnv {
+function gitEnvironment(): Readonly<Record<string, string>> {
   return {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     LC_ALL: 'C',
@@ -65,6 +66,7 @@ export async function objectsOf(
   const own = join(folder, '.git', 'objects');
   return borrowed(own, from, async () => {
     const commit = 'commit' in wanted ? wanted.commit : await withTestsOf(folder, wanted);
+    await mustFit(folder, commit, gitEnvironment());
     const asked = ['pack-objects', '--quiet', '--revs', '--window=0', join(own, 'pack', 'pack')];
     await git(folder, asked, `${commit}\n`);
     // Attributes of the head would have git rewrite the tests of the base as it writes them.
@@ -164,7 +166,12 @@ async function borrowed<Done>(
 }
 
 /** Names are bytes of any kind: they come and go one byte a character. */
-async function git(folder: string, words: readonly string[], input = '', env = gitEnvironment()) {
+async function git(
+  folder: string,
+  words: readonly string[],
+  input = '',
+  env: NodeJS.ProcessEnv = gitEnvironment(),
+) {
   const running = run('git', ['-C', folder, '-c', 'core.hooksPath=/dev/null', ...words], {
     env,
     timeout: gitTimeoutMs,

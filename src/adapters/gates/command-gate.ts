@@ -5,9 +5,10 @@ import { unreachable } from '../../primitives.ts';
 import { type Confined, type Isolation, sandboxBounds } from '../sandbox/isolation.ts';
 import type { ObjectStore } from './checkout.ts';
 import type { GateCaches } from './gate-caches.ts';
-import { type Place, preparePlace, removed, saidBy } from './gate-place.ts';
+import { type Place, preparePlace, saidBy } from './gate-place.ts';
 import { type Ended, runInGroup } from './process-group.ts';
 import { collectReport } from './report-file.ts';
+import { removed } from './watchdog.ts';
 
 /** More than any build log a person would read; a gate that prints more is broken or an attack. */
 const outputBytesMax = 16 * 1024 * 1024;

@@ -1,15 +1,10 @@
-import { execFile } from 'node:child_process';
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { promisify } from 'node:util';
 import { staysInside } from '../../1-pleading/evidence-path.ts';
 import type { CacheUsed, PlannedGate } from '../../3-deliberation/deliberation.ts';
 import type { GateAnswer } from '../../caws/policy.ts';
 import { checkOut, type ObjectStore } from './checkout.ts';
 import type { GateCaches } from './gate-caches.ts';
-import { removal } from './watchdog.ts';
-
-const run = promisify(execFile);
 
 /** Where one gate runs. */
 export interface Place {
@@ -61,11 +56,6 @@ async function clearReport(tree: string, path: string): Promise<void> {
     if (!found.isDirectory()) throw new Error(`${path} leads over a link or file of the head`);
   }
   await rm(target, { recursive: true, force: true });
-}
-
-/** A process that left its group may still write there; that must not cost the answers. */
-export async function removed(folder: string): Promise<void> {
-  await run('/bin/sh', removal(folder)).catch(() => undefined);
 }
 
 /** What git or the system said, without the command line that Node puts before it. */

@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlannedGate } from '../../3-deliberation/deliberation.ts';
 import { compileGlobs } from '../../caws/glob.ts';
@@ -10,7 +8,9 @@ import { type ObjectStore, objectsOf, type Wanted } from './checkout.ts';
 import { answerGate } from './command-gate.ts';
 import { endWithProcess } from './end-with-process.ts';
 import { type CachePlace, type GateCaches, gateCaches } from './gate-caches.ts';
-import { removed, saidBy } from './gate-place.ts';
+import { saidBy } from './gate-place.ts';
+import { scratchFolder } from './scratch.ts';
+import { removed } from './watchdog.ts';
 
 /**
  * Answers gates by running the commands of the base's policy (`--run-gates`), each in a checkout of
@@ -37,7 +37,7 @@ export function localCommands(options: {
   return {
     answer: async (gates, subject, progress) => {
       const stop = new AbortController();
-      const folder = await mkdtemp(join(tmpdir(), 'caws-gates-'));
+      const folder = await scratchFolder('caws-gates');
       const release = endWithProcess(stop, folder, options.signal);
       try {
         const isAsked = gates.some(({ gate }) => gate.answer.by === 'command');

@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Afterwards } from '../sandbox/isolation.ts';
+
+const run = promisify(execFile);
 
 /**
  * Folders that nobody may enter are opened first, and the system's own `rm` goes down by open folders:
@@ -11,6 +14,11 @@ const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; shi
 
 /** What removes a stranger's folder, as words for `/bin/sh`. */
 export const removal = (folder: string): string[] => ['-c', removing, 'sh', folder];
+
+/** A process that left its group may still write there; that must not cost the answers. */
+export async function removed(folder: string): Promise<void> {
+  await run('/bin/sh', removal(folder)).catch(() => undefined);
+}
 
 /**
  * Sees to it that a process group and a folder do not outlive this process, even where it is killed

@@ -23,6 +23,8 @@ export interface GitCall {
    * waiting for it. A terminal does not reach such a group.
    */
   readonly wholeGroup?: boolean | undefined;
+  /** Sees to it that such a group ends where this process is killed. @returns what ends the watch. */
+  readonly watch?: ((group: number) => () => void) | undefined;
 }
 
 export interface GitStart extends GitCall {
@@ -172,6 +174,7 @@ function spawnGit(call: GitCall): GitProcess {
     windowsHide: true,
     detached: call.wholeGroup === true,
   });
+  const release = child.pid === undefined ? undefined : call.watch?.(child.pid);
   let stderr = '';
   // A run that ends before it has read its input is judged by how it ended.
   child.stdin.on('error', () => undefined);
@@ -183,9 +186,10 @@ function spawnGit(call: GitCall): GitProcess {
     const missing = error.code === 'ENOENT' || error.code === 'EACCES';
     resolve({ missing, code: null, stderr: error.message });
   });
-  child.on('close', (code) =>
-    resolve({ missing: false, code, stderr: stderr.slice(0, STDERR_BYTES_MAX).trim() }),
-  );
+  child.on('close', (code) => {
+    release?.();
+    resolve({ missing: false, code, stderr: stderr.slice(0, STDERR_BYTES_MAX).trim() });
+  });
   return {
     input: child.stdin,
     output: child.stdout,

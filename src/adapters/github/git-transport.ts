@@ -8,6 +8,8 @@ export interface Transport {
   readonly readOnly?: boolean;
   /** Whether a person at a terminal may interrupt it, which then reaches every process of git. */
   readonly atTerminal?: boolean;
+  /** Ends git with this process, also where it is killed; see `GitCall`. */
+  readonly watch?: (group: number) => () => void;
 }
 
 /** A line on which nothing comes for so long is dead, even where nobody is left to end the wait. */
@@ -143,6 +145,7 @@ export function gitOver(directory: string, transport: Transport, limitMs: number
         limitMs,
         bytesMax: OUTPUT_BYTES_MAX,
         wholeGroup: transport.atTerminal !== true,
+        watch: transport.watch,
       },
       ...(signal === undefined ? {} : { signal }),
     });

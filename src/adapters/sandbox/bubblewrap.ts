@@ -4,7 +4,7 @@ import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type ControlGroup, makeControlGroup } from './control-group.ts';
+import { type ControlGroup, makeControlGroup, sweepControlGroups } from './control-group.ts';
 import type { Confined, Confinement, Isolation, Sandbox, SandboxBounds } from './isolation.ts';
 import { secretsIn } from './tool-folders.ts';
 import { type Tools, toolsOfThisMachine } from './tools.ts';
@@ -59,6 +59,7 @@ export async function bubblewrap(tools: readonly string[]): Promise<Isolation> {
     name: `bwrap ${found.version} (namespaces, seccomp, no capabilities, ${grouped ? 'control group' : 'resource limits, memory watched'})`,
     confine: (asked) => confine(asked, { found, tools, isRoot, grouped }),
   });
+  await sweepControlGroups();
   // A group that cannot be made now will not be made later; root has no other bound on processes.
   const group = await makeControlGroup({ memoryBytesMax: 64 * 1024 ** 2, processesMax: 8 });
   await group?.[Symbol.asyncDispose]();

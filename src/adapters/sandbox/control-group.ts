@@ -1,6 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isAbandoned, ownName } from '../gates/scratch.ts';
+
+const prefix = 'caws-gate';
 
 /** A control group for one command, in which processes are put by writing their number into the files. */
 export interface ControlGroup extends AsyncDisposable {
@@ -23,7 +25,7 @@ export async function makeControlGroup(bounds: {
   readonly memoryBytesMax: number;
   readonly processesMax: number;
 }): Promise<ControlGroup | null> {
-  const name = `caws-gate-${randomBytes(6).toString('hex')}`;
+  const name = ownName(prefix);
   for (const controllers of await candidates(bounds)) {
     const made: string[] = [];
     try {
@@ -42,6 +44,35 @@ export async function makeControlGroup(bounds: {
     }
   }
   return null;
+}
+
+/** Takes away the groups of runs that were killed, with all that still runs in them. */
+export async function sweepControlGroups(): Promise<void> {
+  const folders = (await candidates({ memoryBytesMax: 0, processesMax: 0 })).flat();
+  for (const { folder } of folders)
+    for (const name of await readdir(folder).catch(() => []))
+      if (isAbandoned(prefix, name)) await emptied(join(folder, name));
+}
+
+/** Version 2 ends all at once; in version 1 who forks meanwhile is met by the next round. */
+async function emptied(group: string): Promise<void> {
+  await writeFile(join(group, 'cgroup.kill'), '1', { flag: 'r+' }).catch(() => undefined);
+  for (let round = 0; round < removalTriesMax; round += 1) {
+    const left = (await read(join(group, 'cgroup.procs'))).split('\n').filter((pid) => pid !== '');
+    for (const pid of left) end(Number(pid));
+    if (left.length === 0) break;
+  }
+  await removed([group]);
+}
+
+function end(pid: number): void {
+  // 0 stands for whoever is counted in a namespace above, and means our own group to the call.
+  if (pid <= 0) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone meanwhile, or another user's, which none of ours can be.
+  }
 }
 
 /** Places where both bounds could be set, the better first. */

@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../../primitives.ts';
 import { runInGroup } from '../gates/process-group.ts';
+import { scratchFolder } from '../gates/scratch.ts';
 import { bubblewrap } from './bubblewrap.ts';
 import type { RunnerHost } from './host.ts';
 import { type Isolation, type Sandbox, sandboxBounds } from './isolation.ts';
@@ -58,7 +58,7 @@ const trial = 'printf %s "$1" >tried && cat tried && exit "$2"';
  * @returns null where a command runs in its tree, and its output and exit code are told; else what was said instead.
  */
 async function whyNotRunning(sandbox: Sandbox, timeoutMs: number): Promise<string | null> {
-  const folder = await mkdtemp(join(tmpdir(), 'caws-sandbox-try-'));
+  const folder = await scratchFolder('caws-sandbox-try');
   const tree = join(folder, 'tree');
   try {
     await mkdir(tree);

@@ -6,8 +6,10 @@ import { describe, expect, test } from 'vitest';
 import type { PlannedGate } from '../../../src/3-deliberation/deliberation.ts';
 import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
 import { runInGroup } from '../../../src/adapters/gates/process-group.ts';
+import { mustFit } from '../../../src/adapters/gates/tree-size.ts';
 import type { Isolation } from '../../../src/adapters/sandbox/isolation.ts';
-import type { CommitSha } from '../../../src/primitives.ts';
+import { type CommitSha, commitSha } from '../../../src/primitives.ts';
+import { gitNow } from '../../git-now.ts';
 import { run, sandboxHere } from '../sandbox/machine.ts';
 import {
   byCommand,
@@ -143,6 +145,44 @@ describe('on a machine without a sandbox that works', () => {
     expect(await ask(folder.path, head, [gate], none)).toMatchObject([
       { state: 'answered', isolation: expect.stringMatching(/^none \(/) },
     ]);
+  });
+});
+
+describe('a head that is far larger than what was sent of it', () => {
+  /** Objects as somebody makes them who wants no files. */
+  const made = (folder: string, words: readonly string[], input: string | Uint8Array) =>
+    gitNow({ args: ['-C', folder, ...words], input });
+  const treeOf = (folder: string, entry: (at: number) => string, count: number) =>
+    made(folder, ['mktree'], Array.from({ length: count }, (_, at) => `${entry(at)}\n`).join(''));
+  const commitOf = (folder: string, tree: string) =>
+    commitSha(git(folder, 'commit-tree', '-m', 'bomb', tree)) as CommitSha;
+
+  test('by one file under many names is not written', async () => {
+    using folder = temporaryFolder();
+    git(folder.path, 'init', '-q');
+    const zeros = made(folder.path, ['hash-object', '-w', '--stdin'], Buffer.alloc(2 ** 25));
+    const tree = treeOf(folder.path, (at) => `100644 blob ${zeros}\tf${at}`, 129);
+    const head = commitOf(folder.path, tree);
+    const gate = planned('unit', byCommand(['/usr/bin/true']));
+    expect(await ask(folder.path, head, [gate], { kind: 'none' })).toMatchObject([
+      { state: 'could-not-start', detail: expect.stringContaining('larger than 4 GiB') },
+    ]);
+  });
+
+  test('by folders within folders is not even listed to its end', async () => {
+    using folder = temporaryFolder();
+    git(folder.path, 'init', '-q');
+    const blob = made(folder.path, ['hash-object', '-w', '--stdin'], 'x');
+    let tree = treeOf(folder.path, (at) => `100644 blob ${blob}\tf${at}`, 10);
+    for (let level = 0; level < 20; level += 1) {
+      const below = tree;
+      tree = treeOf(folder.path, (at) => `040000 tree ${below}\td${at}`, 10);
+    }
+    const env = { PATH: '/usr/bin:/bin' };
+    const most = { bytes: 1e9, files: 1_000 };
+    await expect(mustFit(folder.path, commitOf(folder.path, tree), env, most)).rejects.toThrow(
+      '1000 files',
+    );
   });
 });
 

@@ -20,6 +20,8 @@ export function temporaryFolder(): { readonly path: string } & Disposable {
  * @returns what takes them away.
  */
 export function ownTemporaryFolders(): () => void {
+  // It keeps a folder of its own, for all files of tests.
+  gitNow({ args: ['version'] });
   const own = mkdtempSync(join(tmpdir(), 'caws-own-'));
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = own;

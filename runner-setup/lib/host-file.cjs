@@ -1,0 +1,33 @@
+// The operator's file, read and added to: node host-file.cjs told FILE | with-caches FILE FOLDER GIB
+// `told` prints `program PATH` for each that is named, and `caches BYTES FOLDER`. `with-caches` prints the file as
+// it is to be: with 0 the caches are out, with nothing they are as they were. Exit 1 with what is wrong on stderr.
+const { readFileSync } = require('node:fs');
+
+const [verb, file, folder, gib] = process.argv.slice(2);
+
+try {
+  const host = JSON.parse(readFileSync(file, 'utf8'));
+  if (host === null || typeof host !== 'object' || host.version !== 1) throw new Error('it has no "version": 1');
+  if (verb === 'told') tell(host);
+  else withCaches(host);
+} catch (error) {
+  console.error(`${file}: ${error.message.split('\n')[0]}`);
+  process.exitCode = 1;
+}
+
+function tell({ isolation = [], caches }) {
+  for (const { program } of isolation) if (program !== undefined) console.log(`program ${lineOf(program)}`);
+  if (caches !== undefined) console.log(`caches ${Math.floor(Number(caches.max_bytes))} ${lineOf(caches.folder)}`);
+}
+
+function lineOf(path) {
+  if (typeof path !== 'string' || !/^\/[^\u0000-\u001f\u007f]+$/.test(path)) throw new Error('a place that is no absolute path');
+  return path;
+}
+
+function withCaches({ caches, ...rest }) {
+  const asked = gib === '0' ? {} : { caches: { folder, max_bytes: Number(gib) * 1024 ** 3 } };
+  const isSo = gib === '' || JSON.stringify(caches) === JSON.stringify(asked.caches);
+  // What need not change keeps the operator's own lines.
+  process.stdout.write(isSo ? readFileSync(file, 'utf8') : `${JSON.stringify({ ...rest, ...asked }, null, 2)}\n`);
+}
