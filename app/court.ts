@@ -21,6 +21,7 @@ import { searchesOf } from './hearing/searches.ts';
 import type { Where } from './intake/concern-types.ts';
 import { benchOf } from './judging/open-bench.ts';
 import { reasonsOf } from './judging/reasons.ts';
+import { learningOf } from './learning.ts';
 import { auditPush } from './merging/audit-push.ts';
 import { groupsOf } from './merging/groups.ts';
 import { hearGroup } from './merging/hear-group.ts';
@@ -65,8 +66,13 @@ export const court: MakeHands = async (tools) => {
     if (branch !== undefined) againGroupsOf(job, branch, deps);
   });
   const reasons = reasonsOf(tools, (job) => tools.want([job]));
+  const learning = learningOf(tools, {
+    repositories: () => docket.enrolledRepositories().map(({ repositoryId }) => repositoryId),
+    ledgerOf: (id) => ledgers.of(id),
+  });
   const deps: HearingDeps = {
     ...forges,
+    learning,
     objects,
     bench,
     reasons,
@@ -132,7 +138,10 @@ function handsOf(
       propose({ ...where, pull }, lease, { ...deps, settings: tools.settings, log: tools.log }),
     mergeGroup: (where, group, lease) => hearGroup({ where, group, lease }, deps),
     searches: searchesOf(deps),
-    sweep: (now) => void deps.groups.sweep(now),
+    async sweep(now) {
+      deps.groups.sweep(now);
+      await deps.learning.pass();
+    },
     page: pagesOf({
       deps,
       client:
