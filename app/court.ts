@@ -22,6 +22,7 @@ import type { Where } from './intake/concern-types.ts';
 import { holdDebate } from './judging/hold-debate.ts';
 import { benchOf, type Seats, seatsOf } from './judging/open-bench.ts';
 import { reasonsOf } from './judging/reasons.ts';
+import { learningOf } from './learning.ts';
 import { auditPush } from './merging/audit-push.ts';
 import { groupsOf } from './merging/groups.ts';
 import { hearGroup } from './merging/hear-group.ts';
@@ -67,8 +68,13 @@ export const court: MakeHands = async (tools) => {
     if (branch !== undefined) againGroupsOf(job, branch, deps);
   });
   const reasons = reasonsOf(tools, (job) => tools.want([job]));
+  const learning = learningOf(tools, {
+    repositories: () => docket.enrolledRepositories().map(({ repositoryId }) => repositoryId),
+    ledgerOf: (id) => ledgers.of(id),
+  });
   const deps: HearingDeps = {
     ...forges,
+    learning,
     objects,
     bench,
     reasons,
@@ -147,7 +153,10 @@ function handsOf(
       holdDebate({ ...where, pull }, lease, { ...deps, seats: tools.seats }),
     mergeGroup: (where, group, lease) => hearGroup({ where, group, lease }, deps),
     searches: searchesOf(deps),
-    sweep: (now) => void deps.groups.sweep(now),
+    async sweep(now) {
+      deps.groups.sweep(now);
+      await deps.learning.pass();
+    },
     page: pagesOf({
       deps,
       client:

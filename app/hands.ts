@@ -61,8 +61,8 @@ export interface Hands {
   ) => Promise<Outcome>;
   /** Run at start and every few minutes: open pull requests without a live verdict, waivers, policies. */
   readonly searches: readonly Search[];
-  /** Called with each such pass: forgets what is kept for no one any more. */
-  readonly sweep?: (now: Instant) => void;
+  /** Called with each such pass: forgets what is kept for no one any more, and learns what the ledgers say of models. */
+  readonly sweep?: (now: Instant) => Promise<void>;
   /** null where the address is none of a page. */
   readonly page: (request: PageRequest) => Promise<PageAnswer> | null;
   /** Called once, before the last answers go out: what is sent in pieces ends. */

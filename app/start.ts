@@ -265,7 +265,7 @@ async function onePass(parts: Parts): Promise<ReconcileReport> {
   // By portions: deliveries go on being taken while old ones are dropped.
   while (inbox.sweep(now()) > 0 && !parts.stopping.signal.aborted) await nextTurn();
   queue.sweep(now());
-  hands.sweep?.(now());
+  await hands.sweep?.(now());
   const report = await reconcile({
     store,
     queue,

@@ -7,11 +7,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyEvents } from '../src/adapters/roster/applying.ts';
+import { KnownProfiles } from '../src/adapters/orchestra/profiles.ts';
+import { eventOf, Router } from '../src/adapters/orchestra/router.ts';
+import { standingsIn } from '../src/adapters/orchestra/standings.ts';
+import { prepareQueueTables } from '../src/adapters/orchestra/tables.ts';
+import { applyWithin } from '../src/adapters/roster/applying.ts';
 import { register } from '../src/adapters/roster/registering.ts';
 import { openRoster, type Roster } from '../src/adapters/roster/roster.ts';
 import { prepareSuiteTables } from '../src/adapters/suites/tables.ts';
-import { sharesIn } from '../src/adapters/suites/trials.ts';
 import { chanceFrom } from '../src/models/routing/chance.ts';
 import type { Standing } from '../src/models/routing/eligible.ts';
 import { type Routed, route } from '../src/models/routing/route.ts';
@@ -65,58 +68,53 @@ function inMemory(models: number): Row {
   return row(`classify + route, p99, ${models} models`, times, models > 500 ? null : 1);
 }
 
+/** From reading who is there to the decision standing in the file, as a runner of the queue takes a task. */
 function withStore(models: number): Row {
   const folder = mkdtempSync(join(tmpdir(), 'arbiter-bench-latency-'));
   try {
     using roster = must(openRoster({ file: join(folder, 'models.db'), access: 'create' }));
     must(prepareSuiteTables(roster));
+    must(prepareQueueTables(roster));
     for (let at = 0; at < models; at += 1) {
       const { profile } = standing(idOf(at), { profile: { concurrentMax: 100_000 } });
       const asked = { profile, at: NOW, because: 'bench', replace: false };
       must(register(roster, { ...asked, status: 'active' }));
     }
-    const times = timesOf(1_000, (state, at) => {
-      const made = decided(state, at, standingsIn(roster));
-      keep(roster, made.routed);
-      return made;
-    });
+    const times = timesInFile(roster, 1_000);
     return row(`  the same with the roster's file, ${models} models`, times, 5);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function standingsIn(roster: Roster): readonly Standing[] {
-  const shares = must(sharesIn(roster));
-  return must(roster.all()).map(({ load, profile, status }): Standing => {
-    const own = shares.get(profile.id);
-    const held = own === undefined ? {} : { shares: own };
-    return { profile, status, running: load.running, health: 'up', ...held };
-  });
+function timesInFile(roster: Roster, decisions: number): readonly number[] {
+  const router = new Router(roster, { policy: 'thompson-reset', usdPerTask: null });
+  const profiles = new KnownProfiles();
+  const luck = chanceFrom(5);
+  const times: number[] = [];
+  for (let at = 0; at < 2 * decisions; at += 1) {
+    const began = performance.now();
+    const { id, model } = must(roster.write(() => kept(router, roster, profiles, at)));
+    if (at >= decisions) times.push(performance.now() - began);
+    const reward = luck() < rateOf(model) ? 1 : 0;
+    const ended = { kind: 'execution', at: NOW, decision: id, ended: 'completed' } as const;
+    must(
+      roster.write(() => {
+        must(applyWithin(roster, { ...ended, latencyMs: 1, completion: reward }));
+        router.hear(id, reward, null);
+      }),
+    );
+  }
+  return times.toSorted((one, other) => one - other);
 }
 
-function keep(
-  roster: Roster,
-  { choice, classified, eligible, id, model, policy, propensities, seed }: Routed,
-): void {
-  const written = applyEvents(roster, [
-    {
-      kind: 'decision',
-      at: NOW,
-      decision: id,
-      model,
-      surface: classified.surface,
-      repository: null,
-      policy,
-      seed: `${seed.seed}/${seed.decision}`,
-      candidates: eligible.map((each, at) => ({
-        model: each.id,
-        propensity: propensities[at] ?? 0,
-      })),
-      reason: { how: choice.how, numbers: choice.numbers.filter(({ arm }) => arm === choice.arm) },
-    },
-  ]);
-  for (const each of must(written)) must(each);
+function kept(router: Router, roster: Roster, profiles: KnownProfiles, at: number): Routed {
+  const models = [...standingsIn({ roster, profiles }, NOW).values()];
+  const asked = { id: `task-${at}`, task: task(), models };
+  const decided = must(router.decide(asked, () => performance.now()));
+  must(applyWithin(roster, eventOf(decided.routed, { at: NOW, repository: null })));
+  router.keep(decided);
+  return decided.routed;
 }
 
 function row(what: string, times: readonly number[], barMs: number | null): Row {

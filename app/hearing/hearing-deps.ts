@@ -6,6 +6,7 @@ import type { Tools } from '../hands.ts';
 import type { Where } from '../intake/concern-types.ts';
 import type { Records } from '../intake/records.ts';
 import type { Reasons } from '../judging/reasons.ts';
+import type { Learning } from '../learning.ts';
 import type { GroupName, Groups } from '../merging/groups.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Live } from '../pages/live.ts';
@@ -25,6 +26,7 @@ export interface HearingDeps extends Court {
   readonly metrics: Metrics;
   /** Who has reasons for waivers read; null: nobody. */
   readonly reasons: Reasons | null;
+  readonly learning: Learning;
   /** Another pull request is to be looked at again. */
   readonly again: (job: Job) => void;
   readonly errand: Tools['errand'];

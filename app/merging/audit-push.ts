@@ -2,7 +2,7 @@ import type { Instant } from '../../src/primitives.ts';
 import type { Hands, Tools } from '../hands.ts';
 import type { HearingDeps } from '../hearing/hearing-deps.ts';
 import type { Lease, Outcome } from '../work/task.ts';
-import { tell, unverifiedIn } from './landed.ts';
+import { pushedTo, tell } from './landed.ts';
 
 type Audit = Parameters<Hands['audit']>;
 
@@ -13,7 +13,7 @@ const NO_PULL = 0;
 
 /**
  * Audits what was pushed to a branch that is judged: whatever no verdict let through is written down,
- * counted and logged. Nothing is undone: that is for people.
+ * counted and logged. Nothing is undone: that is for people. What is taken back is held against the model that made it.
  */
 export async function auditPush(
   { where, push, lease }: { where: Audit[0]; push: Audit[1]; lease: Lease },
@@ -32,14 +32,19 @@ export async function auditPush(
   const ledger = await deps.ledgerFor(where.repositoryId);
   if (!ledger.ok) return again(ledger.fault);
   const work = { forge: forge.value, ledger: ledger.value, court: deps, signal: lease.signal };
-  const found = await unverifiedIn(push, work);
+  const found = await pushedTo(push, work);
   if (!found.ok) return again(found.fault);
-  if (found.value.length === 0) return { kind: 'done' };
+  const { reverted, unverified } = found.value;
+  if (reverted.length > 0) {
+    const learned = await deps.learning.from([ledger.value], reverted);
+    if (!learned.ok) return again(learned.fault);
+  }
+  if (unverified.length === 0) return { kind: 'done' };
   const name = { repositoryId: where.repositoryId, pull: NO_PULL };
   const since = deps.docket.seen(name, push.after, deps.now());
   const until = (since + GRACE_MS) as Instant;
   if (deps.now() < until) return { kind: 'done', againAt: until };
-  for (const entry of found.value) {
+  for (const entry of unverified) {
     if (!lease.stillHeld()) return { kind: 'done', againAt: deps.now() };
     const told = await tell(entry, work);
     if (!told.ok) return again(told.fault);

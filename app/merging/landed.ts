@@ -4,6 +4,8 @@ import { namedKeys } from '../../src/adapters/audit/branch-keys.ts';
 import { NOTES_REF, openLandings } from '../../src/adapters/git/landings.ts';
 import { type NoteFault, writeNote } from '../../src/adapters/github/notes.ts';
 import type { CacheFault } from '../../src/adapters/github/object-cache.ts';
+import type { Reverted } from '../../src/adapters/roster/learn.ts';
+import { revertedOn, saysRevert } from '../../src/adapters/roster/reverts.ts';
 import type { SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { Forge, ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, Signer } from '../../src/ports.ts';
@@ -81,15 +83,19 @@ export async function noteLanding(
   return told.ok ? ok(entry) : told;
 }
 
-/**
- * Looks at what was pushed to a branch that is judged.
- *
- * @returns the commits that are not what a verdict passed, and that the ledger does not hold yet.
- */
-export async function unverifiedIn(
+/** What a push to a branch that is judged brought. */
+export interface Pushed {
+  /** Commits that are not what a verdict passed, and that the ledger does not hold yet. */
+  readonly unverified: readonly LandingEntry[];
+  /** What landed by a verdict, and is taken back. */
+  readonly reverted: readonly Reverted[];
+}
+
+/** Looks at what was pushed to a branch that is judged. */
+export async function pushedTo(
   push: { readonly branch: string; readonly before: CommitSha | null },
   work: LandedWork,
-): Promise<Result<readonly LandingEntry[], LandedFault>> {
+): Promise<Result<Pushed, LandedFault>> {
   const { forge, ledger, court, signal } = work;
   const token = await forge.gitToken();
   if (!token.ok) return token;
@@ -100,14 +106,32 @@ export async function unverifiedIn(
   using objects = fetched.value;
   const landed = await audited(objects, push.branch, push.before, work);
   if (!landed.ok) return landed;
-  const entries: LandingEntry[] = [];
+  const unverified: LandingEntry[] = [];
   for (const commit of landed.value) {
     if (commit.state !== 'unverified') continue;
     const known = await ledger.find('publication', aboutOf(commit.landing.sha));
     if (!known.ok) return known;
-    if (known.value === null) entries.push(entryOf(commit, push.branch));
+    if (known.value === null) unverified.push(entryOf(commit, push.branch));
   }
-  return ok(entries);
+  const reverted = landed.value.some(({ landing }) => saysRevert(landing.message))
+    ? await takenBack(objects, push.branch, work)
+    : ok([]);
+  return reverted.ok ? ok({ unverified, reverted: reverted.value }) : reverted;
+}
+
+/** What was taken back lies before the push that did it. */
+async function takenBack(
+  objects: Fetched,
+  branch: string,
+  work: LandedWork,
+): Promise<Result<readonly Reverted[], LandedFault>> {
+  const line = await audited(objects, branch, null, work);
+  if (!line.ok) return line;
+  const landings = await openLandings(objects.directory, work.court.env);
+  if (!landings.ok) return landings;
+  using open = landings.value;
+  // Awaited here: the repository is closed when this returns.
+  return await revertedOn(open, line.value);
 }
 
 /** Writes down one landing. */
@@ -127,8 +151,13 @@ export async function tell(
   );
 }
 
+interface Fetched {
+  readonly directory: string;
+  readonly tips: ReadonlyMap<string, CommitSha>;
+}
+
 async function audited(
-  objects: { readonly directory: string; readonly tips: ReadonlyMap<string, CommitSha> },
+  objects: Fetched,
   branch: string,
   since: CommitSha | null,
   { ledger, court }: LandedWork,

@@ -2,7 +2,7 @@
 import type { Breaker } from '../models/orchestration/breaker.ts';
 import type { Pulse, Vital } from '../models/orchestration/health.ts';
 import type { LostAttempt } from '../models/orchestration/recovery.ts';
-import type { QueuedTask, TaskEnd, TaskError } from '../models/orchestration/task.ts';
+import type { QueuedTask, TaskEnd, TaskError, TaskStrategy } from '../models/orchestration/task.ts';
 import type { LeftOut } from '../models/routing/eligible.ts';
 import { type Instant, isoOf, unreachable } from '../primitives.ts';
 import { visible } from './escape.ts';
@@ -45,6 +45,27 @@ export function taskText(task: QueuedTask): string {
     ...(held.length === 0 ? [] : ['  nobody can now', ...reasons(held)]),
     ...(lost.length === 0 ? [] : ['  tried', ...lost.map((each) => `    ${lostText(each)}`)]),
     ...(task.end === null ? [] : [`  ${endText(task.end)}`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** An order that several models may get: who was asked, and whose verdict counts. */
+export function strategyText(
+  strategy: TaskStrategy & {
+    readonly id: string;
+    readonly state: string;
+    readonly taken: string | null;
+    readonly members: readonly QueuedTask[];
+  },
+): string {
+  const { id, members, state, taken, workers } = strategy;
+  const end = taken === null ? 'nobody gave a verdict' : `${name(taken)} counts`;
+  const lines = [
+    `${name(id)}  ${state}  ${strategy.name} of at most ${workers} models${state === 'done' ? `: ${end}` : ''}`,
+    ...members.map((task) => {
+      const by = task.model === null ? '' : `  ${name(task.model)}`;
+      return `  ${name(task.id)}  ${task.cancelling ? 'cancelling' : task.state}${by}  ${standingText(task)}`;
+    }),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { command as modelsCommand } from '../../src/cli/models.ts';
 import { command } from '../../src/cli/tasks.ts';
@@ -8,7 +9,22 @@ import { profileOf } from '../adapters/roster/kit.ts';
 import { code, policy, spec } from '../stories/documents.ts';
 import { type Desk, newDesk } from './ledger-kit.ts';
 
-const tasks = (desk: Desk, ...args: readonly string[]) => desk.run(command, ...args);
+const schema = new URL('../../policies/schema/tasks.schema.json', import.meta.url);
+const keepsSchema = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(schema, 'utf8')) as object,
+);
+
+/** Whatever is asked for as JSON is what the schema says. */
+async function tasks(desk: Desk, ...args: readonly string[]) {
+  const said = await desk.run(command, ...args);
+  if (!args.includes('--json') || said.code === 2) return said;
+  const told = said.out.trimEnd().split('\n');
+  for (const line of told)
+    expect(keepsSchema(JSON.parse(line)), `${line}\n${JSON.stringify(keepsSchema.errors)}`).toBe(
+      true,
+    );
+  return said;
+}
 
 /** A shop under a policy with one spec, two models in use, and commands that write a patch for it. */
 async function shopWith(): Promise<Desk> {
@@ -105,6 +121,27 @@ test('a worker that cannot is followed by the other model, and then by an error 
   expect((await tasks(desk, 'show', 'odd')).out).toContain('propose: failed (Note: the patch');
 });
 
+test('a cascade asks the other model where the first one’s patch fails, and shows whose verdict counts', async () => {
+  const desk = await shopWith();
+  const [plan, good] = ['plan.yaml', 'good.patch'].map((name) => join(desk.folder, 'rules', name));
+  // Outside its scope, and so a FAIL.
+  const bad = `sed s,src/cart,docs, ${good}`;
+  const worker = `cp ${plan} plan.yaml; if [ "$ARBITER_MODEL" = large ]; then ${bad} > change.patch; else cp ${good} change.patch; fi`;
+  await tasks(desk, 'add', 'CART-1', '--id', 'tax', '--strategy', 'cascade', '--json');
+  const ran = await tasks(desk, 'run', '--worker', worker, '--once', '--json');
+  const ends = ran.out.split('\n').filter((line) => line.includes('"verdict":{'));
+  expect(ends.map((line) => JSON.parse(line).end.verdict.verdict)).toEqual(['FAIL', 'PASS']);
+  const shown = JSON.parse((await tasks(desk, 'show', 'tax', '--json')).out).task;
+  expect(shown).toMatchObject({ name: 'cascade', state: 'done', taken: 'tax-2' });
+  expect((await tasks(desk, 'show', 'tax')).out).toMatch(
+    /^tax {2}done {2}cascade of at most 3 models: tax-2 counts\n {2}tax-1 {2}done {2}large {2}done: FAIL, .*\n {2}tax-2 {2}done {2}small {2}done: PASS, /,
+  );
+  for (const args of [['list', '--all'], ['health'], ['beat', 'daemon:llama', '--every', '1s']])
+    await tasks(desk, ...args, '--json');
+  const again = await tasks(desk, 'cancel', 'tax');
+  expect([again.code, again.err]).toEqual([2, expect.stringContaining('tax has ended (done)')]);
+});
+
 test('health shows each breaker, and a daemon that has fallen silent', async () => {
   const desk = await shopWith();
   for (const id of ['a', 'b']) await tasks(desk, 'add', 'CART-1', '--id', id);
@@ -125,6 +162,8 @@ test.each([
   [['add', 'CART-1', '--deadline', 'soon'], 2, ''],
   [['add', 'CART-1', '--id', 'no spaces'], 2, 'id is no spaces; allowed:'],
   [['add', 'CART-1', '--task', 'none.json'], 2, 'cannot be read'],
+  [['add', 'CART-1', '--strategy', 'vote'], 2, ''],
+  [['add', 'CART-1', '--strategy', 'race', '--workers', '1'], 2, 'workers is 1; allowed: 2 to 9'],
   [['show', 'nothing'], 2, 'There is no task nothing.'],
   [['cancel', 'nothing'], 2, 'There is no task nothing.'],
   [['beat', 'nobody', '--every', '1s'], 2, ''],

@@ -8,7 +8,7 @@ import {
   recovery,
 } from '../../models/orchestration/recovery.ts';
 import { nextStep } from '../../models/orchestration/steps.ts';
-import type { QueuedTask, TaskEnd } from '../../models/orchestration/task.ts';
+import type { QueuedTask } from '../../models/orchestration/task.ts';
 import type { TaskFacts } from '../../models/performance.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
 import { applyWithin } from '../roster/applying.ts';
@@ -16,6 +16,7 @@ import type { Roster } from '../roster/roster.ts';
 import { breakerOf, writeBreaker } from './breakers.ts';
 import type { Router } from './router.ts';
 import { taskIn } from './rows.ts';
+import { endTask } from './strategies.ts';
 
 /** A task in somebody's hands. Only the newest fence may say how it went. */
 export interface Claim {
@@ -253,15 +254,4 @@ function waitAgain(roster: Roster, { id }: QueuedTask, again: Again): void {
       "UPDATE queue_tasks SET state = 'waiting', runner = NULL, lease_until = 0, not_before = ?, avoid_runner = ?, lost = ? WHERE id = ?",
     )
     .run(again.notBefore, again.avoidRunner, JSON.stringify(again.lost), id);
-}
-
-/** Ends a task for good; what its steps gave is not kept. @throws as SQLite does. */
-export function endTask(roster: Roster, { id }: QueuedTask, end: TaskEnd, at: Instant): void {
-  const state = end.kind;
-  roster
-    .statement(
-      "UPDATE queue_tasks SET state = ?, ended_at = ?, ending = ?, runner = NULL, lease_until = 0, cancelling = 0, held = '[]' WHERE id = ?",
-    )
-    .run(state, at, JSON.stringify(end), id);
-  roster.statement("UPDATE queue_outputs SET output = '' WHERE task = ?").run(id);
 }

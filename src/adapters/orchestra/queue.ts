@@ -1,12 +1,18 @@
 import type { RosterStorageFault } from '../../models/faults.ts';
 import type { AddFault, QueueFault } from '../../models/orchestration/faults.ts';
-import { dueOf, joining } from '../../models/orchestration/order.ts';
 import type { TaskState } from '../../models/orchestration/state.ts';
 import { checkedOrder, type Order, type QueuedTask } from '../../models/orchestration/task.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
 import type { Roster } from '../roster/roster.ts';
-import { endTask } from './ending.ts';
-import { bodyText, taskIn, tasksIn } from './rows.ts';
+import { taskIn, tasksIn } from './rows.ts';
+import {
+  beginStrategy,
+  cancelStrategy,
+  endTask,
+  putInLine,
+  type StrategyTask,
+  strategyIn,
+} from './strategies.ts';
 
 /** Tasks that may wait: hours of work for a fleet, some 10 MB. */
 const TASKS_WAITING_MAX = 10_000;
@@ -42,40 +48,15 @@ export function add(
 ): Result<null, AddFault> {
   const checked = checkedOrder(order, now);
   if (!checked.ok) return checked;
-  const known = taskIn(roster, order.id);
+  const known = taskIn(roster, order.id) ?? strategyIn(roster, order.id);
   if (known !== null) return fail({ kind: 'task-doubled', id: order.id, state: known.state });
   const full = fullFor(roster, order.repository, now, sizes);
   if (full !== null) return fail(full);
-  join(roster, order.repository);
-  const { id, repository, priority, deadline } = order;
-  const due = dueOf({ priority, deadline, askedAt: now });
-  roster
-    .statement(
-      `INSERT INTO queue_tasks (id, repository, priority, due, deadline, asked_at, state, not_before, fence, lease_until, cancelling, body, lost, held)
-       VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, 0, 0, 0, ?, '[]', '[]')`,
-    )
-    .run(id, repository, priority, due, deadline, now, bodyText(order));
+  const { strategy = null } = order;
+  if (strategy === null) putInLine(roster, order, now, null);
+  else beginStrategy(roster, order, strategy, now);
   return ok(null);
 }
-
-/** Has a repository that wanted nothing stand where the line is now. */
-function join(roster: Roster, repository: string): void {
-  const row = roster
-    .statement('SELECT turn, waiting FROM queue_repositories WHERE name = ?')
-    .get(repository);
-  if (Number(row?.['waiting'] ?? 0) > 0) return;
-  const turn = joining(row === undefined ? null : Number(row['turn']), lineOf(roster));
-  roster
-    .statement(
-      'INSERT INTO queue_repositories VALUES (?, ?, 0) ON CONFLICT DO UPDATE SET turn = excluded.turn',
-    )
-    .run(repository, turn);
-}
-
-/** The line's own time. */
-export const lineOf = (roster: Roster): number =>
-  Number(roster.statement('SELECT line FROM queue').get()?.['line']);
-
 function fullFor(
   roster: Roster,
   repository: string,
@@ -138,6 +119,8 @@ export function cancel(
   id: string,
   now: Instant,
 ): Result<'cancelled' | 'cancelling', QueueFault> {
+  const strategy = strategyIn(roster, id);
+  if (strategy !== null) return cancelAll(roster, strategy, now);
   const task = taskIn(roster, id);
   if (task === null) return fail({ kind: 'task-unknown', id });
   if (task.state === 'running') {
@@ -147,6 +130,17 @@ export function cancel(
   if (task.state !== 'waiting') return fail({ kind: 'task-ended', id, state: task.state });
   endTask(roster, task, { kind: 'cancelled' }, now);
   return ok('cancelled');
+}
+
+function cancelAll(
+  roster: Roster,
+  strategy: StrategyTask,
+  now: Instant,
+): Result<'cancelled' | 'cancelling', QueueFault> {
+  const { id, members, state } = strategy;
+  if (state !== 'running') return fail({ kind: 'task-ended', id, state });
+  cancelStrategy(roster, strategy, now);
+  return ok(members.some((member) => member.state === 'running') ? 'cancelling' : 'cancelled');
 }
 
 /** What waits, runs and has ended, and for how long the first one waits. */
@@ -197,8 +191,8 @@ export function tasksListed(
 export function taskNamed(
   roster: Roster,
   id: string,
-): Result<QueuedTask | null, RosterStorageFault> {
-  return roster.read(() => taskIn(roster, id));
+): Result<QueuedTask | StrategyTask | null, RosterStorageFault> {
+  return roster.read(() => taskIn(roster, id) ?? strategyIn(roster, id));
 }
 
 /** Forgets the oldest ended tasks, and repositories that stand where a new one would. @throws as SQLite does. */
@@ -210,6 +204,11 @@ export function sweep(roster: Roster): void {
     .all();
   for (const { id } of old)
     roster.statement('DELETE FROM queue_tasks WHERE id = ?').run(String(id));
+  roster
+    .statement(
+      "DELETE FROM queue_strategies WHERE state <> 'running' AND id NOT IN (SELECT strategy FROM queue_tasks WHERE strategy IS NOT NULL)",
+    )
+    .run();
   roster
     .statement(
       'DELETE FROM queue_repositories WHERE waiting = 0 AND turn <= (SELECT line FROM queue)',

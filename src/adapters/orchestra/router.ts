@@ -1,7 +1,12 @@
 import type { DecisionEvent } from '../../models/events.ts';
 import type { Surface } from '../../models/profile.ts';
 import { type LoggedDecision, logFaultOf } from '../../models/routing/off-policy.ts';
-import { DECISIONS_MAX, type OpenDecision } from '../../models/routing/outcomes.ts';
+import {
+  DECISIONS_MAX,
+  decisionOf,
+  decisionsFrom,
+  type OpenDecision,
+} from '../../models/routing/outcomes.ts';
 import { newPacing, type Pacing } from '../../models/routing/pacing.ts';
 import type { PolicyName } from '../../models/routing/policies.ts';
 import type { Numbers } from '../../models/routing/policy.ts';
@@ -74,7 +79,7 @@ export class Router {
 
   /** Keeps a decision, as a part of the transaction around it. @throws as SQLite does. */
   keep({ routed: { id }, state }: Decided): void {
-    const decision = state.decisions.get(id);
+    const decision = decisionOf(state.decisions, id);
     if (decision === undefined) throw new Error(`a decision that was made is not there: ${id}`);
     this.#roster
       .statement('INSERT INTO routings (decision, surface, arm, expected_usd) VALUES (?, ?, ?, ?)')
@@ -133,7 +138,7 @@ function decisionsIn(roster: Roster): RouterState['decisions'] {
     )
     .all()
     .toReversed();
-  return new Map(
+  return decisionsFrom(
     rows.map((row): [string, OpenDecision] => [
       String(row['decision']),
       {

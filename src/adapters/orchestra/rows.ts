@@ -16,7 +16,7 @@ export const bodyText = ({ task, steps, timeoutMs, work }: Order): string =>
   JSON.stringify({ task, steps, timeoutMs, work: work ?? null } satisfies Body);
 
 const COLUMNS =
-  'id, repository, priority, deadline, asked_at, state, fence, runner, cancelling, model, decision, ended_at, body, lost, held, ending, lease_until';
+  'id, repository, priority, deadline, asked_at, state, fence, runner, cancelling, model, decision, ended_at, body, lost, held, ending, lease_until, strategy, worker';
 
 /** One task, as a part of other work. @throws as SQLite does. */
 export function taskIn(roster: Roster, id: string): QueuedTask | null {
@@ -56,6 +56,10 @@ function taskOfRow(roster: Roster, row: Row): QueuedTask {
     finished: finishedOf(roster, id),
     lost: JSON.parse(String(row['lost'])) as readonly LostAttempt[],
     held: JSON.parse(String(row['held'])) as readonly LeftOut[],
+    member:
+      row['strategy'] === null
+        ? null
+        : { of: String(row['strategy']), worker: Number(row['worker']) },
     end: row['ending'] === null ? null : (JSON.parse(String(row['ending'])) as TaskEnd),
     endedAt: instant('ended_at'),
   };

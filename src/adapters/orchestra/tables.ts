@@ -32,6 +32,13 @@ CREATE INDEX routings_unheard ON routings (decision) WHERE heard IS NULL;
 CREATE TABLE breakers (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE pulses (name TEXT PRIMARY KEY, seen_at INTEGER NOT NULL, every_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  // One order that several models may get; each of them has a task of its own.
+  `
+CREATE TABLE queue_strategies (id TEXT PRIMARY KEY, name TEXT NOT NULL, workers INTEGER NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, taken TEXT) STRICT;
+ALTER TABLE queue_tasks ADD COLUMN strategy TEXT;
+ALTER TABLE queue_tasks ADD COLUMN worker INTEGER;
+CREATE INDEX queue_members ON queue_tasks (strategy, id) WHERE strategy IS NOT NULL;
+`,
 ];
 
 /** Brings the tables of this part up to date; call it once after the roster was opened. */

@@ -6,16 +6,16 @@ import type { QueuedTask, TaskEnd } from '../../models/orchestration/task.ts';
 import type { ModelProfile } from '../../models/profile.ts';
 import type { LeftOut, Standing } from '../../models/routing/eligible.ts';
 import type { RouteFault } from '../../models/routing/route.ts';
-import type { Instant } from '../../primitives.ts';
+import { fail, type Instant, type Result } from '../../primitives.ts';
 import { applyWithin } from '../roster/applying.ts';
 import type { Roster } from '../roster/roster.ts';
 import { pulsesIn } from './breakers.ts';
-import { type Books, type Claim, endAttempt, endTask } from './ending.ts';
+import { type Books, type Claim, endAttempt } from './ending.ts';
 import type { KnownProfiles } from './profiles.ts';
-import { lineOf } from './queue.ts';
-import { eventOf } from './router.ts';
+import { type Decided, eventOf } from './router.ts';
 import { outputsOf, taskIn, tasksIn } from './rows.ts';
 import { hasRoom, markTrial, standingsIn } from './standings.ts';
+import { endTask, lineOf, othersModels, strategyIn } from './strategies.ts';
 
 /** Who takes tasks, and for how long before it has to be heard of again. */
 export interface Taker extends Books {
@@ -181,9 +181,9 @@ function begin(taker: Taker, task: QueuedTask, { standings, ended, now }: Moment
   };
   if (step.by === 'arbiter') return { ...work, task, model: null };
   const decision = `${task.id}.${task.fence}.${task.finished.length}`;
-  const spent = spentModels(task.lost, step.name);
+  const spent = new Set([...spentModels(task.lost, step.name), ...othersModels(roster, task)]);
   const models = [...standings.values()].filter(({ profile }) => !spent.has(profile.id));
-  const decided = taker.router.decide({ id: decision, task: task.task, models }, taker.elapsed);
+  const decided = decide(taker, task, decision, models);
   if (!decided.ok) {
     unroutable(roster, task, step, { fault: decided.fault, spent: spent.size > 0, now });
     ended.push(task.id);
@@ -207,6 +207,36 @@ function begin(taker: Taker, task: QueuedTask, { standings, ended, now }: Moment
   markTrial(taker, routed.model, { attempt: decision, now, timeoutMs: work.timeoutMs }, standings);
   const given = { ...task, model: routed.model, decision };
   return { ...work, task: given, model: standing.profile };
+}
+
+/** The router chooses among all; in a cascade the smallest that can take it is asked, and nobody else. */
+function decide(
+  { elapsed, roster, router }: Taker,
+  { member, task }: QueuedTask,
+  id: string,
+  models: readonly Standing[],
+): Result<Decided, RouteFault> {
+  const isCascade = member !== null && strategyIn(roster, member.of)?.name === 'cascade';
+  if (!isCascade) return router.decide({ id, task, models }, elapsed);
+  const leftOut: LeftOut[] = [];
+  for (const model of models.toSorted(bySize)) {
+    const decided = router.decide({ id, task, models: [model] }, elapsed);
+    if (decided.ok || decided.fault.kind !== 'no-model-eligible') return decided;
+    leftOut.push(...decided.fault.leftOut);
+  }
+  return fail(
+    leftOut.length === 0 ? { kind: 'roster-empty' } : { kind: 'no-model-eligible', leftOut },
+  );
+}
+
+/** By what it costs, and where nobody pays for a model by what it takes in memory. */
+function bySize({ profile: one }: Standing, { profile: other }: Standing): number {
+  return (
+    one.cost.outputMillionTokensUsd - other.cost.outputMillionTokensUsd ||
+    one.cost.inputMillionTokensUsd - other.cost.inputMillionTokensUsd ||
+    (one.memoryBytes ?? 0) - (other.memoryBytes ?? 0) ||
+    (one.id < other.id ? -1 : 1)
+  );
 }
 
 /** Bars that go away by themselves. */

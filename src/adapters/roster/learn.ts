@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
 import type { ModelEvent } from '../../models/events.ts';
 import type { RosterStorageFault } from '../../models/faults.ts';
@@ -30,21 +31,26 @@ const ENTRIES_AT_ONCE = 500;
 const EVENTS_AT_ONCE = 500;
 
 /**
- * Takes from a ledger what became of the models' tasks: verdicts, the waivers they rest on, and where
+ * Takes from ledgers what became of the models' tasks: verdicts, the waivers they rest on, and where
  * people let through what a verdict or a judge held up. A task is found by the commit that it made.
  *
- * Reading twice changes nothing, and a verdict that came before its task was known is kept until it is.
+ * Reading twice changes nothing, and a verdict that came before its task was known is kept until it is. Between
+ * two transactions whoever else lives in this process has a turn.
  *
  * @param reverted commits that were taken back; see `revertedIn`.
  */
-export function learn(
+export async function learn(
   roster: Roster,
-  ledger: SqliteLedger,
+  ledgers: readonly SqliteLedger[],
   reverted: readonly Reverted[],
   at: Instant,
-): Result<Learned, RosterStorageFault> {
-  const verdicts = keepVerdicts(roster, ledger);
-  if (!verdicts.ok) return verdicts;
+): Promise<Result<Learned, RosterStorageFault>> {
+  let verdicts = 0;
+  for (const ledger of ledgers) {
+    const kept = await keepVerdicts(roster, ledger);
+    if (!kept.ok) return kept;
+    verdicts += kept.value;
+  }
   const events = roster.read(() => [
     ...verdictEvents(roster, at),
     ...overruledJudges(roster, at),
@@ -56,8 +62,9 @@ export function learn(
     const applied = applyEvents(roster, events.value.slice(from, from + EVENTS_AT_ONCE));
     if (!applied.ok) return applied;
     refused += applied.value.filter((each) => !each.ok).length;
+    await nextTurn();
   }
-  return ok({ verdicts: verdicts.value, events: events.value.length - refused, refused });
+  return ok({ verdicts, events: events.value.length - refused, refused });
 }
 
 /** What is kept of a verdict's record. */
@@ -70,7 +77,10 @@ interface KeptVerdict {
 }
 
 /** Copies what is new in the ledger. Its entries and how far they were read are written together. */
-function keepVerdicts(roster: Roster, ledger: SqliteLedger): Result<number, RosterStorageFault> {
+async function keepVerdicts(
+  roster: Roster,
+  ledger: SqliteLedger,
+): Promise<Result<number, RosterStorageFault>> {
   const source = `ledger ${ledger.id}`;
   let kept = 0;
   for (;;) {
@@ -96,6 +106,7 @@ function keepVerdicts(roster: Roster, ledger: SqliteLedger): Result<number, Rost
     });
     if (!read.ok) return read;
     if (read.value < ENTRIES_AT_ONCE) return ok(kept);
+    await nextTurn();
   }
 }
 

@@ -9,6 +9,9 @@ const REVERTS = /^This reverts commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)\b/gm;
 /** Each is merged again to see whether it is true. */
 const REVERTS_MAX = 200;
 
+/** Whether a commit says that it takes others back; `revertedOn` says whether it does. */
+export const saysRevert = (message: string): boolean => message.search(REVERTS) !== -1;
+
 /**
  * Commits of a line that landed by a verdict and were taken back later. Who took them back needs no
  * verdict: in a hurry people push. But what the message says has to be true, or a change could harm

@@ -81,13 +81,13 @@ export class Roster implements Disposable {
 
   /** Every model by id, retired ones too; at most MODELS_MAX after the given id. */
   all(after = ''): Result<readonly RosterModel[], RosterStorageFault> {
-    return this.#snapshot(() =>
-      this.statement(
+    return this.#snapshot(() => {
+      const rows = this.statement(
         `SELECT ${COLUMNS} FROM models m WHERE m.id > ? ORDER BY m.id LIMIT ${MODELS_MAX}`,
-      )
-        .all(after)
-        .map((row) => this.#modelOf(row, this.#recordsOf(String(row['id'])))),
-    );
+      ).all(after);
+      const records = this.#recordsBetween(after, String(rows.at(-1)?.['id'] ?? after));
+      return rows.map((row) => this.#modelOf(row, records.get(String(row['id'])) ?? []));
+    });
   }
 
   /** Runs one reading; what SQLite complains becomes a fault. */
@@ -146,6 +146,24 @@ export class Roster implements Disposable {
   lastEvent(): number {
     const row = this.statement('SELECT max(sequence) AS last FROM events').get();
     return Number(row?.['last'] ?? 0);
+  }
+
+  /** Of all models after one id up to another, in one question. */
+  #recordsBetween(
+    after: string,
+    last: string,
+  ): ReadonlyMap<string, (readonly [Surface, number])[]> {
+    const records = new Map<string, (readonly [Surface, number])[]>();
+    const rows = this.statement(
+      'SELECT model, surface, revision FROM offers WHERE model > ? AND model <= ? ORDER BY model, surface',
+    ).all(after, last);
+    for (const { model, revision, surface } of rows) {
+      const own = records.get(String(model));
+      const record = [surface as Surface, Number(revision)] as const;
+      if (own === undefined) records.set(String(model), [record]);
+      else own.push(record);
+    }
+    return records;
   }
 
   #recordsOf(id: string): readonly (readonly [Surface, number])[] {

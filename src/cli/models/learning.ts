@@ -51,7 +51,8 @@ export async function learnHere(
   if (!opened.ok) return opened;
   await using ledger = opened.value;
   const reverted = await revertedHere(world, ledger);
-  return reverted.ok ? learn(roster, ledger, reverted.value, world.now()) : reverted;
+  // Awaited here: the ledger is closed when this returns.
+  return reverted.ok ? await learn(roster, [ledger], reverted.value, world.now()) : reverted;
 }
 
 /** What was taken back on the default branch; nothing where there is none here. */

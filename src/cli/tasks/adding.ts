@@ -5,9 +5,10 @@ import type { AnyFault } from '../../5-publication/fault-words.ts';
 import { addedText } from '../../5-publication/task-words.ts';
 import { add } from '../../adapters/orchestra/queue.ts';
 import { type Priority, priorities } from '../../models/orchestration/order.ts';
-import type { Order } from '../../models/orchestration/task.ts';
+import { type Order, type TaskStrategy, taskStrategies } from '../../models/orchestration/task.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
 import { choice } from '../models/choice.ts';
+import { wholeNumber } from '../models/options.ts';
 import { type ModelOptions, modelCommand } from '../models/session.ts';
 import { readTask, taskOf } from '../models/task-file.ts';
 import { newVerdictId } from '../new-id.ts';
@@ -27,10 +28,14 @@ interface AddOptions extends ModelOptions {
   readonly timeout: number;
   readonly task?: string;
   readonly id?: string;
+  readonly strategy?: TaskStrategy['name'];
+  readonly workers: number;
 }
 
 /** A model that writes for longer has lost its way. */
 const TIMEOUT_MS = 20 * 60_000;
+/** A small model, a larger one, and the largest. */
+const WORKERS = 3;
 
 /** `tasks add SPEC`: puts a spec of this repository in line for a model. */
 export function addCommand(world: World): Command {
@@ -40,6 +45,12 @@ export function addCommand(world: World): Command {
     .option('--priority <word>', `one of ${priorities.join(', ')}`, choice(priorities), 'normal')
     .option('--deadline <time>', 'how long it may take in all: 30m, 2h, 1d', span)
     .option('--timeout <time>', 'how long one step may take', span, TIMEOUT_MS)
+    .option(
+      '--strategy <name>',
+      `several models, a task each: ${taskStrategies.join(', ')}`,
+      choice(taskStrategies),
+    )
+    .option('--workers <n>', 'models that a strategy asks at most', wholeNumber, WORKERS)
     .option(
       '--task <file>',
       'what a model for it has to be able to, as arbiter models route reads it',
@@ -89,6 +100,9 @@ async function orderOf(
     steps: specSteps,
     timeoutMs: options.timeout,
     work,
+    ...(options.strategy === undefined
+      ? {}
+      : { strategy: { name: options.strategy, workers: options.workers } }),
   });
 }
 

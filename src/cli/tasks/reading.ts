@@ -3,6 +3,7 @@ import {
   cancelledText,
   healthText,
   type QueueHealth,
+  strategyText,
   tasksText,
   taskText,
 } from '../../5-publication/task-words.ts';
@@ -58,7 +59,7 @@ export function showCommand(world: World): Command {
         if (task.value === null) return stop(world, { kind: 'task-unknown', id }, json);
         if (json)
           world.out(`${plainJson({ schema: 'caws-arbiter/tasks-show@1', task: task.value })}\n`);
-        else page(world, taskText(task.value));
+        else page(world, 'members' in task.value ? strategyText(task.value) : taskText(task.value));
         world.finish(exits.pass);
       }),
     );

@@ -26,7 +26,22 @@ export interface Order {
   readonly timeoutMs: number;
   /** For whoever does the steps; plain data. */
   readonly work: unknown;
+  /** Left out: one model gets it. */
+  readonly strategy?: TaskStrategy;
 }
+
+export const taskStrategies = ['cascade', 'race'] as const;
+
+/** How an order is given to several models, a task each. A patch holds where its verdict is PASS. */
+export interface TaskStrategy {
+  /** `cascade`: from the smallest on, until one holds; `race`: all at once, and whoever is not first is cancelled. */
+  readonly name: (typeof taskStrategies)[number];
+  /** How many models at most. */
+  readonly workers: number;
+}
+
+/** As many as one model may be asked for samples. */
+const WORKERS_MAX = 9;
 
 /** How a task ended; what was tried stands beside it. */
 export type TaskEnd =
@@ -57,6 +72,8 @@ export interface QueuedTask extends Order {
   readonly lost: readonly LostAttempt[];
   /** Why it waits though its turn came. */
   readonly held: readonly LeftOut[];
+  /** The order that it is one of several tasks of, and its place there; null: it stands by itself. */
+  readonly member: { readonly of: string; readonly worker: number } | null;
   readonly end: TaskEnd | null;
   readonly endedAt: Instant | null;
 }
@@ -71,9 +88,9 @@ export function checkedOrder(order: Order, now: Instant): Result<Order, AddFault
   const bad = (field: string, given: unknown, allowed: string): Result<Order, AddFault> =>
     fail({ kind: 'order-malformed', field, given: String(given).slice(0, 100), allowed });
   const { deadline, id, priority, repository, timeoutMs } = order;
-  // Room for what a decision's id adds to it.
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id))
-    return bad('id', id, '1 to 64 of A to Z, a to z, 0 to 9 and . _ -');
+  // Room for what a decision's id adds to it, and the place of one of several.
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,61}$/.test(id))
+    return bad('id', id, '1 to 62 of A to Z, a to z, 0 to 9 and . _ -');
   if (repository.length === 0 || repository.length > REPOSITORY_CHARACTERS_MAX)
     return bad('repository', repository.length, `1 to ${REPOSITORY_CHARACTERS_MAX} characters`);
   if (!priorities.includes(priority)) return bad('priority', priority, priorities.join(', '));
@@ -83,9 +100,17 @@ export function checkedOrder(order: Order, now: Instant): Result<Order, AddFault
   if (deadline !== null && instantFault(deadline) !== null)
     return bad('deadline', deadline, 'milliseconds since 1970');
   if (deadline !== null && deadline <= now) return fail({ kind: 'deadline-over', deadline, now });
+  const { strategy } = order;
+  if (strategy !== undefined && !taskStrategies.includes(strategy.name))
+    return bad('strategy', strategy.name, taskStrategies.join(', '));
+  if (strategy !== undefined && !isWorkers(strategy.workers))
+    return bad('workers', strategy.workers, `2 to ${WORKERS_MAX}`);
   const work = JSON.stringify([order.work ?? null, order.task]);
   if (work.length > WORK_CHARACTERS_MAX)
     return bad('work', work.length, `at most ${WORK_CHARACTERS_MAX} characters of JSON`);
   const steps = checkedSteps(order.steps);
   return steps.ok ? ok(order) : steps;
 }
+
+const isWorkers = (count: number): boolean =>
+  Number.isSafeInteger(count) && count >= 2 && count <= WORKERS_MAX;

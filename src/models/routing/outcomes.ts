@@ -12,11 +12,34 @@ export interface OpenDecision {
   readonly heard: boolean;
 }
 
-/** By the decision's id, in the order in which they were made. */
-export type Decisions = ReadonlyMap<string, OpenDecision>;
+/**
+ * What is remembered of the decisions, in the order in which they were made: blocks of a few, the newest first.
+ * A state that was handed out never changes, and to make the next one no more than one block is copied.
+ */
+export type Decisions = readonly ReadonlyMap<string, OpenDecision>[];
 
-/** Decisions kept; past it the oldest goes, and its outcome counts as unknown. A fleet works on far fewer. */
+/** Decisions kept; past it the oldest go, and their outcomes count as unknown. A fleet works on far fewer. */
 export const DECISIONS_MAX = 1_024;
+const BLOCK = 64;
+const BLOCKS_MAX = DECISIONS_MAX / BLOCK;
+
+/** Decisions that stand somewhere else, in the order in which they were made. */
+export function decisionsFrom(made: readonly (readonly [string, OpenDecision])[]): Decisions {
+  const kept = made.slice(-DECISIONS_MAX);
+  const blocks: ReadonlyMap<string, OpenDecision>[] = [];
+  for (let at = 0; at < kept.length; at += BLOCK)
+    blocks.unshift(new Map(kept.slice(at, at + BLOCK)));
+  return blocks;
+}
+
+/** @returns undefined where it was never made, or is forgotten. */
+export function decisionOf(decisions: Decisions, id: string): OpenDecision | undefined {
+  for (const block of decisions) {
+    const found = block.get(id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 /** What became of a task. */
 export interface Outcome {
@@ -40,11 +63,12 @@ export function opened(
   id: string,
   made: Omit<OpenDecision, 'heard'>,
 ): Decisions | undefined {
-  if (decisions.has(id)) return undefined;
-  const next = new Map(decisions).set(id, { ...made, heard: false });
-  const [oldest] = next.keys();
-  if (next.size > DECISIONS_MAX && oldest !== undefined) next.delete(oldest);
-  return next;
+  if (decisionOf(decisions, id) !== undefined) return undefined;
+  const [newest = new Map(), ...older] = decisions;
+  const entry = [id, { ...made, heard: false }] as const;
+  return newest.size < BLOCK
+    ? [new Map(newest).set(...entry), ...older]
+    : [new Map([entry]), ...decisions.slice(0, BLOCKS_MAX - 1)];
 }
 
 export function closed(
@@ -55,8 +79,10 @@ export function closed(
   if (!isReward(reward)) return fail({ kind: 'reward-out-of-range', reward });
   if (usd !== null && !(Number.isFinite(usd) && usd >= 0))
     return fail({ kind: 'cost-out-of-range', usd });
-  const decision = decisions.get(id);
+  const decision = decisionOf(decisions, id);
   if (decision === undefined) return fail({ kind: 'decision-unknown', decision: id });
   if (decision.heard) return fail({ kind: 'outcome-twice', decision: id });
-  return ok({ decisions: new Map(decisions).set(id, { ...decision, heard: true }), decision });
+  const heard = { ...decision, heard: true };
+  const next = decisions.map((block) => (block.has(id) ? new Map(block).set(id, heard) : block));
+  return ok({ decisions: next, decision });
 }

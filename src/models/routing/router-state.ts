@@ -23,7 +23,7 @@ export interface RouterState {
 /** A router that has seen nothing. @param usdPerTask what a task may cost on average; null: no budget. */
 export const newRouterState = (usdPerTask: number | null): RouterState => ({
   records: new Map(),
-  decisions: new Map(),
+  decisions: [],
   pacing: usdPerTask === null ? null : newPacing(usdPerTask),
   decided: 0,
 });

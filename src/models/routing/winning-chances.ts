@@ -44,10 +44,14 @@ const EVEN_PANELS = 16;
 /** How far around its middle a part is looked at so closely, and from which weight on. */
 const OWN_REACH_DEVIATIONS = 4.5;
 const OWN_WEIGHT_MIN = 0.02;
-/** However many prices there are, an even panel is cut into no more. */
+/** However many prices there are, an even panel is cut into about as many. */
 const CUT_PANELS = 4;
+/** Below it a density falls off steeply at its end; above, smoothly enough for any panel. */
+const STEEP_BETA = 4;
 /** Arms that matter lie together, so that there are far fewer. */
 const PANELS_MAX = 512;
+/** Chances that are left below a score where looking further changes none of them. */
+const LEFT_TO_WIN_MIN = 1e-6;
 /** The least share that counts as below a score: it keeps it a divisor. */
 const BELOW_MIN = 1e-12;
 
@@ -133,101 +137,105 @@ const lowestOf = ({ parts }: Group): number =>
 const highestOf = ({ parts }: Group): number =>
   parts.reduce((most, { highest }) => Math.max(most, highest), 0);
 
-/** Panels of angles, two nodes in each, the highest first. */
-interface Nodes {
-  /** Half of the panel's width: what a node stands for. */
-  readonly halves: Float64Array;
-  readonly angles: Float64Array;
-  /** The logarithms of the rewards that nodes stand for at a price, and of what they lack to 1. */
-  readonly logsAt: (price: number) => {
-    readonly reward: Float64Array;
-    readonly rest: Float64Array;
-  };
-}
-
-/** Of the two nodes, as parts of half a panel: what lies above the upper one, of itself and of the lower. */
+/** Of the two nodes of a panel, as parts of half of it: what lies above the upper one, of itself and of the lower. */
 const ABOVE_UPPER = [0.5, 0.5 - Math.sqrt(3) / 3] as const;
 const ABOVE_LOWER = [0.5 + Math.sqrt(3) / 3, 0.5] as const;
 
+/** A group while panels are walked from the highest score down. */
+interface Runner {
+  readonly parts: readonly Part[];
+  readonly many: number;
+  /** Where its highest part begins. */
+  readonly highest: number;
+  /** What it has above the panel, and the chance of one member so far. */
+  above: number;
+  won: number;
+  /** At the panel's two nodes: what it has there over what of it lies below. */
+  upper: number;
+  lower: number;
+}
+
 /**
  * The chance of one member of each group. What lies above a node is what Gauss's collocation of two stages
- * (Butcher 1964) gives, so that both integrals are exact to the fourth order of a panel's width.
+ * (Butcher 1964) gives, so that both integrals are exact to the fourth order of a panel's width. Below a score under which nearly never
+ * all of them lie there is nothing left to win, and no panel is looked at.
  */
 function wonBy(groups: readonly Group[], low: number, priceMin: number): readonly number[] {
-  const nodes = nodesOf(endsOf(groups, low), priceMin);
-  const count = nodes.angles.length;
-  const allBelow = new Float64Array(count).fill(1);
-  // What a group has at a node, over what of it lies below: one row a group.
-  const odds = groups.map(({ members, parts }) => {
-    const mass = massOf(parts, nodes);
-    let above = 0;
-    for (let node = 0; node < count; node += 2) {
-      const upper = mass[node] ?? 0;
-      const lower = mass[node + 1] ?? 0;
-      if (upper + lower === 0 && above === 0) continue;
-      const atUpper = belowOf(above + ABOVE_UPPER[0] * upper + ABOVE_UPPER[1] * lower);
-      const atLower = belowOf(above + ABOVE_LOWER[0] * upper + ABOVE_LOWER[1] * lower);
-      mass[node] = upper / atUpper;
-      mass[node + 1] = lower / atLower;
-      const many = members.length;
-      allBelow[node] = (allBelow[node] ?? 0) * (many === 1 ? atUpper : atUpper ** many);
-      allBelow[node + 1] = (allBelow[node + 1] ?? 0) * (many === 1 ? atLower : atLower ** many);
-      // The rule overshoots where a panel is wider than the belief; nobody has more than all.
-      above = Math.min(1, above + upper + lower);
-    }
-    return mass;
+  const runners = groups.map((group): Runner => {
+    const { members, parts } = group;
+    const start = { above: 0, won: 0, upper: 0, lower: 0 };
+    return { parts, many: members.length, highest: highestOf(group), ...start };
   });
-  return odds.map((row) => {
-    let won = 0;
-    for (let node = 0; node < count; node += 1) won += (row[node] ?? 0) * (allBelow[node] ?? 0);
-    return won;
-  });
+  const begun = runners.toSorted((one, other) => other.highest - one.highest);
+  const ends = endsOf(groups, low);
+  for (let panel = ends.length - 1; panel > 0; panel -= 1)
+    if (overPanel(begun, ends[panel - 1] ?? 0, ends[panel] ?? 0, priceMin) < LEFT_TO_WIN_MIN) break;
+  return runners.map(({ won }) => won);
+}
+
+/** @returns the chance that all of them lie below the panel's lower node. */
+function overPanel(begun: readonly Runner[], from: number, top: number, priceMin: number): number {
+  const half = (top - from) / 2;
+  const upper = nodeAt(top - half * (1 - Math.sqrt(1 / 3)), half, priceMin);
+  const lower = nodeAt(top - half * (1 + Math.sqrt(1 / 3)), half, priceMin);
+  let count = 0;
+  let belowUpper = 1;
+  let belowLower = 1;
+  for (const runner of begun) {
+    if (runner.highest <= lower.angle) break;
+    count += 1;
+    const [massUpper, massLower] = [massAt(upper, runner.parts), massAt(lower, runner.parts)];
+    const { above, many } = runner;
+    const under = belowOf(above + ABOVE_UPPER[0] * massUpper + ABOVE_UPPER[1] * massLower);
+    const underLower = belowOf(above + ABOVE_LOWER[0] * massUpper + ABOVE_LOWER[1] * massLower);
+    runner.upper = massUpper / under;
+    runner.lower = massLower / underLower;
+    belowUpper *= many === 1 ? under : under ** many;
+    belowLower *= many === 1 ? underLower : underLower ** many;
+    // The rule overshoots where a panel is wider than the belief; nobody has more than all.
+    runner.above = Math.min(1, above + massUpper + massLower);
+  }
+  for (let at = 0; at < count; at += 1) {
+    const runner = begun[at];
+    if (runner !== undefined) runner.won += runner.upper * belowUpper + runner.lower * belowLower;
+  }
+  return belowLower;
 }
 
 const belowOf = (above: number): number => Math.min(1, Math.max(BELOW_MIN, 1 - above));
 
-function massOf(parts: readonly Part[], { angles, halves, logsAt }: Nodes): Float64Array {
-  const mass = new Float64Array(angles.length);
-  for (const { alpha, beta, highest, logNorm, lowest, price, weight } of parts) {
-    const { reward, rest } = logsAt(price);
-    for (let node = 0; node < angles.length; node += 1) {
-      const angle = angles[node] ?? 0;
-      if (angle >= highest) continue;
-      if (angle <= lowest) break;
-      const logDensity = (alpha - 1) * (reward[node] ?? 0) + (beta - 1) * (rest[node] ?? 0);
-      mass[node] =
-        (mass[node] ?? 0) + weight * (halves[node] ?? 0) * Math.exp(logDensity - logNorm);
-    }
-  }
-  return mass;
+/** One score, with what densities are taken from there. */
+interface Node {
+  readonly angle: number;
+  /** What it stands for: half of the panel's width, as rewards. */
+  readonly width: number;
+  /** The reward at the least price, and the logarithms of it and of what it lacks to 1, and of what is left at other prices. */
+  readonly priceMin: number;
+  readonly reward: number;
+  readonly logReward: number;
+  readonly logRest: number;
 }
 
-/** @param ends of the panels, ascending. */
-function nodesOf(ends: readonly number[], priceMin: number): Nodes {
-  const panels = Math.max(0, ends.length - 1);
-  const angles = new Float64Array(2 * panels);
-  const halves = new Float64Array(2 * panels);
-  for (let panel = 0; panel < panels; panel += 1) {
-    const top = ends[panels - panel] ?? 0;
-    const half = (top - (ends[panels - panel - 1] ?? 0)) / 2;
-    for (const [side, node] of [2 * panel, 2 * panel + 1].entries()) {
-      const angle = top - half * (side === 0 ? 1 - Math.sqrt(1 / 3) : 1 + Math.sqrt(1 / 3));
-      angles[node] = angle;
-      // A density over rewards as one over angles.
-      halves[node] = half * Math.sin(2 * angle);
-    }
-  }
-  const known = new Map<number, ReturnType<Nodes['logsAt']>>();
-  const logsAt = (price: number) => {
-    const found = known.get(price);
-    if (found !== undefined) return found;
-    const more = price - priceMin;
-    const reward = angles.map((angle) => Math.log(Math.sin(angle) ** 2 + more));
-    const rest = angles.map((angle) => Math.log(Math.cos(angle) ** 2 - more));
-    known.set(price, { reward, rest });
-    return { reward, rest };
+function nodeAt(angle: number, half: number, priceMin: number): Node {
+  const reward = Math.sin(angle) ** 2;
+  return {
+    ...{ angle, priceMin, reward, width: half * Math.sin(2 * angle) },
+    logReward: Math.log(reward),
+    logRest: Math.log1p(-reward),
   };
-  return { angles, halves, logsAt };
+}
+
+/** What a belief has at a node. */
+function massAt(node: Node, parts: readonly Part[]): number {
+  let mass = 0;
+  for (const { alpha, beta, highest, logNorm, lowest, price, weight } of parts) {
+    if (node.angle >= highest || node.angle <= lowest) continue;
+    const more = price - node.priceMin;
+    const logReward = more === 0 ? node.logReward : Math.log(node.reward + more);
+    const logRest = more === 0 ? node.logRest : Math.log1p(-node.reward - more);
+    mass += weight * Math.exp((alpha - 1) * logReward + (beta - 1) * logRest - logNorm);
+  }
+  return mass * node.width;
 }
 
 /**
@@ -246,17 +254,36 @@ function endsOf(groups: readonly Group[], low: number): readonly number[] {
       deviation,
     }));
   // Where the scores of a dearer model end, what is believed of it may end as well, and not smoothly.
-  const cuts = [...new Set(parts.map(({ top }) => top))].filter((top) => top < high);
+  const cuts = apart(
+    parts.filter(
+      (part) => part.top < high && part.beta < STEEP_BETA && part.weight >= OWN_WEIGHT_MIN,
+    ),
+    width / CUT_PANELS,
+  );
   const ends = [low];
   for (let at = low; at < high; ) {
     let next = at + width;
     for (const { deviation, from, to } of bounds)
       if (from > at) next = Math.min(next, from);
       else if (to > at) next = Math.min(next, at + deviation);
-    for (const cut of cuts)
-      if (cut > at) next = Math.min(next, Math.max(cut, at + width / CUT_PANELS));
+    const cut = cuts.find((each) => each > at);
+    if (cut !== undefined) next = Math.min(next, towards(cut, at, width / CUT_PANELS));
     at = ends.length < PANELS_MAX ? Math.min(next, high) : high;
     ends.push(at);
   }
   return ends;
+}
+
+/** Finer and finer towards a cut, as steeply as what is believed may fall there; never past it. */
+function towards(cut: number, at: number, least: number): number {
+  const left = cut - at;
+  return left < least ? cut : at + Math.max(left / 2, least);
+}
+
+/** Where their scores end, ascending, those that lie together once. */
+function apart(parts: readonly Part[], least: number): readonly number[] {
+  const kept: number[] = [];
+  for (const top of parts.map((part) => part.top).sort((one, other) => one - other))
+    if (top - (kept.at(-1) ?? Number.NEGATIVE_INFINITY) >= least / CUT_PANELS) kept.push(top);
+  return kept;
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runInGroup } from '../../../src/adapters/gates/process-group.ts';
 import type { Hands, StepEnd } from '../../../src/adapters/orchestra/hands.ts';
@@ -11,7 +11,7 @@ import type { Roster } from '../../../src/adapters/roster/roster.ts';
 import type { Instant } from '../../../src/primitives.ts';
 import { must, newFile, profileOf } from '../roster/kit.ts';
 import { addAll, conducting, orderOf, queueWith, seen } from './kit.ts';
-import { witnessed } from './witness.ts';
+import { witnessed, written } from './witness.ts';
 
 const now = () => Date.now() as Instant;
 const done: StepEnd = { kind: 'done', output: '{}' };
@@ -25,15 +25,6 @@ function lives(pid: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Resolves once the file has so many lines that begin with a word. */
-async function written(file: string, word: string, count = 1): Promise<void> {
-  const lines = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
-  const watching = watch(dirname(file));
-  while (lines().filter((line) => line.startsWith(word)).length < count)
-    await once(watching, 'change');
-  watching.close();
 }
 
 describe('a conductor', () => {

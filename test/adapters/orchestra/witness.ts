@@ -1,5 +1,7 @@
 /** What a witness outside the store saw of tasks, held against what the store says. */
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync, watch } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Roster } from '../../../src/adapters/roster/roster.ts';
 
 export interface Witnessed {
@@ -54,4 +56,13 @@ export function witnessed(roster: Roster, witness: string): Witnessed {
     twice: tasks.filter(isTwice).map(({ id }) => String(id)),
     cutOff,
   };
+}
+
+/** Resolves once the file has so many lines that begin with a word. */
+export async function written(file: string, word: string, count = 1): Promise<void> {
+  const lines = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
+  const watching = watch(dirname(file));
+  while (lines().filter((line) => line.startsWith(word)).length < count)
+    await once(watching, 'change');
+  watching.close();
 }

@@ -82,7 +82,7 @@ test('a doubt that people waived is held against the judge, a broken glass again
   expect(first.verdict).toBe('WAIVER_REQUIRED');
   await using ledger = await ledgerOf([first, waived(first), throughBrokenGlass(first)]);
   using roster = rosterFor(first);
-  const learned = must(learn(roster, ledger, [], later(120_000)));
+  const learned = must(await learn(roster, [ledger], [], later(120_000)));
   expect(learned).toEqual({ verdicts: 3, events: 5, refused: 0 });
   expect(kindsOf(roster, 'assessor')).toEqual(['registered', 'override by waiver']);
   expect(kindsOf(roster, 'one').slice(3)).toEqual([
@@ -97,7 +97,7 @@ test('a doubt that people waived is held against the judge, a broken glass again
     compliance: { count: 1, mean: 0 },
     overridden: { count: 1, mean: 1 },
   });
-  expect(must(learn(roster, ledger, [], later(121_000)))).toEqual({
+  expect(must(await learn(roster, [ledger], [], later(121_000)))).toEqual({
     verdicts: 0,
     events: 0,
     refused: 0,
@@ -108,9 +108,12 @@ test('a ledger that was put back to an older copy is read again, and nothing cou
   const first = { ...doubted(), id: idOf(1) };
   using roster = rosterFor(first);
   await using ledger = await ledgerOf([first]);
-  must(learn(roster, ledger, [], later(120_000)));
+  must(await learn(roster, [ledger], [], later(120_000)));
   const before = must(roster.model('one'));
   roster.database.exec('UPDATE cursors SET sequence = 99');
-  expect(must(learn(roster, ledger, [], later(121_000)))).toMatchObject({ verdicts: 0, events: 0 });
+  expect(must(await learn(roster, [ledger], [], later(121_000)))).toMatchObject({
+    verdicts: 0,
+    events: 0,
+  });
   expect(must(roster.model('one'))).toEqual(before);
 });

@@ -98,6 +98,17 @@ describe('chances are those of a grid that is some hundred times as fine', () =>
       many(6, () => ({ trials: Math.floor(50 * luck()), mean: luck(), price: 0.3 * luck() })),
     ],
     [
+      'of models that hardly ever fail, at different prices: where their scores end',
+      [
+        { trials: 13, mean: 0.97, price: 0.1775 },
+        { trials: 14, mean: 0.82, price: 0.1826 },
+        { trials: 16, mean: 0.94, price: 0.2938 },
+        { trials: 29, mean: 0.65, price: 0.1949 },
+        { trials: 0, mean: 0, price: 0.0391 },
+        { trials: 26, mean: 0.99, price: 0.1942 },
+      ],
+    ],
+    [
       'of models that may have changed',
       many(6, () => ({
         ...{ trials: 1_000, mean: 0.7 + 0.2 * luck() },
