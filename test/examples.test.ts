@@ -192,21 +192,17 @@ function readmeExamples(): readonly string[] {
   return [...blocks.map(plain), ...spans.map(([, span = '']) => span.replaceAll(/\s+/g, ' '))];
 }
 
-/** Lines of the help of every command, found by asking each for its commands. */
+/** Lines of the help of every command. */
 async function helpExamples(): Promise<readonly string[]> {
-  const found: string[] = [];
-  const ask = async (words: readonly string[]): Promise<void> => {
-    const typed = `INIT_CWD=. npm_lifecycle_event=arbiter arbiter ${words.join(' ')} --help`;
-    const { out } = await bash(typed, template);
-    expect(plainCalls(out)).toEqual([]);
-    const lines = [...out.matchAll(/^ {2}npm run -s (arbiter )-- (.*)$/gm)];
-    found.push(...lines.map(([, program = '', line = '']) => plain(program + line)));
-    const list = /\nCommands:\n(.*?)(?:\n\n|\n?$(?!.))/s.exec(out)?.[1] ?? '';
-    const names = [...list.matchAll(/^ {2}(\w[\w-]*)/gm)].map(([, name = '']) => name);
-    await Promise.all(names.filter((name) => name !== 'help').map((name) => ask([...words, name])));
-  };
-  await ask([]);
-  return found;
+  const program = join(project, 'test/cli/help-process.ts');
+  const called = 'INIT_CWD=. npm_lifecycle_event=arbiter';
+  const { out } = await bash(`${called} "${process.execPath}" "${program}"`, template);
+  const helps = JSON.parse(out) as readonly string[];
+  return helps.flatMap((help) => {
+    expect(plainCalls(help)).toEqual([]);
+    const lines = [...help.matchAll(/^ {2}npm run -s (arbiter )-- (.*)$/gm)];
+    return lines.map(([, name = '', line = '']) => plain(name + line));
+  });
 }
 
 interface Places {

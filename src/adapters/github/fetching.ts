@@ -18,6 +18,7 @@ import {
   shownError,
   type Transport,
 } from './git-transport.ts';
+import { areUnmoved } from './unmoved.ts';
 
 /** What one fetch may cost. */
 export interface FetchLimits {
@@ -37,6 +38,8 @@ export interface Fetching {
   readonly signal: AbortSignal;
   /** Whether somebody else reads what is here at this moment. */
   readonly isRead: () => boolean;
+  /** How much lies here since the last fetch of this process that went well; undefined where there was none. */
+  readonly bytesLeft: number | undefined;
 }
 
 /** Where the refs stand here, those that are there at all. */
@@ -49,6 +52,8 @@ const WATCH_MS = 250;
 export async function fetchRefs(fetching: Fetching): Promise<Result<Tips, CacheFault>> {
   const { directory, from, refs, limits } = fetching;
   makeReady(directory, from.url, limits.fetchLimitMs);
+  const unmoved = await unmovedTips(fetching);
+  if (unmoved !== null) return ok(unmoved);
   const git = gitOver(directory, from, limits.fetchLimitMs);
   // Most often all of them are there; git fetches none where one is missing.
   const all = await takeObjects(fetching, git, refs);
@@ -64,6 +69,20 @@ export async function fetchRefs(fetching: Fetching): Promise<Result<Tips, CacheF
   return fail(
     fault.kind === 'objects-not-taken' ? { kind: 'fetch-failed', stderr: fault.stderr } : fault,
   );
+}
+
+/**
+ * Where nobody pushed, what an earlier fetch left is all there is. Only what this process fetched itself
+ * counts, as long as nothing was taken from it.
+ *
+ * @returns null where git has to fetch.
+ */
+async function unmovedTips(fetching: Fetching): Promise<Tips | null> {
+  const { directory, from, refs, limits, signal, bytesLeft } = fetching;
+  const bytes = bytesUnder(directory);
+  if (bytes !== bytesLeft || bytes > limits.repositoryBytesMax) return null;
+  const standing = loose(directory, refs);
+  return standing !== null && (await areUnmoved(from, standing, signal)) ? standing : null;
 }
 
 /** git ended by itself and took nothing: the reason may lie over there or here. */

@@ -15,8 +15,13 @@ export interface Transport {
 /** A line on which nothing comes for so long is dead, even where nobody is left to end the wait. */
 const SILENCE_S_MAX = 300;
 
+const PROXIES = ['HTTPS_PROXY', 'https_proxy'];
 /** What git sees of this process: the way to its programs, and past a proxy that only carries what is encrypted. */
-const PASSED = ['PATH', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy'];
+const PASSED = ['PATH', ...PROXIES, 'NO_PROXY', 'no_proxy'];
+
+/** Whether a proxy may stand between us and a server. */
+export const isProxied = (url: string): boolean =>
+  url.startsWith('https:') && PROXIES.some((name) => process.env[name] !== undefined);
 
 /**
  * The token goes in as configuration by the environment: no other user's process list shows it, and no
@@ -74,6 +79,10 @@ export function transportEnvironment(
   };
 }
 
+/** The header that lets a request in as git is let in. */
+export const credentialsOf = ({ token }: Transport): Readonly<Record<string, string>> =>
+  token === null ? {} : { authorization: authorization(token) };
+
 const authorization = (token: string): string => `Basic ${credentials(token)}`;
 const credentials = (token: string): string =>
   Buffer.from(`x-access-token:${token}`).toString('base64');
@@ -120,9 +129,9 @@ export async function isGitServer(transport: Transport, signal: AbortSignal): Pr
 }
 
 /** The first request of a fetch, whose answer nobody reads; null where there is none. */
-async function lookAt({ url, token }: Transport, signal: AbortSignal): Promise<Response | null> {
-  const answer = await fetch(`${url}/info/refs?service=git-upload-pack`, {
-    headers: token === null ? {} : { authorization: authorization(token) },
+async function lookAt(transport: Transport, signal: AbortSignal): Promise<Response | null> {
+  const answer = await fetch(`${transport.url}/info/refs?service=git-upload-pack`, {
+    headers: credentialsOf(transport),
     redirect: 'manual',
     signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS_MAX)]),
   }).catch(() => null);

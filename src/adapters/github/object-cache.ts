@@ -47,6 +47,8 @@ export interface FetchedObjects extends Disposable {
 interface Cached {
   readonly usedAt: number;
   readonly bytes: number;
+  /** Whether this process fetched it last, and all went well. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -76,7 +78,10 @@ export function openObjectCache(folder: string, given: Partial<CacheBounds> = {}
       count(id, 1);
       const isRead = () => (users.get(id) ?? 0) > 1;
       const mine = before.then(() =>
-        fetchRefs({ directory, from, refs, limits: bounds, signal, isRead }),
+        fetchRefs({
+          ...{ directory, from, refs, limits: bounds, signal, isRead },
+          bytesLeft: bytesLeft(cached.get(id)),
+        }),
       );
       const over = mine.catch(() => undefined);
       running.set(id, over);
@@ -94,13 +99,16 @@ export function openObjectCache(folder: string, given: Partial<CacheBounds> = {}
       } finally {
         if (running.get(id) === over) running.delete(id);
         cached.delete(id);
-        cached.set(id, useNow(directory));
+        cached.set(id, useNow(directory, kept));
         if (kept) makeRoom(folder, cached, users, bounds);
         else leave();
       }
     },
   };
 }
+
+const bytesLeft = (cached: Cached | undefined): number | undefined =>
+  cached?.isWhole === true ? cached.bytes : undefined;
 
 const folderOf = (folder: string, id: number): string => join(folder, `${id}.git`);
 
@@ -120,16 +128,25 @@ function cachedIn(folder: string): Map<number, Cached> {
       const found = statSync(join(folder, name), { throwIfNoEntry: false });
       return id === undefined || found === undefined
         ? []
-        : [[Number(id), { usedAt: found.mtimeMs, bytes: bytesUnder(join(folder, name)) }] as const];
+        : [
+            [
+              Number(id),
+              {
+                usedAt: found.mtimeMs,
+                bytes: bytesUnder(join(folder, name)),
+                isWhole: false,
+              },
+            ] as const,
+          ];
     }),
   );
 }
 
 /** Writes down when it was used, for whoever opens the cache next. */
-function useNow(directory: string): Cached {
+function useNow(directory: string, isWhole: boolean): Cached {
   const now = new Date();
   if (statSync(directory, { throwIfNoEntry: false }) !== undefined) utimesSync(directory, now, now);
-  return { usedAt: now.getTime(), bytes: bytesUnder(directory) };
+  return { usedAt: now.getTime(), bytes: bytesUnder(directory), isWhole };
 }
 
 /** Takes away whole repositories until the rest fits, the one used longest ago first; those in use stay. */

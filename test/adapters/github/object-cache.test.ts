@@ -27,7 +27,7 @@ import type { RepositoryHandle } from '../../hub/handles.ts';
 import { type Hub, startHub } from '../../hub/hub.ts';
 import type { Person } from '../../hub/person.ts';
 import { judge } from '../../hub/testing.ts';
-import { line, type Meddle, type Wire, wireTo } from './wire.ts';
+import { type Exchange, line, type Meddle, type Wire, wireTo } from './wire.ts';
 
 let hub: Hub;
 let ann: Person;
@@ -263,6 +263,70 @@ test('refs that somebody packed into one file stand where they stood', async () 
   expect(existsSync(join(directory, MAIN))).toBe(false);
   using again = here(await fetch(one));
   expect(again.tips).toEqual(tips);
+});
+
+describe('where nobody pushed', () => {
+  test('one question is all that is asked, and it brings what lies there', async () => {
+    const { fetch, wire } = await scene();
+    const one = await repository();
+    await ann.push(one, 'main-line', { 'b.txt': 'b\n' });
+    const before = here(await fetch(one)).tips;
+    wire.asked.length = 0;
+    expect(here(await fetch(one)).tips).toEqual(before);
+    expect(wire.asked).toEqual(['listing']);
+    // Another ref was never fetched, and git fetches it.
+    expect(here(await fetch(one, [MAIN, 'refs/heads/main-line'])).tips.size).toBe(2);
+  });
+
+  test.each<readonly [string, (answer: Awaited<ReturnType<Exchange['pass']>>) => object]>([
+    ['a page for people', () => ({ type: 'text/html' })],
+    ['a refusal', () => ({ status: 403 })],
+    ['a redirection', () => ({ status: 302 })],
+    ['nothing', () => ({ bytes: Buffer.alloc(0) })],
+    ['half of it', ({ bytes }) => ({ bytes: bytes.subarray(0, -4) })],
+    ['more behind its end', ({ bytes }) => ({ bytes: Buffer.concat([bytes, bytes]) })],
+    [
+      'a line without a length',
+      ({ bytes }) => ({ bytes: Buffer.concat([Buffer.from('-1'), bytes]) }),
+    ],
+    ['a line that is longer than all', () => ({ bytes: Buffer.from('ffff') })],
+    [
+      'an id that is none',
+      () => ({ bytes: Buffer.concat([line('x refs/heads/main\n'), line('')]) }),
+    ],
+    ['an empty list', () => ({ bytes: Buffer.from('0000') })],
+    ['megabytes', ({ bytes }) => ({ bytes: Buffer.concat([Buffer.alloc(2 ** 21, '0'), bytes]) })],
+  ])('and the answer is %s, git is asked', async (_what, changed) => {
+    const { fetch, wire } = await scene();
+    const one = await repository();
+    const before = here(await fetch(one)).tips;
+    wire.asked.length = 0;
+    wire.meddle = async ({ wants, pass, response }) => {
+      if (wants !== 'listing' || wire.asked.length > 1) return false;
+      const answer = await pass();
+      const { status, type, bytes } = { ...answer, ...changed(answer) };
+      response.writeHead(status, { 'content-type': type }).end(bytes);
+      return true;
+    };
+    expect(here(await fetch(one)).tips).toEqual(before);
+    expect(wire.asked).toEqual(['listing', 'refs', 'listing']);
+  });
+
+  test('and something is gone here, or another process fetched, git is asked', async () => {
+    const { folder, fetch, wire } = await scene();
+    const one = await repository();
+    const { directory } = here(await fetch(one));
+    const pack = globSync(`${directory}/objects/pack/*.pack`)[0] as string;
+    rmSync(pack);
+    here(await fetch(one));
+    expect(read(directory, `${MAIN}:a.txt`)).toBe('a\n');
+    wire.asked.length = 0;
+    const from = { repositoryId: one.id, token: ann.token };
+    const url = `${wire.url}/${one.owner}/${one.name}.git`;
+    const signal = new AbortController().signal;
+    here(await openObjectCache(folder).fetch({ ...from, url }, [MAIN], signal));
+    expect(wire.asked).toEqual(['refs', 'listing']);
+  });
 });
 
 describe('what a crash left behind', () => {
