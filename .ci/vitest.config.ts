@@ -33,9 +33,9 @@ const root = join(import.meta.dirname, '..');
 
 /** Where tests start the most programs, in this order; the rest comes after them. */
 const startsMany = [
-  ...['gates', 'sandbox', 'suites', 'git', 'audit', 'anchors'].map((name) => `test/adapters/${name}/`),
-  ...['stories', 'cli', 'attacks', 'app'].map((name) => `test/${name}/`),
-];
+  ...['adapters/gates', 'adapters/sandbox', 'adapters/suites', 'app', 'demo', 'stories', 'cli'],
+  ...['adapters/git', 'adapters/github', 'adapters/audit', 'attacks', 'browser', 'runner-setup'],
+].map((name) => `test/${name}/`);
 
 /**
  * To start a program copies the page tables of whoever starts it, a fifth of all the time of these tests where

@@ -315,9 +315,10 @@ describe('where nobody pushed', () => {
   test('and something is gone here, or another process fetched, git is asked', async () => {
     const { folder, fetch, wire } = await scene();
     const one = await repository();
-    const { directory } = here(await fetch(one));
-    const pack = globSync(`${directory}/objects/pack/*.pack`)[0] as string;
-    rmSync(pack);
+    const objects = here(await fetch(one));
+    objects[Symbol.dispose]();
+    const { directory } = objects;
+    rmSync(globSync(`${directory}/objects/pack/*.pack`)[0] as string);
     here(await fetch(one));
     expect(read(directory, `${MAIN}:a.txt`)).toBe('a\n');
     wire.asked.length = 0;
