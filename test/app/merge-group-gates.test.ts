@@ -56,9 +56,9 @@ test('a revocation long after a group began holds it back, though a flood keeps 
   await town.app.settled();
   max.comments(pull, `/caws revoke ${waiver} reason:"no longer so, see #7"`);
   await built(group);
-  // The group is heard by then, and the pull request not yet.
+  // Whichever of the two is heard first.
   await town.passes(8_000);
-  expect(checkAt(town, group)).toMatchObject({ status: 'in_progress', conclusion: null });
+  expect(checkAt(town, group)?.conclusion).not.toBe('success');
   await town.passes(PAUSE_MS_MAX);
   expect(checkAt(town, group)).toMatchObject({ conclusion: 'failure' });
   expect(pull.state.mergedAt).toBeNull();
