@@ -19706,7 +19706,7 @@ async function seatbelt(tools) {
 	};
 }
 async function confine(asked, tools) {
-	const own = await realpath(await mkdtemp(join(tmpdir(), "caws-sandbox-")));
+	const own = await realpath(await scratchFolder("caws-sandbox"));
 	const words = [
 		"-p",
 		seatbeltProfile({
@@ -23570,8 +23570,7 @@ const SILENCE_S_MAX = 300;
 /** What git sees of this process: the way to its programs, and past a proxy that only carries what is encrypted. */
 const PASSED = [
 	"PATH",
-	"HTTPS_PROXY",
-	"https_proxy",
+	...["HTTPS_PROXY", "https_proxy"],
 	"NO_PROXY",
 	"no_proxy"
 ];

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { access, realpath, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { scratchFolder } from '../gates/scratch.ts';
 import type { Confined, Confinement, Isolation, SandboxBounds } from './isolation.ts';
