@@ -18290,6 +18290,8 @@ async function readHost(file = HOST_FILE) {
 		if (!found.isFile()) return no("not a file");
 		if (!isOperators(found)) return no("others than root may write it: chown root, chmod 644");
 		if (found.size > HOST_BYTES_MAX) return no(`over ${HOST_BYTES_MAX} bytes`);
+		const loose = await looseFolderAbove(file);
+		if (loose !== null) return no(`others than root may write ${loose}: chown root, chmod go-w`);
 		const json = readStrictJson(await opened.readFile("utf8"), {
 			charactersMax: HOST_BYTES_MAX,
 			depthMax: 6
@@ -18310,6 +18312,20 @@ const cacheFolderOf = ({ caches }) => caches === void 0 ? null : {
 };
 /** Root's or of whoever runs gates, and nobody else may write it. */
 const isOperators = ({ uid, mode }) => (uid === 0 || uid === process.geteuid?.()) && (mode & 18) === 0;
+/** Where nobody may touch what is another's, as in /tmp. */
+const STICKY = 512;
+/**
+* The first folder on the way to a file in which others could put another one in its place; null: there is
+* none. Both ways count, the one that is named and the one that its links lead.
+*/
+async function looseFolderAbove(file) {
+	for (const way of [file, await realpath(file)]) for (let folder = dirname(way);; folder = dirname(folder)) {
+		const found = await lstat$1(folder);
+		if (!(found.isDirectory() && (found.mode & STICKY) !== 0 && found.uid === 0) && !found.isSymbolicLink() && !isOperators(found)) return folder;
+		if (folder === "/") break;
+	}
+	return null;
+}
 // src/adapters/gates/process-tree.ts
 /**
 * A process and all that it started, as Linux shows them. Who starts in a process namespace stays below
@@ -19557,6 +19573,8 @@ async function isolationProgram(named, patience) {
 	});
 	if (!found.isFile()) return broken("not a file");
 	if (!isOperators(found)) return broken("others than root may write it: chown root, chmod 755");
+	const loose = await looseFolderAbove(program);
+	if (loose !== null) return broken(`others than root may write ${loose}: chown root, chmod go-w`);
 	if (!await access$1(program, constants$1.X_OK).then(() => true, () => false)) return broken("may not be run: chmod 755");
 	const version = await versionOf(named, patience).catch(() => null);
 	if (version === null) return broken("`version` printed no line");
@@ -19688,7 +19706,7 @@ async function seatbelt(tools) {
 	};
 }
 async function confine(asked, tools) {
-	const own = await realpath(await mkdtemp(join(tmpdir(), "caws-sandbox-")));
+	const own = await realpath(await scratchFolder("caws-sandbox"));
 	const words = [
 		"-p",
 		seatbeltProfile({
@@ -20250,6 +20268,201 @@ function longestLiteral(segments) {
 	return longest;
 }
 `${globBounds.patternLengthMax}`, `${globBounds.patternsMax}`, `${globBounds.wildcardsPerPatternMax}`;
+// src/adapters/git/process.ts
+const STDERR_BYTES_MAX = 16384;
+/** Starts git, which has to read its input before it does anything. */
+function startGit(start) {
+	const git = openGit(start);
+	let ended = "exited";
+	let bytes = 0;
+	const end = (why) => {
+		if (ended === "exited") ended = why;
+		git.kill();
+	};
+	const abort = () => end("stopped");
+	start.signal?.addEventListener("abort", abort, { once: true });
+	git.over.then(() => start.signal?.removeEventListener("abort", abort));
+	return {
+		async run(input, take) {
+			git.output.on("data", (chunk) => {
+				bytes += chunk.length;
+				if (bytes > start.bytesMax) end("too-many-bytes");
+				else if (take(chunk) === "stop") end("stopped");
+			});
+			const timer = setTimeout(end, start.limitMs, "timed-out");
+			if (input !== "") git.input.write(input);
+			git.input.end();
+			const { code, stderr, missing } = await git.over;
+			clearTimeout(timer);
+			if (git.heard || ended !== "exited" || code === 0) return {
+				ended: missing ? "missing" : ended,
+				code,
+				stderr
+			};
+			return hear(start, input, bytes === 0 ? take : null, code);
+		},
+		stop: () => end("stopped")
+	};
+}
+/**
+* Asks once more where nobody listened to what git complained.
+*
+* @param take null where something was handed on already, which must not come twice: then the first
+*   run counts, and the second only gives the words for it.
+*/
+async function hear(start, input, take, code) {
+	const again = await startGit({
+		...start,
+		launcher: null
+	}).run(input, take ?? (() => void 0));
+	return take === null ? {
+		ended: "exited",
+		code,
+		stderr: again.stderr
+	} : again;
+}
+/**
+* Runs git and hands its output on as it comes; nothing is kept here.
+*
+* @param take 'stop' ends the run: enough was seen.
+*/
+function streamGit(run, take) {
+	return startGit(run).run(run.input ?? "", take);
+}
+/** Runs git and keeps its output, which `bytesMax` bounds. */
+async function runGit(run) {
+	const chunks = [];
+	return {
+		...await streamGit(run, (chunk) => {
+			chunks.push(chunk);
+		}),
+		stdout: Buffer.concat(chunks)
+	};
+}
+/** A process of git for as long as somebody talks with it. */
+function openGit(call) {
+	return launchGit(call) ?? spawnGit(call);
+}
+function launchGit(call) {
+	const launched = call.launcher?.launch(call) ?? null;
+	if (launched === null) return null;
+	const { channel, code } = launched;
+	return {
+		input: channel,
+		output: channel,
+		over: code.then((number) => ({
+			code: number,
+			stderr: "",
+			missing: false
+		})),
+		heard: false,
+		kill: () => launched.kill()
+	};
+}
+function spawnGit(call) {
+	const child = spawn("git", call.args, {
+		cwd: call.cwd,
+		env: call.env,
+		stdio: [
+			"pipe",
+			"pipe",
+			"pipe"
+		],
+		windowsHide: true,
+		detached: call.wholeGroup === true
+	});
+	const release = child.pid === void 0 ? void 0 : call.watch?.(child.pid);
+	let stderr = "";
+	child.stdin.on("error", () => void 0);
+	child.stderr.on("data", (chunk) => {
+		if (stderr.length < STDERR_BYTES_MAX) stderr += chunk.toString("utf8");
+	});
+	const { promise: over, resolve } = Promise.withResolvers();
+	child.on("error", (error) => {
+		const missing = error.code === "ENOENT" || error.code === "EACCES";
+		resolve({
+			missing,
+			code: null,
+			stderr: error.message
+		});
+	});
+	child.on("close", (code) => {
+		release?.();
+		resolve({
+			missing: false,
+			code,
+			stderr: stderr.slice(0, STDERR_BYTES_MAX).trim()
+		});
+	});
+	return {
+		input: child.stdin,
+		output: child.stdout,
+		over,
+		heard: true,
+		kill() {
+			if (call.wholeGroup !== true || !killGroup(child.pid)) child.kill("SIGKILL");
+			child.stdout.destroy();
+		}
+	};
+}
+/** @returns whether there was a group to end. */
+function killGroup(pid) {
+	try {
+		return pid !== void 0 && process.kill(-pid, "SIGKILL");
+	} catch {
+		return false;
+	}
+}
+// src/adapters/gates/tree-size.ts
+/** Half of what a gate may take with all that it builds; more files than the largest repositories have. */
+const treeMax = {
+	bytes: 4 * 1024 ** 3,
+	files: 1e6
+};
+/** Listing a million files takes seconds. */
+const listingMs = 12e4;
+const listingBytesMax$1 = 1024 ** 3;
+/**
+* Looks how much a checkout would write before anything is written: some kilobytes of objects can stand for
+* more files than a disk holds, or for one file of zeros under a thousand names.
+*
+* @throws where it would be too much, or git cannot tell.
+*/
+async function mustFit(repository, commit, env, most = treeMax) {
+	let bytes = 0;
+	let files = 0;
+	let rest = "";
+	const isTooMuch = () => bytes > most.bytes || files > most.files;
+	const end = await streamGit({
+		args: [
+			"-C",
+			repository,
+			...[
+				"ls-tree",
+				"-r",
+				"-l",
+				"-z",
+				"--full-tree",
+				"--end-of-options",
+				commit
+			]
+		],
+		env,
+		limitMs: listingMs,
+		bytesMax: listingBytesMax$1
+	}, (chunk) => {
+		const lines = (rest + chunk.toString("latin1")).split("\0");
+		rest = lines.pop() ?? "";
+		files += lines.length;
+		for (const line of lines) bytes += Number(/^\d+ blob [0-9a-f]+ +(\d+)\t/.exec(line)?.[1] ?? 0);
+		return isTooMuch() ? "stop" : void 0;
+	});
+	if (isTooMuch()) {
+		const said = `${most.bytes / 1024 ** 3} GiB or ${most.files} files`;
+		throw new Error(`a checkout would be larger than ${said}, and nothing of it was written`);
+	}
+	if (end.code !== 0) throw new Error(end.stderr.trim() || `git ls-tree ${end.ended}`);
+}
 // src/adapters/gates/checkout.ts
 const run$1 = promisify(execFile);
 /** A checkout of a large repository takes seconds; one that takes longer hangs. */
@@ -20284,6 +20497,7 @@ async function objectsOf(repository, wanted, folder) {
 	const own = join(folder, ".git", "objects");
 	return borrowed(own, from, async () => {
 		const commit = "commit" in wanted ? wanted.commit : await withTestsOf(folder, wanted);
+		await mustFit(folder, commit, gitEnvironment());
 		await git(folder, [
 			"pack-objects",
 			"--quiet",
@@ -23350,159 +23564,13 @@ function gateOf(answer) {
 		...answer.caches && { caches: answer.caches.map((used) => ({ ...used })) }
 	};
 }
-// src/adapters/git/process.ts
-const STDERR_BYTES_MAX = 16384;
-/** Starts git, which has to read its input before it does anything. */
-function startGit(start) {
-	const git = openGit(start);
-	let ended = "exited";
-	let bytes = 0;
-	const end = (why) => {
-		if (ended === "exited") ended = why;
-		git.kill();
-	};
-	const abort = () => end("stopped");
-	start.signal?.addEventListener("abort", abort, { once: true });
-	git.over.then(() => start.signal?.removeEventListener("abort", abort));
-	return {
-		async run(input, take) {
-			git.output.on("data", (chunk) => {
-				bytes += chunk.length;
-				if (bytes > start.bytesMax) end("too-many-bytes");
-				else if (take(chunk) === "stop") end("stopped");
-			});
-			const timer = setTimeout(end, start.limitMs, "timed-out");
-			if (input !== "") git.input.write(input);
-			git.input.end();
-			const { code, stderr, missing } = await git.over;
-			clearTimeout(timer);
-			if (git.heard || ended !== "exited" || code === 0) return {
-				ended: missing ? "missing" : ended,
-				code,
-				stderr
-			};
-			return hear(start, input, bytes === 0 ? take : null, code);
-		},
-		stop: () => end("stopped")
-	};
-}
-/**
-* Asks once more where nobody listened to what git complained.
-*
-* @param take null where something was handed on already, which must not come twice: then the first
-*   run counts, and the second only gives the words for it.
-*/
-async function hear(start, input, take, code) {
-	const again = await startGit({
-		...start,
-		launcher: null
-	}).run(input, take ?? (() => void 0));
-	return take === null ? {
-		ended: "exited",
-		code,
-		stderr: again.stderr
-	} : again;
-}
-/**
-* Runs git and hands its output on as it comes; nothing is kept here.
-*
-* @param take 'stop' ends the run: enough was seen.
-*/
-function streamGit(run, take) {
-	return startGit(run).run(run.input ?? "", take);
-}
-/** Runs git and keeps its output, which `bytesMax` bounds. */
-async function runGit(run) {
-	const chunks = [];
-	return {
-		...await streamGit(run, (chunk) => {
-			chunks.push(chunk);
-		}),
-		stdout: Buffer.concat(chunks)
-	};
-}
-/** A process of git for as long as somebody talks with it. */
-function openGit(call) {
-	return launchGit(call) ?? spawnGit(call);
-}
-function launchGit(call) {
-	const launched = call.launcher?.launch(call) ?? null;
-	if (launched === null) return null;
-	const { channel, code } = launched;
-	return {
-		input: channel,
-		output: channel,
-		over: code.then((number) => ({
-			code: number,
-			stderr: "",
-			missing: false
-		})),
-		heard: false,
-		kill: () => launched.kill()
-	};
-}
-function spawnGit(call) {
-	const child = spawn("git", call.args, {
-		cwd: call.cwd,
-		env: call.env,
-		stdio: [
-			"pipe",
-			"pipe",
-			"pipe"
-		],
-		windowsHide: true,
-		detached: call.wholeGroup === true
-	});
-	const release = child.pid === void 0 ? void 0 : call.watch?.(child.pid);
-	let stderr = "";
-	child.stdin.on("error", () => void 0);
-	child.stderr.on("data", (chunk) => {
-		if (stderr.length < STDERR_BYTES_MAX) stderr += chunk.toString("utf8");
-	});
-	const { promise: over, resolve } = Promise.withResolvers();
-	child.on("error", (error) => {
-		const missing = error.code === "ENOENT" || error.code === "EACCES";
-		resolve({
-			missing,
-			code: null,
-			stderr: error.message
-		});
-	});
-	child.on("close", (code) => {
-		release?.();
-		resolve({
-			missing: false,
-			code,
-			stderr: stderr.slice(0, STDERR_BYTES_MAX).trim()
-		});
-	});
-	return {
-		input: child.stdin,
-		output: child.stdout,
-		over,
-		heard: true,
-		kill() {
-			if (call.wholeGroup !== true || !killGroup(child.pid)) child.kill("SIGKILL");
-			child.stdout.destroy();
-		}
-	};
-}
-/** @returns whether there was a group to end. */
-function killGroup(pid) {
-	try {
-		return pid !== void 0 && process.kill(-pid, "SIGKILL");
-	} catch {
-		return false;
-	}
-}
 // src/adapters/github/git-transport.ts
 /** A line on which nothing comes for so long is dead, even where nobody is left to end the wait. */
 const SILENCE_S_MAX = 300;
 /** What git sees of this process: the way to its programs, and past a proxy that only carries what is encrypted. */
 const PASSED = [
 	"PATH",
-	"HTTPS_PROXY",
-	"https_proxy",
+	...["HTTPS_PROXY", "https_proxy"],
 	"NO_PROXY",
 	"no_proxy"
 ];
@@ -23570,18 +23638,32 @@ function gitOver(directory, transport, limitMs) {
 // action/fetch-commit.ts
 /** A large repository takes minutes. */
 const FETCH_MS_MAX = 18e5;
+/** Of the objects of one commit. */
+const FETCH_BYTES_MAX = 8 * 1024 ** 3;
 /**
 * Brings a commit into a bare repository, without its history, which no gate is shown: nothing is checked out,
 * and no hook, filter or configuration of anybody's is read.
 */
 async function fetchCommit(directory, { what, commit, ref }, token, { repositoryUrl, signal }) {
-	const watch = (group) => watchOver(group, directory);
+	const full = new AbortController();
+	const watch = (group) => {
+		const disk = {
+			folder: directory,
+			bytesMax: FETCH_BYTES_MAX,
+			first: group
+		};
+		const releases = [watchOver(group, directory), watchDisk(disk, () => full.abort())];
+		return () => {
+			for (const release of releases) release();
+		};
+	};
 	const git = gitOver(directory, {
 		token,
 		url: repositoryUrl,
 		readOnly: true,
 		watch
 	}, FETCH_MS_MAX);
+	const until = AbortSignal.any([signal, full.signal]);
 	const made = await git([
 		"init",
 		"--quiet",
@@ -23589,7 +23671,7 @@ async function fetchCommit(directory, { what, commit, ref }, token, { repository
 		"--template=",
 		"--",
 		directory
-	], signal);
+	], until);
 	if (made.code !== 0) return fail(`git makes no repository: ${shownError(made.stderr, token)}`);
 	const words = [
 		"fetch",
@@ -23608,13 +23690,14 @@ async function fetchCommit(directory, { what, commit, ref }, token, { repository
 			"--end-of-options",
 			repositoryUrl,
 			spec
-		], signal);
+		], until);
+		if (full.signal.aborted) return fail(`the ${what} takes more than ${FETCH_BYTES_MAX / 1024 ** 3} GiB, or all that is free`);
 		const found = await git([
 			"rev-parse",
 			"--verify",
 			"--quiet",
 			`${kept}^{commit}`
-		], signal);
+		], until);
 		if (end.code === 0 && found.stdout.toString().trim() === commit) return ok(void 0);
 		said ||= end.code === 0 ? `the ${what} has moved` : shownError(end.stderr, token);
 	}

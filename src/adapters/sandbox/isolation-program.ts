@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { access, lstat, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type IsolationProgram, isOperators } from './host.ts';
+import { type IsolationProgram, isOperators, looseFolderAbove } from './host.ts';
 import type { Afterwards, Confined, Confinement, Isolation } from './isolation.ts';
 
 const run = promisify(execFile);
@@ -41,6 +41,8 @@ export async function isolationProgram(
   const broken = (detail: string) => ({ kind: 'broken', detail: `${program}: ${detail}` }) as const;
   if (!found.isFile()) return broken('not a file');
   if (!isOperators(found)) return broken('others than root may write it: chown root, chmod 755');
+  const loose = await looseFolderAbove(program);
+  if (loose !== null) return broken(`others than root may write ${loose}: chown root, chmod go-w`);
   const mayRun = await access(program, constants.X_OK).then(
     () => true,
     () => false,

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { access, realpath, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { scratchFolder } from '../gates/scratch.ts';
 import type { Confined, Confinement, Isolation, SandboxBounds } from './isolation.ts';
 import { secretsIn } from './tool-folders.ts';
 
@@ -48,7 +47,7 @@ export async function seatbelt(tools: readonly string[]): Promise<Isolation> {
 
 async function confine(asked: Confinement, tools: readonly string[]): Promise<Confined> {
   // A profile is matched against real paths, and /tmp and /var are links.
-  const own = await realpath(await mkdtemp(join(tmpdir(), 'caws-sandbox-')));
+  const own = await realpath(await scratchFolder('caws-sandbox'));
   const tree = await realpath(asked.tree);
   const readable = [...tools, ...asked.readable];
   const hidden = tools.flatMap(secretsIn);

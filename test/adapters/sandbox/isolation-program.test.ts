@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
 import { attempts } from '../../../src/adapters/sandbox/attempts.ts';
@@ -181,6 +181,11 @@ describe('a program is broken, and nothing runs in it, that', () => {
     ['others may write', (file) => chmodSync(file, 0o757), /chmod 755/],
     ['may not be run', (file) => chmodSync(file, 0o644), /may not be run/],
     [
+      'stands where others may put another one',
+      (file) => chmodSync(dirname(file), 0o777),
+      /others than root may write .*chmod go-w/,
+    ],
+    [
       'is a link',
       (file) => {
         renameSync(file, `${file}-real`);
@@ -269,6 +274,7 @@ describe('of what the operator names', () => {
   const good = { version: 1, isolation: [{ own: true }] };
   test.each<[string, (file: string) => void, RegExp]>([
     ['others may write', (file) => chmodSync(file, 0o666), /chown root, chmod 644/],
+    ['others may replace', (file) => chmodSync(dirname(file), 0o777), /chmod go-w/],
     ['a key with a slip', (file) => writeFileSync(file, '{"version":1,"cache":{}}'), /additional/],
     ['a key twice', (file) => writeFileSync(file, '{"version":1,"version":1}'), /duplicate-key/],
     ['no JSON', (file) => writeFileSync(file, 'version: 1'), /no JSON/],
