@@ -1,12 +1,12 @@
 /** The whole run with the judge of this machine: its daemon, its socket, and the real library with random weights. */
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { rosterFile } from '../../src/adapters/roster/open.ts';
 import { modelsAtSocket } from '../../src/adapters/judge/at-socket.ts';
-import { writeTinyGguf } from '../adapters/llama/tiny-gguf.ts';
-import { ModelHost } from '../../src/adapters/llama/model-host.ts';
 import { serveJudge } from '../../src/adapters/llama/judge-daemon.ts';
+import { ModelHost } from '../../src/adapters/llama/model-host.ts';
+import { rosterFile } from '../../src/adapters/roster/open.ts';
 import { command as arbitrate } from '../../src/cli/arbitrate.ts';
+import { writeTinyGguf } from '../adapters/llama/tiny-gguf.ts';
 import { processOf, type TinyFolder, tinyFolder, tinyShelf } from '../adapters/llama/tiny-shelf.ts';
 import { license } from '../adapters/roster/licensed.ts';
 import { code, policy } from './documents.ts';
@@ -38,7 +38,9 @@ test('a model that says nothing of sense is debated with and judged by, decides 
   const daemon = await serveJudge(join(place.folder, 'judge.sock'), shelf);
   if (!daemon.ok) throw new Error(daemon.fault.kind);
   await using served = daemon.value;
-  const [model] = await modelsAtSocket(served.socket).then((found) => (found.ok ? found.value : []));
+  const [model] = await modelsAtSocket(served.socket).then((found) =>
+    found.ok ? found.value : [],
+  );
   if (model === undefined) throw new Error('no model is served');
 
   using story = new Story({ law: { '.caws/policy.yaml': policy('judge: { role: advisory }') } });
@@ -50,7 +52,15 @@ test('a model that says nothing of sense is debated with and judged by, decides 
     story.worker.commits((hands) => hands.writes('src/cart/tax.ts', code(lines, name)));
   }
   license(rosterFile(story.env), model.identity);
-  const said = await story.runs(arbitrate, 'CART-1', 'best', 'near', '--judge', served.socket, '--json');
+  const said = await story.runs(
+    arbitrate,
+    'CART-1',
+    'best',
+    'near',
+    '--judge',
+    served.socket,
+    '--json',
+  );
   expect(said.code).toBe(0);
   const { winner, candidates, compared } = JSON.parse(said.out);
   expect(winner).toBe(candidates[0].verdict);

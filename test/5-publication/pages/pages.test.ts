@@ -29,7 +29,15 @@ import {
   type VerdictId,
 } from '../../../src/primitives.ts';
 import { hostile, hostileTexts } from '../check/hostile.ts';
-import { context, haunted, judgeSaying, midway, precedentNames, recordOf, sha } from '../check/kit.ts';
+import {
+  context,
+  haunted,
+  judgeSaying,
+  midway,
+  precedentNames,
+  recordOf,
+  sha,
+} from '../check/kit.ts';
 
 const pageContext: VerdictPageContext = {
   repository: context.repository,
