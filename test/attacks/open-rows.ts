@@ -1,6 +1,7 @@
 import type { OpenRow } from './row.ts';
 
-const mcp = 'needs tools that agents call: the server of them answers it';
+const mcp =
+  'does not apply: no server of tools ships, so nobody can call one; a row comes with the first tool';
 
 const open = (
   because: string,

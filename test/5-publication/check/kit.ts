@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { JudgeSaid } from '../../../src/3-deliberation/deliberation.ts';
 import { judge } from '../../../src/4-verdict/judge.ts';
 import type { VerdictRecord } from '../../../src/4-verdict/verdict.ts';
 import { after, begun, type Progress } from '../../../src/5-publication/check/progress.ts';
@@ -125,9 +126,23 @@ export function haunted(record: VerdictRecord, text: string): VerdictRecord {
         evidence: [{ name: text, digest: gate.evidence[0]?.digest ?? record.caseDigest }],
       })),
       findings: record.deliberation.findings.map(finding),
+      judge: judgeSaying(text),
     },
   };
 }
+
+/** What a judge came to, where every word of it is a stranger's: a model is named by whoever serves it. */
+export const judgeSaying = (text: string): JudgeSaid => ({
+  protocol: 'CAWS-Judge v1',
+  prompts: `sha256:${'7'.repeat(64)}` as Digest,
+  models: [
+    { name: text, file: `sha256:${'5'.repeat(64)}` as Digest, backend: text },
+    { name: text, file: null, backend: text },
+  ],
+  said: text,
+  calls: 4,
+  agreeing: 3,
+});
 
 /** The waived budget as one person alone would have let it through. */
 export function glassRecord(): VerdictRecord {

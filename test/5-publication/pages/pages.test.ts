@@ -29,7 +29,15 @@ import {
   type VerdictId,
 } from '../../../src/primitives.ts';
 import { hostile, hostileTexts } from '../check/hostile.ts';
-import { context, haunted, midway, precedentNames, recordOf, sha } from '../check/kit.ts';
+import {
+  context,
+  haunted,
+  judgeSaying,
+  midway,
+  precedentNames,
+  recordOf,
+  sha,
+} from '../check/kit.ts';
 
 const pageContext: VerdictPageContext = {
   repository: context.repository,
@@ -194,6 +202,43 @@ describe('whatever a text holds, the parsed page is what the template made', () 
       }),
       { numRuns: 25 },
     );
+  });
+});
+
+describe('what a judge said', () => {
+  const judged = (judge: ReturnType<typeof judgeSaying>) => {
+    const record = recordOf('within-budget-and-scope');
+    const { deliberation } = record;
+    return verdictPage({ ...record, deliberation: { ...deliberation, judge } }, pageContext);
+  };
+  const sectionOf = (page: string): string => {
+    const [, after = ''] = wordsOf(page).split('The judge said: ');
+    return after.slice(0, after.indexOf('it can raise no verdict.'));
+  };
+
+  test('stands with who said it, by which weights, and how little it may do', () => {
+    const said = { ...judgeSaying('owl'), said: 'for the base as it is' };
+    const words = sectionOf(judged(said));
+    expect(words).toMatch(/^for the base as it is, in 3 of 4 calls\./);
+    expect(words).toContain('owl (weights 555555555555, owl) and owl (weights unknown, owl)');
+    expect(words).toContain(`what it was told: sha256:${'7'.repeat(64)}`);
+  });
+
+  test.each([
+    ['abstains: unlicensed', 'no opinion: it holds no licence'],
+    ['abstains: constructor', 'no opinion: constructor'],
+  ])('%s', (said, words) => {
+    expect(sectionOf(judged({ ...judgeSaying('owl'), said }))).toContain(words);
+  });
+
+  test('takes no more room than it has, however long it is', () => {
+    const long = sectionOf(judged(judgeSaying('w'.repeat(100_000))));
+    expect(long.length).toBeLessThan(1_000);
+  });
+
+  test('is on no page where nobody was asked', () => {
+    const record = recordOf('within-budget-and-scope');
+    expect(wordsOf(verdictPage(record, pageContext))).not.toContain('The judge said');
   });
 });
 

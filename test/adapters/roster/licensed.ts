@@ -1,4 +1,4 @@
-import type { ModelIdentity } from '../../../src/3-deliberation/judge/judgement.ts';
+import type { JudgedSurface, ModelIdentity } from '../../../src/3-deliberation/judge/judgement.ts';
 import { shippedJudgePrompts } from '../../../src/adapters/judge/shipped-prompts.ts';
 import { keepReadings, type NamedReading } from '../../../src/adapters/roster/judges.ts';
 import { openRoster } from '../../../src/adapters/roster/roster.ts';
@@ -26,13 +26,18 @@ export const goodRecord: readonly NamedReading[] = [
   })),
 ];
 
-/** Puts such a record into a roster, for both kinds of comparison. */
-export function license(file: string, model: ModelIdentity, readings = goodRecord): void {
+/** Puts such a record into a roster, for both kinds of comparison or for one. */
+export function license(
+  file: string,
+  model: ModelIdentity,
+  readings = goodRecord,
+  surfaces: readonly JudgedSurface[] = ['change', 'candidates'],
+): void {
   const opened = openRoster({ file, access: 'create' });
   if (!opened.ok) throw new Error(JSON.stringify(opened.fault));
   using roster = opened.value;
   const prompts = shippedJudgePrompts().digest;
-  for (const surface of ['change', 'candidates'] as const) {
+  for (const surface of surfaces) {
     const kept = keepReadings(roster, { model, surface, prompts }, readings, 0 as Instant);
     if (!kept.ok) throw new Error(JSON.stringify(kept.fault));
   }
