@@ -7,7 +7,9 @@ import { addAll, at, orderOf, queueWith, taken, takerOf } from './kit.ts';
 
 const ends = (taker: Taker, { claim }: Work, ended: 'crashed' | 'could-not-start', ms: number) =>
   must(
-    must(taker.roster.write(() => loseStep(taker, claim, { ended, detail: 'no such file' }, at(ms)))),
+    must(
+      taker.roster.write(() => loseStep(taker, claim, { ended, detail: 'no such file' }, at(ms))),
+    ),
   );
 
 test('a machine on which nothing can be started is left alone, and tried with one task after a pause', () => {
