@@ -139,7 +139,7 @@ test('a cascade asks the other model where the first one’s patch does not pass
   for (const args of [['list', '--all'], ['health'], ['beat', 'daemon:llama', '--every', '1s']])
     await tasks(desk, ...args, '--json');
   const again = await tasks(desk, 'cancel', 'tax');
-  expect([again.code, again.err]).toEqual([2, expect.stringContaining('tax has ended (done)')]);
+  expect([again.code, again.err]).toEqual([2, expect.stringContaining('tax has ended already (done)')]);
 });
 
 test('health shows each breaker, and a daemon that has fallen silent', async () => {
