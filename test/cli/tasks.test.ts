@@ -130,7 +130,10 @@ test('a cascade asks the other model where the first one’s patch does not pass
   await tasks(desk, 'add', 'CART-1', '--id', 'tax', '--strategy', 'cascade', '--json');
   const ran = await tasks(desk, 'run', '--worker', worker, '--once', '--json');
   const ends = ran.out.split('\n').filter((line) => line.includes('"verdict":{'));
-  expect(ends.map((line) => JSON.parse(line).end.verdict.verdict)).toEqual(['WAIVER_REQUIRED', 'PASS']);
+  expect(ends.map((line) => JSON.parse(line).end.verdict.verdict)).toEqual([
+    'WAIVER_REQUIRED',
+    'PASS',
+  ]);
   const shown = JSON.parse((await tasks(desk, 'show', 'tax', '--json')).out).task;
   expect(shown).toMatchObject({ name: 'cascade', state: 'done', taken: 'tax-2' });
   expect((await tasks(desk, 'show', 'tax')).out).toMatch(
@@ -139,7 +142,10 @@ test('a cascade asks the other model where the first one’s patch does not pass
   for (const args of [['list', '--all'], ['health'], ['beat', 'daemon:llama', '--every', '1s']])
     await tasks(desk, ...args, '--json');
   const again = await tasks(desk, 'cancel', 'tax');
-  expect([again.code, again.err]).toEqual([2, expect.stringContaining('tax has ended already (done)')]);
+  expect([again.code, again.err]).toEqual([
+    2,
+    expect.stringContaining('tax has ended already (done)'),
+  ]);
 });
 
 test('health shows each breaker, and a daemon that has fallen silent', async () => {
