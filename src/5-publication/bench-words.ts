@@ -12,6 +12,7 @@ export type BenchFault =
   | { readonly kind: 'figure-out-of-range'; readonly figure: string; readonly value: number }
   | { readonly kind: 'suite-invalid'; readonly document: DocumentFault }
   | { readonly kind: 'suites-unreadable'; readonly folder: string; readonly reason: string }
+  | { readonly kind: 'suite-unknown'; readonly suite: string; readonly known: readonly string[] }
   | { readonly kind: 'surface-without-suite'; readonly model: string }
   | { readonly kind: 'worker-missing' }
   | { readonly kind: 'script-unreadable'; readonly file: string; readonly reason: string }
@@ -46,6 +47,12 @@ export function benchWords(fault: BenchFault): FaultWords {
       return misused(
         `No suite can be read from ${shown(fault.folder)}: ${shown(fault.reason)}.`,
         'Name a folder of suites: --suites DIR',
+        kept,
+      );
+    case 'suite-unknown':
+      return misused(
+        `There is no suite ${shown(fault.suite)}.`,
+        `There are: ${fault.known.slice(0, 20).map(shown).join(', ')}. Name one of them: --suite ID`,
         kept,
       );
     case 'surface-without-suite':

@@ -342,6 +342,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'script-unreadable':
     case 'suite-invalid':
     case 'suites-unreadable':
+    case 'suite-unknown':
     case 'surface-without-suite':
     case 'trial-missing':
     case 'worker-missing':

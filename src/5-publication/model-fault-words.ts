@@ -17,7 +17,8 @@ export function modelWords(fault: RosterFault): FaultWords {
       return storageWords(fault);
     default: {
       const { what, next } = refusalWords(fault);
-      return misused(what, next, noted);
+      // Whoever only looks for a model that is not there was refused nothing.
+      return misused(what, next, fault.kind === 'model-unknown' ? unchanged : noted);
     }
   }
 }

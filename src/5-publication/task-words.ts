@@ -148,7 +148,11 @@ export interface QueueHealth {
   readonly oldestAt: Instant | null;
   readonly models: readonly ModelHealth[];
   /** Runners and daemons that announce themselves. */
-  readonly others: readonly (Pulse & { readonly name: string; readonly vital: Vital })[];
+  readonly others: readonly (Pulse & {
+    readonly name: string;
+    readonly vital: Vital;
+    readonly breaker: Breaker;
+  })[];
 }
 
 export function healthText(health: QueueHealth): string {
@@ -161,7 +165,8 @@ export function healthText(health: QueueHealth): string {
         `  model:${name(model.id)}  ${model.status}  ${model.running}/${model.runningMax}  breaker ${breakerText(model.breaker)}  last heard of ${minute(model.seenAt)}${model.vital === null ? '' : `, ${model.vital}`}`,
     ),
     ...others.map(
-      (each) => `  ${name(each.name)}  ${each.vital}  last heard of ${minute(each.seenAt)}`,
+      (each) =>
+        `  ${name(each.name)}  ${each.vital}  breaker ${breakerText(each.breaker)}  last heard of ${minute(each.seenAt)}`,
     ),
     ...(others.some((each) => each.name.startsWith('runner:') && each.vital !== 'lost')
       ? []

@@ -8,7 +8,7 @@ import {
   recovery,
 } from '../../models/orchestration/recovery.ts';
 import { nextStep } from '../../models/orchestration/steps.ts';
-import type { QueuedTask } from '../../models/orchestration/task.ts';
+import type { Claim, QueuedTask } from '../../models/orchestration/task.ts';
 import type { TaskFacts } from '../../models/performance.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
 import { applyWithin } from '../roster/applying.ts';
@@ -16,13 +16,8 @@ import type { Roster } from '../roster/roster.ts';
 import { breakerOf, writeBreaker } from './breakers.ts';
 import type { Router } from './router.ts';
 import { taskIn } from './rows.ts';
+import { startedAt } from './standings.ts';
 import { endTask } from './strategies.ts';
-
-/** A task in somebody's hands. Only the newest fence may say how it went. */
-export interface Claim {
-  readonly id: string;
-  readonly fence: number;
-}
 
 /** What a step gave. */
 export interface StepDone {
@@ -88,6 +83,7 @@ export function finishStep(
   const task = held.value;
   const step = nextStep(task.steps, task.finished);
   if (step === undefined) return fail({ kind: 'task-ended', id: task.id, state: task.state });
+  startedAt(roster, task, true, ended.at);
   const { decision } = task;
   const rest = task.steps.slice(task.finished.length + 1);
   if (step.by === 'model' && decision !== null) {
@@ -149,6 +145,7 @@ export function endAttempt(books: Books, task: QueuedTask, lost: StepLost, ended
   const step = nextStep(task.steps, task.finished);
   const byModel = step?.by === 'model';
   if (byModel) executed(books, task, { ended: executionEnd[lost.ended] }, ended);
+  if (lost.ended === 'could-not-start') startedAt(roster, task, false, ended.at);
   if (byModel && task.decision !== null && lost.ended !== 'runner-lost')
     router.hear(task.decision, 0, null);
   const attempt: LostAttempt = {

@@ -1,11 +1,12 @@
-import { onTrial, passes } from '../../models/orchestration/breaker.ts';
+import { afterAttempt, onTrial, passes } from '../../models/orchestration/breaker.ts';
+import type { Claim, QueuedTask } from '../../models/orchestration/task.ts';
 import { runningMaxOf, type Status } from '../../models/profile.ts';
 import { servingStatuses } from '../../models/roster.ts';
 import type { Standing } from '../../models/routing/eligible.ts';
 import type { Instant } from '../../primitives.ts';
 import type { Roster } from '../roster/roster.ts';
 import { sharesNow } from '../suites/trials.ts';
-import { breakersIn, pulsesIn, writeBreaker } from './breakers.ts';
+import { breakerOf, breakersIn, pulsesIn, writeBreaker } from './breakers.ts';
 import type { KnownProfiles } from './profiles.ts';
 
 /** How every model stands at this instant, as far as this transaction sees it. @throws as SQLite does. */
@@ -62,3 +63,40 @@ export function markTrial(
   const standing = standings.get(model);
   if (standing !== undefined) standings.set(model, { ...standing, health: 'down' });
 }
+
+interface AtRunner {
+  readonly roster: Roster;
+  readonly runner: string;
+  readonly leaseMs: number;
+}
+
+/**
+ * How many tasks a runner may take now: one on which nothing could be started three times in a row is left alone for
+ * a while and then gets one, so that a machine without its programs does not use up what others could do.
+ */
+export function mayTake({ roster, runner }: AtRunner, slots: number, now: Instant): number {
+  const may = passes(breakerOf(roster, `runner:${runner}`), now);
+  return may === 'yes' ? slots : may === 'trial' ? Math.min(1, slots) : 0;
+}
+
+/** Where the runner's breaker lets one task through, this is the one. */
+export function markRunnersTrial(
+  { leaseMs, roster, runner }: AtRunner,
+  claim: Claim,
+  { now, timeoutMs }: { readonly now: Instant; readonly timeoutMs: number },
+): void {
+  const breaker = breakerOf(roster, `runner:${runner}`);
+  if (passes(breaker, now) !== 'trial') return;
+  const trial = { attempt: attemptOf(claim), now, lostAfterMs: timeoutMs + leaseMs };
+  writeBreaker(roster, `runner:${runner}`, onTrial(breaker, trial));
+}
+
+/** Counts for a runner whether something could be started there. What then crashed is no fault of the machine's. */
+export function startedAt(roster: Roster, task: QueuedTask, works: boolean, now: Instant): void {
+  if (task.runner === null) return;
+  const name = `runner:${task.runner}` as const;
+  const attempt = { id: attemptOf(task), works, now };
+  writeBreaker(roster, name, afterAttempt(breakerOf(roster, name), attempt));
+}
+
+const attemptOf = ({ id, fence }: Claim): string => `${id}.${fence}`;

@@ -2,7 +2,7 @@ import type { Priority } from '../../models/orchestration/order.ts';
 import { type Head, nextOf, taken } from '../../models/orchestration/order.ts';
 import { spentModels } from '../../models/orchestration/recovery.ts';
 import { nextStep, type Step } from '../../models/orchestration/steps.ts';
-import type { QueuedTask, TaskEnd } from '../../models/orchestration/task.ts';
+import type { Claim, QueuedTask, TaskEnd } from '../../models/orchestration/task.ts';
 import type { ModelProfile } from '../../models/profile.ts';
 import type { LeftOut, Standing } from '../../models/routing/eligible.ts';
 import type { RouteFault } from '../../models/routing/route.ts';
@@ -10,11 +10,11 @@ import { fail, type Instant, type Result } from '../../primitives.ts';
 import { applyWithin } from '../roster/applying.ts';
 import type { Roster } from '../roster/roster.ts';
 import { pulsesIn } from './breakers.ts';
-import { type Books, type Claim, endAttempt } from './ending.ts';
+import { type Books, endAttempt } from './ending.ts';
 import type { KnownProfiles } from './profiles.ts';
 import { type Decided, eventOf } from './router.ts';
 import { outputsOf, taskIn, tasksIn } from './rows.ts';
-import { hasRoom, markTrial, standingsIn } from './standings.ts';
+import { hasRoom, markRunnersTrial, markTrial, mayTake, standingsIn } from './standings.ts';
 import { endTask, lineOf, othersModels, strategyIn } from './strategies.ts';
 
 /** Who takes tasks, and for how long before it has to be heard of again. */
@@ -65,10 +65,12 @@ const HELD_KEPT_MAX = 16;
 export function take(taker: Taker, slots: number, now: Instant): Taken {
   const ended = seeToLeftovers(taker, now);
   const works: Work[] = [];
+  const most = mayTake(taker, slots, now);
+  if (most === 0) return { works, ended: endedIn(taker.roster, ended) };
   const standings = standingsIn(taker, now);
   const heads = new Map(headsIn(taker, now, null).map((head) => [head.repository, head]));
-  const looks = hasRoom(standings) ? slots + HELD_AT_ONCE : 1;
-  for (let look = 0; look < looks && works.length < slots; look += 1) {
+  const looks = hasRoom(standings) ? most + HELD_AT_ONCE : 1;
+  for (let look = 0; look < looks && works.length < most; look += 1) {
     const head = nextOf([...heads.values()], lineOf(taker.roster));
     if (head === undefined) break;
     const work = begin(taker, claimed(taker, head, now), { standings, ended, now });
@@ -76,6 +78,7 @@ export function take(taker: Taker, slots: number, now: Instant): Taken {
     heads.delete(head.repository);
     for (const next of headsIn(taker, now, head.repository)) heads.set(next.repository, next);
   }
+  for (const { claim, timeoutMs } of works) markRunnersTrial(taker, claim, { now, timeoutMs });
   return { works, ended: endedIn(taker.roster, ended) };
 }
 

@@ -112,6 +112,8 @@ function suitesFor(
 ): Result<readonly Suite[], BenchFault> {
   const loaded = loadSuites(folder === undefined ? null : resolve(world.directory, folder));
   if (!loaded.ok) return loaded;
+  if (named !== undefined && !loaded.value.some(({ id }) => id === named))
+    return fail({ kind: 'suite-unknown', suite: named, known: loaded.value.map(({ id }) => id) });
   const able = loaded.value.filter(
     ({ id, surface }) =>
       profile.capabilities.surfaces.includes(surface) && (named === undefined || id === named),

@@ -162,7 +162,7 @@ function healthOf(roster: Roster, now: Instant): Result<QueueHealth, RosterStora
         }),
       others: [...pulses]
         .filter(([name]) => !name.startsWith('model:'))
-        .map(([name, pulse]) => ({ name, ...pulse })),
+        .map(([name, pulse]) => ({ name, ...pulse, breaker: breakers.get(name) ?? closedBreaker })),
     };
   });
 }

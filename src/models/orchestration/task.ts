@@ -57,6 +57,12 @@ export type TaskError =
   | { readonly kind: 'no-model-able'; readonly step: string; readonly leftOut: readonly LeftOut[] }
   | { readonly kind: 'deadline-passed'; readonly deadline: Instant };
 
+/** A task in somebody's hands. Only the newest fence may say how it went. */
+export interface Claim {
+  readonly id: string;
+  readonly fence: number;
+}
+
 /** A task as it stands. */
 export interface QueuedTask extends Order {
   readonly state: TaskState;

@@ -212,17 +212,16 @@ interface Node {
   /** The reward at the least price, and the logarithms of it and of what it lacks to 1, and of what is left at other prices. */
   readonly priceMin: number;
   readonly reward: number;
+  readonly rest: number;
   readonly logReward: number;
   readonly logRest: number;
 }
 
 function nodeAt(angle: number, half: number, priceMin: number): Node {
-  const reward = Math.sin(angle) ** 2;
-  return {
-    ...{ angle, priceMin, reward, width: half * Math.sin(2 * angle) },
-    logReward: Math.log(reward),
-    logRest: Math.log1p(-reward),
-  };
+  // Not what the reward lacks to 1: near 1 nothing of it would be left.
+  const [reward, rest] = [Math.sin(angle) ** 2, Math.cos(angle) ** 2];
+  const logs = { logReward: Math.log(reward), logRest: Math.log(rest) };
+  return { ...{ angle, priceMin, reward, rest, width: half * Math.sin(2 * angle) }, ...logs };
 }
 
 /** What a belief has at a node. */
@@ -232,7 +231,7 @@ function massAt(node: Node, parts: readonly Part[]): number {
     if (node.angle >= highest || node.angle <= lowest) continue;
     const more = price - node.priceMin;
     const logReward = more === 0 ? node.logReward : Math.log(node.reward + more);
-    const logRest = more === 0 ? node.logRest : Math.log1p(-node.reward - more);
+    const logRest = more === 0 ? node.logRest : Math.log(node.rest - more);
     mass += weight * Math.exp((alpha - 1) * logReward + (beta - 1) * logRest - logNorm);
   }
   return mass * node.width;

@@ -1,5 +1,5 @@
 import { Conductor, type ConductorOptions } from '../../../src/adapters/orchestra/conductor.ts';
-import type { Claim } from '../../../src/adapters/orchestra/ending.ts';
+
 import type { Hands, Told } from '../../../src/adapters/orchestra/hands.ts';
 import { KnownProfiles } from '../../../src/adapters/orchestra/profiles.ts';
 import { add } from '../../../src/adapters/orchestra/queue.ts';
@@ -10,7 +10,7 @@ import { type Taker, take, type Work } from '../../../src/adapters/orchestra/tak
 import { Journal } from '../../../src/adapters/roster/journal.ts';
 import { register } from '../../../src/adapters/roster/registering.ts';
 import type { Roster } from '../../../src/adapters/roster/roster.ts';
-import type { Order, QueuedTask } from '../../../src/models/orchestration/task.ts';
+import type { Claim, Order, QueuedTask } from '../../../src/models/orchestration/task.ts';
 import type { ModelProfile } from '../../../src/models/profile.ts';
 import type { Instant } from '../../../src/primitives.ts';
 import { task } from '../../models/routing/kit.ts';

@@ -157,12 +157,12 @@ describe('a race', () => {
     using roster = queueWith(fleet);
     const now = () => Date.now() as Instant;
     addAll(roster, [orderWith('r', 'race')], now());
-    const ended: (string | undefined)[] = [];
+    const ended: string[] = [];
     const hands: Hands = {
       work: async ({ model }, signal) => {
         if (model?.id === 'a-middle') return { kind: 'done', output: 'a patch' };
         await once(signal, 'abort');
-        ended.push(model?.id);
+        ended.push(String(model?.id));
         return { kind: 'crashed', detail: 'ended' };
       },
       judge: async ({ claim }) => ({ kind: 'done', ...said('PASS', claim.id) }),

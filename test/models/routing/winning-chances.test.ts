@@ -123,6 +123,13 @@ describe('chances are those of a grid that is some hundred times as fine', () =>
   });
 });
 
+test.each([0, 1, 10, 1_000, 100_000])(
+  'a model that never failed in %i tasks has all chances alone',
+  (trials) => {
+    for (const mean of [0, 1]) expect(winningChances([candidateOf({ trials, mean })])).toEqual([1]);
+  },
+);
+
 test('equal beliefs have equal chances, and the order of the models changes none', () => {
   const shape = fc.record({
     trials: fc.nat(3_000),

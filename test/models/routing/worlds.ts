@@ -49,7 +49,10 @@ function mixed(name: number): number {
   return ((x ^ (x >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** Worlds that nobody tuned for. */
+/**
+ * Worlds that nobody tuned for. Where an arm gets better that nobody uses any more, `ucb1` notices it sooner: it looks
+ * at every arm again and again, which is what it loses in all the others.
+ */
 export const otherWorlds: readonly BanditWorld[] = [
   world(
     'an unused arm gets better',
@@ -76,6 +79,17 @@ export const otherWorlds: readonly BanditWorld[] = [
     4,
     changing(5_000, [0.9, 0.8, 0.7, 0.6], [0.5, 0.4, 0.3, 0.2]),
   ),
+  world('three near ties', 3, steady([0.8, 0.79, 0.78])),
+  world('a hundred arms, one better', 100, (_, arm) => (arm === 7 ? 0.9 : 0.6)),
+  world('the best arm dies', 4, changing(3_000, [0.9, 0.7, 0.6, 0.5], [0, 0.7, 0.6, 0.5])),
+  world('the worst arm rises slowly to the best', 4, (step, arm) =>
+    arm === 3 ? along(step, 0.2, 0.95) : 0.7 - arm / 10,
+  ),
+  world('the best arm gets worse, and back', 3, (step, arm) =>
+    arm === 0 ? (step < 3_000 || step >= 6_000 ? 0.9 : 0.4) : 0.9 - arm / 5,
+  ),
+  world('nearly everything passes', 3, steady([0.99, 0.98, 0.95])),
+  world('nearly nothing passes', 3, steady([0.02, 0.01, 0.005])),
   world('two near arms change places', 3, changing(5_000, [0.65, 0.6, 0.5], [0.6, 0.65, 0.5])),
   world('S1, heard 200 steps late', 5, referenceWorlds[0].rate, { delay: 200 }),
   world('D1, heard 200 steps late', 4, referenceWorlds[2].rate, { delay: 200 }),
