@@ -58,6 +58,9 @@ const examples: Readonly<Record<string, Run>> = {
       'arbiter arbitrate CART-1 one --worker "exit 1" --worker "sh $PWD/write.sh" --strategy cascade',
     ...held,
   },
+  'arbiter arbitrate CART-1 one two --judge SOCKET': held,
+  // None of its candidates passes, so nothing was decided yet.
+  'arbiter arbitrate CART-1 --replay': { exit: 2 },
   'arbiter arbitrate CART-1 one two --beside reports': held,
   'arbiter plan check plan.yaml': {},
   'arbiter plan check plan.yaml --spec CART-1': {},
@@ -158,6 +161,7 @@ const examples: Readonly<Record<string, Run>> = {
   },
   'arbiter ledger log --kind model': {},
   'arbiter tasks add CART-1': {},
+  'arbiter tasks add CART-1 --strategy cascade': {},
   'arbiter tasks add CART-1 --priority high --deadline 2h': {},
   'arbiter tasks list': {},
   'arbiter tasks show ID': {

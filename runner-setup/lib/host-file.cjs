@@ -21,7 +21,7 @@ function tell({ isolation = [], caches }) {
 }
 
 function lineOf(path) {
-  if (typeof path !== 'string' || !/^\/[^\u0000-\u001f\u007f]+$/.test(path)) throw new Error('a place that is no absolute path');
+  if (typeof path !== 'string' || !/^\/\P{Cc}+$/u.test(path)) throw new Error('a place that is no absolute path');
   return path;
 }
 
