@@ -41,8 +41,8 @@ export const landingRows: readonly Row[] = [
     expected: 'every commit on the branch without its verdict is written down, logged and counted',
     defence: {
       file: 'app/merging/audit-push.ts',
-      from: 'if (found.value.length === 0)',
-      to: 'if (found.value.length >= 0)',
+      from: 'if (unverified.length === 0)',
+      to: 'if (unverified.length >= 0)',
     },
     holds: () => bypassed({ 'src/pay.ts': 'export const evil = 1;\n' }),
     variants: () => forEvery(1, other, bypassed),

@@ -245,6 +245,7 @@ export const calls: Readonly<
               pullRequest: {
                 baseRefName: livePull.base.branch,
                 timelineItems: {
+                  pageInfo: { hasPreviousPage: false },
                   nodes: [
                     { __typename: 'ReopenedEvent', createdAt: '2026-11-24T12:00:00Z' },
                     {
