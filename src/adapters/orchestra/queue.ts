@@ -57,6 +57,7 @@ export function add(
   else beginStrategy(roster, order, strategy, now);
   return ok(null);
 }
+
 function fullFor(
   roster: Roster,
   repository: string,
