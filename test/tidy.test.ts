@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Layer, tidy } from './tidy.ts';
+import { type Layer, loadedWith, tidy } from './tidy.ts';
 
 const root = join(import.meta.dirname, '..');
 const stages = ['1-pleading', '2-examination', '3-deliberation', '4-verdict', '5-publication'];
@@ -111,6 +111,17 @@ test('every source keeps to its layer, and what lies below the cycle is pure', (
   expect(tidy(sources, layers, layerOf)).toEqual([]);
 });
 
+test('a verdict without a fault or a judge loads what neither of them needs', () => {
+  const sources = sourcesOf('src');
+  const loaded = ['run', 'verify', 'verify-hearing'].flatMap((name) =>
+    loadedWith(sources, `src/cli/${name}.ts`),
+  );
+  expect(loaded).toContain('src/4-verdict/judge.ts');
+  const needless =
+    /fault-words|^src\/models\/|^src\/adapters\/(?:judge|llama|roster|orchestra|github)\//;
+  expect(loaded.filter((path) => needless.test(path))).toEqual([]);
+});
+
 describe('the checker', () => {
   const found = (files: Record<string, string>) =>
     tidy(new Map(Object.entries(files)), layers, layerOf);
@@ -164,6 +175,27 @@ describe('the checker', () => {
       }),
     ).toEqual([
       'import cycle: src/ledger/a.ts -> src/ledger/b.ts -> src/ledger/c.ts -> src/ledger/a.ts',
+    ]);
+  });
+
+  test('follows what a source imports at once, and neither types nor what is loaded later', () => {
+    const sources = new Map(
+      Object.entries({
+        'src/cli/a.ts': `import type { B } from './b.ts'; import { type C } from './c.ts';
+          import { type D, d } from './d.ts'; export type { F } from './f.ts';
+          export const g = () => import('./g.ts');`,
+        'src/cli/b.ts': '',
+        'src/cli/c.ts': '',
+        'src/cli/d.ts': `export * from './e.ts';`,
+        'src/cli/e.ts': `import './a.ts';`,
+        'src/cli/f.ts': '',
+        'src/cli/g.ts': '',
+      }),
+    );
+    expect(loadedWith(sources, 'src/cli/a.ts')).toEqual([
+      'src/cli/a.ts',
+      'src/cli/d.ts',
+      'src/cli/e.ts',
     ]);
   });
 

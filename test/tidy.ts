@@ -76,6 +76,31 @@ export function tidy(
   return [...breaches, ...cycles(edges)];
 }
 
+/** What is loaded with a source: all that it imports at once, and that imports; types load nothing. */
+export function loadedWith(sources: ReadonlyMap<string, string>, entry: string): readonly string[] {
+  const loaded = new Set([entry]);
+  for (const path of loaded) {
+    const program = parseAst(sources.get(path) ?? '', { lang: 'ts' });
+    for (const from of valueImports(program as unknown as { readonly body: readonly AstNode[] })) {
+      const target = resolveImport(path, from);
+      if (sources.has(target)) loaded.add(target);
+    }
+  }
+  return [...loaded];
+}
+
+function valueImports(program: { readonly body: readonly AstNode[] }): readonly string[] {
+  return program.body.flatMap((statement) => {
+    const source = statement['source'];
+    const named = (statement['specifiers'] ?? []) as readonly AstNode[];
+    const isType =
+      statement['importKind'] === 'type' ||
+      statement['exportKind'] === 'type' ||
+      (named.length > 0 && named.every((each) => each['importKind'] === 'type'));
+    return isNode(source) && !isType ? [String(source['value'])] : [];
+  });
+}
+
 function importBreaches(
   path: string,
   layer: Layer,

@@ -20,12 +20,8 @@ import type { LedgerStore, Signer } from '../ports.ts';
 import { fail, type Result } from '../primitives.ts';
 import { targetNamed } from './branch.ts';
 import { candidatesNamed } from './candidates.ts';
-import {
-  type JudgeOptions,
-  judgeAndDebatersFor,
-  judgeModelOption,
-  judgeOption,
-} from './judge-seat.ts';
+import { type JudgeOptions, judgeModelOption, judgeOption } from './judge-options.ts';
+import { judgeAndDebatersFor } from './judge-seat.ts';
 import { ledgerPlaceIn, openAt } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';

@@ -1,37 +1,19 @@
-import { Option } from 'commander';
 import { faultSentences } from '../5-publication/fault-words.ts';
 import type { SeatFault } from '../5-publication/judge-faults.ts';
 import { type JudgePlace, judgePlace } from '../adapters/judge/place.ts';
 import type { Debaters, Judge } from '../ports.ts';
 import { ok, type Result } from '../primitives.ts';
+import { type JudgeOptions, judgeNamed } from './judge-options.ts';
 import type { World } from './world.ts';
-
-/** Options of every command that can have a judge. */
-export interface JudgeOptions {
-  readonly judge?: string;
-  readonly judgeModel?: string;
-}
-
-/** What they leave out is read from the environment. */
-export const judgeOption = (): Option =>
-  new Option(
-    '--judge <where>',
-    'where a judge is asked: a socket of arbiter judge, or http(s)://HOST/v1 (default: ARBITER_JUDGE)',
-  );
-export const judgeModelOption = (): Option =>
-  new Option(
-    '--judge-model <name>',
-    'the model at a server of several (default: ARBITER_JUDGE_MODEL)',
-  );
 
 /** Where the judge is that this call names; null where none is named. A key is never an argument: ARBITER_JUDGE_KEY. */
 export function judgePlaceOf(
   { env, directory }: Pick<World, 'env' | 'directory'>,
-  { judge, judgeModel }: JudgeOptions,
+  options: JudgeOptions,
 ): Result<JudgePlace | null, SeatFault> {
-  const given = judge ?? (env['ARBITER_JUDGE'] || undefined);
+  const given = judgeNamed({ env }, options);
   if (given === undefined) return ok(null);
-  const model = judgeModel ?? (env['ARBITER_JUDGE_MODEL'] || null);
+  const model = options.judgeModel ?? (env['ARBITER_JUDGE_MODEL'] || null);
   return judgePlace(given, { model, key: env['ARBITER_JUDGE_KEY'] || null }, directory);
 }
 

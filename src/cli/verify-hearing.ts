@@ -18,7 +18,7 @@ import { shippedPolicy } from '../adapters/shipped.ts';
 import { type Adjudicated, adjudicate, type CycleFault } from '../cycle.ts';
 import type { LedgerFault, RepositoryFault, Signer } from '../ports.ts';
 import { fail, ok, type Result } from '../primitives.ts';
-import { type JudgeOptions, judgeFor } from './judge-seat.ts';
+import { type JudgeOptions, judgeNamed } from './judge-options.ts';
 import { ledgerPlaceIn, openAt } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
@@ -111,7 +111,11 @@ async function verify(
   if (!signer.ok) return signer;
   const plea = pleaFor(world, options.plea);
   if (!plea.ok) return plea;
-  const seated = await judgeFor(world, options);
+  // Most calls name no judge: what seats one is loaded for those that do.
+  const seated =
+    judgeNamed(world, options) === undefined
+      ? ok({})
+      : await (await import('./judge-seat.ts')).judgeFor(world, options);
   if (!seated.ok) return seated;
   // Awaited here: repository and ledger are closed when this returns.
   return await adjudicate(

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Command } from 'commander';
 import { type OpenedRepository, openRepository } from '../adapters/git/repository.ts';
 import { ok } from '../primitives.ts';
-import { judgeModelOption, judgeOption } from './judge-seat.ts';
+import { judgeModelOption, judgeOption } from './judge-options.ts';
 import { pullNamed, type RemoteOptions } from './pull-name.ts';
 import type { SoughtRange, VerifyOptions } from './verify-hearing.ts';
 import type { World } from './world.ts';

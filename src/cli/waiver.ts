@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type JudgeOptions, judgeModelOption, judgeOption } from './judge-seat.ts';
+import { type JudgeOptions, judgeModelOption, judgeOption } from './judge-options.ts';
 import { breakGlass } from './waiver/break-glass.ts';
 import { exportWaiver, importWaiver } from './waiver/carry.ts';
 import { decideWaiver } from './waiver/decide.ts';

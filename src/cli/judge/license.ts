@@ -20,7 +20,8 @@ import {
 import type { Roster } from '../../adapters/roster/roster.ts';
 import type { Model } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
-import { type JudgeOptions, judgeModelOption, judgeOption, judgePlaceOf } from '../judge-seat.ts';
+import { type JudgeOptions, judgeModelOption, judgeOption } from '../judge-options.ts';
+import { judgePlaceOf } from '../judge-seat.ts';
 import { choice } from '../models/choice.ts';
 import { type ModelOptions, withRoster } from '../models/session.ts';
 import { page } from '../page.ts';

@@ -11,7 +11,8 @@ import { hostedListText, listText, shelfOf } from '../../5-publication/waiver-li
 import { caseText, ignoredWords } from '../../5-publication/waiver-words.ts';
 import type { JudgePlace } from '../../adapters/judge/place.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
-import { type JudgeOptions, judgePlaceOf } from '../judge-seat.ts';
+import type { JudgeOptions } from '../judge-options.ts';
+import { judgePlaceOf } from '../judge-seat.ts';
 import { page, pageList } from '../page.ts';
 import { type ExitCode, exits, type World } from '../world.ts';
 import { type LookDesk, openDesk, openLookDesk } from './desk.ts';
