@@ -58,7 +58,7 @@ const reservedPaths: readonly (readonly [RegExp, DocumentKind])[] = [
   [/(^|\/)([^/]+\.)?policy\.ya?ml$/, 'policy'],
   [/(^|\/)(active-)?waivers\.ya?ml$/, 'waiver'],
   [/(^|\/)waivers\/[^/]+\.ya?ml$/, 'waiver'],
-  [/(^|\/)\.caws\/specs\/(.*\/)?[^/]+\.ya?ml$/, 'spec'],
+  [/(^|\/)\.caws\/(working-)?specs\/(.*\/)?[^/]+\.ya?ml$/, 'spec'],
   [/(^|\/)[^/]*working-spec[^/]*\.ya?ml$/, 'spec'],
 ];
 

@@ -5,7 +5,8 @@
 
 /** A member as `value[key]` gives it for parsed YAML; null and undefined have none. */
 export function member(value: unknown, key: string): unknown {
-  if (typeof value === 'string') return key === 'length' ? value.length : undefined;
+  if (typeof value === 'string')
+    return key === 'length' ? value.length : /^\d+$/.test(key) ? value[Number(key)] : undefined;
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
   return (value as Readonly<Record<string, unknown>>)[key];
 }

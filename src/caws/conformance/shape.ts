@@ -44,13 +44,17 @@ export interface Misfit {
   readonly says: string;
 }
 
-/** Every misfit of a value, in the order of the form. A value of the wrong type is one misfit. */
+/**
+ * Every misfit of a value: of a mapping first what it lacks, then what it has too much, then its
+ * values in the order of the form, as the published validator prints them. A value of the wrong
+ * type is one misfit, and one more where the form bars texts: nothing but a text can pass a bar.
+ */
 export function misfits(shape: Shape, value: unknown, path: Path = []): readonly Misfit[] {
   switch (shape.kind) {
     case 'text':
       return typeof value === 'string'
         ? textMisfits(shape, value, path)
-        : [wrongType(path, 'text', value)];
+        : [...barred(shape, value, path), wrongType(path, 'text', value)];
     case 'integer':
       return typeof value === 'number' && Number.isInteger(value)
         ? integerMisfits(shape, value, path)
@@ -72,6 +76,16 @@ export function misfits(shape: Shape, value: unknown, path: Path = []): readonly
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function barred(
+  { never }: Extract<Shape, { kind: 'text' }>,
+  value: unknown,
+  path: Path,
+): readonly Misfit[] {
+  return never === undefined
+    ? []
+    : [{ why: 'never', path, says: `${quoted(value)} is not allowed here` }];
 }
 
 function wrongType(path: Path, wanted: string, value: unknown): Misfit {
@@ -138,10 +152,11 @@ function mappingMisfits(
       found.push({ why: 'missing', path, key, says: `the key ${key} is missing` });
   }
   for (const key of Object.keys(map)) {
-    const field = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
-    if (field === undefined)
+    if (!Object.hasOwn(shape.fields, key))
       found.push({ why: 'unknown', path, key, says: `the key ${quoted(key)} is not known here` });
-    else found.push(...misfits(field, map[key], [...path, key]));
+  }
+  for (const [key, field] of Object.entries(shape.fields)) {
+    if (Object.hasOwn(map, key)) found.push(...misfits(field, map[key], [...path, key]));
   }
   return found;
 }

@@ -28,7 +28,9 @@ type Report = (name: string, path: Path, says: string) => void;
 /**
  * What CLI 4.0.0 (2025) or CLI 10.2.0 (10) holds against a spec parsed with js-yaml's default
  * schema. Neither looks at the form of most values; what both let through is our strictness's
- * business, not conformance.
+ * business, not conformance. Two accidents are not followed: CLI 4.0 finds a budget for a tier
+ * named like a member of every object (`constructor`), and both die of printing a title or mode
+ * that is a mapping with a `toString` of its own.
  */
 export function legacySpecBreaches(
   spec: unknown,

@@ -64,7 +64,7 @@ const successor = record(
 );
 
 const fields: Fields = {
-  id: specReference,
+  id: { kind: 'text', pattern: specId, charactersMin: 1 },
   title: { kind: 'text', charactersMin: 1, charactersMax: 200 },
   risk_tier: { kind: 'integer', oneOf: [1, 2, 3] },
   mode: choice('feature', 'refactor', 'fix', 'doc', 'chore'),

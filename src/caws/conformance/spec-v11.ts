@@ -13,8 +13,8 @@ import { specKeysV11, specShapeV11 } from './spec-v11-shape.ts';
 
 /**
  * What CLI 12.0.0 holds against a parsed spec: its form first; how its parts fit together only
- * once the form is right. A wrong value is one breach, also where the published validator prints
- * several errors about it.
+ * once the form is right. A value of the wrong type is not blamed for being no choice of a list as
+ * well, though the published validator prints both: `risk_tier: "1"` breaks one rule.
  */
 export function specBreachesV11(value: unknown): readonly Breach<ConformanceRule>[] {
   if (value === null || value === undefined)

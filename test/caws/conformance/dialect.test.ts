@@ -16,6 +16,7 @@ describe('the kind of a document', () => {
     ['.caws/specs/.archive/FEAT-1.yml', 'spec'],
     ['packages/a/.caws/working-spec.yaml', 'spec'],
     ['.caws/memory-working-spec.yaml', 'spec'],
+    ['.caws/working-specs/login.yaml', 'spec'],
     ['.caws/policy.yaml', 'policy'],
     ['.caws/policy/tier-policy.json', 'tier-policy'],
     ['.caws/waivers/WV-0001.yaml', 'waiver'],

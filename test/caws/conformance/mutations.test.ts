@@ -105,7 +105,6 @@ broken('a v11 spec', '11', files.spec, specV11(), [
   ['scope.in.0', 4, violation],
   ['scope.out', ['dist/*'], 'spec.schema.scope.out_glob_forbidden'],
   ['scope.out', ['a?'], 'spec.schema.scope.out_glob_forbidden'],
-  ['scope.out', [7], violation],
   ['worktree', 'a b', violation],
   ['created_at', '2026-05-19', violation],
   ['created_at', '2026-02-30T00:00:00Z', violation],
@@ -152,6 +151,26 @@ broken('a v11 spec', '11', files.spec, specV11(), [
   ['successors.0.target_spec_id', 'AUTH-LOGIN-012a', 'spec.semantic.successor.self_reference'],
   ['successors.1.target_spec_id', 'AUTH-LOGIN-013', 'spec.semantic.successor.duplicate_target'],
 ]);
+
+describe('what the v11 validator says more than once', () => {
+  const said = (path: string, value: unknown): readonly string[] =>
+    heldBy(inspectText(files.spec, JSON.stringify(changed(specV11(), path, value)), '11'));
+  test.each([[7], [null], [{ 'docs/': 'untouched' }], [['dist']]])(
+    'an entry of scope.out that is no text (%j) breaks the bar on wildcards as well',
+    (entry) => {
+      const bar = 'spec.schema.scope.out_glob_forbidden';
+      expect(said('scope.out', ['docs/', entry])).toEqual([bar, violation]);
+    },
+  );
+  test('an empty id is too short and has no form', () => {
+    expect(said('id', '')).toEqual([violation, 'spec.schema.id.pattern_violation']);
+  });
+  test('what a mapping lacks and what it has too much comes before any number of wrong values', () => {
+    const spec = changed(changed(specV11(), 'invariants', Array(200).fill('')), 'status', 'done');
+    const report = inspectText(files.spec, JSON.stringify(spec), '11');
+    expect(heldBy(report)).toContain('spec.schema.forbidden_field.status');
+  });
+});
 
 broken('a v11 experiment', '11', files.spec, experimentV11(), [
   ['risk_tier', 2, 'spec.semantic.experimental_mode.tier_restricted'],
@@ -307,6 +326,8 @@ broken('a 2025 policy', '2025', files.policy, policy2025(), [
   ['version', 0, 'policy.2025.version'],
   ['risk_tiers', undefined, 'policy.2025.risk_tiers'],
   ['risk_tiers.3', undefined, 'policy.2025.risk_tiers'],
+  ['risk_tiers', 'low', 'policy.2025.max_files'],
+  ['risk_tiers', 'T1', 'policy.2025.max_files'],
   ['risk_tiers.2.max_files', 0, 'policy.2025.max_files'],
   ['risk_tiers.2.max_files', undefined, 'policy.2025.max_files'],
   ['risk_tiers.2.max_loc', -5, 'policy.2025.max_loc'],
