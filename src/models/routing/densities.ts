@@ -149,7 +149,8 @@ export function massAt(node: Node, part: Part): number {
   if (price !== node.price) {
     node.price = price;
     node.logReward = Math.log(node.reward + price);
-    node.logRest = Math.log(node.rest - price);
+    // By rounding it can pass the end of the scores at this price.
+    node.logRest = Math.log(Math.max(node.rest - price, Number.MIN_VALUE));
   }
   return node.width * Math.exp((alpha - 1) * node.logReward + (beta - 1) * node.logRest - logNorm);
 }

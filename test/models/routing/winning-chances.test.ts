@@ -124,6 +124,13 @@ describe('chances are those of a grid that is some hundred times as fine', () =>
       ],
     ],
     [
+      'of a model that is dearer by next to nothing',
+      [
+        { trials: 13, mean: 0.97 },
+        { trials: 0, mean: 0, price: 8e-32 },
+      ],
+    ],
+    [
       'of models that may have changed',
       many(6, () => ({
         ...{ trials: 1_000, mean: 0.7 + 0.2 * luck() },
