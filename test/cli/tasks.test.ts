@@ -166,7 +166,7 @@ test('where every model is down, a task waits, and who asks is told why', async 
   const desk = await shopWith();
   await tasks(desk, 'beat', 'daemon:llama', '--every', '1s');
   desk.later(60_000);
-  const down = 'large: it is down\n  small: it is down\n';
+  const down = 'large: it is down (see: arbiter tasks health)\n  small: it is down';
   const asked = await desk.run(modelsCommand, 'route', '--file', 'src/cart/tax.ts:12');
   expect([asked.code, asked.out, asked.err]).toEqual([4, '', expect.stringContaining(down)]);
   await tasks(desk, 'add', 'CART-1', '--id', 'tax');
