@@ -213,6 +213,7 @@ export interface WorkerSilence {
     | 'too-much-memory'
     | 'aborted'
     | 'could-not-start'
+    | 'killed'
     | 'failed'
     | 'no-plan'
     | 'no-patch';

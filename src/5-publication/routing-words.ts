@@ -71,7 +71,9 @@ export function barText(bar: Bar): string {
     case 'context':
       return `it holds ${groupDigits(bar.hasTokens)} tokens, the task takes ${groupDigits(bar.needsTokens)}`;
     case 'health':
-      return bar.health === 'down' ? 'it is down' : 'nothing was heard of it lately';
+      return bar.health === 'down'
+        ? 'it is down (see: arbiter tasks health)'
+        : 'nothing was heard of it lately';
     case 'load':
       return `it works on ${bar.running} of at most ${counted(bar.runningMax, 'task')}`;
     case 'task-cost':
@@ -104,8 +106,10 @@ const EFFECTIVE_MIN = 100;
 
 /** What another policy would have earned. */
 export function evaluatedText(target: string, evaluated: Evaluated): string {
+  // What is estimated is a mean of rewards, and none of these lies outside of 0 and 1.
+  const bound = (value: number): string => points(Math.min(1, Math.max(0, value)));
   const estimate = ({ standardError, value }: Estimate): string =>
-    `${points(value)}  (95 %: ${points(value - 1.96 * standardError)} to ${points(value + 1.96 * standardError)})`;
+    `${points(value)}  (95 %: ${bound(value - 1.96 * standardError)} to ${bound(value + 1.96 * standardError)})`;
   const effective = evaluated.effectiveDecisions;
   const thin = effective < EFFECTIVE_MIN ? `; fewer than ${EFFECTIVE_MIN}: not enough data` : '';
   return [

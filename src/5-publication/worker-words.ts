@@ -42,6 +42,7 @@ const words: Readonly<Record<string, string>> = {
   'too-much-memory': 'took too much memory',
   aborted: 'was ended',
   'could-not-start': 'could not be started',
+  killed: 'was killed by a signal',
   failed: 'failed',
   'no-plan': 'left no plan.yaml that can be read',
   'no-patch': 'left no change.patch that can be read',

@@ -13,6 +13,8 @@ export interface Desk {
   readonly folder: string;
   readonly env: Record<string, string>;
   readonly file: string;
+  /** Lets time pass. */
+  later(milliseconds: number): void;
   /** Runs one command line and gives what a person would see. */
   run(
     command: (world: World) => Command,
@@ -30,6 +32,9 @@ export function newDesk(): Desk {
     folder,
     env,
     file: join(folder, '.git', 'caws-arbiter', 'ledger.db'),
+    later(milliseconds) {
+      now = (now + milliseconds) as Instant;
+    },
     async run(command, ...args) {
       let [out, err, code] = ['', '', -1];
       now = (now + 1_000) as Instant;

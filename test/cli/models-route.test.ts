@@ -62,6 +62,10 @@ describe('arbiter models route', () => {
     expect(JSON.parse(judged.out)).toMatchObject({ decisions: 30, snips: { value: 1 } });
     const told = await models(desk, 'evaluate', file, '--policy', 'ucb1');
     expect(told.out).toMatch(/^ucb1 on 30 past decisions\n {2}as it was .*\n {2}IPS /);
+    for (const [, low, high] of told.out.matchAll(/95 %: (\S+) to ([^)]+)/g)) {
+      expect(Number(low)).toBeGreaterThanOrEqual(0);
+      expect(Number(high)).toBeLessThanOrEqual(1);
+    }
     expect(told.out).toContain('not enough data');
   });
 

@@ -148,6 +148,37 @@ test('a cascade asks the other model where the first one’s patch does not pass
   ]);
 });
 
+test('a member of a race that cannot is no loss where another one’s patch is taken', async () => {
+  const desk = await shopWith();
+  const [plan, good, lost] = ['plan.yaml', 'good.patch', 'lost'].map((name) =>
+    join(desk.folder, 'rules', name),
+  );
+  const able = `until test -e ${lost}; do sleep 0.02; done; cp ${plan} plan.yaml; cp ${good} change.patch`;
+  const worker = `if [ "$ARBITER_MODEL" = large ]; then touch ${lost}; exit 3; fi; ${able}`;
+  await tasks(desk, 'add', 'CART-1', '--id', 'tax', '--strategy', 'race', '--workers', '2');
+  const ran = await tasks(desk, 'run', '--worker', worker, '--once');
+  expect([ran.code, ran.out]).toEqual([0, expect.stringMatching(/done: PASS, verdict/)]);
+  await tasks(desk, 'add', 'CART-1', '--id', 'none', '--strategy', 'race', '--workers', '2');
+  expect((await tasks(desk, 'run', '--worker', 'exit 3', '--once')).code).toBe(4);
+});
+
+test('where every model is down, a task waits, and who asks is told why', async () => {
+  const desk = await shopWith();
+  await tasks(desk, 'beat', 'daemon:llama', '--every', '1s');
+  desk.later(60_000);
+  const down = 'large: it is down (see: arbiter tasks health)\n  small: it is down';
+  const asked = await desk.run(modelsCommand, 'route', '--file', 'src/cart/tax.ts:12');
+  expect([asked.code, asked.out, asked.err]).toEqual([4, '', expect.stringContaining(down)]);
+  await tasks(desk, 'add', 'CART-1', '--id', 'tax');
+  const ran = await tasks(desk, 'run', '--worker', 'exit 3', '--once');
+  expect([ran.code, ran.out]).toEqual([0, '']);
+  const shown = (await tasks(desk, 'show', 'tax')).out;
+  expect(shown).toMatch(/^tax {2}waiting\n.*nobody can now\n.*large: it is down/s);
+  await tasks(desk, 'beat', 'daemon:llama', '--every', '1h');
+  const again = await desk.run(modelsCommand, 'route', '--file', 'src/cart/tax.ts:12');
+  expect(again.code).toBe(0);
+});
+
 test('health shows each breaker, and a daemon that has fallen silent', async () => {
   const desk = await shopWith();
   for (const id of ['a', 'b']) await tasks(desk, 'add', 'CART-1', '--id', id);
@@ -159,6 +190,10 @@ test('health shows each breaker, and a daemon that has fallen silent', async () 
   expect(health.out).toContain('no runner: arbiter tasks run --worker COMMAND');
   const cancelled = await tasks(desk, 'cancel', 'a');
   expect(cancelled.out).toBe('a is cancelled.\n');
+  const told = await tasks(desk, 'cancel', 'b', '--json');
+  expect(JSON.parse(told.out)).toEqual({
+    ...{ schema: 'caws-arbiter/tasks-cancel@1', id: 'b', state: 'cancelled' },
+  });
   expect((await tasks(desk, 'list')).out).not.toContain('a  ');
   expect((await tasks(desk, 'list', '--all')).out).toContain('cancelled');
 });

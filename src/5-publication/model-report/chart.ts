@@ -3,10 +3,12 @@ import { line } from 'd3-shape';
 import type { BoardRow } from '../../models/lifecycle/board.ts';
 import { type Html, html } from '../pages/html.ts';
 
-const width = 640;
-const height = 240;
+const width = 760;
+const height = 270;
 /** On the right stand the names, beside the lines and not over them. */
-const margin = { left: 40, right: 150, top: 12, bottom: 26 };
+const margin = { left: 48, right: 210, top: 38, bottom: 26 };
+/** As many as stand beside the lines; the table and a pointer over the name say the rest. */
+const NAME_CHARACTERS_MAX = 28;
 /** Told apart by people who see few colours, on light and dark; the table says the same in words. */
 const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 
@@ -25,7 +27,7 @@ export function compositeChart(title: string, rows: readonly BoardRow[]): Html |
     .ticks(5)
     .map(
       (tick) =>
-        html`<path d="M${margin.left},${y(tick)}H${width - margin.right}" stroke="#8886"/><text x="${margin.left - 6}" y="${y(tick) + 4}" text-anchor="end">${tick.toFixed(1)}</text>`,
+        html`<path d="M${margin.left},${y(tick)}H${width - margin.right}" stroke="#8886"/><text x="${margin.left - 6}" y="${y(tick) + 4}" text-anchor="end">${(100 * tick).toFixed(0)} %</text>`,
     );
   const format = x.tickFormat(6, '%m-%d');
   const below = x
@@ -36,7 +38,10 @@ export function compositeChart(title: string, rows: readonly BoardRow[]): Html |
     );
   const lines = drawn.map((row, at) => {
     const color = colors[at] ?? '#888';
-    return html`<path d="${path([...row.days]) ?? ''}" fill="none" stroke="${color}" stroke-width="2"/><text x="${width - margin.right + 12}" y="${margin.top + 12 + 16 * at}" fill="${color}">${row.model}</text>`;
+    return html`<path d="${path([...row.days]) ?? ''}" fill="none" stroke="${color}" stroke-width="2"/><text x="${width - margin.right + 12}" y="${margin.top + 12 + 16 * at}" fill="${color}"><title>${row.model}</title>${shortened(row.model)}</text>`;
   });
-  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 240" width="640" height="240" role="img" font-family="system-ui, sans-serif" font-size="11" fill="#777"><title>${title}</title>${across}${below}${lines}</svg>`;
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 270" width="760" height="270" role="img" font-family="system-ui, sans-serif" font-size="11" fill="#777"><title>${title}</title><text x="${margin.left}" y="18" font-size="12">${title}, day by day</text>${across}${below}${lines}</svg>`;
 }
+
+const shortened = (name: string): string =>
+  name.length <= NAME_CHARACTERS_MAX ? name : `${name.slice(0, NAME_CHARACTERS_MAX - 1)}…`;

@@ -86,7 +86,7 @@ export function reportPage(report: Report): string {
   const surfaces = report.surfaces.map(
     ({ surface, board, baseline }) => html`<h2>${surface}</h2>
 ${board.length === 0 ? html`<p>No runs.</p>` : stackTable(header, board.map(htmlCells))}
-${compositeChart(`Composite on ${surface}`, board)}
+${chartParagraph(surface, board)}
 <p>${baselineText(baseline)}</p>
 `,
   );
@@ -109,6 +109,11 @@ ${decisions.length === 0 ? html`<p>None.</p>` : html`<ul>${decisions}</ul>`}
 </main></body>
 </html>`;
   return `<!doctype html>\n${page.toString()}\n`;
+}
+
+function chartParagraph(surface: Surface, board: readonly BoardRow[]): Html | null {
+  const chart = compositeChart(`Composite on ${surface}`, board);
+  return chart === null ? null : html`<p>${chart}</p>`;
 }
 
 const htmlCells = (row: BoardRow): readonly Html[] => cellsOf(row).map((cell) => html`${cell}`);

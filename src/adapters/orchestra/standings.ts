@@ -1,6 +1,6 @@
 import { afterAttempt, onTrial, passes } from '../../models/orchestration/breaker.ts';
 import type { Claim, QueuedTask } from '../../models/orchestration/task.ts';
-import { runningMaxOf, type Status } from '../../models/profile.ts';
+import { type ModelProfile, runningMaxOf, type Status } from '../../models/profile.ts';
 import { servingStatuses } from '../../models/roster.ts';
 import type { Standing } from '../../models/routing/eligible.ts';
 import type { Instant } from '../../primitives.ts';
@@ -14,21 +14,14 @@ export function standingsIn(
   { profiles, roster }: { readonly profiles: KnownProfiles; readonly roster: Roster },
   now: Instant,
 ): Map<string, Standing> {
-  const [breakers, pulses] = [breakersIn(roster), pulsesIn(roster, now)];
+  const isDown = downIn(roster, now);
   const known = profiles.in(roster);
   const shares = sharesNow(roster);
-  const isSilent = (name: string): boolean => pulses.get(name)?.vital === 'lost';
   const standings = new Map<string, Standing>();
   for (const row of roster.statement('SELECT id, status, running FROM models').all()) {
     const profile = known.get(String(row['id']));
     if (profile === undefined) continue;
-    const name = `model:${profile.id}`;
-    const breaker = breakers.get(name);
-    const down =
-      (breaker !== undefined && passes(breaker, now) === 'no') ||
-      isSilent(name) ||
-      isSilent(`daemon:${profile.backend}`);
-    const health = down ? 'down' : 'up';
+    const health = isDown(profile) ? 'down' : 'up';
     const held = shares.get(profile.id);
     standings.set(profile.id, {
       ...(held === undefined ? {} : { shares: held }),
@@ -39,6 +32,22 @@ export function standingsIn(
     });
   }
   return standings;
+}
+
+/**
+ * Tells whether a model is down: its breaker keeps tasks from it, or it or its backend has fallen silent. Where there
+ * was no queue yet, nothing is known of anybody. @throws as SQLite does.
+ */
+export function downIn(roster: Roster, now: Instant): (profile: ModelProfile) => boolean {
+  if (roster.statement("SELECT 1 FROM sqlite_schema WHERE name = 'pulses'").get() === undefined)
+    return () => false;
+  const [breakers, pulses] = [breakersIn(roster), pulsesIn(roster, now)];
+  const isSilent = (name: string): boolean => pulses.get(name)?.vital === 'lost';
+  return ({ backend, id }) => {
+    const breaker = breakers.get(`model:${id}`);
+    const keepsOut = breaker !== undefined && passes(breaker, now) === 'no';
+    return keepsOut || isSilent(`model:${id}`) || isSilent(`daemon:${backend}`);
+  };
 }
 
 /** Whether any model could be given anything: where none can, one look is enough to see what does not need one. */

@@ -22,6 +22,9 @@ const TIMEOUT_MS = 20 * 60 * 1000;
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 /** A checkout and what is built of it; a worker that needs more has a place of its own. */
 const DISK_BYTES_MAX = 4 * 1024 ** 3;
+/** What a shell answers with where a signal ended its command: 128 and the signal's number. */
+const KILLED_FROM = 128;
+const SIGNALS_MAX = 64;
 /** What a program of the operator's needs to find its own tools; nothing else is handed on. */
 const PASSED = ['PATH', 'HOME', 'LANG', 'TMPDIR'] as const;
 
@@ -67,6 +70,10 @@ export function commandWorker({
           signal,
         );
         if (ended.kind !== 'exited') return fail(silence(ended.kind, tailOf(ended)));
+        if (ended.exitCode > KILLED_FROM && ended.exitCode <= KILLED_FROM + SIGNALS_MAX)
+          return fail(
+            silence('killed', `signal ${ended.exitCode - KILLED_FROM}: ${tailOf(ended)}`),
+          );
         if (ended.exitCode !== 0)
           return fail(silence('failed', `exit ${ended.exitCode}: ${tailOf(ended)}`));
         const { file, bytesMax, absent } = ANSWERS[task.wants];

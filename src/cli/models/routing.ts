@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { AnyFault } from '../../5-publication/fault-words.ts';
 import { routedText } from '../../5-publication/routing-words.ts';
+import { downIn } from '../../adapters/orchestra/standings.ts';
 import { sharesIn } from '../../adapters/suites/trials.ts';
 import { type Surface, surfaces } from '../../models/profile.ts';
 import { isStale, type RosterModel } from '../../models/roster.ts';
@@ -86,9 +87,14 @@ export function routeCommand(world: World): Command {
         if (!models.ok) return stop(world, models.fault, json);
         const shares = sharesIn(roster);
         if (!shares.ok) return stop(world, shares.fault, json);
+        const isDown = roster.read(() => downIn(roster, world.now()));
+        if (!isDown.ok) return stop(world, isDown.fault, json);
         const standings = models.value.map((model): Standing => {
           const held = shares.value.get(model.profile.id);
-          const standing = standingOf(world, model, options);
+          const known = standingOf(world, model, options);
+          const standing = isDown.value(model.profile)
+            ? { ...known, health: 'down' as const }
+            : known;
           return held === undefined ? standing : { ...standing, shares: held };
         });
         const { decision, policy, seed } = options;

@@ -56,6 +56,7 @@ const silenceEnds: ReadonlyMap<string, Exclude<StepEnd['kind'], 'done'>> = new M
   ['timed-out', 'timed-out'],
   ['could-not-start', 'could-not-start'],
   ['aborted', 'crashed'],
+  ['killed', 'crashed'],
 ]);
 
 async function propose(

@@ -4,8 +4,10 @@ import { faultWords } from '../../5-publication/fault-words.ts';
 import { endText, runnerLine } from '../../5-publication/task-words.ts';
 import { Conductor } from '../../adapters/orchestra/conductor.ts';
 import type { Told } from '../../adapters/orchestra/hands.ts';
+import { strategyIn } from '../../adapters/orchestra/strategies.ts';
 import { Journal } from '../../adapters/roster/journal.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
+import type { QueuedTask } from '../../models/orchestration/task.ts';
 import { type PolicyName, policyNames } from '../../models/routing/policies.ts';
 import { choice } from '../models/choice.ts';
 import { wholeNumber } from '../models/options.ts';
@@ -61,7 +63,7 @@ export function runCommand(world: World): Command {
 /** Until it is told to stop: what runs then is ended with all its programs, and waits for the next runner. */
 async function conduct(world: World, roster: Roster, options: RunOptions): Promise<void> {
   await using journal = new Journal(roster);
-  let failed = false;
+  const lost: QueuedTask[] = [];
   const conductor = new Conductor({
     roster,
     journal,
@@ -72,7 +74,7 @@ async function conduct(world: World, roster: Roster, options: RunOptions): Promi
     now: world.now,
     elapsed: () => performance.now(),
     told: (told) => {
-      if ('task' in told && told.task.end?.kind === 'error') failed = true;
+      if ('task' in told && told.task.end?.kind === 'error') lost.push(told.task);
       say(world, told, options.json === true);
     },
   });
@@ -85,8 +87,16 @@ async function conduct(world: World, roster: Roster, options: RunOptions): Promi
   } finally {
     for (const signal of signals) process.off(signal, end);
   }
-  if (stopping.signal.aborted) world.finish(exits.interrupted);
-  else world.finish(failed ? exits.couldNotFinish : exits.pass);
+  if (stopping.signal.aborted) return world.finish(exits.interrupted);
+  const failed = roster.read(() => lost.some((task) => isLost(roster, task)));
+  if (!failed.ok) return stop(world, failed.fault, options.json === true);
+  world.finish(failed.value ? exits.couldNotFinish : exits.pass);
+}
+
+/** A member that could not finish is no loss where another one's work was taken: that is what they are asked for. */
+function isLost(roster: Roster, { member }: QueuedTask): boolean {
+  const order = member === null ? null : strategyIn(roster, member.of);
+  return order === null || (order.taken === null && order.state !== 'cancelled');
 }
 
 /** One line for each thing that happens; with `--json` one object. */

@@ -32,16 +32,18 @@ export function beliefOf(here: Evidence | undefined, elsewhere: Tally): Belief {
   const lent = Math.min(1, ELSEWHERE_TRIALS_MAX / Math.max(elsewhere.trials, 1));
   const { trials, sum } = here?.current ?? noTrials;
   const suspicion = here?.suspicion ?? null;
-  return {
-    ...betaOf({ trials: trials + lent * elsewhere.trials, sum: sum + lent * elsewhere.sum }),
-    changed:
-      suspicion === null || suspicion.chance < SUSPICION_MIN
-        ? null
-        : { chance: suspicion.chance, ...betaOf(suspicion.since) },
-  };
+  const asEver = betaOf(trials + lent * elsewhere.trials, sum + lent * elsewhere.sum);
+  if (suspicion === null || suspicion.chance < SUSPICION_MIN)
+    return { alpha: asEver.alpha, beta: asEver.beta, changed: null };
+  const { alpha, beta } = betaOf(suspicion.since.trials, suspicion.since.sum);
+  const changed = { chance: suspicion.chance, alpha, beta };
+  return { alpha: asEver.alpha, beta: asEver.beta, changed };
 }
 
-const betaOf = ({ trials, sum }: Tally): { readonly alpha: number; readonly beta: number } => ({
+const betaOf = (
+  trials: number,
+  sum: number,
+): { readonly alpha: number; readonly beta: number } => ({
   alpha: 1 + sum,
   // Sums of fractions can pass the count by a rounding.
   beta: Math.max(1, 1 + trials - sum),
@@ -55,10 +57,10 @@ export function tallyElsewhere(
 ): Tally {
   let { trials, sum } = noTrials;
   for (const [surface, { arms }] of records) {
-    if (surface === here) continue;
-    const current = arms.get(arm)?.current ?? noTrials;
+    const current = surface === here ? undefined : arms.get(arm)?.current;
+    if (current === undefined) continue;
     trials += current.trials;
     sum += current.sum;
   }
-  return { trials, sum };
+  return trials === 0 ? noTrials : { trials, sum };
 }

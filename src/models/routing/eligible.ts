@@ -76,21 +76,19 @@ export function eligible(
   const leftOut: LeftOut[] = [];
   for (const model of models) {
     const { id } = model.profile;
+    const share = shareOn(model, asked.surface);
     const expectedUsd = expectedUsdOf(model.profile, tokens);
     const because =
       capabilityBar(model.profile, asked, tokens.input + tokens.output) ??
       presentBar(model) ??
-      (shareOn(model, asked.surface) === 0
-        ? { kind: 'share', surface: asked.surface, share: 0 }
-        : null) ??
+      (share === 0 ? { kind: 'share', surface: asked.surface, share } : null) ??
       costBar(expectedUsd, asked);
-    const share = shareOn(model, asked.surface);
-    if (because === null)
-      chosen.push({
-        ...{ id, arm: armOf(model.profile), expectedUsd },
-        ...(share === null ? {} : { share }),
-      });
-    else leftOut.push({ id, because });
+    if (because !== null) {
+      leftOut.push({ id, because });
+      continue;
+    }
+    const arm = armOf(model.profile);
+    chosen.push(share === null ? { id, arm, expectedUsd } : { id, arm, expectedUsd, share });
   }
   return { eligible: chosen, leftOut };
 }

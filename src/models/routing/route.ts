@@ -85,8 +85,12 @@ export function route(
   if (found.eligible.length === 0)
     return fail({ kind: 'no-model-eligible', leftOut: found.leftOut });
   const candidates = found.eligible.map(({ arm, expectedUsd, share }) => {
-    const held = share === undefined ? {} : { share };
-    return candidateOf(records, surface, { arm, price: priceOf(pacing, expectedUsd), ...held });
+    const price = priceOf(pacing, expectedUsd);
+    return candidateOf(
+      records,
+      surface,
+      share === undefined ? { arm, price } : { arm, price, share },
+    );
   });
   const seed = { seed: request.seed, decision: state.decided };
   const choice = chosenBy({ policy, candidates, seed });

@@ -38,15 +38,15 @@ export function candidateOf(
   const elsewhere = tallyElsewhere(records, surface, arm);
   const trials = elsewhere.trials + (here?.current.trials ?? 0);
   const sum = elsewhere.sum + (here?.current.sum ?? 0);
-  return {
+  const candidate = {
     arm,
     outcomes: here?.outcomes ?? 0,
     mean: here?.mean ?? 0,
     belief: beliefOf(here, elsewhere),
     meanEverywhere: trials === 0 ? null : sum / trials,
     price,
-    ...(share === undefined ? {} : { share }),
   };
+  return share === undefined ? candidate : { ...candidate, share };
 }
 
 /** The records after one outcome. @param learned.reward in [0, 1]. */

@@ -46,6 +46,8 @@ test('what hangs, floods, fails, links or is ended is silence, and leaves nothin
     expect(await cameTo(`(sleep 30; touch ${left}) & sleep 30`, 300)).toBe('timed-out');
     expect(await cameTo('yes')).toBe('too-much-output');
     expect(await cameTo('echo no > change.patch; exit 1')).toBe('failed');
+    expect(await cameTo('kill -9 $$')).toBe('killed');
+    expect(await cameTo('sh -c "kill -9 \\$\\$"')).toBe('killed');
     expect(await cameTo('true')).toBe('no-patch');
     expect(await cameTo('ln -s /etc/hostname change.patch')).toBe('no-patch');
     expect(await cameTo('mkfifo change.patch')).toBe('no-patch');

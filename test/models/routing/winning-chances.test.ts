@@ -7,6 +7,8 @@ import { winningChances } from '../../../src/models/routing/winning-chances.ts';
 
 /** What the chances may be off by; a grid of thousands of nodes is what they are held against. */
 const TOLERANCE = 0.001;
+/** The same where models have different prices, and their scores end at different places. */
+const PRICED_TOLERANCE = 0.005;
 
 interface Shape {
   readonly trials: number;
@@ -59,7 +61,8 @@ function edgesFor(candidates: readonly Candidate[]): readonly number[] {
   const prices = candidates.map(({ price }) => price);
   const [low, high] = [-Math.max(...prices), 1 - Math.min(...prices)];
   const edges = Array.from({ length: 2_001 }, (_, at) => low + ((high - low) * at) / 2_000);
-  for (const { belief, price } of candidates)
+  for (const { belief, price } of candidates) {
+    edges.push(1 - price);
     for (const { alpha, beta } of [belief, belief.changed ?? belief]) {
       const middle = Math.asin(Math.sqrt(alpha / (alpha + beta)));
       for (let z = -7; z <= 7; z += 1 / 12) {
@@ -67,6 +70,7 @@ function edgesFor(candidates: readonly Candidate[]): readonly number[] {
         if (angle > 0 && angle < Math.PI / 2) edges.push(Math.sin(angle) ** 2 - price);
       }
     }
+  }
   return edges.sort((one, other) => one - other);
 }
 
@@ -109,6 +113,24 @@ describe('chances are those of a grid that is some hundred times as fine', () =>
       ],
     ],
     [
+      'of models that never failed, at prices of which some are nearly the same',
+      [
+        { trials: 3, mean: 1, price: 0.272 },
+        { trials: 2, mean: 1, price: 0.116 },
+        { trials: 11, mean: 1, price: 0.188 },
+        { trials: 8, mean: 1, price: 0.031 },
+        { trials: 16, mean: 0.98, price: 0.191 },
+        { trials: 26, mean: 0.98, price: 0.259 },
+      ],
+    ],
+    [
+      'of a model that is dearer by next to nothing',
+      [
+        { trials: 13, mean: 0.97 },
+        { trials: 0, mean: 0, price: 8e-32 },
+      ],
+    ],
+    [
       'of models that may have changed',
       many(6, () => ({
         ...{ trials: 1_000, mean: 0.7 + 0.2 * luck() },
@@ -123,6 +145,34 @@ describe('chances are those of a grid that is some hundred times as fine', () =>
   });
 });
 
+const fraction = fc.double({ min: 0, max: 1, noNaN: true });
+
+test.each([
+  ['at one price', fc.constant(0), TOLERANCE],
+  ['at different prices', fc.double({ min: 0, max: 0.3, noNaN: true }), PRICED_TOLERANCE],
+])('chances %s are those of the fine grid, whatever is believed', (_, price, tolerance) => {
+  const changed = fc.record({
+    chance: fc.double({ min: 1e-4, max: 0.5, noNaN: true }),
+    alpha: fc.double({ min: 1, max: 9, noNaN: true }),
+    beta: fc.double({ min: 1, max: 9, noNaN: true }),
+  });
+  const shape = fc.record({
+    trials: fc.oneof(fc.nat(30), fc.nat(3_000)),
+    mean: fraction,
+    price,
+    changed: fc.option(changed),
+  });
+  fc.assert(
+    fc.property(fc.array(shape, { minLength: 2, maxLength: 6 }), (shapes) => {
+      const candidates = shapes.map(candidateOf);
+      const fine = byFineGrid(candidates);
+      const off = winningChances(candidates).map((each, at) => Math.abs(each - (fine[at] ?? 1)));
+      expect(Math.max(...off)).toBeLessThan(tolerance);
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test.each([0, 1, 10, 1_000, 100_000])(
   'a model that never failed in %i tasks has all chances alone',
   (trials) => {
@@ -133,7 +183,7 @@ test.each([0, 1, 10, 1_000, 100_000])(
 test('equal beliefs have equal chances, and the order of the models changes none', () => {
   const shape = fc.record({
     trials: fc.nat(3_000),
-    mean: fc.double({ min: 0, max: 1, noNaN: true }),
+    mean: fraction,
     price: fc.constantFrom(0, 0, 0.1),
   });
   fc.assert(
