@@ -123,6 +123,8 @@ export function modelEventText(event: ModelEvent, reason: (fault: ModelFault) =>
       return `${name}: loaded, ${shown(event.backend)}, context ${event.contextTokens} tokens, about ${bytes(event.bytes)}; its self-test holds\n`;
     case 'unloaded':
       return `${name}: put away, to make room\n`;
+    case 'other-provider':
+      return `${name}: ${shown(event.wanted)} is not to be had here, so ${shown(event.found)} computes; the library's build for it is not installed, or its driver is missing\n`;
     case 'fell-back':
       return `${name}: ${reason(event.fault)} A plainer profile is tried.\n`;
     case 'ended':
