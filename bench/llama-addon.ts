@@ -59,6 +59,12 @@ export async function openAddon(
       }
       return performance.now() - started;
     },
+    /** @returns milliseconds of a visit in which next to nothing is done: the likeliest of few words. */
+    async visits(count: number): Promise<number> {
+      const started = performance.now();
+      for (let made = 0; made < count; made += 1) await addon.sampleToken(0, sampler._sampler);
+      return performance.now() - started;
+    },
     [Symbol.asyncDispose]: () => model.dispose(),
   };
 }

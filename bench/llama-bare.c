@@ -1,8 +1,9 @@
 /*
  * The shared library of llama.cpp driven by nothing but this: reads tokens, then says the likeliest next one
- * again and again. Prints one line for each run: milliseconds of the prompt, and of the answer.
+ * again and again. For each line that it gets, a run; it prints a line for each: milliseconds of the prompt, and
+ * of the answer.
  *
- * Usage: llama-bare MODEL BACKENDS THREADS BATCH CONTEXT RUNS ANSWER_TOKENS TOKEN...
+ * Usage: llama-bare MODEL BACKENDS THREADS BATCH CONTEXT ANSWER_TOKENS TOKEN...
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,14 +33,14 @@ static void evaluate(struct llama_context *context, llama_token *tokens, int cou
 }
 
 int main(int argc, char **argv) {
-  if (argc < 9) return 2;
+  if (argc < 8) return 2;
   llama_log_set(quiet, NULL);
   ggml_backend_load_all_from_path(argv[2]);
   llama_backend_init();
-  const int threads = atoi(argv[3]), batch = atoi(argv[4]), runs = atoi(argv[6]), answer = atoi(argv[7]);
-  const int count = argc - 8;
+  const int threads = atoi(argv[3]), batch = atoi(argv[4]), answer = atoi(argv[6]);
+  const int count = argc - 7;
   llama_token *prompt = calloc(count, sizeof *prompt);
-  for (int at = 0; at < count; at += 1) prompt[at] = atoi(argv[8 + at]);
+  for (int at = 0; at < count; at += 1) prompt[at] = atoi(argv[7 + at]);
 
   struct llama_model_params of_model = llama_model_default_params();
   of_model.n_gpu_layers = 0;
@@ -53,7 +54,7 @@ int main(int argc, char **argv) {
   if (context == NULL) return 3;
   const int words = llama_vocab_n_tokens(llama_model_get_vocab(model));
 
-  for (int run = 0; run < runs; run += 1) {
+  while (getchar() == '\n') {
     llama_memory_clear(llama_get_memory(context), true);
     double started = now_ms();
     for (int at = 0; at < count; at += batch)
@@ -65,6 +66,7 @@ int main(int argc, char **argv) {
       next = likeliest(context, words);
     }
     printf("%.3f %.3f\n", read - started, now_ms() - read);
+    fflush(stdout);
   }
   return 0;
 }

@@ -1,36 +1,43 @@
 /**
  * What running a model through this package costs, beside the shared library that the package brings,
- * driven by a small C program (llama-bare.c) with as many tokens, the same threads and batch: overhead, not
- * speed. Tokenising is not part of it: the program is given tokens. Beside the answer stands what the library's
- * addon takes for the same calls with nothing of ours around them: two visits to another thread a token, below
- * which nothing that goes through the addon can come. Then the tokens that the calls of one case evaluate, over
+ * driven by a small C program (llama-bare.c) with as many tokens, the same threads, batch and context, and the
+ * same cache: overhead, not speed. Ours is the judge daemon's own way, with a process for each model; both are
+ * asked in turns, and neither's first run counts. Tokenising is not part of it: the program is given tokens.
+ *
+ * Beside the answer stands what the library's addon takes for the same calls with nothing of ours around them:
+ * two visits to another thread for each word; and what one such visit takes here, in which nothing is done. That
+ * is a share of a word which no way through the addon can save, and on a model whose words take no longer than
+ * ten or twenty visits it is more than the bar leaves. Then the tokens that the calls of one case evaluate, over
  * the least possible.
  *
  * Run: node bench/llama.ts [MODEL.gguf]
  * Without a file: models of random weights. It needs git and a C compiler (`cc`).
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Token } from 'node-llama-cpp';
 import type { ModelCall } from '../src/3-deliberation/judge/prompt.ts';
 import { judgeAtHost } from '../src/adapters/judge/hear.ts';
-import {
-  type Engine,
-  openEngine,
-  type Profile,
-  promptTokens,
-  wrapperOf,
-} from '../src/adapters/llama/engine.ts';
-import { type Library, loadLibrary, usefulThreads } from '../src/adapters/llama/library.ts';
+import { openEngine, type Profile, promptTokens, wrapperOf } from '../src/adapters/llama/engine.ts';
+import { type Library, loadLibrary } from '../src/adapters/llama/library.ts';
+import { ModelHost } from '../src/adapters/llama/model-host.ts';
 import { aDossier, aModel, answering, prompts, proven } from '../test/3-deliberation/judge/kit.ts';
 import { type TinyModel, writeTinyGguf } from '../test/adapters/llama/tiny-gguf.ts';
+import { processOf } from '../test/adapters/llama/tiny-shelf.ts';
 import { openAddon } from './llama-addon.ts';
 import { median, type Row, report } from './rows.ts';
 
-const ROUNDS = 5;
+/** Of a model that is small enough, more: they cost nothing, and what else the machine does weighs more. */
+const ROUNDS = 3;
+const SMALL_BYTES = 1024 * 1024;
+const SMALL_ROUNDS = 21;
+const VISITS = 256;
+const OPENINGS = 8;
+const LONG_ENOUGH = 64;
 const PROMPT_LINES = 64;
 const ANSWER_TOKENS = 128;
 const BATCH = 512;
@@ -110,47 +117,51 @@ function compiled(): Bare {
   return { program, backends };
 }
 
-/** One model both ways, in turns, so that whatever else the machine does falls on both. */
+/** One model all ways, in turns, so that whatever else the machine does falls on each. */
 async function compared(name: string, file: string, bare: Bare): Promise<readonly Row[]> {
-  await using engine = await openEngine(library, file, profile(CONTEXT));
-  const ours = { prompt: [] as number[], answer: [] as number[] };
-  const floor = { prompt: [] as number[], answer: [] as number[] };
-  const addon: number[] = [];
+  const { threads } = library;
+  const opening = { file, provider: 'cpu', threads, profile: profile(CONTEXT) } as const;
+  const opened = await ModelHost.open(processOf('tiny'), opening);
+  if (!opened.ok) throw new Error(opened.fault);
+  await using host = opened.value.host;
   await using direct = await openAddon(library, file, { contextSize: CONTEXT, batchSize: BATCH });
-  let tokens = { prompt: 0, answer: 0 };
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    const through = await timed(engine, round, (call) => direct.tokenise(call));
-    tokens = through.tokens;
-    const bareRun = barely(bare, file, tokens);
+  const call = await longCall(host);
+  const tokenise = (each: ModelCall) => direct.tokenise(each);
+  const { tokens } = await timed(host, call, tokenise);
+  using floor = barely(bare, file, tokens);
+  const times = { read: [] as number[], said: [] as number[] };
+  const bareTimes = { read: [] as number[], said: [] as number[] };
+  const [addon, visits]: readonly [number[], number[]] = [[], []];
+  const rounds = statSync(file).size < SMALL_BYTES ? SMALL_ROUNDS : ROUNDS;
+  for (let round = 0; round <= rounds; round += 1) {
+    const ours = await timed(host, call, tokenise);
+    const theirs = await floor.run();
     const addonMs = await direct.says(tokens.prompt, tokens.answer);
-    // The first of each reads the file from disk.
+    // The first of each is not warm.
     if (round === 0) continue;
+    times.read.push(ours.promptMs);
+    times.said.push(ours.answerMs);
+    bareTimes.read.push(theirs.promptMs);
+    bareTimes.said.push(theirs.answerMs);
     addon.push(addonMs);
-    ours.prompt.push(through.promptMs);
-    ours.answer.push(through.answerMs);
-    floor.prompt.push(bareRun.promptMs);
-    floor.answer.push(bareRun.answerMs);
+    visits.push(((await direct.visits(VISITS)) * 1000) / VISITS);
   }
-  const threads = `${library.threads} thread${library.threads === 1 ? '' : 's'}`;
+  const { prompt, answer } = tokens;
+  const wordUs = (median(bareTimes.said) * 1000) / answer;
+  const says = `${name}: says ${answer} tokens`;
+  const on = `${threads} thread${threads === 1 ? '' : 's'}`;
   return [
-    row(
-      `${name}: reads ${tokens.prompt} tokens, ${threads}`,
-      tokens.prompt,
-      ours.prompt,
-      floor.prompt,
-    ),
-    row(
-      `${name}: says ${tokens.answer} tokens, ${threads}`,
-      tokens.answer,
-      ours.answer,
-      floor.answer,
-    ),
-    row(
-      `${name}: says ${tokens.answer} tokens, beside the addon's calls alone`,
-      tokens.answer,
-      ours.answer,
-      addon,
-    ),
+    row(`${name}: reads ${prompt} tokens, ${on}`, prompt, times.read, bareTimes.read),
+    row(`${says}, ${on}`, answer, times.said, bareTimes.said),
+    row(`${says}, beside the addon's calls alone`, answer, times.said, addon),
+    {
+      what: `${name}: one visit to another thread, for nothing`,
+      measured: `${Math.round(median(visits))} us`,
+      floor: `${Math.round(wordUs)} us for a token`,
+      ratio: (median(visits) / wordUs).toFixed(2),
+      bar: '',
+      ok: null,
+    },
   ];
 }
 
@@ -158,11 +169,32 @@ function profile(contextTokens: number): Profile {
   return { contextTokens, batchTokens: BATCH, flashAttention: 'auto' };
 }
 
-async function timed(engine: Engine, round: number, tokenise: (call: ModelCall) => number) {
-  const call: ModelCall = {
+async function spoken(host: ModelHost, call: ModelCall) {
+  const said = await host.answer(call, new AbortController().signal);
+  if (typeof said === 'string') throw new Error(said);
+  return {
+    evaluated: (said.tokensIn ?? 0) - (said.tokensCached ?? 0),
+    answer: said.tokensOut ?? 0,
+    // By its own clock, as the program's.
+    ms: said.ms,
+  };
+}
+
+/** A call that the model answers at length: random weights end many an answer at once. */
+async function longCall(host: ModelHost): Promise<ModelCall> {
+  let longest = { answer: 0, call: aCall(0) };
+  for (let at = 0; at < OPENINGS && longest.answer < LONG_ENOUGH; at += 1) {
+    const call = aCall(at);
+    const { answer } = await spoken(host, { ...call, tokensMax: ANSWER_TOKENS });
+    if (answer > longest.answer) longest = { answer, call };
+  }
+  return longest.call;
+}
+
+function aCall(at: number): ModelCall {
+  return {
     purpose: 'think',
-    // Another beginning each time, so that nothing of it was evaluated before.
-    system: `Round ${round}.`,
+    system: `Round ${at}.`,
     shared: 'prices are right\n'.repeat(PROMPT_LINES),
     own: 'Go on.',
     schema: null,
@@ -170,22 +202,23 @@ async function timed(engine: Engine, round: number, tokenise: (call: ModelCall) 
     seed: 1,
     tokensMax: 1,
   };
-  const signal = new AbortController().signal;
+}
+
+async function timed(host: ModelHost, call: ModelCall, tokenise: (call: ModelCall) => number) {
+  // Another beginning, so that nothing of the call was evaluated before.
+  await spoken(host, { ...call, system: '-', shared: '-', own: '-' });
   // Each call tokenises its prompt anew.
   const tokenisedMs = tokenise(call);
-  const started = performance.now();
-  const read = await engine.answer(call, signal);
-  const between = performance.now();
-  const said = await engine.answer({ ...call, tokensMax: ANSWER_TOKENS }, signal);
-  const ended = performance.now();
-  if (typeof read === 'string' || typeof said === 'string') throw new Error('no answer');
+  const read = await spoken(host, call);
+  const said = await spoken(host, { ...call, tokensMax: ANSWER_TOKENS });
   return {
-    promptMs: between - started - tokenisedMs,
-    answerMs: ended - between - tokenisedMs,
-    tokens: { prompt: read.tokensIn ?? 0, answer: said.tokensOut ?? 0 },
+    promptMs: read.ms - tokenisedMs,
+    answerMs: said.ms - tokenisedMs,
+    tokens: { prompt: read.evaluated, answer: said.answer },
   };
 }
 
+/** The bare program with a prompt of so many tokens, loaded once as ours is. */
 function barely(
   { program, backends }: Bare,
   file: string,
@@ -193,10 +226,20 @@ function barely(
 ) {
   const ids = Array.from({ length: prompt }, (_, at) => String(1 + (at % 100)));
   // As many evaluations: the engine's first word comes of the prompt's last token, evaluated once more.
-  const numbers = [usefulThreads(), BATCH, CONTEXT, 1, answer + 1].map(String);
-  const out = execFileSync(program, [file, backends, ...numbers, ...ids], { encoding: 'utf8' });
-  const [promptMs = NaN, answerMs = NaN] = out.trim().split(' ').map(Number);
-  return { promptMs, answerMs };
+  const numbers = [library.threads, BATCH, CONTEXT, answer + 1].map(String);
+  const child = spawn(program, [file, backends, ...numbers, ...ids], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return {
+    async run() {
+      child.stdin.write('\n');
+      const { value } = await lines.next();
+      const [promptMs = NaN, answerMs = NaN] = String(value).split(' ').map(Number);
+      return { promptMs, answerMs };
+    },
+    [Symbol.dispose]: () => void child.kill(),
+  };
 }
 
 function row(what: string, tokens: number, ours: readonly number[], floor: readonly number[]): Row {

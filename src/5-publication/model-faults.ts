@@ -66,6 +66,12 @@ export type ModelEvent =
       readonly contextTokens: number;
     }
   | { readonly kind: 'unloaded'; readonly name: string }
+  | {
+      readonly kind: 'other-provider';
+      readonly name: string;
+      readonly wanted: string;
+      readonly found: string;
+    }
   | { readonly kind: 'fell-back'; readonly name: string; readonly fault: ModelFault }
   | { readonly kind: 'ended'; readonly name: string }
   | { readonly kind: 'not-loaded'; readonly name: string; readonly fault: ModelFault };

@@ -7,19 +7,25 @@ const bytes = (value: number): string => quantityText({ value, unit: 'bytes' });
 const MIB = 1024 * 1024;
 const NAME_COLUMNS = 24;
 
+export interface Machine {
+  readonly memoryGb: number;
+  /** false: somebody asks about another one. */
+  readonly isThis: boolean;
+}
+
 /** Pinned models, a line each, and then the suggestions for a machine's memory. */
 export function modelsListText(
   folder: string,
   pinned: Readonly<Record<string, LockedModel>>,
   suggested: ModelsLock,
-  memoryGb: number,
+  machine: Machine,
 ): string {
   const names = Object.keys(pinned);
   const here =
     names.length === 0
       ? `${visible(folder)} pins no model.\n`
       : `Pinned in ${visible(folder)}:\n${names.map((name) => pinnedLine(name, pinned[name])).join('')}`;
-  return `${here}\n${presetText(suggested, memoryGb, new Set(names))}`;
+  return `${here}\n${presetText(suggested, machine, new Set(names))}`;
 }
 
 function pinnedLine(name: string, model: LockedModel | undefined): string {
@@ -38,7 +44,7 @@ function pinnedLine(name: string, model: LockedModel | undefined): string {
 /** The largest preset that a machine has the memory for; the smallest where it has it for none. */
 function presetText(
   { presets = [], models }: ModelsLock,
-  memoryGb: number,
+  { memoryGb, isThis }: Machine,
   pinned: ReadonlySet<string>,
 ): string {
   const fitting = presets.filter((each) => each.memoryGb <= memoryGb).at(-1) ?? presets[0];
@@ -46,7 +52,7 @@ function presetText(
   const lines = (['judge', 'first', 'worker'] as const).flatMap((role) =>
     fitting[role].map((name) => suggestionLine(name, role, models[name], pinned.has(name))),
   );
-  return `Suggested for ${fitting.memoryGb} GB of memory (this machine has ${memoryGb}); nothing is fetched:
+  return `Suggested for ${fitting.memoryGb} GB of memory (${isThis ? 'this machine has' : 'for a machine of'} ${memoryGb}); nothing is fetched:
 ${lines.join('')}
 Fetch the GGUF file of one from where its maker publishes it, compare its sha256 there, then:
   arbiter models add FILE --as NAME

@@ -18,10 +18,16 @@ export function weightsWords(
 ): FaultWords {
   switch (fault.kind) {
     case 'folder-unusable':
-      return stopped(
-        `The folder of models, ${shown(fault.folder)}, cannot be used (${shown(fault.reason)}).`,
-        'Name one that is there, as somebody who may: --models DIR',
-      );
+      return fault.reason === 'ENOSPC'
+        ? stopped(
+            `The disk of ${shown(fault.folder)}, the folder of models, is full.`,
+            'Take away what is not used (arbiter models remove NAME), or name a folder elsewhere: --models DIR',
+            'Nothing was pinned, and nothing of it is left there.',
+          )
+        : stopped(
+            `The folder of models, ${shown(fault.folder)}, cannot be used (${shown(fault.reason)}).`,
+            'Name one that is there, as somebody who may: --models DIR',
+          );
     case 'model-not-pinned':
       return misused(
         `${shown(fault.folder)} pins no model ${shown(fault.name)}${fault.known.length === 0 ? '' : `; it pins ${fault.known.map(shown).join(', ')}`}.`,
@@ -117,6 +123,8 @@ export function modelEventText(event: ModelEvent, reason: (fault: ModelFault) =>
       return `${name}: loaded, ${shown(event.backend)}, context ${event.contextTokens} tokens, about ${bytes(event.bytes)}; its self-test holds\n`;
     case 'unloaded':
       return `${name}: put away, to make room\n`;
+    case 'other-provider':
+      return `${name}: ${shown(event.wanted)} is not to be had here, so ${shown(event.found)} computes; the library's build for it is not installed, or its driver is missing\n`;
     case 'fell-back':
       return `${name}: ${reason(event.fault)} A plainer profile is tried.\n`;
     case 'ended':

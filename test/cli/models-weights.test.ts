@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ModelCall } from '../../src/3-deliberation/judge/prompt.ts';
+import { faultSentences } from '../../src/5-publication/fault-words.ts';
 import { modelsAtSocket } from '../../src/adapters/judge/at-socket.ts';
 import { readModelsLock } from '../../src/caws/models-lock.ts';
 import { command } from '../../src/cli/models.ts';
@@ -67,11 +68,8 @@ describe('what is suggested', () => {
     ['128', 'Suggested for 64 GB'],
   ])('on a machine of %s GB is %s', async (memory, says) => {
     const { out, code } = await desk().ask('list', '--memory-gb', memory);
-    expect([out.includes(says), out.includes('arbiter models add FILE --as NAME'), code]).toEqual([
-      true,
-      true,
-      0,
-    ]);
+    expect(out).toContain(`${says} of memory (for a machine of ${memory});`);
+    expect([out.includes('arbiter models add FILE --as NAME'), code]).toEqual([true, 0]);
   });
 });
 
@@ -114,6 +112,13 @@ describe('a folder of models', () => {
       4,
     ],
     [
+      'a pipe that nobody writes to',
+      (folder) => void execFileSync('mkfifo', [join(folder, 'x.gguf')]),
+      ['add', 'models/x.gguf', '--as', 'owl'],
+      /cannot be read \(it is no plain file\)/,
+      4,
+    ],
+    [
       'a name that is taken',
       (folder) => writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry() })),
       ['add', 'none.gguf', '--as', 'owl'],
@@ -145,6 +150,33 @@ describe('a folder of models', () => {
     expect(said.err).toMatch(says);
     expect(said.code).toBe(code);
     expect(readdirSync(each.models)).toEqual(before);
+  });
+
+  test('loses what an interrupted copy left, and keeps what another is at', async () => {
+    const each = desk();
+    const ended = spawnSync('true').pid;
+    for (const pid of [ended, process.ppid])
+      writeFileSync(join(each.models, `.draft-${pid}.gguf`), 'half');
+    expect((await each.ask('add', 'none.gguf', '--as', 'owl')).code).toBe(4);
+    expect(readdirSync(each.models)).toEqual([`.draft-${process.ppid}.gguf`]);
+  });
+
+  test('says that it is the folder that takes no more, and is as it was', async () => {
+    const each = desk();
+    const fetched = writeTinyGguf(join(each.folder, 'tiny.gguf'));
+    const add = [process.execPath, main, 'models', 'add', fetched, '--as', 'owl'];
+    const short = run('prlimit', ['--fsize=100000', ...add, '--models', each.models]);
+    const { code, stderr } = await short.then(
+      () => ({ code: 0, stderr: '' }),
+      (error: unknown) => error as { readonly code: number; readonly stderr: string },
+    );
+    expect([code, stderr]).toEqual([
+      4,
+      expect.stringContaining(`The folder of models, ${each.models}, cannot be used (EFBIG)`),
+    ]);
+    expect(readdirSync(each.models)).toEqual([]);
+    const full = faultSentences({ kind: 'folder-unusable', folder: each.models, reason: 'ENOSPC' });
+    expect(full.what).toBe(`The disk of ${each.models}, the folder of models, is full.`);
   });
 
   test('loses a file with the last name that pins it', async () => {

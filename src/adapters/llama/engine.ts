@@ -9,6 +9,7 @@ import type {
 } from 'node-llama-cpp';
 import type { Silence, Spoken } from '../../3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
+import { Decoder, type Sampling } from './decoder.ts';
 import type { Library } from './library.ts';
 import { optionLogits, optionTokens } from './option-logits.ts';
 
@@ -65,6 +66,8 @@ class OneByOne implements Engine {
   readonly #wrapper: ChatWrapper;
   readonly #options: ReturnType<typeof optionTokens>;
   readonly #grammars = new Map<string, LlamaGrammar>();
+  /** Of each token said so far, whether it can close an answer. */
+  readonly #ends = new Map<Token, boolean>();
   #last: Promise<unknown> = Promise.resolve();
   #evaluated = 0;
 
@@ -116,12 +119,13 @@ class OneByOne implements Engine {
   async continuation(text: string, count: number): Promise<readonly number[]> {
     return await this.#inTurn(async () => {
       await this.#sequence.clearHistory();
-      const said: number[] = [];
-      const tokens = this.#model.tokenize(text);
-      const options = { temperature: 0, yieldEogToken: true };
-      for await (const token of this.#sequence.evaluate(tokens, options)) {
+      using decoder = this.#decoder({ temperature: 0, seed: 1, grammar: null });
+      const said: Token[] = [];
+      let rest: readonly Token[] = this.#model.tokenize(text);
+      while (said.length < count) {
+        const token = await decoder.after(rest);
         said.push(token);
-        if (said.length >= count) break;
+        rest = [token];
       }
       await this.#sequence.clearHistory();
       return said;
@@ -179,36 +183,41 @@ class OneByOne implements Engine {
   ): Promise<{ readonly text: string; readonly spoken: readonly Token[] } | Silence> {
     const { LlamaGrammarEvaluationState } = this.#library.module;
     const grammar = call.schema === null ? null : await this.#grammarOf(call.schema);
-    const options = {
+    using decoder = this.#decoder({
       temperature: call.temperature,
       seed: call.seed,
-      ...(grammar === null
-        ? {}
-        : {
-            grammarEvaluationState: new LlamaGrammarEvaluationState({
-              model: this.#model,
-              grammar,
-            }),
-          }),
-    };
+      grammar:
+        grammar === null ? null : new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
+    });
     const spoken: Token[] = [];
     // The first word comes of all the rest, each further one of the word before.
-    this.#evaluated += rest.length - 1;
-    for await (const token of this.#sequence.evaluate([...rest], options)) {
-      this.#evaluated += 1;
+    for (let next = rest; ; ) {
+      const token = await decoder.after(next);
+      this.#evaluated += next.length;
+      if (this.#model.isEogToken(token)) break;
       if (signal.aborted) return 'cancelled';
       spoken.push(token);
       if (grammar !== null && this.#mayEnd(token) && isJson(this.#model.detokenize(spoken))) break;
-      // Reasons that are cut are reasons; half an answer is none.
-      if (spoken.length < call.tokensMax) continue;
-      if (call.schema !== null) return 'answer-too-long';
-      break;
+      if (spoken.length >= call.tokensMax) {
+        // Reasons that are cut are reasons; half an answer is none.
+        if (call.schema !== null) return 'answer-too-long';
+        break;
+      }
+      next = [token];
     }
     return { text: this.#model.detokenize(spoken), spoken };
   }
 
+  #decoder(sampling: Sampling): Decoder {
+    return new Decoder(this.#library, this.#model, this.#sequence, sampling);
+  }
+
   #mayEnd(token: Token): boolean {
-    return this.#model.detokenize([token]).includes('}');
+    const known = this.#ends.get(token);
+    if (known !== undefined) return known;
+    const ends = this.#model.detokenize([token]).includes('}');
+    this.#ends.set(token, ends);
+    return ends;
   }
 
   async #grammarOf(schema: object): Promise<LlamaGrammar> {

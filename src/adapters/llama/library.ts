@@ -5,10 +5,18 @@ import type { Llama } from 'node-llama-cpp';
 export const PROVIDERS = ['metal', 'cuda', 'vulkan', 'cpu'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
+/**
+ * Of a process that runs a model: node gives the library's work to a pool of threads. With one of them it is done
+ * in the order it is asked, and on one core, which keeps near what it computed last.
+ */
+export const oneWorker = { UV_THREADPOOL_SIZE: '1' } as const;
+
 export interface Library {
   readonly llama: Llama;
   readonly provider: Provider;
   readonly threads: number;
+  /** What is asked of the library is done in that order, without waiting for one another's end. */
+  readonly inOrder: boolean;
   /** e.g. `llama.cpp v0.5.0 by node-llama-cpp 3.22.1`. */
   readonly version: string;
   readonly module: typeof import('node-llama-cpp');
@@ -48,6 +56,7 @@ export async function loadLibrary(
     llama,
     provider: llama.gpu === false ? 'cpu' : llama.gpu,
     threads,
+    inOrder: process.env['UV_THREADPOOL_SIZE'] === oneWorker.UV_THREADPOOL_SIZE,
     version: `llama.cpp ${release} by node-llama-cpp ${await getModuleVersion()}`,
     module,
   };

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Silence, Spoken } from '../../3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { oneWorker } from './library.ts';
 import { type FromModel, type Opening, readSaid, type ToModel } from './model-messages.ts';
 
 /** How long a cancelled call may take to end by itself: one batch of a large model. */
@@ -47,7 +48,12 @@ export class ModelHost implements AsyncDisposable {
     const [command, ...args] = program;
     const child = spawn(command, args, {
       // It needs no secret, and a stranger's file is read in it.
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'] },
+      env: {
+        ...oneWorker,
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        TMPDIR: process.env['TMPDIR'],
+      },
       // What the library writes is for nobody, and a full pipe would hold it.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

@@ -190,6 +190,8 @@ export class Shelf implements AsyncDisposable {
     );
     if (!started.ok) return fail({ kind: 'model-not-opened', name, reason: started.fault });
     const { host, opened } = started.value;
+    if (provider !== null && opened.provider !== provider)
+      watch({ kind: 'other-provider', name, wanted: provider, found: opened.provider });
     if (!selfTestHolds(model, opened)) {
       await host[Symbol.asyncDispose]();
       return fail({

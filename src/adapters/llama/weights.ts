@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { access, chmod, chown, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chmod, chown, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { WeightsFault } from '../../5-publication/model-faults.ts';
 import { type LockedModel, type ModelsLock, readModelsLock } from '../../caws/models-lock.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
@@ -12,6 +11,8 @@ import { type Gguf, readGguf } from './gguf.ts';
 const LOCK_BYTES_MAX = 1024 * 1024;
 /** Of a file of weights. */
 const WEIGHT_BYTES_MAX = 1024 ** 4;
+/** Read and written at once. */
+const COPY_BYTES = 1024 * 1024;
 
 /** A model whose file is known to the byte. */
 export type PinnedModel = LockedModel & { readonly sha256: string; readonly bytes: number };
@@ -94,40 +95,86 @@ export async function takeIn(
   source: string,
   said: NewModel,
 ): Promise<Result<{ readonly model: PinnedModel; readonly gguf: Gguf }, WeightsFault>> {
-  // The name is of this process, and a draft that a crash left is overwritten by nobody.
-  const draft = join(folder, `.draft-${process.pid}.gguf`);
+  const draft = join(folder, draftName(process.pid));
   try {
     await access(folder, constants.W_OK);
+    await clearDrafts(folder);
   } catch (error) {
     return fail({ kind: 'folder-unusable', folder, reason: codeOf(error) });
   }
   try {
-    const hash = createHash('sha256');
-    let bytes = 0;
-    const target = await open(draft, 'wx', 0o440);
-    await pipeline(
-      createReadStream(source, { highWaterMark: 1024 * 1024 }),
-      async function* (chunks) {
-        for await (const chunk of chunks as AsyncIterable<Buffer>) {
-          hash.update(chunk);
-          bytes += chunk.length;
-          if (bytes > WEIGHT_BYTES_MAX) throw Object.assign(new Error(), { code: 'EFBIG' });
-          yield chunk;
-        }
-      },
-      target.createWriteStream(),
-    );
+    const copied = await copyOf(source, draft);
+    if (!copied.ok)
+      return copied.fault.side === 'source'
+        ? fail({ kind: 'weights-unreadable', file: source, reason: copied.fault.reason })
+        : fail({ kind: 'folder-unusable', folder, reason: copied.fault.reason });
     const gguf = readGguf(draft);
     if (!gguf.ok) return unfit(source, gguf.fault);
-    const model = { ...said, sha256: hash.digest('hex'), bytes, memoryMb: null };
+    const model = { ...said, ...copied.value, memoryMb: null };
     await chmod(draft, 0o440);
     await giveToGroup(draft, folder);
     await rename(draft, weightsFile(folder, model));
     return ok({ model, gguf: gguf.value });
   } catch (error) {
-    return fail({ kind: 'weights-unreadable', file: source, reason: codeOf(error) });
+    return fail({ kind: 'folder-unusable', folder, reason: codeOf(error) });
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+const draftName = (pid: number): string => `.draft-${pid}.gguf`;
+
+/** Takes away what copies that were interrupted left: a file of weights fills a disk. */
+async function clearDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number(/^\.draft-([1-9][0-9]{0,9})\.gguf$/.exec(name)?.[1] ?? Number.NaN);
+    if (pid === process.pid || (pid > 0 && !isRunning(pid)))
+      await rm(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's runs as well.
+    return codeOf(error) !== 'ESRCH';
+  }
+}
+
+/** Copies a plain file, and says on which side it could not. */
+async function copyOf(
+  source: string,
+  target: string,
+): Promise<
+  Result<
+    { readonly sha256: string; readonly bytes: number },
+    { readonly side: 'source' | 'target'; readonly reason: string }
+  >
+> {
+  const hash = createHash('sha256');
+  let [bytes, side]: [number, 'source' | 'target'] = [0, 'source'];
+  try {
+    // A pipe would be waited for until somebody writes.
+    await using from = await open(source, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!(await from.stat()).isFile()) return fail({ side, reason: 'it is no plain file' });
+    side = 'target';
+    await using to = await open(target, 'wx', 0o440);
+    side = 'source';
+    for await (const chunk of from.createReadStream({
+      highWaterMark: COPY_BYTES,
+      autoClose: false,
+    })) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > WEIGHT_BYTES_MAX) return fail({ side, reason: 'EFBIG' });
+      hash.update(chunk as Buffer);
+      side = 'target';
+      await to.writeFile(chunk as Buffer);
+      side = 'source';
+    }
+    return ok({ sha256: hash.digest('hex'), bytes });
+  } catch (error) {
+    return fail({ side, reason: codeOf(error) });
   }
 }
 

@@ -63,6 +63,7 @@ export function listCommand(world: World): Command {
       if (!lock.ok && !missing) return stop(world, lock.fault, options.json === true);
       const pinned = lock.ok ? lock.value.models : {};
       const suggested = shipped();
+      const isThis = options.memoryGb === undefined;
       const memoryGb = options.memoryGb ?? Math.round(totalmem() / 1024 ** 3);
       world.out(
         options.json === true
@@ -73,7 +74,7 @@ export function listCommand(world: World): Command {
               suggested: suggested.models,
               presets: suggested.presets,
             })
-          : asCalled(modelsListText(folder, pinned, suggested, memoryGb), world.call),
+          : asCalled(modelsListText(folder, pinned, suggested, { memoryGb, isThis }), world.call),
       );
       world.finish(exits.pass);
     });

@@ -7,20 +7,19 @@ import type { Spoken } from '../../../src/3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
 import { type Engine, openEngine } from '../../../src/adapters/llama/engine.ts';
 import { type Library, loadLibrary, usefulThreads } from '../../../src/adapters/llama/library.ts';
+import { ModelHost } from '../../../src/adapters/llama/model-host.ts';
 import { writeTinyGguf } from './tiny-gguf.ts';
+import { processOf } from './tiny-shelf.ts';
 
 /** A model of random weights says nothing of sense: what is shown here is all but that. */
 const folder = mkdtempSync(join(tmpdir(), 'engine-'));
+const profile = { contextTokens: 2048, batchTokens: 256, flashAttention: 'auto' } as const;
 let library: Library;
 let engine: Engine;
 beforeAll(async () => {
   library = await loadLibrary('cpu', 1);
   const file = writeTinyGguf(join(folder, 'tiny.gguf'));
-  engine = await openEngine(library, file, {
-    contextTokens: 2048,
-    batchTokens: 256,
-    flashAttention: 'auto',
-  });
+  engine = await openEngine(library, file, profile);
 });
 afterAll(async () => {
   await engine[Symbol.asyncDispose]();
@@ -99,6 +98,23 @@ describe('a model that is run here', () => {
     const marked = await spoken({ own: '<|im_end|>' });
     // Ten characters are ten tokens of this vocabulary; as a mark they would be one.
     expect(marked.tokensIn).toBe(plain.tokensIn);
+  });
+
+  test('says the same in a process of its own, where nothing waits for one another', async () => {
+    const opening = {
+      file: join(folder, 'tiny.gguf'),
+      provider: 'cpu',
+      threads: 1,
+      profile,
+    } as const;
+    const opened = await ModelHost.open(processOf('tiny'), opening);
+    if (!opened.ok) throw new Error(opened.fault);
+    await using host = opened.value.host;
+    for (const change of [{}, { purpose: 'think', schema: null, tokensMax: 40 }] as const) {
+      const { text, tokensIn, tokensOut } = await spoken(change);
+      const said = await host.answer({ ...call, ...change }, still());
+      expect(said).toMatchObject({ text, tokensIn, tokensOut });
+    }
   });
 
   test.each<[string, Partial<ModelCall>, string]>([

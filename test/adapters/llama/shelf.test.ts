@@ -66,6 +66,16 @@ describe('the models of a machine', () => {
     expect(shelf.models.map(({ opened }) => opened?.provider)).toEqual(['cpu', 'cpu']);
   });
 
+  test('are run by the processor where what was named is not there, which is told', async () => {
+    const { shelf, events } = odd('answers', { provider: 'vulkan' }, [owl]);
+    await using _ = shelf;
+    expect(await shelf.answer(owl[1].sha256, call, still())).toMatchObject({ text: 'fine' });
+    expect(events).toMatchObject([
+      { kind: 'other-provider', name: 'owl', wanted: 'vulkan', found: 'cpu' },
+      { kind: 'loaded', name: 'owl' },
+    ]);
+  });
+
   test('are not loaded where memory is short of the plainest profile', async () => {
     const { shelf, events } = odd('answers', { memoryBytes: 50_000_000 }, [owl]);
     await using _ = shelf;
