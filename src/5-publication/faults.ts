@@ -134,3 +134,14 @@ export type KeyFault =
   | { readonly kind: 'passphrase-wrong'; readonly where: string }
   | { readonly kind: 'two-keys-named'; readonly where: string; readonly other: string }
   | { readonly kind: 'key-exists'; readonly where: string; readonly keyId: string };
+
+/** A report that could not be read within the bounds of the machine: ours, and no word about the change. */
+export interface ReportUnread {
+  readonly kind: 'report-unread';
+  readonly gate: string;
+  /** Its name as the gate gave it. */
+  readonly report: string;
+  readonly because: 'time' | 'memory' | 'ended';
+  /** Milliseconds for `time`, bytes for `memory`, else 0. */
+  readonly limit: number;
+}
