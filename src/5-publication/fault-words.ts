@@ -290,6 +290,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'entry-unknown':
     case 'age-unreadable':
     case 'nothing-to-erase-named':
+    case 'ledger-without-replay':
     case 'erasing-unconfirmed':
     case 'reason-missing':
     case 'key-from-environment':

@@ -105,6 +105,7 @@ export type UsageFault =
   | { readonly kind: 'entry-unknown'; readonly entry: number; readonly last: number }
   | { readonly kind: 'age-unreadable'; readonly given: string }
   | { readonly kind: 'nothing-to-erase-named' }
+  | { readonly kind: 'ledger-without-replay' }
   | { readonly kind: 'erasing-unconfirmed' }
   | { readonly kind: 'reason-missing'; readonly charactersMax: number }
   | { readonly kind: 'key-from-environment' }
