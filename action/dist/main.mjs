@@ -18628,7 +18628,7 @@ function runInGroup(call, bounds, signal) {
 			cwd: call.directory,
 			env: call.environment,
 			stdio: [
-				"ignore",
+				call.waitsForWatch ? "pipe" : "ignore",
 				"pipe",
 				"pipe",
 				...call.files,
@@ -18663,6 +18663,7 @@ function runInGroup(call, bounds, signal) {
 	const abort = () => end("aborted");
 	signal.addEventListener("abort", abort, { once: true });
 	const watches = child.pid === void 0 ? [] : watching(child.pid, call, bounds, end);
+	child.stdin?.on("error", () => void 0).end("watched\n");
 	const settle = (ended) => {
 		for (const release of watches) release();
 		clearTimeout(timer);
