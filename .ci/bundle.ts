@@ -109,25 +109,16 @@ const packed: Plugin = {
 /** CommonJS: the loader of ES modules takes some ms of a start. */
 const COMMAND = 'arbiter.cjs';
 
+/** A thread of its own begins with a file of its own, which node loads by itself. */
+const THREAD = 'report-worker';
+
 const directory = resolve(process.argv[2] ?? join(root, 'dist'));
 // Chunks carry a hash in their names: those of an earlier build would be published with the rest.
 if (existsSync(join(directory, COMMAND))) rmSync(directory, { recursive: true });
 const first = ['src/cli/run.ts', 'src/cli/verify.ts'].map((module) => join(root, module));
 const judge = join(root, 'src/cli/verify-hearing.ts');
-const command = await rolldown({
-  input: { arbiter: join(root, 'src/cli/main.ts') },
-  cwd: root,
-  platform: 'node',
-  plugins: [packed],
-});
-await command.write({
-  dir: directory,
-  format: 'cjs',
-  minify: true,
-  entryFileNames: COMMAND,
-  codeSplitting: false,
-});
-await command.close();
+await alone(join(root, 'src/cli/main.ts'), COMMAND, [packed]);
+await alone(join(root, `src/adapters/reports/${THREAD}.ts`), `${THREAD}.cjs`, []);
 const bundle = await rolldown({
   input: { run: join(root, 'src/cli/run.ts') },
   cwd: root,
@@ -155,3 +146,11 @@ await bundle.write({
   },
 });
 await bundle.close();
+
+/** Puts a module and all that it imports into one file. */
+async function alone(module: string, entryFileNames: string, plugins: readonly Plugin[]): Promise<void> {
+  const bundled = await rolldown({ input: module, cwd: root, platform: 'node', plugins: [...plugins] });
+  const codeSplitting = false;
+  await bundled.write({ dir: directory, format: 'cjs', minify: true, entryFileNames, codeSplitting });
+  await bundled.close();
+}

@@ -1,5 +1,7 @@
+import { groupDigits } from '../src/5-publication/quantity.ts';
 import { watchDisk } from '../src/adapters/gates/disk-watch.ts';
 import { watchOver } from '../src/adapters/gates/watchdog.ts';
+import { bytesUnder } from '../src/adapters/github/cache-folder.ts';
 import { gitOver, shownError } from '../src/adapters/github/git-transport.ts';
 import { type CommitSha, fail, ok, type Result } from '../src/primitives.ts';
 
@@ -15,6 +17,15 @@ interface Sought {
   readonly ref: string | null;
 }
 
+/** Where a commit comes from, and what it may cost. */
+export interface FetchWorld {
+  /** `https://github.com/OWNER/NAME.git`: where the token may go, whatever a case says. */
+  readonly repositoryUrl: string;
+  readonly signal: AbortSignal;
+  /** Of what is fetched of one commit; left out: what a large repository takes. */
+  readonly fetchBytesMax?: number;
+}
+
 /**
  * Brings a commit into a bare repository, without its history, which no gate is shown: nothing is checked out,
  * and no hook, filter or configuration of anybody's is read.
@@ -23,11 +34,11 @@ export async function fetchCommit(
   directory: string,
   { what, commit, ref }: Sought,
   token: string,
-  { repositoryUrl, signal }: { readonly repositoryUrl: string; readonly signal: AbortSignal },
+  { repositoryUrl, signal, fetchBytesMax: bytesMax = FETCH_BYTES_MAX }: FetchWorld,
 ): Promise<Result<void, string>> {
   const full = new AbortController();
   const watch = (group: number) => {
-    const disk = { folder: directory, bytesMax: FETCH_BYTES_MAX, first: group };
+    const disk = { folder: directory, bytesMax, first: group };
     const releases = [watchOver(group, directory), watchDisk(disk, () => full.abort())];
     return () => {
       for (const release of releases) release();
@@ -51,9 +62,10 @@ export async function fetchCommit(
   for (const wanted of [commit, ...(ref === null ? [] : [ref])]) {
     const spec = `+${wanted}:${kept}`;
     const end = await git([...words, '--end-of-options', repositoryUrl, spec], until);
-    if (full.signal.aborted)
+    // What came between two looks is looked at here.
+    if (full.signal.aborted || bytesUnder(directory) > bytesMax)
       return fail(
-        `the ${what} takes more than ${FETCH_BYTES_MAX / 1024 ** 3} GiB, or all that is free`,
+        `the ${what} takes more than ${groupDigits(bytesMax)} bytes of the disk, or all that is free; nothing of it was run`,
       );
     const found = await git(['rev-parse', '--verify', '--quiet', `${kept}^{commit}`], until);
     if (end.code === 0 && found.stdout.toString().trim() === commit) return ok(undefined);

@@ -18,7 +18,7 @@ import {
 } from '../src/primitives.ts';
 import { askCase, type Courier, sendBundle } from './app-calls.ts';
 import { bundleOf, type Machine } from './bundle.ts';
-import { fetchCommit } from './fetch-commit.ts';
+import { type FetchWorld, fetchCommit } from './fetch-commit.ts';
 import { planned } from './plan.ts';
 import { progressTo } from './tell-progress.ts';
 
@@ -32,10 +32,8 @@ export interface Inputs {
 }
 
 /** What the action takes from the run it is in. */
-export interface RunWorld extends Courier, Machine {
+export interface RunWorld extends Courier, Machine, FetchWorld {
   readonly now: () => Instant;
-  /** `https://github.com/OWNER/NAME.git`: where the token may go, whatever a case says. */
-  readonly repositoryUrl: string;
   /** A folder of the run's own. */
   readonly folder: string;
   readonly sandbox: () => Promise<Isolation>;
@@ -44,7 +42,6 @@ export interface RunWorld extends Courier, Machine {
   /** `refs/heads/BRANCH` of the target, from which the run was started. */
   readonly ref: string;
   readonly log: (line: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /** What came of a run. A gate that fails is an answer like any other: it is the app that judges. */

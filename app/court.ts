@@ -6,6 +6,7 @@ import { stateFileAnchor } from '../src/adapters/anchors/state-file.ts';
 import { openObjectCache } from '../src/adapters/github/object-cache.ts';
 import { LAW_REPOSITORY } from '../src/adapters/github/organization-law.ts';
 import { createKey, currentSigner } from '../src/adapters/keys/key-ring.ts';
+import { openReportReader } from '../src/adapters/reports/report-reader.ts';
 import { openLedger, type SqliteLedger } from '../src/adapters/store-sqlite/ledger.ts';
 import type { LedgerFault, Signer } from '../src/ports.ts';
 import { type Instant, ok, type Result, type VerdictId } from '../src/primitives.ts';
@@ -67,6 +68,7 @@ export const court: MakeHands = async (tools) => {
     const branch = docket.row(job)?.baseBranch;
     if (branch !== undefined) againGroupsOf(job, branch, deps);
   });
+  const reports = openReportReader();
   const reasons = reasonsOf(tools, (job) => tools.want([job]));
   const learning = learningOf(tools, {
     repositories: () => docket.enrolledRepositories().map(({ repositoryId }) => repositoryId),
@@ -77,6 +79,7 @@ export const court: MakeHands = async (tools) => {
     learning,
     objects,
     bench,
+    reports,
     reasons,
     runners: runs.runners,
     organizations: openOrganizations({
@@ -133,6 +136,7 @@ export const court: MakeHands = async (tools) => {
   return handsOf(deps, { ...tools, seats }, runs, async () => {
     await bench?.close();
     await reasons?.close();
+    await reports[Symbol.asyncDispose]();
     await ledgers.close();
   });
 };

@@ -7,6 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { steer, throwOutputs } from '../test/3-deliberation/judge/adversaries.ts';
+import { type DebateRow, debateRow, type debates } from '../test/3-deliberation/judge/debated.ts';
 import { payloads, places } from '../test/3-deliberation/judge/payloads.ts';
 import {
   type Plant,
@@ -142,6 +143,42 @@ function panelRows(): readonly Row[] {
   ];
 }
 
+/** No reference of real models stands beside these: how far this judge heeds a claim is part of the script. */
+function debateRows(): readonly Row[] {
+  const seeds = Array.from({ length: 12 }, (_, at) => at + 1);
+  const of = (
+    name: keyof typeof debates,
+    floor: string,
+    bar: string,
+    holds: (row: DebateRow) => boolean,
+  ): Row => {
+    const row = debateRow({ signal: 0.8, noise: 0.8, bias: 0 }, name, seeds);
+    return {
+      what: `anchors without and with a debate: ${name}`,
+      measured: `${row.without.toFixed(3)} → ${row.with.toFixed(3)}`,
+      floor,
+      ratio: `${row.gain.toFixed(3)} ± ${row.within.toFixed(3)}`,
+      bar,
+      ok: holds(row),
+    };
+  };
+  return [
+    of('the better side finds more to quote', '', '> 0', ({ gain, within }) => gain > within),
+    of(
+      'both find as much',
+      '0: a debate by itself tells nothing',
+      `± ${TOLERANCE}`,
+      ({ gain }) => Math.abs(gain) <= TOLERANCE,
+    ),
+    of(
+      'only the worse side speaks, and nothing is struck',
+      '',
+      '< 0: what striking keeps out',
+      ({ gain, within }) => gain < -within,
+    ),
+  ];
+}
+
 function adversaryRows(): readonly Row[] {
   const row = (
     what: string,
@@ -207,6 +244,6 @@ function adversaryRows(): readonly Row[] {
   ];
 }
 
-const rows = [...plantedRows(), ...panelRows(), ...adversaryRows()];
+const rows = [...plantedRows(), ...panelRows(), ...debateRows(), ...adversaryRows()];
 report(rows);
 process.exitCode = rows.some(({ ok }) => ok === false) ? 1 : 0;

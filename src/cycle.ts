@@ -2,6 +2,7 @@ import type { Change } from './1-pleading/change.ts';
 import { compareChangeDiff } from './1-pleading/change-diff.ts';
 import { noPlea, type PleaSource, readPlea } from './1-pleading/plea.ts';
 import type { Examination } from './2-examination/examination.ts';
+import { type ReadItem, readItem } from './3-deliberation/answered.ts';
 import type {
   Deliberation,
   GateAnswerGiven,
@@ -34,6 +35,8 @@ import type {
   LedgerStore,
   Precedents,
   Publisher,
+  ReportReader,
+  ReportUnread,
   Repository,
   RepositoryFault,
   ResolvedRange,
@@ -68,6 +71,8 @@ export interface World {
   readonly publisher: Publisher;
   /** Where there is one; a policy decides whether it is asked. */
   readonly judge?: JudgeSource;
+  /** Absent: reports are read here, and whoever else is in this process waits. */
+  readonly reports?: ReportReader;
   /**
    * Whoever hears one change again and again knows what it decided from the same inputs, and gives the
    * same verdict; who does not leaves this out.
@@ -110,6 +115,7 @@ export type CycleFault =
   | WaiverEventsTooMany
   | { readonly kind: 'gates-running'; readonly gates: readonly GateRunning[] }
   | { readonly kind: 'runner-lost'; readonly lost: GateLost }
+  | ReportUnread
   /** The target names the signing key, and says that it does not count. */
   | {
       readonly kind: 'signer-not-valid';
@@ -145,7 +151,9 @@ export async function adjudicate(
   if (!canonical.ok) return fail({ kind: 'not-canonical' });
   const caseBytes = Buffer.from(canonical.value);
   const caseDigest = sha256Of(caseBytes);
-  const record = conclude(hearing, file, { id: standing.value.id, caseDigest });
+  const read = await readReports(file, world);
+  if (!read.ok) return read;
+  const record = conclude(hearing, file, { id: standing.value.id, caseDigest }, read.value);
   watch({ kind: 'deliberated', deliberation: record.deliberation, at: world.clock.now() });
   watch({ kind: 'decided', record, at: world.clock.now() });
   return publish(record, { digest: caseDigest, bytes: caseBytes }, world, watch);
@@ -171,7 +179,10 @@ export async function weigh(
   const { hearing, file } = heard.value;
   const key = caseKeyOf(file);
   if (key === null) return fail({ kind: 'not-canonical' });
-  const record = conclude(hearing, file, { id: world.newId(file.at), caseDigest: key });
+  const read = await readReports(file, world);
+  if (!read.ok) return read;
+  const identity = { id: world.newId(file.at), caseDigest: key };
+  const record = conclude(hearing, file, identity, read.value);
   return ok({ record, file, planned: hearing.planned, key });
 }
 
@@ -204,7 +215,9 @@ async function hearWithGates(
   const running = answers.filter(isRunning);
   if (running.length > 0) return fail({ kind: 'gates-running', gates: running });
   const file: CaseFile = { ...opened.value, answers: answers.filter(isGiven) };
-  const judgement = await hearJudge(hearing.value, file, world, watch);
+  const judged = await hearJudge(hearing.value, file, world, watch);
+  if (!judged.ok) return judged;
+  const judgement = judged.value;
   if (judgement !== null && 'state' in judgement)
     return fail({ kind: 'gates-running', gates: [judgement] });
   return ok({
@@ -213,30 +226,39 @@ async function hearWithGates(
   });
 }
 
+/** What comes of the reports of a case, as the world reads them. */
+export const readReports = async (
+  { answers }: Pick<CaseFile, 'answers'>,
+  { reports }: Pick<World, 'reports'>,
+): Promise<Result<ReadItem, ReportUnread>> =>
+  reports === undefined ? ok(readItem) : reports.read(answers);
+
 /** Asks the judge, last of all: null where there is none to ask, or nothing that it could change. */
 async function hearJudge(
   hearing: Hearing,
   file: CaseFile,
-  world: Pick<World, 'judge' | 'repository' | 'clock'>,
+  world: Pick<World, 'judge' | 'repository' | 'clock' | 'reports'>,
   watch: (step: Step) => void,
-): Promise<Judgement | GateRunning | null> {
+): Promise<Result<Judgement | GateRunning | null, ReportUnread>> {
   const { judge, repository, clock } = world;
   const { policy } = hearing.reading;
-  if (judge === undefined || policy.judge === null) return null;
-  const unjudged = weighWithoutJudge(hearing, file);
+  if (judge === undefined || policy.judge === null) return ok(null);
+  const read = await readReports(file, world);
+  if (!read.ok) return read;
+  const unjudged = weighWithoutJudge(hearing, file, read.value);
   const { changeClass } = hearing.examination;
-  if (!isAskedOf({ policy, without: unjudged.verdict, changeClass })) return null;
+  if (!isAskedOf({ policy, without: unjudged.verdict, changeClass })) return ok(null);
   // Most policies have no judge: what only one needs is loaded then.
   const { blobsToRead, changeDossier } = await import('./4-verdict/change-dossier.ts');
   const texts = await repository.blobs(blobsToRead(file.change, policy));
   // What cannot be read is not shown, and a judge that saw nothing has no opinion.
-  if (!texts.ok) return null;
+  if (!texts.ok) return ok(null);
   watch({ kind: 'gate', gate: 'judge', state: 'started', at: clock.now() });
   const { timeoutMs, mayLeave } = policy.judge;
   const dossier = changeDossier({ hearing, file, unjudged, texts: texts.value });
   const judgement = await judge.hear(dossier, { surface: 'change', timeoutMs, mayLeave });
   watch({ kind: 'gate', gate: 'judge', state: 'done', at: clock.now() });
-  return judgement;
+  return ok(judgement);
 }
 
 type Answer = GateAnswerGiven | GateRunning | GateLost;

@@ -2,6 +2,7 @@
 
 import type { Change } from './1-pleading/change.ts';
 import type { RollingHistory } from './2-examination/rolling.ts';
+import type { ReadItem } from './3-deliberation/answered.ts';
 import type {
   GateAnswerGiven,
   GateLost,
@@ -21,12 +22,12 @@ import type { ModelCall } from './3-deliberation/judge/prompt.ts';
 import type { VerdictRecord } from './4-verdict/verdict.ts';
 import type { HostedFacts } from './4-verdict/waivers/hosted-facts.ts';
 import type { WorkerTask } from './4-verdict/worker-task.ts';
-import type { LedgerFault, RepositoryFault } from './5-publication/faults.ts';
+import type { LedgerFault, ReportUnread, RepositoryFault } from './5-publication/faults.ts';
 import type { LawTexts } from './caws/law.ts';
 import type { SealedValue } from './ledger/seal.ts';
 import type { CommitSha, Digest, Instant, ObjectId, Result } from './primitives.ts';
 
-export type { LedgerFault, RepositoryFault } from './5-publication/faults.ts';
+export type { LedgerFault, ReportUnread, RepositoryFault } from './5-publication/faults.ts';
 
 export interface Clock {
   now(): Instant;
@@ -102,6 +103,11 @@ export interface GateRunner {
     subject: { readonly base: CommitSha; readonly head: CommitSha },
     progress: (gate: string, state: 'started' | 'done') => void,
   ): Promise<readonly GateAnswerGiven[]>;
+}
+
+/** Reads the reports in answers where a large one keeps nobody waiting who does not need it. */
+export interface ReportReader {
+  read(answers: readonly GateAnswerGiven[]): Promise<Result<ReadItem, ReportUnread>>;
 }
 
 /** As a GateRunner, where gates may also be answered elsewhere and later. */

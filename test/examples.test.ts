@@ -61,6 +61,10 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter arbitrate CART-1 one two --judge SOCKET': held,
   // None of its candidates passes, so nothing was decided yet.
   'arbiter arbitrate CART-1 --replay': { exit: 2 },
+  'arbiter arbitrate CART-1 --replay 12 --ledger FILE --json': {
+    typed: 'arbiter arbitrate CART-1 --replay 12 --ledger .git/caws-arbiter/ledger.db --json',
+    exit: 2,
+  },
   'arbiter arbitrate CART-1 one two --beside reports': held,
   'arbiter plan check plan.yaml': {},
   'arbiter plan check plan.yaml --spec CART-1': {},

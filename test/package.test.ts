@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoRepository, layDown, moduleOf } from '../src/cli/demo/repository.ts';
 
@@ -269,6 +271,14 @@ function oldNodes(): readonly OldNode[] {
     console.log('no old Node.js in PATH: the bundle was only told that it runs on one');
   return [{ program: process.execPath, args: ['--import', preload], version }, ...installedNodes];
 }
+
+test('the thread that reads reports starts from the installed package', async () => {
+  const thread = new Worker(join(installed, 'node_modules/caws-arbiter/dist/report-worker.cjs'));
+  thread.postMessage({ format: 'junit', name: 'junit.xml', text: FAILED });
+  const [read] = await once(thread, 'message');
+  await thread.terminate();
+  expect(read).toMatchObject({ ok: true, value: { kind: 'tests', total: 1, failed: 1 } });
+});
 
 test('on a Node.js that is too old the bundle says so in one breath and decides nothing', () => {
   const command = join(installed, 'node_modules/.bin/arbiter');

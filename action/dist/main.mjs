@@ -18628,7 +18628,7 @@ function runInGroup(call, bounds, signal) {
 			cwd: call.directory,
 			env: call.environment,
 			stdio: [
-				"ignore",
+				call.waitsForWatch ? "pipe" : "ignore",
 				"pipe",
 				"pipe",
 				...call.files,
@@ -18663,6 +18663,7 @@ function runInGroup(call, bounds, signal) {
 	const abort = () => end("aborted");
 	signal.addEventListener("abort", abort, { once: true });
 	const watches = child.pid === void 0 ? [] : watching(child.pid, call, bounds, end);
+	child.stdin?.on("error", () => void 0).end("watched\n");
 	const settle = (ended) => {
 		for (const release of watches) release();
 		clearTimeout(timer);
@@ -23564,6 +23565,39 @@ function gateOf(answer) {
 		...answer.caches && { caches: answer.caches.map((used) => ({ ...used })) }
 	};
 }
+/** 12345 as `12,345`; written out here because the machine's locale must not change a record's words. */
+function groupDigits(value) {
+	return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+// src/adapters/github/cache-folder.ts
+/** The folder of one cached repository: how it is made, measured and mended. */
+/** Bytes of all packs and objects, those that are still being fetched with them. */
+function bytesUnder(directory) {
+	return filesUnder(join(directory, "objects")).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+/** What goes away while it is looked at is not there. */
+function filesUnder(directory) {
+	let entries;
+	try {
+		entries = list(directory);
+	} catch {
+		return [];
+	}
+	return entries.flatMap((entry) => {
+		const path = join(entry.parentPath, entry.name);
+		const found = entry.isFile() ? statSync(path, { throwIfNoEntry: false }) : void 0;
+		return found === void 0 ? [] : [{
+			path,
+			name: entry.name,
+			bytes: found.size,
+			touchedAt: found.mtimeMs
+		}];
+	});
+}
+const list = (directory) => readdirSync(directory, {
+	recursive: true,
+	withFileTypes: true
+});
 // src/adapters/github/git-transport.ts
 /** A line on which nothing comes for so long is dead, even where nobody is left to end the wait. */
 const SILENCE_S_MAX = 300;
@@ -23644,12 +23678,12 @@ const FETCH_BYTES_MAX = 8 * 1024 ** 3;
 * Brings a commit into a bare repository, without its history, which no gate is shown: nothing is checked out,
 * and no hook, filter or configuration of anybody's is read.
 */
-async function fetchCommit(directory, { what, commit, ref }, token, { repositoryUrl, signal }) {
+async function fetchCommit(directory, { what, commit, ref }, token, { repositoryUrl, signal, fetchBytesMax: bytesMax = FETCH_BYTES_MAX }) {
 	const full = new AbortController();
 	const watch = (group) => {
 		const disk = {
 			folder: directory,
-			bytesMax: FETCH_BYTES_MAX,
+			bytesMax,
 			first: group
 		};
 		const releases = [watchOver(group, directory), watchDisk(disk, () => full.abort())];
@@ -23691,7 +23725,7 @@ async function fetchCommit(directory, { what, commit, ref }, token, { repository
 			repositoryUrl,
 			spec
 		], until);
-		if (full.signal.aborted) return fail(`the ${what} takes more than ${FETCH_BYTES_MAX / 1024 ** 3} GiB, or all that is free`);
+		if (full.signal.aborted || bytesUnder(directory) > bytesMax) return fail(`the ${what} takes more than ${groupDigits(bytesMax)} bytes of the disk, or all that is free; nothing of it was run`);
 		const found = await git([
 			"rev-parse",
 			"--verify",

@@ -135,7 +135,7 @@ async function count(pull: HeardPull, judged: Judged): Promise<Counted> {
 
 /**
  * Gates that still run are waited for, unless somebody who may said that nobody is to wait; a runner that was
- * lost stays so until somebody asks again.
+ * lost, or a report that could not be read, stays so until somebody asks again.
  */
 async function countWithoutVerdict(pull: HeardPull, fault: JudgeFault): Promise<Counted> {
   const stopped = async (because: JudgeFault, undecided: Answered['undecided'] = null) => ({
@@ -143,8 +143,9 @@ async function countWithoutVerdict(pull: HeardPull, fault: JudgeFault): Promise<
     undecided,
   });
   const { kind } = fault;
-  if (kind !== 'gates-running' && kind !== 'runner-lost') return stopped(fault);
-  const answered = await answerWithoutVerdict(pull, kind === 'runner-lost' ? ['recheck'] : []);
+  const isLost = kind === 'runner-lost' || kind === 'report-unread';
+  if (kind !== 'gates-running' && !isLost) return stopped(fault);
+  const answered = await answerWithoutVerdict(pull, isLost ? ['recheck'] : []);
   if (!answered.ok) return stopped(answered.fault);
   const { judgeAgain, undecided } = answered.value;
   const again = judgeAgain ? await judgeNow(pull) : fail(fault);

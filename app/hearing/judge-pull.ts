@@ -36,6 +36,7 @@ import type {
   LedgerFault,
   LedgerStore,
   Precedents,
+  ReportReader,
   Repository,
   RepositoryFault,
   ResolvedRange,
@@ -65,6 +66,7 @@ export interface Court {
   readonly runners: Runners;
   /** Who asks the judge; null: there is none. */
   readonly bench: Bench | null;
+  readonly reports: ReportReader;
   readonly signer: Signer;
   readonly now: () => Instant;
   readonly newId: (at: Instant) => VerdictId;
@@ -289,6 +291,7 @@ export async function caseOf(
         ),
       precedents: withFacts(ledgerPrecedents(ledger), facts),
       signer: court.signer,
+      reports: court.reports,
       ...judgeOf(hearing, cancelled, court),
     },
   });

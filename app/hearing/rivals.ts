@@ -52,7 +52,7 @@ export async function rivalryOf({
     const record = isOwn ? ok(own) : await standing(row.verdict?.id, ledger);
     if (!record.ok) return record;
     if (record.value === null || !isRival(record.value, own, row.head)) continue;
-    const score = await scoreWithoutOpinion(record.value, { ledger });
+    const score = await scoreWithoutOpinion(record.value, { ledger, reports: deps.reports });
     if (!score.ok) return score;
     judged.push({
       name: `#${row.pull}`,

@@ -124,7 +124,8 @@ async function askedAbout(
   const opened = await openRepository(objects.directory, { env: deps.env });
   if (!opened.ok) return opened;
   using repository = opened.value;
-  const world = { ledger, repository, signal: lease.signal, ...deps.seats };
+  const { reports, seats } = deps;
+  const world = { ledger, repository, reports, signal: lease.signal, ...seats };
   return await compareNear(near, spec, world);
 }
 

@@ -7,10 +7,16 @@ import { addUp } from './measure.ts';
 
 export type Answered = Extract<GateAnswerGiven, { readonly state: 'answered' }>;
 
+/** What comes of one report: read here and now, or known from elsewhere. */
+export type ReadItem = (item: EvidenceItem) => Result<Measured, EvidenceFault>;
+
+export const readItem: ReadItem = (item) => readEvidence(item.format, item);
+
 /** Every report of the gate, added up. One that cannot be read makes all of them unreadable. */
 export function readAll(
   planned: PlannedGate,
   items: readonly EvidenceItem[],
+  read: ReadItem,
 ): Result<Measured, EvidenceFault> {
   const refusal = (kind: EvidenceFault['kind'], file: string, detail: string) =>
     fail({ kind, detail, at: { file, line: null, column: null } });
@@ -24,9 +30,9 @@ export function readAll(
   for (const item of items.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
     if (item.format !== format || measureOf[item.format] !== measures)
       return refusal('wrong-shape', item.name, `${item.format} does not answer ${measures}`);
-    const read = readEvidence(item.format, item);
-    if (!read.ok) return read;
-    reports.push(read.value);
+    const report = read(item);
+    if (!report.ok) return report;
+    reports.push(report.value);
   }
   const whole = addUp(reports);
   return whole === null ? refusal('nothing-measured', planned.gate.id, 'no report') : ok(whole);

@@ -2,7 +2,7 @@ import { finding } from '../2-examination/finding.ts';
 import type { Finding, Quantity } from '../caws/findings.ts';
 import type { RuleId } from '../caws/rules.ts';
 import { fail, ok, type Result } from '../primitives.ts';
-import { type Answered, lowestTrust, readAll, trusted } from './answered.ts';
+import { type Answered, lowestTrust, type ReadItem, readAll, trusted } from './answered.ts';
 import type { GateAnswerGiven, PlannedGate } from './deliberation.ts';
 import { type Measured, percentOf } from './evidence/measured.ts';
 
@@ -28,6 +28,7 @@ export function heldAgainstBase(
   asked: PlannedGate,
   answers: readonly GateAnswerGiven[],
   head: AtHead,
+  read: ReadItem,
 ): readonly Finding[] {
   const { id: gate } = head.planned.gate;
   const heard = onlyAnswer(asked, answers);
@@ -37,8 +38,8 @@ export function heldAgainstBase(
     return [finding(rule, { gate, subject: gate, detail: { because: heard.fault.because } })];
   }
   return asked.on === 'base'
-    ? compared(asked, heard.value, head)
-    : baseTests(asked, heard.value, head);
+    ? compared(asked, heard.value, head, read)
+    : baseTests(asked, heard.value, head, read);
 }
 
 function onlyAnswer(
@@ -58,18 +59,23 @@ function onlyAnswer(
 }
 
 /** Whether the base itself passes is not asked: a change may be what mends it. */
-function compared(asked: PlannedGate, answer: Answered, head: AtHead): readonly Finding[] {
+function compared(
+  asked: PlannedGate,
+  answer: Answered,
+  head: AtHead,
+  read: ReadItem,
+): readonly Finding[] {
   const { id: gate } = head.planned.gate;
   const unknown = (because: string) => [
     finding('gate.base-unknown', { gate, subject: gate, detail: { because } }),
   ];
-  const read = readAll(asked, answer.evidence);
-  if (!read.ok) {
+  const whole = readAll(asked, answer.evidence, read);
+  if (!whole.ok) {
     // Where there is nothing yet, nothing can become less.
-    const nothingYet = read.fault.kind === 'nothing-measured' && answer.evidence.length > 0;
-    return nothingYet ? [] : unknown(read.fault.detail);
+    const nothingYet = whole.fault.kind === 'nothing-measured' && answer.evidence.length > 0;
+    return nothingYet ? [] : unknown(whole.fault.detail);
   }
-  const before = amountOf(read.value);
+  const before = amountOf(whole.value);
   const after = head.measured === null ? null : amountOf(head.measured);
   if (before === null || after === null || after.rule !== before.rule)
     return unknown('what it measures cannot be compared');
@@ -111,22 +117,27 @@ function amountOf(measured: Measured): Amount | null {
   }
 }
 
-function baseTests(asked: PlannedGate, answer: Answered, head: AtHead): readonly Finding[] {
-  const because = baseTestsFail(asked, answer);
+function baseTests(
+  asked: PlannedGate,
+  answer: Answered,
+  head: AtHead,
+  read: ReadItem,
+): readonly Finding[] {
+  const because = baseTestsFail(asked, answer, read);
   if (because === null) return [];
   const { id: gate } = head.planned.gate;
   return [finding('gate.base-tests-fail', { gate, subject: gate, detail: { because } })];
 }
 
 /** The code it ended with decides, and for a report of tests the report as well. */
-function baseTestsFail(asked: PlannedGate, answer: Answered): string | null {
+function baseTestsFail(asked: PlannedGate, answer: Answered, read: ReadItem): string | null {
   if (answer.exitCode !== null && answer.exitCode !== 0) return `exit code ${answer.exitCode}`;
   if (asked.gate.measures !== 'tests')
     return answer.exitCode === null ? 'a file cannot stand for an exit code' : null;
-  const read = readAll(asked, answer.evidence);
-  if (!read.ok) return read.fault.detail;
-  if (read.value.kind !== 'tests') return 'its report is not one of tests';
-  const { failed, passed } = read.value;
+  const whole = readAll(asked, answer.evidence, read);
+  if (!whole.ok) return whole.fault.detail;
+  if (whole.value.kind !== 'tests') return 'its report is not one of tests';
+  const { failed, passed } = whole.value;
   if (failed > 0) return `${failed} of ${failed + passed} tests fail`;
   return passed > 0 ? null : 'no test ran';
 }

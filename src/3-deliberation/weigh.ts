@@ -3,7 +3,14 @@ import { type WeighContext, weighFindings } from '../2-examination/waivers.ts';
 import type { Finding, WeighedFinding } from '../caws/findings.ts';
 import type { RuleId } from '../caws/rules.ts';
 import { unreachable } from '../primitives.ts';
-import { type Answered, lowestTrust, readAll, trusted } from './answered.ts';
+import {
+  type Answered,
+  lowestTrust,
+  type ReadItem,
+  readAll,
+  readItem,
+  trusted,
+} from './answered.ts';
 import type { GateAnswerGiven, GateOutcome, PlannedGate } from './deliberation.ts';
 import type { EvidenceFault, Measured } from './evidence/measured.ts';
 import { heldAgainstBase } from './held-against-base.ts';
@@ -27,6 +34,7 @@ export function weighGates(input: {
   readonly planned: readonly PlannedGate[];
   readonly answers: readonly GateAnswerGiven[];
   readonly context: WeighContext;
+  readonly read?: ReadItem;
 }): GatesWeighed {
   const byGate = Map.groupBy(input.answers, ({ gate }) => gate);
   const outcomes = new Map<string, Heard>();
@@ -35,7 +43,7 @@ export function weighGates(input: {
     if (planned.on === undefined)
       outcomes.set(
         id,
-        hearWhole(planned, (asked) => byGate.get(asked) ?? []),
+        hearWhole(planned, (asked) => byGate.get(asked) ?? [], input.read ?? readItem),
       );
   }
   for (const { gate } of input.planned) byGate.delete(gate.id);
@@ -66,18 +74,23 @@ interface Heard {
 type AnswersTo = (gate: string) => readonly GateAnswerGiven[];
 
 /** A gate that holds on the head is then held against the base. */
-function hearWhole(planned: PlannedGate, answersTo: AnswersTo): Heard {
-  const heard = hear(planned, answersTo(planned.gate.id));
+function hearWhole(planned: PlannedGate, answersTo: AnswersTo, read: ReadItem): Heard {
+  const heard = hear(planned, answersTo(planned.gate.id), read);
   if (heard.outcome.outcome !== 'passed') return heard;
   const found = againstBase(planned.gate).flatMap((asked) =>
-    heldAgainstBase(asked, answersTo(asked.gate.id), { planned, measured: heard.measured ?? null }),
+    heldAgainstBase(
+      asked,
+      answersTo(asked.gate.id),
+      { planned, measured: heard.measured ?? null },
+      read,
+    ),
   );
   return found.length === 0
     ? heard
     : { ...heard, outcome: { ...heard.outcome, outcome: 'failed' }, found };
 }
 
-function hear(planned: PlannedGate, answers: readonly GateAnswerGiven[]): Heard {
+function hear(planned: PlannedGate, answers: readonly GateAnswerGiven[], read: ReadItem): Heard {
   const [answer, ...others] = answers;
   if (answer === undefined) return refused(planned, null, 'missing', 'gate.missing', {});
   // A forged report stays one, whatever else was answered.
@@ -92,9 +105,9 @@ function hear(planned: PlannedGate, answers: readonly GateAnswerGiven[]): Heard 
       needed: planned.gate.trustMin,
     });
   if (planned.gate.measures === 'exit-code') return hearExitCode(planned, answer);
-  const read = readAll(planned, answer.evidence);
-  if (!read.ok) return hearUnreadable(planned, answer, read.fault);
-  const { measured, limit, breach, detail } = assay(read.value, planned);
+  const whole = readAll(planned, answer.evidence, read);
+  if (!whole.ok) return hearUnreadable(planned, answer, whole.fault);
+  const { measured, limit, breach, detail } = assay(whole.value, planned);
   const facts = { ...detail, ...exitDetail(answer), ...tailOf(answer) };
   const exitFails = answer.exitCode !== null && answer.exitCode !== 0;
   const rule = breach ?? (exitFails ? 'gate.exit-code' : null);
@@ -102,7 +115,7 @@ function hear(planned: PlannedGate, answers: readonly GateAnswerGiven[]): Heard 
   const { id: gate } = planned.gate;
   return {
     outcome: { ...outcome, measured, limit },
-    measured: read.value,
+    measured: whole.value,
     found:
       rule === null
         ? []

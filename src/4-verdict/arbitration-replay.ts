@@ -1,5 +1,5 @@
 /** A decision once more, from what the ledger keeps alone: no model, no repository, no network. */
-import { type Debate, groundsOf, withDebate } from '../3-deliberation/judge/debate.ts';
+import { type Debate, groundsOf, heldAgainst, withDebate } from '../3-deliberation/judge/debate.ts';
 import type { Judgement } from '../3-deliberation/judge/judgement.ts';
 import { preferred } from '../3-deliberation/judge/order.ts';
 import { opinionOf } from '../3-deliberation/judge/protocol.ts';
@@ -29,6 +29,15 @@ export interface KeptComparison {
   readonly debate: Debate | null;
 }
 
+/** How many of the sentences rest on what is there, and how many on nothing. */
+export interface SentencesHeld {
+  readonly held: number;
+  readonly struck: number;
+}
+
+/** What is decided again: who is accepted, or only who is the best of those that were compared. */
+export type Decision = Pick<ArbitrationRecord, 'spec' | 'candidates' | 'compared' | 'winner'>;
+
 /** In what a decision and its grounds do not agree. */
 export type ReplayDiffers =
   /** The verdict of a candidate is another than its case gives. */
@@ -46,7 +55,7 @@ export type ReplayDiffers =
  * @returns null where all of it comes to what was recorded.
  */
 export function decidedOtherwise(
-  decision: Pick<ArbitrationRecord, 'spec' | 'candidates' | 'compared' | 'winner'>,
+  decision: Decision,
   kept: readonly KeptCandidate[],
   comparisons: readonly KeptComparison[],
 ): ReplayDiffers | null {
@@ -112,6 +121,17 @@ function prefersSo({ judgement }: KeptComparison, compared: Compared): boolean {
     preferred(opinion, judgement.dossier.candidates) === compared.preferred &&
     because === compared.abstained
   );
+}
+
+/** Sentences of a debate, held once more against what they name. */
+export function sentencesOf({ debate }: KeptComparison): SentencesHeld {
+  if (debate === null) return { held: 0, struck: 0 };
+  const grounds = groundsOf(debate.dossier, debate.lines);
+  const sentences = debate.spoken.flatMap(({ said }) =>
+    typeof said === 'string' ? [] : heldAgainst(said.text, grounds),
+  );
+  const held = sentences.filter(({ struck }) => struck === null).length;
+  return { held, struck: sentences.length - held };
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -4,6 +4,7 @@ import type { Examination } from '../2-examination/examination.ts';
 import { weighContextOf } from '../2-examination/examine.ts';
 import { approversNeeded, lifetimeOf } from '../2-examination/waiver-grounds.ts';
 import { weighFindings } from '../2-examination/waivers.ts';
+import { type ReadItem, readItem } from '../3-deliberation/answered.ts';
 import type { Deliberation } from '../3-deliberation/deliberation.ts';
 import { scoreOf } from '../3-deliberation/score.ts';
 import { weighGates } from '../3-deliberation/weigh.ts';
@@ -39,11 +40,19 @@ export interface Unjudged {
   readonly letThrough: number;
 }
 
-/** Weighs the gates' answers, and everything else but a judge. */
-export function weighWithoutJudge(hearing: Hearing, file: CaseFile): Unjudged {
+/**
+ * Weighs the gates' answers, and everything else but a judge.
+ *
+ * @param read gives what comes of each report, where that was found out before.
+ */
+export function weighWithoutJudge(
+  hearing: Hearing,
+  file: CaseFile,
+  read: ReadItem = readItem,
+): Unjudged {
   const { reading, examination, input, planned } = hearing;
   const context = weighContextOf(input);
-  const weighed = weighGates({ planned, answers: file.answers, context });
+  const weighed = weighGates({ planned, answers: file.answers, context, read });
   const named = (found: readonly WeighedFinding[]) =>
     onlyConcerned(found, hearing.waivers, context);
   const asFound = [...examination.findings, ...weighed.findings];
@@ -62,16 +71,18 @@ export function weighWithoutJudge(hearing: Hearing, file: CaseFile): Unjudged {
  * Weighs the gates' answers, hears the judge and decides. Pure: the same hearing, case and id give the
  * same record.
  *
- * @param caseDigest of the canonical case file, which the record points to.
+ * @param identity.caseDigest of the canonical case file, which the record points to.
+ * @param read as for `weighWithoutJudge`.
  */
 export function conclude(
   hearing: Hearing,
   file: CaseFile,
   identity: { readonly id: VerdictId; readonly caseDigest: Digest },
+  read: ReadItem = readItem,
 ): VerdictRecord {
   const { reading, examination } = hearing;
   const { counts } = hearing.glass;
-  const unjudged = weighWithoutJudge(hearing, file);
+  const unjudged = weighWithoutJudge(hearing, file, read);
   const judged = hearJudge(hearing, file, unjudged);
   const count = unjudged.letThrough + judged.letThrough;
   const examined = [...unjudged.examined, ...glassFindings(hearing.glass, count)];
@@ -130,9 +141,10 @@ export function conclude(
 export function judge(
   file: CaseFile,
   identity: { readonly id: VerdictId; readonly caseDigest: Digest },
+  read: ReadItem = readItem,
 ): Result<VerdictRecord, CaseFault> {
   const hearing = hear(file);
-  return hearing.ok ? ok(conclude(hearing.value, file, identity)) : hearing;
+  return hearing.ok ? ok(conclude(hearing.value, file, identity, read)) : hearing;
 }
 
 /** The arbiter's own measurements count unless the policy skips every one of them. */

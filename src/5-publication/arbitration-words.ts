@@ -1,7 +1,5 @@
 /** What is said of several changes for one spec. */
 import type { ArbitrationRecord, Candidate } from '../4-verdict/arbitration.ts';
-import type { ReplayDiffers } from '../4-verdict/arbitration-replay.ts';
-import { unreachable } from '../primitives.ts';
 import { shellWord, visible } from './escape.ts';
 import { type Paint, verdictWords } from './report.ts';
 
@@ -30,12 +28,15 @@ export function arbitrationText(record: ArbitrationRecord, paint: Paint): string
   ].join('\n');
 }
 
-export function winnerOf({ candidates, winner }: ArbitrationRecord): Candidate | null {
+export function winnerOf({
+  candidates,
+  winner,
+}: Pick<ArbitrationRecord, 'candidates' | 'winner'>): Candidate | null {
   return candidates.find(({ verdict }) => verdict === winner) ?? null;
 }
 
 /** Of a long name the end, where a file's own name stands. */
-function nameOf({ name }: Pick<Candidate, 'name'>): string {
+export function nameOf({ name }: Pick<Candidate, 'name'>): string {
   const whole = visible(name, 4_096);
   return whole.length <= NAME_WIDTH_MAX ? whole : `…${whole.slice(1 - NAME_WIDTH_MAX)}`;
 }
@@ -94,37 +95,4 @@ export function nextSteps(
     action: `See what stands against ${nameOf(best)}.`,
     command: `arbiter verdict show ${best.verdict}`,
   }));
-}
-
-/** Whether a decision comes out of its records once more. Ends with a line break. */
-export function replayedText(
-  record: ArbitrationRecord,
-  otherwise: ReplayDiffers | { readonly kind: 'gone'; readonly digest: string } | null,
-): string {
-  const spec = visible(record.spec);
-  if (otherwise === null) {
-    const winner = winnerOf(record);
-    const came = winner === null ? 'nobody is accepted' : `${nameOf(winner)} is accepted`;
-    const debates = record.compared.filter(({ debate }) => debate !== null).length;
-    const heard = `${record.compared.length} comparisons, ${debates} with a debate`;
-    return `Decided again for ${spec}: ${came}, and every number is the same (${heard}; nobody was asked).\n`;
-  }
-  if ('kind' in otherwise)
-    return `The decision for ${spec} cannot be made again: ${otherwise.digest} is not kept any more.\nThe decision still stands: arbiter ledger verify\n`;
-  return `The records give another decision for ${spec}: ${differsIn(otherwise)}.\nThe ledger or this program was changed: arbiter ledger verify\n`;
-}
-
-function differsIn(otherwise: ReplayDiffers): string {
-  switch (otherwise.what) {
-    case 'verdict':
-      return `the case of ${otherwise.id} gives another verdict`;
-    case 'debate':
-      return `what the judge was shown of ${otherwise.between.join(' and ')} is not what was said and holds`;
-    case 'preference':
-      return `the judge preferred another one of ${otherwise.between.join(' and ')}`;
-    case 'order':
-      return 'the candidates stand in another order';
-    default:
-      return unreachable(otherwise);
-  }
 }

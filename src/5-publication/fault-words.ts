@@ -14,6 +14,7 @@ import type {
   KeyFault,
   LedgerFault,
   OrganizationLawUnreadable,
+  ReportUnread,
   RepositoryFault,
   UsageFault,
 } from './faults.ts';
@@ -87,6 +88,7 @@ export type AnyFault =
     }
   | { readonly kind: 'gates-running'; readonly gates: readonly GateRunning[] }
   | { readonly kind: 'runner-lost'; readonly lost: GateLost }
+  | ReportUnread
   | { readonly kind: 'not-canonical' };
 
 /** The fault as people read it, several lines, the last one with a line break; and how it ends. */
@@ -150,6 +152,11 @@ export function faultSentences(fault: AnyFault): FaultWords {
       return stopped(
         `${shown(fault.lost.runner)} gave no evidence: ${shown(fault.lost.because)}.`,
         'Look at the run, then judge again.',
+      );
+    case 'report-unread':
+      return stopped(
+        `The report ${shown(fault.report)} of gate ${shown(fault.gate)} could not be read: ${unreadBecause(fault)}.`,
+        'Have the gate write a smaller report, then comment: /caws recheck',
       );
     case 'file-unreadable':
       return misused(
@@ -283,6 +290,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'entry-unknown':
     case 'age-unreadable':
     case 'nothing-to-erase-named':
+    case 'ledger-without-replay':
     case 'erasing-unconfirmed':
     case 'reason-missing':
     case 'key-from-environment':
@@ -400,3 +408,14 @@ const signerWords = {
   expired: 'is no longer valid',
   'not-valid-then': 'is not valid yet',
 } as const;
+
+function unreadBecause({ because, limit }: ReportUnread): string {
+  switch (because) {
+    case 'time':
+      return `that took more than ${groupDigits(limit / 1_000)} s`;
+    case 'memory':
+      return `that took more than ${groupDigits(limit / 1024 ** 2)} MB of memory`;
+    case 'ended':
+      return 'what read it ended before it was done';
+  }
+}

@@ -105,6 +105,7 @@ export type UsageFault =
   | { readonly kind: 'entry-unknown'; readonly entry: number; readonly last: number }
   | { readonly kind: 'age-unreadable'; readonly given: string }
   | { readonly kind: 'nothing-to-erase-named' }
+  | { readonly kind: 'ledger-without-replay' }
   | { readonly kind: 'erasing-unconfirmed' }
   | { readonly kind: 'reason-missing'; readonly charactersMax: number }
   | { readonly kind: 'key-from-environment' }
@@ -134,3 +135,14 @@ export type KeyFault =
   | { readonly kind: 'passphrase-wrong'; readonly where: string }
   | { readonly kind: 'two-keys-named'; readonly where: string; readonly other: string }
   | { readonly kind: 'key-exists'; readonly where: string; readonly keyId: string };
+
+/** A report that could not be read within the bounds of the machine: ours, and no word about the change. */
+export interface ReportUnread {
+  readonly kind: 'report-unread';
+  readonly gate: string;
+  /** Its name as the gate gave it. */
+  readonly report: string;
+  readonly because: 'time' | 'memory' | 'ended';
+  /** Milliseconds for `time`, bytes for `memory`, else 0. */
+  readonly limit: number;
+}

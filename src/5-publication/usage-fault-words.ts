@@ -44,6 +44,11 @@ function sentences(fault: UsageFault): Pick<FaultWords, 'what' | 'next'> {
         what: 'Nothing is named that could be erased.',
         next: 'Name an entry or a digest that it lists: arbiter ledger erase --entry NUMBER --reason TEXT, or --sealed sha256:…',
       };
+    case 'ledger-without-replay':
+      return {
+        what: '--ledger names where a decision stands that is made again; a new one is recorded in the ledger of this repository.',
+        next: 'Leave it out, or add: --replay',
+      };
     case 'erasing-unconfirmed':
       return {
         what: 'Erased values cannot be brought back.',

@@ -11,7 +11,7 @@ import type { CaseFile } from '../4-verdict/case.ts';
 import type { HeardChange } from '../4-verdict/change-dossier.ts';
 import { hear } from '../4-verdict/hearing.ts';
 import { judge, weighWithoutJudge } from '../4-verdict/judge.ts';
-import type { World } from '../cycle.ts';
+import { readReports, type World } from '../cycle.ts';
 import { canonicalJson } from '../ledger/canonical.ts';
 import { sha256Of } from '../ledger/entry.ts';
 import type { Debaters, Judge, LedgerFault } from '../ports.ts';
@@ -19,7 +19,7 @@ import { type Digest, ok, type Result, type VerdictId } from '../primitives.ts';
 import type { ArbitrationFault } from './lease.ts';
 
 /** What comparing needs of the world. */
-export interface CompareWorld extends Pick<World, 'ledger' | 'repository'> {
+export interface CompareWorld extends Pick<World, 'ledger' | 'repository' | 'reports'> {
   readonly judge?: Judge;
   /** Who speaks for candidates that are nearly equal, where there is somebody. */
   readonly debaters?: Debaters;
@@ -30,13 +30,15 @@ export interface CompareWorld extends Pick<World, 'ledger' | 'repository'> {
 /** The score as computed, where a judge's opinion is in the record's own. */
 export async function scoreWithoutOpinion(
   record: Judged['record'],
-  world: Pick<CompareWorld, 'ledger'>,
+  world: Pick<CompareWorld, 'ledger' | 'reports'>,
 ): Promise<Result<Judged['score'], ArbitrationFault>> {
   if (record.deliberation.judge === undefined) return ok(record.deliberation.score);
   const file = await caseOf(record, world);
   if (!file.ok) return file;
   const { judgement: _, ...unjudged } = file.value;
-  const again = judge(unjudged, { id: record.id, caseDigest: record.caseDigest });
+  const read = await readReports(unjudged, world);
+  if (!read.ok) return read;
+  const again = judge(unjudged, { id: record.id, caseDigest: record.caseDigest }, read.value);
   return again.ok ? ok(again.value.deliberation.score) : again;
 }
 
@@ -136,7 +138,9 @@ async function heardAgain(
   const { policy } = hearing.value.reading;
   const texts = await world.repository.blobs(blobsToRead(file.value.change, policy));
   if (!texts.ok) return ok(null);
-  const unjudged = weighWithoutJudge(hearing.value, file.value);
+  const read = await readReports(file.value, world);
+  if (!read.ok) return read;
+  const unjudged = weighWithoutJudge(hearing.value, file.value, read.value);
   return ok({
     id: record.id,
     hearing: hearing.value,

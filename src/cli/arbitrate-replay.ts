@@ -1,18 +1,24 @@
-import type { ArbitrationBody, ArbitrationRecord } from '../4-verdict/arbitration.ts';
+import type {
+  ArbitrationBody,
+  ArbitrationRecord,
+  ComparisonRecord,
+} from '../4-verdict/arbitration.ts';
 import {
   decidedOtherwise,
   type KeptCandidate,
   type KeptComparison,
+  sentencesOf,
 } from '../4-verdict/arbitration-replay.ts';
 import type { CaseFile } from '../4-verdict/case.ts';
-import { replayedText } from '../5-publication/arbitration-words.ts';
+import { type Again, replayedText } from '../5-publication/arbitration-replay-words.ts';
+import { asCalled } from '../5-publication/as-called.ts';
 import type { AnyFault } from '../5-publication/fault-words.ts';
 import type { SqliteLedger } from '../adapters/store-sqlite/ledger.ts';
 import { verdictBodyOf } from '../adapters/store-sqlite/verdict-proof.ts';
-import { sha256Of } from '../ledger/entry.ts';
+import type { LedgerEntry } from '../ports.ts';
 import { type Digest, fail, ok, type Result } from '../primitives.ts';
+import { ledgerPlace, openAt } from './ledger-place.ts';
 import { stop } from './stop.ts';
-import { openLedgerToRead } from './verdict/open.ts';
 import { exits, type World } from './world.ts';
 
 /** Of one spec, the newest are looked through for a decision. */
@@ -27,42 +33,94 @@ type Kept =
     }
   | { readonly kind: 'gone'; readonly digest: Digest };
 
-/** `arbiter arbitrate SPEC --replay`. Exit 0: the same; 4: not everything is kept any more; 6: it differs. */
-export async function replayArbitration(world: World, spec: string): Promise<void> {
-  const replayed = await replay(world, spec);
-  if (!replayed.ok) return stop(world, replayed.fault);
-  const { decision, kept } = replayed.value;
-  const differs =
-    kept.kind === 'gone' ? null : decidedOtherwise(decision, kept.candidates, kept.comparisons);
-  const text = replayedText(decision, kept.kind === 'gone' ? kept : differs);
-  const exit =
-    kept.kind === 'gone'
-      ? exits.couldNotFinish
-      : differs === null
-        ? exits.pass
-        : exits.ledgerBroken;
-  (exit === exits.pass ? world.out : world.err)(text);
+/** Which decision is meant, and how it is told. */
+export interface ReplayOptions {
+  /** The number of its entry; true: the newest about the spec. */
+  readonly replay: string | true;
+  readonly ledger?: string;
+  readonly json?: boolean;
+}
+
+/** `arbiter arbitrate SPEC --replay [ENTRY]`. Exit 0: the same; 4: not everything is kept any more; 6: it differs. */
+export async function replayArbitration(
+  world: World,
+  spec: string,
+  options: ReplayOptions,
+): Promise<void> {
+  const replayed = await replay(world, spec, options);
+  if (!replayed.ok) return stop(world, replayed.fault, options.json === true);
+  const { again, comparisons } = replayed.value;
+  const { kind } = again.came;
+  const exit = { same: exits.pass, gone: exits.couldNotFinish, differs: exits.ledgerBroken }[kind];
+  const text = replayedText(again, comparisons.map(sentencesOf));
+  if (options.json === true) world.out(replayJson(again, comparisons, asCalled(text, world.call)));
+  else (exit === exits.pass ? world.out : world.err)(text);
   world.finish(exit);
+}
+
+interface Replayed {
+  readonly again: Again;
+  /** Empty where not all of it is kept. */
+  readonly comparisons: readonly KeptComparison[];
 }
 
 async function replay(
   world: World,
   spec: string,
-): Promise<Result<{ readonly decision: ArbitrationRecord; readonly kept: Kept }, AnyFault>> {
-  const opened = await openLedgerToRead(world);
+  options: ReplayOptions,
+): Promise<Result<Replayed, AnyFault>> {
+  const place = await ledgerPlace(world, options.ledger);
+  if (!place.ok) return place;
+  const opened = await openAt(place.value, 'read');
   if (!opened.ok) return opened;
   await using ledger = opened.value;
-  const entries = await ledger.recent(ENTRIES_READ_MAX, 'arbitration', spec);
-  if (!entries.ok) return entries;
-  const bodies = entries.value.map(({ body }) => JSON.parse(body) as ArbitrationBody);
-  const decision = bodies.find((body): body is ArbitrationRecord => body.state === 'decided');
-  if (decision === undefined) return fail({ kind: 'arbitration-unknown', spec });
+  const entry = await entryOf(ledger, spec, options.replay);
+  if (!entry.ok) return entry;
+  const decision = JSON.parse(entry.value.body) as ArbitrationRecord | ComparisonRecord;
   const kept = await keptOf(decision, ledger);
-  return kept.ok ? ok({ decision, kept: kept.value }) : kept;
+  if (!kept.ok) return kept;
+  const { sequence, digest } = entry.value;
+  const about = { decision, entry: { sequence, digest } };
+  if (kept.value.kind === 'gone')
+    return ok({ again: { ...about, came: kept.value }, comparisons: [] });
+  const { candidates, comparisons } = kept.value;
+  const differs = decidedOtherwise(decision, candidates, comparisons);
+  const came =
+    differs === null ? ({ kind: 'same' } as const) : ({ kind: 'differs', differs } as const);
+  return ok({ again: { ...about, came }, comparisons });
+}
+
+/** The entry of this number, or the newest about the spec: a decision, or a comparison that decided nothing. */
+async function entryOf(
+  ledger: SqliteLedger,
+  spec: string,
+  which: string | true,
+): Promise<Result<LedgerEntry, AnyFault>> {
+  const unknown = fail({ kind: 'arbitration-unknown', spec } as const);
+  if (which !== true) {
+    const entry = await ledger.entry(Number(which));
+    if (!entry.ok) return entry;
+    return entry.value !== null && entry.value.about === spec && isDecision(entry.value)
+      ? ok(entry.value)
+      : unknown;
+  }
+  const decided = await ledger.recent(ENTRIES_READ_MAX, 'arbitration', spec);
+  if (!decided.ok) return decided;
+  const compared = await ledger.recent(1, 'comparison', spec);
+  if (!compared.ok) return compared;
+  const [newest] = [...decided.value.filter(isDecision), ...compared.value].toSorted(
+    (one, other) => other.sequence - one.sequence,
+  );
+  return newest === undefined ? unknown : ok(newest);
+}
+
+function isDecision({ kind, body }: LedgerEntry): boolean {
+  if (kind === 'comparison') return true;
+  return kind === 'arbitration' && (JSON.parse(body) as ArbitrationBody).state === 'decided';
 }
 
 async function keptOf(
-  decision: ArbitrationRecord,
+  decision: Pick<ArbitrationRecord, 'candidates' | 'compared'>,
   ledger: SqliteLedger,
 ): Promise<Result<Kept, AnyFault>> {
   const candidates: KeptCandidate[] = [];
@@ -92,13 +150,36 @@ async function keptOf(
   return ok({ kind: 'whole', candidates, comparisons });
 }
 
-/** @returns null where it was dropped, or is not what its digest names: it then proves nothing. */
+/** @returns null where retention dropped it; one that is not what its digest names is a broken ledger. */
 async function jsonOf<T>(
   digest: Digest,
   ledger: SqliteLedger,
 ): Promise<Result<T | null, AnyFault>> {
   const blob = await ledger.blob(digest);
-  if (!blob.ok) return blob;
-  if (blob.value === null || sha256Of(blob.value) !== digest) return ok(null);
+  if (!blob.ok || blob.value === null) return blob.ok ? ok(null) : blob;
   return ok(JSON.parse(Buffer.from(blob.value).toString('utf8')) as T);
+}
+
+/** What policies/schema/arbitrate-replay.schema.json says; one line. */
+function replayJson(
+  { decision, entry, came }: Again,
+  comparisons: readonly KeptComparison[],
+  message: string,
+): string {
+  const { spec, repository, baseRef, candidates, winner, compared } = decision;
+  return `${JSON.stringify({
+    schema: 'caws-arbiter/arbitrate-replay@1',
+    decided: decision.schema === 'caws-arbiter/comparison@1' ? 'nothing' : 'winner',
+    ...{ spec, repository, baseRef },
+    outcome: came.kind,
+    differs: came.kind === 'differs' ? came.differs : null,
+    gone: came.kind === 'gone' ? came.digest : null,
+    ...{ candidates, winner },
+    compared: compared.map((each, at) => {
+      const comparison = comparisons[at];
+      return { ...each, sentences: comparison === undefined ? null : sentencesOf(comparison) };
+    }),
+    ledger: entry,
+    message,
+  })}\n`;
 }

@@ -39,6 +39,7 @@ Examples:
   arbiter arbitrate CART-1 one --worker ./small.sh --worker ./large.sh --strategy cascade
   arbiter arbitrate CART-1 one two --judge SOCKET       debated and judged, where they are nearly equal
   arbiter arbitrate CART-1 --replay                     decided again from the ledger, asking nobody
+  arbiter arbitrate CART-1 --replay 12 --ledger FILE --json   the comparison that an app recorded there
   arbiter arbitrate CART-1 one two --beside reports     with reports/1/plea.yaml, reports/1/…, reports/2/…
 
 A name that ends in .patch or .diff is a file, every other one a branch or a commit. Each candidate goes
@@ -64,7 +65,8 @@ interface Options extends JudgeOptions {
   readonly runGates?: boolean;
   readonly key?: string;
   readonly takeOver?: boolean;
-  readonly replay?: boolean;
+  readonly replay?: string | true;
+  readonly ledger?: string;
   readonly json?: boolean;
 }
 
@@ -89,16 +91,21 @@ export function command(world: World): Command {
     .option('--key <file>', 'sign with this key')
     .option('--take-over', 'end another arbitration of this spec that no longer runs')
     .option(
-      '--replay',
-      'decide the newest decision again from the ledger, and say whether it is the same',
+      '--replay [entry]',
+      'decide the newest decision or comparison again from the ledger, or the one of this entry',
+      entryNumber,
     )
+    .option('--ledger <file>', "of --replay: another ledger, such as the app's")
     .option('--json', 'one JSON object on stdout')
     .addHelpText('after', examples)
     .action(async (spec: string, names: readonly string[], options: Options) => {
-      if (options.replay) {
+      const { replay } = options;
+      if (replay !== undefined) {
         const { replayArbitration } = await import('./arbitrate-replay.ts');
-        return await replayArbitration(world, spec);
+        return await replayArbitration(world, spec, { ...options, replay });
       }
+      if (options.ledger !== undefined)
+        return stop(world, { kind: 'ledger-without-replay' }, options.json === true);
       const done = await arbitrateNamed(spec, names, options, world);
       if (!done.ok) return stop(world, done.fault, options.json === true);
       const { record } = done.value;
@@ -110,6 +117,11 @@ export function command(world: World): Command {
 
 /** commander's way to take an option more than once. */
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function entryNumber(given: string): string {
+  if (/^[1-9]\d{0,14}$/.test(given)) return given;
+  throw new InvalidArgumentError('the number of an entry, as arbiter ledger log shows it');
+}
 
 function samplesOf(given: string): number {
   const count = /^\d{1,2}$/.test(given) ? Number(given) : 0;

@@ -1,4 +1,5 @@
 /** The whole way: a pull request, the run that the app starts for it, the shipped action in it, and the verdict. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -207,6 +208,27 @@ export function actionStories(townOf: () => Town): void {
     expect(`${town.check(pull)?.summary}${town.check(pull)?.text}`).toContain(
       'this machine has no sandbox',
     );
+  });
+
+  test('a head that takes more of the disk than it may is not kept, nothing of it runs, and there is no verdict', async () => {
+    const { pull } = await opened('large', {
+      'src/cart/large.txt': randomBytes(300_000).toString('hex'),
+    });
+    for (const attempt of [1, 2]) {
+      const run = newestRun(town);
+      await run.begins();
+      const world = worldOf(run, { fetchBytesMax: 200_000 });
+      expect(await runAction(inputsOf(run), world), `attempt ${attempt}`).toEqual({
+        ok: false,
+        fault:
+          'the head takes more than 200,000 bytes of the disk, or all that is free; nothing of it was run',
+      });
+      expect(readdirSync(world.folder)).toEqual([]);
+      await run.ends('failure');
+      await town.rest();
+    }
+    expect(town.check(pull)).toMatchObject({ conclusion: 'failure' });
+    expect(town.check(pull)?.title).toMatch(/^ERROR · runner lost .*not your code/);
   });
 
   test('a run that nobody waits for, or that is about another head, ends with its reason', async () => {

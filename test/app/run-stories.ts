@@ -10,6 +10,7 @@ import {
   caseOf,
   newestRun,
   passingBundle,
+  reportOf,
   runLaw,
   send,
   tells,
@@ -97,6 +98,19 @@ export function runStories(townOf: () => Town): void {
     // Heard again, it rests on what is recorded.
     await town.hears(pull);
     expect([conclusion(pull), runs().length]).toEqual(['success', before]);
+  });
+
+  test('a report of thousands of tests is read whole, whatever else the app does meanwhile', async () => {
+    const pull = await opened('many-tests');
+    const suite = (more: string) =>
+      `<testsuite>${'<testcase name="a"/>'.repeat(5_000)}${more}</testsuite>`;
+    const failing = suite('<testcase name="last"><failure/></testcase>');
+    await answers(town, () => ({ files: [reportOf(failing)] }));
+    expect(town.check(pull)?.summary).toContain('found 1 test failing');
+    town.hub.person('kim').comments(pull, '/caws recheck');
+    await town.rest();
+    await answers(town, () => ({ files: [reportOf(suite(''))] }));
+    expect(conclusion(pull)).toBe('success');
   });
 
   test('evidence under a policy that was replaced meanwhile is none under the new one', async () => {

@@ -113,6 +113,12 @@ export async function tells(
 
 const passing = '<testsuite><testcase name="a"/><testcase name="b"/></testsuite>';
 
+/** The report that the plan asks for. */
+export const reportOf = (text: string): EvidenceBundle['files'][number] => ({
+  ...{ gate: 'tests', format: 'junit', path: 'junit.xml', text },
+  digest: textDigest(text),
+});
+
 /** A bundle in which every gate of a case passed. */
 export function passingBundle(
   asked: RunCase,
@@ -130,12 +136,7 @@ export function passingBundle(
     startedAt: '2026-11-26T09:00:00.000Z',
     endedAt: '2026-11-26T09:01:00.000Z',
     gates: asked.gates.map(({ gate }) => ({ gate, ...answered, isolation })),
-    files: [
-      {
-        ...{ gate: 'tests', format: 'junit', path: 'junit.xml', text: passing },
-        digest: textDigest(passing),
-      },
-    ],
+    files: [reportOf(passing)],
     ...changed,
   };
 }

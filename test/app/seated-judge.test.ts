@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { command as arbitrate } from '../../src/cli/arbitrate.ts';
 import { answering } from '../3-deliberation/judge/kit.ts';
 import {
   type Asked,
@@ -11,9 +13,12 @@ import {
   type Script,
 } from '../adapters/judge/chat-server.ts';
 import { license, servedModel } from '../adapters/roster/licensed.ts';
+import { tamper } from '../adapters/store-sqlite/kit.ts';
+import { rehearsal } from '../cli/rehearsal.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { judge } from '../hub/testing.ts';
 import { policy } from '../stories/documents.ts';
+import { schemaProblems } from '../stories/schemas.ts';
 import { law, openTown, type Town } from './town.ts';
 
 let server: ChatServer;
@@ -45,6 +50,44 @@ function thinking(): { readonly script: Script; readonly says: (script: Script) 
 
 const ASKING =
   '/caws waive budget_limit reason:"the old adapter goes with the next release" expires:7d';
+
+/** Types the command that a reply names, for the app's ledger and for a copy in which a number is another. */
+async function replaysFrom(reply: string, best: string): Promise<void> {
+  const [, spec = '', entry = ''] =
+    /`arbiter arbitrate (\S+) --replay (\d+) --ledger FILE`/.exec(reply) ?? [];
+  const { ARBITER_DATA: data = '' } = town.environment;
+  const file = join(data, 'ledgers', String(town.repository.id), 'ledger.db');
+  const typed = async (ledger: string) => {
+    const { world, out, code } = rehearsal(data);
+    const env = { PATH: process.env['PATH'], XDG_STATE_HOME: join(data, 'no-state') };
+    const words = [spec, '--replay', entry, '--ledger', ledger, '--json'];
+    await arbitrate({ ...world, env }).parseAsync(words, { from: 'user' });
+    return { code: code(), json: JSON.parse(out()) as Record<string, unknown> };
+  };
+  const again = await typed(file);
+  expect([again.code, schemaProblems('arbitrate-replay', again.json)]).toEqual([0, []]);
+  expect(again.json).toMatchObject({ decided: 'nothing', outcome: 'same', differs: null });
+  const { candidates, compared } = again.json as {
+    candidates: readonly { readonly name: string; readonly standing: string }[];
+    compared: readonly { readonly debate: string; readonly sentences: object }[];
+  };
+  expect(candidates[0]).toMatchObject({ name: best, standing: 'accepted' });
+  // What is quoted stands there; what rests on nothing is struck again.
+  expect(compared.map((each) => each.sentences)).toContainEqual({ held: 4, struck: 4 });
+
+  const copy = join(data, 'copy.db');
+  using source = new DatabaseSync(file, { readOnly: true });
+  await backup(source, copy);
+  for (const change of [
+    `UPDATE entries SET body = replace(body, '"files":1', '"files":2') WHERE sequence = ${entry}`,
+    `UPDATE blobs SET bytes = zeroblob(length(bytes)) WHERE digest = '${compared[0]?.debate}'`,
+  ]) {
+    await backup(source, copy);
+    tamper(copy, change);
+    const told = await typed(copy);
+    expect([told.code, told.json]).toMatchObject([6, { fault: { kind: 'ledger-broken' } }]);
+  }
+}
 
 /** Until the app has taken in what was said beside it. */
 const concludes = (pull: PullHandle, conclusion: string) =>
@@ -131,7 +174,8 @@ test('how the reason for a waiver reads stands beside it, and the waiver waits a
 });
 
 test('what is nearly equal is debated beside the hearings, and the table follows in the order of the judge', async () => {
-  const speech = () => 'It prices all of it «src/cart/total.ts:1 export const larger0 = 0;» [F1].';
+  const speech = () =>
+    'It prices all of it «src/cart/total.ts:1 export const larger0 = 0;» [F1]. It never fails.';
   server.says(fondOf('larger', answering, speech));
   const many = (name: string, count: number) => ({
     'src/cart/total.ts': Array.from(
@@ -171,6 +215,7 @@ test('what is nearly equal is debated beside the hearings, and the table follows
   expect(firstOf(tables().at(-1))).toBe(`#${larger.number}`);
   expect(tables().at(-1)).toContain('after hearing what speaks for each');
   expect(asked(), 'what was compared stands').toBe(spoken);
+  await replaysFrom(tables()[1] ?? '', `#${larger.number}`);
   expect(town.check(smaller)).toMatchObject({ conclusion: 'success' });
   expect(town.check(larger)).toMatchObject({ conclusion: 'success' });
   judge(town.hub);

@@ -1,8 +1,10 @@
 /** A worker of another user: it sees the task and nothing else of whoever asked, and gives back one answer. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { commandWorker } from '../../src/adapters/worker/command-worker.ts';
 import type { CommitSha } from '../../src/primitives.ts';
 import { repositoryOf } from '../adapters/gates/scene.ts';
@@ -12,6 +14,8 @@ type Task = Parameters<ReturnType<typeof commandWorker>['write']>[0];
 
 describe.skipIf(isWithoutUsers())('a worker as another user', () => {
   const program = join(setupFolder, 'worker/as-user');
+
+  const processes = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
 
   /** @param script what the worker does, in a shell. */
   async function asks(script: string, wants: 'plan' | 'patch' = 'patch'): Promise<string> {
@@ -42,6 +46,31 @@ describe.skipIf(isWithoutUsers())('a worker as another user', () => {
       cat "$1/key" || echo no key; ls "$1"/caws-arbiter-worker-*/task.json || echo no folder
       touch "$1/mark" || echo no mark; echo $HOME $TMPDIR | grep -c "$1"; } >change.patch 2>/dev/null; true`;
     expect(await asks(script)).toBe('nobody\none\none\n2\nno key\nno folder\nno mark\n0\n');
+  });
+
+  test('is ended with all that it started once its caller is gone, which could not end it itself', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'arbiter-other-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    chmodSync(folder, 0o755);
+    const seconds = 7_000 + randomInt(90_000);
+    const worker = join(folder, 'worker');
+    const waits = `sleep ${seconds}`;
+    writeFileSync(worker, `#!/bin/sh\n${waits} & ${waits}\n`, { mode: 0o755 });
+    const task = join(folder, 'task');
+    mkdirSync(task);
+    writeFileSync(join(task, 'task.json'), '{\n  "wants": "patch"\n}\n');
+    // In a session of its own, and killed alone: what a signal to its group cannot reach is left to itself.
+    const caller = spawn(program, ['nobody', worker], {
+      cwd: task,
+      detached: true,
+      stdio: 'ignore',
+    });
+    const running = () => processes().split(waits).length - 1;
+    await vi.waitUntil(() => running() >= 2, { timeout: 30_000, interval: 20 });
+    caller.kill('SIGKILL');
+    await vi.waitUntil(() => running() === 0, { timeout: 30_000, interval: 20 });
+    const left = () => globSync('/tmp/caws-worker.*/task.json');
+    await vi.waitUntil(() => left().length === 0, { timeout: 30_000, interval: 20 });
   });
 
   test('gives back the one answer that is wanted, by its content', async () => {

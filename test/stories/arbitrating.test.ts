@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { describe, expect, test, vi } from 'vitest';
 import type { ArbitrationRecord } from '../../src/4-verdict/arbitration.ts';
 import { debateAtHost } from '../../src/adapters/judge/debate.ts';
@@ -18,25 +16,11 @@ import { scripted } from '../adapters/judge/scripted.ts';
 import { arbitrated } from './arbitration.ts';
 import { code, policy } from './documents.ts';
 import { arbiterListed, kim, sam, trustedKeys } from './people.ts';
+import { schemaProblems } from './schemas.ts';
 import { type Said, Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
-
-const ajv = addFormats.default(new Ajv2020({ allErrors: true, allowUnionTypes: true }));
-for (const name of ['verdict', 'arbitrate', 'plan', 'plan-check', 'plan-split'])
-  ajv.addSchema(
-    JSON.parse(
-      readFileSync(new URL(`../../policies/schema/${name}.schema.json`, import.meta.url), 'utf8'),
-    ),
-  );
-
-/** What of a program's output its published schema does not let stand. */
-function schemaProblems(name: string, value: unknown): unknown {
-  const validate = ajv.getSchema(`urn:caws-arbiter:${name}:1`);
-  if (validate === undefined) throw new Error(`no schema ${name}`);
-  return validate(value) === true ? [] : validate.errors;
-}
 
 /** Branches with so many lines each, all for the same spec. */
 function changing(story: Story, sizes: Readonly<Record<string, number>>): void {

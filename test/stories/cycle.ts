@@ -5,7 +5,7 @@ import { ledgerPrecedents } from '../../src/adapters/precedents.ts';
 import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { adjudicate } from '../../src/cycle.ts';
-import type { Judge, LedgerStore, Publisher } from '../../src/ports.ts';
+import type { Judge, LedgerStore, Publisher, ReportReader } from '../../src/ports.ts';
 import type { Instant, VerdictId } from '../../src/primitives.ts';
 import type { Story } from './story.ts';
 
@@ -16,6 +16,9 @@ export async function adjudicated(
     readonly publisher: Publisher;
     readonly ledger?: (real: LedgerStore) => LedgerStore;
     readonly judge?: Judge;
+    /** A folder of reports, and who reads them. */
+    readonly evidence?: string;
+    readonly reports?: ReportReader;
   },
 ) {
   const opened = await openRepository(story.directory, { env: story.env });
@@ -47,12 +50,14 @@ export async function adjudicated(
       version: '0.0.0',
       shippedPolicy: shippedPolicy(),
       repository,
-      gatesFor: (references) => gateRunner({ evidenceDirectory: null, references, runGates: null }),
+      gatesFor: (references) =>
+        gateRunner({ evidenceDirectory: ports.evidence ?? null, references, runGates: null }),
       ledger: ports.ledger?.(ledger) ?? ledger,
       precedents: ledgerPrecedents(ledger),
       signer: signer.value,
       publisher: ports.publisher,
       ...(ports.judge === undefined ? {} : { judge: ports.judge }),
+      ...(ports.reports === undefined ? {} : { reports: ports.reports }),
     },
     () => {},
   );

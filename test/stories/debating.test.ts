@@ -27,6 +27,7 @@ import {
 } from '../adapters/judge/chat-server.ts';
 import { license, servedModel } from '../adapters/roster/licensed.ts';
 import { code, policy } from './documents.ts';
+import { schemaProblems } from './schemas.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
@@ -118,6 +119,14 @@ test('both sides are heard twice, a judge puts them in order, and the ledger alo
   expect(server.asked.length, 'replay asks nobody').toBe(asked_);
   await expect(story).toTellTheSame();
   expect((await story.runs(arbitrate, 'CART-9', '--replay')).code).toBe(2);
+  const read = await story.runs(arbitrate, 'CART-1', '--replay', '--json');
+  expect([read.code, schemaProblems('arbitrate-replay', JSON.parse(read.out))]).toEqual([0, []]);
+  expect(JSON.parse(read.out)).toMatchObject({
+    ...{ decided: 'winner', outcome: 'same', differs: null },
+    compared: [{ sentences: { held: 4, struck: 8 } }],
+  });
+  const alone = await story.runs(arbitrate, 'CART-1', 'best', 'near', '--ledger', 'ledger.db');
+  expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('add: --replay')]);
 
   const { decision, kept, comparisons } = await keptIn(story);
   expect(decidedOtherwise(decision, kept, comparisons)).toBe(null);

@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
+import { openReportReader, type ReadingBounds } from '../../src/adapters/reports/report-reader.ts';
 import { fail } from '../../src/primitives.ts';
 import { adjudicated } from './cycle.ts';
-import { code } from './documents.ts';
+import { code, coverageGate, lcov, policy } from './documents.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
@@ -52,6 +54,23 @@ test('what could not be recorded is told to nobody', async () => {
   expect(judged).toMatchObject({ ok: false, fault: { kind: 'ledger-full' } });
   expect(told).toBe(0);
   expect(verdictsIn(story.ledgerFile)).toBe(0);
+});
+
+test('a report that cannot be read in time ends in no verdict; read elsewhere it gives the one it would give here', async () => {
+  using story = new Story({ law: { '.caws/policy.yaml': policy(coverageGate) } });
+  story.worker.stays();
+  const evidence = dirname(story.beside('reports/lcov.info', lcov(80)));
+  const publisher = { announce: async () => {} };
+  const judgedBy = async (bounds: Partial<ReadingBounds>) => {
+    await using reports = openReportReader({ hereCharactersMax: 0, ...bounds });
+    return await adjudicated(story, { publisher, evidence, reports });
+  };
+  expect(await judgedBy({ timeMsMax: 0 })).toMatchObject({
+    ok: false,
+    fault: { kind: 'report-unread', gate: 'coverage', report: 'lcov.info', because: 'time' },
+  });
+  expect(verdictsIn(story.ledgerFile)).toBe(0);
+  expect(await judgedBy({})).toMatchObject({ value: { record: { verdict: 'PASS' } } });
 });
 
 test('a crash while telling loses no verdict', async () => {

@@ -1,6 +1,7 @@
 /** The score table of all that is open for one spec. */
 import type { Candidate } from '../../4-verdict/arbitration.ts';
 import type { CommitSha } from '../../primitives.ts';
+import { shellWord, visible } from '../escape.ts';
 import { verdictWords } from '../report.ts';
 import { fitted, paragraph, table } from './fit.ts';
 import { code, link, md, nothing } from './markdown.ts';
@@ -57,7 +58,10 @@ export function comparedReply(
   const { spec, candidates } = rivals;
   const [best] = candidates;
   const first = md`The open pull requests for ${code(spec)} that are nearly equal were compared: ${code(best?.name ?? '')} is the best that passes.`;
-  const foot = md`<sub>Entry ${entry} of the ledger holds all that was said · nothing is won by it</sub>`;
+  const again = code(
+    `arbiter arbitrate ${shellWord(visible(spec))} --replay ${entry} --ledger FILE`,
+  );
+  const foot = md`<sub>Entry ${entry} of the ledger holds all that was said, and decides it again: ${again} · nothing is won by it</sub>`;
   const blocks = [paragraph(first), scores(candidates, head, { site }), paragraph(basis(rivals))];
   return fitted(blocks, foot, site);
 }

@@ -23,6 +23,7 @@ const aboutTheRepository: Partial<Readonly<Record<AnyFault['kind'], string>>> = 
   'organization-law-invalid': "the organization's policy is invalid",
   'organization-law-unreadable': "the organization's policy is unreadable",
   'no-commits': 'the repository has no commits',
+  'report-unread': 'a report could not be read',
   'several-merge-bases': 'several merge bases',
   'unrelated-histories': 'unrelated histories',
   'waiver-events-too-many': 'too many waiver events',

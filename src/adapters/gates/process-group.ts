@@ -28,7 +28,20 @@ export interface Call {
   /** Null: its memory is bounded already, or is not bounded. */
   readonly memory: MemoryWatched | null;
   readonly afterwards?: Afterwards;
+  /**
+   * It begins with nothing before one line comes to it, which is sent once it is watched: else it could outlive a
+   * process that is killed in between. Left out: it ends with this process by itself.
+   */
+  readonly waitsForWatch?: true;
 }
+
+/** A command of a shell, as words for `/bin/sh` of a call that waits for its watch. */
+export const whenWatched = (command: string): readonly string[] => [
+  '-c',
+  'read -r line && exec /bin/sh -c "$1" </dev/null',
+  'sh',
+  command,
+];
 
 /** What a process may use. */
 export interface Bounds {
@@ -59,7 +72,13 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
     child = spawn(call.program, [...call.words], {
       cwd: call.directory,
       env: call.environment,
-      stdio: ['ignore', 'pipe', 'pipe', ...call.files, ...covering(3 + call.files.length, nothing)],
+      stdio: [
+        call.waitsForWatch ? 'pipe' : 'ignore',
+        'pipe',
+        'pipe',
+        ...call.files,
+        ...covering(3 + call.files.length, nothing),
+      ],
       detached: true,
       shell: false,
     });
@@ -86,6 +105,7 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
   const abort = () => end('aborted');
   signal.addEventListener('abort', abort, { once: true });
   const watches = child.pid === undefined ? [] : watching(child.pid, call, bounds, end);
+  child.stdin?.on('error', () => undefined).end('watched\n');
   const settle = (ended: Ended) => {
     for (const release of watches) release();
     clearTimeout(timer);

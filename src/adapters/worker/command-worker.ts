@@ -7,7 +7,7 @@ import type { Worker, WorkerSilence } from '../../ports.ts';
 import { type CommitSha, fail, ok, type Result } from '../../primitives.ts';
 import { readBoundedFile } from '../gates/bounded-file.ts';
 import { checkOut, objectsOf } from '../gates/checkout.ts';
-import { runInGroup } from '../gates/process-group.ts';
+import { runInGroup, whenWatched } from '../gates/process-group.ts';
 
 /** What it is asked, and the files of the base; both in the folder that it works in. */
 const TASK_FILE = 'task.json';
@@ -60,7 +60,8 @@ export function commandWorker({
         const ended = await runInGroup(
           {
             program: '/bin/sh',
-            words: ['-c', command],
+            words: whenWatched(command),
+            waitsForWatch: true,
             directory: folder,
             environment: environmentOf(env),
             files: [],

@@ -1,6 +1,7 @@
 /** What the ways of asking make of judges with planted mistakes: `npm run bench:judge` prints more of it. */
 import { describe, expect, test } from 'vitest';
 import { fitAccuracies } from '../../../src/3-deliberation/judge/dawid-skene.ts';
+import { debateRow } from './debated.ts';
 import { panelRow, protocolRow, tieRates, votingRow } from './planted.ts';
 
 const weak = { signal: 0.8, noise: 0.8 };
@@ -68,5 +69,24 @@ describe('weights that are fitted to the votes alone', () => {
     expect(posteriors[2]).toBe(0.5);
     expect(accuracies.every((each) => each > 0 && each < 1)).toBe(true);
     expect(fitAccuracies([])).toEqual({ accuracies: [], posteriors: [] });
+  });
+});
+
+describe('a debate about the shipped anchors, with a judge that counts claims and looks nothing up', () => {
+  const plant = { ...weak, bias: 0 };
+  test('helps where the better side finds more to quote: what is made up is struck', () => {
+    const { gain, within } = debateRow(plant, 'the better side finds more to quote', [1, 2]);
+    expect(gain).toBeGreaterThan(within);
+  });
+
+  test('is no help by itself, and would do harm if a word were enough', () => {
+    const equal = debateRow(plant, 'both find as much', [1, 2]);
+    expect(Math.abs(equal.gain)).toBeLessThanOrEqual(Math.max(0.05, equal.within));
+    const { gain, within } = debateRow(
+      plant,
+      'only the worse side speaks, and nothing is struck',
+      [1],
+    );
+    expect(gain).toBeLessThan(-within);
   });
 });

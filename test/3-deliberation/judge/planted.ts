@@ -29,13 +29,13 @@ const sigmoid = (lead: number): number => 1 / (1 + Math.exp(-lead));
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /** How far the judge leans to the better side of an item, before its bias. */
-function leanOn({ signal, noise }: Plant, random: () => number): number {
+export function leanOn({ signal, noise }: Plant, random: () => number): number {
   const difference = 0.2 + 1.6 * random();
   return signal * difference + noise * normalFrom(random);
 }
 
 /** Reads its own log-odds out loud; what it says is sampled where the protocol samples. */
-const reading =
+export const reading =
   (good: 0 | 1, lean: number, { bias }: Plant, random: () => number): Player =>
   (call) => {
     const lead = (placeOf(good, call) === '1' ? lean : -lean) + bias;

@@ -138,6 +138,19 @@ const table: readonly (readonly [string, CheckState, string, string, string])[] 
     'recheck',
   ],
   [
+    'ERROR, a report',
+    failed({
+      kind: 'fault',
+      fault: {
+        ...{ kind: 'report-unread', gate: 'tests', report: 'junit.xml' },
+        ...{ because: 'memory', limit: 1024 ** 3 },
+      },
+    }),
+    'failure',
+    'ERROR · a report could not be read',
+    'recheck',
+  ],
+  [
     'ERROR, out of time',
     failed({ kind: 'deadline', limitMs: 1_800_000 }),
     'timed_out',

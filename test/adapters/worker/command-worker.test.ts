@@ -1,7 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { workerTask } from '../../../src/4-verdict/worker-task.ts';
 import { shippedPolicy } from '../../../src/adapters/shipped.ts';
 import { commandWorker } from '../../../src/adapters/worker/command-worker.ts';
@@ -19,6 +21,7 @@ if (!shipped.ok) throw new Error('the shipped policy is none');
 const guide = shippedWorkerGuide();
 const task = workerTask({ spec: read.value, policy: shipped.value.policy, guide }, place, null);
 const never = new AbortController().signal;
+const program = join(import.meta.dirname, 'asking-process.ts');
 const env = { PATH: process.env['PATH'], HOME: '/nowhere', GITHUB_TOKEN: 'secret' };
 
 /** What a command came to, as text. */
@@ -60,3 +63,24 @@ test('what hangs, floods, fails, links or is ended is silence, and leaves nothin
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'where whoever asked is ended by %s, the command ends with all that it started, and its folder goes',
+  async (signal) => {
+    const folder = mkdtempSync(join(tmpdir(), 'arbiter-worker-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const started = join(folder, 'started');
+    const waits = `sleep ${7_000 + randomInt(90_000)}`;
+    const command = `${waits} & echo > ${started}; ${waits}`;
+    const asking = spawn(process.execPath, [program, command], {
+      env: { ...env, TMPDIR: folder },
+      stdio: 'ignore',
+    });
+    await vi.waitUntil(() => existsSync(started), { timeout: 30_000, interval: 20 });
+    asking.kill(signal);
+    const running = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).includes(waits);
+    const left = () => readdirSync(folder).filter((name) => name !== 'started');
+    const isOver = () => !running() && left().length === 0;
+    await vi.waitUntil(isOver, { timeout: 30_000, interval: 20 });
+  },
+);

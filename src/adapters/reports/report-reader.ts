@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { type ReadItem, readItem } from '../../3-deliberation/answered.ts';
+import type { EvidenceItem } from '../../3-deliberation/deliberation.ts';
+import type { EvidenceFault, Measured } from '../../3-deliberation/evidence/measured.ts';
+import type { ReportReader, ReportUnread } from '../../ports.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
+
+/** What reading one report may cost. */
+export interface ReadingBounds {
+  /** The worst of what is taken at all is read in some 6 s, and on a busy machine in ten times that. */
+  readonly timeMsMax: number;
+  /** Of the thread's heap. The worst of what is taken at all needs two thirds of it. */
+  readonly memoryBytesMax: number;
+  /** A smaller one is read where it is asked for: that takes less time than to hand it over. */
+  readonly hereCharactersMax: number;
+}
+
+const READING_BOUNDS: ReadingBounds = {
+  timeMsMax: 120_000,
+  memoryBytesMax: 1024 ** 3,
+  hereCharactersMax: 64 * 1024,
+};
+/** What is remembered of reports is small: their counts, or why they show nothing. */
+const READINGS_MAX = 10_000;
+const MB = 1024 ** 2;
+
+type Reading = Result<Measured, EvidenceFault>;
+type Ended = Pick<ReportUnread, 'because' | 'limit'>;
+type Came = Result<Reading, Ended>;
+
+/**
+ * Reads large reports in a thread of its own, one at a time: whoever listens to others goes on meanwhile. A reading
+ * that passes a bound is ended with its thread, and the report stays unread for as long as this is open.
+ *
+ * Disposed of, it ends the thread; whoever still waits is told that reading ended.
+ */
+export function openReportReader(
+  given: Partial<ReadingBounds> = {},
+): ReportReader & AsyncDisposable {
+  const bounds = { ...READING_BOUNDS, ...given };
+  const known = new Map<string, Came>();
+  let thread: Worker | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+  let isClosed = false;
+  const inThread = async (item: EvidenceItem): Promise<Came> => {
+    if (isClosed) return fail({ because: 'ended', limit: 0 });
+    thread ??= started(bounds);
+    const came = await readIn(thread, item, bounds);
+    if (!came.ok) {
+      await thread.terminate();
+      thread = null;
+    }
+    return came;
+  };
+  const read = async (item: EvidenceItem): Promise<Came> => {
+    if (item.text.length <= bounds.hereCharactersMax) {
+      await nextTurn();
+      return ok(readItem(item));
+    }
+    // What a fault says of its place names the report.
+    const key = `${item.format} ${item.digest} ${item.name}`;
+    const mine = last.then(() => known.get(key) ?? inThread(item));
+    last = mine;
+    const came = await mine;
+    if (!isClosed) known.set(key, came);
+    for (const oldest of known.keys()) if (known.size > READINGS_MAX) known.delete(oldest);
+    return came;
+  };
+  return {
+    async read(answers) {
+      const readings = new Map<EvidenceItem, Reading>();
+      for (const answer of answers) {
+        if (answer.state !== 'answered') continue;
+        for (const item of answer.evidence) {
+          const came = await read(item);
+          if (!came.ok)
+            return fail({
+              ...{ kind: 'report-unread', gate: answer.gate, report: item.name },
+              ...came.fault,
+            });
+          readings.set(item, came.value);
+        }
+      }
+      const lookUp: ReadItem = (item) => readings.get(item) ?? readItem(item);
+      return ok(lookUp);
+    },
+    async [Symbol.asyncDispose]() {
+      isClosed = true;
+      await thread?.terminate();
+      await last;
+    },
+  };
+}
+
+/** A checkout has it as it is written; in the bundle it is a file of its own beside the others. */
+function started({ memoryBytesMax }: ReadingBounds): Worker {
+  const file = ['report-worker.ts', 'report-worker.cjs']
+    .map((name) => join(import.meta.dirname, name))
+    .find((each) => existsSync(each));
+  if (file === undefined) throw new Error('what reads reports is missing from this install');
+  const thread = new Worker(file, {
+    // It has no need of any secret.
+    env: {},
+    argv: [],
+    execArgv: [],
+    stdin: false,
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: Math.max(1, memoryBytesMax / MB) },
+  });
+  // Nobody waits for a thread that has nothing to read.
+  thread.unref();
+  return thread;
+}
+
+function readIn(
+  thread: Worker,
+  { format, name, text }: EvidenceItem,
+  { timeMsMax, memoryBytesMax }: ReadingBounds,
+): Promise<Came> {
+  const { promise, resolve } = Promise.withResolvers<Came>();
+  const end = (because: Ended['because'], limit: number) => resolve(fail({ because, limit }));
+  const read = (reading: Reading) => resolve(ok(reading));
+  const failed = (error: Error & { readonly code?: string }) =>
+    error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? end('memory', memoryBytesMax) : end('ended', 0);
+  const exited = () => end('ended', 0);
+  const late = setTimeout(end, timeMsMax, 'time', timeMsMax);
+  thread.on('message', read).on('error', failed).on('exit', exited);
+  thread.postMessage({ format, name, text });
+  return promise.finally(() => {
+    clearTimeout(late);
+    thread.off('message', read).off('exit', exited).off('error', failed);
+    // One that comes later is of a thread that is being ended.
+    thread.on('error', () => undefined);
+  });
+}
