@@ -34,7 +34,7 @@ export function branchNow(world: World, baseRef: string): Promise<Branch | null>
 /** The branch that `arbiter verify` takes for the target where none is named; null where there is none. */
 export async function defaultBranch(world: World): Promise<Result<Branch | null, RepositoryFault>> {
   const { directory, env } = world;
-  const located = await locate({ directory, env, limitMs: GIT_LIMIT_MS, launcher: null });
+  const located = await locate({ at: directory, env, limitMs: GIT_LIMIT_MS, launcher: null });
   return located.ok ? ok(await firstOf(world, defaultBranches(located.value))) : located;
 }
 
