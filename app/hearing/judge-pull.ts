@@ -133,7 +133,7 @@ export async function judgePull(
   using objects = fetched.value;
   const found = objects.tips.get(headRef(pull)) ?? null;
   if (found !== pull.head.sha) return ok({ kind: 'behind', expected: pull.head.sha, found });
-  const opened = await openRepository(objects.directory, { env: court.env });
+  const opened = await openRepository(objects.located, { env: court.env });
   if (!opened.ok) return opened;
   using repository = opened.value;
   const range = await repository.resolve(`${baseRef(pull)}...${headRef(pull)}`);

@@ -121,7 +121,7 @@ async function askedAbout(
   const fetched = await deps.objects.fetch(from, [base, ...heads], lease.signal);
   if (!fetched.ok) return fetched;
   using objects = fetched.value;
-  const opened = await openRepository(objects.directory, { env: deps.env });
+  const opened = await openRepository(objects.located, { env: deps.env });
   if (!opened.ok) return opened;
   using repository = opened.value;
   const { reports, seats } = deps;

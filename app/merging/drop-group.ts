@@ -90,7 +90,7 @@ async function hasLanded({
   using objects = fetched.value;
   const tip = objects.tips.get(branch);
   if (tip === undefined) return ok(false);
-  const opened = await openLandings(objects.directory, deps.env);
+  const opened = await openLandings(objects.located, deps.env);
   if (!opened.ok) return opened;
   using landings = opened.value;
   return ok(await landings.allFollow(group.head, [tip]));

@@ -37,11 +37,11 @@ export async function judgeGroup(heard: HeardGroup): Promise<Result<GroupJudged,
   const tip = objects.tips.get(`refs/heads/${group.branch}`);
   const found = objects.tips.get(own.ref);
   if (tip === undefined || found !== group.head) return fail(behind(group.head, found));
-  const opened = await openLandings(objects.directory, deps.env);
+  const opened = await openLandings(objects.located, deps.env);
   if (!opened.ok) return opened;
   using landings = opened.value;
   // Awaited here: the objects are let go of when this returns.
-  return await judgeLine(heard, { directory: objects.directory, tip, pulls, landings });
+  return await judgeLine(heard, { located: objects.located, tip, pulls, landings });
 }
 
 async function fetchGroup(

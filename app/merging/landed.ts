@@ -2,6 +2,7 @@ import type { AuditedCommit } from '../../src/4-verdict/audited.ts';
 import { type AuditFault, auditLine } from '../../src/adapters/audit/audit-line.ts';
 import { namedKeys } from '../../src/adapters/audit/branch-keys.ts';
 import { NOTES_REF, openLandings } from '../../src/adapters/git/landings.ts';
+import type { Located } from '../../src/adapters/git/locate.ts';
 import { type NoteFault, writeNote } from '../../src/adapters/github/notes.ts';
 import type { CacheFault } from '../../src/adapters/github/object-cache.ts';
 import type { Reverted } from '../../src/adapters/roster/learn.ts';
@@ -127,7 +128,7 @@ async function takenBack(
 ): Promise<Result<readonly Reverted[], LandedFault>> {
   const line = await audited(objects, branch, null, work);
   if (!line.ok) return line;
-  const landings = await openLandings(objects.directory, work.court.env);
+  const landings = await openLandings(objects.located, work.court.env);
   if (!landings.ok) return landings;
   using open = landings.value;
   // Awaited here: the repository is closed when this returns.
@@ -152,7 +153,7 @@ export async function tell(
 }
 
 interface Fetched {
-  readonly directory: string;
+  readonly located: Located;
   readonly tips: ReadonlyMap<string, CommitSha>;
 }
 
@@ -166,7 +167,7 @@ async function audited(
   const tip = objects.tips.get(ref);
   // A branch that is gone by now holds nothing that could be wrong.
   if (tip === undefined) return ok([]);
-  const landings = await openLandings(objects.directory, court.env);
+  const landings = await openLandings(objects.located, court.env);
   if (!landings.ok) return landings;
   using open = landings.value;
   const audit = await auditLine({

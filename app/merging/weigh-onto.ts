@@ -1,4 +1,5 @@
 import type { Change } from '../../src/1-pleading/change.ts';
+import type { Located } from '../../src/adapters/git/locate.ts';
 import { openRepository } from '../../src/adapters/git/repository.ts';
 import { type Weighed, weigh } from '../../src/cycle.ts';
 import { type CommitSha, ok, type Result } from '../../src/primitives.ts';
@@ -24,10 +25,10 @@ export interface WeighedOnto extends Weighed {
 export async function weighOnto(
   hearing: Hearing,
   court: Court,
-  at: { readonly directory: string; readonly onto: CommitSha; readonly commit: CommitSha },
+  at: { readonly located: Located; readonly onto: CommitSha; readonly commit: CommitSha },
 ): Promise<Result<WeighedOnto, JudgeFault>> {
   const { pull } = hearing;
-  const opened = await openRepository(at.directory, { env: court.env });
+  const opened = await openRepository(at.located, { env: court.env });
   if (!opened.ok) return opened;
   using repository = opened.value;
   const resolved = await repository.resolve(`${at.onto}...${pull.head.sha}`);

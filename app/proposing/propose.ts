@@ -110,7 +110,7 @@ async function onTarget(
   using objects = fetched.value;
   const tip = objects.tips.get(name);
   if (tip === undefined) return ok(null);
-  const opened = await openRepository(objects.directory, { env: deps.env });
+  const opened = await openRepository(objects.located, { env: deps.env });
   if (!opened.ok) return opened;
   using repository = opened.value;
   const range = rangeAt({ base: tip, baseRef: name });

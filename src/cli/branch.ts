@@ -8,6 +8,8 @@ import { type CommitSha, commitSha, fail, ok, type Result } from '../primitives.
 import type { World } from './world.ts';
 
 const GIT_LIMIT_MS = 10_000;
+/** A line for each of a handful of names. */
+const OUTPUT_BYTES_MAX = 1024 * 1024;
 
 /** A branch that changes merge into, as it stands now. */
 export interface Branch {
@@ -34,7 +36,7 @@ export function branchNow(world: World, baseRef: string): Promise<Branch | null>
 /** The branch that `arbiter verify` takes for the target where none is named; null where there is none. */
 export async function defaultBranch(world: World): Promise<Result<Branch | null, RepositoryFault>> {
   const { directory, env } = world;
-  const located = await locate({ directory, env, limitMs: GIT_LIMIT_MS, launcher: null });
+  const located = await locate({ at: directory, env, limitMs: GIT_LIMIT_MS, launcher: null });
   return located.ok ? ok(await firstOf(world, defaultBranches(located.value))) : located;
 }
 
@@ -67,9 +69,22 @@ export function lawOf(
   return repository.law({ ...ends, repository: '', baseRef: name, branches: [], dirty: null });
 }
 
-async function firstOf(world: World, names: readonly string[]): Promise<Branch | null> {
-  for (const name of names) {
-    const tip = await commitOf(world, name);
+/** All are looked up at once: a line for each name, in which no name holds a line's end. */
+async function firstOf(world: World, wanted: readonly string[]): Promise<Branch | null> {
+  const names = wanted.filter((name) => !/[\n\0]/.test(name));
+  const end = await runGit({
+    args: ['cat-file', '--batch-check=%(objectname)'],
+    env: userEnvironment(world.env),
+    cwd: world.directory,
+    limitMs: GIT_LIMIT_MS,
+    bytesMax: OUTPUT_BYTES_MAX,
+    input: names.map((name) => `${name}^{commit}\n`).join(''),
+  });
+  if (end.code !== 0) return null;
+  const lines = end.stdout.toString('utf8').split('\n');
+  for (const [at, name] of names.entries()) {
+    // Where there is none the line says so in words.
+    const tip = commitSha(lines[at] ?? '');
     if (tip !== undefined) return { name, tip };
   }
   return null;

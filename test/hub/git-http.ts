@@ -1,5 +1,8 @@
-/** Git over HTTP: stock `git http-backend` as a CGI program behind the hub's own server. */
-import { rm, writeFile } from 'node:fs/promises';
+/**
+ * Git over HTTP: stock git behind the hub's own server. What is read comes from `git upload-pack` itself, pushes
+ * and older protocols go through `git http-backend`, which would be one more program to start for each request.
+ */
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -57,6 +60,8 @@ export async function serveGit(
   if (who === null || (repository !== undefined && !admits(world, who, repository, wanted.writes)))
     return refuse(response, who?.kind === 'nobody' || who === null);
   if (repository === undefined) return end(response, 404, 'Repository not found.');
+  if (!wanted.writes && request.headers['git-protocol'] === 'version=2')
+    return read(repository, wanted, { request, response });
   if (!wanted.writes || wanted.path === '/info/refs') {
     await backend(repository, wanted, { request, response, beforeEnd: async () => {} });
     return response.statusCode;
@@ -129,16 +134,63 @@ async function listRefused(world: World, repository: Repository, by: Account): P
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly beforeEnd: () => Promise<void>;
 }
+
+/** As http-backend does: what this server can, or what `git upload-pack` says to one request. */
+async function read(
+  { folder }: Repository,
+  { path }: GitRequest,
+  { request, response }: Exchange,
+): Promise<number> {
+  const greets = path === '/info/refs';
+  const type = `application/x-git-upload-pack-${greets ? 'advertisement' : 'result'}`;
+  const answer = greets
+    ? await capabilities(folder)
+    : await uploadPack(folder, ['--stateless-rpc'], await bodyOf(request));
+  response.writeHead(200, { ...UNCACHED, 'Content-Type': type }).end(answer);
+  return response.statusCode;
+}
+
+const UNCACHED = {
+  Expires: 'Fri, 01 Jan 1980 00:00:00 GMT',
+  Pragma: 'no-cache',
+  'Cache-Control': 'no-cache, max-age=0, must-revalidate',
+};
+
+const capabilitiesBy = new Map<string, Promise<Buffer>>();
+
+/** In version 2 it names no refs, so it is asked of git once for each configuration. */
+async function capabilities(folder: string): Promise<Buffer> {
+  const configured = await readFile(join(folder, 'config'), 'utf8');
+  const known = capabilitiesBy.get(configured) ?? uploadPack(folder, ['--http-backend-info-refs']);
+  capabilitiesBy.set(configured, known);
+  return known;
+}
+
+async function uploadPack(
+  folder: string,
+  args: readonly string[],
+  input: Uint8Array = new Uint8Array(),
+): Promise<Buffer> {
+  const { out } = await runGit({
+    program: 'git',
+    args: ['upload-pack', ...args, '.'],
+    cwd: folder,
+    env: { ...gitEnvironment(folder), GIT_PROTOCOL: 'version=2' },
+    input,
+  });
+  return out;
+}
+
+const bodyOf = (request: IncomingMessage): Promise<Buffer> =>
+  buffer(request.headers['content-encoding'] === 'gzip' ? request.pipe(createGunzip()) : request);
 
 async function backend(
   repository: Repository,
   wanted: GitRequest,
-  { request, response, beforeEnd }: Exchange,
+  { request, response, beforeEnd }: Exchange & { readonly beforeEnd: () => Promise<void> },
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://hub');
-  const zipped = request.headers['content-encoding'] === 'gzip';
   const answer = await runGit({
     program: await backendProgram(repository.folder),
     args: [],
@@ -155,7 +207,7 @@ async function backend(
       REMOTE_ADDR: '127.0.0.1',
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
     },
-    input: await buffer(zipped ? request.pipe(createGunzip()) : request),
+    input: await bodyOf(request),
   });
   await beforeEnd();
   // The CGI program's own headers, then its body.

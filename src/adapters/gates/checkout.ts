@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PathMatcher } from '../../caws/glob.ts';
 import type { CommitSha } from '../../primitives.ts';
@@ -62,7 +62,9 @@ export async function objectsOf(
   folder: string,
 ): Promise<ObjectStore> {
   const { directory: from, format } = await storeOf(repository);
-  await emptyRepository(folder, 'commit' in wanted ? wanted.commit : wanted.head, format);
+  await mkdir(folder, { recursive: true });
+  await git(folder, ['init', '--quiet', '--template=', `--object-format=${format}`]);
+  await cutOff(folder, 'commit' in wanted ? wanted.commit : wanted.head);
   const own = join(folder, '.git', 'objects');
   return borrowed(own, from, async () => {
     const commit = 'commit' in wanted ? wanted.commit : await withTestsOf(folder, wanted);
@@ -129,7 +131,8 @@ async function testsIn(
  */
 export async function checkOut(objects: ObjectStore, folder: string): Promise<void> {
   const { commit } = objects;
-  await emptyRepository(folder, commit, objects.format);
+  await makeLike(dirname(objects.directory), folder);
+  await cutOff(folder, commit);
   await writeFile(alternatesIn(join(folder, '.git', 'objects')), `${objects.directory}\n`);
   if (objects.toTheByte) {
     await mkdir(join(folder, '.git', 'info'), { recursive: true });
@@ -139,15 +142,17 @@ export async function checkOut(objects: ObjectStore, folder: string): Promise<vo
   await git(folder, ['checkout', ...how, commit, '--']);
 }
 
-async function emptyRepository(
-  folder: string,
-  commit: string,
-  format: ObjectStore['format'],
-): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await git(folder, ['init', '--quiet', '--template=', `--object-format=${format}`]);
+/** As `git init` would: what it found out about this machine stands in the configuration of the first one. */
+async function makeLike(first: string, folder: string): Promise<void> {
+  const own = join(folder, '.git');
+  await mkdir(join(own, 'refs', 'heads'), { recursive: true });
+  await copyFile(join(first, 'config'), join(own, 'config'));
+  await copyFile(join(first, 'HEAD'), join(own, 'HEAD'));
+}
+
+/** The commit stands for itself, without those before it. */
+async function cutOff(folder: string, commit: string): Promise<void> {
   await mkdir(join(folder, '.git', 'objects', 'info'), { recursive: true });
-  // The commit stands for itself, without those before it.
   await writeFile(join(folder, '.git', 'shallow'), `${commit}\n`);
 }
 

@@ -15,7 +15,7 @@ import { userEnvironment, viewEnvironment } from './environment.ts';
 import { faultOf, gapOf } from './faults.ts';
 import { repositoryOfUrl } from './identity.ts';
 import { type Launcher, openLauncher } from './launcher.ts';
-import { type Located, locate } from './locate.ts';
+import { directoryOf, type Located, locate } from './locate.ts';
 import { type MergePlace, mergedAgain, NOBODY, picked } from './merge-again.ts';
 import { type ObjectSource, openObjects } from './objects.ts';
 import { runGit } from './process.ts';
@@ -72,11 +72,11 @@ export interface Landings extends Disposable {
 
 /** Opens a repository for looking at what landed in it: objects alone, no configuration or attributes. */
 export async function openLandings(
-  directory: string,
+  at: string | Located,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<Landings, RepositoryFault>> {
-  const launcher = openLauncher(directory, env);
-  const located = await locate({ directory, env, limitMs: LIMIT_MS, launcher });
+  const launcher = openLauncher(directoryOf(at), env);
+  const located = await locate({ at, env, limitMs: LIMIT_MS, launcher });
   const opened = located.ok ? await landingsIn(located.value, env, launcher) : located;
   if (!opened.ok) launcher?.[Symbol.dispose]();
   return opened;

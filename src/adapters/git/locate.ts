@@ -42,15 +42,20 @@ const CONFIG = [
 ];
 
 interface Place {
-  readonly directory: string;
+  /** A directory of the repository, or all that is to be found. */
+  readonly at: string | Located;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly limitMs: number;
   readonly launcher: Launcher | null;
 }
 
+export const directoryOf = (at: Place['at']): string =>
+  typeof at === 'string' ? at : at.directory;
+
 /** Finds the repository that a directory belongs to, and reads its configuration. */
 export async function locate(place: Place): Promise<Result<Located, RepositoryFault>> {
-  const { directory, env, limitMs, launcher } = place;
+  const { at: directory, env, limitMs, launcher } = place;
+  if (typeof directory !== 'string') return ok(directory);
   if (!isDirectory(directory)) return fail({ kind: 'not-a-repository', directory });
   const found = await runGitTwice(
     {

@@ -13,7 +13,7 @@ import { type History, listCommits, measureCommits, readCommits } from './histor
 import { repositoryOfUrl } from './identity.ts';
 import { type Launcher, openLauncher } from './launcher.ts';
 import { readLaw, readPolicyAt } from './law.ts';
-import { type Located, locate } from './locate.ts';
+import { directoryOf, type Located, locate } from './locate.ts';
 import { type MeasuredFiles, measureFiles } from './measure.ts';
 import { openObjects } from './objects.ts';
 import { runGit, streamGit } from './process.ts';
@@ -47,28 +47,29 @@ const DIRTY_LIMIT_MS = 5_000;
 const OUTPUT_BYTES_MAX = 1024 * 1024;
 
 /**
- * Opens the repository that a directory belongs to, by git. Everything is measured in a view of its
+ * Opens the repository that a directory belongs to, by git; or one of which the caller knows all that
+ * git would tell, because it made it. Everything is measured in a view of its
  * objects alone: configuration, attributes, hooks, filters, replaced objects and the checkout change
  * nothing, and nothing is fetched. Dispose it: a folder and a process go with it.
  */
 export async function openRepository(
-  directory: string,
+  place: string | Located,
   options: RepositoryOptions,
 ): Promise<Result<OpenedRepository, RepositoryFault>> {
   const limitMs = options.limitMs ?? LIMIT_MS;
-  const launcher = openLauncher(directory, options.env);
-  const opened = await openLocated(directory, options.env, limitMs, launcher);
+  const launcher = openLauncher(directoryOf(place), options.env);
+  const opened = await openLocated(place, options.env, limitMs, launcher);
   if (!opened.ok) launcher?.[Symbol.dispose]();
   return opened;
 }
 
 async function openLocated(
-  directory: string,
+  at: string | Located,
   callersEnv: Env,
   limitMs: number,
   launcher: Launcher | null,
 ): Promise<Result<OpenedRepository, RepositoryFault>> {
-  const located = await locate({ directory, env: callersEnv, limitMs, launcher });
+  const located = await locate({ at, env: callersEnv, limitMs, launcher });
   if (!located.ok) return located;
   const { commonDirectory, format, partialClone } = located.value;
   const store = { commonDirectory, objectsDirectory: `${commonDirectory}/objects`, format };

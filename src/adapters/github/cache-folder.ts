@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Located } from '../git/locate.ts';
 import type { Git } from './git-transport.ts';
 
 /** git holds a lock on a ref for moments: one that is older belonged to a process that was killed. */
@@ -32,6 +33,19 @@ export function makeAnew(directory: string, url: string): void {
   // Last, because a folder with a HEAD counts as made.
   writeFileSync(join(directory, 'HEAD'), 'ref: refs/heads/.invalid\n');
 }
+
+/** What git finds in such a folder, where nobody has put anything else. */
+export const locatedAt = (directory: string, url: string): Located => ({
+  directory,
+  gitDirectory: directory,
+  commonDirectory: directory,
+  format: 'sha1',
+  hasWorkTree: false,
+  shallow: false,
+  partialClone: false,
+  remotes: [{ name: 'origin', url: new URL(url).href }],
+  filters: [],
+});
 
 /** The address names the repository in every verdict; it carries no credentials. */
 function rememberUrl(directory: string, url: string): void {

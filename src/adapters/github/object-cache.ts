@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CacheFault } from '../../5-publication/faults.ts';
 import { type CommitSha, ok, type Result } from '../../primitives.ts';
-import { bytesUnder } from './cache-folder.ts';
+import type { Located } from '../git/locate.ts';
+import { bytesUnder, locatedAt } from './cache-folder.ts';
 import { type FetchLimits, fetchRefs } from './fetching.ts';
 import type { Transport } from './git-transport.ts';
 
@@ -40,6 +41,8 @@ export interface ObjectCache {
 export interface FetchedObjects extends Disposable {
   /** A bare repository: objects and these refs, nothing of the forge's configuration. */
   readonly directory: string;
+  /** What git would tell of that folder, which it need not be asked. */
+  readonly located: Located;
   readonly tips: ReadonlyMap<string, CommitSha>;
 }
 
@@ -94,7 +97,12 @@ export function openObjectCache(folder: string, given: Partial<CacheBounds> = {}
         const fetched = await mine;
         kept = fetched.ok;
         return fetched.ok
-          ? ok({ directory, tips: fetched.value, [Symbol.dispose]: leave })
+          ? ok({
+              directory,
+              located: locatedAt(directory, from.url),
+              tips: fetched.value,
+              [Symbol.dispose]: leave,
+            })
           : fetched;
       } finally {
         if (running.get(id) === over) running.delete(id);

@@ -38,7 +38,7 @@ export async function readOrganizationLaw(
   const commit = here.tips.get(branch);
   // Nothing was ever pushed there.
   if (commit === undefined) return ok(undefined);
-  const opened = await openRepository(here.directory, { env: at.env });
+  const opened = await openRepository(here.located, { env: at.env });
   if (!opened.ok) return opened;
   using repository = opened.value;
   const policy = await repository.policyAt(commit);

@@ -6,6 +6,7 @@ import {
   globSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   truncateSync,
@@ -15,6 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { locate } from '../../../src/adapters/git/locate.ts';
+import { locatedAt, makeAnew } from '../../../src/adapters/github/cache-folder.ts';
 import {
   type CacheBounds,
   type FetchedObjects,
@@ -567,6 +570,17 @@ describe('a server that lies', () => {
     expect(existsSync(marker)).toBe(false);
   });
 });
+
+test.each(['https://github.com/acme/shop.git', 'http://[::1]:8080/a"b\\c/%22?"\'#x y'])(
+  'what is said of a folder for %s is what git finds there',
+  async (url) => {
+    const at = realpathSync(newFolder());
+    makeAnew(at, url);
+    const env = { PATH: process.env['PATH'] };
+    const found = await locate({ at, env, limitMs: 60_000, launcher: null });
+    expect(found).toEqual({ ok: true, value: locatedAt(at, url) });
+  },
+);
 
 test('a server that hangs is left at the limit, which the fault names', async () => {
   const { fetch, wire } = await scene({ fetchLimitMs: 1_000 });
