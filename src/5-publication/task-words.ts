@@ -130,6 +130,20 @@ export const cancelledText = (id: string, state: 'cancelled' | 'cancelling'): st
 export const runnerLine = (what: string, task: string, more: string): string =>
   `  ${what.padEnd(10)} ${name(task)}${more === '' ? '' : `  ${visible(more, 160)}`}\n`;
 
+/**
+ * Why a runner ends that was to do what it could, while tasks still wait.
+ *
+ * @param shown some of them.
+ */
+export const stillWaitingText = (waiting: number, shown: readonly QueuedTask[]): string =>
+  [
+    `${counted(waiting, 'task still waits', 'tasks still wait')}, and nobody can take ${waiting === 1 ? 'it' : 'them'} now:`,
+    ...shown.map((task) => `  ${name(task.id)}  ${standingText(task)}`),
+    ...(waiting > shown.length ? [`  ${groupDigits(waiting - shown.length)} more`] : []),
+    'Nothing is lost. When a model can again (see: arbiter tasks health), run: arbiter tasks run',
+    '',
+  ].join('\n');
+
 /** How one model stands: its breaker, its load, and when it was last heard of. */
 export interface ModelHealth {
   readonly id: string;

@@ -171,7 +171,10 @@ test('where every model is down, a task waits, and who asks is told why', async 
   expect([asked.code, asked.out, asked.err]).toEqual([4, '', expect.stringContaining(down)]);
   await tasks(desk, 'add', 'CART-1', '--id', 'tax');
   const ran = await tasks(desk, 'run', '--worker', 'exit 3', '--once');
-  expect([ran.code, ran.out]).toEqual([0, '']);
+  expect([ran.code, ran.out]).toEqual([4, '']);
+  expect(ran.err).toMatch(
+    /^1 task still waits, and nobody can take it now:\n {2}tax {2}nobody can now: (?:small|large): it is down.*\n.*run: arbiter tasks run\n$/s,
+  );
   const shown = (await tasks(desk, 'show', 'tax')).out;
   expect(shown).toMatch(/^tax {2}waiting\n.*nobody can now\n.*large: it is down/s);
   await tasks(desk, 'beat', 'daemon:llama', '--every', '1h');
