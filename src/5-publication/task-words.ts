@@ -73,8 +73,18 @@ export function strategyText(
 const reasons = (leftOut: readonly LeftOut[]): readonly string[] =>
   leftOut.map(({ id, because }) => `    ${name(id)}: ${barText(because)}`);
 
+/** What may pass by itself is said before what a model cannot do: that is what a task waits for. */
+const passing: ReadonlySet<LeftOut['because']['kind']> = new Set([
+  'health',
+  'load',
+  'share',
+  'budget',
+]);
+
 function leftOutText(leftOut: readonly LeftOut[], most: number): string {
-  const said = leftOut.slice(0, most).map(({ id, because }) => `${name(id)}: ${barText(because)}`);
+  const isPassing = ({ because }: LeftOut) => passing.has(because.kind);
+  const first = [...leftOut.filter(isPassing), ...leftOut.filter((each) => !isPassing(each))];
+  const said = first.slice(0, most).map(({ id, because }) => `${name(id)}: ${barText(because)}`);
   const more = leftOut.length - said.length;
   return [...said, ...(more > 0 ? [`${groupDigits(more)} more`] : [])].join('; ');
 }

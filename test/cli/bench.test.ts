@@ -257,6 +257,14 @@ test('a report compares whom enough is known of, and draws how they went', async
   const told = await desk.run(modelsCommand, 'report', '--period', 'monthly');
   expect(told.out).toMatch(/\| old-7b \| 24 \| 24 \| 90\.0 % \(\d+ to \d+\) \|/);
   expect(told.out).toMatch(/\| new-8b \| 1 \| 1 \| not enough data \(n < 20\) \|/);
+  expect(told.out).toContain(
+    'Baseline (75th percentile of 24 runs of the whole suite by models in use in 90 days):',
+  );
+  await desk.run(modelsCommand, 'retire', 'old-7b', '--reason', 'a test');
+  const without = await desk.run(modelsCommand, 'report', '--period', 'monthly');
+  expect(without.out).toContain(
+    'Baseline: 0 of 20 runs of the whole suite by models in use in 90 days, so there is none yet.',
+  );
   const written = await desk.run(modelsCommand, 'report', '--period', 'monthly', '--out', 'out');
   expect(written.code).toBe(0);
   const chart = readFileSync(join(desk.folder, 'out', 'data-analysis.svg'), 'utf8');

@@ -164,6 +164,9 @@ test('a member of a race that cannot is no loss where another one’s patch is t
 
 test('where every model is down, a task waits, and who asks is told why', async () => {
   const desk = await shopWith();
+  const newcomer = join(desk.folder, 'rules/a-candidate.json');
+  writeFileSync(newcomer, JSON.stringify(profileOf('a-candidate')));
+  await desk.run(modelsCommand, 'register', newcomer, '--reason', 'a test');
   await tasks(desk, 'beat', 'daemon:llama', '--every', '1s');
   desk.later(60_000);
   const down = 'large: it is down (see: arbiter tasks health)\n  small: it is down';
