@@ -29,7 +29,7 @@ export const estimators = {
 
 export type Estimator = keyof typeof estimators;
 
-const RESAMPLES = 1_000;
+const RESAMPLES = 500;
 /** However long the log is: past it neighbours in the deal are drawn together, which changes no variance. */
 const GROUPS_MAX = 500;
 /** Worth fewer decisions than this, the log holds none of what it would have to be drawn from. */
