@@ -285,6 +285,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'key-exists':
       return keyWords(fault);
     case 'limit-out-of-range':
+    case 'option-needs':
     case 'kind-unknown':
     case 'entry-number-unreadable':
     case 'entry-unknown':

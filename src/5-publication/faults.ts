@@ -100,6 +100,7 @@ export type CopyFault =
 /** What was typed cannot be meant; every kind has a sentence. */
 export type UsageFault =
   | { readonly kind: 'limit-out-of-range'; readonly max: number }
+  | { readonly kind: 'option-needs'; readonly option: string; readonly needed: string }
   | { readonly kind: 'kind-unknown'; readonly given: string; readonly known: readonly string[] }
   | { readonly kind: 'entry-number-unreadable'; readonly given: string }
   | { readonly kind: 'entry-unknown'; readonly entry: number; readonly last: number }

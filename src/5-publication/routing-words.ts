@@ -106,10 +106,8 @@ const EFFECTIVE_MIN = 100;
 
 /** What another policy would have earned. */
 export function evaluatedText(target: string, evaluated: Evaluated): string {
-  // What is estimated is a mean of rewards, and none of these lies outside of 0 and 1.
-  const bound = (value: number): string => points(Math.min(1, Math.max(0, value)));
-  const estimate = ({ standardError, value }: Estimate): string =>
-    `${points(value)}  (95 %: ${bound(value - 1.96 * standardError)} to ${bound(value + 1.96 * standardError)})`;
+  const estimate = ({ high, low, value }: Estimate): string =>
+    `${points(value)}  (95 %: ${points(low)} to ${points(high)})`;
   const effective = evaluated.effectiveDecisions;
   const thin = effective < EFFECTIVE_MIN ? `; fewer than ${EFFECTIVE_MIN}: not enough data` : '';
   return [

@@ -73,8 +73,18 @@ export function strategyText(
 const reasons = (leftOut: readonly LeftOut[]): readonly string[] =>
   leftOut.map(({ id, because }) => `    ${name(id)}: ${barText(because)}`);
 
+/** What may pass by itself is said before what a model cannot do: that is what a task waits for. */
+const passing: ReadonlySet<LeftOut['because']['kind']> = new Set([
+  'health',
+  'load',
+  'share',
+  'budget',
+]);
+
 function leftOutText(leftOut: readonly LeftOut[], most: number): string {
-  const said = leftOut.slice(0, most).map(({ id, because }) => `${name(id)}: ${barText(because)}`);
+  const isPassing = ({ because }: LeftOut) => passing.has(because.kind);
+  const first = [...leftOut.filter(isPassing), ...leftOut.filter((each) => !isPassing(each))];
+  const said = first.slice(0, most).map(({ id, because }) => `${name(id)}: ${barText(because)}`);
   const more = leftOut.length - said.length;
   return [...said, ...(more > 0 ? [`${groupDigits(more)} more`] : [])].join('; ');
 }
@@ -129,6 +139,20 @@ export const cancelledText = (id: string, state: 'cancelled' | 'cancelling'): st
 /** One line as a runner goes. */
 export const runnerLine = (what: string, task: string, more: string): string =>
   `  ${what.padEnd(10)} ${name(task)}${more === '' ? '' : `  ${visible(more, 160)}`}\n`;
+
+/**
+ * Why a runner ends that was to do what it could, while tasks still wait.
+ *
+ * @param shown some of them.
+ */
+export const stillWaitingText = (waiting: number, shown: readonly QueuedTask[]): string =>
+  [
+    `${counted(waiting, 'task still waits', 'tasks still wait')}, and nobody can take ${waiting === 1 ? 'it' : 'them'} now:`,
+    ...shown.map((task) => `  ${name(task.id)}  ${standingText(task)}`),
+    ...(waiting > shown.length ? [`  ${groupDigits(waiting - shown.length)} more`] : []),
+    'Nothing is lost. When a model can again (see: arbiter tasks health), run: arbiter tasks run',
+    '',
+  ].join('\n');
 
 /** How one model stands: its breaker, its load, and when it was last heard of. */
 export interface ModelHealth {

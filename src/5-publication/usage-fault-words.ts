@@ -19,6 +19,11 @@ function sentences(fault: UsageFault): Pick<FaultWords, 'what' | 'next'> {
         what: `--limit takes a whole number from 1 to ${groupDigits(fault.max)}.`,
         next: 'Try: arbiter ledger log --limit 50',
       };
+    case 'option-needs':
+      return {
+        what: `${fault.option} says nothing without ${fault.needed.split(' ')[0] ?? ''}.`,
+        next: `Run the same command with: ${fault.needed}`,
+      };
     case 'kind-unknown':
       return {
         what: `There is no kind ${visible(fault.given, 60)}. Kinds: ${fault.known.join(', ')}`,

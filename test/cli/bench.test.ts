@@ -139,6 +139,8 @@ test('a newcomer is let in step by step, and sent back by its canary; the ledger
 
   const first = await again();
   expect(first.err).toBe('');
+  const scheduled = () => bench(desk, 'schedule', '--once');
+  expect((await scheduled()).out).toMatch(/^Nothing is due before 2026-/);
   expect(first.out).toMatch(/to the canary at 10 % of the tasks: it passed\./);
   expect(must(roster.model('new-8b'))?.status).toBe('canary');
   expect([...must(sharesIn(roster))]).toEqual([['new-8b', { 'data-analysis': 0.1 }]]);
@@ -149,7 +151,8 @@ test('a newcomer is let in step by step, and sent back by its canary; the ledger
   expect(grown.out).toMatch(/stays in the canary at 25 % of the tasks: nothing speaks against it/);
 
   works(roster, 'new-8b', 100, 60, 40);
-  const back = await again();
+  roster.database.exec("UPDATE jobs SET last_due = last_due - 3600000 WHERE name = 'learn'");
+  const back = await scheduled();
   expect(back.out).toMatch(/from the canary to rolled back: it misses more passes than chance/);
   expect(must(roster.model('new-8b'))?.status).toBe('candidate');
   expect([...must(sharesIn(roster))]).toEqual([['new-8b', { 'data-analysis': 0 }]]);
@@ -200,7 +203,8 @@ test('what came due while nothing ran is done once, for every worker, with its r
   using roster = rosterOf(desk);
   const once = () => bench(desk, 'schedule', '--once', '--reports', 'reports');
   const first = await once();
-  expect([first.out, first.err, first.code]).toEqual(['', '', 0]);
+  const nothing = expect.stringMatching(/^Nothing is due before 20\S+Z\.\n$/);
+  expect([first.out, first.err, first.code]).toEqual([nothing, '', 0]);
   roster.database.exec('UPDATE jobs SET last_due = last_due - 86400000');
   const back = await once();
   expect(back.err).toBe('');
@@ -213,7 +217,7 @@ test('what came due while nothing ran is done once, for every worker, with its r
     .map(({ told }) => told);
   expect(runs).toEqual(['macro old-7b 1', 'micro old-7b 1', 'new-model new-8b 3']);
   expect(readdirSync(join(desk.folder, 'reports'))).toHaveLength(4);
-  expect((await once()).out).toBe('');
+  expect((await once()).out).toEqual(nothing);
 });
 
 test('a suite that does not parse is refused with its place, and nothing is kept', async () => {
@@ -257,6 +261,14 @@ test('a report compares whom enough is known of, and draws how they went', async
   const told = await desk.run(modelsCommand, 'report', '--period', 'monthly');
   expect(told.out).toMatch(/\| old-7b \| 24 \| 24 \| 90\.0 % \(\d+ to \d+\) \|/);
   expect(told.out).toMatch(/\| new-8b \| 1 \| 1 \| not enough data \(n < 20\) \|/);
+  expect(told.out).toContain(
+    'Baseline (75th percentile of 24 runs of the whole suite by models in use in 90 days):',
+  );
+  await desk.run(modelsCommand, 'retire', 'old-7b', '--reason', 'a test');
+  const without = await desk.run(modelsCommand, 'report', '--period', 'monthly');
+  expect(without.out).toContain(
+    'Baseline: 0 of 20 runs of the whole suite by models in use in 90 days, so there is none yet.',
+  );
   const written = await desk.run(modelsCommand, 'report', '--period', 'monthly', '--out', 'out');
   expect(written.code).toBe(0);
   const chart = readFileSync(join(desk.folder, 'out', 'data-analysis.svg'), 'utf8');

@@ -119,6 +119,19 @@ describe('arbiter models', () => {
 });
 
 describe('what is refused', () => {
+  test.each([['--language', 'cobol'], ['--tool', 'browser'], ['--task', 'bug-fix'], ['--free']])(
+    'a roster asked for %s of no surface, rather than shown whole',
+    async (...words) => {
+      const desk = newDesk();
+      await register(desk, 'one', '--status', 'active');
+      const { code, err, out } = await models(desk, 'roster', ...words);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain(`${words[0]} says nothing without --surface.`);
+      const asked = await models(desk, 'roster', '--surface', 'code-editing', ...words);
+      expect(asked.code).toBe(0);
+    },
+  );
+
   test.each([
     ['an unknown key', { colour: 'red' }, 'unknown key "colour"', 5],
     ['a memory that is no number', { memoryBytes: 'NaN' }, 'memoryBytes is the text "NaN"', 5],

@@ -164,6 +164,9 @@ test('a member of a race that cannot is no loss where another one’s patch is t
 
 test('where every model is down, a task waits, and who asks is told why', async () => {
   const desk = await shopWith();
+  const newcomer = join(desk.folder, 'rules/a-candidate.json');
+  writeFileSync(newcomer, JSON.stringify(profileOf('a-candidate')));
+  await desk.run(modelsCommand, 'register', newcomer, '--reason', 'a test');
   await tasks(desk, 'beat', 'daemon:llama', '--every', '1s');
   desk.later(60_000);
   const down = 'large: it is down (see: arbiter tasks health)\n  small: it is down';
@@ -171,7 +174,10 @@ test('where every model is down, a task waits, and who asks is told why', async 
   expect([asked.code, asked.out, asked.err]).toEqual([4, '', expect.stringContaining(down)]);
   await tasks(desk, 'add', 'CART-1', '--id', 'tax');
   const ran = await tasks(desk, 'run', '--worker', 'exit 3', '--once');
-  expect([ran.code, ran.out]).toEqual([0, '']);
+  expect([ran.code, ran.out]).toEqual([4, '']);
+  expect(ran.err).toMatch(
+    /^1 task still waits, and nobody can take it now:\n {2}tax {2}nobody can now: (?:small|large): it is down.*\n.*run: arbiter tasks run\n$/s,
+  );
   const shown = (await tasks(desk, 'show', 'tax')).out;
   expect(shown).toMatch(/^tax {2}waiting\n.*nobody can now\n.*large: it is down/s);
   await tasks(desk, 'beat', 'daemon:llama', '--every', '1h');

@@ -38,11 +38,14 @@ function cellsOf(row: BoardRow): readonly string[] {
   return [...counts, shareText(completion), shareText(compliance), shareText(composite), level];
 }
 
+/** Which runs a baseline rests on: the board shows others as well. */
+const counted = 'of the whole suite by models in use in 90 days';
+
 function baselineText(baseline: Baseline): string {
   if (!baseline.known)
-    return `Baseline: ${baseline.runs} of 20 runs in 90 days, so there is none yet.`;
+    return `Baseline: ${baseline.runs} of 20 runs ${counted}, so there is none yet.`;
   const { completion, compliance, composite } = baseline.figures;
-  return `Baseline (75th percentile of ${baseline.runs} runs in 90 days): completion ${percent(completion)}, compliance ${percent(compliance)}, composite ${percent(composite)}.`;
+  return `Baseline (75th percentile of ${baseline.runs} runs ${counted}): completion ${percent(completion)}, compliance ${percent(compliance)}, composite ${percent(composite)}.`;
 }
 
 const titleOf = ({ period, from, until }: Report): string =>

@@ -46,6 +46,8 @@ export async function schedule(
         // What stands in the way of one job is said, and the job stays due.
         if (await done(world, roster, { job, words, options })) markDone(roster, job);
       }
+      if (options.once === true && due.value.length === 0)
+        page(world, `Nothing is due before ${isoOf(nextMoment(world.now()))}.\n`);
     }
     if (options.once === true) return world.finish(exits.pass);
     const wait = nextMoment(world.now()) - world.now();
@@ -61,11 +63,10 @@ interface Doing {
 
 async function done(world: World, roster: Roster, doing: Doing): Promise<boolean> {
   const { job, options } = doing;
-  if (job.name === 'learn') return learned(world, roster, options.ledger);
   const period = periodOf(job.name);
   if (period !== null) return writePeriod(world, roster, period, options);
-  const wanted: readonly Status[] =
-    job.name === 'new-model' ? ['candidate'] : ['canary', 'active', 'degraded'];
+  const known = job.name !== 'learn' || (await learned(world, roster, options.ledger));
+  const wanted = benched(job.name);
   const all = roster.all();
   if (!all.ok) {
     stop(world, all.fault);
@@ -74,10 +75,16 @@ async function done(world: World, roster: Roster, doing: Doing): Promise<boolean
   const models = all.value.filter(
     ({ status, profile }) => profile.role === 'worker' && wanted.includes(status),
   );
-  let whole = true;
+  let whole = known;
   for (const { profile } of models)
     whole = (await benchOne(world, roster, { ...doing, model: profile.id })) && whole;
   return whole;
+}
+
+/** A canary is looked at every hour: it gets real tasks, and one that fails them is not left at it until the night. */
+function benched(name: JobName): readonly Status[] {
+  if (name === 'learn') return ['canary'];
+  return name === 'new-model' ? ['candidate'] : ['canary', 'active', 'degraded'];
 }
 
 /** A repository that nothing was judged in yet has no ledger, and nothing to learn from. */
@@ -96,8 +103,8 @@ async function benchOne(
 ): Promise<boolean> {
   const own = { ...world, env: { ...world.env, ARBITER_MODEL: model } };
   const asked = { ...options, model, env: `${options.env},ARBITER_MODEL` };
-  if (job.name !== 'new-model') {
-    const tier = job.name === 'micro' ? 'micro' : 'macro';
+  if (job.name === 'micro' || job.name === 'macro') {
+    const tier = job.name;
     const ran = await runTier(own, roster, { tier, words, options: asked });
     if (!ran.ok) {
       stop(world, ran.fault);

@@ -41,10 +41,17 @@ export function rosterCommand(world: World): Command {
     .option('--language <name>', 'with --surface: a programming language')
     .option('--tool <name>', 'with --surface: a tool it can call; repeatable', also, [])
     .option('--free', 'with --surface: only models that can take a task now')
-    .option('--all', 'candidates and retired models too')
+    .option('--all', 'retired models too; with --surface every status')
     .action((options: RosterOptions) =>
       withRoster(world, options, 'open', (roster) => {
         const { surface, role, task, language, tool: tools, free, all } = options;
+        const option = surface === undefined ? askedOfASurface(options) : undefined;
+        if (option !== undefined)
+          return stop(
+            world,
+            { kind: 'option-needs', option, needed: '--surface NAME' },
+            options.json,
+          );
         const asked: readonly Status[] = statuses;
         const found =
           surface === undefined
@@ -72,6 +79,14 @@ export function rosterCommand(world: World): Command {
       }),
     );
 }
+
+/** What a model can do is known by surface. @returns the first option that asks for it. */
+const askedOfASurface = ({ task, language, tool, free }: RosterOptions): string | undefined => {
+  if (task !== undefined) return '--task';
+  if (language !== undefined) return '--language';
+  if (tool.length > 0) return '--tool';
+  return free === true ? '--free' : undefined;
+};
 
 /** `models show ID`: one model with its whole record. */
 export function showCommand(world: World): Command {

@@ -1,14 +1,17 @@
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { faultWords } from '../../5-publication/fault-words.ts';
-import { endText, runnerLine } from '../../5-publication/task-words.ts';
+import { endText, runnerLine, stillWaitingText } from '../../5-publication/task-words.ts';
 import { Conductor } from '../../adapters/orchestra/conductor.ts';
 import type { Told } from '../../adapters/orchestra/hands.ts';
+import { queueState, tasksListed } from '../../adapters/orchestra/queue.ts';
 import { strategyIn } from '../../adapters/orchestra/strategies.ts';
 import { Journal } from '../../adapters/roster/journal.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
+import type { RosterStorageFault } from '../../models/faults.ts';
 import type { QueuedTask } from '../../models/orchestration/task.ts';
 import { type PolicyName, policyNames } from '../../models/routing/policies.ts';
+import { ok, type Result } from '../../primitives.ts';
 import { choice } from '../models/choice.ts';
 import { wholeNumber } from '../models/options.ts';
 import { positive } from '../models/routing.ts';
@@ -32,6 +35,9 @@ interface RunOptions extends ModelOptions {
 
 /** Steps at one time where nobody says: models share a machine. */
 const AT_ONCE = 2;
+
+/** Enough to see what they have in common. */
+const WAITING_SHOWN = 3;
 
 /** `tasks run`: gives tasks to models as they come, has them done and judged. */
 export function runCommand(world: World): Command {
@@ -90,7 +96,20 @@ async function conduct(world: World, roster: Roster, options: RunOptions): Promi
   if (stopping.signal.aborted) return world.finish(exits.interrupted);
   const failed = roster.read(() => lost.some((task) => isLost(roster, task)));
   if (!failed.ok) return stop(world, failed.fault, options.json === true);
-  world.finish(failed.value ? exits.couldNotFinish : exits.pass);
+  const waiting = sayWaiting(world, roster);
+  if (!waiting.ok) return stop(world, waiting.fault, options.json === true);
+  world.finish(failed.value || waiting.value > 0 ? exits.couldNotFinish : exits.pass);
+}
+
+/** Says what nobody could be given, and why. @returns how many tasks still wait. */
+function sayWaiting(world: World, roster: Roster): Result<number, RosterStorageFault> {
+  const state = queueState(roster);
+  if (!state.ok || state.value.waiting === 0) return state.ok ? ok(0) : state;
+  const states = ['waiting'] as const;
+  const tasks = tasksListed(roster, { states, repository: null, limit: WAITING_SHOWN });
+  if (!tasks.ok) return tasks;
+  world.err(stillWaitingText(state.value.waiting, tasks.value));
+  return ok(state.value.waiting);
 }
 
 /** A member that could not finish is no loss where another one's work was taken: that is what they are asked for. */

@@ -41,6 +41,11 @@ export function quantileOf(values: readonly number[], part: number): number {
   return below + (above - below) * (at - Math.floor(at));
 }
 
+/** How many times as wide as a normal one an interval of so few is, whose spread they alone tell. */
+export const widening = (count: number): number =>
+  (studentFactor(Math.floor(count) - 1, '95 %') / sureness['95 %'].z) *
+  Math.sqrt(count / (count - 1));
+
 /** Cornish and Fisher's expansion of Student's quantile around the normal one. */
 function studentFactor(freedom: number, sure: keyof typeof sureness): number {
   const { z, few } = sureness[sure];

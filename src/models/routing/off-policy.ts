@@ -3,9 +3,19 @@
  * form (Swaminathan and Joachims 2015) and the doubly robust estimate (Dudík, Langford and Li 2011).
  */
 
+import { type Interval, meanOf } from '../lifecycle/interval.ts';
 import { type Surface, surfaces } from '../profile.ts';
+import { wilson } from '../scores.ts';
 import { isReward } from './evidence.ts';
 import { type PolicyName, policies } from './policies.ts';
+import {
+  type Estimator,
+  effectiveOf,
+  estimators,
+  resampledIntervals,
+  sumsOf,
+  type Weighed,
+} from './resampling.ts';
 import { candidateOf, type Records, recordsWith } from './router-state.ts';
 
 /** One past decision and what became of it. */
@@ -20,10 +30,10 @@ export interface LoggedDecision {
 /** The chance that the policy under test would have given each arm of a decision, in their order. */
 export type Target = (logged: LoggedDecision, before: Records) => readonly number[];
 
-export interface Estimate {
+/** A value and where the true one lies with 95 % confidence. */
+export interface Estimate extends Interval {
+  /** NaN for `snips` where the policy takes nothing that was taken: then the log says nothing of it. */
   readonly value: number;
-  /** Of the value. */
-  readonly standardError: number;
 }
 
 export interface Evaluated {
@@ -89,29 +99,29 @@ export const armTarget =
 export function evaluate(log: readonly LoggedDecision[], target: Target): Evaluated | null {
   if (log.length === 0) return null;
   let records: Records = new Map();
-  const weights: number[] = [];
-  const robust: number[] = [];
+  const weighed: Weighed[] = [];
   for (const logged of log) {
     const { arms, chosen, reward, surface } = logged;
     const shares = target(logged, records);
-    const expected = arms.map(({ arm }) => expectedReward(records, surface, arm));
+    const rewards = arms.map(({ arm }) => expectedReward(records, surface, arm));
     const at = arms.findIndex(({ arm }) => arm === chosen);
     const weight = (shares[at] ?? 0) / (arms[at]?.propensity ?? Number.NaN);
-    const model = shares.reduce((sum, share, arm) => sum + share * (expected[arm] ?? 0), 0);
-    weights.push(weight);
-    robust.push(model + weight * (reward - (expected[at] ?? 0)));
+    const model = shares.reduce((sum, share, arm) => sum + share * (rewards[arm] ?? 0), 0);
+    weighed.push({ weight, reward, model, expected: rewards[at] ?? 0 });
     ({ records } = recordsWith(records, { surface, arm: chosen, reward }));
   }
-  const rewards = log.map(({ reward }) => reward);
-  const sum = total(weights);
+  const sums = sumsOf(weighed);
+  const intervals = resampledIntervals(weighed);
+  const estimate = (of: Estimator): Estimate => ({ value: estimators[of](sums), ...intervals[of] });
+  const mean = meanOf(log.map(({ reward }) => reward));
   return {
     decisions: log.length,
-    logged: meanOf(rewards),
-    ips: meanOf(weights.map((weight, at) => weight * (rewards[at] ?? 0))),
-    snips: selfNormalised(weights, rewards),
-    dr: meanOf(robust),
-    effectiveDecisions: sum === 0 ? 0 : sum ** 2 / total(weights.map((weight) => weight ** 2)),
-    largestWeight: weights.reduce((most, weight) => Math.max(most, weight), 0),
+    logged: { value: mean, ...wilson(mean, log.length) },
+    ips: estimate('ips'),
+    snips: estimate('snips'),
+    dr: estimate('dr'),
+    effectiveDecisions: effectiveOf(weighed),
+    largestWeight: weighed.reduce((most, { weight }) => Math.max(most, weight), 0),
   };
 }
 
@@ -120,22 +130,3 @@ function expectedReward(records: Records, surface: Surface, arm: string): number
   const { mean, outcomes } = candidateOf(records, surface, { arm, price: 0 });
   return (outcomes * mean + 1) / (outcomes + 2);
 }
-
-function meanOf(values: readonly number[]): Estimate {
-  const value = total(values) / values.length;
-  const squares = total(values.map((each) => (each - value) ** 2));
-  const variance = squares / Math.max(1, values.length - 1);
-  return { value, standardError: Math.sqrt(variance / values.length) };
-}
-
-/** NaN where the policy takes nothing that was taken: then the log says nothing of it. */
-function selfNormalised(weights: readonly number[], rewards: readonly number[]): Estimate {
-  const sum = total(weights);
-  const value = total(weights.map((weight, at) => weight * (rewards[at] ?? 0))) / sum;
-  const squares = total(
-    weights.map((weight, at) => weight ** 2 * ((rewards[at] ?? 0) - value) ** 2),
-  );
-  return { value, standardError: Math.sqrt(squares) / sum };
-}
-
-const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

@@ -31,32 +31,48 @@ function log(decisions: number, seed: number): readonly LoggedDecision[] {
 
 const half: Target = () => [0.5, 0.5, 0];
 
+const estimators = ['ips', 'snips', 'dr'] as const;
+
 test.each<[string, Target, number]>([
   ['always the best', armTarget('b@1'), 0.7],
   ['half and half', half, 0.6],
   ['as it was', armTarget('nobody@1'), 0.43],
 ])('%s: all three estimates find what the policy is worth', (_, target, value) => {
   const found = evaluate(log(6_000, 3), target);
-  for (const estimate of [found?.ips, found?.snips, found?.dr]) {
-    const error = Math.abs((estimate?.value ?? 0) - value);
-    expect(error).toBeLessThan(4 * (estimate?.standardError ?? 0));
-    expect(estimate?.standardError).toBeLessThan(0.04);
+  for (const estimator of estimators) {
+    const { high, low, value: said } = found?.[estimator] ?? { value: 0, low: 0, high: 0 };
+    expect(Math.abs(said - value)).toBeLessThan(high - low);
+    expect(high - low).toBeLessThan(0.16);
   }
 });
 
-test('over many logs the errors are what they say, and the doubly robust one is the smallest', () => {
-  const logs = Array.from({ length: 40 }, (_, seed) => evaluate(log(600, seed), armTarget('b@1')));
-  const spread = (of: 'ips' | 'snips' | 'dr') => {
-    const errors = logs.map((each) => (each?.[of].value ?? 0) - 0.7);
-    return Math.sqrt(errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length);
-  };
-  for (const of of ['ips', 'snips', 'dr'] as const) {
-    const said = logs.reduce((sum, each) => sum + (each?.[of].standardError ?? 0), 0) / 40;
-    expect(spread(of) / said).toBeGreaterThan(0.6);
-    expect(spread(of) / said).toBeLessThan(1.5);
-  }
-  expect(spread('dr')).toBeLessThan(spread('ips'));
-});
+test.each([
+  ['b@1', 150, 0.7],
+  ['a@1', 60, 0.5],
+  ['c@1', 100, 0.2],
+] as const)(
+  'an interval of %s from %d decisions holds the truth as often as it says',
+  (arm, decisions, value) => {
+    const LOGS = 80;
+    const found = Array.from({ length: LOGS }, (_, seed) =>
+      evaluate(log(decisions, seed + 1_000), armTarget(arm)),
+    );
+    for (const estimator of estimators) {
+      const held = found.filter((each) => {
+        const { high, low } = each?.[estimator] ?? { low: 1, high: 0 };
+        return low <= value && value <= high;
+      });
+      // 95 %, less what chance may take off eighty logs.
+      expect(held.length / LOGS).toBeGreaterThan(0.88);
+    }
+    const width = (estimator: (typeof estimators)[number]) =>
+      found.reduce(
+        (sum, each) => sum + (each?.[estimator].high ?? 0) - (each?.[estimator].low ?? 0),
+        0,
+      );
+    expect(width('dr')).toBeLessThan(width('ips'));
+  },
+);
 
 test('a policy is judged as it would have learned from the log', () => {
   const found = evaluate(log(1_500, 5), policyTarget('thompson-reset'));
@@ -88,4 +104,26 @@ test.each<[string, Partial<LoggedDecision>]>([
 
 test('an empty log says nothing', () => {
   expect(evaluate([], half)).toBeNull();
+});
+
+test('where all passed, an interval still leaves room for a failure', () => {
+  const passed = log(300, 1).map((each) => ({ ...each, reward: 1 }));
+  const found = evaluate(passed, armTarget('a@1'));
+  for (const estimator of estimators) {
+    expect(found?.[estimator].low).toBeGreaterThan(0.8);
+    expect(found?.[estimator].low).toBeLessThan(0.99);
+    expect(found?.[estimator].high).toBeGreaterThan(0.98);
+  }
+});
+
+test('a log that is worth hardly a decision leaves everything open', () => {
+  const few = log(40, 2).map((each, at) => ({ ...each, chosen: at < 3 ? 'b@1' : 'c@1' }));
+  const found = evaluate(few, armTarget('b@1'));
+  for (const estimator of estimators) expect(found?.[estimator]).toMatchObject({ low: 0, high: 1 });
+  expect(evaluate(few, armTarget('a@1'))?.snips.value).toBeNaN();
+});
+
+test('the same log has the same intervals', () => {
+  const once = evaluate(log(3_000, 4), half);
+  expect(evaluate(log(3_000, 4), half)).toEqual(once);
 });
