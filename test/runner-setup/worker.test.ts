@@ -1,7 +1,15 @@
 /** A worker of another user: it sees the task and nothing else of whoever asked, and gives back one answer. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -79,5 +87,26 @@ describe.skipIf(isWithoutUsers())('a worker as another user', () => {
     expect(await asks('ln -s "$1/key" change.patch')).toContain('no-patch');
     expect(await asks('true')).toContain('no-patch');
     expect(await asks('echo half >change.patch; exit 7')).toContain('exit 7');
+  });
+
+  test('is told from one that found no answer, whatever it ends with', async () => {
+    expect(await asks('exit 3')).toContain('failed');
+  });
+
+  test('is ended where its caller went before it began', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'arbiter-other-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    chmodSync(folder, 0o755);
+    writeFileSync(join(folder, 'worker'), '#!/bin/sh\nsleep 20\n', { mode: 0o755 });
+    const inner = /^there='\n(.*?)\nexit 3'$/ms.exec(readFileSync(program, 'utf8'))?.[1] ?? '';
+    const words = inner.replaceAll("'\\''", "'");
+    writeFileSync(join(folder, 'task.json'), '{}');
+    const task = execFileSync('tar', ['-C', folder, '-cf', '-', 'task.json']);
+    // Its input ends with the task, before the program can have a group of its own.
+    const input = Buffer.concat([Buffer.from(`${task.length}\n`), task]);
+    const ended = spawnSync('/bin/sh', ['-c', words, 'sh', 'none', join(folder, 'worker')], {
+      input,
+    });
+    expect(ended.status).toBe(137);
   });
 });

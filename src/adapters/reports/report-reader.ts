@@ -10,18 +10,24 @@ import { fail, ok, type Result } from '../../primitives.ts';
 
 /** What reading one report may cost. */
 export interface ReadingBounds {
-  /** The worst of what is taken at all is read in some 6 s, and on a busy machine in ten times that. */
+  /** The worst of what is taken at all takes some 20 s of a processor: 400,000 elements, no name of which comes twice. */
   readonly timeMsMax: number;
-  /** Of the thread's heap. The worst of what is taken at all needs two thirds of it. */
+  /**
+   * Of the thread's heap. The worst of what is taken at all needs two thirds of it, and must: where one allocation
+   * alone goes far past it, the runtime ends the whole process and not the thread.
+   */
   readonly memoryBytesMax: number;
   /** A smaller one is read where it is asked for: that takes less time than to hand it over. */
   readonly hereCharactersMax: number;
+  /** So long it is not tried again, whoever asks: a machine is not always as busy, and a report that is too much stays so. */
+  readonly againMs: number;
 }
 
 const READING_BOUNDS: ReadingBounds = {
   timeMsMax: 120_000,
   memoryBytesMax: 1024 ** 3,
   hereCharactersMax: 64 * 1024,
+  againMs: 15 * 60_000,
 };
 /** What is remembered of reports is small: their counts, or why they show nothing. */
 const READINGS_MAX = 10_000;
@@ -30,21 +36,31 @@ const MB = 1024 ** 2;
 type Reading = Result<Measured, EvidenceFault>;
 type Ended = Pick<ReportUnread, 'because' | 'limit'>;
 type Came = Result<Reading, Ended>;
+interface Known {
+  readonly came: Came;
+  readonly at: number;
+}
 
 /**
  * Reads large reports in a thread of its own, one at a time: whoever listens to others goes on meanwhile. A reading
- * that passes a bound is ended with its thread, and the report stays unread for as long as this is open.
+ * that passes a bound is ended with its thread, and the report stays unread for a while.
  *
  * Disposed of, it ends the thread; whoever still waits is told that reading ended.
  */
 export function openReportReader(
   given: Partial<ReadingBounds> = {},
+  now: () => number = () => performance.now(),
 ): ReportReader & AsyncDisposable {
   const bounds = { ...READING_BOUNDS, ...given };
-  const known = new Map<string, Came>();
+  const known = new Map<string, Known>();
   let thread: Worker | null = null;
   let last: Promise<unknown> = Promise.resolve();
   let isClosed = false;
+  const knownOf = (key: string): Came | undefined => {
+    const found = known.get(key);
+    const isOver = found?.came.ok === false && now() - found.at >= bounds.againMs;
+    return isOver ? undefined : found?.came;
+  };
   const inThread = async (item: EvidenceItem): Promise<Came> => {
     if (isClosed) return fail({ because: 'ended', limit: 0 });
     thread ??= started(bounds);
@@ -62,10 +78,11 @@ export function openReportReader(
     }
     // What a fault says of its place names the report.
     const key = `${item.format} ${item.digest} ${item.name}`;
-    const mine = last.then(() => known.get(key) ?? inThread(item));
-    last = mine;
+    const mine = last.then(() => knownOf(key) ?? inThread(item));
+    // What is thrown there is for the one who asked, and holds up nobody behind.
+    last = mine.catch(() => undefined);
     const came = await mine;
-    if (!isClosed) known.set(key, came);
+    if (!isClosed && knownOf(key) === undefined) known.set(key, { came, at: now() });
     for (const oldest of known.keys()) if (known.size > READINGS_MAX) known.delete(oldest);
     return came;
   };
@@ -121,6 +138,7 @@ function readIn(
   { format, name, text }: EvidenceItem,
   { timeMsMax, memoryBytesMax }: ReadingBounds,
 ): Promise<Came> {
+  thread.postMessage({ format, name, text });
   const { promise, resolve } = Promise.withResolvers<Came>();
   const end = (because: Ended['because'], limit: number) => resolve(fail({ because, limit }));
   const read = (reading: Reading) => resolve(ok(reading));
@@ -129,7 +147,6 @@ function readIn(
   const exited = () => end('ended', 0);
   const late = setTimeout(end, timeMsMax, 'time', timeMsMax);
   thread.on('message', read).on('error', failed).on('exit', exited);
-  thread.postMessage({ format, name, text });
   return promise.finally(() => {
     clearTimeout(late);
     thread.off('message', read).off('exit', exited).off('error', failed);

@@ -78,6 +78,28 @@ test('a report that was ended once costs nothing more', async () => {
   expect(await opened.read([large])).toEqual(first);
 });
 
+test('a report that was ended is tried again when time has passed: a machine is not always as busy', async () => {
+  let now = 0;
+  const opened = openReportReader({ timeMsMax: 20, againMs: 1_000 }, () => now);
+  onTestFinished(() => opened[Symbol.asyncDispose]());
+  const large = answered('tests', junit(50_000));
+  const unread = { fault: { kind: 'report-unread', because: 'time' } };
+  expect(await opened.read([large])).toMatchObject(unread);
+  now = 1_000;
+  const before = performance.now();
+  expect(await opened.read([large])).toMatchObject(unread);
+  expect(performance.now() - before).toBeGreaterThan(15);
+});
+
+test('a report that cannot be handed over holds up nobody who comes after it', async () => {
+  const opened = reader();
+  const odd = { ...junit(9_000), format: (() => 'junit') as unknown as 'junit' };
+  await expect(opened.read([answered('tests', odd)])).rejects.toThrow(/could not be cloned/);
+  const next = junit(9_000);
+  const read = await opened.read([answered('tests', next)]);
+  expect(read.ok && read.value(next)).toMatchObject({ value: { total: 9_000 } });
+});
+
 test('whoever still waits when it is closed is told so, and nothing runs on', async () => {
   const opened = openReportReader();
   const waiting = ['one.xml', 'two.xml'].map((name) =>
