@@ -5,7 +5,7 @@ import type { HostedFacts } from '../../src/4-verdict/waivers/hosted-facts.ts';
 import { teamsNamed, whomToAsk } from '../../src/4-verdict/waivers/whom-to-ask.ts';
 import { withoutVerdict } from '../../src/5-publication/merge-message.ts';
 import { glassEventsFor } from '../../src/adapters/break-glass-events.ts';
-import { openRepository } from '../../src/adapters/git/repository.ts';
+import { openRemembered } from '../../src/adapters/git/remembered.ts';
 import { checkGates } from '../../src/adapters/github/check-gates.ts';
 import type { CacheFault, ObjectCache } from '../../src/adapters/github/object-cache.ts';
 import { ledgerPrecedents } from '../../src/adapters/precedents.ts';
@@ -133,15 +133,13 @@ export async function judgePull(
   using objects = fetched.value;
   const found = objects.tips.get(headRef(pull)) ?? null;
   if (found !== pull.head.sha) return ok({ kind: 'behind', expected: pull.head.sha, found });
-  const opened = await openRepository(objects.located, { env: court.env });
-  if (!opened.ok) return opened;
-  using repository = opened.value;
-  const range = await repository.resolve(`${baseRef(pull)}...${headRef(pull)}`);
-  if (!range.ok) return range;
-  // Another fetch may have moved the ref since: what is judged is what the check stands on.
-  if (range.value.head !== pull.head.sha)
-    return ok({ kind: 'behind', expected: pull.head.sha, found: range.value.head });
-  const law = await lawOf(range.value, repository, hearing, court);
+  using repository = openRemembered(objects, { env: court.env });
+  // By ids: another fetch may have moved a ref since, and what is judged is what the check stands on.
+  const onto = objects.tips.get(baseRef(pull)) ?? baseRef(pull);
+  const resolved = await repository.resolve(`${onto}...${pull.head.sha}`);
+  if (!resolved.ok) return resolved;
+  const range = { ...resolved.value, baseRef: baseRef(pull) };
+  const law = await lawOf(range, repository, hearing, court);
   if (!law.ok) return law;
   if (!isAsked(law.value, hearing, court)) return ok({ kind: 'no-policy' });
   const facts = await factsOfSpeakers(law.value, hearing, court);
@@ -149,11 +147,11 @@ export async function judgePull(
   // Awaited here: repository and objects are let go of when this returns.
   return await adjudicateRange(
     {
-      range: range.value,
+      range,
       // What binds was read above; the cycle records exactly that.
       repository: { ...repository, law: async () => law },
       facts: facts.value,
-      looked: lookedAt(range.value, law.value),
+      looked: lookedAt(range, law.value),
     },
     hearing,
     court,

@@ -2,7 +2,7 @@ import type { GroupFault, GroupMember } from '../../src/4-verdict/group.ts';
 import type { GroupWait } from '../../src/5-publication/check/state.ts';
 import type { AuditFault } from '../../src/adapters/audit/audit-line.ts';
 import type { Landings } from '../../src/adapters/git/landings.ts';
-import type { Located } from '../../src/adapters/git/locate.ts';
+import type { ReadBefore } from '../../src/adapters/git/remembered.ts';
 import type { SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { Forge, LiveCheckRun, LivePull, QueueBranch } from '../../src/forge.ts';
 import type { CommitSha, Instant, ObjectId } from '../../src/primitives.ts';
@@ -61,8 +61,7 @@ export type GroupJudged =
 export type GroupStop = JudgeFault | AuditFault;
 
 /** Objects of a group that are here, and what the branch stands at. */
-export interface GroupObjects {
-  readonly located: Located;
+export interface GroupObjects extends ReadBefore {
   readonly tip: CommitSha;
   readonly pulls: readonly LivePull[];
   readonly landings: Landings;

@@ -41,7 +41,13 @@ export async function judgeGroup(heard: HeardGroup): Promise<Result<GroupJudged,
   if (!opened.ok) return opened;
   using landings = opened.value;
   // Awaited here: the objects are let go of when this returns.
-  return await judgeLine(heard, { located: objects.located, tip, pulls, landings });
+  return await judgeLine(heard, {
+    located: objects.located,
+    readings: objects.readings,
+    tip,
+    pulls,
+    landings,
+  });
 }
 
 async function fetchGroup(

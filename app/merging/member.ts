@@ -33,7 +33,7 @@ type MemberJudged =
 export async function judgeMember(
   heard: HeardGroup,
   { candidate, landing, onto }: LineMember<JudgedPull>,
-  { located, tip }: GroupObjects,
+  { located, readings, tip }: GroupObjects,
 ): Promise<Result<MemberJudged, JudgeFault>> {
   const { deps } = heard;
   const { record } = candidate;
@@ -41,7 +41,7 @@ export async function judgeMember(
   if (!opened.ok) return opened;
   const { hearing, isWhole } = opened.value;
   if (!isWhole) return ok({ kind: 'unheard', pull: hearing.pull });
-  const at = { located, commit: landing.sha };
+  const at = { located, readings, commit: landing.sha };
   const weighed = await weighOnto(hearing, deps, { ...at, onto });
   if (!weighed.ok) return stoppedBy(weighed.fault, candidate.pull.number);
   const refused = refusalOf(weighed.value, candidate.pull.number, onto);

@@ -1,6 +1,5 @@
 import type { Change } from '../../src/1-pleading/change.ts';
-import type { Located } from '../../src/adapters/git/locate.ts';
-import { openRepository } from '../../src/adapters/git/repository.ts';
+import { openRemembered, type ReadBefore } from '../../src/adapters/git/remembered.ts';
 import { type Weighed, weigh } from '../../src/cycle.ts';
 import { type CommitSha, ok, type Result } from '../../src/primitives.ts';
 import {
@@ -25,12 +24,10 @@ export interface WeighedOnto extends Weighed {
 export async function weighOnto(
   hearing: Hearing,
   court: Court,
-  at: { readonly located: Located; readonly onto: CommitSha; readonly commit: CommitSha },
+  at: ReadBefore & { readonly onto: CommitSha; readonly commit: CommitSha },
 ): Promise<Result<WeighedOnto, JudgeFault>> {
   const { pull } = hearing;
-  const opened = await openRepository(at.located, { env: court.env });
-  if (!opened.ok) return opened;
-  using repository = opened.value;
+  using repository = openRemembered(at, { env: court.env });
   const resolved = await repository.resolve(`${at.onto}...${pull.head.sha}`);
   if (!resolved.ok) return resolved;
   const range = { ...resolved.value, baseRef: `refs/heads/${pull.base.branch}` };

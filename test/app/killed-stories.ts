@@ -101,6 +101,8 @@ export function killedStories(townOf: () => Town): void {
     return pull;
   }
 
+  const killed: string[] = [];
+
   /** The newest run's machine is killed at a step, and GitHub sees that its job is lost. */
   async function killedAt({ reached }: Step): Promise<void> {
     const stands = reached();
@@ -108,6 +110,7 @@ export function killedStories(townOf: () => Town): void {
     await run.begins();
     const { child, ended } = start();
     await stands;
+    killed.push(String(child.pid));
     child.kill('SIGKILL');
     expect((await ended).code).toBeNull();
     // Neither a gate nor git, nor what watched over them.
@@ -117,7 +120,7 @@ export function killedStories(townOf: () => Town): void {
     await town.rest();
   }
 
-  /** Where these runs may make groups: what others left elsewhere on this machine is not theirs to take away. */
+  /** Where these runs may make groups. */
   const places = readFileSync('/proc/self/cgroup', 'utf8')
     .split('\n')
     .flatMap((line) => /^\d+:[^:]*:(.*)$/.exec(line)?.[1] ?? [])
@@ -125,7 +128,11 @@ export function killedStories(townOf: () => Town): void {
   const abandonedGroups = () =>
     [...new Set(places)]
       .flatMap((path) => globSync(join('/sys/fs/cgroup/{.,*}', path, 'caws-gate-*')))
-      .filter((at) => isAbandoned('caws-gate', basename(at)));
+      .map((at) => basename(at))
+      // Of these machines alone: what else is killed here at this moment is not theirs to take away.
+      .filter(
+        (name) => isAbandoned('caws-gate', name) && killed.includes(name.split('-')[3] ?? ''),
+      );
   const check = (pull: PullHandle) => town.check(pull);
 
   test.skipIf(noSandbox).each<[Name, Name]>([

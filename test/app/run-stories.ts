@@ -121,9 +121,9 @@ export function runStories(townOf: () => Town): void {
       '.caws/policy.yaml': policy.replace('test! -e', 'test !').replace('600', '601'),
     });
     await town.rest();
-    const second = newestRun(town);
+    const second = newestRun(town, pull);
     expect(second.id).not.toBe(run.id);
-    await answers(town);
+    await answers(town, undefined, second);
     expect(conclusion(pull)).toBe('success');
   });
 

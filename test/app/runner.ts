@@ -10,6 +10,7 @@ import type { RunCase } from '../../src/3-deliberation/runner/run-case.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
 import { runWorkflowTemplate } from '../../src/cli/run-workflow-template.ts';
 import type { Digest } from '../../src/primitives.ts';
+import type { PullHandle } from '../hub/handles.ts';
 import type { RunHandle } from '../hub/workflow-run.ts';
 import { law, openTown, type Town } from './town.ts';
 
@@ -40,9 +41,14 @@ export const openRunTown = (
 ): ReturnType<typeof openTown> =>
   openTown({ files: runLaw, visited: true, events: ['workflow_run'], ...options });
 
-/** The newest run that the app started. */
-export function newestRun(town: Town): RunHandle {
-  const run = town.hub.runs(town.repository).at(-1);
+/**
+ * The newest run that the app started.
+ *
+ * @param pull for whose head it is; where the target moves, each open pull request has one, in any order.
+ */
+export function newestRun(town: Town, pull?: PullHandle): RunHandle {
+  const isFor = ({ state }: RunHandle) => pull === undefined || state.inputs['head'] === pull.head;
+  const run = town.hub.runs(town.repository).findLast(isFor);
   if (run === undefined) throw new Error('no run was started');
   return run;
 }
@@ -141,12 +147,12 @@ export function passingBundle(
   };
 }
 
-/** Runs the newest run: it asks for its case and sends what it found. */
+/** Runs a run, the newest where none is named: it asks for its case and sends what it found. */
 export async function answers(
   town: Town,
   change: (asked: RunCase) => Partial<EvidenceBundle> = () => ({}),
+  run = newestRun(town),
 ): Promise<Told> {
-  const run = newestRun(town);
   await run.begins();
   const asked = (await askCase(town, run)).body as unknown as RunCase;
   const told = await send(town, run, passingBundle(asked, run, change(asked)));

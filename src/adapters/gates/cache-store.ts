@@ -42,31 +42,28 @@ const nameForm = /^([0-9a-f]{64})\.([0-9a-f]{64})\.tar$/;
  *
  * @param room of the repository alone.
  * @param into must not be there; it is there afterwards only where the whole content was in order.
- * @returns null where there is none: a cache that is cut, changed, or anybody else's is none.
+ * @returns whether it is there: a cache that is gone, cut, changed, or anybody else's is none.
  */
 export async function unpackCache(
   { folder, bytesMax }: CacheFolder,
   room: string,
-  key: Digest,
+  kept: { readonly key: Digest; readonly digest: Digest },
   into: string,
-): Promise<Digest | null> {
+): Promise<boolean> {
   const own = join(folder, room);
-  if (!(await isOurs(folder)) || !(await isOurs(own))) return null;
-  const name = (await readdir(own)).find((each) => `sha256:${nameForm.exec(each)?.[1]}` === key);
-  const wanted = digest(`sha256:${nameForm.exec(name ?? '')?.[2]}`);
-  if (name === undefined || wanted === undefined) return null;
-  const at = join(own, name);
+  if (!(await isOurs(folder)) || !(await isOurs(own))) return false;
+  const at = join(own, nameOf(kept));
   await using file = await open(at, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => null);
   const opened = await file?.stat();
-  if (file === null || opened === undefined) return null;
+  if (file === null || opened === undefined) return false;
   const isWhole = isOwnFile(opened) && opened.size <= bytesMax && !isOld(opened);
   const found = isWhole ? await unpacked(file, into) : null;
-  if (found === wanted) {
+  if (found === kept.digest) {
     await utimes(at, new Date(), opened.mtime);
-    return found;
+    return true;
   }
   await Promise.all([unlink(at), rm(into, { recursive: true, force: true })]);
-  return null;
+  return false;
 }
 
 /** @returns the digest of the bytes, once tar took them all; null where it did not. */
@@ -109,7 +106,7 @@ export async function packCache(
   try {
     const digest = await packed(part, Math.floor(bytesMax / 4), from);
     if (digest === null) return false;
-    await rename(part, join(own, `${hexOf(key)}.${hexOf(digest)}.tar`));
+    await rename(part, join(own, nameOf({ key, digest })));
     await evict({ folder, bytesMax });
     return true;
   } finally {
@@ -135,14 +132,15 @@ async function packed(part: string, bytesMax: number, from: string): Promise<Dig
   return asDigest(sum.digest('hex'));
 }
 
-/** Whether something is kept under a key, however whole it is. */
-export async function hasCache(
+/** What is kept under a key, however whole it is: the digest that its bytes have to have. */
+export async function keptUnder(
   { folder }: CacheFolder,
   room: string,
   key: Digest,
-): Promise<boolean> {
+): Promise<Digest | null> {
   const names = await readdir(join(folder, room)).catch(() => []);
-  return names.some((name) => `sha256:${nameForm.exec(name)?.[1]}` === key);
+  const forms = names.map((name) => nameForm.exec(name));
+  return digest(`sha256:${forms.find((form) => form?.[1] === hexOf(key))?.[2]}`) ?? null;
 }
 
 interface Kept {
@@ -193,6 +191,8 @@ const isOwnFile = (found: Stats): boolean => found.isFile() && found.nlink === 1
 const isOld = ({ mtimeMs }: Stats): boolean => Date.now() - mtimeMs > daysMax * 86_400_000;
 
 const asDigest = (hex: string): Digest => `sha256:${hex}` as Digest;
+const nameOf = ({ key, digest }: { readonly key: Digest; readonly digest: Digest }): string =>
+  `${hexOf(key)}.${hexOf(digest)}.tar`;
 const hexOf = (digest: Digest): string => digest.slice('sha256:'.length);
 
 /** The system's own tar, which never follows a link that it unpacked itself. */

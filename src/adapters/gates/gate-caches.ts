@@ -8,7 +8,7 @@ import { mayBeKept } from '../../caws/policy-gates.ts';
 import { textDigest } from '../../caws/text-digest.ts';
 import { canonicalJson } from '../../ledger/canonical.ts';
 import type { CommitSha, Digest } from '../../primitives.ts';
-import { type CacheFolder, hasCache, packCache, unpackCache } from './cache-store.ts';
+import { type CacheFolder, keptUnder, packCache, unpackCache } from './cache-store.ts';
 import { entriesAt } from './checkout.ts';
 
 /** Where gates keep folders between runs, and for whom. */
@@ -21,7 +21,7 @@ export interface CachePlace extends CacheFolder {
 
 /** The caches of one run. Whatever goes wrong with one, there is none: a gate then takes longer. */
 export interface GateCaches {
-  /** Puts a copy of what is kept into a fresh checkout, for the gate alone. */
+  /** Puts a copy of what was kept before the first run began into a fresh checkout, for the gate alone. */
   lay(planned: PlannedGate, tree: string, spare: string): Promise<readonly CacheUsed[]>;
   /** Keeps what a run of the base left. To be called only where it came out well. */
   keep(planned: PlannedGate, tree: string): Promise<void>;
@@ -35,41 +35,37 @@ interface Subject {
 }
 
 /**
+ * Takes stock of what is kept for these gates. Their runs find that and nothing else: what one of them leaves is for
+ * later, or the answer of another would depend on which of the two was quicker.
+ *
  * @param repository holds the objects of both commits.
  * @param machine what a folder could depend on beside its key files, e.g. the sandbox by name.
  */
-export function gateCaches(
+export async function gateCaches(
   place: CachePlace,
   repository: string,
-  { base, head }: Subject,
+  subject: Subject,
   machine: string,
-): GateCaches {
+  gates: readonly PlannedGate[],
+): Promise<GateCaches> {
   const room = String(place.repositoryId);
-  const keyOf = async (planned: PlannedGate, { path, key }: NamedCache): Promise<Digest | null> => {
-    const { answer } = planned.gate;
-    if (answer.by !== 'command' || !staysInside(path)) return null;
-    if (!mayBeKept(path, answer.report)) return null;
-    const [there, here] = await Promise.all([
-      keyFiles(repository, base, key),
-      keyFiles(repository, planned.on === 'base' ? base : head, key),
-    ]);
-    // The head's own word on what it needs: another lock file wants other folders.
-    if (there === null || there !== here) return null;
-    // What git keeps there is no cache: the head may have removed it.
-    if ((await entriesAt(repository, base, [path])).size > 0) return null;
-    const { command, network } = answer;
-    const of = { repositoryId: place.repositoryId, branch: place.branch, machine: hostOf(machine) };
-    const canonical = canonicalJson({ form: 1, ...of, path, files: there, command, network });
-    return canonical.ok ? textDigest(canonical.value) : null;
-  };
+  const keyOf = keysOf(place, repository, subject, machine);
+  const stock = new Map<Digest, Digest>();
+  for (const planned of gates)
+    await overEach(planned, async (named) => {
+      const key = await keyOf({ ...planned, on: 'base' }, named);
+      const kept = key && (await keptUnder(place, room, key));
+      if (key !== null && kept !== null) stock.set(key, kept);
+      return null;
+    });
   return {
     lay: (planned, tree, spare) =>
       overEach(planned, async (named, at) => {
         const key = await keyOf(planned, named);
-        if (key === null || !(await isFree(tree, named.path))) return null;
+        const digest = key && stock.get(key);
+        if (key === null || digest == null || !(await isFree(tree, named.path))) return null;
         const unpacked = join(spare, `cache-${at}`);
-        const digest = await unpackCache(place, room, key, unpacked);
-        if (digest === null) return null;
+        if (!(await unpackCache(place, room, { key, digest }, unpacked))) return null;
         await mkdir(dirname(join(tree, named.path)), { recursive: true });
         await rename(unpacked, join(tree, named.path));
         return { path: named.path, digest };
@@ -79,7 +75,7 @@ export function gateCaches(
       if (planned.on !== 'base') return;
       await overEach(planned, async (named) => {
         const key = await keyOf(planned, named);
-        if (key === null || (await hasCache(place, room, key))) return null;
+        if (key === null || (await keptUnder(place, room, key)) !== null) return null;
         if (await isRealFolder(tree, named.path))
           await packCache(place, room, key, join(tree, named.path));
         return null;
@@ -88,10 +84,46 @@ export function gateCaches(
     isLacking: async (planned) => {
       const lacking = await overEach(planned, async (named) => {
         const key = await keyOf({ ...planned, on: 'base' }, named);
-        return key !== null && !(await hasCache(place, room, key)) ? named : null;
+        return key !== null && !stock.has(key) ? named : null;
       });
       return lacking.length > 0;
     },
+  };
+}
+
+/** By what a cache is found: all that may make its content another. null: the gate has none. */
+function keysOf(
+  place: CachePlace,
+  repository: string,
+  { base, head }: Subject,
+  machine: string,
+): (planned: PlannedGate, named: NamedCache) => Promise<Digest | null> {
+  const entries = entriesOnce(repository);
+  return async (planned: PlannedGate, { path, key }: NamedCache): Promise<Digest | null> => {
+    const { answer } = planned.gate;
+    if (answer.by !== 'command' || !staysInside(path)) return null;
+    if (!mayBeKept(path, answer.report)) return null;
+    const there = keyFiles(await entries(base, key), key);
+    const here = keyFiles(await entries(planned.on === 'base' ? base : head, key), key);
+    // The head's own word on what it needs: another lock file wants other folders.
+    if (there === null || there !== here) return null;
+    // What git keeps there is no cache: the head may have removed it.
+    if ((await entries(base, [path])).size > 0) return null;
+    const { command, network } = answer;
+    const of = { repositoryId: place.repositoryId, branch: place.branch, machine: hostOf(machine) };
+    const canonical = canonicalJson({ form: 1, ...of, path, files: there, command, network });
+    return canonical.ok ? textDigest(canonical.value) : null;
+  };
+}
+
+/** What a commit has at some paths never changes, and each run asks for the same. */
+function entriesOnce(repository: string) {
+  const known = new Map<string, ReturnType<typeof entriesAt>>();
+  return (commit: CommitSha, paths: readonly string[]) => {
+    const asked = JSON.stringify([commit, ...paths]);
+    const entries = known.get(asked) ?? entriesAt(repository, commit, paths);
+    known.set(asked, entries);
+    return entries;
   };
 }
 
@@ -113,12 +145,7 @@ const hostOf = (machine: string): string =>
   [machine, platform(), release(), arch(), process.versions.node].join(' ');
 
 /** Plain files alone: a link leads to what nobody compared. @returns null where one is missing. */
-async function keyFiles(
-  repository: string,
-  commit: CommitSha,
-  paths: readonly string[],
-): Promise<string | null> {
-  const entries = await entriesAt(repository, commit, paths);
+function keyFiles(entries: ReadonlyMap<string, string>, paths: readonly string[]): string | null {
   const lines = [...new Set(paths)].toSorted().map((path) => {
     const entry = entries.get(path);
     return entry?.startsWith('100') === true ? `${entry}\t${path}` : null;

@@ -43,7 +43,7 @@ export function localCommands(options: {
         const isAsked = gates.some(({ gate }) => gate.answer.by === 'command');
         const isolation = isAsked ? await options.sandbox() : ({ kind: 'none' } as const);
         const storeOf = stores(options.repository, folder, subject);
-        const caches = cachesFor(options, isolation, subject);
+        const caches = await cachesFor(options, isolation, subject, gates);
         const world = { storeOf, isolation, caches, folder, signal: stop.signal };
         const all = [...gates, ...(await fillingRuns(gates, caches))];
         const answers = await inParallel(all, options.cores, async (planned, index) => {
@@ -63,13 +63,14 @@ export function localCommands(options: {
 }
 
 /** What runs beside the arbiter itself, under its user, could write there what it likes. */
-function cachesFor(
+async function cachesFor(
   { caches, repository }: { readonly caches?: CachePlace | null; readonly repository: string },
   isolation: Isolation,
   subject: Subject,
-): GateCaches | null {
+  gates: readonly PlannedGate[],
+): Promise<GateCaches | null> {
   if (caches == null || isolation.kind !== 'works') return null;
-  return gateCaches(caches, repository, subject, isolation.sandbox.name);
+  return gateCaches(caches, repository, subject, isolation.sandbox.name, gates);
 }
 
 /**

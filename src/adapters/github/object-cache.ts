@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CacheFault } from '../../5-publication/faults.ts';
 import { type CommitSha, ok, type Result } from '../../primitives.ts';
-import type { Located } from '../git/locate.ts';
+import { openReadings } from '../git/readings.ts';
+import type { ReadBefore } from '../git/remembered.ts';
 import { bytesUnder, locatedAt } from './cache-folder.ts';
 import { type FetchLimits, fetchRefs } from './fetching.ts';
 import type { Transport } from './git-transport.ts';
@@ -37,12 +38,13 @@ export interface ObjectCache {
   ): Promise<Result<FetchedObjects, CacheFault>>;
 }
 
-/** Objects that stay here until this is disposed of. */
-export interface FetchedObjects extends Disposable {
+/**
+ * Objects that stay here until this is disposed of: what git would tell of their folder, which it need not be asked,
+ * and what was read of them before.
+ */
+export interface FetchedObjects extends Disposable, ReadBefore {
   /** A bare repository: objects and these refs, nothing of the forge's configuration. */
   readonly directory: string;
-  /** What git would tell of that folder, which it need not be asked. */
-  readonly located: Located;
   readonly tips: ReadonlyMap<string, CommitSha>;
 }
 
@@ -66,6 +68,7 @@ export function openObjectCache(folder: string, given: Partial<CacheBounds> = {}
   const running = new Map<number, Promise<unknown>>();
   /** How many fetch or read a repository at this moment. */
   const users = new Map<number, number>();
+  const readingsOf = openReadings();
   const count = (id: number, by: 1 | -1) => {
     const left = (users.get(id) ?? 0) + by;
     if (left > 0) users.set(id, left);
@@ -100,6 +103,7 @@ export function openObjectCache(folder: string, given: Partial<CacheBounds> = {}
           ? ok({
               directory,
               located: locatedAt(directory, from.url),
+              readings: readingsOf(id),
               tips: fetched.value,
               [Symbol.dispose]: leave,
             })

@@ -82,6 +82,8 @@ interface Asked {
   readonly base?: HeldAgainstBase;
   readonly sandbox?: Sandbox;
   readonly isolation?: Isolation;
+  /** Runs as they are planned, one after the other: the head's own gate is asked last. */
+  readonly baseFirst?: boolean;
 }
 
 function gateOf(asked: Asked): readonly PlannedGate[] {
@@ -97,11 +99,17 @@ function gateOf(asked: Asked): readonly PlannedGate[] {
 async function ask({ folder, caches, base }: Town, asked: Asked = {}) {
   const place = { folder: caches, bytesMax: 8 * MEGABYTE, repositoryId: 7, branch: 'main' };
   const isolation = { kind: 'works', sandbox: asked.sandbox ?? openSandbox } as const;
+  const gates = gateOf(asked);
+  const cores = asked.baseFirst === true ? 1 : 2;
   const answers = await localCommands({
-    ...{ repository: folder, cores: 2, sandbox: async () => asked.isolation ?? isolation },
+    ...{ repository: folder, cores, sandbox: async () => asked.isolation ?? isolation },
     caches: { ...place, ...asked.place },
-  }).answer(gateOf(asked), { base, head: asked.head ?? base }, noProgress);
-  const [answer] = answers;
+  }).answer(
+    cores === 1 ? gates.toReversed() : gates,
+    { base, head: asked.head ?? base },
+    noProgress,
+  );
+  const answer = answers.find(({ gate }) => gate === 'unit');
   if (answer === undefined) throw new Error('no answer');
   return answer;
 }
@@ -124,6 +132,16 @@ describe('a cache', () => {
     expect(answer).toMatchObject({
       caches: [{ path: 'deps', digest: `sha256:${file.split('.')[1]}` }],
     });
+  });
+
+  test('that a run of the base leaves is for later: the head that is judged beside it finds none', async () => {
+    using place = town();
+    const asked: Asked = { base: { compare: true, tests: [] }, baseFirst: true };
+    const answer = await ask(place, asked);
+    expect(filesOf(place)).toHaveLength(1);
+    expect(answer).toMatchObject(without);
+    expect(answer).not.toHaveProperty('caches');
+    expect(isKept(await ask(place, asked))).toBe(true);
   });
 
   test.runIf(sandbox)('is there for a gate in the sandbox of this machine as well', async () => {

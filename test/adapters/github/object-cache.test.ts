@@ -593,3 +593,16 @@ test('a server that hangs is left at the limit, which the fault names', async ()
     });
   }
 });
+
+test('what was read of a repository is there at its next fetch, and at no other one’s', async () => {
+  const { fetch } = await scene();
+  const [one, other] = [await repository(), await repository()];
+  {
+    using objects = here(await fetch(one));
+    objects.readings.keep('change a b', { files: 1 });
+  }
+  using again = here(await fetch(one));
+  using others = here(await fetch(other));
+  expect(again.readings.recall('change a b')).toEqual({ files: 1 });
+  expect(others.readings.recall('change a b')).toBeUndefined();
+});
