@@ -1,4 +1,7 @@
-/** The lines of a key for `.caws/trusted-keys.yaml`, and what whoever adds them allows by it. */
+/**
+ * The lines of a key for `.caws/trusted-keys.yaml`, and what whoever adds them allows by it: as comments, so that
+ * the whole text is such a file.
+ */
 export function trustedKeyText(key: {
   readonly keyId: string;
   /** SubjectPublicKeyInfo, without line breaks. */
@@ -13,17 +16,17 @@ export function trustedKeyText(key: {
       ? [
           'arbiter',
           '@your-handle',
-          `Verdicts that it signs are trusted then. It approves no waiver: a person who shall, prints other lines with
-arbiter keys show --for-maintainer LOGIN
+          `# Verdicts that it signs are trusted then. It approves no waiver: a person who shall, prints other lines with
+# arbiter keys show --for-maintainer LOGIN
 `,
         ]
       : [
           'maintainer',
           key.maintainer,
-          `${key.maintainer} approves waivers with it then, but for changes of their own. Verdicts that it signs stay untrusted.
+          `# ${key.maintainer} approves waivers with it then, but for changes of their own. Verdicts that it signs stay untrusted.
 `,
         ];
-  return `For .caws/trusted-keys.yaml of the target, in a change of its own (the first two lines once):
+  return `# For .caws/trusted-keys.yaml of the target, in a change of its own (the first two lines once):
 version: 1
 keys:
   - id: "${key.keyId}"

@@ -197,9 +197,9 @@ function sayKey(
     world.out(`${plainJson({ schema: 'caws-arbiter/key@1', keyId, publicKey, validFrom })}\n`);
   } else {
     const lines = trustedKeyText({ keyId: signer.keyId, base64, validFrom, maintainer });
-    world.out(
-      `${first}key  ${signer.keyId}\n\n${signer.publicKey}\n${asCalled(lines, world.call)}`,
-    );
+    // Of a maintainer the lines alone, which can be written into that file as they are.
+    const head = maintainer === null ? `${first}key  ${signer.keyId}\n\n${signer.publicKey}\n` : '';
+    world.out(`${head}${asCalled(lines, world.call)}`);
   }
   world.finish(exits.pass);
 }

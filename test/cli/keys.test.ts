@@ -49,12 +49,17 @@ test('the lines for a maintainer make one, and each kind of lines says what it a
   };
   const [signs, saysSigns] = await roleOf();
   expect(signs).toMatchObject({ role: 'arbiter' });
-  expect(saysSigns).toContain('\narbiter keys show --for-maintainer LOGIN\n');
+  expect(saysSigns).toContain('\n# arbiter keys show --for-maintainer LOGIN\n');
   for (const login of ['sam', '@sam']) {
     const [approves, says] = await roleOf('--for-maintainer', login);
     expect(approves).toMatchObject({ role: 'maintainer', holder: '@sam' });
     expect(says).toContain('@sam approves waivers');
   }
+  const whole = (await desk.run(command, 'show', '--for-maintainer', 'sam')).out;
+  expect(readTrustedKeys({ file: 'trusted-keys.yaml', text: whole })).toMatchObject({
+    ok: true,
+    value: { keys: [{ holder: '@sam' }] },
+  });
   const refused = await desk.run(command, 'show', '--for-maintainer', 'a"\nrole: x');
   expect([refused.code, refused.out]).toEqual([2, '']);
 });

@@ -128,6 +128,8 @@ function started({ memoryBytesMax }: ReadingBounds): Worker {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: Math.max(1, memoryBytesMax / MB) },
   });
+  // One that nobody listens to any more is of a thread that is being ended.
+  thread.on('error', () => undefined);
   // Nobody waits for a thread that has nothing to read.
   thread.unref();
   return thread;
@@ -150,7 +152,5 @@ function readIn(
   return promise.finally(() => {
     clearTimeout(late);
     thread.off('message', read).off('exit', exited).off('error', failed);
-    // One that comes later is of a thread that is being ended.
-    thread.on('error', () => undefined);
   });
 }
