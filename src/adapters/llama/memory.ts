@@ -8,6 +8,8 @@ const BASE_BYTES = 64 * 1024 * 1024;
 /** Keys and values are kept as 16-bit numbers. */
 const CACHED_NUMBER_BYTES = 2;
 const NUMBER_BYTES = 4;
+/** States that are kept of a model whose own cannot be cut: a prompt has three, and two cuts leave one each. */
+export const CHECKPOINTS_MAX = 5;
 
 /**
  * Bytes that a model takes once it is loaded: its weights, what every token of its context leaves behind,
@@ -19,7 +21,8 @@ export function estimatedBytes(
 ): number {
   const cache = contextTokens * shape.cached * CACHED_NUMBER_BYTES;
   const widest = shape.vocabulary + 2 * shape.feedForward + 8 * shape.embedding;
-  return weightBytes + cache + batchTokens * widest * NUMBER_BYTES + BASE_BYTES;
+  const states = shape.state * NUMBER_BYTES * (1 + CHECKPOINTS_MAX);
+  return weightBytes + cache + states + batchTokens * widest * NUMBER_BYTES + BASE_BYTES;
 }
 
 /** Bytes that models may take together here, whatever else runs: a container's limit counts, too. */
