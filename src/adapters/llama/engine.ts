@@ -9,30 +9,32 @@ import type {
 } from 'node-llama-cpp';
 import type { Silence, Spoken } from '../../3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
+import type { RunProfile } from '../../5-publication/model-faults.ts';
 import { Decoder, type Sampling } from './decoder.ts';
 import type { Library } from './library.ts';
 import { CHECKPOINTS_MAX } from './memory.ts';
 import { optionLogits, optionTokens } from './option-logits.ts';
-
-/** How a model is run. Tokens and threads are the host's choice, held against its memory before. */
-export interface Profile {
-  readonly contextTokens: number;
-  /** Tokens evaluated at once: a prompt can be given up between two batches. */
-  readonly batchTokens: number;
-  readonly flashAttention: boolean | 'auto';
-}
 
 export interface Engine extends AsyncDisposable {
   /** One call at a time, in the order they come: each finds what the last one left evaluated. */
   answer(call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence>;
   /** The surest next words after a text, as token numbers: what a self-test compares. */
   continuation(text: string, count: number): Promise<readonly number[]>;
+  /**
+   * How many of the expected next words are the surest ones, each behind those that are expected before it.
+   *
+   * @param expected words of the model's vocabulary; another number may end the process.
+   */
+  agreement(text: string, expected: readonly number[]): Promise<number>;
   /** Tokens that were evaluated so far, prompts and answers. */
   readonly evaluated: number;
 }
 
 /** Grammars of answers that are kept: a case has one for each of its two orders. */
 const GRAMMARS_MAX = 8;
+
+/** As the library calls them. */
+const cacheTypes = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
 
 /**
  * Loads a model that was verified before, and answers calls with it.
@@ -43,7 +45,7 @@ const GRAMMARS_MAX = 8;
 export async function openEngine(
   library: Library,
   path: string,
-  profile: Profile,
+  profile: RunProfile,
 ): Promise<Engine> {
   const gpuLayers = library.provider === 'cpu' ? 0 : 'auto';
   const model = await library.llama.loadModel({ modelPath: path, gpuLayers });
@@ -52,6 +54,8 @@ export async function openEngine(
     batchSize: profile.batchTokens,
     flashAttention: profile.flashAttention,
     threads: library.threads,
+    experimentalKvCacheKeyType: cacheTypes[profile.cache],
+    experimentalKvCacheValueType: cacheTypes[profile.cache],
     sequences: 1,
     // One sequence has nothing to be gathered with: waiting for the next turn of the loop gains nothing.
     batching: { dispatchSchedule: (dispatch) => dispatch() },
@@ -126,18 +130,35 @@ class OneByOne implements Engine {
   }
 
   async continuation(text: string, count: number): Promise<readonly number[]> {
-    return await this.#inTurn(async () => {
+    const said: Token[] = [];
+    await this.#surest(text, count, (token) => {
+      said.push(token);
+      return token;
+    });
+    return said;
+  }
+
+  async agreement(text: string, expected: readonly number[]): Promise<number> {
+    let agreed = 0;
+    await this.#surest(text, expected.length, (token, at) => {
+      if (token === expected[at]) agreed += 1;
+      return (expected[at] ?? token) as Token;
+    });
+    return agreed;
+  }
+
+  /** @param next what the text goes on with behind each surest word. */
+  async #surest(
+    text: string,
+    count: number,
+    next: (token: Token, at: number) => Token,
+  ): Promise<void> {
+    await this.#inTurn(async () => {
       await this.#sequence.clearHistory();
       using decoder = this.#decoder({ temperature: 0, seed: 1, grammar: null });
-      const said: Token[] = [];
       let rest: readonly Token[] = this.#model.tokenize(text);
-      while (said.length < count) {
-        const token = await decoder.after(rest);
-        said.push(token);
-        rest = [token];
-      }
+      for (let at = 0; at < count; at += 1) rest = [next(await decoder.after(rest), at)];
       await this.#sequence.clearHistory();
-      return said;
     });
   }
 

@@ -13,10 +13,16 @@ import { writeTinyGguf } from './tiny-gguf.ts';
 /** Every second layer keeps a state that knows all that was read, and cannot be cut back to a part of it. */
 const folder = mkdtempSync(join(tmpdir(), 'checkpoints-'));
 const file = join(folder, 'hybrid.gguf');
-const profile = { contextTokens: 2048, batchTokens: 256, flashAttention: 'auto' } as const;
+const profile = {
+  contextTokens: 2048,
+  batchTokens: 256,
+  cache: 'f16',
+  threads: 1,
+  flashAttention: 'auto',
+} as const;
 let library: Library;
 beforeAll(async () => {
-  library = await loadLibrary('cpu', 1);
+  library = await loadLibrary(['cpu'], 1);
   writeTinyGguf(file, { architecture: 'jamba', layers: 2 });
 });
 afterAll(async () => {
