@@ -159,15 +159,15 @@ const unfitText = {
 } as const;
 
 type Said = Extract<ModelEvent, { readonly kind: 'loaded' }>['said'][number];
-const agreedText = ({ against, agreed, of, needed }: Said): string =>
-  `, ${agreed} of ${of} tokens of ${shown(against)} (needed ${needed})`;
+const agreedText = (name: string, { against, agreed, of, needed }: Said): string =>
+  `${agreed} of ${of} tokens as ${against === name ? 'pinned' : shown(against)}, needed ${needed}`;
 
 /** One line of the daemon's log. */
 export function modelEventText(event: ModelEvent, reason: (fault: ModelFault) => string): string {
   const name = shown(event.name);
   switch (event.kind) {
     case 'loaded':
-      return `${name}: loaded for ${event.surface}, ${shown(event.backend)}, ${profileText(event.profile)}, about ${bytes(event.bytes)}; its self-test holds${event.said.map(agreedText).join('')}\n`;
+      return `${name}: loaded for ${event.surface}, ${shown(event.backend)}, ${profileText(event.profile)}, about ${bytes(event.bytes)}; its self-test holds: ${event.said.map((each) => agreedText(event.name, each)).join(', ')}\n`;
     case 'profile-short':
       return `${name}: ${event.surface} asks for ${profileText(event.profile)}, about ${bytes(event.bytes)}; ${bytes(event.availableBytes)} are free for models. A plainer profile is tried.\n`;
     case 'unloaded':

@@ -162,7 +162,7 @@ describe('the models of a machine', () => {
         /^owl: judging asks for context 8192 tokens, batch 8192, 1 thread, cache f16, about .*; 90.* are free for models\. A plainer profile is tried\.\n$/,
       ),
       expect.stringMatching(
-        /^owl: loaded for judging, odd 1 on cpu, context 4096 tokens, .* 8 of 8 /,
+        /^owl: loaded for judging, odd 1 on cpu, context 4096 tokens, .*; its self-test holds: 8 of 8 tokens as pinned, needed 8/,
       ),
     ]);
   });
