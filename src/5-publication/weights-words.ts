@@ -59,7 +59,7 @@ export function weightsWords(
     case 'weights-twice':
       return misused(
         `${fault.names.map(shown).join(' and ')} are one file in ${shown(fault.folder)}: asked by both names, one model would be heard as two.`,
-        `Keep one of them: arbiter models remove ${shellWord(shown(fault.names[1]))}`,
+        `Use ${shown(fault.names[0])} for it. Where both are pinned already: arbiter models remove ${shellWord(shown(fault.names[1]))}`,
         NOT_LOADED,
       );
     case 'memory-short':
