@@ -153,17 +153,24 @@ test.each([
 });
 
 describe('a model whose cache keeps fewer bits', () => {
-  test.each(['q8_0', 'q4_0'] as const)('opens with %s, and says how far it agrees', async (cache) => {
-    // Blocks of 32 numbers: a head has at least as many.
-    const file = writeTinyGguf(join(folder, 'wide.gguf'), { heads: 2 });
-    const text = 'prices are right';
-    await using whole = await openEngine(library, file, profile);
-    const expected = await whole.continuation(text, 16);
-    expect(await whole.agreement(text, expected)).toBe(16);
-    const other = expected.map((token, at) => (at < 4 ? (token + 1) % 100 : token));
-    expect(await whole.agreement(text, other)).toBeLessThanOrEqual(12);
-    await using cheaper = await openEngine(library, file, { ...profile, cache, flashAttention: true });
-    const agreed = await cheaper.agreement(text, expected);
-    expect(agreed).toBeGreaterThanOrEqual(cache === 'q8_0' ? 14 : 10);
-  });
+  test.each(['q8_0', 'q4_0'] as const)(
+    'opens with %s, and says how far it agrees',
+    async (cache) => {
+      // Blocks of 32 numbers: a head has at least as many.
+      const file = writeTinyGguf(join(folder, 'wide.gguf'), { heads: 2 });
+      const text = 'prices are right';
+      await using whole = await openEngine(library, file, profile);
+      const expected = await whole.continuation(text, 16);
+      expect(await whole.agreement(text, expected)).toBe(16);
+      const other = expected.map((token, at) => (at < 4 ? (token + 1) % 100 : token));
+      expect(await whole.agreement(text, other)).toBeLessThanOrEqual(12);
+      await using cheaper = await openEngine(library, file, {
+        ...profile,
+        cache,
+        flashAttention: true,
+      });
+      const agreed = await cheaper.agreement(text, expected);
+      expect(agreed).toBeGreaterThanOrEqual(cache === 'q8_0' ? 14 : 10);
+    },
+  );
 });
