@@ -21,8 +21,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Token } from 'node-llama-cpp';
 import type { ModelCall } from '../src/3-deliberation/judge/prompt.ts';
+import type { RunProfile } from '../src/5-publication/model-faults.ts';
 import { judgeAtHost } from '../src/adapters/judge/hear.ts';
-import { openEngine, type Profile, promptTokens, wrapperOf } from '../src/adapters/llama/engine.ts';
+import { openEngine, promptTokens, wrapperOf } from '../src/adapters/llama/engine.ts';
 import { type Library, loadLibrary } from '../src/adapters/llama/library.ts';
 import { ModelHost } from '../src/adapters/llama/model-host.ts';
 import { aDossier, aModel, answering, prompts, proven } from '../test/3-deliberation/judge/kit.ts';
@@ -46,7 +47,7 @@ const RATIO_MIN = 0.95;
 const EVALUATED_MAX = 1.1;
 
 const folder = mkdtempSync(join(tmpdir(), 'arbiter-bench-llama-'));
-const library = await loadLibrary('cpu');
+const library = await loadLibrary(['cpu']);
 try {
   report(await measure());
 } finally {
@@ -120,7 +121,7 @@ function compiled(): Bare {
 /** One model all ways, in turns, so that whatever else the machine does falls on each. */
 async function compared(name: string, file: string, bare: Bare): Promise<readonly Row[]> {
   const { threads } = library;
-  const opening = { file, provider: 'cpu', threads, profile: profile(CONTEXT) } as const;
+  const opening = { file, providers: ['cpu'], expected: [], profile: profile(CONTEXT) } as const;
   const opened = await ModelHost.open(processOf('tiny'), opening);
   if (!opened.ok) throw new Error(opened.fault);
   await using host = opened.value.host;
@@ -165,8 +166,9 @@ async function compared(name: string, file: string, bare: Bare): Promise<readonl
   ];
 }
 
-function profile(contextTokens: number): Profile {
-  return { contextTokens, batchTokens: BATCH, flashAttention: 'auto' };
+function profile(contextTokens: number): RunProfile {
+  const { threads } = library;
+  return { contextTokens, batchTokens: BATCH, threads, cache: 'f16', flashAttention: 'auto' };
 }
 
 async function spoken(host: ModelHost, call: ModelCall) {

@@ -240,6 +240,8 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'model-known':
     case 'weights-unreadable':
     case 'weights-other':
+    case 'weights-twice':
+    case 'not-needed':
     case 'weights-unfit':
     case 'memory-short':
     case 'model-not-opened':

@@ -1,5 +1,6 @@
 /** Why weights are not loaded, and why the judge of this machine does not serve: values; words in weights-words.ts. */
 import type { DocumentFault } from '../caws/law.ts';
+import type { ModelsLock } from '../caws/models-lock.ts';
 
 export type WeightsFault =
   | { readonly kind: 'lock-unreadable'; readonly document: DocumentFault }
@@ -30,11 +31,21 @@ export type WeightsFault =
       readonly place: string;
     }
   | {
+      readonly kind: 'weights-twice';
+      readonly names: readonly [string, string];
+      readonly folder: string;
+    }
+  | {
       readonly kind: 'memory-short';
       readonly name: string;
+      /** What it was to be opened for; null: for whatever takes least. */
+      readonly surface: string | null;
       readonly neededBytes: number;
       readonly availableBytes: number;
     };
+
+/** What a model is run with. */
+export type RunProfile = NonNullable<ModelsLock['profiles']>['judging']['profiles'][number];
 
 /** Why a model of this machine does not answer. */
 export type ModelFault =
@@ -43,9 +54,16 @@ export type ModelFault =
   | {
       readonly kind: 'self-test-failed';
       readonly name: string;
+      /** Whose tokens are expected: its own, or those of the model that it stands in for. */
+      readonly against: string;
+      readonly agreed: number;
+      readonly of: number;
+      readonly needed: number;
+      readonly profile: RunProfile;
       readonly expected: readonly number[];
       readonly found: readonly number[];
     }
+  | { readonly kind: 'not-needed'; readonly name: string; readonly insteadOf: string }
   | { readonly kind: 'model-ends'; readonly name: string; readonly times: number };
 
 /** Why the judge daemon does not start. */
@@ -62,8 +80,24 @@ export type ModelEvent =
       readonly name: string;
       /** Program, version and what computes. */
       readonly backend: string;
+      readonly surface: string;
       readonly bytes: number;
-      readonly contextTokens: number;
+      readonly profile: RunProfile;
+      /** How many tokens it says of those that are expected of it. */
+      readonly said: readonly {
+        readonly against: string;
+        readonly agreed: number;
+        readonly of: number;
+        readonly needed: number;
+      }[];
+    }
+  | {
+      readonly kind: 'profile-short';
+      readonly name: string;
+      readonly surface: string;
+      readonly profile: RunProfile;
+      readonly bytes: number;
+      readonly availableBytes: number;
     }
   | { readonly kind: 'unloaded'; readonly name: string }
   | {
@@ -72,6 +106,11 @@ export type ModelEvent =
       readonly wanted: string;
       readonly found: string;
     }
-  | { readonly kind: 'fell-back'; readonly name: string; readonly fault: ModelFault }
+  | {
+      readonly kind: 'fell-back';
+      readonly name: string;
+      readonly surface: string;
+      readonly fault: ModelFault;
+    }
   | { readonly kind: 'ended'; readonly name: string }
   | { readonly kind: 'not-loaded'; readonly name: string; readonly fault: ModelFault };

@@ -1,7 +1,9 @@
 /** What `arbiter models` shows: what is pinned, and what suits a machine. */
 import type { LockedModel, ModelsLock } from '../caws/models-lock.ts';
 import { shellWord, visible } from './escape.ts';
+import type { RunProfile } from './model-faults.ts';
 import { quantityText } from './quantity.ts';
+import { profileText } from './weights-words.ts';
 
 const bytes = (value: number): string => quantityText({ value, unit: 'bytes' });
 const MIB = 1024 * 1024;
@@ -16,15 +18,22 @@ export interface Machine {
 /** Pinned models, a line each, and then the suggestions for a machine's memory. */
 export function modelsListText(
   folder: string,
-  pinned: Readonly<Record<string, LockedModel>>,
-  suggested: ModelsLock,
+  {
+    pinned,
+    run,
+    suggested,
+  }: {
+    readonly pinned: Readonly<Record<string, LockedModel>>;
+    readonly run: Readonly<Record<string, InForce>>;
+    readonly suggested: ModelsLock;
+  },
   machine: Machine,
 ): string {
   const names = Object.keys(pinned);
   const here =
     names.length === 0
       ? `${visible(folder)} pins no model.\n`
-      : `Pinned in ${visible(folder)}:\n${names.map((name) => pinnedLine(name, pinned[name])).join('')}`;
+      : `Pinned in ${visible(folder)}:\n${names.map((name) => pinnedLine(name, pinned[name]) + inForceText(run[name] ?? {})).join('')}`;
   return `${here}\n${presetText(suggested, machine, new Set(names))}`;
 }
 
@@ -83,6 +92,20 @@ Compare the sha256 with its maker's. A running judge takes it up when it is star
 
 export const removedText = (name: string, gone: boolean): string =>
   `${name} is pinned no more${gone ? ', and its file is gone' : '; another name still uses its file'}.\n`;
+
+type InForce = Readonly<
+  Record<string, { readonly profile: RunProfile; readonly bytes: number } | null>
+>;
+
+/** What a model is run with, a line for each surface; neighbours that are run alike share one. */
+export function inForceText(inForce: InForce): string {
+  const lines = Map.groupBy(Object.entries(inForce), ([, run]) =>
+    run === null ? 'memory is short' : `${profileText(run.profile)}; about ${bytes(run.bytes)}`,
+  );
+  return [...lines]
+    .map(([text, surfaces]) => `    ${surfaces.map(([name]) => name).join(', ')}: ${text}\n`)
+    .join('');
+}
 
 export const holdsText = (name: string): string =>
   `✓ ${name}: every byte as pinned; opens; self-test holds\n`;

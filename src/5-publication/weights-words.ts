@@ -2,7 +2,7 @@
 import { unreachable } from '../primitives.ts';
 import { type FaultWords, misused, stopped } from './ending.ts';
 import { shellWord, visible } from './escape.ts';
-import type { DaemonFault, ModelEvent, ModelFault } from './model-faults.ts';
+import type { DaemonFault, ModelEvent, ModelFault, RunProfile } from './model-faults.ts';
 import { counted, quantityText } from './quantity.ts';
 
 const shown = (text: string): string => visible(text, 300);
@@ -56,9 +56,15 @@ export function weightsWords(
         'Fetch it again, whole, from where it was published.',
         NOT_LOADED,
       );
+    case 'weights-twice':
+      return misused(
+        `${fault.names.map(shown).join(' and ')} are one file in ${shown(fault.folder)}: asked by both names, one model would be heard as two.`,
+        `Use ${shown(fault.names[0])} for it. Where both are pinned already: arbiter models remove ${shellWord(shown(fault.names[1]))}`,
+        NOT_LOADED,
+      );
     case 'memory-short':
       return stopped(
-        `${shown(fault.name)} needs ${bytes(fault.neededBytes)} of memory even with its plainest profile; ${bytes(fault.availableBytes)} are free for models.`,
+        `${shown(fault.name)} needs ${bytes(fault.neededBytes)} of memory even with its plainest profile${fault.surface === null ? '' : ` for ${fault.surface}`}; ${bytes(fault.availableBytes)} are free for models.`,
         'Choose a smaller one (arbiter models list), or allow more: arbiter judge --memory-mb N',
         NOT_LOADED,
       );
@@ -70,9 +76,14 @@ export function weightsWords(
       );
     case 'self-test-failed':
       return stopped(
-        `${shown(fault.name)} says something else than when it was pinned: tokens ${fault.found.join(' ')}, pinned ${fault.expected.length === 0 ? 'none' : fault.expected.join(' ')}.`,
-        'A driver or the library reads its weights wrongly here: try arbiter judge --provider cpu; or pin it again',
+        `${shown(fault.name)} ${disagreement(fault)}; it was run with ${profileText(fault.profile)}.`,
+        'A driver or the library reads its weights wrongly here, or too few bits are kept: try arbiter judge --provider cpu; or pin it again',
         NO_JUDGE,
+      );
+    case 'not-needed':
+      return stopped(
+        `${shown(fault.name)} is not opened: ${shown(fault.insteadOf)} is, which it stands in for.`,
+        `To have it serve all the same, take insteadOf out of its entry in models.lock.json.`,
       );
     case 'model-ends':
       return stopped(
@@ -107,6 +118,38 @@ export function weightsWords(
   }
 }
 
+type Disagreement = Extract<ModelFault, { readonly kind: 'self-test-failed' }>;
+
+function disagreement({
+  name,
+  against,
+  agreed,
+  of,
+  needed,
+  expected,
+  found,
+}: Disagreement): string {
+  const whose = against === name ? 'when it was pinned' : `${shown(against)} was pinned with`;
+  if (of === 0) return 'was pinned without a self-test';
+  return `says something else than ${whose}: ${agreed} of ${of} tokens, needed ${needed}; tokens ${found.join(' ')}, expected ${expected.join(' ')}`;
+}
+
+/** What a model is run with, in one line. */
+export const profileText = ({
+  contextTokens,
+  batchTokens,
+  threads,
+  cache,
+  flashAttention,
+}: RunProfile): string =>
+  [
+    `context ${contextTokens} tokens`,
+    `batch ${batchTokens}`,
+    ...(threads === null ? [] : [counted(threads, 'thread')]),
+    `cache ${cache}`,
+    ...(flashAttention === 'auto' ? [] : [`flash attention ${flashAttention ? 'on' : 'off'}`]),
+  ].join(', ');
+
 const unfitText = {
   unreadable: 'it cannot be read',
   'not-gguf': 'it has another format',
@@ -115,18 +158,24 @@ const unfitText = {
   incomplete: 'something is missing that the library needs',
 } as const;
 
+type Said = Extract<ModelEvent, { readonly kind: 'loaded' }>['said'][number];
+const agreedText = (name: string, { against, agreed, of, needed }: Said): string =>
+  `${agreed} of ${of} tokens as ${against === name ? 'pinned' : shown(against)}, needed ${needed}`;
+
 /** One line of the daemon's log. */
 export function modelEventText(event: ModelEvent, reason: (fault: ModelFault) => string): string {
   const name = shown(event.name);
   switch (event.kind) {
     case 'loaded':
-      return `${name}: loaded, ${shown(event.backend)}, context ${event.contextTokens} tokens, about ${bytes(event.bytes)}; its self-test holds\n`;
+      return `${name}: loaded for ${event.surface}, ${shown(event.backend)}, ${profileText(event.profile)}, about ${bytes(event.bytes)}; its self-test holds: ${event.said.map((each) => agreedText(event.name, each)).join(', ')}\n`;
+    case 'profile-short':
+      return `${name}: ${event.surface} asks for ${profileText(event.profile)}, about ${bytes(event.bytes)}; ${bytes(event.availableBytes)} are free for models. A plainer profile is tried.\n`;
     case 'unloaded':
       return `${name}: put away, to make room\n`;
     case 'other-provider':
       return `${name}: ${shown(event.wanted)} is not to be had here, so ${shown(event.found)} computes; the library's build for it is not installed, or its driver is missing\n`;
     case 'fell-back':
-      return `${name}: ${reason(event.fault)} A plainer profile is tried.\n`;
+      return `${name}, for ${event.surface}: ${reason(event.fault)} A plainer profile is tried, if there is one.\n`;
     case 'ended':
       return `${name}: its process ended; it is started again when it is asked\n`;
     case 'not-loaded':

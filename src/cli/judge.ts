@@ -5,10 +5,12 @@ import { serveJudge } from '../adapters/llama/judge-daemon.ts';
 import { PROVIDERS, type Provider } from '../adapters/llama/library.ts';
 import { memoryForModels } from '../adapters/llama/memory.ts';
 import { serveModel } from '../adapters/llama/model-process.ts';
+import { SURFACES } from '../adapters/llama/profiles.ts';
 import { Shelf } from '../adapters/llama/shelf.ts';
-import { isPinned, lockOf, type PinnedModel } from '../adapters/llama/weights.ts';
+import { isPinned, lockOf, type PinnedModel, twiceNamed } from '../adapters/llama/weights.ts';
 import { licenseCommand } from './judge/license.ts';
 import { modelProgram, modelsFolder, wholeNumber } from './models/options.ts';
+import { profilesOf } from './models/shipped.ts';
 import { stop } from './stop.ts';
 import { exits, type World } from './world.ts';
 
@@ -17,8 +19,11 @@ Examples:
   arbiter judge --socket /run/caws-judge/judge.sock --models /var/lib/caws-judge/models
 
 Serves the models that the folder pins (arbiter models add) to programs of this machine that may use the
-socket. Each model runs in a process of its own, and is tested when the daemon starts. It fetches nothing and
-needs no network. SIGTERM ends it, and tells every call so.`;
+socket. Each model runs in a process of its own, and is tested when the daemon starts. What it is run with
+(context, batch, threads, cache, flash attention, what computes) stands in the folder's models.lock.json under
+"profiles", for judging, debate and justification, the dearest first; as shipped where it is left out. The first
+that fits the memory and says what is expected is kept; the log names the others, with their figures. It fetches
+nothing and needs no network. SIGTERM ends it, and tells every call so.`;
 
 interface Options {
   readonly socket?: string;
@@ -61,11 +66,14 @@ async function serve(world: World, socket: string, options: Options): Promise<vo
     isPinned(entry[1]),
   );
   if (pinned.length === 0) return stop(world, { kind: 'no-models', folder });
+  const twice = twiceNamed(folder, pinned);
+  if (twice !== null) return stop(world, twice);
   const { memoryMb, provider = null, threads = null } = options;
   const shelf = new Shelf(
     {
       folder,
       program: modelProgram(),
+      profiles: profilesOf(lock.value),
       provider,
       threads,
       memoryBytes: memoryMb === undefined ? memoryForModels() : memoryMb * 1024 * 1024,
@@ -77,10 +85,10 @@ async function serve(world: World, socket: string, options: Options): Promise<vo
   // Each is loaded once before anybody asks, so that what is wrong with one is told at the start.
   let works = 0;
   for (const [, { sha256 }] of pinned) {
-    const opened = await Promise.race([shelf.open(sha256), ended]);
+    const opened = await Promise.race([opensFor(shelf, sha256), ended]);
     // Loading takes minutes; what is being loaded ends with this process.
     if (opened === undefined) return process.exit();
-    if (opened.ok) works += 1;
+    if (opened > 0) works += 1;
   }
   if (works === 0) {
     await shelf[Symbol.asyncDispose]();
@@ -98,6 +106,13 @@ async function serve(world: World, socket: string, options: Options): Promise<vo
   await served.value[Symbol.asyncDispose]();
   release();
   world.finish(exits.pass);
+}
+
+/** For how many surfaces a model opens. */
+async function opensFor(shelf: Shelf, sha256: string): Promise<number> {
+  let count = 0;
+  for (const surface of SURFACES) if ((await shelf.open(sha256, surface)).ok) count += 1;
+  return count;
 }
 
 /** The first signal asks the daemon to finish; a second one finds no listener and ends at once. */

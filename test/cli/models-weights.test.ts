@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +8,7 @@ import type { ModelCall } from '../../src/3-deliberation/judge/prompt.ts';
 import { faultSentences } from '../../src/5-publication/fault-words.ts';
 import { modelsAtSocket } from '../../src/adapters/judge/at-socket.ts';
 import { readModelsLock } from '../../src/caws/models-lock.ts';
+import { command as judgeCommand } from '../../src/cli/judge.ts';
 import { command } from '../../src/cli/models.ts';
 import { tinyGguf, writeTinyGguf } from '../adapters/llama/tiny-gguf.ts';
 import { newDesk } from './ledger-kit.ts';
@@ -193,6 +195,35 @@ describe('a folder of models', () => {
   });
 });
 
+describe('two names of one file', () => {
+  const model = entry();
+
+  test.each([
+    ['a judge', judgeCommand, ['--socket', 'judge.sock']],
+    ['a look at the files', command, ['verify']],
+  ])('are refused by %s before anything is opened', async (_, what, args) => {
+    const each = desk();
+    writeFileSync(each.lock, lockText({ eule: model, owl: model }));
+    const { code, err } = await each.run(what, ...args, '--models', each.models);
+    expect([code, err]).toEqual([2, expect.stringContaining('eule and owl are one file in')]);
+    expect(err).toContain('arbiter models remove owl');
+  });
+
+  test('are not pinned', async () => {
+    const each = desk();
+    const fetched = writeTinyGguf(join(each.folder, 'tiny.gguf'));
+    const bytes = readFileSync(fetched);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const before = lockText({ owl: entry({ sha256, bytes: bytes.length }) });
+    writeFileSync(each.lock, before);
+    const { code, err } = await each.ask('add', 'tiny.gguf', '--as', 'eule');
+    expect([code, err]).toEqual([2, expect.stringContaining('owl and eule are one file in')]);
+    expect(readFileSync(each.lock, 'utf8')).toBe(before);
+    // The file of the first name stays.
+    expect(existsSync(join(each.models, `${sha256}.gguf`))).toBe(true);
+  });
+});
+
 describe('a judge of this machine', () => {
   const each = desk();
   const socket = join(each.folder, 'judge.sock');
@@ -215,8 +246,16 @@ describe('a judge of this machine', () => {
   afterAll(() => daemon.kill('SIGKILL'));
 
   test('serves what was added, answers, and ends in order with all that it started', async () => {
-    expect(said).toMatch(/owl: loaded, llama\.cpp v0\.5\.0 .* on cpu, context 1024 tokens/);
+    expect(said).toMatch(
+      /owl: loaded for judging, llama\.cpp v0\.5\.0 .* on cpu, context 1024 tokens, batch 2048, cache f16, .* 16 of 16 tokens as pinned/,
+    );
     expect(statSync(socket).mode & 0o777).toBe(0o660);
+    const run = await each.ask('list', '--json').then(({ out }) => JSON.parse(out).run.owl);
+    expect(run).toMatchObject({
+      judging: { profile: { contextTokens: 1024, batchTokens: 2048, cache: 'f16' } },
+      justification: { profile: { contextTokens: 1024, batchTokens: 512 } },
+    });
+    expect((await each.ask('list')).out).toContain('    judging: context 1024 tokens, batch 2048');
     const models = await modelsAtSocket(socket);
     if (!models.ok) throw new Error(models.fault.reason);
     const [owl] = models.value;

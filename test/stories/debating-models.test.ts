@@ -20,8 +20,14 @@ const least = { layers: 1, width: 32, feedForward: 32, heads: 2, context: 32_768
 /** Pins a model with what it says at its start here, as `arbiter models add` does. */
 async function measured(place: TinyFolder) {
   const file = writeTinyGguf(join(place.folder, 'measured.gguf'), least);
-  const profile = { contextTokens: 512, batchTokens: 128, flashAttention: 'auto' } as const;
-  const opening = { file, provider: 'cpu', threads: 1, profile } as const;
+  const profile = {
+    contextTokens: 512,
+    batchTokens: 128,
+    cache: 'f16',
+    threads: 1,
+    flashAttention: 'auto',
+  } as const;
+  const opening = { file, providers: ['cpu'], expected: [], profile } as const;
   const host = await ModelHost.open(processOf('tiny'), opening);
   if (!host.ok) throw new Error(host.fault);
   const { opened } = host.value;

@@ -9,29 +9,32 @@ import type {
 } from 'node-llama-cpp';
 import type { Silence, Spoken } from '../../3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
+import type { RunProfile } from '../../5-publication/model-faults.ts';
 import { Decoder, type Sampling } from './decoder.ts';
 import type { Library } from './library.ts';
+import { CHECKPOINTS_MAX } from './memory.ts';
 import { optionLogits, optionTokens } from './option-logits.ts';
-
-/** How a model is run. Tokens and threads are the host's choice, held against its memory before. */
-export interface Profile {
-  readonly contextTokens: number;
-  /** Tokens evaluated at once: a prompt can be given up between two batches. */
-  readonly batchTokens: number;
-  readonly flashAttention: boolean | 'auto';
-}
 
 export interface Engine extends AsyncDisposable {
   /** One call at a time, in the order they come: each finds what the last one left evaluated. */
   answer(call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence>;
   /** The surest next words after a text, as token numbers: what a self-test compares. */
   continuation(text: string, count: number): Promise<readonly number[]>;
+  /**
+   * How many of the expected next words are the surest ones, each behind those that are expected before it.
+   *
+   * @param expected words of the model's vocabulary; another number may end the process.
+   */
+  agreement(text: string, expected: readonly number[]): Promise<number>;
   /** Tokens that were evaluated so far, prompts and answers. */
   readonly evaluated: number;
 }
 
 /** Grammars of answers that are kept: a case has one for each of its two orders. */
 const GRAMMARS_MAX = 8;
+
+/** As the library calls them. */
+const cacheTypes = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
 
 /**
  * Loads a model that was verified before, and answers calls with it.
@@ -42,7 +45,7 @@ const GRAMMARS_MAX = 8;
 export async function openEngine(
   library: Library,
   path: string,
-  profile: Profile,
+  profile: RunProfile,
 ): Promise<Engine> {
   const gpuLayers = library.provider === 'cpu' ? 0 : 'auto';
   const model = await library.llama.loadModel({ modelPath: path, gpuLayers });
@@ -51,6 +54,8 @@ export async function openEngine(
     batchSize: profile.batchTokens,
     flashAttention: profile.flashAttention,
     threads: library.threads,
+    experimentalKvCacheKeyType: cacheTypes[profile.cache],
+    experimentalKvCacheValueType: cacheTypes[profile.cache],
     sequences: 1,
     // One sequence has nothing to be gathered with: waiting for the next turn of the loop gains nothing.
     batching: { dispatchSchedule: (dispatch) => dispatch() },
@@ -69,19 +74,28 @@ class OneByOne implements Engine {
   /** Of each token said so far, whether it can close an answer. */
   readonly #ends = new Map<Token, boolean>();
   #last: Promise<unknown> = Promise.resolve();
-  #evaluated = 0;
+  #decoded = 0;
 
   constructor(library: Library, model: LlamaModel, context: LlamaContext) {
     this.#library = library;
     this.#model = model;
     this.#context = context;
-    this.#sequence = context.getSequence({ contextShift: { strategy: refuseShift } });
+    this.#sequence = context.getSequence({
+      contextShift: { strategy: refuseShift },
+      checkpoints: { max: CHECKPOINTS_MAX },
+    });
     this.#wrapper = wrapperOf(library, model);
     this.#options = optionTokens(model);
   }
 
   get evaluated(): number {
-    return this.#evaluated;
+    return this.#decoded + this.#metered();
+  }
+
+  /** By the library's own count: where it sets a state back, it reads what lies behind again by itself. */
+  #metered(): number {
+    const { usedInputTokens, usedOutputTokens } = this.#sequence.tokenMeter;
+    return usedInputTokens + usedOutputTokens;
   }
 
   async answer(call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence> {
@@ -90,7 +104,7 @@ class OneByOne implements Engine {
       const started = performance.now();
       const tokens = promptTokens(this.#model, this.#wrapper, call);
       if (tokens.length + call.tokensMax > this.#sequence.contextSize) return 'prompt-too-long';
-      const begun = await this.#prefill(tokens, signal);
+      const begun = await this.#prefill(tokens, this.#marks(call, tokens), signal);
       if (begun === null) return 'cancelled';
       const { cached } = begun;
       const said = await this.#generate(call, begun.rest, signal);
@@ -104,7 +118,6 @@ class OneByOne implements Engine {
               textOf: (part) => this.#model.detokenize(part),
             })
           : null;
-      if (logits !== null) this.#evaluated += 1;
       return {
         text,
         optionLogits: logits,
@@ -117,18 +130,35 @@ class OneByOne implements Engine {
   }
 
   async continuation(text: string, count: number): Promise<readonly number[]> {
-    return await this.#inTurn(async () => {
+    const said: Token[] = [];
+    await this.#surest(text, count, (token) => {
+      said.push(token);
+      return token;
+    });
+    return said;
+  }
+
+  async agreement(text: string, expected: readonly number[]): Promise<number> {
+    let agreed = 0;
+    await this.#surest(text, expected.length, (token, at) => {
+      if (token === expected[at]) agreed += 1;
+      return (expected[at] ?? token) as Token;
+    });
+    return agreed;
+  }
+
+  /** @param next what the text goes on with behind each surest word. */
+  async #surest(
+    text: string,
+    count: number,
+    next: (token: Token, at: number) => Token,
+  ): Promise<void> {
+    await this.#inTurn(async () => {
       await this.#sequence.clearHistory();
       using decoder = this.#decoder({ temperature: 0, seed: 1, grammar: null });
-      const said: Token[] = [];
       let rest: readonly Token[] = this.#model.tokenize(text);
-      while (said.length < count) {
-        const token = await decoder.after(rest);
-        said.push(token);
-        rest = [token];
-      }
+      for (let at = 0; at < count; at += 1) rest = [next(await decoder.after(rest), at)];
       await this.#sequence.clearHistory();
-      return said;
     });
   }
 
@@ -145,31 +175,47 @@ class OneByOne implements Engine {
   }
 
   /**
+   * Where later calls may part from this one: behind what all cases share, and behind what this case does. Of use
+   * where a model has a state that cannot be cut, and is set back to a checkpoint instead.
+   */
+  #marks(call: ModelCall, tokens: readonly Token[]): readonly number[] {
+    if (!this.#sequence.needsCheckpoints) return [];
+    return [{ shared: '', own: '' }, { own: '' }].map((change) => {
+      const other = promptTokens(this.#model, this.#wrapper, { ...call, ...change });
+      const parts = tokens.findIndex((token, at) => token !== other[at]);
+      return parts === -1 ? tokens.length : parts;
+    });
+  }
+
+  /**
    * Evaluates what is not there yet in batches, but for the last one, by which the answer begins.
    *
    * @returns how many tokens were there, and those that are left; null: nobody waits any more.
    */
   async #prefill(
     tokens: readonly Token[],
+    marks: readonly number[],
     signal: AbortSignal,
   ): Promise<{ readonly cached: number; readonly rest: readonly Token[] } | null> {
     const sequence = this.#sequence;
     const common = sequence.compareContextTokens([...tokens]).firstDifferentIndex;
     const known = Math.min(common, tokens.length - 1);
+    const before = this.#metered();
     if (known < sequence.nextTokenIndex)
       await sequence.eraseContextTokenRanges([{ start: known, end: sequence.nextTokenIndex }]);
-    // Models with a state that cannot be cut are set back to their last checkpoint, which may be earlier.
-    const cached = sequence.nextTokenIndex;
+    const begin = sequence.nextTokenIndex;
+    const cached = begin - (this.#metered() - before);
     const step = this.#context.batchSize;
     // A checkpoint is of use to later calls where it lies right before the answer.
     const restMax = sequence.needsCheckpoints ? 1 : step;
-    let at = cached;
+    let at = begin;
     while (tokens.length - at > restMax) {
       if (signal.aborted) return null;
-      const part = tokens.slice(at, Math.min(at + step, tokens.length - 1));
-      await sequence.evaluateWithoutGeneratingNewTokens(part);
-      this.#evaluated += part.length;
-      at += part.length;
+      const mark = marks.find((each) => each > at) ?? tokens.length;
+      const end = Math.min(at + step, mark, tokens.length - 1);
+      await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(at, end));
+      at = end;
+      if (marks.includes(at)) await sequence.takeCheckpoint();
     }
     if (sequence.needsCheckpoints) await sequence.takeCheckpoint();
     return { cached, rest: tokens.slice(at) };
@@ -193,7 +239,7 @@ class OneByOne implements Engine {
     // The first word comes of all the rest, each further one of the word before.
     for (let next = rest; ; ) {
       const token = await decoder.after(next);
-      this.#evaluated += next.length;
+      this.#decoded += next.length;
       if (this.#model.isEogToken(token)) break;
       if (signal.aborted) return 'cancelled';
       spoken.push(token);

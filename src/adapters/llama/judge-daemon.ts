@@ -132,7 +132,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 const told = (shelf: ModelShelf): readonly object[] =>
-  shelf.models.map(({ name, model, opened, fault }) => ({
+  shelf.models.map(({ name, model, opened, fault, inForce }) => ({
     name,
     family: model.family,
     roles: model.roles,
@@ -140,6 +140,7 @@ const told = (shelf: ModelShelf): readonly object[] =>
     quantisation: model.quantisation,
     backend: opened === null ? null : `${opened.version} on ${opened.provider}`,
     fault: fault?.kind ?? null,
+    profiles: inForce,
   }));
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -11,9 +11,17 @@ export type Provider = (typeof PROVIDERS)[number];
  */
 export const oneWorker = { UV_THREADPOOL_SIZE: '1' } as const;
 
+/** One that was asked for before the one that computes. */
+export interface PassedOver {
+  readonly provider: Provider;
+  /** Whether the machine has what it needs: then the library's build for it is what is missing. */
+  readonly isHere: boolean;
+}
+
 export interface Library {
   readonly llama: Llama;
   readonly provider: Provider;
+  readonly passedOver: readonly PassedOver[];
   readonly threads: number;
   /** What is asked of the library is done in that order, without waiting for one another's end. */
   readonly inOrder: boolean;
@@ -25,18 +33,18 @@ export interface Library {
 /**
  * Loads the library's build for this machine; builds and downloads nothing.
  *
- * @param wanted null: the best there is. One that is named and not there falls back to `cpu`, which the
- *   returned provider tells; whoever asked says so.
- * @throws where the package, or a build of it for this machine, is not installed.
+ * @param wanted the first of them that is here computes, and `cpu` where none is. The result tells those that were
+ *   passed over; whoever asked says so.
+ * @throws where the package, or a build of it for this machine's processor, is not installed.
  */
 export async function loadLibrary(
-  wanted: Provider | null,
+  wanted: readonly Provider[],
   threads: number = usefulThreads(),
 ): Promise<Library> {
   // Beside the command where that is installed; the bundle holds no native code.
   const module = await import('node-llama-cpp');
-  const { getLlama, getModuleVersion, LlamaLogLevel } = module;
-  const asked = async (gpu: 'auto' | Exclude<Provider, 'cpu'> | false) =>
+  const { getLlama, getLlamaGpuTypes, getModuleVersion, LlamaLogLevel } = module;
+  const asked = async (gpu: Exclude<Provider, 'cpu'> | false) =>
     await getLlama({
       gpu,
       build: 'never',
@@ -46,15 +54,22 @@ export async function loadLibrary(
       logLevel: LlamaLogLevel.error,
       logger: () => undefined,
     });
-  const first = wanted === null ? 'auto' : wanted === 'cpu' ? false : wanted;
-  const llama = await asked(first).catch((error: unknown) => {
-    if (first === false || first === 'auto') throw error;
-    return asked(false);
-  });
+  const here = new Set<Provider | false>(await getLlamaGpuTypes('supported'));
+  const passedOver: PassedOver[] = [];
+  let llama: Llama | null = null;
+  for (const provider of wanted) {
+    if (provider === 'cpu') break;
+    const isHere = here.has(provider);
+    llama = isHere ? await asked(provider).catch(() => null) : null;
+    if (llama !== null) break;
+    passedOver.push({ provider, isHere });
+  }
+  llama ??= await asked(false);
   const { release } = llama.llamaCppRelease;
   return {
     llama,
     provider: llama.gpu === false ? 'cpu' : llama.gpu,
+    passedOver,
     threads,
     inOrder: process.env['UV_THREADPOOL_SIZE'] === oneWorker.UV_THREADPOOL_SIZE,
     version: `llama.cpp ${release} by node-llama-cpp ${await getModuleVersion()}`,

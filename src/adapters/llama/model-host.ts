@@ -10,11 +10,7 @@ const GRACE_MS = 3_000;
 /** Loading reads the whole file once, from a slow disk. */
 const OPEN_MS_MAX = 10 * 60_000;
 
-export interface Opened {
-  readonly version: string;
-  readonly provider: string;
-  readonly tokens: readonly number[];
-}
+export type Opened = Omit<Extract<FromModel, { readonly kind: 'opened' }>, 'kind'>;
 
 /** A model in a process of its own, which is ended where it does not answer when it has to. */
 export class ModelHost implements AsyncDisposable {

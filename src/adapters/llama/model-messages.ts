@@ -1,15 +1,16 @@
 /** What a model's process is told and tells, one JSON message each. */
 import type { OptionLogits, Silence, Spoken } from '../../3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
-import type { Profile } from './engine.ts';
-import type { Provider } from './library.ts';
+import type { RunProfile } from '../../5-publication/model-faults.ts';
+import type { PassedOver, Provider } from './library.ts';
 
 export interface Opening {
   readonly file: string;
-  readonly provider: Provider | null;
-  /** null: as many as are useful here. */
-  readonly threads: number | null;
-  readonly profile: Profile;
+  /** The first of them that is there computes. */
+  readonly providers: readonly Provider[];
+  readonly profile: RunProfile;
+  /** What it may be expected to say to the self-test's text, by one run or another. */
+  readonly expected: readonly (readonly number[])[];
 }
 
 export type ToModel =
@@ -22,8 +23,12 @@ export type FromModel =
       readonly kind: 'opened';
       readonly version: string;
       readonly provider: string;
+      /** Tried before it, and not to be had. */
+      readonly passedOver: readonly PassedOver[];
       /** What it says to the self-test's text. */
       readonly tokens: readonly number[];
+      /** How many of the tokens of each expectation it says. */
+      readonly agreed: readonly number[];
     }
   | { readonly kind: 'failed'; readonly reason: string }
   | {

@@ -4,7 +4,7 @@ import type { FromModel, Opening, ToModel } from './model-messages.ts';
 
 /** A text that every vocabulary has words for. */
 const SELF_TEST_TEXT = 'The quick brown fox jumps over the lazy dog. 1, 2, 3, 4, 5,';
-const SELF_TEST_TOKENS = 8;
+const SELF_TEST_TOKENS = 16;
 
 /**
  * The process of one model: opens it when told to, and answers until whoever started it is gone. A file that
@@ -19,11 +19,14 @@ export async function serveModel(channel: Pick<NodeJS.Process, 'on' | 'send'>): 
   let engine: Engine | null = null;
   const open = async (opening: Opening) => {
     try {
-      const library = await loadLibrary(opening.provider, opening.threads ?? undefined);
-      engine = await openEngine(library, opening.file, opening.profile);
+      const { file, profile, providers, expected } = opening;
+      const library = await loadLibrary(providers, profile.threads ?? undefined);
+      engine = await openEngine(library, file, profile);
       const tokens = await engine.continuation(SELF_TEST_TEXT, SELF_TEST_TOKENS);
-      const { version, provider } = library;
-      tell({ kind: 'opened', version, provider, tokens });
+      const agreed: number[] = [];
+      for (const each of expected) agreed.push(await engine.agreement(SELF_TEST_TEXT, each));
+      const { version, provider, passedOver } = library;
+      tell({ kind: 'opened', version, provider, passedOver, tokens, agreed });
     } catch (error) {
       tell({ kind: 'failed', reason: reasonOf(error) });
     }

@@ -12,6 +12,8 @@ export interface ModelShape {
   readonly vocabulary: number;
   /** Numbers that every token leaves in the cache, over all layers. */
   readonly cached: number;
+  /** Numbers of the state that layers of another kind keep instead, however long the text is. */
+  readonly state: number;
 }
 
 /** Larger than any published model by an order of magnitude; beyond, a size is an attack on arithmetic. */
@@ -43,6 +45,7 @@ export function shapeOf(keys: Keys): Result<ModelShape, GgufFault> {
       feedForward: Math.max(...perLayer(keys, of('feed_forward_length'), layers, WIDTH_MAX)),
       vocabulary: vocabularyOf(keys),
       cached: cachedOf(keys, of, { layers, embedding, heads }),
+      state: stateOf(keys, of, layers),
     };
     const norms = ['layer_norm_rms_epsilon', 'layer_norm_epsilon'].map((name) =>
       of(`attention.${name}`),
@@ -98,7 +101,24 @@ interface Layers {
   readonly heads: readonly number[];
 }
 
-/** Keys and values of all layers. Layers that keep a state of fixed size are counted as if they kept both. */
+/** As of Mamba: for each channel its state, and the last tokens that are folded. Every layer may be one of them. */
+function stateOf(keys: Keys, of: (name: string) => string, layers: number): number {
+  const inner = of('ssm.inner_size');
+  if (!keys.has(inner)) return 0;
+  const numbers = ['ssm.state_size', 'ssm.conv_kernel'].map((name) =>
+    whole(keys, of(name), WIDTH_MAX),
+  );
+  const shared = keys.get(of('attention.head_count_kv'));
+  const attending =
+    typeof shared === 'object' ? (shared.numbers ?? []).filter((each) => each > 0).length : 0;
+  return (
+    (layers - attending) *
+    whole(keys, inner, WIDTH_MAX) *
+    numbers.reduce((sum, each) => sum + each, 0)
+  );
+}
+
+/** Keys and values of all layers that attend. */
 function cachedOf(
   keys: Keys,
   of: (name: string) => string,

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../primitives.ts';
 import type { Gguf } from './gguf.ts';
 import { memoryForModels } from './memory.ts';
 import { ModelHost } from './model-host.ts';
-import { bytesAtLeast, profilesFor } from './profiles.ts';
+import { bytesAtLeast, type Profiles, profilesFor, SURFACES } from './profiles.ts';
 import { lockOf, type NewModel, type PinnedModel, pin, takeIn, weightsFile } from './weights.ts';
 
 export interface Pinning {
@@ -13,6 +13,7 @@ export interface Pinning {
   /** As it was fetched. */
   readonly file: string;
   readonly said: NewModel;
+  readonly profiles: Profiles;
   /** Starts a process that calls `serveModel`. */
   readonly program: readonly [string, ...string[]];
 }
@@ -28,6 +29,7 @@ export async function pinModel({
   name,
   file,
   said,
+  profiles,
   program,
 }: Pinning): Promise<Result<PinnedModel, ModelFault>> {
   const lock = await lockOf(folder);
@@ -36,33 +38,44 @@ export async function pinModel({
   const taken = await takeIn(folder, file, said);
   if (!taken.ok) return taken;
   const { model, gguf } = taken.value;
-  const known = Object.values(lock.value.models).some(({ sha256 }) => sha256 === model.sha256);
-  const tested = await selfTested({ folder, name, program }, model, gguf);
+  const known = Object.entries(lock.value.models).find(([, { sha256 }]) => sha256 === model.sha256);
+  if (known !== undefined) return fail({ kind: 'weights-twice', names: [known[0], name], folder });
+  const tested = await selfTested({ folder, name, profiles, program }, model, gguf);
   const pinned = tested.ok
     ? await pin(folder, (models) => {
         models[name] = tested.value;
       })
     : tested;
   if (pinned.ok && tested.ok) return tested;
-  if (!known) await rm(weightsFile(folder, model), { force: true });
+  await rm(weightsFile(folder, model), { force: true });
   return pinned.ok ? tested : pinned;
 }
 
 async function selfTested(
-  { folder, name, program }: Pick<Pinning, 'folder' | 'name' | 'program'>,
+  { folder, name, profiles, program }: Pick<Pinning, 'folder' | 'name' | 'profiles' | 'program'>,
   model: PinnedModel,
   gguf: Gguf,
 ): Promise<Result<PinnedModel, ModelFault>> {
   const availableBytes = memoryForModels();
-  const fitting = profilesFor(gguf, availableBytes);
+  // What memory was bought with by fewer bits is held against this, so it is no measure itself.
+  const order = SURFACES.flatMap((surface) => profiles[surface].profiles);
+  const unbought = order.filter(({ cache }) => cache === 'f16');
+  const whole = unbought.length === 0 ? order : unbought;
+  const { fitting } = profilesFor(gguf, whole, availableBytes);
   const [best, plainest] = [fitting[0], fitting.at(-1)];
   if (best === undefined || plainest === undefined)
-    return fail({ kind: 'memory-short', name, neededBytes: bytesAtLeast(gguf), availableBytes });
+    return fail({
+      kind: 'memory-short',
+      name,
+      surface: null,
+      neededBytes: bytesAtLeast(gguf, whole),
+      availableBytes,
+    });
   const opened = await ModelHost.open(program, {
     file: weightsFile(folder, model),
-    provider: 'cpu',
-    threads: null,
+    providers: ['cpu'],
     profile: plainest.profile,
+    expected: [],
   });
   if (!opened.ok) return fail({ kind: 'model-not-opened', name, reason: opened.fault });
   const { host, opened: said } = opened.value;

@@ -1,27 +1,27 @@
 import type { Silence, Spoken } from '../../3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
-import type { ModelEvent, ModelFault } from '../../5-publication/model-faults.ts';
+import type { ModelFault, RunProfile } from '../../5-publication/model-faults.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
-import type { Provider } from './library.ts';
-import { ModelHost, type Opened } from './model-host.ts';
-import { bytesAtLeast, profilesFor } from './profiles.ts';
+import type { ModelHost, Opened } from './model-host.ts';
+import { type Open, openFor, type ShelfTerms } from './opening.ts';
+import {
+  bytesAtLeast,
+  covers,
+  type SizedProfile,
+  SURFACES,
+  type Surface,
+  surfaceOf,
+} from './profiles.ts';
+import { type Expected, expectedOf } from './self-test.ts';
 import { type PinnedModel, verifiedWeights } from './weights.ts';
 
 /** A model whose process ended so often in a row without an answer ends it: it is asked no more. */
 const DEATHS_MAX = 3;
-/** Of the self-test's tokens: other hardware rounds otherwise, but the beginning stays. */
-const SELF_TEST_SURE = 4;
 
-export interface ShelfTerms {
-  readonly folder: string;
-  /** Starts a process that calls `serveModel`. */
-  readonly program: readonly [string, ...string[]];
-  readonly provider: Provider | null;
-  readonly threads: number | null;
-  /** What all loaded models may take together. */
-  readonly memoryBytes: number;
-  readonly watch: (event: ModelEvent) => void;
-  readonly graceMs?: number;
+/** As it is kept. */
+interface Loaded extends Open {
+  /** Counts up: the least was used longest ago. */
+  used: number;
 }
 
 interface Place {
@@ -29,11 +29,9 @@ interface Place {
   readonly model: PinnedModel;
   /** Of the last time it was open; null: never. */
   opened: Opened | null;
-  loaded: { readonly host: ModelHost; readonly bytes: number } | null;
-  fault: ModelFault | null;
+  engines: Loaded[];
+  readonly faults: Map<Surface, ModelFault>;
   deaths: number;
-  /** Counts up: the least was used longest ago. */
-  used: number;
 }
 
 /** The models of this machine: loaded when they are asked, and put away by least use where memory is short. */
@@ -43,36 +41,46 @@ export class Shelf implements AsyncDisposable {
   #last: Promise<unknown> = Promise.resolve();
   #uses = 0;
 
+  /** @param models no two of one file: `twiceNamed` says so before. */
   constructor(terms: ShelfTerms, models: readonly (readonly [string, PinnedModel])[]) {
     this.#terms = terms;
     this.#places = new Map(
       models.map(([name, model]) => [
         model.sha256,
-        { name, model, opened: null, loaded: null, fault: null, deaths: 0, used: 0 },
+        { name, model, opened: null, engines: [], faults: new Map(), deaths: 0 },
       ]),
     );
   }
 
-  /** Every model with what is known of it: null until it was opened once. */
+  /** Every model with what is known of it: what opened last, and why it does not serve where it serves for nothing. */
   get models(): readonly {
     readonly name: string;
     readonly model: PinnedModel;
     readonly opened: Opened | null;
     readonly fault: ModelFault | null;
+    /** What it is open with, by what it is asked for. */
+    readonly inForce: Readonly<Partial<Record<Surface, SizedProfile>>>;
   }[] {
-    return [...this.#places.values()].map(({ name, model, opened, fault }) => ({
-      name,
-      model,
-      opened,
-      fault,
-    }));
+    return [...this.#places.values()].map((place) => {
+      const { name, model, opened, faults } = place;
+      const open = SURFACES.flatMap((surface) => {
+        const engine = this.#thereFor(place, surface);
+        return engine === undefined
+          ? []
+          : [[surface, { profile: engine.profile, bytes: engine.bytes }] as const];
+      });
+      const [first = null] = faults.values();
+      const fault = opened === null || faults.size === SURFACES.length ? first : null;
+      return { name, model, opened, fault, inForce: Object.fromEntries(open) };
+    });
   }
 
   /**
-   * Opens a model, if it is not open: its file read to the last byte, its memory estimated, its self-test
-   * held. What failed once is not tried again before the daemon is started anew, but for a lost process.
+   * Opens a model for a surface, if it is not open: its file read to the last byte, its memory estimated, what it
+   * says held against what is expected. What failed once is not tried again before the daemon is started anew, but
+   * for memory, which may be free again, and a lost process.
    */
-  async open(sha256: string): Promise<Result<ModelHost, ModelFault>> {
+  async open(sha256: string, surface: Surface = 'judging'): Promise<Result<ModelHost, ModelFault>> {
     const place = this.#places.get(sha256);
     if (place === undefined)
       return fail({
@@ -81,158 +89,152 @@ export class Shelf implements AsyncDisposable {
         known: [],
         folder: this.#terms.folder,
       });
-    const turn = this.#last.catch(() => undefined).then(() => this.#opened(place));
+    const turn = this.#last.catch(() => undefined).then(() => this.#opened(place, surface));
     this.#last = turn;
     return await turn;
   }
 
   async answer(sha256: string, call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence> {
     // Reading a large file takes minutes, for which nobody who gave up waits.
-    const opened = await Promise.race([this.open(sha256), aborted(signal)]);
+    const opened = await Promise.race([this.open(sha256, surfaceOf(call)), aborted(signal)]);
     const place = this.#places.get(sha256);
     if (opened === null) return 'cancelled';
     if (!opened.ok || place === undefined) return 'unavailable';
     const said = await opened.value.answer(call, signal);
     if (opened.value.isAlive) place.deaths = 0;
-    else if (place.loaded?.host === opened.value) this.#lost(place, signal);
+    else if (place.engines.some(({ host }) => host === opened.value))
+      this.#lost(place, opened.value, signal);
     return said;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#last.catch(() => undefined);
-    await Promise.all(
-      [...this.#places.values()].map(
-        async ({ loaded }) => await loaded?.host[Symbol.asyncDispose](),
-      ),
-    );
+    const engines = [...this.#places.values()].flatMap(({ engines: all }) => all);
+    await Promise.all(engines.map(async ({ host }) => await host[Symbol.asyncDispose]()));
   }
 
   /** A process that was ended because somebody gave up tells nothing of its model. */
-  #lost(place: Place, signal: AbortSignal): void {
-    place.loaded = null;
+  #lost(place: Place, host: ModelHost, signal: AbortSignal): void {
+    place.engines = place.engines.filter((each) => each.host !== host);
     if (!signal.aborted) place.deaths += 1;
     this.#terms.watch({ kind: 'ended', name: place.name });
     if (place.deaths < DEATHS_MAX) return;
-    place.fault = { kind: 'model-ends', name: place.name, times: place.deaths };
-    this.#terms.watch({ kind: 'not-loaded', name: place.name, fault: place.fault });
+    const fault = { kind: 'model-ends', name: place.name, times: place.deaths } as const;
+    for (const surface of SURFACES) place.faults.set(surface, fault);
+    this.#terms.watch({ kind: 'not-loaded', name: place.name, fault });
   }
 
-  async #opened(place: Place): Promise<Result<ModelHost, ModelFault>> {
-    if (place.fault !== null) return fail(place.fault);
+  #order(surface: Surface): readonly RunProfile[] {
+    const { profiles, threads } = this.#terms;
+    return profiles[surface].profiles.map((each) => ({
+      ...each,
+      threads: threads ?? each.threads,
+    }));
+  }
+
+  /** A model that is open and gives what one of the surface's profiles asks for: it is not opened twice for it. */
+  #thereFor({ engines }: Place, surface: Surface): Loaded | undefined {
+    return engines.find(
+      ({ host, profile, contextMax }) =>
+        host.isAlive && this.#order(surface).some((each) => covers(profile, each, contextMax)),
+    );
+  }
+
+  async #opened(place: Place, surface: Surface): Promise<Result<ModelHost, ModelFault>> {
+    const known = place.faults.get(surface);
+    if (known !== undefined && !mayPass(known)) return fail(known);
     this.#uses += 1;
-    place.used = this.#uses;
-    if (place.loaded?.host.isAlive === true) return ok(place.loaded.host);
-    place.loaded = null;
-    const loaded = await this.#load(place);
+    const there = this.#thereFor(place, surface);
+    if (there !== undefined) {
+      there.used = this.#uses;
+      return ok(there.host);
+    }
+    place.engines = place.engines.filter(({ host }) => host.isAlive);
+    const needed = await this.#neededBeside(place, surface);
+    const loaded = needed.ok ? await this.#load(place, surface) : needed;
     if (loaded.ok) {
-      place.loaded = loaded.value;
-      place.opened = loaded.value.opened;
+      place.faults.delete(surface);
+      await this.#took(place, { ...loaded.value, used: this.#uses });
       return ok(loaded.value.host);
     }
-    // Memory may be free again; a wrong file stays wrong.
-    if (loaded.fault.kind !== 'memory-short') place.fault = loaded.fault;
-    this.#terms.watch({ kind: 'not-loaded', name: place.name, fault: loaded.fault });
+    const { fault } = loaded;
+    place.faults.set(surface, fault);
+    if (isOfFile(fault)) for (const each of SURFACES) place.faults.set(each, fault);
+    // Told of once.
+    if (known === undefined) this.#terms.watch({ kind: 'not-loaded', name: place.name, fault });
     return loaded;
   }
 
-  async #load({
-    name,
-    model,
-  }: Place): Promise<
-    Result<NonNullable<Place['loaded']> & { readonly opened: Opened }, ModelFault>
-  > {
-    const { folder, memoryBytes, provider } = this.#terms;
-    const verified = await verifiedWeights(folder, model);
-    if (!verified.ok) return verified;
-    const { file, gguf } = verified.value;
-    const available = await this.#makeRoom(bytesAtLeast(gguf));
-    const [best, ...plainer] = profilesFor(gguf, available);
-    if (best === undefined)
-      return fail({
-        kind: 'memory-short',
-        name,
-        neededBytes: bytesAtLeast(gguf),
-        availableBytes: Math.min(available, memoryBytes),
-      });
-    const tries = [
-      ...[best, ...plainer].map((fitting) => ({ ...fitting, provider })),
-      // A graphics processor that answers wrongly, or not at all, has the other one beside it.
-      ...(provider === 'cpu' ? [] : [{ ...best, provider: 'cpu' as const }]),
-    ];
-    let fault: ModelFault = { kind: 'model-not-opened', name, reason: 'not tried' };
-    for (const each of tries) {
-      const opened = await this.#try({ name, model, file }, each);
-      if (opened.ok) return ok({ ...opened.value, bytes: each.bytes });
-      fault = opened.fault;
-      this.#terms.watch({ kind: 'fell-back', name, fault });
-    }
-    return fail(fault);
+  /** One that is in fewer bits than another serves where that one does not. */
+  async #neededBeside(place: Place, surface: Surface): Promise<Result<null, ModelFault>> {
+    const dearer = this.#dearerThan(place);
+    if (dearer === undefined) return ok(null);
+    const opened = await this.#opened(dearer, surface);
+    if (!opened.ok) return ok(null);
+    return fail({ kind: 'not-needed', name: place.name, insteadOf: dearer.name });
   }
 
-  async #try(
-    {
-      name,
-      model,
-      file,
-    }: { readonly name: string; readonly model: PinnedModel; readonly file: string },
-    {
-      profile,
-      provider,
-      bytes,
-    }: ReturnType<typeof profilesFor>[number] & { readonly provider: Provider | null },
-  ): Promise<Result<{ readonly host: ModelHost; readonly opened: Opened }, ModelFault>> {
-    const { program, threads, graceMs, watch } = this.#terms;
-    const opening = { file, provider, threads, profile };
-    const started = await ModelHost.open(
-      program,
-      opening,
-      graceMs === undefined ? {} : { graceMs },
+  #dearerThan({ name, model }: Place): Place | undefined {
+    const { insteadOf } = model;
+    const found = [...this.#places.values()].find((each) => each.name === insteadOf);
+    // Whoever stands in for somebody has nobody stand in for him: no two wait for each other.
+    return found?.model.insteadOf === undefined && found?.name !== name ? found : undefined;
+  }
+
+  /** Keeps what was opened, and puts away what it makes needless. */
+  async #took(place: Place, loaded: Loaded): Promise<void> {
+    const [needless, kept] = [place.engines, place.engines].map((engines, at) =>
+      engines.filter(
+        ({ host, profile, contextMax }) =>
+          (!host.isBusy && covers(loaded.profile, profile, contextMax)) === (at === 0),
+      ),
     );
-    if (!started.ok) return fail({ kind: 'model-not-opened', name, reason: started.fault });
-    const { host, opened } = started.value;
-    if (provider !== null && opened.provider !== provider)
-      watch({ kind: 'other-provider', name, wanted: provider, found: opened.provider });
-    if (!selfTestHolds(model, opened)) {
-      await host[Symbol.asyncDispose]();
-      return fail({
-        kind: 'self-test-failed',
-        name,
-        expected: model.selfTest?.tokens ?? [],
-        found: opened.tokens,
-      });
-    }
-    const { contextTokens } = profile;
-    const backend = `${opened.version} on ${opened.provider}`;
-    watch({ kind: 'loaded', name, backend, bytes, contextTokens });
-    return started;
+    place.engines = [...(kept ?? []), loaded];
+    place.opened = loaded.opened;
+    for (const { host } of needless ?? []) await host[Symbol.asyncDispose]();
+  }
+
+  async #load(place: Place, surface: Surface): Promise<Result<Open, ModelFault>> {
+    const verified = await verifiedWeights(this.#terms.folder, place.model);
+    if (!verified.ok) return verified;
+    const order = this.#order(surface);
+    const free = await this.#makeRoom(bytesAtLeast(verified.value.gguf, order));
+    const asked = { name: place.name, surface, order, expected: this.#expectedOf(place) };
+    return await openFor(this.#terms, { ...asked, ...verified.value }, free);
+  }
+
+  /** Its own words, and those of the model that it stands in for; none where one was pinned without a test. */
+  #expectedOf(place: Place): readonly Expected[] {
+    const dearer = this.#dearerThan(place);
+    const own = expectedOf(place.name, place.model, true);
+    if (dearer === undefined || own.length === 0) return own;
+    const other = expectedOf(dearer.name, dearer.model, false);
+    return other.length === 0 ? [] : [...own, ...other];
   }
 
   /** Puts models away, the least used first and never one that answers, until so much is free. */
   async #makeRoom(bytes: number): Promise<number> {
     const loaded = [...this.#places.values()]
-      .filter(({ loaded }) => loaded !== null)
-      .sort((one, other) => one.used - other.used);
-    let free =
-      this.#terms.memoryBytes - loaded.reduce((sum, each) => sum + (each.loaded?.bytes ?? 0), 0);
-    for (const place of loaded) {
+      .flatMap((place) => place.engines.map((engine) => ({ place, engine })))
+      .sort((one, other) => one.engine.used - other.engine.used);
+    let free = this.#terms.memoryBytes - loaded.reduce((sum, { engine }) => sum + engine.bytes, 0);
+    for (const { place, engine } of loaded) {
       if (free >= bytes) break;
-      if (place.loaded === null || place.loaded.host.isBusy) continue;
-      free += place.loaded.bytes;
-      await place.loaded.host[Symbol.asyncDispose]();
-      place.loaded = null;
+      if (engine.host.isBusy) continue;
+      free += engine.bytes;
+      await engine.host[Symbol.asyncDispose]();
+      place.engines = place.engines.filter((each) => each !== engine);
       this.#terms.watch({ kind: 'unloaded', name: place.name });
     }
     return free;
   }
 }
 
-/** Whether a model says what it said when it was pinned; to the last token where the same program runs it. */
-function selfTestHolds({ selfTest }: PinnedModel, opened: Opened): boolean {
-  if (selfTest === undefined) return false;
-  const same = selfTest.by === `${opened.version} on ${opened.provider}`;
-  const sure = same ? selfTest.tokens.length : SELF_TEST_SURE;
-  return selfTest.tokens.slice(0, sure).every((token, at) => token === opened.tokens[at]);
-}
+/** Whether what was wrong may be over: it is looked at anew each time. */
+const mayPass = ({ kind }: ModelFault): boolean => kind === 'memory-short' || kind === 'not-needed';
+
+/** Whether it is the file that is wrong, which no other profile mends. */
+const isOfFile = ({ kind }: ModelFault): boolean => kind.startsWith('weights-');
 
 async function aborted(signal: AbortSignal): Promise<null> {
   const { promise, resolve } = Promise.withResolvers<null>();

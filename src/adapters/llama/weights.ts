@@ -20,6 +20,20 @@ export type PinnedModel = LockedModel & { readonly sha256: string; readonly byte
 export const isPinned = (model: LockedModel): model is PinnedModel =>
   model.sha256 !== null && model.bytes !== null;
 
+/** Two names of one file: by both of them, one model would be heard as two. */
+export function twiceNamed(
+  folder: string,
+  models: readonly (readonly [string, PinnedModel])[],
+): WeightsFault | null {
+  const names = new Map<string, string>();
+  for (const [name, { sha256 }] of models) {
+    const first = names.get(sha256);
+    if (first !== undefined) return { kind: 'weights-twice', names: [first, name], folder };
+    names.set(sha256, name);
+  }
+  return null;
+}
+
 const lockFile = (folder: string): string => join(folder, 'models.lock.json');
 export const weightsFile = (folder: string, { sha256 }: PinnedModel): string =>
   join(folder, `${sha256}.gguf`);

@@ -34,6 +34,18 @@ export interface ModelsLockDocument {
     [k: string]: Model;
   };
   /**
+   * How models are run, by what they are asked for. What a folder's lock leaves out is as shipped.
+   */
+  profiles?: {
+    /**
+     * Share of the self-test's tokens, each behind those expected before it, that has to be said by a run which computes otherwise than the pinned one: another provider or version, a smaller cache, a file of fewer bits. A run that computes alike says all of them.
+     */
+    qualityMin: number;
+    judging: Surface;
+    debate: Surface1;
+    justification: Surface2;
+  };
+  /**
    * Picks by the memory of a machine, the smallest first.
    *
    * @maxItems 16
@@ -74,6 +86,10 @@ export interface Model {
   sha256: string | null;
   bytes: number | null;
   /**
+   * The pinned model that this one is in fewer bits: it serves where that one cannot, and says what that one was pinned with.
+   */
+  insteadOf?: string;
+  /**
    * Memory in MiB that it takes with its context, as estimated when it was pinned; of a suggestion, about the size of its file.
    */
   memoryMb: number | null;
@@ -88,4 +104,77 @@ export interface Model {
     tokens: number[];
     by: string;
   };
+}
+/**
+ * Which of two is better: a change and its base, or two candidates.
+ */
+export interface Surface {
+  /**
+   * What computes; the first that the machine has.
+   *
+   * @minItems 1
+   * @maxItems 4
+   */
+  providers: ('metal' | 'cuda' | 'vulkan' | 'cpu')[];
+  /**
+   * The dearest first. The first that fits the memory, opens, and says what is expected of it is kept.
+   *
+   * @minItems 1
+   * @maxItems 8
+   */
+  profiles: Profile[];
+}
+export interface Profile {
+  contextTokens: number;
+  /**
+   * Evaluated at once.
+   */
+  batchTokens: number;
+  /**
+   * null: as many as are useful here.
+   */
+  threads: number | null;
+  /**
+   * Of the numbers that each token leaves behind. Fewer bits than f16 need flash attention.
+   */
+  cache: 'f16' | 'q8_0' | 'q4_0';
+  flashAttention: 'auto' | true | false;
+}
+/**
+ * Speaking for a candidate.
+ */
+export interface Surface1 {
+  /**
+   * What computes; the first that the machine has.
+   *
+   * @minItems 1
+   * @maxItems 4
+   */
+  providers: ('metal' | 'cuda' | 'vulkan' | 'cpu')[];
+  /**
+   * The dearest first. The first that fits the memory, opens, and says what is expected of it is kept.
+   *
+   * @minItems 1
+   * @maxItems 8
+   */
+  profiles: Profile[];
+}
+/**
+ * Whether the reason of a waiver is documented and bounded in time.
+ */
+export interface Surface2 {
+  /**
+   * What computes; the first that the machine has.
+   *
+   * @minItems 1
+   * @maxItems 4
+   */
+  providers: ('metal' | 'cuda' | 'vulkan' | 'cpu')[];
+  /**
+   * The dearest first. The first that fits the memory, opens, and says what is expected of it is kept.
+   *
+   * @minItems 1
+   * @maxItems 8
+   */
+  profiles: Profile[];
 }

@@ -4,9 +4,9 @@
 /* oxlint-disable */
 "use strict";
 export const validate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:models-lock:1","title":"Models Lock Document","description":"Which files of weights may be loaded, each to the byte, and which of them suit a machine. A model without sha256 is a suggestion: `arbiter models add FILE` pins the file that was fetched for it.","type":"object","additionalProperties":false,"required":["schema","models"],"properties":{"schema":{"const":"caws-arbiter/models-lock@1"},"models":{"type":"object","maxProperties":64,"propertyNames":{"pattern":"^[a-z0-9][a-z0-9._-]{0,63}$"},"additionalProperties":{"$ref":"#/$defs/model"}},"presets":{"type":"array","maxItems":16,"description":"Picks by the memory of a machine, the smallest first.","items":{"type":"object","additionalProperties":false,"required":["memoryGb","worker","judge","first"],"properties":{"memoryGb":{"type":"integer","minimum":1,"maximum":4096},"worker":{"$ref":"#/$defs/names","description":"Write patches; one of them is enough."},"judge":{"$ref":"#/$defs/names","description":"Of two families, so that the second can break a tie."},"first":{"$ref":"#/$defs/names","description":"A fast first look."}}}}},"$defs":{"names":{"type":"array","maxItems":8,"items":{"type":"string","maxLength":64}},"model":{"type":"object","additionalProperties":false,"required":["family","roles","licence","quantisation","repository","revision","sha256","bytes","memoryMb"],"properties":{"family":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,31}$","description":"Models of one family repeat each other's mistakes."},"roles":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["worker","judge","first"]}},"licence":{"type":["string","null"],"minLength":1,"maxLength":64,"description":"SPDX identifier; null: nobody here could read it."},"quantisation":{"type":["string","null"],"pattern":"^[A-Za-z0-9_ -]{1,32}$"},"repository":{"type":["string","null"],"pattern":"^[A-Za-z0-9._-]{1,96}/[A-Za-z0-9._-]{1,96}$","description":"Where the file was published."},"revision":{"type":["string","null"],"pattern":"^[0-9a-f]{40}$","description":"The commit of it there."},"sha256":{"type":["string","null"],"pattern":"^[0-9a-f]{64}$","description":"Of the whole file. Nothing without it is loaded."},"bytes":{"type":["integer","null"],"minimum":1,"maximum":1099511627776},"memoryMb":{"type":["integer","null"],"minimum":1,"maximum":4194304,"description":"Memory in MiB that it takes with its context, as estimated when it was pinned; of a suggestion, about the size of its file."},"selfTest":{"type":"object","additionalProperties":false,"required":["tokens","by"],"description":"What it said to a fixed text when it was pinned.","properties":{"tokens":{"type":"array","minItems":4,"maxItems":32,"items":{"type":"integer","minimum":0,"maximum":16777216}},"by":{"type":"string","maxLength":128}}}}}}};
-const schema32 = {"type":"object","additionalProperties":false,"required":["family","roles","licence","quantisation","repository","revision","sha256","bytes","memoryMb"],"properties":{"family":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,31}$","description":"Models of one family repeat each other's mistakes."},"roles":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["worker","judge","first"]}},"licence":{"type":["string","null"],"minLength":1,"maxLength":64,"description":"SPDX identifier; null: nobody here could read it."},"quantisation":{"type":["string","null"],"pattern":"^[A-Za-z0-9_ -]{1,32}$"},"repository":{"type":["string","null"],"pattern":"^[A-Za-z0-9._-]{1,96}/[A-Za-z0-9._-]{1,96}$","description":"Where the file was published."},"revision":{"type":["string","null"],"pattern":"^[0-9a-f]{40}$","description":"The commit of it there."},"sha256":{"type":["string","null"],"pattern":"^[0-9a-f]{64}$","description":"Of the whole file. Nothing without it is loaded."},"bytes":{"type":["integer","null"],"minimum":1,"maximum":1099511627776},"memoryMb":{"type":["integer","null"],"minimum":1,"maximum":4194304,"description":"Memory in MiB that it takes with its context, as estimated when it was pinned; of a suggestion, about the size of its file."},"selfTest":{"type":"object","additionalProperties":false,"required":["tokens","by"],"description":"What it said to a fixed text when it was pinned.","properties":{"tokens":{"type":"array","minItems":4,"maxItems":32,"items":{"type":"integer","minimum":0,"maximum":16777216}},"by":{"type":"string","maxLength":128}}}}};
-const schema33 = {"type":"array","maxItems":8,"items":{"type":"string","maxLength":64}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:caws-arbiter:models-lock:1","title":"Models Lock Document","description":"Which files of weights may be loaded, each to the byte, and which of them suit a machine. A model without sha256 is a suggestion: `arbiter models add FILE` pins the file that was fetched for it.","type":"object","additionalProperties":false,"required":["schema","models"],"properties":{"schema":{"const":"caws-arbiter/models-lock@1"},"models":{"type":"object","maxProperties":64,"propertyNames":{"pattern":"^[a-z0-9][a-z0-9._-]{0,63}$"},"additionalProperties":{"$ref":"#/$defs/model"}},"profiles":{"type":"object","additionalProperties":false,"required":["qualityMin","judging","debate","justification"],"description":"How models are run, by what they are asked for. What a folder's lock leaves out is as shipped.","properties":{"qualityMin":{"type":"number","minimum":0.5,"maximum":1,"description":"Share of the self-test's tokens, each behind those expected before it, that has to be said by a run which computes otherwise than the pinned one: another provider or version, a smaller cache, a file of fewer bits. A run that computes alike says all of them."},"judging":{"$ref":"#/$defs/surface","description":"Which of two is better: a change and its base, or two candidates."},"debate":{"$ref":"#/$defs/surface","description":"Speaking for a candidate."},"justification":{"$ref":"#/$defs/surface","description":"Whether the reason of a waiver is documented and bounded in time."}}},"presets":{"type":"array","maxItems":16,"description":"Picks by the memory of a machine, the smallest first.","items":{"type":"object","additionalProperties":false,"required":["memoryGb","worker","judge","first"],"properties":{"memoryGb":{"type":"integer","minimum":1,"maximum":4096},"worker":{"$ref":"#/$defs/names","description":"Write patches; one of them is enough."},"judge":{"$ref":"#/$defs/names","description":"Of two families, so that the second can break a tie."},"first":{"$ref":"#/$defs/names","description":"A fast first look."}}}}},"$defs":{"surface":{"type":"object","additionalProperties":false,"required":["providers","profiles"],"properties":{"providers":{"type":"array","minItems":1,"maxItems":4,"items":{"enum":["metal","cuda","vulkan","cpu"]},"description":"What computes; the first that the machine has."},"profiles":{"type":"array","minItems":1,"maxItems":8,"items":{"$ref":"#/$defs/profile"},"description":"The dearest first. The first that fits the memory, opens, and says what is expected of it is kept."}}},"profile":{"type":"object","additionalProperties":false,"required":["contextTokens","batchTokens","threads","cache","flashAttention"],"properties":{"contextTokens":{"type":"integer","minimum":256,"maximum":1048576},"batchTokens":{"type":"integer","minimum":32,"maximum":8192,"description":"Evaluated at once."},"threads":{"type":["integer","null"],"minimum":1,"maximum":256,"description":"null: as many as are useful here."},"cache":{"enum":["f16","q8_0","q4_0"],"description":"Of the numbers that each token leaves behind. Fewer bits than f16 need flash attention."},"flashAttention":{"enum":["auto",true,false]}}},"names":{"type":"array","maxItems":8,"items":{"type":"string","maxLength":64}},"model":{"type":"object","additionalProperties":false,"required":["family","roles","licence","quantisation","repository","revision","sha256","bytes","memoryMb"],"properties":{"family":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,31}$","description":"Models of one family repeat each other's mistakes."},"roles":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["worker","judge","first"]}},"licence":{"type":["string","null"],"minLength":1,"maxLength":64,"description":"SPDX identifier; null: nobody here could read it."},"quantisation":{"type":["string","null"],"pattern":"^[A-Za-z0-9_ -]{1,32}$"},"repository":{"type":["string","null"],"pattern":"^[A-Za-z0-9._-]{1,96}/[A-Za-z0-9._-]{1,96}$","description":"Where the file was published."},"revision":{"type":["string","null"],"pattern":"^[0-9a-f]{40}$","description":"The commit of it there."},"sha256":{"type":["string","null"],"pattern":"^[0-9a-f]{64}$","description":"Of the whole file. Nothing without it is loaded."},"bytes":{"type":["integer","null"],"minimum":1,"maximum":1099511627776},"insteadOf":{"type":"string","maxLength":64,"description":"The pinned model that this one is in fewer bits: it serves where that one cannot, and says what that one was pinned with."},"memoryMb":{"type":["integer","null"],"minimum":1,"maximum":4194304,"description":"Memory in MiB that it takes with its context, as estimated when it was pinned; of a suggestion, about the size of its file."},"selfTest":{"type":"object","additionalProperties":false,"required":["tokens","by"],"description":"What it said to a fixed text when it was pinned.","properties":{"tokens":{"type":"array","minItems":4,"maxItems":32,"items":{"type":"integer","minimum":0,"maximum":16777216}},"by":{"type":"string","maxLength":128}}}}}}};
+const schema32 = {"type":"object","additionalProperties":false,"required":["family","roles","licence","quantisation","repository","revision","sha256","bytes","memoryMb"],"properties":{"family":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,31}$","description":"Models of one family repeat each other's mistakes."},"roles":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["worker","judge","first"]}},"licence":{"type":["string","null"],"minLength":1,"maxLength":64,"description":"SPDX identifier; null: nobody here could read it."},"quantisation":{"type":["string","null"],"pattern":"^[A-Za-z0-9_ -]{1,32}$"},"repository":{"type":["string","null"],"pattern":"^[A-Za-z0-9._-]{1,96}/[A-Za-z0-9._-]{1,96}$","description":"Where the file was published."},"revision":{"type":["string","null"],"pattern":"^[0-9a-f]{40}$","description":"The commit of it there."},"sha256":{"type":["string","null"],"pattern":"^[0-9a-f]{64}$","description":"Of the whole file. Nothing without it is loaded."},"bytes":{"type":["integer","null"],"minimum":1,"maximum":1099511627776},"insteadOf":{"type":"string","maxLength":64,"description":"The pinned model that this one is in fewer bits: it serves where that one cannot, and says what that one was pinned with."},"memoryMb":{"type":["integer","null"],"minimum":1,"maximum":4194304,"description":"Memory in MiB that it takes with its context, as estimated when it was pinned; of a suggestion, about the size of its file."},"selfTest":{"type":"object","additionalProperties":false,"required":["tokens","by"],"description":"What it said to a fixed text when it was pinned.","properties":{"tokens":{"type":"array","minItems":4,"maxItems":32,"items":{"type":"integer","minimum":0,"maximum":16777216}},"by":{"type":"string","maxLength":128}}}}};
+const schema35 = {"type":"array","maxItems":8,"items":{"type":"string","maxLength":64}};
 const pattern4 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
 const pattern5 = new RegExp("^[a-z0-9][a-z0-9-]{0,31}$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9_ -]{1,32}$", "u");
@@ -14,6 +14,361 @@ const pattern7 = new RegExp("^[A-Za-z0-9._-]{1,96}/[A-Za-z0-9._-]{1,96}$", "u");
 const pattern8 = new RegExp("^[0-9a-f]{40}$", "u");
 const pattern9 = new RegExp("^[0-9a-f]{64}$", "u");
 const func1 = Object.prototype.hasOwnProperty;
+const schema33 = {"type":"object","additionalProperties":false,"required":["providers","profiles"],"properties":{"providers":{"type":"array","minItems":1,"maxItems":4,"items":{"enum":["metal","cuda","vulkan","cpu"]},"description":"What computes; the first that the machine has."},"profiles":{"type":"array","minItems":1,"maxItems":8,"items":{"$ref":"#/$defs/profile"},"description":"The dearest first. The first that fits the memory, opens, and says what is expected of it is kept."}}};
+const schema34 = {"type":"object","additionalProperties":false,"required":["contextTokens","batchTokens","threads","cache","flashAttention"],"properties":{"contextTokens":{"type":"integer","minimum":256,"maximum":1048576},"batchTokens":{"type":"integer","minimum":32,"maximum":8192,"description":"Evaluated at once."},"threads":{"type":["integer","null"],"minimum":1,"maximum":256,"description":"null: as many as are useful here."},"cache":{"enum":["f16","q8_0","q4_0"],"description":"Of the numbers that each token leaves behind. Fewer bits than f16 need flash attention."},"flashAttention":{"enum":["auto",true,false]}}};
+
+function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate21.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.providers === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "providers"},schema:schema33.required,parentSchema:schema33,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.profiles === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "profiles"},schema:schema33.required,parentSchema:schema33,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((key0 === "providers") || (key0 === "profiles"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema33,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.providers !== undefined){
+let data0 = data.providers;
+if(Array.isArray(data0)){
+if(data0.length > 4){
+const err3 = {instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/maxItems",keyword:"maxItems",params:{limit: 4},schema:4,parentSchema:schema33.properties.providers,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(data0.length < 1){
+const err4 = {instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema33.properties.providers,data:data0};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+if(!((((data1 === "metal") || (data1 === "cuda")) || (data1 === "vulkan")) || (data1 === "cpu"))){
+const err5 = {instancePath:instancePath+"/providers/" + i0,schemaPath:"#/properties/providers/items/enum",keyword:"enum",params:{allowedValues: schema33.properties.providers.items.enum},schema:schema33.properties.providers.items.enum,parentSchema:schema33.properties.providers.items,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/type",keyword:"type",params:{type: "array"},schema:schema33.properties.providers.type,parentSchema:schema33.properties.providers,data:data0};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.profiles !== undefined){
+let data2 = data.profiles;
+if(Array.isArray(data2)){
+if(data2.length > 8){
+const err7 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema33.properties.profiles,data:data2};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if(data2.length < 1){
+const err8 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema33.properties.profiles,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+let data3 = data2[i1];
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+if(data3.contextTokens === undefined){
+const err9 = {instancePath:instancePath+"/profiles/" + i1,schemaPath:"#/$defs/profile/required",keyword:"required",params:{missingProperty: "contextTokens"},schema:schema34.required,parentSchema:schema34,data:data3};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+if(data3.batchTokens === undefined){
+const err10 = {instancePath:instancePath+"/profiles/" + i1,schemaPath:"#/$defs/profile/required",keyword:"required",params:{missingProperty: "batchTokens"},schema:schema34.required,parentSchema:schema34,data:data3};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+if(data3.threads === undefined){
+const err11 = {instancePath:instancePath+"/profiles/" + i1,schemaPath:"#/$defs/profile/required",keyword:"required",params:{missingProperty: "threads"},schema:schema34.required,parentSchema:schema34,data:data3};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+if(data3.cache === undefined){
+const err12 = {instancePath:instancePath+"/profiles/" + i1,schemaPath:"#/$defs/profile/required",keyword:"required",params:{missingProperty: "cache"},schema:schema34.required,parentSchema:schema34,data:data3};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if(data3.flashAttention === undefined){
+const err13 = {instancePath:instancePath+"/profiles/" + i1,schemaPath:"#/$defs/profile/required",keyword:"required",params:{missingProperty: "flashAttention"},schema:schema34.required,parentSchema:schema34,data:data3};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+for(const key1 in data3){
+if(!(((((key1 === "contextTokens") || (key1 === "batchTokens")) || (key1 === "threads")) || (key1 === "cache")) || (key1 === "flashAttention"))){
+const err14 = {instancePath:instancePath+"/profiles/" + i1,schemaPath:"#/$defs/profile/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema34,data:data3};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+if(data3.contextTokens !== undefined){
+let data4 = data3.contextTokens;
+if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+const err15 = {instancePath:instancePath+"/profiles/" + i1+"/contextTokens",schemaPath:"#/$defs/profile/properties/contextTokens/type",keyword:"type",params:{type: "integer"},schema:schema34.properties.contextTokens.type,parentSchema:schema34.properties.contextTokens,data:data4};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 > 1048576 || isNaN(data4)){
+const err16 = {instancePath:instancePath+"/profiles/" + i1+"/contextTokens",schemaPath:"#/$defs/profile/properties/contextTokens/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1048576},schema:1048576,parentSchema:schema34.properties.contextTokens,data:data4};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+if(data4 < 256 || isNaN(data4)){
+const err17 = {instancePath:instancePath+"/profiles/" + i1+"/contextTokens",schemaPath:"#/$defs/profile/properties/contextTokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 256},schema:256,parentSchema:schema34.properties.contextTokens,data:data4};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+}
+if(data3.batchTokens !== undefined){
+let data5 = data3.batchTokens;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+const err18 = {instancePath:instancePath+"/profiles/" + i1+"/batchTokens",schemaPath:"#/$defs/profile/properties/batchTokens/type",keyword:"type",params:{type: "integer"},schema:schema34.properties.batchTokens.type,parentSchema:schema34.properties.batchTokens,data:data5};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 8192 || isNaN(data5)){
+const err19 = {instancePath:instancePath+"/profiles/" + i1+"/batchTokens",schemaPath:"#/$defs/profile/properties/batchTokens/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},schema:8192,parentSchema:schema34.properties.batchTokens,data:data5};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+if(data5 < 32 || isNaN(data5)){
+const err20 = {instancePath:instancePath+"/profiles/" + i1+"/batchTokens",schemaPath:"#/$defs/profile/properties/batchTokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 32},schema:32,parentSchema:schema34.properties.batchTokens,data:data5};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+}
+if(data3.threads !== undefined){
+let data6 = data3.threads;
+if((!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))) && (data6 !== null)){
+const err21 = {instancePath:instancePath+"/profiles/" + i1+"/threads",schemaPath:"#/$defs/profile/properties/threads/type",keyword:"type",params:{type: schema34.properties.threads.type},schema:schema34.properties.threads.type,parentSchema:schema34.properties.threads,data:data6};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 256 || isNaN(data6)){
+const err22 = {instancePath:instancePath+"/profiles/" + i1+"/threads",schemaPath:"#/$defs/profile/properties/threads/maximum",keyword:"maximum",params:{comparison: "<=", limit: 256},schema:256,parentSchema:schema34.properties.threads,data:data6};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+if(data6 < 1 || isNaN(data6)){
+const err23 = {instancePath:instancePath+"/profiles/" + i1+"/threads",schemaPath:"#/$defs/profile/properties/threads/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema34.properties.threads,data:data6};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+}
+if(data3.cache !== undefined){
+let data7 = data3.cache;
+if(!(((data7 === "f16") || (data7 === "q8_0")) || (data7 === "q4_0"))){
+const err24 = {instancePath:instancePath+"/profiles/" + i1+"/cache",schemaPath:"#/$defs/profile/properties/cache/enum",keyword:"enum",params:{allowedValues: schema34.properties.cache.enum},schema:schema34.properties.cache.enum,parentSchema:schema34.properties.cache,data:data7};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+if(data3.flashAttention !== undefined){
+let data8 = data3.flashAttention;
+if(!(((data8 === "auto") || (data8 === true)) || (data8 === false))){
+const err25 = {instancePath:instancePath+"/profiles/" + i1+"/flashAttention",schemaPath:"#/$defs/profile/properties/flashAttention/enum",keyword:"enum",params:{allowedValues: schema34.properties.flashAttention.enum},schema:schema34.properties.flashAttention.enum,parentSchema:schema34.properties.flashAttention,data:data8};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+}
+else {
+const err26 = {instancePath:instancePath+"/profiles/" + i1,schemaPath:"#/$defs/profile/type",keyword:"type",params:{type: "object"},schema:schema34.type,parentSchema:schema34,data:data3};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+}
+else {
+const err27 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/type",keyword:"type",params:{type: "array"},schema:schema33.properties.profiles.type,parentSchema:schema33.properties.profiles,data:data2};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
+}
+else {
+const err28 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema33.type,parentSchema:schema33,data};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+validate21.errors = vErrors;
+return errors === 0;
+}
+validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:caws-arbiter:models-lock:1" */;
@@ -48,7 +403,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(((key0 === "schema") || (key0 === "models")) || (key0 === "presets"))){
+if(!((((key0 === "schema") || (key0 === "models")) || (key0 === "profiles")) || (key0 === "presets"))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err2];
@@ -460,10 +815,11 @@ errors++;
 }
 }
 }
-if(data2.memoryMb !== undefined){
-let data12 = data2.memoryMb;
-if((!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))) && (data12 !== null)){
-const err37 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/memoryMb",schemaPath:"#/$defs/model/properties/memoryMb/type",keyword:"type",params:{type: schema32.properties.memoryMb.type},schema:schema32.properties.memoryMb.type,parentSchema:schema32.properties.memoryMb,data:data12};
+if(data2.insteadOf !== undefined){
+let data12 = data2.insteadOf;
+if(typeof data12 === "string"){
+if(data12.length > 64){
+const err37 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/insteadOf",schemaPath:"#/$defs/model/properties/insteadOf/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32.properties.insteadOf,data:data12};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -472,9 +828,9 @@ vErrors.push(err37);
 }
 errors++;
 }
-if((typeof data12 == "number") && (isFinite(data12))){
-if(data12 > 4194304 || isNaN(data12)){
-const err38 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/memoryMb",schemaPath:"#/$defs/model/properties/memoryMb/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304},schema:4194304,parentSchema:schema32.properties.memoryMb,data:data12};
+}
+else {
+const err38 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/insteadOf",schemaPath:"#/$defs/model/properties/insteadOf/type",keyword:"type",params:{type: "string"},schema:schema32.properties.insteadOf.type,parentSchema:schema32.properties.insteadOf,data:data12};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -483,8 +839,11 @@ vErrors.push(err38);
 }
 errors++;
 }
-if(data12 < 1 || isNaN(data12)){
-const err39 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/memoryMb",schemaPath:"#/$defs/model/properties/memoryMb/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema32.properties.memoryMb,data:data12};
+}
+if(data2.memoryMb !== undefined){
+let data13 = data2.memoryMb;
+if((!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))) && (data13 !== null)){
+const err39 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/memoryMb",schemaPath:"#/$defs/model/properties/memoryMb/type",keyword:"type",params:{type: schema32.properties.memoryMb.type},schema:schema32.properties.memoryMb.type,parentSchema:schema32.properties.memoryMb,data:data13};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -493,13 +852,9 @@ vErrors.push(err39);
 }
 errors++;
 }
-}
-}
-if(data2.selfTest !== undefined){
-let data13 = data2.selfTest;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-if(data13.tokens === undefined){
-const err40 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest",schemaPath:"#/$defs/model/properties/selfTest/required",keyword:"required",params:{missingProperty: "tokens"},schema:schema32.properties.selfTest.required,parentSchema:schema32.properties.selfTest,data:data13};
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 4194304 || isNaN(data13)){
+const err40 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/memoryMb",schemaPath:"#/$defs/model/properties/memoryMb/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304},schema:4194304,parentSchema:schema32.properties.memoryMb,data:data13};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -508,8 +863,8 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(data13.by === undefined){
-const err41 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest",schemaPath:"#/$defs/model/properties/selfTest/required",keyword:"required",params:{missingProperty: "by"},schema:schema32.properties.selfTest.required,parentSchema:schema32.properties.selfTest,data:data13};
+if(data13 < 1 || isNaN(data13)){
+const err41 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/memoryMb",schemaPath:"#/$defs/model/properties/memoryMb/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema32.properties.memoryMb,data:data13};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -518,9 +873,13 @@ vErrors.push(err41);
 }
 errors++;
 }
-for(const key4 in data13){
-if(!((key4 === "tokens") || (key4 === "by"))){
-const err42 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest",schemaPath:"#/$defs/model/properties/selfTest/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema32.properties.selfTest,data:data13};
+}
+}
+if(data2.selfTest !== undefined){
+let data14 = data2.selfTest;
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+if(data14.tokens === undefined){
+const err42 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest",schemaPath:"#/$defs/model/properties/selfTest/required",keyword:"required",params:{missingProperty: "tokens"},schema:schema32.properties.selfTest.required,parentSchema:schema32.properties.selfTest,data:data14};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -529,12 +888,8 @@ vErrors.push(err42);
 }
 errors++;
 }
-}
-if(data13.tokens !== undefined){
-let data14 = data13.tokens;
-if(Array.isArray(data14)){
-if(data14.length > 32){
-const err43 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens",schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/maxItems",keyword:"maxItems",params:{limit: 32},schema:32,parentSchema:schema32.properties.selfTest.properties.tokens,data:data14};
+if(data14.by === undefined){
+const err43 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest",schemaPath:"#/$defs/model/properties/selfTest/required",keyword:"required",params:{missingProperty: "by"},schema:schema32.properties.selfTest.required,parentSchema:schema32.properties.selfTest,data:data14};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -543,8 +898,9 @@ vErrors.push(err43);
 }
 errors++;
 }
-if(data14.length < 4){
-const err44 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens",schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/minItems",keyword:"minItems",params:{limit: 4},schema:4,parentSchema:schema32.properties.selfTest.properties.tokens,data:data14};
+for(const key4 in data14){
+if(!((key4 === "tokens") || (key4 === "by"))){
+const err44 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest",schemaPath:"#/$defs/model/properties/selfTest/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema32.properties.selfTest,data:data14};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -553,11 +909,12 @@ vErrors.push(err44);
 }
 errors++;
 }
-const len1 = data14.length;
-for(let i1=0; i1<len1; i1++){
-let data15 = data14[i1];
-if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-const err45 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens/" + i1,schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/items/type",keyword:"type",params:{type: "integer"},schema:schema32.properties.selfTest.properties.tokens.items.type,parentSchema:schema32.properties.selfTest.properties.tokens.items,data:data15};
+}
+if(data14.tokens !== undefined){
+let data15 = data14.tokens;
+if(Array.isArray(data15)){
+if(data15.length > 32){
+const err45 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens",schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/maxItems",keyword:"maxItems",params:{limit: 32},schema:32,parentSchema:schema32.properties.selfTest.properties.tokens,data:data15};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -566,9 +923,8 @@ vErrors.push(err45);
 }
 errors++;
 }
-if((typeof data15 == "number") && (isFinite(data15))){
-if(data15 > 16777216 || isNaN(data15)){
-const err46 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens/" + i1,schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 16777216},schema:16777216,parentSchema:schema32.properties.selfTest.properties.tokens.items,data:data15};
+if(data15.length < 4){
+const err46 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens",schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/minItems",keyword:"minItems",params:{limit: 4},schema:4,parentSchema:schema32.properties.selfTest.properties.tokens,data:data15};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -577,8 +933,11 @@ vErrors.push(err46);
 }
 errors++;
 }
-if(data15 < 0 || isNaN(data15)){
-const err47 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens/" + i1,schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema32.properties.selfTest.properties.tokens.items,data:data15};
+const len1 = data15.length;
+for(let i1=0; i1<len1; i1++){
+let data16 = data15[i1];
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+const err47 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens/" + i1,schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/items/type",keyword:"type",params:{type: "integer"},schema:schema32.properties.selfTest.properties.tokens.items.type,parentSchema:schema32.properties.selfTest.properties.tokens.items,data:data16};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -587,11 +946,9 @@ vErrors.push(err47);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err48 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens",schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/type",keyword:"type",params:{type: "array"},schema:schema32.properties.selfTest.properties.tokens.type,parentSchema:schema32.properties.selfTest.properties.tokens,data:data14};
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 > 16777216 || isNaN(data16)){
+const err48 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens/" + i1,schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 16777216},schema:16777216,parentSchema:schema32.properties.selfTest.properties.tokens.items,data:data16};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -600,12 +957,8 @@ vErrors.push(err48);
 }
 errors++;
 }
-}
-if(data13.by !== undefined){
-let data16 = data13.by;
-if(typeof data16 === "string"){
-if(data16.length > 128){
-const err49 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/by",schemaPath:"#/$defs/model/properties/selfTest/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema32.properties.selfTest.properties.by,data:data16};
+if(data16 < 0 || isNaN(data16)){
+const err49 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens/" + i1,schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema32.properties.selfTest.properties.tokens.items,data:data16};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -615,8 +968,10 @@ vErrors.push(err49);
 errors++;
 }
 }
+}
+}
 else {
-const err50 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/by",schemaPath:"#/$defs/model/properties/selfTest/properties/by/type",keyword:"type",params:{type: "string"},schema:schema32.properties.selfTest.properties.by.type,parentSchema:schema32.properties.selfTest.properties.by,data:data16};
+const err50 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/tokens",schemaPath:"#/$defs/model/properties/selfTest/properties/tokens/type",keyword:"type",params:{type: "array"},schema:schema32.properties.selfTest.properties.tokens.type,parentSchema:schema32.properties.selfTest.properties.tokens,data:data15};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -626,9 +981,11 @@ vErrors.push(err50);
 errors++;
 }
 }
-}
-else {
-const err51 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest",schemaPath:"#/$defs/model/properties/selfTest/type",keyword:"type",params:{type: "object"},schema:schema32.properties.selfTest.type,parentSchema:schema32.properties.selfTest,data:data13};
+if(data14.by !== undefined){
+let data17 = data14.by;
+if(typeof data17 === "string"){
+if(data17.length > 128){
+const err51 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/by",schemaPath:"#/$defs/model/properties/selfTest/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema32.properties.selfTest.properties.by,data:data17};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -638,9 +995,8 @@ vErrors.push(err51);
 errors++;
 }
 }
-}
 else {
-const err52 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/model/type",keyword:"type",params:{type: "object"},schema:schema32.type,parentSchema:schema32,data:data2};
+const err52 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest/by",schemaPath:"#/$defs/model/properties/selfTest/properties/by/type",keyword:"type",params:{type: "string"},schema:schema32.properties.selfTest.properties.by.type,parentSchema:schema32.properties.selfTest.properties.by,data:data17};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -652,7 +1008,7 @@ errors++;
 }
 }
 else {
-const err53 = {instancePath:instancePath+"/models",schemaPath:"#/properties/models/type",keyword:"type",params:{type: "object"},schema:schema31.properties.models.type,parentSchema:schema31.properties.models,data:data1};
+const err53 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/selfTest",schemaPath:"#/$defs/model/properties/selfTest/type",keyword:"type",params:{type: "object"},schema:schema32.properties.selfTest.type,parentSchema:schema32.properties.selfTest,data:data14};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -662,11 +1018,9 @@ vErrors.push(err53);
 errors++;
 }
 }
-if(data.presets !== undefined){
-let data17 = data.presets;
-if(Array.isArray(data17)){
-if(data17.length > 16){
-const err54 = {instancePath:instancePath+"/presets",schemaPath:"#/properties/presets/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema31.properties.presets,data:data17};
+}
+else {
+const err54 = {instancePath:instancePath+"/models/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/model/type",keyword:"type",params:{type: "object"},schema:schema32.type,parentSchema:schema32,data:data2};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -675,12 +1029,10 @@ vErrors.push(err54);
 }
 errors++;
 }
-const len2 = data17.length;
-for(let i2=0; i2<len2; i2++){
-let data18 = data17[i2];
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
-if(data18.memoryGb === undefined){
-const err55 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/required",keyword:"required",params:{missingProperty: "memoryGb"},schema:schema31.properties.presets.items.required,parentSchema:schema31.properties.presets.items,data:data18};
+}
+}
+else {
+const err55 = {instancePath:instancePath+"/models",schemaPath:"#/properties/models/type",keyword:"type",params:{type: "object"},schema:schema31.properties.models.type,parentSchema:schema31.properties.models,data:data1};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -689,8 +1041,12 @@ vErrors.push(err55);
 }
 errors++;
 }
-if(data18.worker === undefined){
-const err56 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/required",keyword:"required",params:{missingProperty: "worker"},schema:schema31.properties.presets.items.required,parentSchema:schema31.properties.presets.items,data:data18};
+}
+if(data.profiles !== undefined){
+let data18 = data.profiles;
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+if(data18.qualityMin === undefined){
+const err56 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/required",keyword:"required",params:{missingProperty: "qualityMin"},schema:schema31.properties.profiles.required,parentSchema:schema31.properties.profiles,data:data18};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -699,8 +1055,8 @@ vErrors.push(err56);
 }
 errors++;
 }
-if(data18.judge === undefined){
-const err57 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/required",keyword:"required",params:{missingProperty: "judge"},schema:schema31.properties.presets.items.required,parentSchema:schema31.properties.presets.items,data:data18};
+if(data18.judging === undefined){
+const err57 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/required",keyword:"required",params:{missingProperty: "judging"},schema:schema31.properties.profiles.required,parentSchema:schema31.properties.profiles,data:data18};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -709,8 +1065,8 @@ vErrors.push(err57);
 }
 errors++;
 }
-if(data18.first === undefined){
-const err58 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/required",keyword:"required",params:{missingProperty: "first"},schema:schema31.properties.presets.items.required,parentSchema:schema31.properties.presets.items,data:data18};
+if(data18.debate === undefined){
+const err58 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/required",keyword:"required",params:{missingProperty: "debate"},schema:schema31.properties.profiles.required,parentSchema:schema31.properties.profiles,data:data18};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -719,9 +1075,8 @@ vErrors.push(err58);
 }
 errors++;
 }
-for(const key5 in data18){
-if(!((((key5 === "memoryGb") || (key5 === "worker")) || (key5 === "judge")) || (key5 === "first"))){
-const err59 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema31.properties.presets.items,data:data18};
+if(data18.justification === undefined){
+const err59 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/required",keyword:"required",params:{missingProperty: "justification"},schema:schema31.properties.profiles.required,parentSchema:schema31.properties.profiles,data:data18};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -730,11 +1085,9 @@ vErrors.push(err59);
 }
 errors++;
 }
-}
-if(data18.memoryGb !== undefined){
-let data19 = data18.memoryGb;
-if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-const err60 = {instancePath:instancePath+"/presets/" + i2+"/memoryGb",schemaPath:"#/properties/presets/items/properties/memoryGb/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.presets.items.properties.memoryGb.type,parentSchema:schema31.properties.presets.items.properties.memoryGb,data:data19};
+for(const key5 in data18){
+if(!((((key5 === "qualityMin") || (key5 === "judging")) || (key5 === "debate")) || (key5 === "justification"))){
+const err60 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema31.properties.profiles,data:data18};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -743,9 +1096,12 @@ vErrors.push(err60);
 }
 errors++;
 }
+}
+if(data18.qualityMin !== undefined){
+let data19 = data18.qualityMin;
 if((typeof data19 == "number") && (isFinite(data19))){
-if(data19 > 4096 || isNaN(data19)){
-const err61 = {instancePath:instancePath+"/presets/" + i2+"/memoryGb",schemaPath:"#/properties/presets/items/properties/memoryGb/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4096},schema:4096,parentSchema:schema31.properties.presets.items.properties.memoryGb,data:data19};
+if(data19 > 1 || isNaN(data19)){
+const err61 = {instancePath:instancePath+"/profiles/qualityMin",schemaPath:"#/properties/profiles/properties/qualityMin/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema31.properties.profiles.properties.qualityMin,data:data19};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -754,8 +1110,8 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(data19 < 1 || isNaN(data19)){
-const err62 = {instancePath:instancePath+"/presets/" + i2+"/memoryGb",schemaPath:"#/properties/presets/items/properties/memoryGb/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.presets.items.properties.memoryGb,data:data19};
+if(data19 < 0.5 || isNaN(data19)){
+const err62 = {instancePath:instancePath+"/profiles/qualityMin",schemaPath:"#/properties/profiles/properties/qualityMin/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.5},schema:0.5,parentSchema:schema31.properties.profiles.properties.qualityMin,data:data19};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -765,12 +1121,8 @@ vErrors.push(err62);
 errors++;
 }
 }
-}
-if(data18.worker !== undefined){
-let data20 = data18.worker;
-if(Array.isArray(data20)){
-if(data20.length > 8){
-const err63 = {instancePath:instancePath+"/presets/" + i2+"/worker",schemaPath:"#/$defs/names/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema33,data:data20};
+else {
+const err63 = {instancePath:instancePath+"/profiles/qualityMin",schemaPath:"#/properties/profiles/properties/qualityMin/type",keyword:"type",params:{type: "number"},schema:schema31.properties.profiles.properties.qualityMin.type,parentSchema:schema31.properties.profiles.properties.qualityMin,data:data19};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -779,12 +1131,28 @@ vErrors.push(err63);
 }
 errors++;
 }
-const len3 = data20.length;
-for(let i3=0; i3<len3; i3++){
-let data21 = data20[i3];
-if(typeof data21 === "string"){
-if(data21.length > 64){
-const err64 = {instancePath:instancePath+"/presets/" + i2+"/worker/" + i3,schemaPath:"#/$defs/names/items/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema33.items,data:data21};
+}
+if(data18.judging !== undefined){
+if(!(validate21(data18.judging, {instancePath:instancePath+"/profiles/judging",parentData:data18,parentDataProperty:"judging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+errors = vErrors.length;
+}
+}
+if(data18.debate !== undefined){
+if(!(validate21(data18.debate, {instancePath:instancePath+"/profiles/debate",parentData:data18,parentDataProperty:"debate",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+errors = vErrors.length;
+}
+}
+if(data18.justification !== undefined){
+if(!(validate21(data18.justification, {instancePath:instancePath+"/profiles/justification",parentData:data18,parentDataProperty:"justification",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err64 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/type",keyword:"type",params:{type: "object"},schema:schema31.properties.profiles.type,parentSchema:schema31.properties.profiles,data:data18};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -794,8 +1162,11 @@ vErrors.push(err64);
 errors++;
 }
 }
-else {
-const err65 = {instancePath:instancePath+"/presets/" + i2+"/worker/" + i3,schemaPath:"#/$defs/names/items/type",keyword:"type",params:{type: "string"},schema:schema33.items.type,parentSchema:schema33.items,data:data21};
+if(data.presets !== undefined){
+let data23 = data.presets;
+if(Array.isArray(data23)){
+if(data23.length > 16){
+const err65 = {instancePath:instancePath+"/presets",schemaPath:"#/properties/presets/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema31.properties.presets,data:data23};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -804,10 +1175,12 @@ vErrors.push(err65);
 }
 errors++;
 }
-}
-}
-else {
-const err66 = {instancePath:instancePath+"/presets/" + i2+"/worker",schemaPath:"#/$defs/names/type",keyword:"type",params:{type: "array"},schema:schema33.type,parentSchema:schema33,data:data20};
+const len2 = data23.length;
+for(let i2=0; i2<len2; i2++){
+let data24 = data23[i2];
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+if(data24.memoryGb === undefined){
+const err66 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/required",keyword:"required",params:{missingProperty: "memoryGb"},schema:schema31.properties.presets.items.required,parentSchema:schema31.properties.presets.items,data:data24};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -816,12 +1189,8 @@ vErrors.push(err66);
 }
 errors++;
 }
-}
-if(data18.judge !== undefined){
-let data22 = data18.judge;
-if(Array.isArray(data22)){
-if(data22.length > 8){
-const err67 = {instancePath:instancePath+"/presets/" + i2+"/judge",schemaPath:"#/$defs/names/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema33,data:data22};
+if(data24.worker === undefined){
+const err67 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/required",keyword:"required",params:{missingProperty: "worker"},schema:schema31.properties.presets.items.required,parentSchema:schema31.properties.presets.items,data:data24};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -830,12 +1199,8 @@ vErrors.push(err67);
 }
 errors++;
 }
-const len4 = data22.length;
-for(let i4=0; i4<len4; i4++){
-let data23 = data22[i4];
-if(typeof data23 === "string"){
-if(data23.length > 64){
-const err68 = {instancePath:instancePath+"/presets/" + i2+"/judge/" + i4,schemaPath:"#/$defs/names/items/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema33.items,data:data23};
+if(data24.judge === undefined){
+const err68 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/required",keyword:"required",params:{missingProperty: "judge"},schema:schema31.properties.presets.items.required,parentSchema:schema31.properties.presets.items,data:data24};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -844,9 +1209,8 @@ vErrors.push(err68);
 }
 errors++;
 }
-}
-else {
-const err69 = {instancePath:instancePath+"/presets/" + i2+"/judge/" + i4,schemaPath:"#/$defs/names/items/type",keyword:"type",params:{type: "string"},schema:schema33.items.type,parentSchema:schema33.items,data:data23};
+if(data24.first === undefined){
+const err69 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/required",keyword:"required",params:{missingProperty: "first"},schema:schema31.properties.presets.items.required,parentSchema:schema31.properties.presets.items,data:data24};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -855,10 +1219,9 @@ vErrors.push(err69);
 }
 errors++;
 }
-}
-}
-else {
-const err70 = {instancePath:instancePath+"/presets/" + i2+"/judge",schemaPath:"#/$defs/names/type",keyword:"type",params:{type: "array"},schema:schema33.type,parentSchema:schema33,data:data22};
+for(const key6 in data24){
+if(!((((key6 === "memoryGb") || (key6 === "worker")) || (key6 === "judge")) || (key6 === "first"))){
+const err70 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema31.properties.presets.items,data:data24};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -868,11 +1231,10 @@ vErrors.push(err70);
 errors++;
 }
 }
-if(data18.first !== undefined){
-let data24 = data18.first;
-if(Array.isArray(data24)){
-if(data24.length > 8){
-const err71 = {instancePath:instancePath+"/presets/" + i2+"/first",schemaPath:"#/$defs/names/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema33,data:data24};
+if(data24.memoryGb !== undefined){
+let data25 = data24.memoryGb;
+if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
+const err71 = {instancePath:instancePath+"/presets/" + i2+"/memoryGb",schemaPath:"#/properties/presets/items/properties/memoryGb/type",keyword:"type",params:{type: "integer"},schema:schema31.properties.presets.items.properties.memoryGb.type,parentSchema:schema31.properties.presets.items.properties.memoryGb,data:data25};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -881,12 +1243,9 @@ vErrors.push(err71);
 }
 errors++;
 }
-const len5 = data24.length;
-for(let i5=0; i5<len5; i5++){
-let data25 = data24[i5];
-if(typeof data25 === "string"){
-if(data25.length > 64){
-const err72 = {instancePath:instancePath+"/presets/" + i2+"/first/" + i5,schemaPath:"#/$defs/names/items/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema33.items,data:data25};
+if((typeof data25 == "number") && (isFinite(data25))){
+if(data25 > 4096 || isNaN(data25)){
+const err72 = {instancePath:instancePath+"/presets/" + i2+"/memoryGb",schemaPath:"#/properties/presets/items/properties/memoryGb/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4096},schema:4096,parentSchema:schema31.properties.presets.items.properties.memoryGb,data:data25};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -895,9 +1254,8 @@ vErrors.push(err72);
 }
 errors++;
 }
-}
-else {
-const err73 = {instancePath:instancePath+"/presets/" + i2+"/first/" + i5,schemaPath:"#/$defs/names/items/type",keyword:"type",params:{type: "string"},schema:schema33.items.type,parentSchema:schema33.items,data:data25};
+if(data25 < 1 || isNaN(data25)){
+const err73 = {instancePath:instancePath+"/presets/" + i2+"/memoryGb",schemaPath:"#/properties/presets/items/properties/memoryGb/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema31.properties.presets.items.properties.memoryGb,data:data25};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -908,8 +1266,11 @@ errors++;
 }
 }
 }
-else {
-const err74 = {instancePath:instancePath+"/presets/" + i2+"/first",schemaPath:"#/$defs/names/type",keyword:"type",params:{type: "array"},schema:schema33.type,parentSchema:schema33,data:data24};
+if(data24.worker !== undefined){
+let data26 = data24.worker;
+if(Array.isArray(data26)){
+if(data26.length > 8){
+const err74 = {instancePath:instancePath+"/presets/" + i2+"/worker",schemaPath:"#/$defs/names/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema35,data:data26};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -918,10 +1279,12 @@ vErrors.push(err74);
 }
 errors++;
 }
-}
-}
-else {
-const err75 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.presets.items.type,parentSchema:schema31.properties.presets.items,data:data18};
+const len3 = data26.length;
+for(let i3=0; i3<len3; i3++){
+let data27 = data26[i3];
+if(typeof data27 === "string"){
+if(data27.length > 64){
+const err75 = {instancePath:instancePath+"/presets/" + i2+"/worker/" + i3,schemaPath:"#/$defs/names/items/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema35.items,data:data27};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -931,9 +1294,8 @@ vErrors.push(err75);
 errors++;
 }
 }
-}
 else {
-const err76 = {instancePath:instancePath+"/presets",schemaPath:"#/properties/presets/type",keyword:"type",params:{type: "array"},schema:schema31.properties.presets.type,parentSchema:schema31.properties.presets,data:data17};
+const err76 = {instancePath:instancePath+"/presets/" + i2+"/worker/" + i3,schemaPath:"#/$defs/names/items/type",keyword:"type",params:{type: "string"},schema:schema35.items.type,parentSchema:schema35.items,data:data27};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -945,12 +1307,150 @@ errors++;
 }
 }
 else {
-const err77 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+const err77 = {instancePath:instancePath+"/presets/" + i2+"/worker",schemaPath:"#/$defs/names/type",keyword:"type",params:{type: "array"},schema:schema35.type,parentSchema:schema35,data:data26};
 if(vErrors === null){
 vErrors = [err77];
 }
 else {
 vErrors.push(err77);
+}
+errors++;
+}
+}
+if(data24.judge !== undefined){
+let data28 = data24.judge;
+if(Array.isArray(data28)){
+if(data28.length > 8){
+const err78 = {instancePath:instancePath+"/presets/" + i2+"/judge",schemaPath:"#/$defs/names/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema35,data:data28};
+if(vErrors === null){
+vErrors = [err78];
+}
+else {
+vErrors.push(err78);
+}
+errors++;
+}
+const len4 = data28.length;
+for(let i4=0; i4<len4; i4++){
+let data29 = data28[i4];
+if(typeof data29 === "string"){
+if(data29.length > 64){
+const err79 = {instancePath:instancePath+"/presets/" + i2+"/judge/" + i4,schemaPath:"#/$defs/names/items/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema35.items,data:data29};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+}
+else {
+const err80 = {instancePath:instancePath+"/presets/" + i2+"/judge/" + i4,schemaPath:"#/$defs/names/items/type",keyword:"type",params:{type: "string"},schema:schema35.items.type,parentSchema:schema35.items,data:data29};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
+}
+errors++;
+}
+}
+}
+else {
+const err81 = {instancePath:instancePath+"/presets/" + i2+"/judge",schemaPath:"#/$defs/names/type",keyword:"type",params:{type: "array"},schema:schema35.type,parentSchema:schema35,data:data28};
+if(vErrors === null){
+vErrors = [err81];
+}
+else {
+vErrors.push(err81);
+}
+errors++;
+}
+}
+if(data24.first !== undefined){
+let data30 = data24.first;
+if(Array.isArray(data30)){
+if(data30.length > 8){
+const err82 = {instancePath:instancePath+"/presets/" + i2+"/first",schemaPath:"#/$defs/names/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema35,data:data30};
+if(vErrors === null){
+vErrors = [err82];
+}
+else {
+vErrors.push(err82);
+}
+errors++;
+}
+const len5 = data30.length;
+for(let i5=0; i5<len5; i5++){
+let data31 = data30[i5];
+if(typeof data31 === "string"){
+if(data31.length > 64){
+const err83 = {instancePath:instancePath+"/presets/" + i2+"/first/" + i5,schemaPath:"#/$defs/names/items/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema35.items,data:data31};
+if(vErrors === null){
+vErrors = [err83];
+}
+else {
+vErrors.push(err83);
+}
+errors++;
+}
+}
+else {
+const err84 = {instancePath:instancePath+"/presets/" + i2+"/first/" + i5,schemaPath:"#/$defs/names/items/type",keyword:"type",params:{type: "string"},schema:schema35.items.type,parentSchema:schema35.items,data:data31};
+if(vErrors === null){
+vErrors = [err84];
+}
+else {
+vErrors.push(err84);
+}
+errors++;
+}
+}
+}
+else {
+const err85 = {instancePath:instancePath+"/presets/" + i2+"/first",schemaPath:"#/$defs/names/type",keyword:"type",params:{type: "array"},schema:schema35.type,parentSchema:schema35,data:data30};
+if(vErrors === null){
+vErrors = [err85];
+}
+else {
+vErrors.push(err85);
+}
+errors++;
+}
+}
+}
+else {
+const err86 = {instancePath:instancePath+"/presets/" + i2,schemaPath:"#/properties/presets/items/type",keyword:"type",params:{type: "object"},schema:schema31.properties.presets.items.type,parentSchema:schema31.properties.presets.items,data:data24};
+if(vErrors === null){
+vErrors = [err86];
+}
+else {
+vErrors.push(err86);
+}
+errors++;
+}
+}
+}
+else {
+const err87 = {instancePath:instancePath+"/presets",schemaPath:"#/properties/presets/type",keyword:"type",params:{type: "array"},schema:schema31.properties.presets.type,parentSchema:schema31.properties.presets,data:data23};
+if(vErrors === null){
+vErrors = [err87];
+}
+else {
+vErrors.push(err87);
+}
+errors++;
+}
+}
+}
+else {
+const err88 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err88];
+}
+else {
+vErrors.push(err88);
 }
 errors++;
 }

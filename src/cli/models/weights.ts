@@ -1,13 +1,14 @@
 import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import shippedText from '../../../runner-setup/models.lock.json' with { type: 'json' };
 import { asCalled } from '../../5-publication/as-called.ts';
 import { faultSentences } from '../../5-publication/fault-words.ts';
+import type { ModelFault } from '../../5-publication/model-faults.ts';
 import {
   addedText,
   brokenText,
   holdsText,
+  inForceText,
   modelsListText,
   removedText,
   speedText,
@@ -17,6 +18,8 @@ import { PROVIDERS, type Provider } from '../../adapters/llama/library.ts';
 import { speedOf } from '../../adapters/llama/measuring.ts';
 import { memoryForModels } from '../../adapters/llama/memory.ts';
 import { pinModel } from '../../adapters/llama/pinning.ts';
+import { plannedProfiles } from '../../adapters/llama/planned.ts';
+import { SURFACES } from '../../adapters/llama/profiles.ts';
 import { Shelf } from '../../adapters/llama/shelf.ts';
 import {
   dropWeights,
@@ -25,11 +28,12 @@ import {
   type NewModel,
   type PinnedModel,
   pin,
+  twiceNamed,
 } from '../../adapters/llama/weights.ts';
-import { type ModelsLock, readModelsLock } from '../../caws/models-lock.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 import { modelProgram, modelsFolder, wholeNumber } from './options.ts';
+import { profilesOf, shippedLock } from './shipped.ts';
 
 interface Options {
   readonly models?: string;
@@ -40,13 +44,6 @@ const common = (command: Command): Command =>
   command
     .option('--models <dir>', 'folder of pinned models; default: where runner-setup has it')
     .option('--json', 'one JSON object on stdout');
-
-/** What this version suggests. */
-function shipped(): ModelsLock {
-  const read = readModelsLock({ file: 'models.lock.json', text: JSON.stringify(shippedText) });
-  if (!read.ok) throw new Error(read.fault.problems[0]?.message);
-  return read.value;
-}
 
 /** `arbiter models list`. */
 export function listCommand(world: World): Command {
@@ -62,19 +59,20 @@ export function listCommand(world: World): Command {
         !lock.ok && lock.fault.kind === 'folder-unusable' && lock.fault.reason === 'ENOENT';
       if (!lock.ok && !missing) return stop(world, lock.fault, options.json === true);
       const pinned = lock.ok ? lock.value.models : {};
-      const suggested = shipped();
+      const suggested = shippedLock();
       const isThis = options.memoryGb === undefined;
       const memoryGb = options.memoryGb ?? Math.round(totalmem() / 1024 ** 3);
+      const { models, presets } = suggested;
+      const profiles = profilesOf(lock.ok ? lock.value : suggested);
+      const memoryBytes = memoryForModels(memoryGb * 1024 ** 3, isThis ? undefined : 0);
+      const run = plannedProfiles(folder, pinned, profiles, memoryBytes);
       world.out(
         options.json === true
-          ? told({
-              folder,
-              memoryGb,
-              pinned,
-              suggested: suggested.models,
-              presets: suggested.presets,
-            })
-          : asCalled(modelsListText(folder, pinned, suggested, { memoryGb, isThis }), world.call),
+          ? told({ folder, memoryGb, pinned, profiles, run, suggested: models, presets })
+          : asCalled(
+              modelsListText(folder, { pinned, run, suggested }, { memoryGb, isThis }),
+              world.call,
+            ),
       );
       world.finish(exits.pass);
     });
@@ -109,7 +107,7 @@ export function addCommand(world: World): Command {
     .action(async (file: string, options: AddOptions) => {
       const folder = modelsFolder(world, options.models);
       const { as: name } = options;
-      const suggested = shipped().models[name];
+      const suggested = shippedLock().models[name];
       const said: NewModel = {
         family: options.family ?? suggested?.family ?? name.split(/[^a-z0-9]/)[0] ?? name,
         roles: [...(options.role ?? suggested?.roles ?? ['judge'])],
@@ -119,7 +117,11 @@ export function addCommand(world: World): Command {
         revision: options.revision ?? null,
       };
       const source = resolve(world.directory, file);
-      const pinned = await pinModel({ folder, name, file: source, said, program: modelProgram() });
+      const lock = await lockOf(folder);
+      if (!lock.ok) return stop(world, lock.fault, options.json === true);
+      const profiles = profilesOf(lock.value);
+      const program = modelProgram();
+      const pinned = await pinModel({ folder, name, file: source, said, profiles, program });
       if (!pinned.ok) return stop(world, pinned.fault, options.json === true);
       world.out(
         options.json === true ? told({ name, model: pinned.value }) : addedText(name, pinned.value),
@@ -140,15 +142,20 @@ export function verifyCommand(world: World): Command {
         const chosen = await choose(world, names, options);
         if (chosen === null) return;
         await using shelf = chosen.shelf;
-        const results: { readonly name: string; readonly fault: string | null }[] = [];
+        const results: {
+          readonly name: string;
+          readonly fault: string | null;
+          readonly inForce: object;
+        }[] = [];
         for (const [name, { sha256 }] of chosen.models) {
-          const opened = await shelf.open(sha256);
-          const what = opened.ok ? null : faultSentences(opened.fault).what;
-          results.push({ name, fault: what });
+          const fault = await openedForAll(shelf, sha256);
+          const what = fault === null ? null : faultSentences(fault).what;
+          const inForce = shelf.models.find(({ model }) => model.sha256 === sha256)?.inForce ?? {};
+          results.push({ name, fault: what, inForce });
           if (options.json !== true)
             world.out(
               what === null
-                ? holdsText(name)
+                ? holdsText(name) + inForceText(inForce)
                 : asCalled(brokenText(name, what) + verifyHint(name), world.call),
             );
         }
@@ -212,6 +219,15 @@ export function removeCommand(world: World): Command {
     });
 }
 
+/** Why a model cannot be opened for one surface or another; null: it can for each. */
+async function openedForAll(shelf: Shelf, sha256: string): Promise<ModelFault | null> {
+  for (const surface of SURFACES) {
+    const opened = await shelf.open(sha256, surface);
+    if (!opened.ok) return opened.fault;
+  }
+  return null;
+}
+
 interface Chosen {
   readonly shelf: Shelf;
   readonly models: readonly (readonly [string, PinnedModel])[];
@@ -243,11 +259,17 @@ async function choose(
     stop(world, fault, json);
     return null;
   }
+  const twice = twiceNamed(folder, pinned);
+  if (twice !== null) {
+    stop(world, twice, json);
+    return null;
+  }
   const models = pinned.filter(([name]) => names.length === 0 || names.includes(name));
   const shelf = new Shelf(
     {
       folder,
       program: modelProgram(),
+      profiles: profilesOf(lock.value),
       provider: options.provider ?? null,
       threads: options.threads ?? null,
       memoryBytes: memoryForModels(),

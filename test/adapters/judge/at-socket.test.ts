@@ -20,7 +20,7 @@ function newSocket(): string {
 }
 
 const sha256 = 'ab'.repeat(32);
-const opened = { version: 'odd 1', provider: 'cpu', tokens: [] };
+const opened = { version: 'odd 1', provider: 'cpu', tokens: [], passedOver: [], agreed: [] };
 const pinned = {
   family: 'owl',
   roles: ['judge' as const],
@@ -33,7 +33,7 @@ const pinned = {
   memoryMb: 1,
 };
 type Shown = ModelShelf['models'];
-const owl: Shown = [{ name: 'owl', model: pinned, opened, fault: null }];
+const owl: Shown = [{ name: 'owl', model: pinned, opened, fault: null, inForce: {} }];
 
 const shelfOf = (model: Model, models: Shown = owl): ModelShelf => ({
   models,
@@ -191,9 +191,15 @@ describe('the socket of the judge', () => {
   test('offers what may judge and works, and nothing else', async () => {
     const shown: Shown = [
       ...owl,
-      { name: 'worker', model: { ...pinned, roles: ['worker'] }, opened, fault: null },
-      { name: 'unopened', model: pinned, opened: null, fault: null },
-      { name: 'broken', model: pinned, opened, fault: { kind: 'model-ends', name: 'x', times: 3 } },
+      { name: 'worker', model: { ...pinned, roles: ['worker'] }, opened, fault: null, inForce: {} },
+      { name: 'unopened', model: pinned, opened: null, fault: null, inForce: {} },
+      {
+        name: 'broken',
+        model: pinned,
+        opened,
+        fault: { kind: 'model-ends', name: 'x', times: 3 },
+        inForce: {},
+      },
     ];
     await using daemon = await serving(
       shelfOf(

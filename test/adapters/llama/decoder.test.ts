@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'decoder-'));
 let library: Library;
 let model: LlamaModel;
 beforeAll(async () => {
-  library = await loadLibrary('cpu', 1);
+  library = await loadLibrary(['cpu'], 1);
   const modelPath = writeTinyGguf(join(folder, 'tiny.gguf'));
   model = await library.llama.loadModel({ modelPath, gpuLayers: 0 });
 });

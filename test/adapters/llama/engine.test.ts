@@ -13,11 +13,17 @@ import { processOf } from './tiny-shelf.ts';
 
 /** A model of random weights says nothing of sense: what is shown here is all but that. */
 const folder = mkdtempSync(join(tmpdir(), 'engine-'));
-const profile = { contextTokens: 2048, batchTokens: 256, flashAttention: 'auto' } as const;
+const profile = {
+  contextTokens: 2048,
+  batchTokens: 256,
+  cache: 'f16',
+  threads: 1,
+  flashAttention: 'auto',
+} as const;
 let library: Library;
 let engine: Engine;
 beforeAll(async () => {
-  library = await loadLibrary('cpu', 1);
+  library = await loadLibrary(['cpu'], 1);
   const file = writeTinyGguf(join(folder, 'tiny.gguf'));
   engine = await openEngine(library, file, profile);
 });
@@ -103,8 +109,8 @@ describe('a model that is run here', () => {
   test('says the same in a process of its own, where nothing waits for one another', async () => {
     const opening = {
       file: join(folder, 'tiny.gguf'),
-      provider: 'cpu',
-      threads: 1,
+      providers: ['cpu'],
+      expected: [],
       profile,
     } as const;
     const opened = await ModelHost.open(processOf('tiny'), opening);
@@ -144,4 +150,27 @@ test.each([
   [96, 'AMD EPYC', 16],
 ])('%i processors of %s compute with %i threads', (available, model, threads) => {
   expect(usefulThreads(available, [model])).toBe(threads);
+});
+
+describe('a model whose cache keeps fewer bits', () => {
+  test.each(['q8_0', 'q4_0'] as const)(
+    'opens with %s, and says how far it agrees',
+    async (cache) => {
+      // Blocks of 32 numbers: a head has at least as many.
+      const file = writeTinyGguf(join(folder, 'wide.gguf'), { heads: 2 });
+      const text = 'prices are right';
+      await using whole = await openEngine(library, file, profile);
+      const expected = await whole.continuation(text, 16);
+      expect(await whole.agreement(text, expected)).toBe(16);
+      const other = expected.map((token, at) => (at < 4 ? (token + 1) % 100 : token));
+      expect(await whole.agreement(text, other)).toBeLessThanOrEqual(12);
+      await using cheaper = await openEngine(library, file, {
+        ...profile,
+        cache,
+        flashAttention: true,
+      });
+      const agreed = await cheaper.agreement(text, expected);
+      expect(agreed).toBeGreaterThanOrEqual(cache === 'q8_0' ? 14 : 10);
+    },
+  );
 });

@@ -202,7 +202,10 @@ describe('the memory of a model', () => {
     const gguf = read(whole);
     if (!gguf.ok) throw new Error(gguf.fault.place);
     const of = (contextTokens: number) =>
-      estimatedBytes(gguf.value, { contextTokens, batchTokens: 512 });
+      estimatedBytes(gguf.value, {
+        ...{ contextTokens, batchTokens: 512, threads: null },
+        ...{ cache: 'f16', flashAttention: 'auto' },
+      });
     // Two layers, four heads, 16 numbers of key and of value each, in two bytes.
     expect(of(2000) - of(1000)).toBe(1000 * 2 * 4 * 32 * 2);
     expect(of(0)).toBeGreaterThan(gguf.value.weightBytes);

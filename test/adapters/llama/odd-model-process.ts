@@ -11,13 +11,22 @@ const opened: FromModel = {
   kind: 'opened',
   version: 'odd 1',
   provider: 'cpu',
+  passedOver: [],
   tokens: [1, 2, 3, 4, 5, 6, 7, 8],
+  agreed: [],
 };
+const agreement = (expected: readonly number[]) =>
+  expected.filter((token, at) => token === opened.tokens[at]).length;
 process.on('disconnect', () => process.exit());
 process.on('message', (message: ToModel) => {
   if (message.kind === 'open') {
     if (does === 'cannot-open') tell({ kind: 'failed', reason: 'no memory' });
-    else if (does !== 'never-opens') tell(opened);
+    else if (does !== 'never-opens') {
+      const { expected, providers } = message.opening;
+      const others = providers.filter((provider) => provider !== 'cpu');
+      const passedOver = others.map((provider) => ({ provider, isHere: provider === 'cuda' }));
+      tell({ ...opened, passedOver, agreed: expected.map(agreement) });
+    }
   }
   if (message.kind !== 'answer') return;
   const { id } = message;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
 import { ModelHost } from '../../../src/adapters/llama/model-host.ts';
-import type { ShelfTerms } from '../../../src/adapters/llama/shelf.ts';
+import type { ShelfTerms } from '../../../src/adapters/llama/opening.ts';
 import {
   isPinned,
   lockOf,
@@ -23,7 +23,13 @@ const call: ModelCall = {
   tokensMax: 8,
 };
 const still = () => new AbortController().signal;
-const profile = { contextTokens: 512, batchTokens: 128, flashAttention: 'auto' } as const;
+const profile = {
+  contextTokens: 512,
+  batchTokens: 128,
+  cache: 'f16',
+  threads: 1,
+  flashAttention: 'auto',
+} as const;
 const oddTest = { tokens: [1, 2, 3, 4, 5, 6, 7, 8], by: 'odd 1 on cpu' };
 
 let place: TinyFolder;
@@ -87,7 +93,7 @@ describe('the models of a machine', () => {
     [
       'says other tokens than when it was pinned',
       { selfTest: { tokens: [9, 9, 9, 9], by: 'x' } },
-      { kind: 'self-test-failed', expected: [9, 9, 9, 9] },
+      { kind: 'self-test-failed', expected: [9, 9, 9, 9], agreed: 0, of: 4, needed: 3 },
     ],
     ['was pinned without a self-test', 'no self-test', { kind: 'self-test-failed', expected: [] }],
     ['has another length', { bytes: 5 }, { kind: 'weights-other', what: 'bytes' }],
@@ -167,7 +173,7 @@ describe('a model in its process', () => {
   });
 
   test('that never opens is ended', async () => {
-    const opening = { file: 'x', provider: null, threads: 1, profile };
+    const opening = { file: 'x', providers: ['cpu' as const], expected: [], profile };
     const opened = await ModelHost.open(processOf('odd', 'never-opens'), opening, {
       openMsMax: 300,
     });
@@ -178,7 +184,7 @@ describe('a model in its process', () => {
 
   test('whose program was stopped by the system is ended as well', async () => {
     const file = weightsFile(place.folder, owl[1]);
-    const opening = { file, provider: 'cpu', threads: 1, profile } as const;
+    const opening = { file, providers: ['cpu'], expected: [], profile } as const;
     const opened = await ModelHost.open(processOf('tiny'), opening, { graceMs: 50 });
     if (!opened.ok) throw new Error(opened.fault);
     await using host = opened.value.host;
@@ -189,7 +195,7 @@ describe('a model in its process', () => {
   });
 
   test('keeps its turn for each who waits, and lets go of who left', async () => {
-    const opening = { file: 'x', provider: 'cpu', threads: 1, profile } as const;
+    const opening = { file: 'x', providers: ['cpu'], expected: [], profile } as const;
     const opened = await ModelHost.open(processOf('odd', 'answers-late'), opening);
     if (!opened.ok) throw new Error(opened.fault);
     await using host = opened.value.host;

@@ -9,6 +9,8 @@ type Field =
   | readonly ['i32s', readonly number[]];
 
 export interface TinyModel {
+  /** `jamba`: every second layer keeps a state that cannot be cut, as Mamba does, and the others attend. */
+  readonly architecture: 'llama' | 'jamba';
   readonly layers: number;
   readonly width: number;
   readonly feedForward: number;
@@ -20,6 +22,7 @@ export interface TinyModel {
 }
 
 const tiny: TinyModel = {
+  architecture: 'llama',
   layers: 2,
   width: 64,
   feedForward: 128,
@@ -91,8 +94,9 @@ export function tinyGguf(
   header.copy(bytes);
   for (const { name, count, at } of placed) {
     const weights = new Float32Array(bytes.buffer, bytes.byteOffset + start + at, count);
-    const norm = name.includes('norm');
-    for (let each = 0; each < count; each += 1) weights[each] = norm ? 1 : random() * 0.35;
+    // A state that did not fade would grow without end.
+    const fixed = name.includes('norm') ? 1 : name.endsWith('ssm_a') ? -1 : null;
+    for (let each = 0; each < count; each += 1) weights[each] = fixed ?? random() * 0.35;
   }
   return bytes;
 }
@@ -102,18 +106,33 @@ export function writeTinyGguf(path: string, facts: Partial<TinyModel> = {}): str
   return path;
 }
 
-function keysOf({ layers, width, feedForward, heads, context, template }: TinyModel) {
+function keysOf(model: TinyModel) {
+  const { architecture, layers, width, feedForward, heads, context, template } = model;
+  const shared: Field =
+    architecture === 'llama'
+      ? ['u32', heads]
+      : ['i32s', Array.from({ length: layers }, (_, at) => (isStateful(model, at) ? 0 : heads))];
+  const states: [string, Field][] =
+    architecture === 'llama'
+      ? []
+      : [
+          ['jamba.ssm.conv_kernel', ['u32', CONVOLVED]],
+          ['jamba.ssm.inner_size', ['u32', 2 * width]],
+          ['jamba.ssm.state_size', ['u32', STATE]],
+          ['jamba.ssm.time_step_rank', ['u32', STEPS]],
+        ];
   return new Map<string, Field>([
-    ['general.architecture', ['text', 'llama']],
+    ['general.architecture', ['text', architecture]],
     ['general.name', ['text', 'tiny']],
-    ['llama.context_length', ['u32', context]],
-    ['llama.embedding_length', ['u32', width]],
-    ['llama.block_count', ['u32', layers]],
-    ['llama.feed_forward_length', ['u32', feedForward]],
-    ['llama.attention.head_count', ['u32', heads]],
-    ['llama.attention.head_count_kv', ['u32', heads]],
-    ['llama.attention.layer_norm_rms_epsilon', ['f32', 1e-5]],
-    ['llama.rope.dimension_count', ['u32', width / heads]],
+    [`${architecture}.context_length`, ['u32', context]],
+    [`${architecture}.embedding_length`, ['u32', width]],
+    [`${architecture}.block_count`, ['u32', layers]],
+    [`${architecture}.feed_forward_length`, ['u32', feedForward]],
+    [`${architecture}.attention.head_count`, ['u32', heads]],
+    [`${architecture}.attention.head_count_kv`, shared],
+    [`${architecture}.attention.layer_norm_rms_epsilon`, ['f32', 1e-5]],
+    [`${architecture}.rope.dimension_count`, ['u32', width / heads]],
+    ...states,
     ['tokenizer.ggml.model', ['text', 'gpt2']],
     ['tokenizer.ggml.pre', ['text', 'gpt-2']],
     ['tokenizer.ggml.tokens', ['texts', tokens]],
@@ -131,18 +150,42 @@ function keysOf({ layers, width, feedForward, heads, context, template }: TinyMo
   ]);
 }
 
-function tensorsOf({ layers, width, feedForward }: TinyModel) {
-  const layer = (at: number): [string, number[]][] => [
-    [`blk.${at}.attn_norm.weight`, [width]],
-    [`blk.${at}.attn_q.weight`, [width, width]],
-    [`blk.${at}.attn_k.weight`, [width, width]],
-    [`blk.${at}.attn_v.weight`, [width, width]],
-    [`blk.${at}.attn_output.weight`, [width, width]],
-    [`blk.${at}.ffn_norm.weight`, [width]],
-    [`blk.${at}.ffn_gate.weight`, [width, feedForward]],
-    [`blk.${at}.ffn_up.weight`, [width, feedForward]],
-    [`blk.${at}.ffn_down.weight`, [feedForward, width]],
+/** Of the layers that keep a state: tokens that are folded, numbers for each channel, and of its step. */
+const [CONVOLVED, STATE, STEPS] = [4, 8, 4];
+const isStateful = ({ architecture }: TinyModel, layer: number): boolean =>
+  architecture === 'jamba' && layer % 2 === 0;
+
+function tensorsOf(model: TinyModel) {
+  const { layers, width, feedForward } = model;
+  const attending: [string, number[]][] = [
+    ['attn_q.weight', [width, width]],
+    ['attn_k.weight', [width, width]],
+    ['attn_v.weight', [width, width]],
+    ['attn_output.weight', [width, width]],
   ];
+  const stateful: [string, number[]][] = [
+    ['ssm_in.weight', [width, 4 * width]],
+    ['ssm_conv1d.weight', [CONVOLVED, 2 * width]],
+    ['ssm_conv1d.bias', [2 * width]],
+    ['ssm_x.weight', [2 * width, STEPS + 2 * STATE]],
+    ['ssm_dt_norm.weight', [STEPS]],
+    ['ssm_dt.weight', [STEPS, 2 * width]],
+    ['ssm_dt.bias', [2 * width]],
+    ['ssm_b_norm.weight', [STATE]],
+    ['ssm_c_norm.weight', [STATE]],
+    ['ssm_a', [STATE, 2 * width]],
+    ['ssm_d', [2 * width]],
+    ['ssm_out.weight', [2 * width, width]],
+  ];
+  const layer = (at: number): [string, number[]][] =>
+    [
+      ['attn_norm.weight', [width]] as [string, number[]],
+      ...(isStateful(model, at) ? stateful : attending),
+      ['ffn_norm.weight', [width]] as [string, number[]],
+      ['ffn_gate.weight', [width, feedForward]] as [string, number[]],
+      ['ffn_up.weight', [width, feedForward]] as [string, number[]],
+      ['ffn_down.weight', [feedForward, width]] as [string, number[]],
+    ].map(([name, dimensions]) => [`blk.${at}.${name}`, dimensions]);
   return [
     ['token_embd.weight', [width, tokens.length]] as [string, number[]],
     ...Array.from({ length: layers }, (_, at) => layer(at)).flat(),

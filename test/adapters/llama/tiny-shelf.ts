@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelEvent } from '../../../src/5-publication/model-faults.ts';
-import { Shelf, type ShelfTerms } from '../../../src/adapters/llama/shelf.ts';
+import type { ShelfTerms } from '../../../src/adapters/llama/opening.ts';
+import { Shelf } from '../../../src/adapters/llama/shelf.ts';
 import { type PinnedModel, pin, takeIn } from '../../../src/adapters/llama/weights.ts';
+import { profilesOf } from '../../../src/cli/models/shipped.ts';
 import { type TinyModel, writeTinyGguf } from './tiny-gguf.ts';
 
 export const processOf = (name: 'tiny' | 'odd', ...args: readonly string[]) =>
@@ -61,6 +63,7 @@ export function tinyShelf(
     {
       folder,
       program: processOf('tiny'),
+      profiles: profilesOf({ schema: 'caws-arbiter/models-lock@1', models: {} }),
       provider: 'cpu',
       threads: 1,
       memoryBytes: 1024 ** 3,
