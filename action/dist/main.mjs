@@ -14,7 +14,7 @@ import { createHash, hash, randomBytes, randomInt } from "node:crypto";
 import "child_process";
 import "timers";
 import { closeSync, constants as constants$1, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, statSync, statfsSync } from "node:fs";
-import { access as access$1, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, open as open$1, opendir, readFile, readdir as readdir$1, realpath, rename as rename$1, rm as rm$1, rmdir as rmdir$1, statfs, unlink as unlink$1, utimes, writeFile as writeFile$1 } from "node:fs/promises";
+import { access as access$1, copyFile as copyFile$1, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, open as open$1, opendir, readFile, readdir as readdir$1, realpath, rename as rename$1, rm as rm$1, rmdir as rmdir$1, statfs, unlink as unlink$1, utimes, writeFile as writeFile$1 } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { arch as arch$1, availableParallelism, constants as constants$2, endianness, platform as platform$1, release, tmpdir } from "node:os";
@@ -20494,7 +20494,14 @@ const AS_THEY_ARE = "* -text -ident !eol !working-tree-encoding !filter\n";
 */
 async function objectsOf(repository, wanted, folder) {
 	const { directory: from, format } = await storeOf(repository);
-	await emptyRepository(folder, "commit" in wanted ? wanted.commit : wanted.head, format);
+	await mkdir$1(folder, { recursive: true });
+	await git(folder, [
+		"init",
+		"--quiet",
+		"--template=",
+		`--object-format=${format}`
+	]);
+	await cutOff(folder, "commit" in wanted ? wanted.commit : wanted.head);
 	const own = join(folder, ".git", "objects");
 	return borrowed(own, from, async () => {
 		const commit = "commit" in wanted ? wanted.commit : await withTestsOf(folder, wanted);
@@ -20569,7 +20576,8 @@ async function testsIn(folder, commit, tests) {
 */
 async function checkOut(objects, folder) {
 	const { commit } = objects;
-	await emptyRepository(folder, commit, objects.format);
+	await makeLike(dirname(objects.directory), folder);
+	await cutOff(folder, commit);
 	await writeFile$1(alternatesIn(join(folder, ".git", "objects")), `${objects.directory}\n`);
 	if (objects.toTheByte) {
 		await mkdir$1(join(folder, ".git", "info"), { recursive: true });
@@ -20587,14 +20595,15 @@ async function checkOut(objects, folder) {
 		"--"
 	]);
 }
-async function emptyRepository(folder, commit, format) {
-	await mkdir$1(folder, { recursive: true });
-	await git(folder, [
-		"init",
-		"--quiet",
-		"--template=",
-		`--object-format=${format}`
-	]);
+/** As `git init` would: what it found out about this machine stands in the configuration of the first one. */
+async function makeLike(first, folder) {
+	const own = join(folder, ".git");
+	await mkdir$1(join(own, "refs", "heads"), { recursive: true });
+	await copyFile$1(join(first, "config"), join(own, "config"));
+	await copyFile$1(join(first, "HEAD"), join(own, "HEAD"));
+}
+/** The commit stands for itself, without those before it. */
+async function cutOff(folder, commit) {
 	await mkdir$1(join(folder, ".git", "objects", "info"), { recursive: true });
 	await writeFile$1(join(folder, ".git", "shallow"), `${commit}\n`);
 }
@@ -21190,28 +21199,24 @@ const nameForm = /^([0-9a-f]{64})\.([0-9a-f]{64})\.tar$/;
 *
 * @param room of the repository alone.
 * @param into must not be there; it is there afterwards only where the whole content was in order.
-* @returns null where there is none: a cache that is cut, changed, or anybody else's is none.
+* @returns whether it is there: a cache that is gone, cut, changed, or anybody else's is none.
 */
-async function unpackCache({ folder, bytesMax }, room, key, into) {
+async function unpackCache({ folder, bytesMax }, room, kept, into) {
 	const own = join(folder, room);
-	if (!await isOurs(folder) || !await isOurs(own)) return null;
-	const name = (await readdir$1(own)).find((each) => `sha256:${nameForm.exec(each)?.[1]}` === key);
-	const wanted = digest(`sha256:${nameForm.exec(name ?? "")?.[2]}`);
-	if (name === void 0 || wanted === void 0) return null;
-	const at = join(own, name);
+	if (!await isOurs(folder) || !await isOurs(own)) return false;
+	const at = join(own, nameOf(kept));
 	await using file = await open$1(at, constants$1.O_RDONLY | constants$1.O_NOFOLLOW).catch(() => null);
 	const opened = await file?.stat();
-	if (file === null || opened === void 0) return null;
-	const found = isOwnFile(opened) && opened.size <= bytesMax && !isOld(opened) ? await unpacked(file, into) : null;
-	if (found === wanted) {
+	if (file === null || opened === void 0) return false;
+	if ((isOwnFile(opened) && opened.size <= bytesMax && !isOld(opened) ? await unpacked(file, into) : null) === kept.digest) {
 		await utimes(at, /* @__PURE__ */ new Date(), opened.mtime);
-		return found;
+		return true;
 	}
 	await Promise.all([unlink$1(at), rm$1(into, {
 		recursive: true,
 		force: true
 	})]);
-	return null;
+	return false;
 }
 /** @returns the digest of the bytes, once tar took them all; null where it did not. */
 async function unpacked(file, into) {
@@ -21252,7 +21257,10 @@ async function packCache({ folder, bytesMax }, room, key, from) {
 	try {
 		const digest = await packed(part, Math.floor(bytesMax / 4), from);
 		if (digest === null) return false;
-		await rename$1(part, join(own, `${hexOf(key)}.${hexOf(digest)}.tar`));
+		await rename$1(part, join(own, nameOf({
+			key,
+			digest
+		})));
 		await evict({
 			folder,
 			bytesMax
@@ -21286,9 +21294,9 @@ async function packed(part, bytesMax, from) {
 	await file.sync();
 	return asDigest(sum.digest("hex"));
 }
-/** Whether something is kept under a key, however whole it is. */
-async function hasCache({ folder }, room, key) {
-	return (await readdir$1(join(folder, room)).catch(() => [])).some((name) => `sha256:${nameForm.exec(name)?.[1]}` === key);
+/** What is kept under a key, however whole it is: the digest that its bytes have to have. */
+async function keptUnder({ folder }, room, key) {
+	return digest(`sha256:${(await readdir$1(join(folder, room)).catch(() => [])).map((name) => nameForm.exec(name)).find((form) => form?.[1] === hexOf(key))?.[2]}`) ?? null;
 }
 /** Removes what is old or was cut, then what was not used for longest, until the rest fits. */
 async function evict({ folder, bytesMax }) {
@@ -21327,6 +21335,7 @@ const isOwn = ({ uid, mode }) => uid === process.geteuid?.() && (mode & othersWr
 const isOwnFile = (found) => found.isFile() && found.nlink === 1 && isOwn(found);
 const isOld = ({ mtimeMs }) => Date.now() - mtimeMs > daysMax * 864e5;
 const asDigest = (hex) => `sha256:${hex}`;
+const nameOf = ({ key, digest }) => `${hexOf(key)}.${hexOf(digest)}.tar`;
 const hexOf = (digest) => digest.slice(7);
 /** The system's own tar, which never follows a link that it unpacked itself. */
 function tarring(words, way) {
@@ -21353,18 +21362,73 @@ function tarring(words, way) {
 }
 // src/adapters/gates/gate-caches.ts
 /**
+* Takes stock of what is kept for these gates. Their runs find that and nothing else: what one of them leaves is for
+* later, or the answer of another would depend on which of the two was quicker.
+*
 * @param repository holds the objects of both commits.
 * @param machine what a folder could depend on beside its key files, e.g. the sandbox by name.
 */
-function gateCaches(place, repository, { base, head }, machine) {
+async function gateCaches(place, repository, subject, machine, gates) {
 	const room = String(place.repositoryId);
-	const keyOf = async (planned, { path, key }) => {
+	const keyOf = keysOf(place, repository, subject, machine);
+	const stock = /* @__PURE__ */ new Map();
+	for (const planned of gates) await overEach(planned, async (named) => {
+		const key = await keyOf({
+			...planned,
+			on: "base"
+		}, named);
+		const kept = key && await keptUnder(place, room, key);
+		if (key !== null && kept !== null) stock.set(key, kept);
+		return null;
+	});
+	return {
+		lay: (planned, tree, spare) => overEach(planned, async (named, at) => {
+			const key = await keyOf(planned, named);
+			const digest = key && stock.get(key);
+			if (key === null || digest == null || !await isFree(tree, named.path)) return null;
+			const unpacked = join(spare, `cache-${at}`);
+			if (!await unpackCache(place, room, {
+				key,
+				digest
+			}, unpacked)) return null;
+			await mkdir$1(dirname(join(tree, named.path)), { recursive: true });
+			await rename$1(unpacked, join(tree, named.path));
+			return {
+				path: named.path,
+				digest
+			};
+		}),
+		keep: async (planned, tree) => {
+			if (planned.on !== "base") return;
+			await overEach(planned, async (named) => {
+				const key = await keyOf(planned, named);
+				if (key === null || await keptUnder(place, room, key) !== null) return null;
+				if (await isRealFolder(tree, named.path)) await packCache(place, room, key, join(tree, named.path));
+				return null;
+			});
+		},
+		isLacking: async (planned) => {
+			return (await overEach(planned, async (named) => {
+				const key = await keyOf({
+					...planned,
+					on: "base"
+				}, named);
+				return key !== null && !stock.has(key) ? named : null;
+			})).length > 0;
+		}
+	};
+}
+/** By what a cache is found: all that may make its content another. null: the gate has none. */
+function keysOf(place, repository, { base, head }, machine) {
+	const entries = entriesOnce(repository);
+	return async (planned, { path, key }) => {
 		const { answer } = planned.gate;
 		if (answer.by !== "command" || !staysInside(path)) return null;
 		if (!mayBeKept(path, answer.report)) return null;
-		const [there, here] = await Promise.all([keyFiles(repository, base, key), keyFiles(repository, planned.on === "base" ? base : head, key)]);
+		const there = keyFiles(await entries(base, key), key);
+		const here = keyFiles(await entries(planned.on === "base" ? base : head, key), key);
 		if (there === null || there !== here) return null;
-		if ((await entriesAt(repository, base, [path])).size > 0) return null;
+		if ((await entries(base, [path])).size > 0) return null;
 		const { command, network } = answer;
 		const canonical = canonicalJson({
 			form: 1,
@@ -21378,38 +21442,15 @@ function gateCaches(place, repository, { base, head }, machine) {
 		});
 		return canonical.ok ? textDigest(canonical.value) : null;
 	};
-	return {
-		lay: (planned, tree, spare) => overEach(planned, async (named, at) => {
-			const key = await keyOf(planned, named);
-			if (key === null || !await isFree(tree, named.path)) return null;
-			const unpacked = join(spare, `cache-${at}`);
-			const digest = await unpackCache(place, room, key, unpacked);
-			if (digest === null) return null;
-			await mkdir$1(dirname(join(tree, named.path)), { recursive: true });
-			await rename$1(unpacked, join(tree, named.path));
-			return {
-				path: named.path,
-				digest
-			};
-		}),
-		keep: async (planned, tree) => {
-			if (planned.on !== "base") return;
-			await overEach(planned, async (named) => {
-				const key = await keyOf(planned, named);
-				if (key === null || await hasCache(place, room, key)) return null;
-				if (await isRealFolder(tree, named.path)) await packCache(place, room, key, join(tree, named.path));
-				return null;
-			});
-		},
-		isLacking: async (planned) => {
-			return (await overEach(planned, async (named) => {
-				const key = await keyOf({
-					...planned,
-					on: "base"
-				}, named);
-				return key !== null && !await hasCache(place, room, key) ? named : null;
-			})).length > 0;
-		}
+}
+/** What a commit has at some paths never changes, and each run asks for the same. */
+function entriesOnce(repository) {
+	const known = /* @__PURE__ */ new Map();
+	return (commit, paths) => {
+		const asked = JSON.stringify([commit, ...paths]);
+		const entries = known.get(asked) ?? entriesAt(repository, commit, paths);
+		known.set(asked, entries);
+		return entries;
 	};
 }
 /** One after the other; what throws gives nothing. */
@@ -21430,8 +21471,7 @@ const hostOf = (machine) => [
 	process.versions.node
 ].join(" ");
 /** Plain files alone: a link leads to what nobody compared. @returns null where one is missing. */
-async function keyFiles(repository, commit, paths) {
-	const entries = await entriesAt(repository, commit, paths);
+function keyFiles(entries, paths) {
 	const lines = [...new Set(paths)].toSorted().map((path) => {
 		const entry = entries.get(path);
 		return entry?.startsWith("100") === true ? `${entry}\t${path}` : null;
@@ -21475,7 +21515,7 @@ function localCommands(options) {
 		try {
 			const isolation = gates.some(({ gate }) => gate.answer.by === "command") ? await options.sandbox() : { kind: "none" };
 			const storeOf = stores(options.repository, folder, subject);
-			const caches = cachesFor(options, isolation, subject);
+			const caches = await cachesFor(options, isolation, subject, gates);
 			const world = {
 				storeOf,
 				isolation,
@@ -21497,9 +21537,9 @@ function localCommands(options) {
 	} };
 }
 /** What runs beside the arbiter itself, under its user, could write there what it likes. */
-function cachesFor({ caches, repository }, isolation, subject) {
+async function cachesFor({ caches, repository }, isolation, subject, gates) {
 	if (caches == null || isolation.kind !== "works") return null;
-	return gateCaches(caches, repository, subject, isolation.sandbox.name);
+	return gateCaches(caches, repository, subject, isolation.sandbox.name, gates);
 }
 /**
 * Runs on the base for what they leave alone, of gates that no other run on the base is planned for. Nobody
