@@ -51,7 +51,31 @@ export function openReportReader(
   given: Partial<ReadingBounds> = {},
   now: () => number = () => performance.now(),
 ): ReportReader & AsyncDisposable {
-  const bounds = { ...READING_BOUNDS, ...given };
+  const inTurn = readInTurn({ ...READING_BOUNDS, ...given }, now);
+  return {
+    async read(answers) {
+      const readings = new Map<EvidenceItem, Reading>();
+      for (const answer of answers) {
+        if (answer.state !== 'answered') continue;
+        for (const item of answer.evidence) {
+          const came = await inTurn.read(item);
+          if (!came.ok)
+            return fail({
+              ...{ kind: 'report-unread', gate: answer.gate, report: item.name },
+              ...came.fault,
+            });
+          readings.set(item, came.value);
+        }
+      }
+      const lookUp: ReadItem = (item) => readings.get(item) ?? readItem(item);
+      return ok(lookUp);
+    },
+    [Symbol.asyncDispose]: () => inTurn.close(),
+  };
+}
+
+/** One report after the other, each once for as long as what came of it is remembered. */
+function readInTurn(bounds: ReadingBounds, now: () => number) {
   const known = new Map<string, Known>();
   let thread: Worker | null = null;
   let last: Promise<unknown> = Promise.resolve();
@@ -71,40 +95,23 @@ export function openReportReader(
     }
     return came;
   };
-  const read = async (item: EvidenceItem): Promise<Came> => {
-    if (item.text.length <= bounds.hereCharactersMax) {
-      await nextTurn();
-      return ok(readItem(item));
-    }
-    // What a fault says of its place names the report.
-    const key = `${item.format} ${item.digest} ${item.name}`;
-    const mine = last.then(() => knownOf(key) ?? inThread(item));
-    // What is thrown there is for the one who asked, and holds up nobody behind.
-    last = mine.catch(() => undefined);
-    const came = await mine;
-    if (!isClosed && knownOf(key) === undefined) known.set(key, { came, at: now() });
-    for (const oldest of known.keys()) if (known.size > READINGS_MAX) known.delete(oldest);
-    return came;
-  };
   return {
-    async read(answers) {
-      const readings = new Map<EvidenceItem, Reading>();
-      for (const answer of answers) {
-        if (answer.state !== 'answered') continue;
-        for (const item of answer.evidence) {
-          const came = await read(item);
-          if (!came.ok)
-            return fail({
-              ...{ kind: 'report-unread', gate: answer.gate, report: item.name },
-              ...came.fault,
-            });
-          readings.set(item, came.value);
-        }
+    async read(item: EvidenceItem): Promise<Came> {
+      if (item.text.length <= bounds.hereCharactersMax) {
+        await nextTurn();
+        return ok(readItem(item));
       }
-      const lookUp: ReadItem = (item) => readings.get(item) ?? readItem(item);
-      return ok(lookUp);
+      // What a fault says of its place names the report.
+      const key = `${item.format} ${item.digest} ${item.name}`;
+      const mine = last.then(() => knownOf(key) ?? inThread(item));
+      // What is thrown there is for the one who asked, and holds up nobody behind.
+      last = mine.catch(() => undefined);
+      const came = await mine;
+      if (!isClosed && knownOf(key) === undefined) known.set(key, { came, at: now() });
+      for (const oldest of known.keys()) if (known.size > READINGS_MAX) known.delete(oldest);
+      return came;
     },
-    async [Symbol.asyncDispose]() {
+    async close(): Promise<void> {
       isClosed = true;
       await thread?.terminate();
       await last;
