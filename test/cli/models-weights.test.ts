@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -154,13 +155,17 @@ describe('a folder of models', () => {
     expect(readdirSync(each.models)).toEqual(before);
   });
 
-  test('loses what an interrupted copy left, and keeps what another is at', async () => {
+  test('loses what an interrupted copy left, and keeps what another is at, here or on another machine', async () => {
     const each = desk();
     const ended = spawnSync('true').pid;
-    for (const pid of [ended, process.ppid])
-      writeFileSync(join(each.models, `.draft-${pid}.gguf`), 'half');
+    const drafts = [
+      `.draft-${ended}@${hostname()}.gguf`,
+      `.draft-${process.ppid}@${hostname()}.gguf`,
+      `.draft-${ended}@not-${hostname()}.gguf`,
+    ];
+    for (const name of drafts) writeFileSync(join(each.models, name), 'half');
     expect((await each.ask('add', 'none.gguf', '--as', 'owl')).code).toBe(4);
-    expect(readdirSync(each.models)).toEqual([`.draft-${process.ppid}.gguf`]);
+    expect(readdirSync(each.models).toSorted()).toEqual(drafts.slice(1).toSorted());
   });
 
   test('says that it is the folder that takes no more, and is as it was', async () => {
