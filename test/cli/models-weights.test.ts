@@ -129,6 +129,24 @@ describe('a folder of models', () => {
       2,
     ],
     [
+      'to stand in for a model that nobody pinned',
+      (folder) => writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry() })),
+      ['add', 'none.gguf', '--as', 'owlet', '--instead-of', 'eule'],
+      /pins no model eule; it pins owl\./,
+      2,
+    ],
+    [
+      'to stand in for one that does so itself',
+      (folder) =>
+        writeFileSync(
+          join(folder, 'models.lock.json'),
+          lockText({ owl: entry(), owlet: entry({ insteadOf: 'owl' }) }),
+        ),
+      ['add', 'none.gguf', '--as', 'eule', '--instead-of', 'owlet'],
+      /owlet stands in for owl itself.*--instead-of owl/s,
+      2,
+    ],
+    [
       'a lock that nobody can read',
       (folder) =>
         writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry({ sha256: 'x' }) })),
@@ -291,5 +309,12 @@ describe('a judge of this machine', () => {
     );
     expect([code, existsSync(socket)]).toEqual([0, false]);
     expect(children.split(' ').filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  });
+
+  test('has a model of fewer bits stand in for one that is pinned', async () => {
+    const fetched = writeTinyGguf(join(each.folder, 'fewer.gguf'), { context: 1024, seed: 2 });
+    const named = ['--as', 'owlet', '--instead-of', 'owl', '--models', each.models];
+    await run(process.execPath, [main, 'models', 'add', fetched, ...named]);
+    expect((await each.ask('list')).out).toMatch(/owlet .*; stands in for owl\n/);
   });
 });
