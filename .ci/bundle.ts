@@ -109,8 +109,8 @@ const packed: Plugin = {
 /** CommonJS: the loader of ES modules takes some ms of a start. */
 const COMMAND = 'arbiter.cjs';
 
-/** A thread of its own begins with a file of its own, which node loads by itself. */
-const THREAD = 'report-worker';
+/** A process of its own begins with a file of its own, which node loads by itself. */
+const READER = 'report-process';
 
 const directory = resolve(process.argv[2] ?? join(root, 'dist'));
 // Chunks carry a hash in their names: those of an earlier build would be published with the rest.
@@ -118,7 +118,7 @@ if (existsSync(join(directory, COMMAND))) rmSync(directory, { recursive: true })
 const first = ['src/cli/run.ts', 'src/cli/verify.ts'].map((module) => join(root, module));
 const judge = join(root, 'src/cli/verify-hearing.ts');
 await alone(join(root, 'src/cli/main.ts'), COMMAND, [packed]);
-await alone(join(root, `src/adapters/reports/${THREAD}.ts`), `${THREAD}.cjs`, []);
+await alone(join(root, `src/adapters/reports/${READER}.ts`), `${READER}.cjs`, []);
 const bundle = await rolldown({
   input: { run: join(root, 'src/cli/run.ts') },
   cwd: root,

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoRepository, layDown, moduleOf } from '../src/cli/demo/repository.ts';
 
@@ -272,11 +271,11 @@ function oldNodes(): readonly OldNode[] {
   return [{ program: process.execPath, args: ['--import', preload], version }, ...installedNodes];
 }
 
-test('the thread that reads reports starts from the installed package', async () => {
-  const thread = new Worker(join(installed, 'node_modules/caws-arbiter/dist/report-worker.cjs'));
-  thread.postMessage({ format: 'junit', name: 'junit.xml', text: FAILED });
-  const [read] = await once(thread, 'message');
-  await thread.terminate();
+test('the process that reads reports starts from the installed package', async () => {
+  const reader = fork(join(installed, 'node_modules/caws-arbiter/dist/report-process.cjs'));
+  reader.send({ format: 'junit', name: 'junit.xml', text: FAILED });
+  const [read] = await once(reader, 'message');
+  reader.kill();
   expect(read).toMatchObject({ ok: true, value: { kind: 'tests', total: 1, failed: 1 } });
 });
 

@@ -241,6 +241,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'weights-unreadable':
     case 'weights-other':
     case 'weights-twice':
+    case 'stands-in-itself':
     case 'not-needed':
     case 'weights-unfit':
     case 'memory-short':

@@ -63,6 +63,7 @@ export type ModelFault =
       readonly expected: readonly number[];
       readonly found: readonly number[];
     }
+  | { readonly kind: 'stands-in-itself'; readonly name: string; readonly insteadOf: string }
   | { readonly kind: 'not-needed'; readonly name: string; readonly insteadOf: string }
   | { readonly kind: 'model-ends'; readonly name: string; readonly times: number };
 

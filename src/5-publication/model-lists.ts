@@ -39,13 +39,14 @@ export function modelsListText(
 
 function pinnedLine(name: string, model: LockedModel | undefined): string {
   if (model === undefined) return '';
-  const { roles, family, bytes: size, memoryMb, quantisation } = model;
+  const { roles, family, bytes: size, memoryMb, quantisation, insteadOf } = model;
   const facts = [
     roles.join(', '),
     `family ${family}`,
     ...(quantisation === null ? [] : [quantisation]),
     ...(size === null ? [] : [bytes(size)]),
     ...(memoryMb === null ? [] : [`takes about ${bytes(memoryMb * MIB)}`]),
+    ...(insteadOf === undefined ? [] : [`stands in for ${visible(insteadOf)}`]),
   ];
   return `  ${name.padEnd(NAME_COLUMNS)}${facts.join('; ')}\n`;
 }

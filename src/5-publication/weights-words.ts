@@ -80,6 +80,12 @@ export function weightsWords(
         'A driver or the library reads its weights wrongly here, or too few bits are kept: try arbiter judge --provider cpu; or pin it again',
         NO_JUDGE,
       );
+    case 'stands-in-itself':
+      return misused(
+        `${shown(fault.name)} stands in for ${shown(fault.insteadOf)} itself: no other can stand in for it.`,
+        `Name that one: --instead-of ${shellWord(shown(fault.insteadOf))}`,
+        'Nothing was pinned.',
+      );
     case 'not-needed':
       return stopped(
         `${shown(fault.name)} is not opened: ${shown(fault.insteadOf)} is, which it stands in for.`,

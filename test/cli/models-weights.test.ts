@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -128,6 +129,24 @@ describe('a folder of models', () => {
       2,
     ],
     [
+      'to stand in for a model that nobody pinned',
+      (folder) => writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry() })),
+      ['add', 'none.gguf', '--as', 'owlet', '--instead-of', 'eule'],
+      /pins no model eule; it pins owl\./,
+      2,
+    ],
+    [
+      'to stand in for one that does so itself',
+      (folder) =>
+        writeFileSync(
+          join(folder, 'models.lock.json'),
+          lockText({ owl: entry(), owlet: entry({ insteadOf: 'owl' }) }),
+        ),
+      ['add', 'none.gguf', '--as', 'eule', '--instead-of', 'owlet'],
+      /owlet stands in for owl itself.*--instead-of owl/s,
+      2,
+    ],
+    [
       'a lock that nobody can read',
       (folder) =>
         writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry({ sha256: 'x' }) })),
@@ -154,13 +173,17 @@ describe('a folder of models', () => {
     expect(readdirSync(each.models)).toEqual(before);
   });
 
-  test('loses what an interrupted copy left, and keeps what another is at', async () => {
+  test('loses what an interrupted copy left, and keeps what another is at, here or on another machine', async () => {
     const each = desk();
     const ended = spawnSync('true').pid;
-    for (const pid of [ended, process.ppid])
-      writeFileSync(join(each.models, `.draft-${pid}.gguf`), 'half');
+    const drafts = [
+      `.draft-${ended}@${hostname()}.gguf`,
+      `.draft-${process.ppid}@${hostname()}.gguf`,
+      `.draft-${ended}@not-${hostname()}.gguf`,
+    ];
+    for (const name of drafts) writeFileSync(join(each.models, name), 'half');
     expect((await each.ask('add', 'none.gguf', '--as', 'owl')).code).toBe(4);
-    expect(readdirSync(each.models)).toEqual([`.draft-${process.ppid}.gguf`]);
+    expect(readdirSync(each.models).toSorted()).toEqual(drafts.slice(1).toSorted());
   });
 
   test('says that it is the folder that takes no more, and is as it was', async () => {
@@ -286,5 +309,12 @@ describe('a judge of this machine', () => {
     );
     expect([code, existsSync(socket)]).toEqual([0, false]);
     expect(children.split(' ').filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  });
+
+  test('has a model of fewer bits stand in for one that is pinned', async () => {
+    const fetched = writeTinyGguf(join(each.folder, 'fewer.gguf'), { context: 1024, seed: 2 });
+    const named = ['--as', 'owlet', '--instead-of', 'owl', '--models', each.models];
+    await run(process.execPath, [main, 'models', 'add', fetched, ...named]);
+    expect((await each.ask('list')).out).toMatch(/owlet .*; stands in for owl\n/);
   });
 });

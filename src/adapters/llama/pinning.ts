@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { ModelFault } from '../../5-publication/model-faults.ts';
+import type { ModelsLock } from '../../caws/models-lock.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 import type { Gguf } from './gguf.ts';
 import { memoryForModels } from './memory.ts';
@@ -35,6 +36,8 @@ export async function pinModel({
   const lock = await lockOf(folder);
   if (!lock.ok) return lock;
   if (Object.hasOwn(lock.value.models, name)) return fail({ kind: 'model-known', name, folder });
+  const standing = standsIn(said, lock.value, folder);
+  if (standing !== null) return fail(standing);
   const taken = await takeIn(folder, file, said);
   if (!taken.ok) return taken;
   const { model, gguf } = taken.value;
@@ -49,6 +52,21 @@ export async function pinModel({
   if (pinned.ok && tested.ok) return tested;
   await rm(weightsFile(folder, model), { force: true });
   return pinned.ok ? tested : pinned;
+}
+
+/** Why a model cannot stand in for the one that is named; null: it can, or is to stand in for none. */
+function standsIn(
+  { insteadOf }: NewModel,
+  { models }: ModelsLock,
+  folder: string,
+): ModelFault | null {
+  if (insteadOf === undefined) return null;
+  const dearer = Object.hasOwn(models, insteadOf) ? models[insteadOf] : undefined;
+  if (dearer === undefined)
+    return { kind: 'model-not-pinned', name: insteadOf, known: Object.keys(models), folder };
+  return dearer.insteadOf === undefined
+    ? null
+    : { kind: 'stands-in-itself', name: insteadOf, insteadOf: dearer.insteadOf };
 }
 
 async function selfTested(

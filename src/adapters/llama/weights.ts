@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, chown, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { WeightsFault } from '../../5-publication/model-faults.ts';
 import { type LockedModel, type ModelsLock, readModelsLock } from '../../caws/models-lock.ts';
@@ -136,14 +137,15 @@ export async function takeIn(
   }
 }
 
-const draftName = (pid: number): string => `.draft-${pid}.gguf`;
+/** Machines may share a folder, and each knows only of its own processes whether they run. */
+const draftName = (pid: number): string => `.draft-${pid}@${encodeURIComponent(hostname())}.gguf`;
 
-/** Takes away what copies that were interrupted left: a file of weights fills a disk. */
+/** Takes away what copies that were interrupted here left: a file of weights fills a disk. */
 async function clearDrafts(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const pid = Number(/^\.draft-([1-9][0-9]{0,9})\.gguf$/.exec(name)?.[1] ?? Number.NaN);
-    if (pid === process.pid || (pid > 0 && !isRunning(pid)))
-      await rm(join(folder, name), { force: true });
+    const pid = Number(/^\.draft-([1-9][0-9]{0,9})@/.exec(name)?.[1] ?? Number.NaN);
+    if (name !== draftName(pid)) continue;
+    if (pid === process.pid || !isRunning(pid)) await rm(join(folder, name), { force: true });
   }
 }
 
@@ -206,7 +208,7 @@ export async function pin(
   const text = `${JSON.stringify(changed, null, 2)}\n`;
   const read = readModelsLock({ file: lockFile(folder), text });
   if (!read.ok) return fail({ kind: 'lock-unreadable', document: read.fault });
-  const draft = `${lockFile(folder)}.${process.pid}`;
+  const draft = `${lockFile(folder)}.${randomUUID()}`;
   try {
     const file = await open(draft, 'wx', 0o640);
     try {

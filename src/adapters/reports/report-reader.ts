@@ -1,7 +1,7 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { type ReadItem, readItem } from '../../3-deliberation/answered.ts';
 import type { EvidenceItem } from '../../3-deliberation/deliberation.ts';
 import type { EvidenceFault, Measured } from '../../3-deliberation/evidence/measured.ts';
@@ -12,10 +12,7 @@ import { fail, ok, type Result } from '../../primitives.ts';
 export interface ReadingBounds {
   /** The worst of what is taken at all takes some 20 s of a processor: 400,000 elements, no name of which comes twice. */
   readonly timeMsMax: number;
-  /**
-   * Of the thread's heap. The worst of what is taken at all needs two thirds of it, and must: where one allocation
-   * alone goes far past it, the runtime ends the whole process and not the thread.
-   */
+  /** Of the heap of the process that reads. The worst of what is taken at all needs two thirds of it. */
   readonly memoryBytesMax: number;
   /** A smaller one is read where it is asked for: that takes less time than to hand it over. */
   readonly hereCharactersMax: number;
@@ -42,10 +39,11 @@ interface Known {
 }
 
 /**
- * Reads large reports in a thread of its own, one at a time: whoever listens to others goes on meanwhile. A reading
- * that passes a bound is ended with its thread, and the report stays unread for a while.
+ * Reads large reports in a process of its own, one at a time: whoever listens to others goes on meanwhile, and lives
+ * on where a reading needs more memory than there is. A reading that passes a bound is ended with its process, and
+ * the report stays unread for a while.
  *
- * Disposed of, it ends the thread; whoever still waits is told that reading ended.
+ * Disposed of, it ends the process; whoever still waits is told that reading ended.
  */
 export function openReportReader(
   given: Partial<ReadingBounds> = {},
@@ -77,7 +75,7 @@ export function openReportReader(
 /** One report after the other, each once for as long as what came of it is remembered. */
 function readInTurn(bounds: ReadingBounds, now: () => number) {
   const known = new Map<string, Known>();
-  let thread: Worker | null = null;
+  let child: ChildProcess | null = null;
   let last: Promise<unknown> = Promise.resolve();
   let isClosed = false;
   const knownOf = (key: string): Came | undefined => {
@@ -85,13 +83,13 @@ function readInTurn(bounds: ReadingBounds, now: () => number) {
     const isOver = found?.came.ok === false && now() - found.at >= bounds.againMs;
     return isOver ? undefined : found?.came;
   };
-  const inThread = async (item: EvidenceItem): Promise<Came> => {
+  const inProcess = async (item: EvidenceItem): Promise<Came> => {
     if (isClosed) return fail({ because: 'ended', limit: 0 });
-    thread ??= started(bounds);
-    const came = await readIn(thread, item, bounds);
+    child ??= started(bounds);
+    const came = await readIn(child, item, bounds);
     if (!came.ok) {
-      await thread.terminate();
-      thread = null;
+      child.kill('SIGKILL');
+      child = null;
     }
     return came;
   };
@@ -103,7 +101,7 @@ function readInTurn(bounds: ReadingBounds, now: () => number) {
       }
       // What a fault says of its place names the report.
       const key = `${item.format} ${item.digest} ${item.name}`;
-      const mine = last.then(() => knownOf(key) ?? inThread(item));
+      const mine = last.then(() => knownOf(key) ?? inProcess(item));
       // What is thrown there is for the one who asked, and holds up nobody behind.
       last = mine.catch(() => undefined);
       const came = await mine;
@@ -113,51 +111,53 @@ function readInTurn(bounds: ReadingBounds, now: () => number) {
     },
     async close(): Promise<void> {
       isClosed = true;
-      await thread?.terminate();
+      child?.kill('SIGKILL');
       await last;
     },
   };
 }
 
 /** A checkout has it as it is written; in the bundle it is a file of its own beside the others. */
-function started({ memoryBytesMax }: ReadingBounds): Worker {
-  const file = ['report-worker.ts', 'report-worker.cjs']
+function started({ memoryBytesMax }: ReadingBounds): ChildProcess {
+  const file = ['report-process.ts', 'report-process.cjs']
     .map((name) => join(import.meta.dirname, name))
     .find((each) => existsSync(each));
   if (file === undefined) throw new Error('what reads reports is missing from this install');
-  const thread = new Worker(file, {
+  const child = fork(file, [], {
     // It has no need of any secret.
     env: {},
-    argv: [],
-    execArgv: [],
-    stdin: false,
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: Math.max(1, memoryBytesMax / MB) },
+    execArgv: [`--max-old-space-size=${Math.max(1, Math.floor(memoryBytesMax / MB))}`],
+    // What the runtime says as it ends is for nobody: how it ended tells why.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    serialization: 'advanced',
   });
-  // One that nobody listens to any more is of a thread that is being ended.
-  thread.on('error', () => undefined);
-  // Nobody waits for a thread that has nothing to read.
-  thread.unref();
-  return thread;
+  // Of one that nobody listens to any more: it is being ended.
+  child.on('error', () => undefined);
+  // Nobody waits for a process that has nothing to read.
+  child.unref();
+  child.channel?.unref();
+  return child;
 }
 
+/** How the runtime ends a process that needs more than it may: by the signal of one of the two ways to abort. */
+const OUT_OF_MEMORY: ReadonlySet<string | null> = new Set(['SIGABRT', 'SIGTRAP']);
+
 function readIn(
-  thread: Worker,
+  child: ChildProcess,
   { format, name, text }: EvidenceItem,
   { timeMsMax, memoryBytesMax }: ReadingBounds,
 ): Promise<Came> {
-  thread.postMessage({ format, name, text });
   const { promise, resolve } = Promise.withResolvers<Came>();
   const end = (because: Ended['because'], limit: number) => resolve(fail({ because, limit }));
   const read = (reading: Reading) => resolve(ok(reading));
-  const failed = (error: Error & { readonly code?: string }) =>
-    error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? end('memory', memoryBytesMax) : end('ended', 0);
-  const exited = () => end('ended', 0);
+  const exited = (_: number | null, signal: string | null) =>
+    OUT_OF_MEMORY.has(signal) ? end('memory', memoryBytesMax) : end('ended', 0);
+  // What it is told of one that ended meanwhile, its end tells.
+  child.send({ format, name, text }, () => undefined);
   const late = setTimeout(end, timeMsMax, 'time', timeMsMax);
-  thread.on('message', read).on('error', failed).on('exit', exited);
+  child.on('message', read).on('exit', exited);
   return promise.finally(() => {
     clearTimeout(late);
-    thread.off('message', read).off('exit', exited).off('error', failed);
+    child.off('message', read).off('exit', exited);
   });
 }

@@ -84,6 +84,7 @@ interface AddOptions extends Options {
   readonly role?: readonly NewModel['roles'][number][];
   readonly licence?: string;
   readonly quantisation?: string;
+  readonly insteadOf?: string;
   readonly repository?: string;
   readonly revision?: string;
 }
@@ -102,6 +103,7 @@ export function addCommand(world: World): Command {
     )
     .option('--licence <spdx>', 'as its maker gives it')
     .option('--quantisation <name>', 'e.g. Q4_K_M')
+    .option('--instead-of <name>', 'the pinned model that it is in fewer bits, and stands in for')
     .option('--repository <owner/name>', 'where it was published')
     .option('--revision <sha>', 'the commit of it there')
     .action(async (file: string, options: AddOptions) => {
@@ -115,6 +117,7 @@ export function addCommand(world: World): Command {
         quantisation: options.quantisation ?? suggested?.quantisation ?? null,
         repository: options.repository ?? suggested?.repository ?? null,
         revision: options.revision ?? null,
+        ...(options.insteadOf === undefined ? {} : { insteadOf: options.insteadOf }),
       };
       const source = resolve(world.directory, file);
       const lock = await lockOf(folder);

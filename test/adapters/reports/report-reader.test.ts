@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { EvidenceItem, GateAnswerGiven } from '../../../src/3-deliberation/deliberation.ts';
@@ -84,14 +85,14 @@ test('a report that was ended is tried again when time has passed: a machine is 
   onTestFinished(() => opened[Symbol.asyncDispose]());
   const large = answered('tests', junit(50_000));
   const unread = { fault: { kind: 'report-unread', because: 'time' } };
-  // Each try is by a thread of its own: the one before was ended.
+  // Each try is by a process of its own: the one before was ended.
   let tries = 0;
   const count = () => {
     tries += 1;
   };
-  process.on('worker', count);
+  subscribe('child_process', count);
   onTestFinished(() => {
-    process.off('worker', count);
+    unsubscribe('child_process', count);
   });
   for (const [at, tried] of [
     [0, 1],
