@@ -84,10 +84,10 @@ async function benchVerify(): Promise<void> {
   const halves: number[] = [];
   let signatures = 0;
   for (let round = 0; round < 5; round += 1) {
-    halves.push(milliseconds(() => verified(half)));
+    halves.push(await millisecondsOf(() => verified(half)));
     times.push(
-      milliseconds(() => {
-        signatures = verified(whole);
+      await millisecondsOf(async () => {
+        signatures = await verified(whole);
       }),
     );
     floors.push(floorOf(whole, signatures));
@@ -127,8 +127,8 @@ async function filled(file: string, count: number): Promise<SqliteLedger> {
   return ledger;
 }
 
-function verified(ledger: SqliteLedger): number {
-  const report = verifyLedger(ledger);
+async function verified(ledger: SqliteLedger): Promise<number> {
+  const report = await verifyLedger(ledger);
   if (!report.ok || report.value.breaks.length > 0) throw new Error('the bench ledger is broken');
   return report.value.checkpoints + 1;
 }
@@ -179,6 +179,12 @@ async function perSecond(one: (at: number) => Promise<void>): Promise<number> {
 function milliseconds(work: () => void): number {
   const start = performance.now();
   work();
+  return performance.now() - start;
+}
+
+async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
   return performance.now() - start;
 }
 

@@ -46,8 +46,14 @@ function parsePublicKey(text: string): PublicKey | undefined {
   return {
     id: hash('sha256', der, 'hex'),
     pem: `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`,
-    key: createPublicKey({ key: der, format: 'der', type: 'spki' }),
+    key: keyOf(der.subarray(ED25519_SPKI_PREFIX.length)),
   };
+}
+
+/** From its 32 bytes: OpenSSL's own reader of SPKI takes half a millisecond to be found. */
+function keyOf(bytes: Buffer): KeyObject {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') };
+  return createPublicKey({ key: jwk, format: 'jwk' });
 }
 
 /** @returns whether the Ed25519 signature is this key's over exactly these bytes; false for any other length. */

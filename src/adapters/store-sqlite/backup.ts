@@ -103,7 +103,7 @@ async function preparedDraft(
   const opened = await openLedger({ file: draft, access: 'write', anchors: [] });
   if (!opened.ok) return fail({ ...opened.fault, file: order.backup } as LedgerFault);
   await using ledger = opened.value;
-  const report = verifyLedger(ledger);
+  const report = await verifyLedger(ledger);
   if (!report.ok) return report;
   const broken = report.value.breaks[0];
   if (broken !== undefined) {

@@ -114,6 +114,21 @@ export function orFault<Value>(
   }
 }
 
+/** The same for work that waits in between. */
+export async function orFaultLater<Value>(
+  file: string,
+  waitMs: number,
+  work: () => Promise<Result<Value, LedgerFault>>,
+): Promise<Result<Value, LedgerFault>> {
+  try {
+    return await work();
+  } catch (error) {
+    return orFault(file, waitMs, () => {
+      throw error;
+    });
+  }
+}
+
 /** Runs work under the write lock: a fault or an error rolls everything back. */
 export function inTransaction<Value, Fault = LedgerFault>(
   database: DatabaseSync,

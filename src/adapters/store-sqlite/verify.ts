@@ -8,8 +8,9 @@ import { type SealedValue, sealHolds } from '../../ledger/seal.ts';
 import type { LedgerFault } from '../../ports.ts';
 import { type Digest, fail, ok, type Result } from '../../primitives.ts';
 import type { Anchor, AnchorReading } from '../anchors/anchor.ts';
+import { checkpointsAhead } from './checkpoints-ahead.ts';
 import { type StoredBlob, unpacked } from './draft.ts';
-import { orFault } from './faults.ts';
+import { orFault, orFaultLater } from './faults.ts';
 import { vanishedFault } from './ledger.ts';
 import { LEDGER_WAIT_MS, openStorage, type Storage } from './open.ts';
 import { entriesAfter } from './rows.ts';
@@ -31,17 +32,18 @@ export interface LedgerReport extends ChainReport {
  * sealed value, and that nothing is gone that no erasure entry names.
  *
  * Linear in entries and bytes; memory is bounded by one page of entries, one blob, and the digests
- * that are gone. Run it on an open ledger, so that the anchors were compared as well.
+ * that are gone. Run it on an open ledger, so that the anchors were compared as well, and do nothing else
+ * with that ledger meanwhile: one transaction of its connection is open until this ends.
  */
-export function verifyLedger(ledger: {
+export async function verifyLedger(ledger: {
   readonly id: string;
   readonly storage: Storage;
-}): Result<LedgerReport, LedgerFault> {
+}): Promise<Result<LedgerReport, LedgerFault>> {
   const { id, storage } = ledger;
-  return orFault(storage.file, storage.waitMs, () => {
+  return orFaultLater(storage.file, storage.waitMs, async () => {
     storage.database.exec('BEGIN');
     try {
-      return ok(reportOf(id, storage));
+      return ok(await reportOf(id, storage));
     } finally {
       if (storage.database.isTransaction) storage.database.exec('COMMIT');
     }
@@ -77,7 +79,7 @@ export async function inspectLedger(
         reading: await anchor.read(id.value),
       })),
     );
-    const report = verifyLedger({ id: id.value, storage });
+    const report = await verifyLedger({ id: id.value, storage });
     if (!report.ok) return report;
     const has = report.value.head?.sequence ?? 0;
     const isWhole = !report.value.breaks.some(({ reason }) => reason === 'storage-corrupt');
@@ -103,7 +105,7 @@ function breakOf(fault: LedgerFault): Break {
     : { sequence: 0, reason: 'other-ledger', detail: reason };
 }
 
-function reportOf(id: string, storage: Storage): LedgerReport {
+async function reportOf(id: string, storage: Storage): Promise<LedgerReport> {
   const { database } = storage;
   const check = checkChain(id, null);
   const damages = database
@@ -121,16 +123,14 @@ function reportOf(id: string, storage: Storage): LedgerReport {
     check.key(String(key['id']), String(key['public_key']));
   }
   const beside = besideChain(storage, check);
-  const notes = noteStream(
-    database.prepare('SELECT sequence, note FROM checkpoints ORDER BY sequence'),
-  );
+  const checkpoints = checkpointsAhead(database, check);
   for (const entry of entriesAfter(database, 0)) {
-    notes.before(entry.sequence, check);
+    if (checkpoints.next < entry.sequence) await checkpoints.feedTo(entry.sequence - 1);
     check.entry(entry);
-    notes.at(entry.sequence, check);
+    if (checkpoints.next === entry.sequence) await checkpoints.feedTo(entry.sequence);
     beside.entry(entry);
   }
-  notes.before(Number.POSITIVE_INFINITY, check);
+  await checkpoints.feedTo(Number.POSITIVE_INFINITY);
   const besideReport = beside.finish();
   verdictsStandOnce(storage, check);
   const head = database.prepare('SELECT sequence, note FROM head').get();
@@ -156,25 +156,6 @@ function verdictsStandOnce({ database }: Storage, check: ChainCheck): void {
     const detail = `${String(about)} stands at entry ${Number(first)} already`;
     check.found({ sequence: Number(sequence), reason: 'verdict-repeated', detail });
   }
-}
-
-/** Feeds checkpoints between the entries; one that no entry belongs to is fed too, and named. */
-function noteStream(statement: StatementSync): {
-  before(sequence: number, check: ChainCheck): void;
-  at(sequence: number, check: ChainCheck): void;
-} {
-  const rows = statement.iterate();
-  let next = rows.next();
-  const feedWhile = (stands: (sequence: number) => boolean, check: ChainCheck) => {
-    while (!next.done && stands(Number(next.value['sequence']))) {
-      check.checkpoint(Number(next.value['sequence']), String(next.value['note']));
-      next = rows.next();
-    }
-  };
-  return {
-    before: (sequence, check) => feedWhile((at) => at < sequence, check),
-    at: (sequence, check) => feedWhile((at) => at === sequence, check),
-  };
 }
 
 interface BesideReport {
