@@ -36,7 +36,7 @@ export type Ended =
   | { readonly error: NodeJS.ErrnoException };
 
 /** Below it the ordinary way costs less than a second process would. */
-const LARGE_BYTES = 160 * 1024 * 1024;
+const LARGE_BYTES = 112 * 1024 * 1024;
 /** What the system takes as the name of a socket, with its end. */
 const SOCKET_NAME_BYTES_MAX = 103;
 
