@@ -124,11 +124,14 @@ interface Starter {
   readonly waiting: Map<string, Waiting>;
 }
 
+/** null where there is no place for one. */
 let running: Starter | null | undefined;
 
 /** Whether to start a program from here costs more than from a small process. */
-export const isLarge = (): boolean =>
-  process.platform !== 'win32' && (running != null || process.memoryUsage.rss() > LARGE_BYTES);
+export function isLarge(): boolean {
+  if (process.platform === 'win32' || running === null) return false;
+  return running !== undefined || process.memoryUsage.rss() > LARGE_BYTES;
+}
 
 /** @returns null where it has to be started in the ordinary way. */
 export function startSmall(program: Program): Started | null {
