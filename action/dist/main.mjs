@@ -20272,7 +20272,7 @@ function longestLiteral(segments) {
 `${globBounds.patternLengthMax}`, `${globBounds.patternsMax}`, `${globBounds.wildcardsPerPatternMax}`;
 // src/adapters/git/starter.ts
 /** Below it the ordinary way costs less than a second process would. */
-const LARGE_BYTES = 167772160;
+const LARGE_BYTES = 117440512;
 /** What the system takes as the name of a socket, with its end. */
 const SOCKET_NAME_BYTES_MAX = 103;
 /**
@@ -20350,9 +20350,13 @@ function starts() {
 		process.exit();
 	});
 }
+/** null where there is no place for one. */
 let running;
 /** Whether to start a program from here costs more than from a small process. */
-const isLarge = () => process.platform !== "win32" && (running != null || process.memoryUsage.rss() > LARGE_BYTES);
+function isLarge() {
+	if (process.platform === "win32" || running === null) return false;
+	return running !== void 0 || process.memoryUsage.rss() > LARGE_BYTES;
+}
 /** @returns null where it has to be started in the ordinary way. */
 function startSmall(program) {
 	if (!isLarge()) return null;
@@ -20385,16 +20389,22 @@ function openStarter() {
 	});
 	const server = createServer({ allowHalfOpen: true }, (socket) => introduced(socket, waiting));
 	server.on("error", () => child.kill("SIGKILL"));
-	server.listen(at).unref();
+	server.listen({
+		path: at,
+		backlog: 4096
+	}).unref();
 	child.unref();
 	child.channel?.unref();
+	let works = false;
 	child.on("message", ({ id, ...told }) => {
+		works = true;
 		const whose = waiting.get(id);
 		if ("pid" in told) whose?.began(told.pid);
 		else if ("code" in told) whose?.over(told);
 		else whose?.over({ error: Object.assign(new Error(told.message), { code: told.error }) });
 	});
 	const lost = () => {
+		if (running?.child === child) running = works ? void 0 : null;
 		server.close();
 		rmSync(folder, {
 			recursive: true,

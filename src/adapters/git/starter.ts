@@ -155,16 +155,20 @@ function openStarter(): Starter | null {
   });
   const server = createServer({ allowHalfOpen: true }, (socket) => introduced(socket, waiting));
   server.on('error', () => child.kill('SIGKILL'));
-  server.listen(at).unref();
+  server.listen({ path: at, backlog: 4_096 }).unref();
   child.unref();
   child.channel?.unref();
+  let works = false;
   child.on('message', ({ id, ...told }: Told) => {
+    works = true;
     const whose = waiting.get(id);
     if ('pid' in told) whose?.began(told.pid);
     else if ('code' in told) whose?.over(told);
     else whose?.over({ error: Object.assign(new Error(told.message), { code: told.error }) });
   });
   const lost = () => {
+    // Where none lives, what comes after these runs is started in the ordinary way.
+    if (running?.child === child) running = works ? undefined : null;
     server.close();
     rmSync(folder, { recursive: true, force: true });
     for (const each of waiting.values()) each.lost();

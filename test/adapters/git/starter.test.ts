@@ -118,6 +118,18 @@ test('a starter that has nothing to do holds no process', () => {
   expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe('6\n');
 });
 
+test('where no starter lives, what comes next is started in the ordinary way', () => {
+  const program = largeProcess(
+    '',
+    `const { error } = await started.ended;
+    console.log(error.message, startSmall({ program: 'true', args: [], env: {}, wholeGroup: false }));`,
+  );
+  const args = ['--input-type=module', '-e', `process.execPath = '/nonexistent';${program}`];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe(
+    'whoever starts programs has ended null\n',
+  );
+});
+
 test('a process that is not large starts its programs itself', () => {
   const program = `const { startSmall } = await import(${JSON.stringify(module)});
     console.log(startSmall({ program: 'true', args: [], env: {}, wholeGroup: false }));`;
