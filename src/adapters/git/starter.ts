@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -136,9 +136,13 @@ export function isLarge(): boolean {
 /** @returns null where it has to be started in the ordinary way. */
 export function startSmall(program: Program): Started | null {
   if (!isLarge()) return null;
-  if (running === undefined || running?.child.connected === false) running = openStarter();
+  if (running === undefined || (running !== null && !isWithinReach(running)))
+    running = openStarter();
   return running && startBy(running, program);
 }
+
+/** Folders for temporary files are swept; what was started before is not touched by that. */
+const isWithinReach = ({ child, at }: Starter): boolean => child.connected && existsSync(at);
 
 function openStarter(): Starter | null {
   const folder = mkdtempSync(join(tmpdir(), 'caws-starter-'));
@@ -212,7 +216,7 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
       else if (output.readableFlowing === null) output.resume();
     void Promise.all(closed).then(() => {
       waiting.delete(id);
-      if (waiting.size === 0) child.channel?.unref();
+      if (waiting.size === 0) letGo(child);
       settle(how);
     });
   };
@@ -238,6 +242,12 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
   const { cwd, env, ...rest } = program;
   child.send({ ...rest, id, at, env: { ...env }, cwd: resolve(cwd ?? '.') } satisfies Order);
   return { stdin, stdout, stderr, ended, kill };
+}
+
+/** It holds us no longer; where another came in its place it goes. */
+function letGo(child: ChildProcess): void {
+  child.channel?.unref();
+  if (running?.child !== child && child.connected) child.disconnect();
 }
 
 /** Lets bytes through until one side is closed. */

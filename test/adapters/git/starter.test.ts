@@ -118,6 +118,25 @@ test('a starter that has nothing to do holds no process', () => {
   expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe('6\n');
 });
 
+test('a folder that was swept away meanwhile costs no run, neither one before nor one after', () => {
+  const place = mkdtempSync(join(folder, 'place-'));
+  const program = largeProcess(
+    'echo here >&2; read line; exit 3',
+    `const { readdirSync, rmSync } = await import('node:fs');
+    await new Promise((done) => started.stderr.once('readable', done));
+    for (const name of readdirSync('${place}')) rmSync('${place}/' + name, { recursive: true });
+    const next = startSmall({ program: '/bin/sh', args: ['-c', 'exit 4'], env: {}, wholeGroup: false });
+    console.log((await next.ended).code);
+    started.stdin.end('on\\n');
+    console.log((await started.ended).code, readdirSync('${place}').length);`,
+  );
+  const args = ['--input-type=module', '-e', program];
+  const sees = { ...env, TMPDIR: place };
+  expect(
+    execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000, env: sees }),
+  ).toBe('4\n3 1\n');
+});
+
 test('where no starter lives, what comes next is started in the ordinary way', () => {
   const program = largeProcess(
     '',
