@@ -20360,9 +20360,11 @@ function isLarge() {
 /** @returns null where it has to be started in the ordinary way. */
 function startSmall(program) {
 	if (!isLarge()) return null;
-	if (running === void 0 || running?.child.connected === false) running = openStarter();
+	if (running === void 0 || running !== null && !isWithinReach(running)) running = openStarter();
 	return running && startBy(running, program);
 }
+/** Folders for temporary files are swept; what was started before is not touched by that. */
+const isWithinReach = ({ child, at }) => child.connected && existsSync(at);
 function openStarter() {
 	const folder = mkdtempSync(join(tmpdir(), "caws-starter-"));
 	const at = join(folder, "s");
@@ -20460,7 +20462,7 @@ function startBy({ child, at, waiting }, program) {
 		else if (output.readableFlowing === null) output.resume();
 		Promise.all(closed).then(() => {
 			waiting.delete(id);
-			if (waiting.size === 0) child.channel?.unref();
+			if (waiting.size === 0) letGo(child);
 			settle(how);
 		});
 	};
@@ -20501,6 +20503,11 @@ function startBy({ child, at, waiting }, program) {
 		ended,
 		kill
 	};
+}
+/** It holds us no longer; where another came in its place it goes. */
+function letGo(child) {
+	child.channel?.unref();
+	if (running?.child !== child && child.connected) child.disconnect();
 }
 /** Lets bytes through until one side is closed. */
 function connect(socket, stream, isInput) {
