@@ -8,12 +8,13 @@ import "path";
 import * as http from "http";
 import * as https from "https";
 import * as events from "events";
-import { Readable } from "node:stream";
+import { createServer } from "node:net";
+import { PassThrough, Readable } from "node:stream";
 import { promisify, stripVTControlCharacters } from "node:util";
-import { createHash, hash, randomBytes, randomInt } from "node:crypto";
+import { createHash, hash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import "child_process";
 import "timers";
-import { closeSync, constants as constants$1, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, statSync, statfsSync } from "node:fs";
+import { closeSync, constants as constants$1, existsSync, fstatSync, lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync, statfsSync } from "node:fs";
 import { access as access$1, copyFile as copyFile$1, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, open as open$1, opendir, readFile, readdir as readdir$1, realpath, rename as rename$1, rm as rm$1, rmdir as rmdir$1, statfs, unlink as unlink$1, utimes, writeFile as writeFile$1 } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { execFile, execFileSync, spawn } from "node:child_process";
@@ -18554,7 +18555,7 @@ function watchMemory({ bytesMax, folders }, first, tooMuch) {
 	return () => clearTimeout(timer);
 }
 // src/adapters/gates/watchdog.ts
-const run$6 = promisify(execFile);
+const run$5 = promisify(execFile);
 /**
 * Folders that nobody may enter are opened first, and the system's own `rm` goes down by open folders:
 * neither a path that is too long for a name nor a link that was a folder a moment ago leads it astray.
@@ -18571,7 +18572,7 @@ const removal = (folder) => [
 ];
 /** A process that left its group may still write there; that must not cost the answers. */
 async function removed$1(folder) {
-	await run$6("/bin/sh", removal(folder)).catch(() => void 0);
+	await run$5("/bin/sh", removal(folder)).catch(() => void 0);
 }
 /**
 * Sees to it that a process group and a folder do not outlive this process, even where it is killed
@@ -19142,7 +19143,7 @@ const weighed = (call, index, steps) => [
 	...steps
 ];
 // src/adapters/sandbox/tools.ts
-const run$5 = promisify(execFile);
+const run$4 = promisify(execFile);
 /** Where Debian and most others put them; a folder of PATH might be anyone's. */
 const systemFolders$1 = [
 	"/usr/bin",
@@ -19165,7 +19166,7 @@ async function toolsOfThisMachine() {
 	if (prlimit == null || setpriv == null) return broken(`${prlimit == null ? "prlimit" : "setpriv"} is missing: apt-get install util-linux`);
 	const [alone, networked] = [false, true].map((network) => seccompProgram(process.arch, network));
 	if (alone == null || networked == null) return broken(`the system calls of ${process.arch} are not known here`);
-	const said = await run$5(bwrap, ["--version"]).catch(saidInstead);
+	const said = await run$4(bwrap, ["--version"]).catch(saidInstead);
 	const version = /\d+(\.\d+)+/.exec(said.stdout)?.[0];
 	return version === void 0 ? broken(`${bwrap} --version said ${said.stdout.trim().slice(0, 100) || "nothing"}`) : {
 		bwrap,
@@ -19187,7 +19188,7 @@ async function inSystem(name) {
 	return null;
 }
 // src/adapters/sandbox/bubblewrap.ts
-const run$4 = promisify(execFile);
+const run$3 = promisify(execFile);
 /**
 * What a program of the system needs to find its libraries, certificates and names. Each by itself: beside
 * the certificates lie private keys.
@@ -19285,7 +19286,7 @@ async function confine$2(asked, machine) {
 			making,
 			accountFiles(own, user),
 			written(own, "filter", asked.network ? found.filters.networked : found.filters.alone),
-			machine.isRoot ? run$4("chown", [
+			machine.isRoot ? run$3("chown", [
 				"-R",
 				"-h",
 				`${user}:${user}`,
@@ -19548,7 +19549,7 @@ const sandboxBounds = {
 	temporaryBytesMax: 512 * 1024 ** 2
 };
 // src/adapters/sandbox/isolation-program.ts
-const run$3 = promisify(execFile);
+const run$2 = promisify(execFile);
 /** The program says by it that it could not run the command at all. */
 const REFUSED = 125;
 /** A virtual machine has to start, and to be deleted. */
@@ -19590,7 +19591,7 @@ async function isolationProgram(named, patience) {
 	};
 }
 async function versionOf(named, { versionMs }) {
-	const { stdout } = await run$3(named.program, ["version"], {
+	const { stdout } = await run$2(named.program, ["version"], {
 		env: environmentOf$1(named),
 		cwd: "/",
 		timeout: versionMs,
@@ -19657,7 +19658,7 @@ async function confine$1(asked, named, { endMs }) {
 /** Whatever became of a run, its machine is gone then. @throws where the program does not say so. */
 async function ended({ words, environment }, endMs) {
 	const [program = "", ...rest] = words;
-	await run$3(program, rest, {
+	await run$2(program, rest, {
 		env: environment,
 		cwd: "/",
 		timeout: endMs,
@@ -19670,7 +19671,7 @@ const environmentOf$1 = ({ environment }) => ({
 	...environment
 });
 // src/adapters/sandbox/seatbelt.ts
-const run$2 = promisify(execFile);
+const run$1 = promisify(execFile);
 const program = "/usr/bin/sandbox-exec";
 /** What a program of macOS needs to start and to find its libraries. */
 const systemFolders = [
@@ -19701,7 +19702,7 @@ async function seatbelt(tools) {
 	return {
 		kind: "works",
 		sandbox: {
-			name: `sandbox-exec of macOS ${(await run$2("/usr/bin/sw_vers", ["-productVersion"]).catch(() => null))?.stdout.trim() ?? "of unknown version"} (profile, resource limits of each process)`,
+			name: `sandbox-exec of macOS ${(await run$1("/usr/bin/sw_vers", ["-productVersion"]).catch(() => null))?.stdout.trim() ?? "of unknown version"} (profile, resource limits of each process)`,
 			confine: (asked) => confine(asked, tools)
 		}
 	};
@@ -20269,6 +20270,259 @@ function longestLiteral(segments) {
 	return longest;
 }
 `${globBounds.patternLengthMax}`, `${globBounds.patternsMax}`, `${globBounds.wildcardsPerPatternMax}`;
+// src/adapters/git/starter.ts
+/** Below it the ordinary way costs less than a second process would. */
+const LARGE_BYTES = 117440512;
+/** What the system takes as the name of a socket, with its end. */
+const SOCKET_NAME_BYTES_MAX = 103;
+/**
+* Runs in the small process, so that it uses nothing of this file: node is given its text. Whatever still
+* runs when we end, however we end, ends as well, and the folder goes with it.
+*/
+function starts() {
+	const { spawn: start } = process.getBuiltinModule("node:child_process");
+	const { Socket: Connection } = process.getBuiltinModule("node:net");
+	const { rmSync: remove } = process.getBuiltinModule("node:fs");
+	const ends = /* @__PURE__ */ new Map();
+	const tell = (told) => {
+		if (!("pid" in told)) ends.delete(told.id);
+		if (process.connected) process.send?.(told);
+	};
+	const connected = (at, first) => new Promise((done) => {
+		const socket = new Connection().pause().on("error", () => process.exit(1));
+		socket.connect(at, () => socket.write(first, () => done(socket)));
+	});
+	const run = async ({ id, at, program, args, env, cwd, wholeGroup }) => {
+		let child;
+		let doomed = false;
+		ends.set(id, () => {
+			doomed = true;
+			try {
+				if (child?.pid !== void 0) process.kill(wholeGroup ? -child.pid : child.pid, "SIGKILL");
+			} catch {}
+		});
+		const stdio = await Promise.all([
+			0,
+			1,
+			2
+		].map((each) => connected(at, `${id} ${each}\n`)));
+		try {
+			if (doomed) throw new Error("ended before it began");
+			child = start(program, args, {
+				cwd,
+				env,
+				stdio,
+				detached: wholeGroup,
+				windowsHide: true
+			});
+			if (child.pid !== void 0) tell({
+				id,
+				pid: child.pid
+			});
+			child.on("error", ({ code, message }) => tell({
+				id,
+				error: code ?? "",
+				message
+			}));
+			child.on("exit", (code, signal) => tell({
+				id,
+				code,
+				signal
+			}));
+		} finally {
+			for (const socket of stdio) socket.destroy();
+		}
+	};
+	process.on("message", (order) => {
+		if ("end" in order) ends.get(order.id)?.();
+		else run(order).catch(({ code, message }) => tell({
+			id: order.id,
+			error: code ?? "",
+			message
+		}));
+	});
+	process.on("disconnect", () => {
+		for (const end of ends.values()) end();
+		remove(process.argv[1], {
+			recursive: true,
+			force: true
+		});
+		process.exit();
+	});
+}
+/** null where there is no place for one. */
+let running;
+/** Whether to start a program from here costs more than from a small process. */
+function isLarge() {
+	if (process.platform === "win32" || running === null) return false;
+	return running !== void 0 || process.memoryUsage.rss() > LARGE_BYTES;
+}
+/** @returns null where it has to be started in the ordinary way. */
+function startSmall(program) {
+	if (!isLarge()) return null;
+	if (running === void 0 || running !== null && !isWithinReach(running)) running = openStarter();
+	return running && startBy(running, program);
+}
+/** Folders for temporary files are swept; what was started before is not touched by that. */
+const isWithinReach = ({ child, at }) => child.connected && existsSync(at);
+function openStarter() {
+	const folder = mkdtempSync(join(tmpdir(), "caws-starter-"));
+	const at = join(folder, "s");
+	if (Buffer.byteLength(at) > SOCKET_NAME_BYTES_MAX) {
+		rmSync(folder, { recursive: true });
+		return null;
+	}
+	const waiting = /* @__PURE__ */ new Map();
+	const child = spawn(process.execPath, [
+		"-e",
+		`(${starts.toString()})()`,
+		folder
+	], {
+		env: {},
+		cwd: "/",
+		detached: true,
+		serialization: "advanced",
+		stdio: [
+			"ignore",
+			"ignore",
+			"ignore",
+			"ipc"
+		]
+	});
+	const server = createServer({ allowHalfOpen: true }, (socket) => introduced(socket, waiting));
+	server.on("error", () => child.kill("SIGKILL"));
+	server.listen({
+		path: at,
+		backlog: 4096
+	}).unref();
+	child.unref();
+	child.channel?.unref();
+	let works = false;
+	child.on("message", ({ id, ...told }) => {
+		works = true;
+		const whose = waiting.get(id);
+		if ("pid" in told) whose?.began(told.pid);
+		else if ("code" in told) whose?.over(told);
+		else whose?.over({ error: Object.assign(new Error(told.message), { code: told.error }) });
+	});
+	const lost = () => {
+		if (running?.child === child) running = works ? void 0 : null;
+		server.close();
+		rmSync(folder, {
+			recursive: true,
+			force: true
+		});
+		for (const each of waiting.values()) each.lost();
+	};
+	child.on("error", lost).on("exit", lost);
+	return {
+		child,
+		at,
+		waiting
+	};
+}
+/** Reads whose stream it is, in one line that comes before all else. */
+function introduced(socket, waiting) {
+	let head = Buffer.alloc(0);
+	socket.on("error", () => void 0);
+	socket.on("data", function read(chunk) {
+		head = Buffer.concat([head, chunk]);
+		const end = head.indexOf("\n");
+		if (end < 0) return;
+		socket.off("data", read).pause();
+		const [id = "", number] = head.toString("latin1", 0, end).split(" ");
+		socket.unshift(head.subarray(end + 1));
+		const whose = waiting.get(id);
+		if (whose === void 0) socket.destroy();
+		else whose.take(socket, Number(number));
+	});
+}
+function startBy({ child, at, waiting }, program) {
+	const id = randomUUID();
+	const [stdin, stdout, stderr] = [
+		new PassThrough(),
+		new PassThrough(),
+		new PassThrough()
+	];
+	const streams = [
+		stdin,
+		stdout,
+		stderr
+	];
+	for (const stream of streams) stream.on("error", () => void 0);
+	const { promise: ended, resolve: settle } = Promise.withResolvers();
+	const closed = [stdout, stderr].map((stream) => new Promise((done) => stream.on("close", done)));
+	let pid = null;
+	let input;
+	const over = (how) => {
+		pid = null;
+		stdin.destroy();
+		input?.destroy();
+		for (const output of [stdout, stderr]) if ("error" in how) output.destroy();
+		else if (output.readableFlowing === null) output.resume();
+		Promise.all(closed).then(() => {
+			waiting.delete(id);
+			if (waiting.size === 0) letGo(child);
+			settle(how);
+		});
+	};
+	const kill = () => {
+		if (child.connected) child.send({
+			id,
+			end: true
+		});
+		stdout.destroy();
+	};
+	waiting.set(id, {
+		over,
+		take(socket, number) {
+			if (number === 0) input = socket;
+			connect(socket, streams[number], number === 0);
+		},
+		began(number) {
+			pid = number;
+		},
+		lost() {
+			if (pid !== null) endOf(program.wholeGroup ? -pid : pid);
+			over({ error: /* @__PURE__ */ new Error("whoever starts programs has ended") });
+		}
+	});
+	child.channel?.ref();
+	const { cwd, env, ...rest } = program;
+	child.send({
+		...rest,
+		id,
+		at,
+		env: { ...env },
+		cwd: resolve(cwd ?? ".")
+	});
+	return {
+		stdin,
+		stdout,
+		stderr,
+		ended,
+		kill
+	};
+}
+/** It holds us no longer; where another came in its place it goes. */
+function letGo(child) {
+	child.channel?.unref();
+	if (running?.child !== child && child.connected) child.disconnect();
+}
+/** Lets bytes through until one side is closed. */
+function connect(socket, stream, isInput) {
+	if (stream === void 0 || stream.destroyed) socket.destroy();
+	else if (isInput) stream.pipe(socket.resume()).on("close", () => stream.destroy());
+	else {
+		socket.pipe(stream).on("close", () => socket.destroy());
+		socket.on("close", () => stream.end());
+	}
+}
+function endOf(pid) {
+	try {
+		process.kill(pid, "SIGKILL");
+	} catch {}
+}
 // src/adapters/git/process.ts
 const STDERR_BYTES_MAX = 16384;
 /** Starts git, which has to read its input before it does anything. */
@@ -20291,7 +20545,7 @@ function startGit(start) {
 				else if (take(chunk) === "stop") end("stopped");
 			});
 			const timer = setTimeout(end, start.limitMs, "timed-out");
-			if (input !== "") git.input.write(input);
+			if (input.length > 0) git.input.write(input);
 			git.input.end();
 			const { code, stderr, missing } = await git.over;
 			clearTimeout(timer);
@@ -20342,7 +20596,7 @@ async function runGit(run) {
 }
 /** A process of git for as long as somebody talks with it. */
 function openGit(call) {
-	return launchGit(call) ?? spawnGit(call);
+	return launchGit(call) ?? startGitSmall(call) ?? spawnGit(call);
 }
 function launchGit(call) {
 	const launched = call.launcher?.launch(call) ?? null;
@@ -20360,6 +20614,45 @@ function launchGit(call) {
 		kill: () => launched.kill()
 	};
 }
+/** A watch has to stand as soon as there is something to watch, which only the ordinary way can say. */
+function startGitSmall(call) {
+	if (call.watch !== void 0) return null;
+	const { args, env, cwd, wholeGroup = false } = call;
+	const started = startSmall({
+		program: "git",
+		args,
+		env,
+		cwd,
+		wholeGroup
+	});
+	if (started === null) return null;
+	const { stdin, stdout, stderr, ended } = started;
+	const complaint = heardFrom(stderr);
+	return {
+		input: stdin,
+		output: stdout,
+		over: ended.then((how) => "error" in how ? {
+			missing: isMissing(how.error),
+			code: null,
+			stderr: how.error.message
+		} : {
+			missing: false,
+			code: how.code,
+			stderr: complaint()
+		}),
+		heard: true,
+		kill: () => started.kill()
+	};
+}
+/** @returns what tells the first of what was complained so far. */
+function heardFrom(stream) {
+	let stderr = "";
+	stream.on("data", (chunk) => {
+		if (stderr.length < STDERR_BYTES_MAX) stderr += chunk.toString("utf8");
+	});
+	return () => stderr.slice(0, STDERR_BYTES_MAX).trim();
+}
+const isMissing = ({ code }) => code === "ENOENT" || code === "EACCES";
 function spawnGit(call) {
 	const child = spawn("git", call.args, {
 		cwd: call.cwd,
@@ -20373,16 +20666,12 @@ function spawnGit(call) {
 		detached: call.wholeGroup === true
 	});
 	const release = child.pid === void 0 ? void 0 : call.watch?.(child.pid);
-	let stderr = "";
 	child.stdin.on("error", () => void 0);
-	child.stderr.on("data", (chunk) => {
-		if (stderr.length < STDERR_BYTES_MAX) stderr += chunk.toString("utf8");
-	});
+	const complaint = heardFrom(child.stderr);
 	const { promise: over, resolve } = Promise.withResolvers();
 	child.on("error", (error) => {
-		const missing = error.code === "ENOENT" || error.code === "EACCES";
 		resolve({
-			missing,
+			missing: isMissing(error),
 			code: null,
 			stderr: error.message
 		});
@@ -20392,7 +20681,7 @@ function spawnGit(call) {
 		resolve({
 			missing: false,
 			code,
-			stderr: stderr.slice(0, STDERR_BYTES_MAX).trim()
+			stderr: complaint()
 		});
 	});
 	return {
@@ -20465,7 +20754,6 @@ async function mustFit(repository, commit, env, most = treeMax) {
 	if (end.code !== 0) throw new Error(end.stderr.trim() || `git ls-tree ${end.ended}`);
 }
 // src/adapters/gates/checkout.ts
-const run$1 = promisify(execFile);
 /** A checkout of a large repository takes seconds; one that takes longer hangs. */
 const gitTimeoutMs = 12e4;
 /** A million files with names of a hundred bytes. */
@@ -20617,21 +20905,27 @@ async function borrowed(objects, from, work) {
 }
 /** Names are bytes of any kind: they come and go one byte a character. */
 async function git(folder, words, input = "", env = gitEnvironment()) {
-	const running = run$1("git", [
+	const args = [
 		"-C",
 		folder,
 		"-c",
 		"core.hooksPath=/dev/null",
 		...words
-	], {
+	];
+	const bounds = {
+		limitMs: gitTimeoutMs,
+		bytesMax: listingBytesMax
+	};
+	const end = await runGit({
+		args,
 		env,
-		timeout: gitTimeoutMs,
-		maxBuffer: listingBytesMax,
-		encoding: "latin1"
+		input: Buffer.from(input, "latin1"),
+		...bounds
 	});
-	running.child.stdin?.on("error", () => void 0).end(input, "latin1");
-	return running;
+	if (end.ended !== "exited" || end.code !== 0) throw new Error(end.stderr || `git ${words[0] ?? ""} ${wordOf(end)}`);
+	return { stdout: end.stdout.toString("latin1") };
 }
+const wordOf = ({ ended, code }) => ended === "exited" ? `ended with ${code}` : ended;
 /**
 * What a commit has at these paths: `MODE TYPE ID` by path, of files and folders alike.
 *
@@ -20662,21 +20956,13 @@ function ownersGit() {
 }
 /** @throws what git says, where the folder is no repository. */
 async function storeOf(repository) {
-	const { stdout } = await run$1("git", [
-		"-C",
-		repository,
-		...[
-			"rev-parse",
-			"--path-format=absolute",
-			"--git-path",
-			"objects"
-		],
-		"--show-object-format"
-	], {
-		env: ownersGit(),
-		timeout: gitTimeoutMs
-	});
-	const [directory = "", format = ""] = stdout.trimEnd().split("\n");
+	const { stdout } = await git(repository, [...[
+		"rev-parse",
+		"--path-format=absolute",
+		"--git-path",
+		"objects"
+	], "--show-object-format"], "", ownersGit());
+	const [directory = "", format = ""] = Buffer.from(stdout, "latin1").toString().trimEnd().split("\n");
 	return {
 		directory,
 		format: format === "sha256" ? "sha256" : "sha1"

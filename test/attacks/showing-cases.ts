@@ -1,5 +1,4 @@
 /** Attacks on what the forge shows and what is shown at it. */
-import { execFileSync } from 'node:child_process';
 import { imitatorsAmong, ownCheck } from '../../app/hearing/check-post.ts';
 import { checkFace } from '../../src/5-publication/check/face.ts';
 import { replyText } from '../../src/5-publication/check/replies.ts';
@@ -12,6 +11,7 @@ import type { CommitSha, Instant, VerdictId } from '../../src/primitives.ts';
 import { aGate } from '../2-examination/case.ts';
 import { kindsOf, strangers } from '../5-publication/check/hostile.ts';
 import { context, decided, recordOf } from '../5-publication/check/kit.ts';
+import { gitNow } from '../git-now.ts';
 import { must, mustEqual } from './row.ts';
 
 const HEAD = 'c'.repeat(40) as CommitSha;
@@ -79,10 +79,8 @@ export function described(body: string): void {
     ...{ title: 'Prices', body, fallbackTitle: 'Merge #1', verdict },
     coAuthors: [{ name: 'Kim', email: 'kim@acme.example' }],
   });
-  const parsed = execFileSync('git', ['interpret-trailers', '--parse'], {
-    input: `${title}\n\n${message}`,
-    encoding: 'utf8',
-  });
+  const input = `${title}\n\n${message}`;
+  const parsed = gitNow({ args: ['interpret-trailers', '--parse'], input });
   const ids = parsed.split('\n').filter((line) => /^caws-verdict-id:/i.test(line));
   mustEqual(ids, [`CAWS-VERDICT-ID: ${verdict}`], JSON.stringify(body));
 }

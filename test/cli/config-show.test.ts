@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { DocumentFault, LawText } from '../../src/caws/law.ts';
 import { command } from '../../src/cli/config-show.ts';
+import { gitNow } from '../git-now.ts';
 import { rehearsal } from './rehearsal.ts';
 
 let folder = '';
@@ -109,7 +109,7 @@ test('the policy can come from elsewhere, e.g. from the base of a change', async
 
 test('the policy of the base is the one that judges, and it is said which one is shown', async () => {
   const git = (...args: readonly string[]) =>
-    execFileSync('git', ['-C', folder, '-c', 'user.name=Ada', '-c', 'user.email=a@b', ...args]);
+    gitNow({ args: ['-C', folder, '-c', 'user.name=Ada', '-c', 'user.email=a@b', ...args] });
   git('init', '-q', '-b', 'main');
   await writeFile(join(folder, '.caws/policy.yaml'), 'version: 1\nlines: added\n');
   git('add', '.');

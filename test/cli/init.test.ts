@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,12 +9,13 @@ import { readPolicy } from '../../src/caws/read-policy.ts';
 import { readSpec } from '../../src/caws/read-spec.ts';
 import { readYaml } from '../../src/caws/yaml.ts';
 import { command } from '../../src/cli/init.ts';
+import { gitNow } from '../git-now.ts';
 import { rehearsal } from './rehearsal.ts';
 
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'caws-init-'));
-  execFileSync('git', ['init', '--quiet', folder]);
+  gitNow({ args: ['init', '--quiet', folder] });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +6,7 @@ import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import type { World } from '../../src/cli/world.ts';
 import type { Instant } from '../../src/primitives.ts';
+import { gitNow } from '../git-now.ts';
 import { START } from '../ledger/kit.ts';
 
 export interface Desk {
@@ -25,7 +25,7 @@ export interface Desk {
 /** A user with a home of their own in a fresh repository. */
 export function newDesk(): Desk {
   const folder = mkdtempSync(join(tmpdir(), 'arbiter-desk-'));
-  execFileSync('git', ['init', '-q', folder]);
+  gitNow({ args: ['init', '-q', folder] });
   const env = { HOME: join(folder, 'home'), PATH: process.env['PATH'] ?? '' };
   let now = START;
   return {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -6,6 +5,7 @@ import { expect, test } from 'vitest';
 import { command as modelsCommand } from '../../src/cli/models.ts';
 import { command } from '../../src/cli/tasks.ts';
 import { profileOf } from '../adapters/roster/kit.ts';
+import { gitNow } from '../git-now.ts';
 import { code, policy, spec } from '../stories/documents.ts';
 import { type Desk, newDesk } from './ledger-kit.ts';
 
@@ -37,16 +37,9 @@ async function shopWith(): Promise<Desk> {
   write('.caws/policy.yaml', policy());
   write('.caws/specs/CART-1.yaml', spec({ id: 'CART-1' }));
   write('src/cart/total.ts', code(5));
+  const who = ['-c', 'user.name=R', '-c', 'user.email=r@example.org'];
   const git = (...args: readonly string[]) =>
-    execFileSync('git', [
-      '-C',
-      desk.folder,
-      '-c',
-      'user.name=R',
-      '-c',
-      'user.email=r@example.org',
-      ...args,
-    ]);
+    gitNow({ args: ['-C', desk.folder, ...who, ...args] });
   git('symbolic-ref', 'HEAD', 'refs/heads/main');
   git('add', '-A');
   git('commit', '-q', '-m', 'A shop');

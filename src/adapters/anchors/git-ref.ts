@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { runGit } from '../git/process.ts';
 import type { Anchor, AnchorReading } from './anchor.ts';
 import { looseRef, moveLooseRef, readLooseBlob, writeLooseBlob } from './loose-blob.ts';
 import { MARK_BYTES_MAX, readMark } from './read-mark.ts';
@@ -71,21 +71,15 @@ async function readRef(gitDirectory: string): Promise<AnchorReading> {
   }
 }
 
-function git(gitDirectory: string, args: readonly string[], input = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      'git',
-      ['--git-dir', gitDirectory, '-c', 'core.hooksPath=/dev/null', ...args],
-      {
-        timeout: GIT_TIMEOUT_MS,
-        maxBuffer: MARK_BYTES_MAX,
-        env: { PATH: process.env['PATH'], LC_ALL: 'C', GIT_NO_REPLACE_OBJECTS: '1' },
-      },
-      (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
-    );
-    // A git that ends before it has read its input is reported by its exit, not by the broken pipe.
-    child.stdin?.on('error', () => undefined).end(input);
+async function git(gitDirectory: string, args: readonly string[], input = ''): Promise<string> {
+  const end = await runGit({
+    args: ['--git-dir', gitDirectory, '-c', 'core.hooksPath=/dev/null', ...args],
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', GIT_NO_REPLACE_OBJECTS: '1' },
+    ...{ input, limitMs: GIT_TIMEOUT_MS, bytesMax: MARK_BYTES_MAX },
   });
+  if (end.ended === 'exited' && end.code === 0) return end.stdout.toString('utf8');
+  const how = end.ended === 'exited' ? `ended with ${end.code}` : end.ended;
+  throw new Error(`git ${args[0] ?? ''}: ${end.stderr || how}`);
 }
 
 function reasonOf(error: unknown): string {

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { PathMatcher } from '../../caws/glob.ts';
 import type { CommitSha } from '../../primitives.ts';
+import { type GitEnd, runGit } from '../git/process.ts';
 import { mustFit } from './tree-size.ts';
-
-const run = promisify(execFile);
 
 /** A checkout of a large repository takes seconds; one that takes longer hangs. */
 const gitTimeoutMs = 120_000;
@@ -175,17 +172,18 @@ async function git(
   folder: string,
   words: readonly string[],
   input = '',
-  env: NodeJS.ProcessEnv = gitEnvironment(),
-) {
-  const running = run('git', ['-C', folder, '-c', 'core.hooksPath=/dev/null', ...words], {
-    env,
-    timeout: gitTimeoutMs,
-    maxBuffer: listingBytesMax,
-    encoding: 'latin1',
-  });
-  running.child.stdin?.on('error', () => undefined).end(input, 'latin1');
-  return running;
+  env: Readonly<Record<string, string>> = gitEnvironment(),
+): Promise<{ readonly stdout: string }> {
+  const args = ['-C', folder, '-c', 'core.hooksPath=/dev/null', ...words];
+  const bounds = { limitMs: gitTimeoutMs, bytesMax: listingBytesMax };
+  const end = await runGit({ args, env, input: Buffer.from(input, 'latin1'), ...bounds });
+  if (end.ended !== 'exited' || end.code !== 0)
+    throw new Error(end.stderr || `git ${words[0] ?? ''} ${wordOf(end)}`);
+  return { stdout: end.stdout.toString('latin1') };
 }
+
+const wordOf = ({ ended, code }: GitEnd): string =>
+  ended === 'exited' ? `ended with ${code}` : ended;
 
 /**
  * What a commit has at these paths: `MODE TYPE ID` by path, of files and folders alike.
@@ -209,7 +207,7 @@ export async function entriesAt(
 }
 
 /** The owner's own list of safe directories stands in the global configuration. */
-function ownersGit(): NodeJS.ProcessEnv {
+function ownersGit(): Readonly<Record<string, string>> {
   const { GIT_CONFIG_GLOBAL: _, ...environment } = gitEnvironment();
   return { ...environment, HOME: process.env['HOME'] ?? '/nonexistent' };
 }
@@ -217,10 +215,10 @@ function ownersGit(): NodeJS.ProcessEnv {
 /** @throws what git says, where the folder is no repository. */
 async function storeOf(repository: string): Promise<Pick<ObjectStore, 'directory' | 'format'>> {
   const asked = ['rev-parse', '--path-format=absolute', '--git-path', 'objects'];
-  const { stdout } = await run('git', ['-C', repository, ...asked, '--show-object-format'], {
-    env: ownersGit(),
-    timeout: gitTimeoutMs,
-  });
-  const [directory = '', format = ''] = stdout.trimEnd().split('\n');
+  const { stdout } = await git(repository, [...asked, '--show-object-format'], '', ownersGit());
+  const [directory = '', format = ''] = Buffer.from(stdout, 'latin1')
+    .toString()
+    .trimEnd()
+    .split('\n');
   return { directory, format: format === 'sha256' ? 'sha256' : 'sha1' };
 }

@@ -19,6 +19,7 @@ import { directoryOf, type Located, locate } from './locate.ts';
 import { type MergePlace, mergedAgain, NOBODY, picked } from './merge-again.ts';
 import { type ObjectSource, openObjects } from './objects.ts';
 import { runGit } from './process.ts';
+import { isLarge } from './starter.ts';
 import { openView } from './view.ts';
 
 /** Where the verdict of a commit stands for good, also where its message was lost. */
@@ -75,7 +76,7 @@ export async function openLandings(
   at: string | Located,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<Landings, RepositoryFault>> {
-  const launcher = openLauncher(directoryOf(at), env);
+  const launcher = isLarge() ? null : openLauncher(directoryOf(at), env);
   const located = await locate({ at, env, limitMs: LIMIT_MS, launcher });
   const opened = located.ok ? await landingsIn(located.value, env, launcher) : located;
   if (!opened.ok) launcher?.[Symbol.dispose]();

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Launcher } from './launcher.ts';
+import { startSmall } from './starter.ts';
 
 /** How a run of git ended. */
 export interface GitEnd {
@@ -35,7 +36,7 @@ export interface GitStart extends GitCall {
 }
 
 export interface GitRun extends GitStart {
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
 }
 
 /** @returns 'stop' where enough was seen. */
@@ -44,7 +45,7 @@ export type TakeChunk = (chunk: Buffer) => 'stop' | undefined;
 /** A git that waits for its input: its start costs nothing more once it is known what to ask. */
 export interface WaitingGit {
   /** Hands over the whole input and what it prints. Once; its time counts from here. */
-  run(input: string, take: TakeChunk): Promise<GitEnd>;
+  run(input: string | Uint8Array, take: TakeChunk): Promise<GitEnd>;
   /** Ends the run, which is then 'stopped'. */
   stop(): void;
 }
@@ -83,7 +84,7 @@ export function startGit(start: GitStart): WaitingGit {
       });
       const timer = setTimeout(end, start.limitMs, 'timed-out');
       // To write nothing is an error where git did not wait for it.
-      if (input !== '') git.input.write(input);
+      if (input.length > 0) git.input.write(input);
       git.input.end();
       const { code, stderr, missing } = await git.over;
       clearTimeout(timer);
@@ -103,7 +104,7 @@ export function startGit(start: GitStart): WaitingGit {
  */
 async function hear(
   start: GitStart,
-  input: string,
+  input: string | Uint8Array,
   take: TakeChunk | null,
   code: number | null,
 ): Promise<GitEnd> {
@@ -150,7 +151,7 @@ export async function runGitTwice(run: GitStart, next: readonly string[]): Promi
 
 /** A process of git for as long as somebody talks with it. */
 export function openGit(call: GitCall): GitProcess {
-  return launchGit(call) ?? spawnGit(call);
+  return launchGit(call) ?? startGitSmall(call) ?? spawnGit(call);
 }
 
 function launchGit(call: GitCall): GitProcess | null {
@@ -166,6 +167,34 @@ function launchGit(call: GitCall): GitProcess | null {
   };
 }
 
+/** A watch has to stand as soon as there is something to watch, which only the ordinary way can say. */
+function startGitSmall(call: GitCall): GitProcess | null {
+  if (call.watch !== undefined) return null;
+  const { args, env, cwd, wholeGroup = false } = call;
+  const started = startSmall({ program: 'git', args, env, cwd, wholeGroup });
+  if (started === null) return null;
+  const { stdin, stdout, stderr, ended } = started;
+  const complaint = heardFrom(stderr);
+  const over = ended.then((how) =>
+    'error' in how
+      ? { missing: isMissing(how.error), code: null, stderr: how.error.message }
+      : { missing: false, code: how.code, stderr: complaint() },
+  );
+  return { input: stdin, output: stdout, over, heard: true, kill: () => started.kill() };
+}
+
+/** @returns what tells the first of what was complained so far. */
+function heardFrom(stream: Readable): () => string {
+  let stderr = '';
+  stream.on('data', (chunk: Buffer) => {
+    if (stderr.length < STDERR_BYTES_MAX) stderr += chunk.toString('utf8');
+  });
+  return () => stderr.slice(0, STDERR_BYTES_MAX).trim();
+}
+
+const isMissing = ({ code }: NodeJS.ErrnoException): boolean =>
+  code === 'ENOENT' || code === 'EACCES';
+
 function spawnGit(call: GitCall): GitProcess {
   const child = spawn('git', call.args, {
     cwd: call.cwd,
@@ -175,20 +204,16 @@ function spawnGit(call: GitCall): GitProcess {
     detached: call.wholeGroup === true,
   });
   const release = child.pid === undefined ? undefined : call.watch?.(child.pid);
-  let stderr = '';
   // A run that ends before it has read its input is judged by how it ended.
   child.stdin.on('error', () => undefined);
-  child.stderr.on('data', (chunk: Buffer) => {
-    if (stderr.length < STDERR_BYTES_MAX) stderr += chunk.toString('utf8');
-  });
+  const complaint = heardFrom(child.stderr);
   const { promise: over, resolve } = Promise.withResolvers<Awaited<GitProcess['over']>>();
   child.on('error', (error: NodeJS.ErrnoException) => {
-    const missing = error.code === 'ENOENT' || error.code === 'EACCES';
-    resolve({ missing, code: null, stderr: error.message });
+    resolve({ missing: isMissing(error), code: null, stderr: error.message });
   });
   child.on('close', (code) => {
     release?.();
-    resolve({ missing: false, code, stderr: stderr.slice(0, STDERR_BYTES_MAX).trim() });
+    resolve({ missing: false, code, stderr: complaint() });
   });
   return {
     input: child.stdin,

@@ -19,6 +19,7 @@ import { openObjects } from './objects.ts';
 import { runGit, streamGit } from './process.ts';
 import { type NamedCommit, resolveEnds } from './revisions.ts';
 import { commitIndex } from './staged.ts';
+import { isLarge } from './starter.ts';
 import { openView } from './view.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -57,7 +58,7 @@ export async function openRepository(
   options: RepositoryOptions,
 ): Promise<Result<OpenedRepository, RepositoryFault>> {
   const limitMs = options.limitMs ?? LIMIT_MS;
-  const launcher = openLauncher(directoryOf(place), options.env);
+  const launcher = isLarge() ? null : openLauncher(directoryOf(place), options.env);
   const opened = await openLocated(place, options.env, limitMs, launcher);
   if (!opened.ok) launcher?.[Symbol.dispose]();
   return opened;

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import { isAbsolute, join } from 'node:path';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { runGit } from '../git/process.ts';
 
 const GIT_TIMEOUT_MS = 10_000;
 
@@ -14,21 +14,14 @@ export async function commonGitDirectory(
 ): Promise<
   Result<string, { readonly kind: 'not-a-repository' | 'git-missing'; readonly directory: string }>
 > {
-  return new Promise((resolve) => {
-    execFile(
-      'git',
-      ['-C', directory, 'rev-parse', '--path-format=absolute', '--git-common-dir'],
-      { timeout: GIT_TIMEOUT_MS, maxBuffer: 16_384 },
-      (error, stdout) => {
-        const path = stdout.replace(/\n$/, '');
-        if (error === null && isAbsolute(path)) resolve(ok(path));
-        else {
-          const missing = (error as NodeJS.ErrnoException | null)?.code === 'ENOENT';
-          resolve(fail({ kind: missing ? 'git-missing' : 'not-a-repository', directory }));
-        }
-      },
-    );
+  const end = await runGit({
+    args: ['-C', directory, 'rev-parse', '--path-format=absolute', '--git-common-dir'],
+    env: process.env as Record<string, string>,
+    ...{ limitMs: GIT_TIMEOUT_MS, bytesMax: 16_384 },
   });
+  const path = end.stdout.toString('utf8').replace(/\n$/, '');
+  if (end.ended === 'exited' && end.code === 0 && isAbsolute(path)) return ok(path);
+  return fail({ kind: end.ended === 'missing' ? 'git-missing' : 'not-a-repository', directory });
 }
 
 /** Where the CLI keeps a repository's ledger. */

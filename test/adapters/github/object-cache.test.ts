@@ -1,5 +1,4 @@
 /** Objects that come by git: the bounds hold, nothing goes away under a reader, damage is mended. */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
@@ -25,7 +24,7 @@ import {
   openObjectCache,
 } from '../../../src/adapters/github/object-cache.ts';
 import type { Result } from '../../../src/primitives.ts';
-import { gitNow } from '../../git-now.ts';
+import { gitBytes, gitNow } from '../../git-now.ts';
 import type { RepositoryHandle } from '../../hub/handles.ts';
 import { type Hub, startHub } from '../../hub/hub.ts';
 import type { Person } from '../../hub/person.ts';
@@ -99,10 +98,7 @@ function here(fetched: Result<FetchedObjects, unknown>): FetchedObjects {
 
 /** What can be read in a cached repository, by git itself. */
 const read = (directory: string, object: string): string =>
-  execFileSync('git', ['--git-dir', directory, 'cat-file', '-p', object], {
-    encoding: 'utf8',
-    stdio: 'pipe',
-  });
+  gitBytes({ args: ['--git-dir', directory, 'cat-file', '-p', object] }).toString('utf8');
 
 const bytesIn = (folder: string): number =>
   globSync(`${folder}/*.git/objects/**/*`).reduce((sum, file) => {
@@ -387,9 +383,7 @@ describe('what a crash left behind', () => {
       expect(read(again.directory, `${MAIN}:${name}.txt`)).toBe(`${name}\n`);
     expect(globSync(`${again.directory}/**/*.lock`)).toEqual([]);
     expect(globSync(`${again.directory}/objects/pack/tmp_*`)).toEqual([]);
-    execFileSync('git', ['--git-dir', again.directory, 'rev-list', '--objects', '--all'], {
-      stdio: 'pipe',
-    });
+    gitNow({ args: ['--git-dir', again.directory, 'rev-list', '--objects', '--all'] });
   });
 
   test('a git that was killed in the middle of a pack is no matter to the next', async () => {
@@ -529,9 +523,7 @@ describe('a server that lies', () => {
     const { fetch } = await scene();
     const one = await repository();
     const git = (args: readonly string[], input: string | Buffer) =>
-      execFileSync('git', ['--git-dir', one.state.folder, ...args], { input, stdio: 'pipe' })
-        .toString()
-        .trim();
+      gitNow({ args: ['--git-dir', one.state.folder, ...args], input });
     const blob = git(['hash-object', '-w', '--stdin'], 'x');
     const entry = Buffer.concat([Buffer.from('100644 .git\0'), Buffer.from(blob, 'hex')]);
     const tree = git(['hash-object', '-w', '-t', 'tree', '--literally', '--stdin'], entry);

@@ -1,0 +1,269 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+
+/**
+ * Starts programs from a small process of its own. Starting one copies the page tables of whoever starts
+ * it, 40 ms of a process of 500 MB that can do nothing else meanwhile, and 2 ms of the small one beside it.
+ */
+export interface Program {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** All that it sees. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string | undefined;
+  /** It leads a group of its own, which ends with it where it is ended. */
+  readonly wholeGroup: boolean;
+}
+
+export interface Started {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** How it ended, after what it printed was read or thrown away. */
+  readonly ended: Promise<Ended>;
+  /** Ends it at once; what it printed and nobody read is lost. */
+  kill(): void;
+}
+
+/** `error` where it could not be started, or nobody knows how it ended. */
+export type Ended =
+  | { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | { readonly error: NodeJS.ErrnoException };
+
+/** Below it the ordinary way costs less than a second process would. */
+const LARGE_BYTES = 112 * 1024 * 1024;
+/** What the system takes as the name of a socket, with its end. */
+const SOCKET_NAME_BYTES_MAX = 103;
+
+interface Order extends Program {
+  readonly id: string;
+  /** Where its three streams are connected to. */
+  readonly at: string;
+}
+
+type Told = { readonly id: string } & (
+  | { readonly pid: number }
+  | { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | { readonly error: string; readonly message: string }
+);
+
+/**
+ * Runs in the small process, so that it uses nothing of this file: node is given its text. Whatever still
+ * runs when we end, however we end, ends as well, and the folder goes with it.
+ */
+function starts(): void {
+  const { spawn: start } = process.getBuiltinModule('node:child_process');
+  const { Socket: Connection } = process.getBuiltinModule('node:net');
+  const { rmSync: remove } = process.getBuiltinModule('node:fs');
+  const ends = new Map<string, () => void>();
+  const tell = (told: Told) => {
+    if (!('pid' in told)) ends.delete(told.id);
+    if (process.connected) process.send?.(told);
+  };
+  // Without a place to connect to nothing can be started any more: another process has to.
+  const connected = (at: string, first: string) =>
+    new Promise<Socket>((done) => {
+      // Paused, since what comes first is for the program already.
+      const socket = new Connection().pause().on('error', () => process.exit(1));
+      socket.connect(at, () => socket.write(first, () => done(socket)));
+    });
+  const run = async ({ id, at, program, args, env, cwd, wholeGroup }: Order) => {
+    let child: ChildProcess | undefined;
+    let doomed = false;
+    ends.set(id, () => {
+      doomed = true;
+      try {
+        if (child?.pid !== undefined) process.kill(wholeGroup ? -child.pid : child.pid, 'SIGKILL');
+      } catch {
+        // It is gone already.
+      }
+    });
+    const stdio = await Promise.all([0, 1, 2].map((each) => connected(at, `${id} ${each}\n`)));
+    try {
+      if (doomed) throw new Error('ended before it began');
+      child = start(program, args, { cwd, env, stdio, detached: wholeGroup, windowsHide: true });
+      if (child.pid !== undefined) tell({ id, pid: child.pid });
+      child.on('error', ({ code, message }: NodeJS.ErrnoException) =>
+        tell({ id, error: code ?? '', message }),
+      );
+      child.on('exit', (code, signal) => tell({ id, code, signal }));
+    } finally {
+      for (const socket of stdio) socket.destroy();
+    }
+  };
+  process.on('message', (order: Order | { readonly id: string; readonly end: true }) => {
+    if ('end' in order) ends.get(order.id)?.();
+    else
+      run(order).catch(({ code, message }: NodeJS.ErrnoException) =>
+        tell({ id: order.id, error: code ?? '', message }),
+      );
+  });
+  process.on('disconnect', () => {
+    for (const end of ends.values()) end();
+    remove(process.argv[1] as string, { recursive: true, force: true });
+    process.exit();
+  });
+}
+
+interface Waiting {
+  readonly take: (socket: Socket, number: number) => void;
+  readonly began: (pid: number) => void;
+  readonly over: (ended: Ended) => void;
+  /** Whoever started it is gone. */
+  readonly lost: () => void;
+}
+
+interface Starter {
+  readonly child: ChildProcess;
+  readonly at: string;
+  readonly waiting: Map<string, Waiting>;
+}
+
+/** null where there is no place for one. */
+let running: Starter | null | undefined;
+
+/** Whether to start a program from here costs more than from a small process. */
+export function isLarge(): boolean {
+  if (process.platform === 'win32' || running === null) return false;
+  return running !== undefined || process.memoryUsage.rss() > LARGE_BYTES;
+}
+
+/** @returns null where it has to be started in the ordinary way. */
+export function startSmall(program: Program): Started | null {
+  if (!isLarge()) return null;
+  if (running === undefined || (running !== null && !isWithinReach(running)))
+    running = openStarter();
+  return running && startBy(running, program);
+}
+
+/** Folders for temporary files are swept; what was started before is not touched by that. */
+const isWithinReach = ({ child, at }: Starter): boolean => child.connected && existsSync(at);
+
+function openStarter(): Starter | null {
+  const folder = mkdtempSync(join(tmpdir(), 'caws-starter-'));
+  const at = join(folder, 's');
+  if (Buffer.byteLength(at) > SOCKET_NAME_BYTES_MAX) {
+    rmSync(folder, { recursive: true });
+    return null;
+  }
+  const waiting: Starter['waiting'] = new Map();
+  // A terminal ends us, and we it.
+  const child = spawn(process.execPath, ['-e', `(${starts.toString()})()`, folder], {
+    ...{ env: {}, cwd: '/', detached: true, serialization: 'advanced' },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const server = createServer({ allowHalfOpen: true }, (socket) => introduced(socket, waiting));
+  server.on('error', () => child.kill('SIGKILL'));
+  server.listen({ path: at, backlog: 4_096 }).unref();
+  child.unref();
+  child.channel?.unref();
+  let works = false;
+  child.on('message', ({ id, ...told }: Told) => {
+    works = true;
+    const whose = waiting.get(id);
+    if ('pid' in told) whose?.began(told.pid);
+    else if ('code' in told) whose?.over(told);
+    else whose?.over({ error: Object.assign(new Error(told.message), { code: told.error }) });
+  });
+  const lost = () => {
+    // Where none lives, what comes after these runs is started in the ordinary way.
+    if (running?.child === child) running = works ? undefined : null;
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+    for (const each of waiting.values()) each.lost();
+  };
+  child.on('error', lost).on('exit', lost);
+  return { child, at, waiting };
+}
+
+/** Reads whose stream it is, in one line that comes before all else. */
+function introduced(socket: Socket, waiting: Starter['waiting']): void {
+  let head = Buffer.alloc(0);
+  socket.on('error', () => undefined);
+  socket.on('data', function read(chunk: Buffer) {
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf('\n');
+    if (end < 0) return;
+    socket.off('data', read).pause();
+    const [id = '', number] = head.toString('latin1', 0, end).split(' ');
+    socket.unshift(head.subarray(end + 1));
+    const whose = waiting.get(id);
+    if (whose === undefined) socket.destroy();
+    else whose.take(socket, Number(number));
+  });
+}
+
+function startBy({ child, at, waiting }: Starter, program: Program): Started {
+  const id = randomUUID();
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const streams = [stdin, stdout, stderr] as const;
+  for (const stream of streams) stream.on('error', () => undefined);
+  const { promise: ended, resolve: settle } = Promise.withResolvers<Ended>();
+  const closed = [stdout, stderr].map((stream) => new Promise((done) => stream.on('close', done)));
+  let pid: number | null = null;
+  let input: Socket | undefined;
+  const over = (how: Ended) => {
+    pid = null;
+    stdin.destroy();
+    input?.destroy();
+    for (const output of [stdout, stderr])
+      if ('error' in how) output.destroy();
+      else if (output.readableFlowing === null) output.resume();
+    void Promise.all(closed).then(() => {
+      waiting.delete(id);
+      if (waiting.size === 0) letGo(child);
+      settle(how);
+    });
+  };
+  const kill = () => {
+    if (child.connected) child.send({ id, end: true });
+    stdout.destroy();
+  };
+  waiting.set(id, {
+    over,
+    take(socket, number) {
+      if (number === 0) input = socket;
+      connect(socket, streams[number], number === 0);
+    },
+    began(number) {
+      pid = number;
+    },
+    lost() {
+      if (pid !== null) endOf(program.wholeGroup ? -pid : pid);
+      over({ error: new Error('whoever starts programs has ended') });
+    },
+  });
+  child.channel?.ref();
+  const { cwd, env, ...rest } = program;
+  child.send({ ...rest, id, at, env: { ...env }, cwd: resolve(cwd ?? '.') } satisfies Order);
+  return { stdin, stdout, stderr, ended, kill };
+}
+
+/** It holds us no longer; where another came in its place it goes. */
+function letGo(child: ChildProcess): void {
+  child.channel?.unref();
+  if (running?.child !== child && child.connected) child.disconnect();
+}
+
+/** Lets bytes through until one side is closed. */
+function connect(socket: Socket, stream: PassThrough | undefined, isInput: boolean): void {
+  if (stream === undefined || stream.destroyed) socket.destroy();
+  else if (isInput) stream.pipe(socket.resume()).on('close', () => stream.destroy());
+  else {
+    socket.pipe(stream).on('close', () => socket.destroy());
+    socket.on('close', () => stream.end());
+  }
+}
+
+function endOf(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+}

@@ -1,0 +1,185 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type Program, type Started, startSmall } from '../../../src/adapters/git/starter.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'caws-starter-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What makes a process large. */
+const held = Buffer.alloc(200 * 1024 * 1024, 1);
+const env = { PATH: process.env['PATH'] as string };
+const module = join(import.meta.dirname, '../../../src/adapters/git/starter.ts');
+
+function started(program: string, args: readonly string[], more: Partial<Program> = {}): Started {
+  const small = startSmall({ program, args, env, wholeGroup: false, ...more });
+  if (small === null) throw new Error(`not large with ${held.length} bytes`);
+  return small;
+}
+
+const shell = (script: string, more: Partial<Program> = {}) =>
+  started('/bin/sh', ['-c', script], more);
+
+/** Writes its number to a file, and then nothing ends it but a signal. */
+const hanging = (file: string) => `echo $$ >${file}.new; mv ${file}.new ${file}; exec sleep 1000`;
+
+/** A large process that starts a program from a small one. */
+function largeProcess(script: string, then: string): string {
+  return `const { startSmall } = await import(${JSON.stringify(module)});
+    const held = Buffer.alloc(200 * 1024 * 1024, 1);
+    const args = ['-c', ${JSON.stringify(script)}];
+    const started = startSmall({ program: '/bin/sh', args, env: { PATH: process.env.PATH }, wholeGroup: true });
+    ${then}`;
+}
+
+describe('a program that a small process starts', () => {
+  test('sees its words, its folder and its environment as they are, and nothing else', async () => {
+    const words = ["it's", '"$(touch owned)"', 'two\nlines', '', '-x', 'ünïcödé \u{1f600}', '\\'];
+    const told = 'console.log(JSON.stringify([process.argv.slice(1), process.env, process.cwd()]))';
+    const sees = { A: '1\n2', ÄÖ: '$HOME' };
+    const { stdout } = started(process.execPath, ['-e', told, '--', ...words], {
+      ...{ env: sees, cwd: folder },
+    });
+    expect(JSON.parse(await text(stdout))).toEqual([words, sees, folder]);
+  });
+
+  test('gets all its input and gives all its output, however many run beside it', async () => {
+    const runs = Array.from({ length: 12 }, (_, at) => {
+      const small = started('cat', []);
+      const input = String.fromCharCode(97 + at).repeat(300_000);
+      small.stdin.end(input);
+      return text(small.stdout).then((output) => output === input);
+    });
+    expect(await Promise.all(runs)).toEqual(runs.map(() => true));
+  });
+
+  test('tells how it ended, and what it complained', async () => {
+    const failing = shell('echo no >&2; exit 3');
+    expect(await text(failing.stderr)).toBe('no\n');
+    expect(await failing.ended).toEqual({ code: 3, signal: null });
+    expect(await shell('kill -TERM $$').ended).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(await shell('exit 0').ended).toEqual({ code: 0, signal: null });
+    const nowhere = started('no-such-program', []);
+    expect(await nowhere.ended).toMatchObject({ error: { code: 'ENOENT' } });
+    expect(await text(nowhere.stdout).catch(() => '')).toBe('');
+  });
+
+  test('that ended before it read its input is told by how it ended', async () => {
+    const small = shell('exit 5');
+    small.stdin.end('x'.repeat(5_000_000));
+    expect(await small.ended).toEqual({ code: 5, signal: null });
+  });
+
+  test('is ended at once, with its whole group where it leads one', async () => {
+    const [leader, child] = [join(folder, 'leader'), join(folder, 'child')];
+    const small = shell(`sh -c '${hanging(child)}' & ${hanging(leader)}`, { wholeGroup: true });
+    const pids = [await pidIn(leader), await pidIn(child)];
+    small.kill();
+    expect(await small.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    for (const pid of pids) await gone(pid);
+  });
+
+  test('may be ended before it began', async () => {
+    const small = shell('exec sleep 1000');
+    small.kill();
+    expect(await small.ended).not.toMatchObject({ code: expect.any(Number) });
+  });
+});
+
+test('a run whose starter is lost is told so and ended, and the next one has another', async () => {
+  const file = join(folder, 'lost');
+  const small = shell(hanging(file));
+  const pid = await pidIn(file);
+  process.kill(parentOf(pid), 'SIGKILL');
+  expect(await small.ended).toMatchObject({ error: { message: expect.stringContaining('ended') } });
+  await gone(pid);
+  expect(await shell('exit 4').ended).toEqual({ code: 4, signal: null });
+});
+
+test('nothing outlives a process that is killed, neither programs nor folders', async () => {
+  const file = join(folder, 'orphan');
+  const place = mkdtempSync(join(folder, 'place-'));
+  const program = largeProcess(hanging(file), '');
+  const args = ['--input-type=module', '-e', program];
+  const parent = spawn(process.execPath, args, { env: { ...env, TMPDIR: place }, stdio: 'ignore' });
+  const pid = await pidIn(file);
+  expect(execFileSync('ls', [place], { encoding: 'utf8' })).toMatch(/^caws-starter-/);
+  parent.kill('SIGKILL');
+  await gone(pid);
+  await eventually(() => execFileSync('ls', [place], { encoding: 'utf8' }) === '' || null);
+});
+
+test('a starter that has nothing to do holds no process', () => {
+  const program = largeProcess('exit 6', 'console.log((await started.ended).code);');
+  const args = ['--input-type=module', '-e', program];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe('6\n');
+});
+
+test('a folder that was swept away meanwhile costs no run, neither one before nor one after', () => {
+  const place = mkdtempSync(join(folder, 'place-'));
+  const program = largeProcess(
+    'echo here >&2; read line; exit 3',
+    `const { readdirSync, rmSync } = await import('node:fs');
+    await new Promise((done) => started.stderr.once('readable', done));
+    for (const name of readdirSync('${place}')) rmSync('${place}/' + name, { recursive: true });
+    const next = startSmall({ program: '/bin/sh', args: ['-c', 'exit 4'], env: {}, wholeGroup: false });
+    console.log((await next.ended).code);
+    started.stdin.end('on\\n');
+    console.log((await started.ended).code, readdirSync('${place}').length);`,
+  );
+  const args = ['--input-type=module', '-e', program];
+  const sees = { ...env, TMPDIR: place };
+  expect(
+    execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000, env: sees }),
+  ).toBe('4\n3 1\n');
+});
+
+test('where no starter lives, what comes next is started in the ordinary way', () => {
+  const program = largeProcess(
+    '',
+    `const { error } = await started.ended;
+    console.log(error.message, startSmall({ program: 'true', args: [], env: {}, wholeGroup: false }));`,
+  );
+  const args = ['--input-type=module', '-e', `process.execPath = '/nonexistent';${program}`];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe(
+    'whoever starts programs has ended null\n',
+  );
+});
+
+test('a process that is not large starts its programs itself', () => {
+  const program = `const { startSmall } = await import(${JSON.stringify(module)});
+    console.log(startSmall({ program: 'true', args: [], env: {}, wholeGroup: false }));`;
+  const args = ['--input-type=module', '-e', program];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('null\n');
+});
+
+/** The number of whoever started a process. */
+const parentOf = (pid: number): number =>
+  Number(/\) \w (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+
+const pidIn = (file: string): Promise<number> =>
+  eventually(() => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : null));
+
+async function gone(pid: number): Promise<void> {
+  await eventually(() => {
+    try {
+      process.kill(pid, 0);
+      // A process that nobody has asked after is ended and still has its number.
+      return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')) || null;
+    } catch {
+      return true;
+    }
+  });
+}
+
+async function eventually<Value>(look: () => Value | null): Promise<Value> {
+  for (let waited = 0; waited < 1_000; waited += 1) {
+    const value = look();
+    if (value !== null) return value;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('it never came');
+}
