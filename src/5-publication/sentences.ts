@@ -408,6 +408,10 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
       `The change also touches what spec ${about(f)} (tier ${fact(f, 'tier')}) covers more strictly.`,
     'Split the change, so that each part stands under its own spec.',
   ),
+  'spec.superseded': (f) => ({
+    says: `Pull request #${fact(f, 'pull')} was accepted for spec ${about(f)} at ${marked(fact(f, 'head').slice(0, 12))}, by ${named(f, 'by')} (entry ${fact(f, 'entry')} of the ledger), so this one is superseded.`,
+    fix: `Nothing of this change is to be mended. It is judged without this again as soon as #${fact(f, 'pull')} is merged, closed or changed, or somebody who may write here comments on #${fact(f, 'pull')}: ${marked('/caws unaccept')}`,
+  }),
   'spec.unreadable': said(
     (f) => `The spec cannot be read: ${placed(f)}.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,

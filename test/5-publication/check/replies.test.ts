@@ -44,6 +44,7 @@ const asking: ReplyContext = {
   rivals: {
     spec: 'FEAT-1',
     leftOut: 3,
+    accepted: null,
     near: { pairs: 0, heard: 0, isDebated: false },
     candidates: [aRival('#42', 'PASS', 0.87), aRival('#7', 'FAIL', 0.31)],
   },
