@@ -38,6 +38,7 @@ const fact = ({ detail }: Finding, key: string): string => visible(String(detail
 /** A fact that is a name or a pattern, to be read letter by letter. */
 const named = (finding: Finding, key: string): Marked => marked(fact(finding, key));
 const commit = (finding: Finding): Marked => marked(fact(finding, 'commit').slice(0, 12));
+const pullIn = (finding: Finding): Marked => marked(`#${fact(finding, 'pull')}`);
 const files = ({ placesTotal }: Finding): string =>
   placesTotal === 1 ? '1 file' : `${placesTotal} files`;
 /** `1 commit`, `3 commits`: a number that stands in the details. */
@@ -409,8 +410,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     'Split the change, so that each part stands under its own spec.',
   ),
   'spec.superseded': (f) => ({
-    says: `Pull request #${fact(f, 'pull')} was accepted for spec ${about(f)} at ${marked(fact(f, 'head').slice(0, 12))}, by ${named(f, 'by')} (entry ${fact(f, 'entry')} of the ledger), so this one is superseded.`,
-    fix: `Nothing of this change is to be mended. It is judged without this again as soon as #${fact(f, 'pull')} is merged, closed or changed, or somebody who may write here comments on #${fact(f, 'pull')}: ${marked('/caws unaccept')}`,
+    says: `Pull request ${pullIn(f)} was accepted for spec ${about(f)} at ${marked(fact(f, 'head').slice(0, 12))}, by ${named(f, 'by')} (entry ${fact(f, 'entry')} of the ledger), so this one is superseded.`,
+    fix: `Nothing of this change is to be mended. It is judged without this again as soon as ${pullIn(f)} is merged, closed or changed, or whoever may write here comments on ${pullIn(f)}: ${marked('/caws unaccept')}`,
   }),
   'spec.unreadable': said(
     (f) => `The spec cannot be read: ${placed(f)}.`,
