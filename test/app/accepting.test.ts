@@ -129,7 +129,7 @@ describe('of several pull requests for one spec', () => {
     const summary = town.check(two)?.summary ?? '';
     expect(summary).toContain(`Pull request \`#${one.number}\` was accepted for spec \`CART-1\``);
     expect(summary).toContain('by `max`');
-    expect(summary).toContain(`comments on \`#${one.number}\`: \`/caws unaccept\``);
+    expect(summary).toContain('comments there: `/caws unaccept`');
     expect(summary).not.toContain('Then push');
     expect(conclusion(elsewhere)).toBe('success');
     expect(await says('lee', two, '/caws debate')).toContain(`#${one.number} at`);
