@@ -11,12 +11,16 @@ import type { CaseFile } from '../../src/4-verdict/case.ts';
 import { judge as judgeCase } from '../../src/4-verdict/judge.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { currentSigner } from '../../src/adapters/keys/key-ring.ts';
-import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
+import { openLedger, type SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
+import { command as arbitrate } from '../../src/cli/arbitrate.ts';
+import type { Signer } from '../../src/ports.ts';
 import { type CommitSha, type Instant, isoOf, type VerdictId } from '../../src/primitives.ts';
+import { rehearsal } from '../cli/rehearsal.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { judge } from '../hub/testing.ts';
 import { shopPolicy } from '../shop.ts';
+import { schemaProblems } from '../stories/schemas.ts';
 import { openTown, type Town } from './town.ts';
 
 let town: Town;
@@ -46,29 +50,32 @@ async function opens(base = 'main'): Promise<PullHandle> {
   return pull;
 }
 
-/** What the ledger of the shop holds. */
-async function inLedger<T>(
-  read: (
-    ledger: Extract<Awaited<ReturnType<typeof openLedger>>, { ok: true }>['value'],
-  ) => Promise<T>,
-): Promise<T> {
-  const data = town.environment['ARBITER_DATA'] ?? '';
-  const file = join(data, 'ledgers', String(town.repository.id), 'ledger.db');
-  const ledger = await openLedger({ file, anchors: [], access: 'read' });
+const data = () => town.environment['ARBITER_DATA'] ?? '';
+const ledgerFile = () => join(data(), 'ledgers', String(town.repository.id), 'ledger.db');
+
+async function connection(access: 'read' | 'write' = 'write'): Promise<SqliteLedger> {
+  const ledger = await openLedger({ file: ledgerFile(), anchors: [], access });
   if (!ledger.ok) throw new Error(JSON.stringify(ledger.fault));
-  await using open = ledger.value;
-  return await read(open);
+  return ledger.value;
+}
+
+function key(): Signer {
+  const found = currentSigner(join(data(), 'keys'), undefined);
+  if (!found.ok || found.value === null) throw new Error('the app has no key');
+  return found.value;
+}
+
+/** What the ledger of the shop holds. */
+async function inLedger<T>(read: (ledger: SqliteLedger) => Promise<T>): Promise<T> {
+  await using ledger = await connection('read');
+  return await read(ledger);
 }
 
 /** What an app leaves that is killed behind the entry of a word, before anybody was heard or told. */
 async function recordsAccepted(pull: PullHandle, comment: number): Promise<void> {
-  const data = town.environment['ARBITER_DATA'] ?? '';
-  const file = join(data, 'ledgers', String(town.repository.id), 'ledger.db');
-  const ledger = await openLedger({ file, anchors: [], access: 'write' });
-  const key = currentSigner(join(data, 'keys'), undefined);
   const [newest] = await words();
-  if (!ledger.ok || !key.ok || key.value === null || newest === undefined) throw new Error(file);
-  await using open = ledger.value;
+  if (newest === undefined) throw new Error('nobody was ever accepted');
+  await using ledger = await connection();
   const { spec, baseRef, winner } = newest;
   const { id } = town.hub.person('max').account;
   const body: AcceptanceRecord = {
@@ -80,7 +87,7 @@ async function recordsAccepted(pull: PullHandle, comment: number): Promise<void>
   };
   const now = town.now() as Instant;
   const draft = { at: now, kind: 'acceptance', about: MAIN, body, blobs: [] } as const;
-  expect(await open.append(draft, key.value)).toMatchObject({ ok: true });
+  expect(await ledger.append(draft, key())).toMatchObject({ ok: true });
 }
 
 const words = (): Promise<readonly AcceptanceBody[]> =>
@@ -153,6 +160,34 @@ describe('of several pull requests for one spec', () => {
     expect(judgeCase(without, record)).toMatchObject({ ok: true, value: { verdict: 'PASS' } });
   });
 
+  test('the ledger alone gives the same order, scores and standings once more', async () => {
+    const [entry] = await inLedger(async (ledger) => {
+      const found = await ledger.recent(1, 'acceptance', MAIN);
+      return found.ok ? found.value : [];
+    });
+    const { ARBITER_DATA: data = '' } = town.environment;
+    const { world, out, code } = rehearsal(data);
+    const env = { PATH: process.env['PATH'], XDG_STATE_HOME: join(data, 'no-state') };
+    const words = [
+      'CART-1',
+      '--replay',
+      String(entry?.sequence),
+      '--ledger',
+      ledgerFile(),
+      '--json',
+    ];
+    await arbitrate({ ...world, env }).parseAsync(words, { from: 'user' });
+    const again = JSON.parse(out()) as Record<string, unknown>;
+    expect([code(), schemaProblems('arbitrate-replay', again)]).toEqual([0, []]);
+    expect(again).toMatchObject({
+      ...{ decided: 'by-a-person', outcome: 'same', winner: town.check(one)?.externalId },
+      message: expect.stringContaining(`#${one.number} was accepted by max, and passes`),
+    });
+    expect((again['candidates'] as { standing: string }[]).map(({ standing }) => standing)).toEqual(
+      expect.arrayContaining(['accepted', 'superseded']),
+    );
+  });
+
   test('another one is refused with the name of the winner, and merges nothing', async () => {
     expect(await says('lee', two, '/caws accept')).toContain(
       `#${one.number} at \`${one.head.slice(0, 12)}\` stands accepted for \`CART-1\`, by \`max\``,
@@ -201,9 +236,7 @@ describe('of several pull requests for one spec', () => {
     expect((await words()).map(({ state }) => state)).toEqual(['ended', 'accepted']);
     // As after a crash, or from an older copy: everything that was said is heard once more.
     await town.app.stop();
-    rmSync(join(town.environment['ARBITER_DATA'] ?? '', 'app.db'), { force: true });
-    for (const end of ['-wal', '-shm'])
-      rmSync(join(town.environment['ARBITER_DATA'] ?? '', `app.db${end}`), { force: true });
+    for (const end of ['', '-wal', '-shm']) rmSync(join(data(), `app.db${end}`), { force: true });
     await town.restart();
     await town.hears(one);
     await town.hears(two);
@@ -272,8 +305,7 @@ describe('of several pull requests for one spec', () => {
       expect(conclusion(two)).toBe('failure');
       await town.app.stop();
       await town.hub.person('kim').closes(one);
-      for (const end of ['', '-wal', '-shm'])
-        rmSync(join(town.environment['ARBITER_DATA'] ?? '', `app.db${end}`), { force: true });
+      for (const end of ['', '-wal', '-shm']) rmSync(join(data(), `app.db${end}`), { force: true });
       await town.restart();
       await town.hears(two);
       expect(conclusion(two)).toBe('success');
@@ -297,12 +329,14 @@ describe('of several pull requests for one spec', () => {
 });
 
 describe('of two', () => {
+  const passed = new Map<number, string>();
   let winner: PullHandle;
   let loser: PullHandle;
 
   test('that are accepted at once exactly one wins, and the other is told who', async () => {
     const [one, two] = [await opens(), await opens()];
     const before = (await words()).length;
+    for (const each of [one, two]) passed.set(each.number, town.check(each)?.externalId ?? '');
     town.hub.person('max').comments(one, '/caws accept');
     town.hub.person('lee').comments(two, '/caws accept');
     await town.rest();
@@ -325,9 +359,40 @@ describe('of two', () => {
     expect(conclusion(loser)).toBe('failure');
     expect(lastReply(winner)).toContain('is accepted for `CART-1`');
     expect((await words()).map(({ state }) => state).slice(0, 2)).toEqual(['accepted', 'ended']);
-    await town.hub.person('kim').closes(winner);
+  });
+
+  test('whoever lands the other one past everybody, by the pass that it had, is found', async () => {
+    const message = `CAWS-VERDICT-ID: ${passed.get(loser.number)}`;
+    const wish = { method: 'squash', title: 'Past everybody', message } as const;
+    await town.hub.person('ada').merges(loser, wish);
     await town.rest();
-    expect(conclusion(loser)).toBe('success');
+    const landed = await inLedger(async (ledger) => {
+      const found = await ledger.recent(1, 'publication');
+      return found.ok ? found.value.map(({ body }) => JSON.parse(body) as object) : [];
+    });
+    const because = 'verdict-superseded';
+    expect(landed).toMatchObject([{ event: 'unverified_merge', named: 'trailer', because }]);
+    // The target has moved, and the one that was accepted still is.
+    expect(conclusion(winner)).toBe('success');
+  });
+
+  test('an entry is taken by one of two connections to the same store', async () => {
+    const [first, second] = [await connection(), await connection()];
+    await using one = first;
+    await using two = second;
+    const [newest] = await one
+      .recent(1, 'acceptance', MAIN)
+      .then((read) => (read.ok ? read.value : []));
+    const body = { ...(JSON.parse(newest?.body ?? '') as AcceptanceRecord), state: 'ended' };
+    const draft = { at: town.now() as Instant, kind: 'acceptance', about: MAIN, body } as const;
+    const after = newest?.sequence ?? 0;
+    const both = await Promise.all(
+      [one, two].map((each) => each.append({ ...draft, after, blobs: [] }, key())),
+    );
+    expect(both.map(({ ok: isTaken }) => isTaken).toSorted()).toEqual([false, true]);
+    expect(both.find(({ ok: isTaken }) => !isTaken)).toMatchObject({
+      fault: { kind: 'head-moved' },
+    });
   });
 });
 

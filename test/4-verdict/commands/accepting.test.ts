@@ -10,7 +10,7 @@ import type { Candidate } from '../../../src/4-verdict/arbitration.ts';
 import type { Answer, Contest } from '../../../src/4-verdict/commands/answer.ts';
 import { isoOf, type VerdictId } from '../../../src/primitives.ts';
 import { digestOf, sha } from '../../2-examination/case.ts';
-import { gist, House } from './house.ts';
+import { decided, gist, House } from './house.ts';
 
 const rival = (name: string, head: string, verdict = name): Candidate => ({
   ...{ name, verdict: verdict as VerdictId, outcome: 'PASS', head: sha(head) },
@@ -271,3 +271,32 @@ test('an edited comment, or one that is gone, accepts nobody', () => {
   house.edits(edited, '/caws accept');
   expect(house.hears(edited, { contest: house.contest }).map(gist)).toEqual(['comment-edited']);
 });
+
+test.each<[string, number, string]>([
+  ['a pass', 20, 'PASS'],
+  ['what waits for people', 250, 'WAIVER_REQUIRED'],
+])(
+  'whatever else is found, %s beside an accepted one fails, and nothing else of it changes',
+  (_, lines, without) => {
+    const house = new Contested();
+    house.lines = lines;
+    const { spec, baseRef, pull, winner, by } = { ...accepted(house), pull: 7 };
+    const acceptance = { spec, baseRef, pull, winner, by, head: sha('theirs') };
+    const file = house.caseFile();
+    const plain = decided(file, 0);
+    const beside = decided(
+      { ...file, acceptance: { ...acceptance, entry: 3, digest: digestOf('3') } },
+      0,
+    );
+    expect([plain.verdict, beside.verdict]).toEqual([without, 'FAIL']);
+    const superseded = beside.examination.findings.filter(({ rule }) => rule === 'spec.superseded');
+    expect(superseded).toMatchObject([{ standing: 'fails', waivedBy: null, detail: { pull: 7 } }]);
+    expect({
+      ...{ ...beside, verdict: plain.verdict },
+      examination: {
+        ...beside.examination,
+        findings: beside.examination.findings.filter((each) => !superseded.includes(each)),
+      },
+    }).toEqual(plain);
+  },
+);
