@@ -79,5 +79,9 @@ async function noteMerged(
     // What it landed by, also where something was said since.
     verdict: deps.groups.verdictOf(job.repositoryId, live.mergeCommit) ?? row.verdict.id,
   };
-  return noteLanding(merged, { forge, ledger: ledger.value, court: deps, signal: lease.signal });
+  const work = { forge, ledger: ledger.value, court: deps, signal: lease.signal };
+  const noted = await noteLanding(merged, work);
+  // Whoever tells the ledger counts it: a push that is looked at later finds it told.
+  if (noted.ok && noted.value?.event === 'unverified_merge') deps.metrics.unverifiedMerge();
+  return noted;
 }

@@ -389,7 +389,7 @@ describe('of two', () => {
     const both = await Promise.all(
       [one, two].map((each) => each.append({ ...draft, after, blobs: [] }, key())),
     );
-    expect(both.map(({ ok: isTaken }) => isTaken).toSorted()).toEqual([false, true]);
+    expect(both.filter(({ ok: isTaken }) => isTaken)).toHaveLength(1);
     expect(both.find(({ ok: isTaken }) => !isTaken)).toMatchObject({
       fault: { kind: 'head-moved' },
     });
