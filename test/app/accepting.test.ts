@@ -2,8 +2,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { acceptancesBeside } from '../../app/hearing/acceptance-entries.ts';
+import { endByPlace, endByVerdict } from '../../app/hearing/acceptances.ts';
 import {
   type AcceptanceBody,
+  type AcceptanceEnd,
   type AcceptanceRecord,
   acceptanceAbout,
 } from '../../src/4-verdict/acceptance.ts';
@@ -15,21 +18,18 @@ import { openLedger, type SqliteLedger } from '../../src/adapters/store-sqlite/l
 import { textDigest } from '../../src/caws/text-digest.ts';
 import { command as arbitrate } from '../../src/cli/arbitrate.ts';
 import type { Signer } from '../../src/ports.ts';
-import { type CommitSha, type Instant, isoOf, type VerdictId } from '../../src/primitives.ts';
+import { type CommitSha, type Instant, isoOf, ok, type VerdictId } from '../../src/primitives.ts';
 import { rehearsal } from '../cli/rehearsal.ts';
 import type { PullHandle } from '../hub/handles.ts';
-import { judge } from '../hub/testing.ts';
-import { shopPolicy } from '../shop.ts';
 import { schemaProblems } from '../stories/schemas.ts';
 import { openTown, type Town } from './town.ts';
 
 let town: Town;
 beforeAll(async () => {
-  town = await openTown();
+  town = await openTown({ hub: { referee: false } });
 });
 afterAll(() => town[Symbol.asyncDispose]());
 
-const MINUTES_MS = 120_000;
 const MAIN = acceptanceAbout({ baseRef: 'refs/heads/main', spec: 'CART-1' });
 const conclusion = (pull: PullHandle) => town.check(pull)?.conclusion;
 const title = (pull: PullHandle) => town.check(pull)?.title ?? '';
@@ -90,6 +90,18 @@ async function recordsAccepted(pull: PullHandle, comment: number): Promise<void>
   expect(await ledger.append(draft, key())).toMatchObject({ ok: true });
 }
 
+/** The app is started with nothing of what it remembered beside its ledgers. */
+async function forgets(): Promise<void> {
+  await town.app.stop();
+  for (const end of ['', '-wal', '-shm']) rmSync(join(data(), `app.db${end}`), { force: true });
+  await town.restart();
+}
+
+async function unverifiedMerges(): Promise<number> {
+  const told = await fetch(`${town.app.address}/metrics`).then((answer) => answer.text());
+  return Number(/unverified_merges_total(?:{[^}]*})? (\d+)/.exec(told)?.[1] ?? Number.NaN);
+}
+
 const words = (): Promise<readonly AcceptanceBody[]> =>
   inLedger(async (ledger) => {
     const entries = await ledger.recent(100, 'acceptance', MAIN);
@@ -98,53 +110,63 @@ const words = (): Promise<readonly AcceptanceBody[]> =>
   });
 
 describe('of several pull requests for one spec', () => {
-  let one: PullHandle;
-  let two: PullHandle;
+  let winner: PullHandle;
+  let loser: PullHandle;
   let elsewhere: PullHandle;
+  const passed = new Map<number, string>();
 
   beforeAll(async () => {
     await town.hub.person('ada').push(town.repository, 'dev', {}, 'Dev', { from: 'main' });
-    [one, two, elsewhere] = [await opens(), await opens(), await opens('dev')];
+    [winner, loser, elsewhere] = [await opens(), await opens(), await opens('dev')];
+    await town.rest();
+    for (const each of [winner, loser]) passed.set(each.number, town.check(each)?.externalId ?? '');
   });
 
   test('none is accepted by who made it, by who may not write, or by an edited comment', async () => {
-    expect(await says('kim', one, '/caws accept')).toContain('you took part in this change');
-    expect(await says('stranger', one, '/caws accept')).toContain('your role here is too low');
+    town.hub.person('kim').comments(winner, '/caws accept');
+    town.hub.person('stranger').comments(winner, '/caws accept');
     town.hub.faults.delivery({}, { kind: 'late' });
-    const max = town.hub.person('max');
-    const comment = max.comments(one, 'Looks good');
+    const comment = town.hub.person('max').comments(winner, 'Looks good');
     town.hub.person('lee').edits(comment, '/caws accept');
     town.hub.faults.clear();
-    town.hub.faults.release();
-    await town.rest();
-    expect(lastReply(one)).toContain('the comment was edited');
+    await town.hears(winner);
+    const replies = winner.comments.map(({ body }) => body).join('\n');
+    for (const why of ['took part in this change', 'role here is too low', 'comment was edited'])
+      expect(replies).toContain(why);
     expect(await words()).toEqual([]);
-    expect([one, two].map(conclusion)).toEqual(['success', 'success']);
+    expect([winner, loser].map(conclusion)).toEqual(['success', 'success']);
   });
 
-  test('the accepted one keeps its verdict, and the others fail with its name and the way back', async () => {
-    const before = town.check(one)?.externalId;
-    expect(await says('max', one, '/caws debate')).toContain('Nobody is accepted by a score');
-    const reply = await says('max', one, '/caws accept');
-    expect(reply).toContain(
-      'is accepted for `CART-1`: 1 other open pull request for it is superseded',
+  test('of two that are accepted at once exactly one wins, and the other is told who', async () => {
+    town.hub.person('max').comments(winner, '/caws accept');
+    town.hub.person('lee').comments(loser, '/caws accept');
+    await town.rest();
+    const [accepted, ...more] = await words();
+    expect(more).toEqual([]);
+    if (accepted?.pull === loser.number) [winner, loser] = [loser, winner];
+    expect(lastReply(winner)).toMatch(new RegExp(`\`#${loser.number}\` at .*superseded`));
+    expect(lastReply(loser)).toContain(
+      `#${winner.number} at \`${winner.head.slice(0, 12)}\` stands accepted for \`CART-1\``,
     );
-    expect(reply).toMatch(new RegExp(`\`#${two.number}\` at .*superseded`));
-    expect(town.check(one)).toMatchObject({ conclusion: 'success', externalId: before });
-    expect(conclusion(two)).toBe('failure');
-    expect(title(two)).toBe(`FAIL · superseded: #${one.number} was accepted`);
-    const summary = town.check(two)?.summary ?? '';
-    expect(summary).toContain(`Pull request \`#${one.number}\` was accepted for spec \`CART-1\``);
-    expect(summary).toContain('by `max`');
+    expect(winner.head).toBe(accepted?.head);
+  });
+
+  test('the accepted one keeps its verdict, and the others fail with its name and the way back', () => {
+    const externalId = passed.get(winner.number);
+    expect(town.check(winner)).toMatchObject({ conclusion: 'success', externalId });
+    expect(conclusion(loser)).toBe('failure');
+    expect(title(loser)).toBe(`FAIL · superseded: #${winner.number} was accepted`);
+    const summary = town.check(loser)?.summary ?? '';
+    expect(summary).toContain(
+      `Pull request \`#${winner.number}\` was accepted for spec \`CART-1\``,
+    );
     expect(summary).toContain('comments there: `/caws unaccept`');
     expect(summary).not.toContain('Then push');
     expect(conclusion(elsewhere)).toBe('success');
-    expect(await says('lee', two, '/caws debate')).toContain(`#${one.number} at`);
-    expect(lastReply(two)).toMatch(new RegExp(`\`#${one.number}\` at .*accepted`));
   });
 
   test('what the others are superseded by is in their case, and the verdict comes out of that again', async () => {
-    const id = town.check(two)?.externalId as VerdictId;
+    const id = town.check(loser)?.externalId as VerdictId;
     const [record, file] = await inLedger(async (ledger) => {
       const entry = await ledger.find('verdict', id);
       const { record: found } = JSON.parse(entry.ok ? (entry.value?.body ?? '') : '') as {
@@ -154,7 +176,7 @@ describe('of several pull requests for one spec', () => {
       const bytes = blob.ok ? blob.value : null;
       return [found, JSON.parse(Buffer.from(bytes ?? []).toString()) as CaseFile] as const;
     });
-    expect(file.acceptance).toMatchObject({ pull: one.number, head: one.head, spec: 'CART-1' });
+    expect(file.acceptance).toMatchObject({ pull: winner.number, head: winner.head });
     expect(judgeCase(file, record)).toMatchObject({ ok: true, value: record });
     const { acceptance: _, ...without } = file;
     expect(judgeCase(without, record)).toMatchObject({ ok: true, value: { verdict: 'PASS' } });
@@ -180,176 +202,45 @@ describe('of several pull requests for one spec', () => {
     const again = JSON.parse(out()) as Record<string, unknown>;
     expect([code(), schemaProblems('arbitrate-replay', again)]).toEqual([0, []]);
     expect(again).toMatchObject({
-      ...{ decided: 'by-a-person', outcome: 'same', winner: town.check(one)?.externalId },
-      message: expect.stringContaining(`#${one.number} was accepted by max, and passes`),
+      ...{ decided: 'by-a-person', outcome: 'same', winner: town.check(winner)?.externalId },
+      message: expect.stringMatching(
+        new RegExp(`#${winner.number} was accepted by (max|lee), and passes`),
+      ),
     });
     expect((again['candidates'] as { standing: string }[]).map(({ standing }) => standing)).toEqual(
       expect.arrayContaining(['accepted', 'superseded']),
     );
   });
 
-  test('another one is refused with the name of the winner, and merges nothing', async () => {
-    expect(await says('lee', two, '/caws accept')).toContain(
-      `#${one.number} at \`${one.head.slice(0, 12)}\` stands accepted for \`CART-1\`, by \`max\``,
-    );
-    await says('lee', two, '/caws merge');
-    expect(two.state.mergedAt).toBeNull();
-    expect(await says('max', one, '/caws accept')).toContain(
-      'stands accepted for `CART-1` already',
-    );
+  test('words, a push and a start anew change nothing about it', async () => {
+    town.hub.person('lee').comments(loser, '/caws merge\n/caws debate\n/caws unaccept');
+    await town.rest();
+    expect(loser.state.mergedAt).toBeNull();
+    const replies = loser.comments.map(({ body }) => body).join('\n');
+    expect(replies).toMatch(new RegExp(`\`#${winner.number}\` at .*accepted`));
+    expect(replies).toContain(`Say it on #${winner.number}`);
+    const more = { 'src/cart/more.ts': 'more();\n' };
+    await town.hub.person('kim').push(town.repository, `try${loser.number}`, more, 'More');
+    await town.restart();
+    await town.hears(loser);
+    expect(title(loser)).toBe(`FAIL · superseded: #${winner.number} was accepted`);
     expect(await words()).toHaveLength(1);
   });
 
-  test('a push, another look, a start anew and a new pull request change nothing about it', async () => {
-    const kim = town.hub.person('kim');
-    await kim.push(town.repository, 'try2', { 'src/cart/more.ts': 'more();\n' }, 'More');
-    await town.rest();
-    expect(conclusion(two)).toBe('failure');
-    await kim.closes(two);
-    await town.rest();
-    await kim.reopens(two);
-    await town.restart();
-    await town.hears(two);
-    expect(conclusion(two)).toBe('failure');
-    await says('lee', two, '/caws recheck');
-    expect(title(two)).toContain(`superseded: #${one.number} was accepted`);
-    const late = await opens();
-    expect(title(late)).toContain(`superseded: #${one.number} was accepted`);
-    await kim.closes(late);
-    await town.rest();
-  });
-
-  test('the same commit a second time supersedes nobody and is not superseded', async () => {
-    await town.hub.person('kim').resets(town.repository, 'again', one.head);
-    const double = await town.hub.person('kim').opens(town.repository, { head: 'again' });
-    await town.rest();
-    expect(double.head).toBe(one.head);
-    expect(conclusion(one)).toBe('success');
-    await town.hub.person('kim').closes(double);
-    await town.rest();
-  });
-
   test('taken back, the others pass again by themselves, and an older word accepts nobody again', async () => {
-    expect(await says('lee', two, '/caws unaccept')).toContain(`Say it on #${one.number}`);
-    expect(await says('lee', one, '/caws unaccept')).toContain('nobody is accepted for `CART-1`');
-    expect([one, two].map(conclusion)).toEqual(['success', 'success']);
-    expect((await words()).map(({ state }) => state)).toEqual(['ended', 'accepted']);
+    expect(await says('lee', winner, '/caws unaccept')).toContain(
+      'nobody is accepted for `CART-1`',
+    );
+    expect([winner, loser].map(conclusion)).toEqual(['success', 'success']);
     // As after a crash, or from an older copy: everything that was said is heard once more.
-    await town.app.stop();
-    for (const end of ['', '-wal', '-shm']) rmSync(join(data(), `app.db${end}`), { force: true });
-    await town.restart();
-    await town.hears(one);
-    await town.hears(two);
-    expect([one, two].map(conclusion)).toEqual(['success', 'success']);
-    expect(await words()).toHaveLength(2);
-  });
-
-  describe('it ends, and the others pass again', () => {
-    test('with another head', async () => {
-      await says('max', one, '/caws accept');
-      expect(conclusion(two)).toBe('failure');
-      await town.hub
-        .person('kim')
-        .push(town.repository, 'try1', { 'src/cart/try1.ts': 'better();\n' }, 'Better');
-      await town.rest();
-      expect([one, two].map(conclusion)).toEqual(['success', 'success']);
-      expect((await words())[0]).toMatchObject({ state: 'ended', because: 'head-moved', by: null });
-    });
-
-    test('with a verdict that does not pass any more', async () => {
-      await says('max', one, '/caws accept');
-      const ada = town.hub.person('ada');
-      const file = '.caws/policy.yaml';
-      const strict = shopPolicy.replace('max_files: 10, max_loc: 200', 'max_files: 10, max_loc: 0');
-      await ada.push(town.repository, 'main', { [file]: strict }, 'Nothing more');
-      await town.rest();
-      expect([one, two].map(title)).toEqual([
-        expect.stringContaining('WAIVER'),
-        expect.stringContaining('WAIVER'),
-      ]);
-      expect((await words())[0]).toMatchObject({ because: 'no-pass' });
-      await ada.push(town.repository, 'main', { [file]: shopPolicy }, 'As before');
-      await town.rest();
-      expect([one, two].map(conclusion)).toEqual(['success', 'success']);
-    });
-
-    test('with another spec', async () => {
-      await says('max', one, '/caws accept');
-      const kim = town.hub.person('kim');
-      await kim.changes(one, { body: 'CAWS-SPEC: CART-9' });
-      await town.rest();
-      expect([one, two].map(conclusion)).toEqual(['failure', 'success']);
-      expect((await words())[0]).toMatchObject({ because: 'other-spec' });
-      await kim.changes(one, { body: '' });
-      await town.rest();
-      // Whoever spoke around that time may have looked at another spec.
-      expect(await says('max', one, '/caws accept')).toContain('Nobody was accepted');
-      expect(lastReply(one)).toContain('Try: `/caws accept scope:CART-1`');
-      await town.passes(MINUTES_MS);
-      expect([one, two].map(conclusion)).toEqual(['success', 'success']);
-    });
-
-    test('where it leads elsewhere', async () => {
-      await says('max', one, '/caws accept');
-      await town.hub.person('kim').changes(one, { base: 'dev' });
-      await town.rest();
-      expect(conclusion(two)).toBe('success');
-      expect((await words())[0]).toMatchObject({ because: 'aimed-elsewhere' });
-      await town.hub.person('kim').changes(one, { base: 'main' });
-      await town.rest();
-      await town.passes(MINUTES_MS);
-    });
-
-    test('closed while nobody listened, and with all that was remembered lost', async () => {
-      await says('max', one, '/caws accept');
-      expect(conclusion(two)).toBe('failure');
-      await town.app.stop();
-      await town.hub.person('kim').closes(one);
-      for (const end of ['', '-wal', '-shm']) rmSync(join(data(), `app.db${end}`), { force: true });
-      await town.restart();
-      await town.hears(two);
-      expect(conclusion(two)).toBe('success');
-      expect((await words())[0]).toMatchObject({ because: 'closed' });
-      await town.hub.person('kim').reopens(one);
-      await town.rest();
-    });
-
-    test('merged', async () => {
-      await says('max', one, '/caws accept');
-      await says('max', one, '/caws merge');
-      expect(one.state.mergedAt).not.toBeNull();
-      expect(conclusion(two)).toBe('success');
-      expect((await words())[0]).toMatchObject({ because: 'merged' });
-    });
-  });
-
-  test('without another one for the spec there is nobody to put it before', async () => {
-    expect(await says('max', two, '/caws accept')).toContain('nobody to put it before');
-  });
-});
-
-describe('of two', () => {
-  const passed = new Map<number, string>();
-  let winner: PullHandle;
-  let loser: PullHandle;
-
-  test('that are accepted at once exactly one wins, and the other is told who', async () => {
-    const [one, two] = [await opens(), await opens()];
-    const before = (await words()).length;
-    for (const each of [one, two]) passed.set(each.number, town.check(each)?.externalId ?? '');
-    town.hub.person('max').comments(one, '/caws accept');
-    town.hub.person('lee').comments(two, '/caws accept');
-    await town.rest();
-    const now = await words();
-    expect(now).toHaveLength(before + 1);
-    [winner, loser] = now[0]?.pull === one.number ? [one, two] : [two, one];
-    expect([conclusion(winner), conclusion(loser)]).toEqual(['success', 'failure']);
-    expect(lastReply(loser)).toContain(`#${winner.number} at`);
+    await forgets();
+    await town.hears(winner);
+    await town.hears(loser);
+    expect([winner, loser].map(conclusion)).toEqual(['success', 'success']);
+    expect((await words()).map(({ state }) => state)).toEqual(['ended', 'accepted']);
   });
 
   test('what a crash kept from following the entry is done by the next look, and nothing twice', async () => {
-    await says('max', winner, '/caws unaccept');
-    expect(conclusion(loser)).toBe('success');
     await town.app.stop();
     const { id } = town.hub.person('max').comments(winner, '/caws accept');
     await recordsAccepted(winner, id);
@@ -361,8 +252,32 @@ describe('of two', () => {
     expect((await words()).map(({ state }) => state).slice(0, 2)).toEqual(['accepted', 'ended']);
   });
 
-  test('whoever lands the other one past everybody, by the pass that it had, is found', async () => {
-    const message = `CAWS-VERDICT-ID: ${passed.get(loser.number)}`;
+  test('closed while nobody listened, and with all that was remembered lost, it ends all the same', async () => {
+    await town.app.stop();
+    await town.hub.person('kim').closes(winner);
+    await forgets();
+    await town.hears(loser);
+    expect(conclusion(loser)).toBe('success');
+    expect((await words())[0]).toMatchObject({ state: 'ended', because: 'closed', by: null });
+    await town.hub.person('kim').reopens(winner);
+    await town.rest();
+  });
+
+  test('it ends with another head', async () => {
+    await says('max', winner, '/caws accept');
+    expect(conclusion(loser)).toBe('failure');
+    const better = { [`src/cart/try${winner.number}.ts`]: 'better();\n' };
+    await town.hub.person('kim').push(town.repository, `try${winner.number}`, better, 'Better');
+    await town.rest();
+    expect([winner, loser].map(conclusion)).toEqual(['success', 'success']);
+    expect((await words())[0]).toMatchObject({ because: 'head-moved' });
+  });
+
+  test('whoever lands another one past everybody, by the pass that it had, is found and counted', async () => {
+    const pass = town.check(loser)?.externalId;
+    await says('max', winner, '/caws accept');
+    const before = await unverifiedMerges();
+    const message = `CAWS-VERDICT-ID: ${pass}`;
     const wish = { method: 'squash', title: 'Past everybody', message } as const;
     await town.hub.person('ada').merges(loser, wish);
     await town.rest();
@@ -372,30 +287,79 @@ describe('of two', () => {
     });
     const because = 'verdict-superseded';
     expect(landed).toMatchObject([{ event: 'unverified_merge', named: 'trailer', because }]);
+    expect(await unverifiedMerges()).toBe(before + 1);
     // The target has moved, and the one that was accepted still is.
     expect(conclusion(winner)).toBe('success');
   });
 
-  test('an entry is taken by one of two connections to the same store', async () => {
-    const [first, second] = [await connection(), await connection()];
-    await using one = first;
-    await using two = second;
-    const [newest] = await one
-      .recent(1, 'acceptance', MAIN)
-      .then((read) => (read.ok ? read.value : []));
-    const body = { ...(JSON.parse(newest?.body ?? '') as AcceptanceRecord), state: 'ended' };
-    const draft = { at: town.now() as Instant, kind: 'acceptance', about: MAIN, body } as const;
-    const after = newest?.sequence ?? 0;
-    const both = await Promise.all(
-      [one, two].map((each) => each.append({ ...draft, after, blobs: [] }, key())),
-    );
-    expect(both.filter(({ ok: isTaken }) => isTaken)).toHaveLength(1);
-    expect(both.find(({ ok: isTaken }) => !isTaken)).toMatchObject({
-      fault: { kind: 'head-moved' },
-    });
+  test('it ends as it is merged, and the others are heard on what landed', async () => {
+    const other = await opens();
+    expect(title(other)).toContain('superseded');
+    await says('max', winner, '/caws merge');
+    expect(winner.state.mergedAt).not.toBeNull();
+    expect(conclusion(other)).toBe('success');
+    expect((await words())[0]).toMatchObject({ because: 'merged' });
   });
 });
 
-test('all of it is what GitHub documents', () => {
-  judge(town.hub);
+test('an entry is taken by one of two connections to the same store', async () => {
+  const [first, second] = [await connection(), await connection()];
+  await using one = first;
+  await using two = second;
+  const [newest] = await one
+    .recent(1, 'acceptance', MAIN)
+    .then((read) => (read.ok ? read.value : []));
+  const body = { ...(JSON.parse(newest?.body ?? '') as AcceptanceRecord), state: 'ended' };
+  const draft = { at: town.now() as Instant, kind: 'acceptance', about: MAIN, body } as const;
+  const after = newest?.sequence ?? 0;
+  const both = await Promise.all(
+    [one, two].map((each) => each.append({ ...draft, after, blobs: [] }, key())),
+  );
+  expect(both.filter(({ ok: isTaken }) => isTaken)).toHaveLength(1);
+  expect(both.find(({ ok: isTaken }) => !isTaken)).toMatchObject({
+    fault: { kind: 'head-moved' },
+  });
+});
+
+const accepted = {
+  ...{ spec: 'CART-1', baseRef: 'refs/heads/main', head: 'a'.repeat(40) },
+} as AcceptanceRecord;
+
+test.each<[string, string, string, AcceptanceEnd | null]>([
+  ['the very head into the very branch', 'a', 'main', null],
+  ['another head', 'b', 'main', 'head-moved'],
+  ['another branch', 'a', 'dev', 'aimed-elsewhere'],
+])('%s is held against what was accepted', (_, head, branch, expected) => {
+  const live = { head: { sha: head.repeat(40) }, base: { branch } };
+  expect(endByPlace(live as Parameters<typeof endByPlace>[0])(accepted)).toBe(expected);
+});
+
+test.each<[string, Pick<VerdictRecord, 'verdict' | 'mode'>, string | null, AcceptanceEnd | null]>([
+  ['a pass', { verdict: 'PASS', mode: 'enforce' }, 'CART-1', null],
+  ['a pass that only observes', { verdict: 'PASS', mode: 'observe' }, 'CART-1', 'no-pass'],
+  ['a doubt', { verdict: 'WAIVER_REQUIRED', mode: 'enforce' }, 'CART-1', 'no-pass'],
+  ['a pass under another spec', { verdict: 'PASS', mode: 'enforce' }, 'CART-2', 'other-spec'],
+  ['a pass under no spec', { verdict: 'PASS', mode: 'enforce' }, null, 'other-spec'],
+])('%s is held against what was accepted', (_, given, spec, expected) => {
+  const record = { ...given, law: { spec: spec === null ? null : { id: spec } } };
+  expect(endByVerdict(record as VerdictRecord)(accepted)).toBe(expected);
+});
+
+test.each<[string, number, string, string, string, boolean]>([
+  ['for the spec', 2, 'b', 'refs/heads/main', 'CART-1', true],
+  ['into another branch', 2, 'b', 'refs/heads/dev', 'CART-1', false],
+  ['for another spec', 2, 'b', 'refs/heads/main', 'CART-2', false],
+  ['whose name only looks like it', 2, 'b', 'refs/heads/main CART-1', '', false],
+  ['that is the accepted one', 1, 'b', 'refs/heads/main', 'CART-1', false],
+  ['of the accepted commit, opened a second time', 2, 'a', 'refs/heads/main', 'CART-1', false],
+])('what is open %s is superseded or not', async (_, number, head, baseRef, spec, expected) => {
+  const body = JSON.stringify({ ...accepted, state: 'accepted', pull: 1 });
+  const find = async (kind: string, about: string) =>
+    ok(kind === 'acceptance' && about === MAIN ? { sequence: 1, digest: 'sha256:0', body } : null);
+  const ledger = { find } as unknown as Parameters<typeof acceptancesBeside>[1];
+  const live = { number, head: { sha: head.repeat(40) } } as Parameters<
+    typeof acceptancesBeside
+  >[0];
+  const found = await acceptancesBeside(live, ledger)({ specs: [spec], baseRef });
+  expect(found).toMatchObject({ ok: true, value: expected ? { pull: 1, entry: 1 } : null });
 });
