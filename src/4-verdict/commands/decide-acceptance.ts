@@ -109,7 +109,10 @@ function otherSpec(asking: Asking, { law, subject }: VerdictRecord): AcceptRefus
   if (given.every((each) => at(each) > said + CLOCKS_APART_MS))
     return { because: 'not-judged-then' };
   const since = given.filter((each) => at(each) > said - CLOCKS_APART_MS);
-  const before = given.find((each) => at(each) <= said - CLOCKS_APART_MS);
+  // A verdict that came back stands first, and another one may have been shown since it was given.
+  const [before] = given
+    .filter((each) => at(each) <= said - CLOCKS_APART_MS)
+    .toSorted((one, two) => at(two) - at(one));
   const other = [...since, ...(before === undefined ? [] : [before])].find(
     (each) => each.law.spec?.id !== law.spec?.id,
   );

@@ -188,6 +188,18 @@ describe('nobody is accepted', () => {
       expect(gist(house.asked('mia', '/caws accept'))).toBe('accept-refused spec-moved');
       house.passes(-2);
     }
+    // As it was before: the verdict of then stands again, and what was shown last is another one.
+    const [older, newer] = [
+      isoOf((house.now - 30 * 60_000) as never),
+      isoOf((house.now - 20 * 60_000) as never),
+    ];
+    house.verdicts.splice(
+      0,
+      house.verdicts.length,
+      { ...now, decidedAt: older },
+      { ...seen, law: other, decidedAt: newer },
+    );
+    expect(gist(house.asked('mia', '/caws accept'))).toBe('accept-refused spec-moved');
     expect(gist(house.asked('mia', '/caws accept scope:FEAT-0'))).toBe('spec-differs');
     expect(gist(house.asked('mia', '/caws accept scope:FEAT-1'))).toBe('accepted');
   });
