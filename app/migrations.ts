@@ -121,4 +121,8 @@ CREATE TABLE proposals (place INTEGER PRIMARY KEY AUTOINCREMENT, repository_id I
   `
 ALTER TABLE docket_pulls DROP COLUMN reopened_at;
 `,
+  // What each pull request may stand accepted for; the ledger says whether it does.
+  `
+CREATE TABLE docket_accepted (repository_id INTEGER NOT NULL, pull INTEGER NOT NULL, about TEXT NOT NULL, PRIMARY KEY (repository_id, pull, about)) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -11,6 +11,7 @@ import type {
   PlannedGate,
 } from './3-deliberation/deliberation.ts';
 import type { Judgement } from './3-deliberation/judge/judgement.ts';
+import type { StandingAcceptance } from './4-verdict/acceptance.ts';
 import type { CaseFile, DiffComparison, OpenedCase } from './4-verdict/case.ts';
 import { caseKeyOf } from './4-verdict/case-key.ts';
 import { type CaseFault, type Hearing, hear } from './4-verdict/hearing.ts';
@@ -71,6 +72,8 @@ export interface World {
   readonly publisher: Publisher;
   /** Where there is one; a policy decides whether it is asked. */
   readonly judge?: JudgeSource;
+  /** Whom people accepted for a spec; absent where nobody can be accepted. */
+  readonly acceptances?: Acceptances;
   /** Absent: reports are read here, and whoever else is in this process waits. */
   readonly reports?: ReportReader;
   /**
@@ -89,6 +92,15 @@ export type Standing = (
   key: Digest,
   at: Instant,
 ) => Promise<Result<{ readonly stands: Adjudicated } | { readonly id: VerdictId }, LedgerFault>>;
+
+/**
+ * @param bound the specs that bind a change, and where it leads.
+ * @returns what supersedes it; null where nothing does.
+ */
+export type Acceptances = (bound: {
+  readonly specs: readonly string[];
+  readonly baseRef: string;
+}) => Promise<Result<StandingAcceptance | null, LedgerFault>>;
 
 export type Stage = 'Pleading' | 'Examination' | 'Deliberation' | 'Verdict' | 'Publication';
 
@@ -220,10 +232,26 @@ async function hearWithGates(
   const judgement = judged.value;
   if (judgement !== null && 'state' in judgement)
     return fail({ kind: 'gates-running', gates: [judgement] });
+  const acceptance = await acceptedElsewhere(hearing.value, file, world);
+  if (!acceptance.ok) return acceptance;
   return ok({
     hearing: hearing.value,
-    file: judgement === null ? file : { ...file, judgement },
+    file: {
+      ...file,
+      ...(judgement === null ? {} : { judgement }),
+      ...(acceptance.value === null ? {} : { acceptance: acceptance.value }),
+    },
   });
+}
+
+/** Asked by the specs that the law of the target binds it with, whatever the change says of itself. */
+async function acceptedElsewhere(
+  { binding }: Hearing,
+  { change: { baseRef } }: CaseFile,
+  { acceptances }: Pick<World, 'acceptances'>,
+): ReturnType<Acceptances> {
+  if (acceptances === undefined || binding.kind !== 'bound') return ok(null);
+  return acceptances({ specs: binding.specs.map(({ id }) => id), baseRef });
 }
 
 /** What comes of the reports of a case, as the world reads them. */

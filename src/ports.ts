@@ -157,6 +157,7 @@ export interface LedgerDraft {
     | 'evidence'
     | 'arbitration'
     | 'superseded'
+    | 'acceptance'
     | 'proposal'
     | 'comparison'
     | 'model';

@@ -2,6 +2,7 @@ import type { SingleState } from '../../src/5-publication/check/state.ts';
 import type { Instant } from '../../src/primitives.ts';
 import { renewWaitingMerge } from '../merging/waiting-merge.ts';
 import type { Outcome } from '../work/task.ts';
+import { endByVerdict, settleAccepted, watchAccepted } from './acceptances.ts';
 import { describe } from './describe.ts';
 import type { DocketRow } from './docket.ts';
 import {
@@ -36,6 +37,10 @@ export async function announce(pull: HeardPull, judged: Judged): Promise<Outcome
   const { record } = judged.adjudicated;
   pull.adjudicated = judged.adjudicated;
   remember(pull, judged.adjudicated, judged.looked);
+  const settled = await settleAccepted(pull, endByVerdict(record));
+  if (!settled.ok) return retry(settled.fault);
+  const watched = await watchAccepted(pull, record);
+  if (!watched.ok) return retry(watched.fault);
   const decided = await decidedState(judged.adjudicated, pull.ledger, readsOf(pull));
   if (!decided.ok) return retry(decided.fault);
   const others = othersAtHead(pull);

@@ -1,3 +1,4 @@
+import { acceptanceAbout } from '../../src/4-verdict/acceptance.ts';
 import {
   type Answer,
   type CommandContext,
@@ -13,6 +14,7 @@ import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';
 import { mayWrite } from '../runs/runners.ts';
+import { hearRivals, record } from './acceptances.ts';
 import {
   type AnswerFault,
   contextBeforeVerdict,
@@ -155,11 +157,19 @@ async function decide(
   for (const effect of answer.effects) {
     const done = await take(pull, effect, outcome, said);
     if (done.ok) continue;
+    // Somebody's word on the same spec came first: the next hearing reads it, and answers by it.
+    if (done.fault.kind === 'head-moved') {
+      pull.deps.again(pull.job);
+      return ok(false);
+    }
     return isForgeFault(done.fault) ? postpone(done.fault, said, outcome) : fail(done.fault);
   }
   if (outcome.merge?.key !== key) answered(pull, said, answer);
-  return ok(answer.effects.some(({ kind }) => kind === 'record' || kind === 'note'));
+  return ok(answer.effects.some(({ kind }) => entryKinds.has(kind)));
 }
+
+/** Effects by which the ledger holds something new. */
+const entryKinds: ReadonlySet<Effect['kind']> = new Set(['record', 'note', 'acceptance']);
 
 /**
  * So long the forge is asked again who somebody is. After that it has told what it will ever tell, as where a fork is
@@ -256,6 +266,16 @@ async function take(
     case 'debate':
       deps.debating?.wake(pull.job);
       return ok(undefined);
+    case 'acceptance': {
+      const { body } = effect;
+      // First: what stands in the ledger alone, nobody would end.
+      if (body.state === 'accepted') deps.docket.keepAccepted(pull.job, acceptanceAbout(body));
+      return record(effect, pull);
+    }
+    case 'hear-rivals': {
+      const baseRef = `refs/heads/${pull.live.base.branch}`;
+      return hearRivals(pull, { spec: effect.spec, baseRef }, effect.all);
+    }
     case 'cancel':
       return cancel(pull, outcome);
     case 'stop-merging':

@@ -2,6 +2,7 @@ import type { Forge, LivePull } from '../../src/forge.ts';
 import { type Instant, ok, type Result } from '../../src/primitives.ts';
 import { type LandedFault, noteLanding } from '../merging/landed.ts';
 import type { Outcome } from '../work/task.ts';
+import { settleAccepted } from './acceptances.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { endLeft } from './passes.ts';
 import { retry } from './waiting.ts';
@@ -14,7 +15,11 @@ export async function close(
 ): Promise<Outcome> {
   const { docket, again } = deps;
   const row = docket.row(job);
-  if (row === null) return { kind: 'done' };
+  const isMerged = live?.state === 'merged';
+  const settled = await settleAccepted({ job, lease, deps }, () =>
+    isMerged ? 'merged' : 'closed',
+  );
+  if (row === null) return settled.ok ? { kind: 'done' } : retry(settled.fault);
   if (row.open) {
     docket.leave(job, row.head, deps.now());
     docket.save({ ...row, open: false, shown: null });
@@ -31,10 +36,11 @@ export async function close(
       : ({ kind: 'left', landed: live.mergeCommit } as const);
   const againAt = await endLeft({ forge, lease, deps, job }, ended);
   // Last: no commit that cannot be noted keeps a pass at its head.
-  if (live?.state === 'merged') {
+  if (isMerged) {
     const noted = await noteMerged({ job, lease, deps }, forge, live);
     if (!noted.ok) return noteLater(noted.fault, live, { job, deps });
   }
+  if (!settled.ok) return retry(settled.fault);
   return againAt === null ? { kind: 'done' } : { kind: 'done', againAt };
 }
 
@@ -73,5 +79,9 @@ async function noteMerged(
     // What it landed by, also where something was said since.
     verdict: deps.groups.verdictOf(job.repositoryId, live.mergeCommit) ?? row.verdict.id,
   };
-  return noteLanding(merged, { forge, ledger: ledger.value, court: deps, signal: lease.signal });
+  const work = { forge, ledger: ledger.value, court: deps, signal: lease.signal };
+  const noted = await noteLanding(merged, work);
+  // Whoever tells the ledger counts it: a push that is looked at later finds it told.
+  if (noted.ok && noted.value?.event === 'unverified_merge') deps.metrics.unverifiedMerge();
+  return noted;
 }

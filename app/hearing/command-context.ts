@@ -1,4 +1,4 @@
-import { type CommandContext, saidAt } from '../../src/4-verdict/commands/answer.ts';
+import { type CommandContext, type Contest, saidAt } from '../../src/4-verdict/commands/answer.ts';
 import type { SeenHead } from '../../src/4-verdict/commands/bind-head.ts';
 import type { CommandNote } from '../../src/4-verdict/commands/note.ts';
 import { hear } from '../../src/4-verdict/hearing.ts';
@@ -14,6 +14,7 @@ import type { ForgeFault, PullMove } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, ok, type Result, type VerdictId } from '../../src/primitives.ts';
 import { askedOnce, once } from './asked-once.ts';
+import { acceptedHere, contestOf } from './contest.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
 import { peopleFacts } from './people-facts.ts';
@@ -58,9 +59,11 @@ export function contextsOf(
     if (!case_.ok) return case_;
     return events.ok ? ok({ ...case_.value, ...events.value }) : events;
   };
+  let contested = contestsOf(pull, adjudicated, judged);
   return {
     recorded() {
       heard = once(() => readHeard(pull));
+      contested = contestsOf(pull, adjudicated, judged);
     },
     async speakers() {
       const known = await both();
@@ -69,7 +72,7 @@ export function contextsOf(
     async of(said) {
       const known = await both();
       if (!known.ok) return known;
-      const { people, waivers, ...read } = known.value;
+      const { people, waivers, specsBound: _, ...read } = known.value;
       const beside = await waivers.besideWord({ by: said.by, named: said.target });
       if (!beside.ok) return withoutCase(beside.fault);
       const waiverEvents = [...new Set([...read.waiverEvents, ...beside.value])];
@@ -87,11 +90,34 @@ export function contextsOf(
       const merge = await mergeWaits(pull, said, allSaid);
       if (!merge.ok) return merge;
       const waiting = { merge: merge.value, gates: false };
-      const moves = said.verb === 'merge' ? await moved() : ok([]);
+      const isBound = said.verb === 'merge' || said.verb === 'accept';
+      const moves = isBound ? await moved() : ok([]);
       if (!moves.ok) return moves;
       const where = whereSaid(pull, said.by, heard.value, moves.value);
-      return ok({ ...read, waiverEvents, ...where, facts: facts.value, waiting });
+      const contest = await contested(said.verb);
+      if (!contest.ok) return contest;
+      return ok({
+        ...{ ...read, waiverEvents, ...where, facts: facts.value, waiting },
+        contest: contest.value,
+      });
     },
+  };
+}
+
+/** Looked up once, however many say the word; whoever has no right to it may say it, too. */
+function contestsOf(
+  pull: HeardPull,
+  { record }: Adjudicated,
+  judged: () => ReturnType<typeof readJudged>,
+) {
+  const accepting = once(async () => {
+    const known = await judged();
+    return known.ok ? contestOf(pull, record, known.value.specsBound) : known;
+  });
+  const here = once(() => acceptedHere(pull, record));
+  return async (verb: Said['verb']): Promise<Result<CommandContext['contest'], AnswerFault>> => {
+    if (verb === 'accept') return accepting();
+    return verb === 'unaccept' ? here() : ok(null);
   };
 }
 
@@ -102,6 +128,7 @@ async function readJudged({ job, deps, ledger }: HeardPull, { record }: Adjudica
   const file = read.value;
   const hearing = file === null ? null : hear(file);
   if (file === null || hearing?.ok !== true) return fail({ kind: 'case-gone' } as const);
+  const { binding } = hearing.value;
   const ids = deps.docket.verdictsOf(job, VERDICTS_READ_MAX);
   const verdicts = await verdictsOf(ledger, new Set([record.id, ...ids]));
   if (!verdicts.ok) return verdicts;
@@ -112,6 +139,7 @@ async function readJudged({ job, deps, ledger }: HeardPull, { record }: Adjudica
     trusted: hearing.value.trusted,
     verdicts: verdicts.value,
     filedWaivers: hearing.value.filed,
+    specsBound: binding.kind === 'bound' ? binding.specs.length : 0,
   });
 }
 
@@ -158,6 +186,7 @@ export function contextBeforeVerdict(
   const vouched = vouchingFor(pull, allSaid);
   const { deps, live, ledger } = pull;
   let noted = once(() => notesOf(ledger, live.number));
+  let accepted = once(() => acceptedBefore(pull));
   const forge = askedOnce(pull.forge);
   const reading = readPolicy(null, shippedPolicy());
   if (!reading.ok) throw new Error('the shipped policy cannot be read');
@@ -173,6 +202,8 @@ export function contextBeforeVerdict(
     if (!notes.ok) return notes;
     const merge = await mergeWaits(pull, said, allSaid);
     if (!merge.ok) return merge;
+    const contest = said.verb === 'unaccept' ? await accepted() : ok(null);
+    if (!contest.ok) return contest;
     return ok({
       ...whereSaid(pull, said.by, heard.value, []),
       facts: facts.value,
@@ -186,14 +217,22 @@ export function contextBeforeVerdict(
       breakGlassEvents: [],
       notes: notes.value,
       waiting: { merge: merge.value, gates: true },
+      contest: contest.value,
     });
   };
   return {
     of,
     recorded() {
       noted = once(() => notesOf(ledger, live.number));
+      accepted = once(() => acceptedBefore(pull));
     },
   };
+}
+
+/** By the newest verdict that was given. */
+async function acceptedBefore(pull: HeardPull): Promise<Result<Contest | null, LedgerFault>> {
+  const newest = await newestVerdict(pull);
+  return newest.ok ? acceptedHere(pull, newest.value?.record) : newest;
 }
 
 /**

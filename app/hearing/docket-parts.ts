@@ -1,5 +1,6 @@
 import type { Store } from '../store.ts';
 import type { Docket } from './docket.ts';
+import { acceptedOf } from './docket-accepted.ts';
 import { heardOf } from './docket-heard.ts';
 import { leftOf } from './docket-left.ts';
 import { pullsOf } from './docket-pulls.ts';
@@ -12,6 +13,7 @@ export function docketOf(store: Store): Docket {
   return {
     ...pullsOf(store),
     ...leftOf(store),
+    ...acceptedOf(store),
     ...heardOf(store),
     ...headsOf(store),
     ...intentsOf(store),

@@ -68,6 +68,10 @@ export interface Docket {
   /** Commits that were left and still show something, and since when. */
   left(name: PullName): readonly { readonly head: CommitSha; readonly since: Instant }[];
   tookBack(name: PullName, head: CommitSha): void;
+  /** What a pull request may stand accepted for; see `acceptanceAbout`. */
+  accepted(name: PullName): readonly string[];
+  keepAccepted(name: PullName, about: string): void;
+  dropAccepted(name: PullName, about: string): void;
   /** Pull requests of a repository that were open when they were last heard. */
   openIn(repositoryId: number): readonly DocketRow[];
   /** When the forge had last touched what was heard to the end, by its own clock; null: never heard so. */

@@ -11,6 +11,7 @@ import { type MergeOutcome, mergePull } from '../merging/merge-pull.ts';
 import { leaveWaitingMerge } from '../merging/waiting-merge.ts';
 import { proposeAfterFail } from '../proposing/after-fail.ts';
 import type { Job, Lease, Outcome } from '../work/task.ts';
+import { endByPlace, settleAccepted } from './acceptances.ts';
 import { announce } from './announce.ts';
 import { type Answered, answerCommands, answerWithoutVerdict } from './answer-commands.ts';
 import { close } from './close-pull.ts';
@@ -75,6 +76,8 @@ async function hearOpen(pull: HeardPull): Promise<Outcome> {
   const { forge, live } = pull;
   leaveHead(pull);
   remember(pull, null);
+  const settled = await settleAccepted(pull, endByPlace(live));
+  if (!settled.ok) return unread(pull, forge, settled.fault);
   if (pull.refused !== null) return stopShort(pull, pull.refused);
   const left = await leaveNames(pull);
   if (!left.ok) return unread(pull, forge, left.fault);
@@ -145,7 +148,10 @@ async function countWithoutVerdict(pull: HeardPull, fault: JudgeFault): Promise<
   const { kind } = fault;
   const isLost = kind === 'runner-lost' || kind === 'report-unread';
   if (kind !== 'gates-running' && !isLost) return stopped(fault);
-  const answered = await answerWithoutVerdict(pull, isLost ? ['recheck'] : []);
+  const answered = await answerWithoutVerdict(pull, [
+    'unaccept',
+    ...(isLost ? (['recheck'] as const) : []),
+  ]);
   if (!answered.ok) return stopped(answered.fault);
   const { judgeAgain, undecided } = answered.value;
   const again = judgeAgain ? await judgeNow(pull) : fail(fault);

@@ -53,6 +53,7 @@ import {
 import type { Where } from '../intake/concern-types.ts';
 import type { Bench } from '../judging/bench.ts';
 import { byAnswer, type Runners } from '../runs/runners.ts';
+import { acceptancesBeside } from './acceptance-entries.ts';
 import type { Docket, Looked, PullName } from './docket.ts';
 import type { OrganizationFault, Organizations } from './organizations.ts';
 import { peopleFacts } from './people-facts.ts';
@@ -290,6 +291,7 @@ export async function caseOf(
       precedents: withFacts(ledgerPrecedents(ledger), facts),
       signer: court.signer,
       reports: court.reports,
+      acceptances: acceptancesBeside(pull, ledger),
       ...judgeOf(hearing, cancelled, court),
     },
   });

@@ -1,4 +1,11 @@
 import {
+  type AcceptanceEntry,
+  type AcceptanceRecord,
+  acceptanceAbout,
+  acceptedAmong,
+  isStanding,
+} from '../../src/4-verdict/acceptance.ts';
+import {
   type ComparisonRecord,
   type Judged,
   pairsToCompare,
@@ -11,6 +18,7 @@ import { scoreWithoutOpinion } from '../../src/arbitration/compare.ts';
 import type { ArbitrationFault } from '../../src/arbitration/lease.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { ok, type Result } from '../../src/primitives.ts';
+import { newestAcceptance } from './acceptance-entries.ts';
 import type { HeardPull } from './heard-pull.ts';
 
 /** Open pull requests whose verdicts are read for one table. */
@@ -45,7 +53,11 @@ export async function rivalryOf({
 }: Asking): Promise<Result<Rivalry | null, ArbitrationFault>> {
   const spec = own?.law.spec?.id;
   if (own === undefined || spec === undefined) return ok(null);
-  const open = deps.docket.openIn(job.repositoryId);
+  // The one that asks is looked at however many others there are.
+  const open = deps.docket
+    .openIn(job.repositoryId)
+    .filter(({ baseBranch }) => `refs/heads/${baseBranch}` === own.subject.baseRef)
+    .toSorted((one, other) => Number(other.pull === job.pull) - Number(one.pull === job.pull));
   const judged: Judged[] = [];
   for (const row of open.slice(0, PULLS_MAX)) {
     const isOwn = row.pull === job.pull;
@@ -71,22 +83,52 @@ export async function rivalsOf(pull: HeardPull): Promise<Result<Rivals | null, A
   if (!rivalry.ok || rivalry.value === null) return rivalry.ok ? ok(null) : rivalry;
   const known = await newestComparison(rivalry.value.spec, ledger);
   if (!known.ok) return known;
-  return ok(rivalsIn(rivalry.value, known.value, deps.debating !== null));
+  const accepted = await acceptedIn(rivalry.value, ledger);
+  if (!accepted.ok) return accepted;
+  const isDebated = deps.debating !== null;
+  return ok(rivalsIn(rivalry.value, { known: known.value, accepted: accepted.value, isDebated }));
+}
+
+/** Whom people accepted of those that are open; null: nobody. */
+export async function acceptedIn(
+  { spec, judged }: Rivalry,
+  ledger: LedgerStore,
+): Promise<Result<AcceptanceEntry<AcceptanceRecord> | null, LedgerFault>> {
+  const baseRef = judged[0]?.record.subject.baseRef ?? '';
+  const newest = await newestAcceptance(acceptanceAbout({ baseRef, spec }), ledger);
+  if (!newest.ok) return newest;
+  return ok(isStanding(newest.value) ? newest.value : null);
 }
 
 /** Those of a comparison that was recorded, in its order as far as it is about the same verdicts. */
 export function rivalsIn(
   { spec, judged, leftOut }: Rivalry,
-  known: ComparisonRecord | null,
-  isDebated: boolean,
+  {
+    known,
+    accepted,
+    isDebated,
+  }: {
+    readonly known: ComparisonRecord | null;
+    readonly accepted: AcceptanceEntry<AcceptanceRecord> | null;
+    readonly isDebated: boolean;
+  },
 ): Rivals {
-  const all = rank(judged, spec, preferenceIn(known?.compared ?? []));
+  const ranked = rank(judged, spec, preferenceIn(known?.compared ?? []));
+  const winner = ranked.find(({ head }) => head === accepted?.body.head)?.verdict;
+  const all = winner === undefined ? ranked : acceptedAmong(ranked, winner);
   const pairs = pairsToCompare(judged, spec);
   const heard = pairs.filter(([one, other]) => isCompared(known, one, other)).length;
   return {
     spec,
     candidates: all.slice(0, ROWS_MAX),
     leftOut: leftOut + Math.max(0, all.length - ROWS_MAX),
+    accepted:
+      accepted === null
+        ? null
+        : {
+            ...{ pull: accepted.body.pull, head: accepted.body.head },
+            ...{ by: accepted.body.by.login, entry: accepted.sequence },
+          },
     near: { pairs: pairs.length, heard, isDebated },
   };
 }

@@ -15,6 +15,7 @@ import { newestVerdict } from '../hearing/command-context.ts';
 import type { HearingDeps } from '../hearing/hearing-deps.ts';
 import type { JudgeFault } from '../hearing/judge-pull.ts';
 import {
+  acceptedIn,
   isCompared,
   newestComparison,
   type Rivalry,
@@ -90,7 +91,11 @@ async function compared(
   if (!entry.ok) return entry;
   if (entry.value === null) return ok(null);
   const { sequence, body } = entry.value;
-  const rivals = rivalsIn(rivalry.value, JSON.parse(body) as ComparisonRecord, false);
+  const accepted = await acceptedIn(rivalry.value, ledger);
+  if (!accepted.ok) return accepted;
+  const comparison = JSON.parse(body) as ComparisonRecord;
+  const as = { known: comparison, accepted: accepted.value, isDebated: false };
+  const rivals = rivalsIn(rivalry.value, as);
   const text = comparedReply(own.subject.head, rivals, { site: deps.site, entry: sequence });
   return ok({ entry: sequence, text });
 }

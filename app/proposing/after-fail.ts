@@ -15,6 +15,9 @@ export async function proposeAfterFail(pull: HeardPull): Promise<Result<void, Le
   const { proposals, workers } = deps.proposing;
   const record = adjudicated?.record;
   const command = `after ${live.head.sha}`;
+  // Another one was accepted: no patch betters that.
+  if (record?.examination.findings.some(({ rule }) => rule === 'spec.superseded'))
+    return ok(undefined);
   const isOwn = live.head.branch.startsWith(PROPOSAL_BRANCH);
   if (record?.verdict !== 'FAIL' || record.law.spec === null || workers === 0) return ok(undefined);
   if (isOwn || proposals.isAsked(job, command) || proposals.count(job) >= PROPOSALS_MAX)

@@ -5,9 +5,11 @@ import { preferred } from '../3-deliberation/judge/order.ts';
 import { opinionOf } from '../3-deliberation/judge/protocol.ts';
 import { canonicalJson } from '../ledger/canonical.ts';
 import type { VerdictId } from '../primitives.ts';
+import { type AcceptanceRecord, acceptedAmong } from './acceptance.ts';
 import {
   type ArbitrationRecord,
   type Compared,
+  type ComparisonRecord,
   type Judged,
   preferenceIn,
   rank,
@@ -35,8 +37,11 @@ export interface SentencesHeld {
   readonly struck: number;
 }
 
-/** What is decided again: who is accepted, or only who is the best of those that were compared. */
-export type Decision = Pick<ArbitrationRecord, 'spec' | 'candidates' | 'compared' | 'winner'>;
+/** What is decided again: who is accepted, by the order or by a person, or only who is the best of those that were compared. */
+export type Decision =
+  | Pick<ArbitrationRecord, 'schema' | 'spec' | 'candidates' | 'compared' | 'winner'>
+  | Pick<ComparisonRecord, 'schema' | 'spec' | 'candidates' | 'compared' | 'winner'>
+  | Pick<AcceptanceRecord, 'schema' | 'spec' | 'candidates' | 'compared' | 'winner'>;
 
 /** In what a decision and its grounds do not agree. */
 export type ReplayDiffers =
@@ -75,8 +80,16 @@ export function decidedOtherwise(
     if (!prefersSo(comparison, compared)) return { what: 'preference', between };
   }
   const ranked = rank(judged, decision.spec, preferenceIn(decision.compared));
-  const winner = ranked.find(({ standing }) => standing === 'accepted')?.verdict ?? null;
-  return winner === decision.winner && isSame(ranked, decision.candidates)
+  const again =
+    decision.schema === 'caws-arbiter/acceptance@1'
+      ? acceptedAmong(ranked, decision.winner)
+      : ranked;
+  const accepted = again.find(({ standing }) => standing === 'accepted');
+  // A person chooses among those that pass; the order is the scores' all the same.
+  const isLawful = accepted === undefined || accepted.outcome === 'PASS';
+  return isLawful &&
+    (accepted?.verdict ?? null) === decision.winner &&
+    isSame(again, decision.candidates)
     ? null
     : { what: 'order' };
 }

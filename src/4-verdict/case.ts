@@ -5,6 +5,7 @@ import type { Judgement } from '../3-deliberation/judge/judgement.ts';
 import type { DocumentFault, LawText, LawTexts } from '../caws/law.ts';
 import type { Plea } from '../caws/plea.ts';
 import type { Instant } from '../primitives.ts';
+import type { StandingAcceptance } from './acceptance.ts';
 import type { HostedFacts } from './waivers/hosted-facts.ts';
 
 /** How a worker's own `change.diff` compares with what git says; `absent` where none was brought. */
@@ -55,4 +56,6 @@ export interface CaseFile extends OpenedCase {
   readonly answers: readonly GateAnswerGiven[];
   /** What judge models were shown and said; absent where none was asked. */
   readonly judgement?: Judgement;
+  /** Another pull request that people accepted for the spec; absent where none is. */
+  readonly acceptance?: StandingAcceptance;
 }

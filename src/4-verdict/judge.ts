@@ -20,6 +20,7 @@ import {
   type Result,
   type VerdictId,
 } from '../primitives.ts';
+import { supersededFindings } from './acceptance.ts';
 import type { CaseFile, OpenedCase } from './case.ts';
 import { onlyConcerned } from './concerned.ts';
 import { decide, lower } from './decide.ts';
@@ -85,7 +86,8 @@ export function conclude(
   const unjudged = weighWithoutJudge(hearing, file, read);
   const judged = hearJudge(hearing, file, unjudged);
   const count = unjudged.letThrough + judged.letThrough;
-  const examined = [...unjudged.examined, ...glassFindings(hearing.glass, count)];
+  const superseded = supersededFindings(file.acceptance);
+  const examined = [...unjudged.examined, ...glassFindings(hearing.glass, count), ...superseded];
   const deliberation: Deliberation = {
     gates: unjudged.gates,
     findings: [...unjudged.deliberated, ...judged.findings],
@@ -94,7 +96,12 @@ export function conclude(
     ...(judged.said === null ? {} : { judge: judged.said }),
   };
   const findings = [...examined, ...deliberation.findings];
-  const verdict = lower(unjudged.verdict, judged.verdict);
+  const apart = superseded.map(({ standing }) => standing);
+  // Last of all: what it would be without another one that was accepted stays as it is, the judge's opinion included.
+  const verdict = lower(
+    lower(unjudged.verdict, judged.verdict),
+    decide({ standings: apart, measured: true }),
+  );
   const used = usedWaivers(hearing.waivers, findings);
   return {
     schema: 'caws-arbiter/verdict@1',

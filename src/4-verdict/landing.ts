@@ -56,7 +56,7 @@ export interface LandingFacts {
   readonly policyStood: boolean;
   /** Whether an older commit of the line landed by the same verdict. */
   readonly usedBefore: boolean;
-  /** Whether another change had won its spec against the same base. */
+  /** Whether another change had won its spec: against the same base, or by a person's word when this one landed. */
   readonly isSuperseded: boolean;
   /** The newest signed instant among the verdicts that landed before: it landed no earlier. */
   readonly notBefore: Instant | null;

@@ -1,4 +1,5 @@
 /** What is said of a decision that was made once more. */
+import type { AcceptanceRecord } from '../4-verdict/acceptance.ts';
 import type { ArbitrationRecord, ComparisonRecord } from '../4-verdict/arbitration.ts';
 import type { ReplayDiffers, SentencesHeld } from '../4-verdict/arbitration-replay.ts';
 import { type Digest, unreachable } from '../primitives.ts';
@@ -8,7 +9,7 @@ import { counted } from './quantity.ts';
 
 /** A decision, the entry that holds it, and what came of it once more. */
 export interface Again {
-  readonly decision: ArbitrationRecord | ComparisonRecord;
+  readonly decision: ArbitrationRecord | ComparisonRecord | AcceptanceRecord;
   readonly entry: { readonly sequence: number; readonly digest: Digest };
   readonly came:
     | { readonly kind: 'same' }
@@ -49,6 +50,8 @@ function cameText(decision: Again['decision']): string {
     return winner === null
       ? 'none of them passes'
       : `${nameOf(winner)} is the best that passes, which wins nothing`;
+  if (decision.schema === 'caws-arbiter/acceptance@1' && winner !== null)
+    return `${nameOf(winner)} was accepted by ${visible(decision.by.login)}, and passes`;
   return winner === null ? 'nobody is accepted' : `${nameOf(winner)} is accepted`;
 }
 

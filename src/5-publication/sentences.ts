@@ -38,6 +38,8 @@ const fact = ({ detail }: Finding, key: string): string => visible(String(detail
 /** A fact that is a name or a pattern, to be read letter by letter. */
 const named = (finding: Finding, key: string): Marked => marked(fact(finding, key));
 const commit = (finding: Finding): Marked => marked(fact(finding, 'commit').slice(0, 12));
+const numbered = (finding: Finding): Marked =>
+  fact(finding, 'pull') === '' ? '' : ` ${marked(`#${fact(finding, 'pull')}`)}`;
 const files = ({ placesTotal }: Finding): string =>
   placesTotal === 1 ? '1 file' : `${placesTotal} files`;
 /** `1 commit`, `3 commits`: a number that stands in the details. */
@@ -408,6 +410,16 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
       `The change also touches what spec ${about(f)} (tier ${fact(f, 'tier')}) covers more strictly.`,
     'Split the change, so that each part stands under its own spec.',
   ),
+  'spec.superseded': (f) => {
+    const [number, head] = [numbered(f), fact(f, 'head').slice(0, 12)];
+    const at = head === '' ? '' : ` at ${marked(head)}`;
+    const by = fact(f, 'by') === '' ? '' : ` by ${named(f, 'by')}`;
+    const entry = fact(f, 'entry') === '' ? '' : ` (entry ${fact(f, 'entry')} of the ledger)`;
+    return {
+      says: `Pull request${number} was accepted for spec ${about(f)}${at}${by}${entry}, so this one is superseded.`,
+      fix: `Nothing of this change is to be mended. It is judged without this again as soon as pull request${number} is merged, closed or changed, or whoever may write here comments there: ${marked('/caws unaccept')}`,
+    };
+  },
   'spec.unreadable': said(
     (f) => `The spec cannot be read: ${placed(f)}.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,

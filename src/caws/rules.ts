@@ -139,6 +139,7 @@ export const rules = {
   'spec.not-active': hard('spec_completeness', 'lifecycle'),
   'spec.several': hard('spec_completeness', 'one spec binds a file'),
   'spec.stricter-touched': decided('scope_boundary', 'the stricter spec binds'),
+  'spec.superseded': hard('spec_completeness', 'one change is accepted for a spec'),
   'spec.unreadable': hard('spec_completeness', 'a spec of the base binds'),
   'structure.mass-deletion': waivable('structure', 'structure: deletions'),
   'structure.shadow': waivable('structure', 'structure: shadow files'),

@@ -1,3 +1,4 @@
+import type { AcceptanceBody, AcceptanceRecord } from '../4-verdict/acceptance.ts';
 import type {
   ArbitrationBody,
   ArbitrationRecord,
@@ -20,6 +21,9 @@ import { type Digest, fail, ok, type Result } from '../primitives.ts';
 import { ledgerPlace, openAt } from './ledger-place.ts';
 import { stop } from './stop.ts';
 import { exits, type World } from './world.ts';
+
+/** The body of an entry that can be decided again. */
+type Decided = ArbitrationRecord | ComparisonRecord | AcceptanceRecord;
 
 /** Of one spec, the newest are looked through for a decision. */
 const ENTRIES_READ_MAX = 1_000;
@@ -76,7 +80,7 @@ async function replay(
   await using ledger = opened.value;
   const entry = await entryOf(ledger, spec, options.replay);
   if (!entry.ok) return entry;
-  const decision = JSON.parse(entry.value.body) as ArbitrationRecord | ComparisonRecord;
+  const decision = JSON.parse(entry.value.body) as Decided;
   const kept = await keptOf(decision, ledger);
   if (!kept.ok) return kept;
   const { sequence, digest } = entry.value;
@@ -90,7 +94,7 @@ async function replay(
   return ok({ again: { ...about, came }, comparisons });
 }
 
-/** The entry of this number, or the newest about the spec: a decision, or a comparison that decided nothing. */
+/** The entry of this number, or the newest about the spec: a decision, a person's word, or a comparison that decided nothing. */
 async function entryOf(
   ledger: SqliteLedger,
   spec: string,
@@ -100,23 +104,26 @@ async function entryOf(
   if (which !== true) {
     const entry = await ledger.entry(Number(which));
     if (!entry.ok) return entry;
-    return entry.value !== null && entry.value.about === spec && isDecision(entry.value)
-      ? ok(entry.value)
-      : unknown;
+    return entry.value !== null && isDecisionFor(entry.value, spec) ? ok(entry.value) : unknown;
   }
   const decided = await ledger.recent(ENTRIES_READ_MAX, 'arbitration', spec);
   if (!decided.ok) return decided;
   const compared = await ledger.recent(1, 'comparison', spec);
   if (!compared.ok) return compared;
-  const [newest] = [...decided.value.filter(isDecision), ...compared.value].toSorted(
-    (one, other) => other.sequence - one.sequence,
-  );
+  // Of these each branch has its own, so they are about both.
+  const accepted = await ledger.recent(ENTRIES_READ_MAX, 'acceptance');
+  if (!accepted.ok) return accepted;
+  const [newest] = [...decided.value, ...compared.value, ...accepted.value]
+    .filter((entry) => isDecisionFor(entry, spec))
+    .toSorted((one, other) => other.sequence - one.sequence);
   return newest === undefined ? unknown : ok(newest);
 }
 
-function isDecision({ kind, body }: LedgerEntry): boolean {
-  if (kind === 'comparison') return true;
-  return kind === 'arbitration' && (JSON.parse(body) as ArbitrationBody).state === 'decided';
+function isDecisionFor({ kind, about, body }: LedgerEntry, spec: string): boolean {
+  if (kind === 'comparison') return about === spec;
+  if (kind !== 'arbitration' && kind !== 'acceptance') return false;
+  const said = JSON.parse(body) as ArbitrationBody | AcceptanceBody;
+  return said.spec === spec && (said.state === 'decided' || said.state === 'accepted');
 }
 
 async function keptOf(
@@ -160,6 +167,12 @@ async function jsonOf<T>(
   return ok(JSON.parse(Buffer.from(blob.value).toString('utf8')) as T);
 }
 
+const decidedBy: Readonly<Record<Decided['schema'], string>> = {
+  'caws-arbiter/arbitration@1': 'winner',
+  'caws-arbiter/acceptance@1': 'by-a-person',
+  'caws-arbiter/comparison@1': 'nothing',
+};
+
 /** What policies/schema/arbitrate-replay.schema.json says; one line. */
 function replayJson(
   { decision, entry, came }: Again,
@@ -169,7 +182,7 @@ function replayJson(
   const { spec, repository, baseRef, candidates, winner, compared } = decision;
   return `${JSON.stringify({
     schema: 'caws-arbiter/arbitrate-replay@1',
-    decided: decision.schema === 'caws-arbiter/comparison@1' ? 'nothing' : 'winner',
+    decided: decidedBy[decision.schema],
     ...{ spec, repository, baseRef },
     outcome: came.kind,
     differs: came.kind === 'differs' ? came.differs : null,

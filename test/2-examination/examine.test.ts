@@ -60,7 +60,11 @@ const reached: Readonly<
   Record<
     Exclude<
       RuleId,
-      `gate.${string}` | `judge.${string}` | `plea.${string}` | `waiver.break-glass${string}`
+      | `gate.${string}`
+      | `judge.${string}`
+      | `plea.${string}`
+      | `waiver.break-glass${string}`
+      | 'spec.superseded'
     >,
     Case
   >

@@ -1,5 +1,7 @@
 /** Wishes to merge that something has overtaken: whatever came after the word is not merged by it. */
 import { execFileSync } from 'node:child_process';
+import { channel } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PullHandle } from '../hub/handles.ts';
 import { judge } from '../hub/testing.ts';
@@ -190,6 +192,31 @@ describe('what the forge is to merge as soon as its rules allow', () => {
       encoding: 'utf8',
     });
     expect(landed.trim()).toBe(stands);
+    expect(said(pull, 'The merge that waited here was taken back')).toBe(false);
+  });
+
+  test('stays off where somebody switches it off while the change is heard anew', async () => {
+    const pull = await waiting('switched');
+    const before = town.check(pull)?.externalId;
+    const requests = channel('http.server.request.start');
+    let isOff = false;
+    // The pull request was read by then, and said that it waits.
+    const switchesOff = (message: unknown) => {
+      const { url = '' } = (message as { readonly request: IncomingMessage }).request;
+      if (isOff || !url.includes(`/commits/${pull.head}/check-runs`)) return;
+      isOff = true;
+      pull.state.autoMerge = null;
+    };
+    await town.hub.settle();
+    requests.subscribe(switchesOff);
+    const ada = town.hub.person('ada');
+    const law = await ada.push(town.repository, 'off', policyOf(140), 'Law', { from: 'dev' });
+    await ada.resets(town.repository, 'dev', law);
+    await town.rest().finally(() => requests.unsubscribe(switchesOff));
+    expect(town.check(pull)).toMatchObject({ conclusion: 'success' });
+    expect(isOff).toBe(true);
+    expect(town.check(pull)?.externalId).not.toBe(before);
+    expect(pull.state).toMatchObject({ state: 'open', autoMerge: null });
     expect(said(pull, 'The merge that waited here was taken back')).toBe(false);
   });
 });

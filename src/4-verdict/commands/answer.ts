@@ -10,6 +10,8 @@ import {
   isoOf,
   type VerdictId,
 } from '../../primitives.ts';
+import type { AcceptanceBody, AcceptanceEntry } from '../acceptance.ts';
+import type { Candidate, Compared } from '../arbitration.ts';
 import type { VerdictRecord } from '../verdict.ts';
 import type { HostedGrounds } from '../waivers/heard.ts';
 import {
@@ -75,7 +77,7 @@ export interface CommandContext {
     readonly head: CommitSha;
     /** `refs/heads/…` */
     readonly baseRef: string;
-    /** What became of it as a whole, oldest first; asked for a wish to merge alone. */
+    /** What became of it as a whole, oldest first; asked for wishes to merge or to accept alone. */
     readonly moves: readonly PullMove[];
   };
   readonly heads: readonly SeenHead[];
@@ -105,6 +107,8 @@ export interface CommandContext {
     /** Gates that have not answered yet. */
     readonly gates: boolean;
   };
+  /** Who else is open for the spec, and whom people accepted; `unreadable` where that cannot be told; null: not asked, or nothing was judged under a spec. */
+  readonly contest: Contest | 'unreadable' | null;
   /** Patches of workers. */
   readonly proposals: {
     /** Whether there is a worker at all. */
@@ -114,6 +118,21 @@ export interface CommandContext {
     /** How many were asked for on this pull request, that one included. */
     readonly asked: number;
   };
+}
+
+/** All that is open for the spec of a pull request onto one branch. */
+export interface Contest {
+  readonly spec: string;
+  /** More than one only where the policy allows several a change. */
+  readonly specsBound: number;
+  /** The newest word on the spec; null: nobody ever accepted one. */
+  readonly newest: AcceptanceEntry | null;
+  /** Each as it was judged last, the best first, the one that asks among them. */
+  readonly candidates: readonly Candidate[];
+  /** By whom those that are nearly equal were put in order. */
+  readonly compared: readonly Compared[];
+  /** Open pull requests into the branch that were not looked at. */
+  readonly leftOut: number;
 }
 
 /** What is to be done, in order; an entry is appended before anything is said. */
@@ -132,6 +151,15 @@ export type Effect =
   | { readonly kind: 'propose'; readonly head: CommitSha }
   /** The judge is to be asked about the nearly equal ones, where there is one. */
   | { readonly kind: 'debate' }
+  /** Appended only while the newest entry about it is that one; 0: while there is none. */
+  | { readonly kind: 'acceptance'; readonly body: AcceptanceBody; readonly after: number }
+  /** Whoever is superseded by then, or is so no longer, is heard. */
+  | {
+      readonly kind: 'hear-rivals';
+      readonly spec: string;
+      /** Also those whose first spec is another: several may bind one change here. */
+      readonly all: boolean;
+    }
   /** A merge that the forge was to carry out as soon as its rules allow, or that waits in its queue. */
   | { readonly kind: 'stop-merging' }
   | { readonly kind: 'merge'; readonly head: CommitSha; readonly method: MergeMethod | null };
@@ -215,6 +243,15 @@ export function verdictOn(
   head: CommitSha,
 ): VerdictRecord | undefined {
   return verdicts.find(({ subject }) => subject.head === head && subject.baseRef === pull.baseRef);
+}
+
+/** Whether a verdict lets its head be merged now. */
+export function passesNow(
+  verdict: VerdictRecord | undefined,
+  { now }: Pick<CommandContext, 'now'>,
+): boolean {
+  if (verdict?.verdict !== 'PASS' || verdict.mode !== 'enforce') return false;
+  return verdict.validUntil === null || now < Date.parse(verdict.validUntil);
 }
 
 export function done(effects: readonly Effect[], reply: Reply | null): Answer {

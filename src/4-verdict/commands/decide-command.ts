@@ -11,6 +11,7 @@ import {
   notDone,
   sourceOf,
 } from './answer.ts';
+import { accept, unaccept } from './decide-acceptance.ts';
 import { breakGlass } from './decide-glass.ts';
 import { cancel, debate, hold, merge, propose, recheck, talk } from './decide-other.ts';
 import { approve, deny, waive } from './decide-waiver.ts';
@@ -104,6 +105,10 @@ function carryOut(asking: Asking, person: PersonFacts): Answer {
       return recheck(asking);
     case 'debate':
       return debate(asking);
+    case 'accept':
+      return accept(asking);
+    case 'unaccept':
+      return unaccept(asking);
     case 'propose':
       return propose(asking);
     case 'cancel':

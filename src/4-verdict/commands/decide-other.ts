@@ -1,5 +1,5 @@
 /** Verbs that grant nothing. */
-import type { MergeMethod, PullMove } from '../../forge.ts';
+import type { MergeMethod } from '../../forge.ts';
 import type { PersonFacts } from '../waivers/hosted-facts.ts';
 import {
   type Answer,
@@ -9,9 +9,10 @@ import {
   headOf,
   notDone,
   noteOf,
-  saidAt,
+  passesNow,
   verdictOn,
 } from './answer.ts';
+import { movedSinceSaid } from './moved.ts';
 import { isHeld, isTakenBack } from './note.ts';
 import type { ProposeRefused, Reply } from './reply.ts';
 import { verbsFor } from './speaker.ts';
@@ -19,57 +20,22 @@ import { verbs } from './verbs.ts';
 
 /** Asks for the merge of exactly the head that the person can have looked at, while it passes. */
 export function merge(asking: Asking): Answer {
-  const { pull, notes, now } = asking;
+  const { pull, notes } = asking;
   const bound = headOf(asking);
   if (!bound.ok) return notDone({ kind: 'head-unclear', verb: 'merge', fault: bound.fault });
   const head = bound.value;
   const refuse = (because: Extract<Reply, { readonly kind: 'merge-refused' }>['because']) =>
     notDone({ kind: 'merge-refused', because, head, live: pull.head });
   if (head !== pull.head) return refuse('head-moved');
-  const moved = movedSince(asking);
-  // Where it led when the word was said cannot be told any more.
-  if (moved.some(({ kind }) => kind === 'unlisted')) return refuse('moved-often');
-  // Whoever opens it again chooses the moment, and whoever wished for it may have forgotten.
-  if (moved.some(({ kind }) => kind !== 'aimed')) return refuse('was-closed');
-  const into = targetsLookedAt(asking, moved).find((each) => each !== pull.baseRef);
-  if (into !== undefined) return notDone({ kind: 'merge-elsewhere', into, live: pull.baseRef });
+  const moved = movedSinceSaid(asking);
+  if (moved?.because === 'elsewhere')
+    return notDone({ kind: 'merge-elsewhere', into: moved.into, live: pull.baseRef });
+  if (moved !== null) return refuse(moved.because);
   if (isHeld(notes, pull.number)) return refuse('held');
   if (isTakenBack(baseOf(asking), notes)) return refuse('taken-back');
-  const verdict = verdictOn(asking, head);
-  const isLive = verdict?.validUntil == null || now < Date.parse(verdict.validUntil);
-  if (verdict?.verdict !== 'PASS' || verdict.mode !== 'enforce' || !isLive)
-    return refuse('no-pass');
+  if (!passesNow(verdictOn(asking, head), asking)) return refuse('no-pass');
   const method = methodOf(asking.spoken.command.target);
   return done([{ kind: 'merge', head, method }], { kind: 'merge-asked', head, method });
-}
-
-/** The forge tells times to the second. */
-const TICK_MS = 1_000;
-/** A button is dated by our own clock: so far it and the forge's may lie apart. */
-const CLOCKS_APART_MS = 60_000;
-
-/** What became of the pull request since the word was said, or may have. */
-function movedSince(asking: Asking): readonly PullMove[] {
-  return asking.pull.moves.filter(({ at }) => at >= earliestOf(asking));
-}
-
-const earliestOf = (asking: Asking): number =>
-  saidAt(asking) - (asking.heard.kind === 'button' ? CLOCKS_APART_MS : 0);
-
-/**
- * Into which branches the change may have led when the word was said: where it was aimed elsewhere since, and
- * where a button was pressed beside a verdict. Whoever opened the change may aim it elsewhere the moment somebody
- * asks for its merge.
- */
-function targetsLookedAt(asking: Asking, moved: readonly PullMove[]): readonly string[] {
-  const { heard, verdicts } = asking;
-  const until = earliestOf(asking) + TICK_MS;
-  const left = moved
-    .flatMap((move) => (move.kind === 'aimed' ? [move] : []))
-    .filter(({ at }, place) => place === 0 || at < until)
-    .map(({ from }) => `refs/heads/${from}`);
-  const beside = verdicts.find(({ id }) => heard.kind === 'button' && id === heard.verdict);
-  return beside === undefined ? left : [...left, beside.subject.baseRef];
 }
 
 /** Blocks `/caws merge`, also one that waits, or lets it go again; the check says the same either way. */

@@ -41,7 +41,8 @@ export function isTakenBack(wish: SaidWhere, notes: readonly CommandNote[]): boo
   );
 }
 
-function isAfter(note: SaidWhere, wish: SaidWhere): boolean {
+/** Whether something was said after another word: by the place of two comments, else by time; at one instant it was. */
+export function isAfter(note: SaidWhere, wish: SaidWhere): boolean {
   if (note.source.kind === 'comment' && wish.source.kind === 'comment')
     return note.source.comment === wish.source.comment
       ? note.source.line > wish.source.line

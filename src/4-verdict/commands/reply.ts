@@ -3,6 +3,7 @@ import type { WaiverRefusal } from '../../caws/findings.ts';
 import type { ApprovalDoubt, Waiver } from '../../caws/waiver.ts';
 import type { MergeMethod } from '../../forge.ts';
 import type { CommitSha } from '../../primitives.ts';
+import type { Candidate } from '../arbitration.ts';
 import type { GlassIgnoredBecause } from '../waivers/break-glass-event.ts';
 import type { GlassRequestFault } from '../waivers/break-glass-request.ts';
 import type { RequestFault } from '../waivers/request.ts';
@@ -40,6 +41,41 @@ export interface PlaceHolder {
 
 /** Why no worker is asked for a patch. */
 export type ProposeRefused = 'no-worker' | 'head-moved' | 'no-spec' | 'waits-already' | 'too-many';
+
+/** Why nobody is accepted, or nothing taken back. */
+export type AcceptRefused =
+  | {
+      readonly because:
+        | 'no-spec'
+        | 'standing-spec'
+        | 'several-specs'
+        | 'no-pass'
+        | 'no-rivals'
+        | 'unreadable';
+    }
+  | {
+      readonly because:
+        | 'head-moved'
+        | 'was-closed'
+        | 'moved-often'
+        | 'not-judged-then'
+        | 'over-since';
+    }
+  /** It was said while the change led into another branch; both are full refs. */
+  | { readonly because: 'elsewhere'; readonly into: string; readonly now: string }
+  /** It is bound by another spec than it was when the word was said. */
+  | { readonly because: 'spec-moved'; readonly before: string }
+  /** Another one stands accepted, or this one does already. */
+  | { readonly because: 'another' | 'already' | 'accepted-there'; readonly stands: AcceptedBrief }
+  | { readonly because: 'nobody' };
+
+/** An acceptance that stands, as people are told of it. */
+export interface AcceptedBrief {
+  readonly pull: number;
+  readonly head: CommitSha;
+  readonly by: string;
+  readonly entry: number;
+}
 
 /** When each ends is ISO 8601 in UTC. */
 export type Reply =
@@ -79,6 +115,16 @@ export type Reply =
   | { readonly kind: 'status' }
   /** How this change stands beside the others for its spec. */
   | { readonly kind: 'debate'; readonly head: CommitSha }
+  /** This head was accepted, and who is superseded by it. */
+  | {
+      readonly kind: 'accepted';
+      readonly spec: string;
+      readonly head: CommitSha;
+      /** The best first; no more than a person reads. */
+      readonly candidates: readonly Candidate[];
+      readonly leftOut: number;
+    }
+  | { readonly kind: 'unaccepted'; readonly spec: string }
   | { readonly kind: 'help'; readonly about: Verb | null; readonly mayUse: readonly Verb[] }
   /** Refusals. Nothing was done. */
   | { readonly kind: 'not-understood'; readonly fault: SpokenFault }
@@ -135,6 +181,13 @@ export type Reply =
       readonly head: CommitSha;
       readonly live: CommitSha;
     }
+  | ({
+      readonly kind: 'accept-refused';
+      readonly verb: 'accept' | 'unaccept';
+      readonly spec: string;
+      readonly head: CommitSha;
+      readonly live: CommitSha;
+    } & AcceptRefused)
   | {
       readonly kind: 'propose-refused';
       readonly because: ProposeRefused;

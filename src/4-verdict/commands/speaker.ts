@@ -23,6 +23,8 @@ export const circles: Readonly<Record<Verb, Circle>> = {
   cancel: 'author-or-writers',
   explain: 'readers',
   debate: 'writers',
+  accept: 'writers',
+  unaccept: 'writers',
   propose: 'author-or-writers',
   merge: 'writers',
   hold: 'writers',

@@ -62,6 +62,18 @@ export const commandWords: Readonly<Record<Verb, CommandWords>> = {
     who: 'anyone with write access',
     does: 'posts the scores of all open pull requests for the same spec, the best first',
   },
+  accept: {
+    usage: '/caws accept [scope:SPEC] [sha:SHA]',
+    example: '/caws accept scope:CART-1',
+    who: 'anyone with write access who had no part in the change',
+    does: 'accepts this head for its spec while it passes; every other open pull request for that spec into the same branch is superseded as long as that stands',
+  },
+  unaccept: {
+    usage: '/caws unaccept',
+    example: '/caws unaccept',
+    who: 'anyone with write access',
+    does: 'takes that back; those that were superseded are heard again',
+  },
   propose: {
     usage: '/caws propose [sha:SHA]',
     example: '/caws propose',

@@ -126,6 +126,7 @@ const phrases: Readonly<Record<RuleId, Phrase>> = {
   'spec.not-active': of('', spec, ' is not active'),
   'spec.several': just('several specs cover this change'),
   'spec.stricter-touched': of('stricter ', spec, ' is touched'),
+  'spec.superseded': ({ detail }) => `superseded: #${detail['pull'] ?? '?'} was accepted`,
   'spec.unreadable': just('the spec cannot be read'),
   'structure.mass-deletion': against('deletions:', 'limit'),
   'structure.shadow': of('shadow file ', place),

@@ -4,6 +4,7 @@ import type { NotAllowedBecause, Reply } from '../../4-verdict/commands/reply.ts
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
 import { unreachable } from '../../primitives.ts';
 import { type AskingForm, requestFaultText } from '../waiver-words.ts';
+import { acceptedReply, acceptRefused } from './acceptance-words.ts';
 import { commandWord } from './advice.ts';
 import { commandWords } from './commands.ts';
 import { fitted, paragraph, table } from './fit.ts';
@@ -92,6 +93,12 @@ function answerTo(reply: Reply, context: ReplyContext): Answer | null {
       };
     case 'debate':
       return debated(reply.head, context);
+    case 'accepted':
+      return acceptedReply(reply, context);
+    case 'unaccepted':
+      return says(
+        md`nobody is accepted for ${code(reply.spec)} any more. Those that were superseded are heard again, each by itself.`,
+      );
     case 'help':
       return help(reply);
     default:
@@ -116,6 +123,8 @@ type Refusal = Exclude<
     | 'explain'
     | 'status'
     | 'debate'
+    | 'accepted'
+    | 'unaccepted'
     | 'help'
   >
 >;
@@ -147,6 +156,8 @@ function refusal(reply: Refusal, context: ReplyContext): Answer {
       );
     case 'merge-refused':
       return mergeRefused(reply);
+    case 'accept-refused':
+      return acceptRefused(reply);
     case 'propose-refused':
       return proposeRefused(reply);
     case 'merge-elsewhere':

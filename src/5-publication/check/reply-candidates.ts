@@ -1,10 +1,11 @@
 /** The score table of all that is open for one spec. */
 import type { Candidate } from '../../4-verdict/arbitration.ts';
+import type { AcceptedBrief } from '../../4-verdict/commands/reply.ts';
 import type { CommitSha } from '../../primitives.ts';
 import { shellWord, visible } from '../escape.ts';
 import { verdictWords } from '../report.ts';
 import { fitted, paragraph, table } from './fit.ts';
-import { code, link, md, nothing } from './markdown.ts';
+import { code, link, type Markdown, md, nothing } from './markdown.ts';
 import { type Answer, says, short, tryThis } from './reply-pieces.ts';
 import type { CheckContext } from './state.ts';
 import { recordUrl } from './verdict-summary.ts';
@@ -16,6 +17,8 @@ export interface Rivals {
   readonly candidates: readonly Candidate[];
   /** Open pull requests that were not looked at, because there are too many. */
   readonly leftOut: number;
+  /** Whom people accepted; null: nobody. */
+  readonly accepted: AcceptedBrief | null;
   /** Pairs that lie near to the best, how many of them a judge has compared, and whether one is asked here. */
   readonly near: { readonly pairs: number; readonly heard: number; readonly isDebated: boolean };
 }
@@ -45,7 +48,12 @@ export function debated(
     leftOut === 0 ? [] : [paragraph(md`${leftOut} more are open and were not looked at.`)];
   return {
     first,
-    rest: [scores(candidates, head, context), paragraph(basis(rivals)), ...rest],
+    rest: [
+      scores(candidates, head, context, rivals.accepted !== null),
+      paragraph(basis(rivals)),
+      paragraph(acceptance(rivals)),
+      ...rest,
+    ],
   };
 }
 
@@ -62,17 +70,24 @@ export function comparedReply(
     `arbiter arbitrate ${shellWord(visible(spec))} --replay ${entry} --ledger FILE`,
   );
   const foot = md`<sub>Entry ${entry} of the ledger holds all that was said, and decides it again: ${again} · nothing is won by it</sub>`;
-  const blocks = [paragraph(first), scores(candidates, head, { site }), paragraph(basis(rivals))];
+  const blocks = [
+    paragraph(first),
+    scores(candidates, head, { site }, rivals.accepted !== null),
+    paragraph(basis(rivals)),
+    paragraph(acceptance(rivals)),
+  ];
   return fitted(blocks, foot, site);
 }
 
-function scores(
+/** The table of changes as they were compared, each with the verdict that stood; how each stands where people accepted one. */
+export function scores(
   candidates: readonly Candidate[],
   head: CommitSha,
   context: Pick<CheckContext, 'site'>,
+  isDecided: boolean,
 ) {
   const header = ['Change', 'Verdict', 'E', 'B', 'G', 'P', 'S', 'Lines'];
-  return table(header, candidates, (each) => {
+  return table([...header, ...(isDecided ? ['Standing'] : [])], candidates, (each) => {
     const { e, b, g, p, s } = each.score;
     const shares = [e, b, g, p, s].map((share) => md`${share.toFixed(3)}`);
     const { word } = verdictWords[each.outcome];
@@ -81,8 +96,24 @@ function scores(
       md`${link(word, recordUrl(context, each.verdict))}`,
       ...shares,
       md`${each.lines}`,
+      ...(isDecided ? [md`${standings[each.standing]}`] : []),
     ];
   });
+}
+
+/** The accepted commit a second time is neither: it is the same change. */
+const standings: Readonly<Record<Candidate['standing'], string>> = {
+  accepted: 'accepted',
+  superseded: 'superseded',
+  undecided: 'the same',
+};
+
+/** Who stands accepted, or how somebody does. */
+function acceptance({ accepted, candidates }: Rivals): Markdown {
+  if (accepted !== null)
+    return md`#${accepted.pull} at ${short(accepted.head)} stands accepted, by ${code(accepted.by)} (entry ${accepted.entry} of the ledger); the others are superseded until that ends, e.g. by ${code('/caws unaccept')} there.`;
+  if (candidates.length < 2 || candidates[0]?.outcome !== 'PASS') return nothing;
+  return md`Nobody is accepted by a score. To accept one that passes, whoever may write and had no part in it comments there: ${code('/caws accept')}`;
 }
 
 function basis({ candidates, near: { pairs, heard, isDebated } }: Rivals) {

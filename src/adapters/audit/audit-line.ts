@@ -222,7 +222,9 @@ async function weigh(
   const { onto } = group;
   const trusted =
     keyId !== null && (await keys.trusts(keyId, Date.parse(record.decidedAt) as Instant, onto));
-  const superseded = await isSuperseded(record, walk.plan.ledger);
+  // What is fast-forwarded was committed before it was judged.
+  const landedAt = way === 'fast-forward' ? null : landing.committedAt;
+  const superseded = await isSuperseded(record, landedAt, walk.plan.ledger);
   if (!superseded.ok) return superseded;
   const fault = landingFault({
     isSuperseded: superseded.value,

@@ -111,7 +111,9 @@ async function keepVerdicts(
 }
 
 function keepVerdict(roster: Roster, record: VerdictRecord): number {
-  const { law, deliberation } = record;
+  const { law, deliberation, examination } = record;
+  // What people chose says nothing of how good a change is; it is judged by itself once more when that ends.
+  if (examination.findings.some(({ rule }) => rule === 'spec.superseded')) return 0;
   const doubt = deliberation.findings.find(({ rule }) => rule === 'judge.concern');
   const judges = doubt !== undefined && doubt.waivedBy !== null ? deliberation.judge?.models : [];
   const kept: KeptVerdict = {

@@ -24,6 +24,7 @@ const KINDS: readonly LedgerDraft['kind'][] = [
   'evidence',
   'arbitration',
   'superseded',
+  'acceptance',
   'proposal',
   'comparison',
   'model',

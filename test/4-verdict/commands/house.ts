@@ -380,6 +380,7 @@ export class House {
       answered: this.answered,
       botsAllowed: this.botsAllowed,
       waiting: { merge: false, gates: false },
+      contest: null,
       proposals: { canBeWritten: true, isWaiting: false, asked: 0 },
       ...changes,
     };

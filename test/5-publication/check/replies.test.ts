@@ -44,12 +44,38 @@ const asking: ReplyContext = {
   rivals: {
     spec: 'FEAT-1',
     leftOut: 3,
+    accepted: null,
     near: { pairs: 0, heard: 0, isDebated: false },
     candidates: [aRival('#42', 'PASS', 0.87), aRival('#7', 'FAIL', 0.31)],
   },
 };
 const gates = { waivable: ['coverage'], refused: ['governance'], holding: ['tests'] };
 const heads = { head: sha('c'), live: sha('8') };
+
+const stands = { pull: 7, head: sha('7'), by: 'mia', entry: 12 };
+/** [because, what the first line says, the next step]. */
+const refusedAccepting = [
+  [
+    'another',
+    '#7 at `777777777777` stands accepted for `FEAT-1`, by `mia` (entry 12',
+    'First comment on #7: `/caws unaccept`',
+  ],
+  ['already', 'stands accepted for `FEAT-1` already, by `mia`', 'Try: `/caws merge`'],
+  ['nobody', 'does not stand accepted', ''],
+  ['over-since', 'has ended since', 'Try: `/caws accept`'],
+  ['no-spec', 'is bound by no spec', ''],
+  ['standing-spec', '`FEAT-1` is a standing spec', ''],
+  ['several-specs', 'is bound by several specs', 'Split it'],
+  ['no-pass', 'only a PASS is accepted', '`/caws explain`'],
+  ['no-rivals', 'nobody to put it before', 'Try: `/caws merge`'],
+  ['unreadable', 'cannot be read now', 'Try: `/caws accept`'],
+  ['head-moved', 'your comment was about head', 'Try: `/caws accept sha:888888888888`'],
+  ['was-closed', 'before this pull request was opened again', 'Try: `/caws accept`'],
+  ['moved-often', 'more often since than the forge lists', 'Try: `/caws accept`'],
+  ['elsewhere', 'led into `dev`, and it leads into `main` now', 'Try: `/caws accept`'],
+  ['not-judged-then', 'had no verdict yet when you said it', 'Try: `/caws accept scope:FEAT-1`'],
+  ['spec-moved', 'went from `FEAT-0` to `FEAT-1`', 'Try: `/caws accept scope:FEAT-1`'],
+] as const;
 
 /** [what, reply, what the first line says, what has to stand in it]. */
 const table: readonly (readonly [string, Reply, string, readonly string[]])[] = [
@@ -231,6 +257,33 @@ const table: readonly (readonly [string, Reply, string, readonly string[]])[] = 
       '3 more are open',
     ],
   ],
+  [
+    'one that is accepted',
+    {
+      ...{ kind: 'accepted', spec: 'FEAT-1', head: sha('8'), leftOut: 3 },
+      candidates: [aRival('#42', 'PASS', 0.87), { ...aRival('#7', 'PASS', 0.31), head: sha('8') }],
+    },
+    'this head, `888888888888`, is accepted for `FEAT-1`',
+    ['| Standing |', 'By the scores `#42` came first', '3 more are open', '`/caws unaccept`'],
+  ],
+  [
+    'one that is accepted no more',
+    { kind: 'unaccepted', spec: 'FEAT-1' },
+    'nobody is accepted for `FEAT-1` any more.',
+    [],
+  ],
+  ...refusedAccepting.map(
+    ([because, first, next]) =>
+      [
+        `why nobody is accepted: ${because}`,
+        {
+          ...{ kind: 'accept-refused', verb: 'accept', spec: 'FEAT-1', ...heads },
+          ...{ because, stands, before: 'FEAT-0', into: 'refs/heads/dev', now: 'refs/heads/main' },
+        } as Reply,
+        first,
+        next === '' ? [] : [next],
+      ] as const,
+  ),
   ['an edited comment', { kind: 'comment-edited', lines: [1] }, 'the comment was edited', []],
   [
     'help',
