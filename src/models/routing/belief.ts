@@ -1,8 +1,9 @@
 /** What is believed of an arm on one surface: a Beta posterior, and another one in case it has changed. */
 
-import type { Surface } from '../profile.ts';
+import { type Surface, surfaces } from '../profile.ts';
 import type { Evidence, SurfaceRecord } from './evidence.ts';
 import { noTrials, type Tally } from './likelihood.ts';
+import type { Suspicion } from './suspicion.ts';
 
 export interface Belief {
   readonly alpha: number;
@@ -21,6 +22,9 @@ const ELSEWHERE_TRIALS_MAX = 5;
 /** A suspicion fainter than this moves no decision that anyone could notice. */
 const SUSPICION_MIN = 1e-4;
 
+/** The last belief from each evidence: between two decisions one arm's changes, and most others' stay the same. */
+const lastFrom = new WeakMap<Evidence, { readonly elsewhere: Tally; readonly belief: Belief }>();
+
 /**
  * The belief about an arm, one posterior a surface. What the arm has shown on other surfaces counts as at most
  * five trials here, so that a model which starts here is not a stranger; nothing anywhere is Beta(1, 1).
@@ -29,35 +33,40 @@ const SUSPICION_MIN = 1e-4;
  * @param elsewhere its outcomes on all other surfaces.
  */
 export function beliefOf(here: Evidence | undefined, elsewhere: Tally): Belief {
-  const lent = Math.min(1, ELSEWHERE_TRIALS_MAX / Math.max(elsewhere.trials, 1));
-  const { trials, sum } = here?.current ?? noTrials;
-  const suspicion = here?.suspicion ?? null;
-  const asEver = betaOf(trials + lent * elsewhere.trials, sum + lent * elsewhere.sum);
-  if (suspicion === null || suspicion.chance < SUSPICION_MIN)
-    return { alpha: asEver.alpha, beta: asEver.beta, changed: null };
-  const { alpha, beta } = betaOf(suspicion.since.trials, suspicion.since.sum);
-  const changed = { chance: suspicion.chance, alpha, beta };
-  return { alpha: asEver.alpha, beta: asEver.beta, changed };
+  if (here === undefined) return beliefFrom(noTrials, null, elsewhere);
+  const last = lastFrom.get(here);
+  if (last?.elsewhere.trials === elsewhere.trials && last.elsewhere.sum === elsewhere.sum)
+    return last.belief;
+  const belief = beliefFrom(here.current, here.suspicion, elsewhere);
+  lastFrom.set(here, { elsewhere, belief });
+  return belief;
 }
 
-const betaOf = (
-  trials: number,
-  sum: number,
-): { readonly alpha: number; readonly beta: number } => ({
-  alpha: 1 + sum,
-  // Sums of fractions can pass the count by a rounding.
-  beta: Math.max(1, 1 + trials - sum),
-});
+function beliefFrom({ sum, trials }: Tally, suspicion: Suspicion | null, elsewhere: Tally): Belief {
+  const lent = Math.min(1, ELSEWHERE_TRIALS_MAX / Math.max(elsewhere.trials, 1));
+  const ever = trials + lent * elsewhere.trials;
+  const everSum = sum + lent * elsewhere.sum;
+  const asEver = { alpha: alphaOf(everSum), beta: betaOf(ever, everSum) };
+  if (suspicion === null || suspicion.chance < SUSPICION_MIN) return { ...asEver, changed: null };
+  const { chance, since } = suspicion;
+  const changed = { chance, alpha: alphaOf(since.sum), beta: betaOf(since.trials, since.sum) };
+  return { ...asEver, changed };
+}
+
+const alphaOf = (sum: number): number => 1 + sum;
+
+/** Sums of fractions can pass the count by a rounding. */
+const betaOf = (trials: number, sum: number): number => Math.max(1, 1 + trials - sum);
 
 /** The outcomes of an arm on all surfaces but one, on each since it last changed. */
 export function tallyElsewhere(
-  records: Iterable<readonly [Surface, SurfaceRecord]>,
+  records: ReadonlyMap<Surface, SurfaceRecord>,
   here: Surface,
   arm: string,
 ): Tally {
   let { trials, sum } = noTrials;
-  for (const [surface, { arms }] of records) {
-    const current = surface === here ? undefined : arms.get(arm)?.current;
+  for (const surface of surfaces) {
+    const current = surface === here ? undefined : records.get(surface)?.arms.get(arm)?.current;
     if (current === undefined) continue;
     trials += current.trials;
     sum += current.sum;
