@@ -220,6 +220,21 @@ test('what came due while nothing ran is done once, for every worker, with its r
   expect((await once()).out).toEqual(nothing);
 });
 
+test.each(['micro', 'macro', 'new-model'])(
+  'the program of bench %s is told what model it drives',
+  async (tier) => {
+    const desk = newDesk();
+    using roster = rosterOf(desk);
+    const script = '[ "$ARBITER_MODEL" = new-8b ] && echo \'{"n":2}\' > answer.json';
+    const program = ['--suites', suitesIn(desk), '--', 'sh', '-c', script];
+    const ran = await desk.run(benchCommand, tier, '--model', 'new-8b', ...program);
+    expect([ran.code, ran.err]).toEqual([0, '']);
+    const kept = roster.statement('SELECT completion, worker FROM suite_runs').all();
+    expect(kept).toHaveLength(tier === 'new-model' ? 3 : 1);
+    for (const run of kept) expect(run).toMatchObject({ completion: 1, worker: 'command sh' });
+  },
+);
+
 test('a suite that does not parse is refused with its place, and nothing is kept', async () => {
   const desk = newDesk();
   using roster = rosterOf(desk);
