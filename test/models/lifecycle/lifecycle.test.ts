@@ -340,6 +340,23 @@ describe('a step', () => {
     );
   });
 
+  test.each<[Trial['stage'], string, string]>([
+    ['smoke', 'smoke tasks passed: not measured (n = 0)', 'arbiter bench new-model --model new-8b'],
+    ['head-to-head', 'baseline runs: 0', 'arbiter bench macro --model MODEL-IN-USE'],
+    ['canary', 'canary tasks of the newcomer: 0', 'arbiter tasks run --worker COMMAND'],
+    ['stability', 'days of stability: 0', 'arbiter bench new-model --model new-8b'],
+  ])('that waits in %s says for what, and what brings it', (stage, waits, next) => {
+    const unknown = { ...nothing, baseline: { known: false, runs: 0 } as const };
+    const told = decisionText(decide(trialIn(stage, { since: NOW }), unknown));
+    expect(told).toContain(`\n  waits  ${waits}, at least `);
+    expect(told).toContain(`\n  Next: ${next}`);
+  });
+
+  test('that was taken back says how to start anew', () => {
+    const told = decisionText(decide(trialIn('rolled-back'), nothing));
+    expect(told).toContain('\n  Next: arbiter models register FILE --replace --reason TEXT ');
+  });
+
   test('of a model that people put into use begins there', () => {
     const trial = beginTrial({ model: 'old', surface: 'code-editing', status: 'active' }, NOW);
     expect([trial.stage, trial.share, trial.canary.newcomer]).toEqual(['active', 1, nothingYet]);
