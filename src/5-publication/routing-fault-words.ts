@@ -1,3 +1,4 @@
+import { surfaces } from '../models/profile.ts';
 import type { LogFault } from '../models/routing/off-policy.ts';
 import type { RouteFault } from '../models/routing/route.ts';
 import { unreachable } from '../primitives.ts';
@@ -5,6 +6,9 @@ import { type FaultWords, misused, stopped } from './ending.ts';
 import { visible } from './escape.ts';
 import { counted, groupDigits } from './quantity.ts';
 import { barText } from './routing-words.ts';
+
+/** Why a line of a log is refused. */
+export type LogLineFault = LogFault | 'not-json' | 'not-a-decision' | 'decision-twice';
 
 /** What stands in the way of routing a task, or of judging how tasks were routed. */
 export type RoutingFault =
@@ -14,7 +18,7 @@ export type RoutingFault =
       readonly kind: 'routing-log-unreadable';
       readonly file: string;
       readonly line: number;
-      readonly reason: LogFault | 'not-json' | 'not-a-decision';
+      readonly reason: LogLineFault;
     }
   | { readonly kind: 'routing-log-too-long'; readonly file: string; readonly linesMax: number }
   | { readonly kind: 'routing-log-empty'; readonly file: string };
@@ -24,8 +28,19 @@ const LEFT_OUT_SHOWN = 8;
 
 const nothingGiven = 'The task is given to nobody, and nothing is lost.';
 const nothingJudged = 'Nothing was judged.';
+const lineFaults: Readonly<Record<LogLineFault, string>> = {
+  'not-json': 'it is not JSON',
+  'not-a-decision': 'a field is missing, or of another type',
+  'decision-twice': 'a line before has the same "decision", and its outcome would count twice',
+  'surface-unknown': `its "surface" is none of ${surfaces.join(', ')}`,
+  'chosen-not-among-arms': 'its "chosen" is none of its "arms"',
+  'arm-twice': 'one of its "arms" is named twice',
+  'propensity-out-of-range': 'a "propensity" is no number from 0 to 1, or 0 for what was chosen',
+  'propensities-do-not-sum-to-1': 'its propensities do not sum to 1',
+  'reward-out-of-range': 'its "reward" is no number from 0 to 1',
+};
 const lineForm =
-  'A line is {"surface", "arms": [{"arm", "propensity"}], "chosen", "reward"}: what arbiter models route --json prints as log, with the reward.';
+  'A line is {"decision", "surface", "arms": [{"arm", "propensity"}], "chosen", "reward"}: what arbiter tasks log prints, and arbiter models route --json as log, without the reward.';
 
 export function routingWords(fault: RoutingFault): FaultWords {
   switch (fault.kind) {
@@ -70,7 +85,7 @@ export function routingWords(fault: RoutingFault): FaultWords {
       );
     case 'routing-log-unreadable':
       return misused(
-        `${visible(fault.file)}:${fault.line} is no past decision (${fault.reason}).`,
+        `${visible(fault.file)}:${fault.line} is no past decision: ${lineFaults[fault.reason]}.`,
         lineForm,
         nothingJudged,
       );

@@ -20,6 +20,8 @@ import { candidateOf, type Records, recordsWith } from './router-state.ts';
 
 /** One past decision and what became of it. */
 export interface LoggedDecision {
+  /** Its own id, by which a second outcome of it is told; absent where nobody gave one. */
+  readonly decision?: string;
   readonly surface: Surface;
   /** Who could have been chosen, and with which chance. */
   readonly arms: readonly { readonly arm: string; readonly propensity: number }[];
@@ -48,7 +50,7 @@ export interface Evaluated {
   readonly largestWeight: number;
 }
 
-/** Why a logged decision cannot be weighed. */
+/** Why a logged decision cannot be weighed; two of one id are for whoever sees all of them to tell. */
 export type LogFault =
   | 'surface-unknown'
   | 'chosen-not-among-arms'
