@@ -8,6 +8,7 @@ import { visible } from './escape.ts';
 /** Why a bench says nothing of a model. */
 export type BenchFault =
   | { readonly kind: 'bench-interrupted'; readonly task: string }
+  | { readonly kind: 'worker-not-started'; readonly worker: string; readonly detail: string }
   | { readonly kind: 'check-not-run'; readonly task: string; readonly detail: string }
   | { readonly kind: 'figure-out-of-range'; readonly figure: string; readonly value: number }
   | { readonly kind: 'suite-invalid'; readonly document: DocumentFault }
@@ -27,6 +28,12 @@ export function benchWords(fault: BenchFault): FaultWords {
       return stopped(
         `Interrupted in task ${shown(fault.task)}.`,
         'Run the same command again.',
+        kept,
+      );
+    case 'worker-not-started':
+      return stopped(
+        `The ${shown(fault.worker)} could not be started: ${shown(fault.detail)}. That says nothing of the model.`,
+        'Name a program that is there and may be run, after two dashes: -- PROGRAM ARGUMENT',
         kept,
       );
     case 'check-not-run':

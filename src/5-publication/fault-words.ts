@@ -358,6 +358,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'surface-without-suite':
     case 'trial-missing':
     case 'worker-missing':
+    case 'worker-not-started':
       return benchWords(fault);
     case 'ambiguous-revision':
     case 'empty-range':

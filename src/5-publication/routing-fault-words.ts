@@ -1,4 +1,5 @@
 import { surfaces } from '../models/profile.ts';
+import type { LeftOut } from '../models/routing/eligible.ts';
 import type { LogFault } from '../models/routing/off-policy.ts';
 import type { RouteFault } from '../models/routing/route.ts';
 import { unreachable } from '../primitives.ts';
@@ -9,6 +10,16 @@ import { barText } from './routing-words.ts';
 
 /** Why a line of a log is refused. */
 export type LogLineFault = LogFault | 'not-json' | 'not-a-decision' | 'decision-twice';
+
+/** What helps: somebody who was only not heard of has to say that it is there. */
+function wayOut(leftOut: readonly LeftOut[]): string {
+  const unheard = leftOut.find(
+    ({ because }) => because.kind === 'health' && because.health === 'unknown',
+  );
+  return unheard === undefined
+    ? 'Ask for less, wait, or register a model that can: arbiter models register FILE --reason TEXT'
+    : `Say that it is there: arbiter tasks beat model:${visible(unheard.id)} --every 1m; or count it all the same: --unheard`;
+}
 
 /** What stands in the way of routing a task, or of judging how tasks were routed. */
 export type RoutingFault =
@@ -67,7 +78,7 @@ export function routingWords(fault: RoutingFault): FaultWords {
           ...reasons,
           ...(rest > 0 ? [`  and ${counted(rest, 'more model')}`] : []),
         ].join('\n'),
-        'Ask for less, wait, or register a model that can: arbiter models register FILE --reason TEXT',
+        wayOut(fault.leftOut),
         nothingGiven,
       );
     }

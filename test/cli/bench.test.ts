@@ -235,6 +235,16 @@ test.each(['micro', 'macro', 'new-model'])(
   },
 );
 
+test('a program that cannot be started is no failure of the model: nothing is kept', async () => {
+  const desk = newDesk();
+  using roster = rosterOf(desk);
+  const program = ['--suites', suitesIn(desk), '--', 'no-such-program'];
+  const refused = await desk.run(benchCommand, 'micro', '--model', 'old-7b', ...program);
+  expect([refused.code, refused.out]).toEqual([4, '']);
+  expect(refused.err).toMatch(/^The command no-such-program could not be started: ENOENT\. /);
+  expect(roster.statement('SELECT count(*) AS n FROM suite_runs').get()?.['n']).toBe(0);
+});
+
 test('a suite that does not parse is refused with its place, and nothing is kept', async () => {
   const desk = newDesk();
   using roster = rosterOf(desk);
