@@ -37,7 +37,8 @@ const reasons: Readonly<Record<Because, string>> = {
 
 /** One sentence: who, where, what, why. It stands in the ledger beside the numbers. */
 export function decisionReason({ model, surface, from, to, share, because }: Decision): string {
-  const part = share > 0 && share < 1 ? ` at ${Math.round(share * 100)} % of the tasks` : '';
+  const isHeld = share > 0 && (share < 1 || to === 'canary');
+  const part = isHeld ? ` at ${Math.round(share * 100)} % of the tasks` : '';
   const step =
     from === to
       ? `stays in ${stageNames[to]}${part}`
@@ -68,7 +69,7 @@ function nextStep({ from, measures, model }: Decision): string | undefined {
     case 'canary':
       return `arbiter tasks run --worker COMMAND gives it tasks; ${look}, or hourly bench schedule, looks again`;
     case 'stability':
-      return `${look}, or daily bench schedule, looks again`;
+      return `arbiter bench micro --model ${id} -- PROGRAM each day, then ${look}; bench schedule does both`;
     case 'rejected':
     case 'rolled-back':
       return `arbiter models register FILE --replace --reason TEXT lets other weights under this name start anew`;

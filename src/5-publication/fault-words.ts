@@ -359,6 +359,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'trial-missing':
     case 'worker-missing':
     case 'worker-not-started':
+    case 'worker-misreported':
       return benchWords(fault);
     case 'ambiguous-revision':
     case 'empty-range':

@@ -13,8 +13,10 @@ Examples:
   arbiter bench schedule --reports DIR -- node agent.mjs       all of it, regularly
 
 The program after the two dashes is started once a task, in the task's own repository; ARBITER_TASK_PROMPT
-names a file with the prompt, and ARBITER_MODEL the model that it is to drive. Besides it sees PATH, HOME
-and what --env names. What it leaves is checked in the sandbox of this machine, by checks that it never sees.
+names a file with the prompt, and ARBITER_MODEL the model that it is to drive. To the file that
+ARBITER_TASK_USED names it may write what it used: {"tools": ["shell"], "costUsd": 0.01}; without, tools
+count for nothing and no model is found cheaper. Besides it sees PATH, HOME and what --env names.
+What it leaves is checked in the sandbox of this machine, by checks that it never sees.
 
 Exit codes: 0 done, 2 usage, 4 could not finish, 5 a suite that does not parse.`;
 

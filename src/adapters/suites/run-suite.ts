@@ -30,6 +30,7 @@ export type RunFault =
   | { readonly kind: 'bench-interrupted'; readonly task: string }
   /** Whoever does the tasks was never there to do this one. */
   | { readonly kind: 'worker-not-started'; readonly worker: string; readonly detail: string }
+  | { readonly kind: 'worker-misreported'; readonly worker: string; readonly detail: string }
   /** This machine could not check what the model did. */
   | { readonly kind: 'check-not-run'; readonly task: string; readonly detail: string };
 
@@ -66,8 +67,9 @@ async function runTask(task: SuiteTask, bench: Bench): Promise<Result<TaskResult
     const started = bench.elapsed();
     const order = { task: task.id, prompt: task.prompt, directory, timeoutMs };
     const done = await bench.worker.work(order, bench.signal);
-    if (done.kind === 'could-not-start')
-      return fail({ kind: 'worker-not-started', worker: bench.worker.name, detail: done.detail });
+    const fault = { worker: bench.worker.name, detail: 'detail' in done ? done.detail : '' };
+    if (done.kind === 'could-not-start') return fail({ kind: 'worker-not-started', ...fault });
+    if (done.kind === 'misreported') return fail({ kind: 'worker-misreported', ...fault });
     const durationMs = Math.max(0, Math.round(bench.elapsed() - started));
     const left = whatIsLeft(directory, task.files, task.mayChange);
     const base = {
