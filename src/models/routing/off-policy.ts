@@ -79,9 +79,7 @@ export function logFaultOf(logged: LoggedDecision): LogFault | null {
 export const policyTarget =
   (policy: PolicyName): Target =>
   ({ arms, surface }, before) =>
-    policies[policy].propensities(
-      arms.map(({ arm }) => candidateOf(before, surface, { arm, price: 0 })),
-    );
+    policies[policy].propensities(arms.map(({ arm }) => candidateOf(before, surface, { arm })));
 
 /** Always the one arm; where it could not be chosen, as was done. */
 export const armTarget =
@@ -129,6 +127,6 @@ export function evaluate(log: readonly LoggedDecision[], target: Target): Evalua
 
 /** An arm that was never seen is expected to do middling. */
 function expectedReward(records: Records, surface: Surface, arm: string): number {
-  const { mean, outcomes } = candidateOf(records, surface, { arm, price: 0 });
+  const { mean, outcomes } = candidateOf(records, surface, { arm });
   return (outcomes * mean + 1) / (outcomes + 2);
 }

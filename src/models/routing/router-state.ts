@@ -28,11 +28,12 @@ export const newRouterState = (usdPerTask: number | null): RouterState => ({
   decided: 0,
 });
 
-/** What the policies see of an arm. */
+/** What the policies see of an arm. @param price what its cost takes off its score. */
 export function candidateOf(
   records: Records,
   surface: Surface,
-  { arm, price, share }: Pick<Candidate, 'arm' | 'price' | 'share'>,
+  { arm, share }: Pick<Candidate, 'arm' | 'share'>,
+  price = 0,
 ): Candidate {
   const here = records.get(surface)?.arms.get(arm);
   const elsewhere = tallyElsewhere(records, surface, arm);
