@@ -3,7 +3,6 @@
 import { type Surface, surfaces } from '../profile.ts';
 import type { Evidence, SurfaceRecord } from './evidence.ts';
 import { noTrials, type Tally } from './likelihood.ts';
-import type { Suspicion } from './suspicion.ts';
 
 export interface Belief {
   readonly alpha: number;
@@ -22,9 +21,6 @@ const ELSEWHERE_TRIALS_MAX = 5;
 /** A suspicion fainter than this moves no decision that anyone could notice. */
 const SUSPICION_MIN = 1e-4;
 
-/** The last belief from each evidence: between two decisions one arm's changes, and most others' stay the same. */
-const lastFrom = new WeakMap<Evidence, { readonly elsewhere: Tally; readonly belief: Belief }>();
-
 /**
  * The belief about an arm, one posterior a surface. What the arm has shown on other surfaces counts as at most
  * five trials here, so that a model which starts here is not a stranger; nothing anywhere is Beta(1, 1).
@@ -33,16 +29,8 @@ const lastFrom = new WeakMap<Evidence, { readonly elsewhere: Tally; readonly bel
  * @param elsewhere its outcomes on all other surfaces.
  */
 export function beliefOf(here: Evidence | undefined, elsewhere: Tally): Belief {
-  if (here === undefined) return beliefFrom(noTrials, null, elsewhere);
-  const last = lastFrom.get(here);
-  if (last?.elsewhere.trials === elsewhere.trials && last.elsewhere.sum === elsewhere.sum)
-    return last.belief;
-  const belief = beliefFrom(here.current, here.suspicion, elsewhere);
-  lastFrom.set(here, { elsewhere, belief });
-  return belief;
-}
-
-function beliefFrom({ sum, trials }: Tally, suspicion: Suspicion | null, elsewhere: Tally): Belief {
+  const { sum, trials } = here?.current ?? noTrials;
+  const suspicion = here?.suspicion ?? null;
   const lent = Math.min(1, ELSEWHERE_TRIALS_MAX / Math.max(elsewhere.trials, 1));
   const ever = trials + lent * elsewhere.trials;
   const everSum = sum + lent * elsewhere.sum;
