@@ -56,7 +56,7 @@ function play(
     const limit = pacing === null ? Number.POSITIVE_INFINITY : affordableUsd(pacing);
     const makers = present(step).filter(({ usd }) => usd <= limit);
     const candidates = makers.map(({ arm, usd }) =>
-      candidateOf(records, SURFACE, { arm, price: priceOf(pacing, usd) }),
+      candidateOf(records, SURFACE, { arm }, priceOf(pacing, usd)),
     );
     const { arm } = policies['thompson-reset'].choose(candidates, chance);
     const maker = memberAt(

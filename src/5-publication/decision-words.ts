@@ -1,6 +1,7 @@
 /** What is said of a step in a model's life: why it was taken, and the numbers that decided. */
 import type { Measure } from '../models/lifecycle/measure.ts';
 import type { Because, Decision, Stage } from '../models/lifecycle/trial.ts';
+import { unreachable } from '../primitives.ts';
 import { visible } from './escape.ts';
 
 const stageNames: Readonly<Record<Stage, string>> = {
@@ -36,7 +37,8 @@ const reasons: Readonly<Record<Because, string>> = {
 
 /** One sentence: who, where, what, why. It stands in the ledger beside the numbers. */
 export function decisionReason({ model, surface, from, to, share, because }: Decision): string {
-  const part = share > 0 && share < 1 ? ` at ${Math.round(share * 100)} % of the tasks` : '';
+  const isHeld = share > 0 && (share < 1 || to === 'canary');
+  const part = isHeld ? ` at ${Math.round(share * 100)} % of the tasks` : '';
   const step =
     from === to
       ? `stays in ${stageNames[to]}${part}`
@@ -44,17 +46,50 @@ export function decisionReason({ model, surface, from, to, share, because }: Dec
   return `${visible(model, 64)} on ${surface} ${step}: ${reasons[because]}.`;
 }
 
-/** The sentence and one line a number. */
+/** The sentence, one line a number, and where it waits for something what brings that. */
 export function decisionText(decision: Decision): string {
-  const lines = decision.measures.map((measure) => `  ${measureLine(measure)}\n`);
-  return `${decisionReason(decision)}\n${lines.join('')}`;
+  const stays = decision.from === decision.to;
+  const lines = decision.measures.map((measure) => `  ${measureLine(measure, stays)}\n`);
+  const next = stays ? nextStep(decision) : undefined;
+  return `${decisionReason(decision)}\n${lines.join('')}${next === undefined ? '' : `  Next: ${next}\n`}`;
 }
 
-function measureLine({ what, value, bound, limit, count, holds }: Measure): string {
+/** What a person types to get a model on from where it stands; undefined where nothing is to be done. */
+function nextStep({ from, measures, model }: Decision): string | undefined {
+  const id = visible(model, 64);
+  const look = `arbiter bench new-model --model ${id} -- PROGRAM`;
+  switch (from) {
+    case 'smoke':
+    case 'capability':
+      return look;
+    case 'head-to-head':
+      return measures.some(({ what, holds }) => what === 'baseline runs' && !holds)
+        ? `arbiter bench macro --model MODEL-IN-USE -- PROGRAM, until the baseline is known; then ${look}`
+        : look;
+    case 'canary':
+      return `arbiter tasks run --worker COMMAND gives it tasks; ${look}, or hourly bench schedule, looks again`;
+    case 'stability':
+      return `arbiter bench micro --model ${id} -- PROGRAM each day, then ${look}; bench schedule does both`;
+    case 'rejected':
+    case 'rolled-back':
+      return `arbiter models register FILE --replace --reason TEXT lets other weights under this name start anew`;
+    case 'active':
+    case 'degraded':
+    case 'retired':
+      return undefined;
+    default:
+      return unreachable(from);
+  }
+}
+
+/** @param stays whether more may still come: what is only too little so far is no failure then. */
+function measureLine({ what, value, bound, limit, count, holds }: Measure, stays: boolean): string {
   const found = value === null ? 'not measured' : number(value);
   const of = count === null ? '' : ` (n = ${count})`;
   const side = bound === 'at-least' ? 'at least' : 'at most';
-  return `${holds ? 'holds' : 'fails'}  ${what}: ${found}${of}, ${side} ${number(limit)}`;
+  const isShort = value === null || (bound === 'at-least' && count === null);
+  const word = holds ? 'holds' : stays && isShort ? 'waits' : 'fails';
+  return `${word}  ${what}: ${found}${of}, ${side} ${number(limit)}`;
 }
 
 const number = (value: number): string =>

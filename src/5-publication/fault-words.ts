@@ -358,6 +358,8 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'surface-without-suite':
     case 'trial-missing':
     case 'worker-missing':
+    case 'worker-not-started':
+    case 'worker-misreported':
       return benchWords(fault);
     case 'ambiguous-revision':
     case 'empty-range':

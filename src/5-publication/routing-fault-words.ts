@@ -1,3 +1,5 @@
+import { surfaces } from '../models/profile.ts';
+import type { LeftOut } from '../models/routing/eligible.ts';
 import type { LogFault } from '../models/routing/off-policy.ts';
 import type { RouteFault } from '../models/routing/route.ts';
 import { unreachable } from '../primitives.ts';
@@ -5,6 +7,19 @@ import { type FaultWords, misused, stopped } from './ending.ts';
 import { visible } from './escape.ts';
 import { counted, groupDigits } from './quantity.ts';
 import { barText } from './routing-words.ts';
+
+/** Why a line of a log is refused. */
+export type LogLineFault = LogFault | 'not-json' | 'not-a-decision' | 'decision-twice';
+
+/** What helps: somebody who was only not heard of has to say that it is there. */
+function wayOut(leftOut: readonly LeftOut[]): string {
+  const unheard = leftOut.find(
+    ({ because }) => because.kind === 'health' && because.health === 'unknown',
+  );
+  return unheard === undefined
+    ? 'Ask for less, wait, or register a model that can: arbiter models register FILE --reason TEXT'
+    : `Say that it is there: arbiter tasks beat model:${visible(unheard.id)} --every 1m; or count it all the same: --unheard`;
+}
 
 /** What stands in the way of routing a task, or of judging how tasks were routed. */
 export type RoutingFault =
@@ -14,7 +29,7 @@ export type RoutingFault =
       readonly kind: 'routing-log-unreadable';
       readonly file: string;
       readonly line: number;
-      readonly reason: LogFault | 'not-json' | 'not-a-decision';
+      readonly reason: LogLineFault;
     }
   | { readonly kind: 'routing-log-too-long'; readonly file: string; readonly linesMax: number }
   | { readonly kind: 'routing-log-empty'; readonly file: string };
@@ -24,8 +39,19 @@ const LEFT_OUT_SHOWN = 8;
 
 const nothingGiven = 'The task is given to nobody, and nothing is lost.';
 const nothingJudged = 'Nothing was judged.';
+const lineFaults: Readonly<Record<LogLineFault, string>> = {
+  'not-json': 'it is not JSON',
+  'not-a-decision': 'a field is missing, or of another type',
+  'decision-twice': 'a line before has the same "decision", and its outcome would count twice',
+  'surface-unknown': `its "surface" is none of ${surfaces.join(', ')}`,
+  'chosen-not-among-arms': 'its "chosen" is none of its "arms"',
+  'arm-twice': 'one of its "arms" is named twice',
+  'propensity-out-of-range': 'a "propensity" is no number from 0 to 1, or 0 for what was chosen',
+  'propensities-do-not-sum-to-1': 'its propensities do not sum to 1',
+  'reward-out-of-range': 'its "reward" is no number from 0 to 1',
+};
 const lineForm =
-  'A line is {"surface", "arms": [{"arm", "propensity"}], "chosen", "reward"}: what arbiter models route --json prints as log, with the reward.';
+  'A line is {"decision", "surface", "arms": [{"arm", "propensity"}], "chosen", "reward"}: what arbiter tasks log prints, and arbiter models route --json as log, without the reward.';
 
 export function routingWords(fault: RoutingFault): FaultWords {
   switch (fault.kind) {
@@ -52,7 +78,7 @@ export function routingWords(fault: RoutingFault): FaultWords {
           ...reasons,
           ...(rest > 0 ? [`  and ${counted(rest, 'more model')}`] : []),
         ].join('\n'),
-        'Ask for less, wait, or register a model that can: arbiter models register FILE --reason TEXT',
+        wayOut(fault.leftOut),
         nothingGiven,
       );
     }
@@ -70,7 +96,7 @@ export function routingWords(fault: RoutingFault): FaultWords {
       );
     case 'routing-log-unreadable':
       return misused(
-        `${visible(fault.file)}:${fault.line} is no past decision (${fault.reason}).`,
+        `${visible(fault.file)}:${fault.line} is no past decision: ${lineFaults[fault.reason]}.`,
         lineForm,
         nothingJudged,
       );

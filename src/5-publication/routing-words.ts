@@ -104,10 +104,14 @@ function numbersText(numbers: Numbers): string {
 /** Fewer decisions than this carry no estimate worth acting on. */
 const EFFECTIVE_MIN = 100;
 
+/** Of few decisions an estimate can come out where no mean of rewards lies. */
+const withinRewards = (value: number): string =>
+  value < 0 ? 'below 0' : value > 1 ? 'above 1' : points(value);
+
 /** What another policy would have earned. */
 export function evaluatedText(target: string, evaluated: Evaluated): string {
   const estimate = ({ high, low, value }: Estimate): string =>
-    `${points(value)}  (95 %: ${points(low)} to ${points(high)})`;
+    `${withinRewards(value)}  (95 %: ${points(low)} to ${points(high)})`;
   const effective = evaluated.effectiveDecisions;
   const thin = effective < EFFECTIVE_MIN ? `; fewer than ${EFFECTIVE_MIN}: not enough data` : '';
   return [

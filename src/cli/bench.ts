@@ -10,11 +10,13 @@ Examples:
   arbiter bench micro --model coder-7b -- node agent.mjs       the short tasks of every suite it can do
   arbiter bench macro --model coder-7b -- node agent.mjs       all tasks
   arbiter bench new-model --model coder-8b -- node agent.mjs   what decides whether a newcomer is let in
-  arbiter bench schedule --reports DIR -- node agent.mjs       all of it, regularly; ARBITER_MODEL names the model
+  arbiter bench schedule --reports DIR -- node agent.mjs       all of it, regularly
 
 The program after the two dashes is started once a task, in the task's own repository; ARBITER_TASK_PROMPT
-names a file with the prompt. It sees PATH, HOME and what --env names. What it leaves is checked in the
-sandbox of this machine, by checks that it never sees.
+names a file with the prompt, and ARBITER_MODEL the model that it is to drive. To the file that
+ARBITER_TASK_USED names it may write what it used: {"tools": ["shell"], "costUsd": 0.01}; without, tools
+count for nothing and no model is found cheaper. Besides it sees PATH, HOME and what --env names.
+What it leaves is checked in the sandbox of this machine, by checks that it never sees.
 
 Exit codes: 0 done, 2 usage, 4 could not finish, 5 a suite that does not parse.`;
 

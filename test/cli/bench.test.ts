@@ -220,6 +220,31 @@ test('what came due while nothing ran is done once, for every worker, with its r
   expect((await once()).out).toEqual(nothing);
 });
 
+test.each(['micro', 'macro', 'new-model'])(
+  'the program of bench %s is told what model it drives',
+  async (tier) => {
+    const desk = newDesk();
+    using roster = rosterOf(desk);
+    const script = '[ "$ARBITER_MODEL" = new-8b ] && echo \'{"n":2}\' > answer.json';
+    const program = ['--suites', suitesIn(desk), '--', 'sh', '-c', script];
+    const ran = await desk.run(benchCommand, tier, '--model', 'new-8b', ...program);
+    expect([ran.code, ran.err]).toEqual([0, '']);
+    const kept = roster.statement('SELECT completion, worker FROM suite_runs').all();
+    expect(kept).toHaveLength(tier === 'new-model' ? 3 : 1);
+    for (const run of kept) expect(run).toMatchObject({ completion: 1, worker: 'command sh' });
+  },
+);
+
+test('a program that cannot be started is no failure of the model: nothing is kept', async () => {
+  const desk = newDesk();
+  using roster = rosterOf(desk);
+  const program = ['--suites', suitesIn(desk), '--', 'no-such-program'];
+  const refused = await desk.run(benchCommand, 'micro', '--model', 'old-7b', ...program);
+  expect([refused.code, refused.out]).toEqual([4, '']);
+  expect(refused.err).toMatch(/^The command no-such-program could not be started: ENOENT\. /);
+  expect(roster.statement('SELECT count(*) AS n FROM suite_runs').get()?.['n']).toBe(0);
+});
+
 test('a suite that does not parse is refused with its place, and nothing is kept', async () => {
   const desk = newDesk();
   using roster = rosterOf(desk);

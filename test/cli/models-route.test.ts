@@ -106,22 +106,30 @@ describe('arbiter models route', () => {
 });
 
 test.each([
-  ['{"surface": "code-editing"}', '(not-a-decision)'],
-  ['nonsense', '(not-json)'],
+  ['{"surface": "code-editing"}', 'a field is missing, or of another type'],
+  ['nonsense', 'it is not JSON'],
   [
     '{"surface":"code-editing","arms":[{"arm":"a","propensity":0.5}],"chosen":"a","reward":1}',
-    '(propensities-do-not-sum-to-1)',
+    'its propensities do not sum to 1',
   ],
   [
     '{"surface":"code-editing","arms":[{"arm":"a","propensity":1}],"chosen":"a","reward":1.5}',
-    '(reward-out-of-range)',
+    'its "reward" is no number from 0 to 1',
+  ],
+  [
+    '{"surface":"code-editing","arms":[{"arm":"a","propensity":1}],"chosen":"a","reward":NaN}',
+    'it is not JSON',
+  ],
+  [
+    '{"decision":"1","surface":"code-editing","arms":[{"arm":"a","propensity":1}],"chosen":"a","reward":1}',
+    'a line before has the same "decision"',
   ],
 ])('the log line %s is named and refused', async (line, said) => {
   const desk = newDesk();
   const good =
-    '{"surface":"code-editing","arms":[{"arm":"a","propensity":1}],"chosen":"a","reward":1}';
+    '{"decision":"1","surface":"code-editing","arms":[{"arm":"a","propensity":1}],"chosen":"a","reward":1}';
   const file = write(desk, 'log.jsonl', `${good}\n${line}\n`);
   const refused = await models(desk, 'evaluate', file);
   expect([refused.code, refused.out]).toEqual([2, '']);
-  expect(refused.err).toContain(`log.jsonl:2 is no past decision ${said}`);
+  expect(refused.err).toContain(`log.jsonl:2 is no past decision: ${said}`);
 });

@@ -178,6 +178,18 @@ test('where every model is down, a task waits, and who asks is told why', async 
   expect(again.code).toBe(0);
 });
 
+test('a model of which nothing was heard is not given a task until it says that it is there', async () => {
+  const desk = await shopWith();
+  const route = () => desk.run(modelsCommand, 'route', '--file', 'src/cart/tax.ts:12');
+  desk.later(700_000);
+  const silent = await route();
+  expect([silent.code, silent.out]).toEqual([4, '']);
+  expect(silent.err).toMatch(/small: nothing was heard of it lately\n/);
+  const [, id = ''] = /tasks beat model:(\w+) --every 1m/.exec(silent.err) ?? [];
+  expect(await tasks(desk, 'beat', `model:${id}`, '--every', '1m')).toMatchObject({ code: 0 });
+  expect((await route()).out).toMatch(new RegExp(`\\n${id}\\n$`));
+});
+
 test('health shows each breaker, and a daemon that has fallen silent', async () => {
   const desk = await shopWith();
   for (const id of ['a', 'b']) await tasks(desk, 'add', 'CART-1', '--id', id);
@@ -206,6 +218,7 @@ test.each([
   [['add', 'CART-1', '--strategy', 'race', '--workers', '1'], 2, 'workers is 1; allowed: 2 to 9'],
   [['show', 'nothing'], 2, 'There is no task nothing.'],
   [['cancel', 'nothing'], 2, 'There is no task nothing.'],
+  [['beat', 'model:nobody', '--every', '1m'], 2, 'There is no model nobody on the roster.'],
   [['beat', 'nobody', '--every', '1s'], 2, ''],
 ])('%s is refused', async (args, code, said) => {
   const refused = await tasks(await shop, ...args);

@@ -17,6 +17,18 @@ export interface Speed {
   readonly answerTokensPerSecond: number;
 }
 
+/** Reads much and says next to nothing. */
+const call: ModelCall = {
+  purpose: 'think',
+  system: 'Go on.',
+  shared: Array.from({ length: PROMPT_WORDS }, (_, at) => `w${at % 97}`).join(' '),
+  own: 'Next.',
+  schema: null,
+  temperature: 1,
+  seed: 1,
+  tokensMax: 1,
+};
+
 /** How fast one model of a shelf reads and answers here, once, with nothing else asked of it. */
 export async function speedOf(
   shelf: Shelf,
@@ -26,17 +38,6 @@ export async function speedOf(
   const opened = await shelf.open(sha256);
   if (!opened.ok) return opened;
   const signal = new AbortController().signal;
-  const text = Array.from({ length: PROMPT_WORDS }, (_, at) => `w${at % 97}`).join(' ');
-  const call: ModelCall = {
-    purpose: 'think',
-    system: 'Go on.',
-    shared: text,
-    own: 'Next.',
-    schema: null,
-    temperature: 1,
-    seed: 1,
-    tokensMax: 1,
-  };
   const ask = async (change: Partial<ModelCall>) =>
     await shelf.answer(sha256, { ...call, ...change }, signal);
   const silent = (reason: Silence) => fail({ kind: 'model-not-opened', name, reason } as const);

@@ -165,7 +165,7 @@ function pacingOf(usdPerTask: number | null, text: unknown): Pacing | null {
 export function* loggedDecisions(roster: Roster): Generator<LoggedDecision> {
   const rows = roster
     .statement(
-      `SELECT r.surface, r.reward, e.body FROM routings r
+      `SELECT r.decision, r.surface, r.reward, e.body FROM routings r
        JOIN events e ON e.decision = r.decision AND e.kind = 'decision'
        WHERE r.heard IS NOT NULL ORDER BY r.heard`,
     )
@@ -173,6 +173,7 @@ export function* loggedDecisions(roster: Roster): Generator<LoggedDecision> {
   for (const row of rows) {
     const { candidates, model } = JSON.parse(String(row['body'])) as DecisionEvent;
     const logged: LoggedDecision = {
+      decision: String(row['decision']),
       surface: row['surface'] as Surface,
       arms: candidates.map(({ model: arm, propensity }) => ({ arm, propensity })),
       chosen: model,

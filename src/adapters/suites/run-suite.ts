@@ -6,7 +6,7 @@ import { markAnswer } from '../../models/lifecycle/marking.ts';
 import { ANSWER_FILE, type Suite, type SuiteTask } from '../../models/lifecycle/suite.ts';
 import { type RunResult, runResult, type TaskResult } from '../../models/lifecycle/suite-run.ts';
 import type { FigureFault } from '../../models/lifecycle/thresholds.ts';
-import { fail, type Result } from '../../primitives.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
 import { localCommands } from '../gates/local-commands.ts';
 import type { Isolation } from '../sandbox/isolation.ts';
 import type { WorkDone, Worker } from './worker.ts';
@@ -28,6 +28,9 @@ export interface Bench {
 export type RunFault =
   | FigureFault
   | { readonly kind: 'bench-interrupted'; readonly task: string }
+  /** Whoever does the tasks was never there to do this one. */
+  | { readonly kind: 'worker-not-started'; readonly worker: string; readonly detail: string }
+  | { readonly kind: 'worker-misreported'; readonly worker: string; readonly detail: string }
   /** This machine could not check what the model did. */
   | { readonly kind: 'check-not-run'; readonly task: string; readonly detail: string };
 
@@ -47,15 +50,14 @@ export async function runSuite(
     if (short && task.smoke !== true) continue;
     const result = await runTask(task, bench);
     if (bench.signal.aborted) return fail({ kind: 'bench-interrupted', task: task.id });
-    if (typeof result === 'string')
-      return fail({ kind: 'check-not-run', task: task.id, detail: result });
-    bench.done(result);
-    tasks.push(result);
+    if (!result.ok) return result;
+    bench.done(result.value);
+    tasks.push(result.value);
   }
   return runResult(suite, tasks);
 }
 
-async function runTask(task: SuiteTask, bench: Bench): Promise<TaskResult | string> {
+async function runTask(task: SuiteTask, bench: Bench): Promise<Result<TaskResult, RunFault>> {
   const folder = await mkdtemp(join(tmpdir(), 'caws-task-'));
   try {
     const directory = join(folder, 'work');
@@ -65,6 +67,9 @@ async function runTask(task: SuiteTask, bench: Bench): Promise<TaskResult | stri
     const started = bench.elapsed();
     const order = { task: task.id, prompt: task.prompt, directory, timeoutMs };
     const done = await bench.worker.work(order, bench.signal);
+    const fault = { worker: bench.worker.name, detail: 'detail' in done ? done.detail : '' };
+    if (done.kind === 'could-not-start') return fail({ kind: 'worker-not-started', ...fault });
+    if (done.kind === 'misreported') return fail({ kind: 'worker-misreported', ...fault });
     const durationMs = Math.max(0, Math.round(bench.elapsed() - started));
     const left = whatIsLeft(directory, task.files, task.mayChange);
     const base = {
@@ -77,12 +82,13 @@ async function runTask(task: SuiteTask, bench: Bench): Promise<TaskResult | stri
     if (done.kind !== 'done') {
       const wrong = [`${done.kind}: ${done.detail}`.slice(0, 200)];
       const kept = done.kind !== 'timed-out' && left.broken.length === 0;
-      return { ...base, passed: false, kept, erred: true, unresolved: 0, wrong };
+      return ok({ ...base, passed: false, kept, erred: true, unresolved: 0, wrong });
     }
     const marked = await check(task, left.changed, join(folder, 'check'), bench);
-    if (typeof marked === 'string') return marked;
+    if (typeof marked === 'string')
+      return fail({ kind: 'check-not-run', task: task.id, detail: marked });
     const kept = left.broken.length === 0;
-    return { ...base, ...marked, kept, wrong: [...marked.wrong, ...left.broken] };
+    return ok({ ...base, ...marked, kept, wrong: [...marked.wrong, ...left.broken] });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

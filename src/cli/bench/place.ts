@@ -28,16 +28,16 @@ export function openBenchRoster(world: World): Result<Roster, RosterFault> {
 
 const SCRIPT_BYTES_MAX = 4 * 1024 ** 2;
 
-/** Who does the tasks: a program of the caller's, or a script. */
+/** Who does the tasks: a program of the caller's, which is told what model it drives, or a script. */
 export function workerOf(
   world: World,
   words: readonly string[],
-  { script, env }: BenchOptions,
+  { env, model, script }: BenchOptions,
 ): Result<Worker, BenchFault> {
   if (script === undefined)
     return words.length === 0
       ? fail({ kind: 'worker-missing' })
-      : ok(commandWorker(words, environmentOf(world, env)));
+      : ok(commandWorker(words, { ...environmentOf(world, env), ARBITER_MODEL: model }));
   const file = resolve(world.directory, script);
   try {
     const text = readFileSync(file, 'utf8');

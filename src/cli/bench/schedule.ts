@@ -95,17 +95,15 @@ async function learned(world: World, roster: Roster, ledger: string | undefined)
   return done.ok || done.fault.kind === 'ledger-missing';
 }
 
-/** The program is told which model it drives. */
 async function benchOne(
   world: World,
   roster: Roster,
   { job, words, options, model }: Doing & { readonly model: string },
 ): Promise<boolean> {
-  const own = { ...world, env: { ...world.env, ARBITER_MODEL: model } };
-  const asked = { ...options, model, env: `${options.env},ARBITER_MODEL` };
+  const asked = { ...options, model };
   if (job.name === 'micro' || job.name === 'macro') {
     const tier = job.name;
-    const ran = await runTier(own, roster, { tier, words, options: asked });
+    const ran = await runTier(world, roster, { tier, words, options: asked });
     if (!ran.ok) {
       stop(world, ran.fault);
       return false;
@@ -115,7 +113,7 @@ async function benchOne(
   const finish = (code: number) => {
     if (code !== exits.pass) failed = true;
   };
-  const steps = { ...own, finish };
+  const steps = { ...world, finish };
   await newModel(steps, words, asked);
   return !failed;
 }

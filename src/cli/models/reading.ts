@@ -8,13 +8,13 @@ import {
   recordsBetween,
   refusalsOf,
 } from '../../adapters/roster/history.ts';
-import { MODELS_MAX } from '../../adapters/roster/roster.ts';
+import { MODELS_MAX, type Roster } from '../../adapters/roster/roster.ts';
 import { DAY_MS } from '../../models/events.ts';
-import type { Refusal } from '../../models/faults.ts';
+import type { Refusal, RosterFault } from '../../models/faults.ts';
 import { type Role, type Status, type Surface, statuses, surfaces } from '../../models/profile.ts';
 import { isStale, type RosterModel } from '../../models/roster.ts';
 import { scoresOf } from '../../models/scores.ts';
-import { type Instant, isoOf } from '../../primitives.ts';
+import { type Instant, isoOf, ok, type Result } from '../../primitives.ts';
 import { page, pageList } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
 import { stop } from '../stop.ts';
@@ -44,7 +44,7 @@ export function rosterCommand(world: World): Command {
     .option('--all', 'retired models too; with --surface every status')
     .action((options: RosterOptions) =>
       withRoster(world, options, 'open', (roster) => {
-        const { surface, role, task, language, tool: tools, free, all } = options;
+        const { surface } = options;
         const option = surface === undefined ? askedOfASurface(options) : undefined;
         if (option !== undefined)
           return stop(
@@ -52,32 +52,42 @@ export function rosterCommand(world: World): Command {
             { kind: 'option-needs', option, needed: '--surface NAME' },
             options.json,
           );
-        const asked: readonly Status[] = statuses;
-        const found =
-          surface === undefined
-            ? roster.all()
-            : roster.find({
-                surface,
-                tools,
-                limit: MODELS_MAX,
-                ...(role === undefined ? {} : { role }),
-                ...(task === undefined ? {} : { task }),
-                ...(language === undefined ? {} : { language }),
-                ...(free === true ? { free } : {}),
-                ...(all === true ? { statuses: asked } : {}),
-              });
-        if (!found.ok) return stop(world, found.fault, options.json === true);
-        const models = found.value.filter(
-          ({ status, profile }) =>
-            (all === true || status !== 'retired') && (role ?? profile.role) === profile.role,
-        );
+        const models = modelsAskedFor(roster, options);
+        if (!models.ok) return stop(world, models.fault, options.json === true);
         if (options.json) {
-          const shown = models.map((model) => modelJson(world, model));
+          const shown = models.value.map((model) => modelJson(world, model));
           world.out(`${plainJson({ schema: 'caws-arbiter/models-roster@1', models: shown })}\n`);
-        } else pageList(world, rosterText(models, world.now(), surface ?? null));
+        } else pageList(world, rosterText(models.value, world.now(), surface ?? null));
         world.finish(exits.pass);
       }),
     );
+}
+
+function modelsAskedFor(
+  roster: Roster,
+  { all, free, language, role, surface, task, tool: tools }: RosterOptions,
+): Result<readonly RosterModel[], RosterFault> {
+  const everyStatus: readonly Status[] = statuses;
+  const found =
+    surface === undefined
+      ? roster.all()
+      : roster.find({
+          surface,
+          tools,
+          limit: MODELS_MAX,
+          ...(role === undefined ? {} : { role }),
+          ...(task === undefined ? {} : { task }),
+          ...(language === undefined ? {} : { language }),
+          ...(free === true ? { free } : {}),
+          ...(all === true ? { statuses: everyStatus } : {}),
+        });
+  if (!found.ok) return found;
+  return ok(
+    found.value.filter(
+      ({ status, profile }) =>
+        (all === true || status !== 'retired') && (role ?? profile.role) === profile.role,
+    ),
+  );
 }
 
 /** What a model can do is known by surface. @returns the first option that asks for it. */

@@ -108,10 +108,10 @@ export function routeCommand(world: World): Command {
 }
 
 function say(world: World, routed: Routed, json: boolean): void {
-  const { candidates, choice: chosen, classified, propensities } = routed;
+  const { candidates, choice: chosen, classified, id, propensities } = routed;
   if (json) {
     const arms = candidates.map(({ arm }, at) => ({ arm, propensity: propensities[at] }));
-    const log = { surface: classified.surface, arms, chosen: chosen.arm };
+    const log = { decision: id, surface: classified.surface, arms, chosen: chosen.arm };
     world.out(`${plainJson({ schema: 'caws-arbiter/models-route@1', ...routed, log })}\n`);
   } else page(world, routedText(routed));
   world.finish(exits.pass);

@@ -10,11 +10,12 @@ import {
 import { beat, breakersIn, type PartName, pulsesIn } from '../../adapters/orchestra/breakers.ts';
 import { cancel, queueState, taskNamed, tasksListed } from '../../adapters/orchestra/queue.ts';
 import { loggedDecisions } from '../../adapters/orchestra/router.ts';
+import { heartbeat } from '../../adapters/roster/registering.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
 import type { RosterStorageFault } from '../../models/faults.ts';
 import { closedBreaker } from '../../models/orchestration/breaker.ts';
 import type { TaskState } from '../../models/orchestration/state.ts';
-import type { Instant, Result } from '../../primitives.ts';
+import { type Instant, ok, type Result } from '../../primitives.ts';
 import { wholeNumber } from '../models/options.ts';
 import { type ModelOptions, modelCommand } from '../models/session.ts';
 import { page, pageList } from '../page.ts';
@@ -119,10 +120,14 @@ export function beatCommand(world: World): Command {
     .requiredOption('--every <time>', 'when it says so again: 10s, 1m', span)
     .action((name: PartName, options: ModelOptions & { readonly every: number }) =>
       withQueue(world, options, (roster) => {
+        const json = options.json === true;
         const pulse = { seenAt: world.now(), everyMs: options.every };
+        const model = /^model:(?<id>.+)$/.exec(name)?.groups?.['id'];
+        const known = model === undefined ? ok(null) : heartbeat(roster, model, pulse.seenAt);
+        if (!known.ok) return stop(world, known.fault, json);
         const done = roster.write(() => beat(roster, name, pulse));
-        if (!done.ok) return stop(world, done.fault, options.json === true);
-        if (options.json === true)
+        if (!done.ok) return stop(world, done.fault, json);
+        if (json)
           world.out(`${plainJson({ schema: 'caws-arbiter/tasks-beat@1', name, ...pulse })}\n`);
         world.finish(exits.pass);
       }),

@@ -57,7 +57,11 @@ export function degradationOf(
   if (!baseline.known || recent.length < RECENT_RUNS_MIN)
     return {
       word: 'not-enough-data',
-      measures: [streak, measure('baseline runs', baseline.runs, 'at-least', BASELINE_RUNS_MIN)],
+      measures: [
+        streak,
+        measure('runs before the last week', baseline.runs, 'at-least', BASELINE_RUNS_MIN),
+        measure('runs in the last week', recent.length, 'at-least', RECENT_RUNS_MIN),
+      ],
     };
   const past = runsWithin(runs, surface, { days: BASELINE_DAYS, now: before });
   const measures = drops.map(([figure, what, limit]) => {

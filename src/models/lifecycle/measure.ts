@@ -27,6 +27,8 @@ export type MeasureName =
   | 'completion under its baseline'
   | 'compliance under its baseline'
   | 'failed runs in a row'
+  | 'runs before the last week'
+  | 'runs in the last week'
   | 'months below the baseline';
 
 /** @param value null or NaN: not measured. */

@@ -182,7 +182,8 @@ function stabilityStep(since: Instant, { now, degradation }: Evidence): Step {
   );
   const measures = [days, ...degradation.measures];
   if (degradation.word === 'degraded') return { to: 'rolled-back', because: 'unstable', measures };
-  return days.holds
+  // Days in which nothing was measured show no stability.
+  return days.holds && degradation.word === 'steady'
     ? { to: 'active', because: 'stable', measures }
     : { to: 'stability', because: 'waits', measures };
 }

@@ -1,6 +1,6 @@
 /** What is believed of an arm on one surface: a Beta posterior, and another one in case it has changed. */
 
-import type { Surface } from '../profile.ts';
+import { type Surface, surfaces } from '../profile.ts';
 import type { Evidence, SurfaceRecord } from './evidence.ts';
 import { noTrials, type Tally } from './likelihood.ts';
 
@@ -29,35 +29,32 @@ const SUSPICION_MIN = 1e-4;
  * @param elsewhere its outcomes on all other surfaces.
  */
 export function beliefOf(here: Evidence | undefined, elsewhere: Tally): Belief {
-  const lent = Math.min(1, ELSEWHERE_TRIALS_MAX / Math.max(elsewhere.trials, 1));
-  const { trials, sum } = here?.current ?? noTrials;
+  const { sum, trials } = here?.current ?? noTrials;
   const suspicion = here?.suspicion ?? null;
-  const asEver = betaOf(trials + lent * elsewhere.trials, sum + lent * elsewhere.sum);
-  if (suspicion === null || suspicion.chance < SUSPICION_MIN)
-    return { alpha: asEver.alpha, beta: asEver.beta, changed: null };
-  const { alpha, beta } = betaOf(suspicion.since.trials, suspicion.since.sum);
-  const changed = { chance: suspicion.chance, alpha, beta };
-  return { alpha: asEver.alpha, beta: asEver.beta, changed };
+  const lent = Math.min(1, ELSEWHERE_TRIALS_MAX / Math.max(elsewhere.trials, 1));
+  const ever = trials + lent * elsewhere.trials;
+  const everSum = sum + lent * elsewhere.sum;
+  const asEver = { alpha: alphaOf(everSum), beta: betaOf(ever, everSum) };
+  if (suspicion === null || suspicion.chance < SUSPICION_MIN) return { ...asEver, changed: null };
+  const { chance, since } = suspicion;
+  const changed = { chance, alpha: alphaOf(since.sum), beta: betaOf(since.trials, since.sum) };
+  return { ...asEver, changed };
 }
 
-const betaOf = (
-  trials: number,
-  sum: number,
-): { readonly alpha: number; readonly beta: number } => ({
-  alpha: 1 + sum,
-  // Sums of fractions can pass the count by a rounding.
-  beta: Math.max(1, 1 + trials - sum),
-});
+const alphaOf = (sum: number): number => 1 + sum;
+
+/** Sums of fractions can pass the count by a rounding. */
+const betaOf = (trials: number, sum: number): number => Math.max(1, 1 + trials - sum);
 
 /** The outcomes of an arm on all surfaces but one, on each since it last changed. */
 export function tallyElsewhere(
-  records: Iterable<readonly [Surface, SurfaceRecord]>,
+  records: ReadonlyMap<Surface, SurfaceRecord>,
   here: Surface,
   arm: string,
 ): Tally {
   let { trials, sum } = noTrials;
-  for (const [surface, { arms }] of records) {
-    const current = surface === here ? undefined : arms.get(arm)?.current;
+  for (const surface of surfaces) {
+    const current = surface === here ? undefined : records.get(surface)?.arms.get(arm)?.current;
     if (current === undefined) continue;
     trials += current.trials;
     sum += current.sum;

@@ -5,39 +5,51 @@
  * is nearly normal, and smooth up to both ends.
  */
 
+import type { Belief } from './belief.ts';
 import { logFactorial } from './likelihood.ts';
 import { type Candidate, memberAt } from './policy.ts';
 
-/** One Beta at one price. */
-export interface Part {
-  /** Among all parts. */
-  readonly place: number;
-  readonly alpha: number;
-  readonly beta: number;
-  readonly logNorm: number;
+/**
+ * Betas at prices, some of them shared by arms: each list has a number of every part, at its place. An object for
+ * each would be garbage by the hundred a decision, and clearing it away is what the slowest decisions wait for.
+ */
+export interface Parts {
+  count: number;
+  readonly alpha: Float64Array;
+  readonly beta: Float64Array;
+  readonly logNorm: Float64Array;
   /** Above the least one. */
-  readonly price: number;
+  readonly price: Float64Array;
   /** Where it lies, in angles. */
-  readonly lowest: number;
-  readonly highest: number;
-  readonly middle: number;
-  readonly deviation: number;
+  readonly lowest: Float64Array;
+  readonly highest: Float64Array;
+  readonly middle: Float64Array;
+  readonly deviation: Float64Array;
   /** Of any reward at this price. */
-  readonly top: number;
+  readonly top: Float64Array;
   /** The largest that it has in the belief about any arm. */
-  weight: number;
+  readonly weight: Float64Array;
 }
 
-/** Arms of which the same is believed, at the same price: their chances are equal. */
-export interface Group {
+/** Arms of which the same is believed, at the same price: their chances are equal. Lists as those of parts. */
+export interface Groups {
+  count: number;
   /** The places of two parts: as they ever were, and were they changed; the same where nothing speaks for a change. */
-  readonly asEver: number;
-  readonly ifChanged: number;
+  readonly asEver: Int32Array;
+  readonly ifChanged: Int32Array;
   /** That they have changed. */
-  readonly chance: number;
-  readonly lowest: number;
-  readonly highest: number;
-  readonly members: number[];
+  readonly chance: Float64Array;
+  readonly lowest: Float64Array;
+  readonly highest: Float64Array;
+  /** How many arms. */
+  readonly members: Int32Array;
+}
+
+export interface Densities {
+  readonly parts: Parts;
+  readonly groups: Groups;
+  /** The group of each candidate. */
+  readonly groupOf: Int32Array;
 }
 
 /**
@@ -47,70 +59,108 @@ export interface Group {
 const REACH_DEVIATIONS = 6;
 
 /** @param priceMin what the scores are less of: the least price among the candidates. */
-export function densitiesOf(
-  candidates: readonly Candidate[],
-  priceMin: number,
-): { readonly parts: readonly Part[]; readonly groups: readonly Group[] } {
-  const parts: Part[] = [];
-  const placeOf = placesIn(parts);
-  const groups: Group[] = [];
-  // By their part. Two arms that may have changed are hardly ever alike: to look for them would take longer.
-  const unchanged: Group[] = [];
+export function densitiesOf(candidates: readonly Candidate[], priceMin: number): Densities {
+  const parts = partsFor(2 * candidates.length);
+  const groups = groupsFor(candidates.length);
+  const groupOf = new Int32Array(candidates.length);
+  const places = new Map<number, number>();
+  // By their part, counted from 1. Two arms that may have changed are hardly ever alike: to look would take longer.
+  const unchanged = new Int32Array(2 * candidates.length);
   for (let member = 0; member < candidates.length; member += 1) {
     const { belief, price } = memberAt(candidates, member);
     const { changed } = belief;
     const chance = changed === null ? 0 : changed.chance;
-    const asEver = placeOf(belief, price - priceMin, 1 - chance);
-    const alike = changed === null ? unchanged[asEver] : undefined;
-    if (alike !== undefined) {
-      alike.members.push(member);
-      continue;
+    const asEver = placeIn(parts, places, belief, price - priceMin, 1 - chance);
+    let group = changed === null ? (unchanged[asEver] ?? 0) - 1 : -1;
+    if (group < 0) {
+      const ifChanged =
+        changed === null ? asEver : placeIn(parts, places, changed, price - priceMin, chance);
+      group = groupOfParts(groups, parts, asEver, ifChanged, chance);
+      if (changed === null) unchanged[asEver] = group + 1;
     }
-    const ifChanged = changed === null ? asEver : placeOf(changed, price - priceMin, chance);
-    const [one, other] = [memberAt(parts, asEver), memberAt(parts, ifChanged)];
-    const lowest = Math.min(one.lowest, other.lowest);
-    const highest = Math.max(one.highest, other.highest);
-    const group = { asEver, ifChanged, chance, lowest, highest, members: [member] };
-    if (changed === null) unchanged[asEver] = group;
-    groups.push(group);
+    groupOf[member] = group;
+    groups.members[group] = (groups.members[group] ?? 0) + 1;
   }
-  return { parts, groups };
+  return { parts, groups, groupOf };
 }
 
-type Shape = Pick<Part, 'alpha' | 'beta'>;
+const partsFor = (most: number): Parts => ({
+  count: 0,
+  ...{ alpha: new Float64Array(most), beta: new Float64Array(most) },
+  ...{ logNorm: new Float64Array(most), price: new Float64Array(most) },
+  ...{ lowest: new Float64Array(most), highest: new Float64Array(most) },
+  ...{ middle: new Float64Array(most), deviation: new Float64Array(most) },
+  ...{ top: new Float64Array(most), weight: new Float64Array(most) },
+});
+
+const groupsFor = (most: number): Groups => ({
+  count: 0,
+  ...{ asEver: new Int32Array(most), ifChanged: new Int32Array(most) },
+  ...{ chance: new Float64Array(most), members: new Int32Array(most) },
+  ...{ lowest: new Float64Array(most), highest: new Float64Array(most) },
+});
+
+type Shape = Pick<Belief, 'alpha' | 'beta'>;
 
 /** Keeps the numbers of a key apart; what falls together all the same is told apart by looking. */
 const KEY_STEP = 2 ** 20;
 
-/** Finds the place of a part among those that are there, or gives it one. */
-function placesIn(parts: Part[]): (shape: Shape, price: number, weight: number) => number {
-  const places = new Map<number, number>();
-  return ({ alpha, beta }, price, weight) => {
-    // One number is found sooner than a text of three.
-    const key = alpha + KEY_STEP * (beta + KEY_STEP * price);
-    const part = parts[places.get(key) ?? -1];
-    if (part?.alpha === alpha && part.beta === beta && part.price === price) {
-      if (weight > part.weight) part.weight = weight;
-      return part.place;
-    }
-    const place = parts.length;
-    places.set(key, place);
-    parts.push(partOf(place, { alpha, beta }, price, weight));
-    return place;
-  };
+/** The place of a part among those that are there, or a new one. */
+function placeIn(
+  parts: Parts,
+  places: Map<number, number>,
+  { alpha, beta }: Shape,
+  price: number,
+  weight: number,
+): number {
+  // One number is found sooner than a text of three.
+  const key = alpha + KEY_STEP * (beta + KEY_STEP * price);
+  const known = places.get(key) ?? -1;
+  const { alpha: alphas, beta: betas, price: prices } = parts;
+  if (alphas[known] !== alpha || betas[known] !== beta || prices[known] !== price) {
+    places.set(key, parts.count);
+    return added(parts, { alpha, beta }, price, weight);
+  }
+  if (weight > (parts.weight[known] ?? 0)) parts.weight[known] = weight;
+  return known;
 }
 
-function partOf(place: number, { alpha, beta }: Shape, price: number, weight: number): Part {
+function added(parts: Parts, { alpha, beta }: Shape, price: number, weight: number): number {
+  const place = parts.count;
+  parts.count += 1;
   const all = alpha + beta;
-  const logNorm = logFactorial(alpha - 1) + logFactorial(beta - 1) - logFactorial(all - 1);
   const own = Math.asin(Math.sqrt(alpha / all));
   const reach = REACH_DEVIATIONS / (2 * Math.sqrt(all));
   const lowest = seenAt(own - reach, price);
-  const middle = seenAt(own, price);
   const highest = seenAt(own + reach, price);
-  const deviation = price === 0 ? reach / REACH_DEVIATIONS : (highest - lowest) / 12;
-  const top = seenAt(Math.PI / 2, price);
-  return { place, alpha, beta, logNorm, price, lowest, middle, highest, deviation, top, weight };
+  parts.alpha[place] = alpha;
+  parts.beta[place] = beta;
+  parts.logNorm[place] = logFactorial(alpha - 1) + logFactorial(beta - 1) - logFactorial(all - 1);
+  parts.price[place] = price;
+  parts.lowest[place] = lowest;
+  parts.middle[place] = seenAt(own, price);
+  parts.highest[place] = highest;
+  parts.deviation[place] = price === 0 ? reach / REACH_DEVIATIONS : (highest - lowest) / 12;
+  parts.top[place] = seenAt(Math.PI / 2, price);
+  parts.weight[place] = weight;
+  return place;
+}
+
+function groupOfParts(
+  groups: Groups,
+  parts: Parts,
+  asEver: number,
+  ifChanged: number,
+  chance: number,
+): number {
+  const at = groups.count;
+  groups.count += 1;
+  groups.asEver[at] = asEver;
+  groups.ifChanged[at] = ifChanged;
+  groups.chance[at] = chance;
+  groups.lowest[at] = Math.min(parts.lowest[asEver] ?? 0, parts.lowest[ifChanged] ?? 0);
+  groups.highest[at] = Math.max(parts.highest[asEver] ?? 0, parts.highest[ifChanged] ?? 0);
+  return at;
 }
 
 /** A price moves a score, and how wide a belief is in angles depends on where it lies. */
@@ -123,34 +173,38 @@ function seenAt(angle: number, price: number): number {
 /** One score, with what densities are taken from there. */
 export interface Node {
   readonly angle: number;
-  /** What it stands for: half of the panel's width, as rewards. */
+  /** What it stands for, as rewards. */
   readonly width: number;
-  /** The reward at the least price, and what it lacks to 1. */
-  readonly reward: number;
-  readonly rest: number;
-  /** The price that was looked at last, and the logarithms of both there: an arm's parts follow each other. */
-  price: number;
-  logReward: number;
-  logRest: number;
 }
 
-export function nodeAt(angle: number, half: number): Node {
-  // Not what the reward lacks to 1: near 1 nothing of it would be left.
-  const [reward, rest] = [Math.sin(angle) ** 2, Math.cos(angle) ** 2];
-  const width = half * Math.sin(2 * angle);
-  const logs = { price: 0, logReward: Math.log(reward), logRest: Math.log(rest) };
-  return { angle, width, reward, rest, ...logs };
-}
+/** @param half of a panel, in angles. */
+export const nodeAt = (angle: number, half: number): Node => ({
+  angle,
+  width: half * Math.sin(2 * angle),
+});
 
-/** What a part has at a node. */
-export function massAt(node: Node, part: Part): number {
-  if (node.angle >= part.highest || node.angle <= part.lowest) return 0;
-  const { alpha, beta, logNorm, price } = part;
-  if (price !== node.price) {
-    node.price = price;
-    node.logReward = Math.log(node.reward + price);
-    // By rounding it can pass the end of the scores at this price.
-    node.logRest = Math.log(Math.max(node.rest - price, Number.MIN_VALUE));
+/** Puts what each part has at a node to its place in `masses`. */
+export function massesAt({ angle, width }: Node, parts: Parts, masses: Float64Array): void {
+  // The reward at the least price. Not what it lacks to 1: near 1 nothing of it would be left.
+  const reward = Math.sin(angle) ** 2;
+  const rest = Math.cos(angle) ** 2;
+  // At the price that was looked at last: parts at one price follow each other.
+  let priceSeen = 0;
+  let logReward = Math.log(reward);
+  let logRest = Math.log(rest);
+  for (let place = 0; place < parts.count; place += 1) {
+    masses[place] = 0;
+    if (angle >= (parts.highest[place] ?? 0) || angle <= (parts.lowest[place] ?? 0)) continue;
+    const price = parts.price[place] ?? 0;
+    if (price !== priceSeen) {
+      priceSeen = price;
+      logReward = Math.log(reward + price);
+      // By rounding it can pass the end of the scores at this price.
+      logRest = Math.log(Math.max(rest - price, Number.MIN_VALUE));
+    }
+    const alpha = parts.alpha[place] ?? 1;
+    const beta = parts.beta[place] ?? 1;
+    const logDensity = (alpha - 1) * logReward + (beta - 1) * logRest - (parts.logNorm[place] ?? 0);
+    masses[place] = width * Math.exp(logDensity);
   }
-  return node.width * Math.exp((alpha - 1) * node.logReward + (beta - 1) * node.logRest - logNorm);
 }

@@ -103,9 +103,17 @@ function shareOn({ shares, status }: Standing, surface: Surface): number | null 
   return share === undefined || share >= 1 ? null : share;
 }
 
+/** Names given before: a new text for every model and every task would have to be read anew each time. */
+const armsOf = new WeakMap<ModelProfile, string>();
+
 /** The name under which a model's record on a surface is kept. */
-export const armOf = ({ digest, id, version }: ModelProfile): string =>
-  `${id}@${digest ?? version}`;
+export function armOf(profile: ModelProfile): string {
+  const known = armsOf.get(profile);
+  if (known !== undefined) return known;
+  const arm = `${profile.id}@${profile.digest ?? profile.version}`;
+  armsOf.set(profile, arm);
+  return arm;
+}
 
 function expectedUsdOf(
   { cost }: ModelProfile,
@@ -124,14 +132,19 @@ function capabilityBar(
   if (needs.kind !== null && !capabilities.tasks.includes(needs.kind))
     return { kind: 'task-kind', needs: needs.kind };
   // An empty list of languages is any.
-  const language = needs.languages.find((each) => !capabilities.languages.includes(each));
+  const language = firstNotIn(capabilities.languages, needs.languages);
   if (language !== undefined && capabilities.languages.length > 0)
     return { kind: 'language', needs: language };
-  const tool = needs.tools.find((each) => !capabilities.tools.includes(each));
+  const tool = firstNotIn(capabilities.tools, needs.tools);
   if (tool !== undefined) return { kind: 'tool', needs: tool };
   return capabilities.contextTokens < needsTokens
     ? { kind: 'context', hasTokens: capabilities.contextTokens, needsTokens }
     : null;
+}
+
+function firstNotIn(has: readonly string[], needs: readonly string[]): string | undefined {
+  for (const each of needs) if (!has.includes(each)) return each;
+  return undefined;
 }
 
 function presentBar({ health, profile, running, status }: Standing): Bar | null {

@@ -20,6 +20,8 @@ import { candidateOf, type Records, recordsWith } from './router-state.ts';
 
 /** One past decision and what became of it. */
 export interface LoggedDecision {
+  /** Its own id, by which a second outcome of it is told; absent where nobody gave one. */
+  readonly decision?: string;
   readonly surface: Surface;
   /** Who could have been chosen, and with which chance. */
   readonly arms: readonly { readonly arm: string; readonly propensity: number }[];
@@ -48,7 +50,7 @@ export interface Evaluated {
   readonly largestWeight: number;
 }
 
-/** Why a logged decision cannot be weighed. */
+/** Why a logged decision cannot be weighed; two of one id are for whoever sees all of them to tell. */
 export type LogFault =
   | 'surface-unknown'
   | 'chosen-not-among-arms'
@@ -77,9 +79,7 @@ export function logFaultOf(logged: LoggedDecision): LogFault | null {
 export const policyTarget =
   (policy: PolicyName): Target =>
   ({ arms, surface }, before) =>
-    policies[policy].propensities(
-      arms.map(({ arm }) => candidateOf(before, surface, { arm, price: 0 })),
-    );
+    policies[policy].propensities(arms.map(({ arm }) => candidateOf(before, surface, { arm })));
 
 /** Always the one arm; where it could not be chosen, as was done. */
 export const armTarget =
@@ -127,6 +127,6 @@ export function evaluate(log: readonly LoggedDecision[], target: Target): Evalua
 
 /** An arm that was never seen is expected to do middling. */
 function expectedReward(records: Records, surface: Surface, arm: string): number {
-  const { mean, outcomes } = candidateOf(records, surface, { arm, price: 0 });
+  const { mean, outcomes } = candidateOf(records, surface, { arm });
   return (outcomes * mean + 1) / (outcomes + 2);
 }

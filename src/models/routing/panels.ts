@@ -1,6 +1,6 @@
 /** Where to look: the panels over which winning chances are summed, finest where the leading arms' beliefs lie. */
 
-import type { Part } from './densities.ts';
+import type { Parts } from './densities.ts';
 
 /** Panels that are always there; where a part is narrower than one of them, they are as narrow as it. */
 const EVEN_PANELS = 16;
@@ -20,37 +20,45 @@ const PANELS_MAX = 512;
  *
  * @param low where they begin; they end where the highest part does.
  */
-export function panelEnds(parts: readonly Part[], low: number): readonly number[] {
-  let high = low;
-  for (const part of parts) high = Math.max(high, part.highest);
+export function panelEnds(parts: Parts, low: number): readonly number[] {
+  const high = parts.highest.reduce((highest, each) => Math.max(highest, each), low);
   const width = (high - low) / EVEN_PANELS;
-  const bounds = parts
-    .filter(({ deviation, middle, weight }) => {
-      const reaches = middle + OWN_REACH_DEVIATIONS * deviation > low;
-      return reaches && deviation < width && weight >= OWN_WEIGHT_MIN;
-    })
-    .map(({ deviation, middle }) => ({
-      from: middle - OWN_REACH_DEVIATIONS * deviation,
-      to: middle + OWN_REACH_DEVIATIONS * deviation,
-      deviation,
-    }));
-  // Where the scores of a dearer model end, what is believed of it may end as well, and not smoothly.
-  const cuts = cutsOf(
-    parts.filter(({ top }) => top > low && top < high),
-    width,
-  );
+  const narrow = narrowOnes(parts, low, width);
+  const cuts = cutsOf(parts, { low, high, width });
   const ends = [low];
   for (let at = low; at < high; ) {
-    let next = at + width;
-    for (const { deviation, from, to } of bounds)
-      if (from > at) next = Math.min(next, Math.max(from, at + deviation));
-      else if (to > at) next = Math.min(next, at + deviation);
+    let next = Math.min(at + width, nextWithin(parts, narrow, at));
     const cut = cuts.find((each) => each > at);
     if (cut !== undefined) next = Math.min(next, towards(cut, at, width / CUT_PANELS));
     at = ends.length < PANELS_MAX ? Math.min(next, high) : high;
     ends.push(at);
   }
   return ends;
+}
+
+/** The places of the parts that ask for panels as narrow as they are. */
+function narrowOnes(parts: Parts, low: number, width: number): readonly number[] {
+  const narrow: number[] = [];
+  for (let place = 0; place < parts.count; place += 1) {
+    const deviation = parts.deviation[place] ?? 0;
+    const ends = (parts.middle[place] ?? 0) + OWN_REACH_DEVIATIONS * deviation;
+    const weighs = (parts.weight[place] ?? 0) >= OWN_WEIGHT_MIN;
+    if (ends > low && deviation < width && weighs) narrow.push(place);
+  }
+  return narrow;
+}
+
+/** How far the narrow parts let a panel reach that begins at `at`. */
+function nextWithin(parts: Parts, narrow: readonly number[], at: number): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const place of narrow) {
+    const deviation = parts.deviation[place] ?? 0;
+    const reach = OWN_REACH_DEVIATIONS * deviation;
+    const middle = parts.middle[place] ?? 0;
+    if (middle - reach > at) next = Math.min(next, Math.max(middle - reach, at + deviation));
+    else if (middle + reach > at) next = Math.min(next, at + deviation);
+  }
+  return next;
 }
 
 /** Finer and finer towards a cut, as steeply as what is believed may fall there; never past it. */
@@ -60,21 +68,34 @@ function towards(cut: number, at: number, least: number): number {
 }
 
 /**
- * Where their scores end, ascending; one for those that end so close together that hardly anything lies between,
- * and none for those of which hardly anything lies within a panel of their end.
+ * Where the scores of dearer models end, ascending: what is believed of such a model may end there as well, and not
+ * smoothly. One for those that end so close together that hardly anything lies between, and none for those of which
+ * hardly anything lies within a panel of their end.
  */
-function cutsOf(parts: readonly Part[], width: number): readonly number[] {
+function cutsOf(
+  parts: Parts,
+  panels: { readonly low: number; readonly high: number; readonly width: number },
+): readonly number[] {
+  const ending: number[] = [];
+  for (let place = 0; place < parts.count; place += 1) {
+    const top = parts.top[place] ?? 0;
+    if (top > panels.low && top < panels.high) ending.push(place);
+  }
+  const topOf = (place: number): number => parts.top[place] ?? 0;
   const kept: number[] = [];
-  for (const part of parts.toSorted((one, other) => one.top - other.top)) {
-    const { top } = part;
+  for (const place of ending.sort((one, other) => topOf(one) - topOf(other))) {
+    const top = topOf(place);
     const last = kept.at(-1) ?? Number.NEGATIVE_INFINITY;
-    const off = Math.min(top - last, width);
-    if (off > 0 && massAtEnd(part, Math.sin(top) ** 2 - Math.sin(top - off) ** 2) > MISPLACED_MAX)
-      kept.push(top);
+    const off = Math.min(top - last, panels.width);
+    const lost = Math.sin(top) ** 2 - Math.sin(top - off) ** 2;
+    if (off > 0 && massAtEnd(parts, place, lost) > MISPLACED_MAX) kept.push(top);
   }
   return kept;
 }
 
 /** About what a part has within `off` of the highest reward. */
-const massAtEnd = ({ beta, logNorm, weight }: Part, off: number): number =>
-  (weight * Math.exp(beta * Math.log(off) - logNorm)) / beta;
+function massAtEnd(parts: Parts, place: number, off: number): number {
+  const beta = parts.beta[place] ?? 1;
+  const logMass = beta * Math.log(off) - (parts.logNorm[place] ?? 0);
+  return ((parts.weight[place] ?? 0) * Math.exp(logMass)) / beta;
+}

@@ -96,5 +96,8 @@ export function memberAt<Member>(members: readonly Member[], at: number): Member
 }
 
 /** Chance `forcedShare` spread evenly, the rest as `shares` say. */
-export const withForced = (shares: readonly number[], forcedShare: number): readonly number[] =>
-  shares.map((share) => (1 - forcedShare) * share + forcedShare / shares.length);
+export function withForced(shares: readonly number[], forcedShare: number): readonly number[] {
+  const chances: number[] = [];
+  for (const share of shares) chances.push((1 - forcedShare) * share + forcedShare / shares.length);
+  return chances;
+}

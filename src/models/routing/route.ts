@@ -84,14 +84,9 @@ export function route(
   const eligibleAt = milliseconds();
   if (found.eligible.length === 0)
     return fail({ kind: 'no-model-eligible', leftOut: found.leftOut });
-  const candidates = found.eligible.map(({ arm, expectedUsd, share }) => {
-    const price = priceOf(pacing, expectedUsd);
-    return candidateOf(
-      records,
-      surface,
-      share === undefined ? { arm, price } : { arm, price, share },
-    );
-  });
+  const candidates = found.eligible.map((each) =>
+    candidateOf(records, surface, each, priceOf(pacing, each.expectedUsd)),
+  );
   const seed = { seed: request.seed, decision: state.decided };
   const choice = chosenBy({ policy, candidates, seed });
   if (choice === null) {

@@ -3,7 +3,8 @@
 import { ok, type Result } from '../../primitives.ts';
 import type { Surface } from '../profile.ts';
 import { beliefOf, tallyElsewhere } from './belief.ts';
-import { emptyRecord, heard, type SurfaceRecord } from './evidence.ts';
+import { type Evidence, emptyRecord, heard, type SurfaceRecord } from './evidence.ts';
+import type { Tally } from './likelihood.ts';
 import { closed, type Decisions, type Outcome, type OutcomeFault } from './outcomes.ts';
 import { newPacing, type Pacing, settled } from './pacing.ts';
 import type { Candidate } from './policy.ts';
@@ -28,25 +29,39 @@ export const newRouterState = (usdPerTask: number | null): RouterState => ({
   decided: 0,
 });
 
-/** What the policies see of an arm. */
+/** What was made of each evidence last: between two decisions one arm's changes, and most others' stay the same. */
+const lastSeen = new WeakMap<
+  Evidence,
+  { readonly elsewhere: Tally; readonly candidate: Candidate }
+>();
+
+/** What the policies see of an arm. @param price what its cost takes off its score. */
 export function candidateOf(
   records: Records,
   surface: Surface,
-  { arm, price, share }: Pick<Candidate, 'arm' | 'price' | 'share'>,
+  { arm, share }: Pick<Candidate, 'arm' | 'share'>,
+  price = 0,
 ): Candidate {
   const here = records.get(surface)?.arms.get(arm);
   const elsewhere = tallyElsewhere(records, surface, arm);
+  const last = here === undefined ? undefined : lastSeen.get(here);
+  const isSame =
+    last?.elsewhere.trials === elsewhere.trials && last.elsewhere.sum === elsewhere.sum;
+  const before = isSame ? last.candidate : undefined;
+  if (before?.arm === arm && before.price === price && before.share === share) return before;
   const trials = elsewhere.trials + (here?.current.trials ?? 0);
   const sum = elsewhere.sum + (here?.current.sum ?? 0);
   const candidate = {
     arm,
     outcomes: here?.outcomes ?? 0,
     mean: here?.mean ?? 0,
-    belief: beliefOf(here, elsewhere),
+    belief: before?.belief ?? beliefOf(here, elsewhere),
     meanEverywhere: trials === 0 ? null : sum / trials,
     price,
+    ...(share === undefined ? {} : { share }),
   };
-  return share === undefined ? candidate : { ...candidate, share };
+  if (here !== undefined) lastSeen.set(here, { elsewhere, candidate });
+  return candidate;
 }
 
 /** The records after one outcome. @param learned.reward in [0, 1]. */

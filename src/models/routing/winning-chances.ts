@@ -3,7 +3,7 @@
  * Counting draws instead would never tell 0.1 % from nothing.
  */
 
-import { densitiesOf, type Group, massAt, nodeAt, type Part } from './densities.ts';
+import { densitiesOf, type Groups, massesAt, nodeAt, type Parts } from './densities.ts';
 import { panelEnds } from './panels.ts';
 import type { Candidate } from './policy.ts';
 
@@ -21,19 +21,17 @@ const BELOW_MIN = 1e-12;
 export function winningChances(candidates: readonly Candidate[]): readonly number[] {
   let priceMin = Number.POSITIVE_INFINITY;
   for (const { price } of candidates) priceMin = Math.min(priceMin, price);
-  const { groups, parts } = densitiesOf(candidates, priceMin);
+  const { groupOf, groups, parts } = densitiesOf(candidates, priceMin);
   // Below, some arm has next to no mass, and nobody else can win.
   let low = 0;
-  for (const { lowest } of groups) low = Math.max(low, lowest);
-  const running = groups.filter(({ highest }) => highest >= low);
-  const chances = new Array<number>(candidates.length).fill(0);
+  for (let at = 0; at < groups.count; at += 1) low = Math.max(low, groups.lowest[at] ?? 0);
+  const won = wonBy(groups, parts, low);
   let sum = 0;
-  for (const [at, won] of wonBy(running, parts, low).entries())
-    for (const member of running[at]?.members ?? []) {
-      chances[member] = won;
-      sum += won;
-    }
-  return chances.map((chance) => chance / sum);
+  for (let at = 0; at < groups.count; at += 1)
+    for (let member = 0; member < (groups.members[at] ?? 0); member += 1) sum += won[at] ?? 0;
+  const chances = new Array<number>(candidates.length).fill(0);
+  for (let at = 0; at < chances.length; at += 1) chances[at] = (won[groupOf[at] ?? 0] ?? 0) / sum;
+  return chances;
 }
 
 /** Of the two nodes of a panel, as parts of half of it: what lies above the upper one, of itself and of the lower. */
@@ -42,8 +40,8 @@ const ABOVE_LOWER = [0.5 + Math.sqrt(3) / 3, 0.5] as const;
 
 /** Panels being walked from the highest score down; numbers of a part or a group stand at its place. */
 interface Walk {
-  readonly parts: readonly Part[];
-  readonly groups: readonly Group[];
+  readonly parts: Parts;
+  readonly groups: Groups;
   /** What each part has at the panel's two nodes. */
   readonly partUpper: Float64Array;
   readonly partLower: Float64Array;
@@ -60,16 +58,16 @@ interface Walk {
  * (Butcher 1964) gives, so that both integrals are exact to the fourth order of a panel's width. Below a score under which nearly never
  * all of them lie there is nothing left to win, and no panel is looked at.
  */
-function wonBy(groups: readonly Group[], parts: readonly Part[], low: number): Float64Array {
+function wonBy(groups: Groups, parts: Parts, low: number): Float64Array {
   const walk: Walk = {
     parts,
     groups,
-    partUpper: new Float64Array(parts.length),
-    partLower: new Float64Array(parts.length),
-    above: new Float64Array(groups.length),
-    won: new Float64Array(groups.length),
-    upper: new Float64Array(groups.length),
-    lower: new Float64Array(groups.length),
+    partUpper: new Float64Array(parts.count),
+    partLower: new Float64Array(parts.count),
+    above: new Float64Array(groups.count),
+    won: new Float64Array(groups.count),
+    upper: new Float64Array(groups.count),
+    lower: new Float64Array(groups.count),
   };
   const ends = panelEnds(parts, low);
   for (let panel = ends.length - 1; panel > 0; panel -= 1)
@@ -82,36 +80,38 @@ function overPanel(walk: Walk, from: number, top: number): number {
   const half = (top - from) / 2;
   const upper = nodeAt(top - half * (1 - Math.sqrt(1 / 3)), half);
   const lower = nodeAt(top - half * (1 + Math.sqrt(1 / 3)), half);
-  for (const part of walk.parts) {
-    walk.partUpper[part.place] = massAt(upper, part);
-    walk.partLower[part.place] = massAt(lower, part);
-  }
+  const { groups, parts } = walk;
+  massesAt(upper, parts, walk.partUpper);
+  massesAt(lower, parts, walk.partLower);
   let belowUpper = 1;
   let belowLower = 1;
-  for (let at = 0; at < walk.groups.length; at += 1) {
-    const group = walk.groups[at];
-    if (group === undefined || group.highest <= lower.angle) continue;
+  for (let at = 0; at < groups.count; at += 1) {
+    if ((groups.highest[at] ?? 0) <= lower.angle) continue;
     const above = walk.above[at] ?? 0;
-    const massUpper = massOf(group, walk.partUpper);
-    const massLower = massOf(group, walk.partLower);
+    const massUpper = massOf(groups, at, walk.partUpper);
+    const massLower = massOf(groups, at, walk.partLower);
     const under = belowOf(above + ABOVE_UPPER[0] * massUpper + ABOVE_UPPER[1] * massLower);
     const underLower = belowOf(above + ABOVE_LOWER[0] * massUpper + ABOVE_LOWER[1] * massLower);
     walk.upper[at] = massUpper / under;
     walk.lower[at] = massLower / underLower;
-    const many = group.members.length;
+    const many = groups.members[at] ?? 0;
     belowUpper *= many === 1 ? under : under ** many;
     belowLower *= many === 1 ? underLower : underLower ** many;
     // The rule overshoots where a panel is wider than the belief; nobody has more than all.
     walk.above[at] = Math.min(1, above + massUpper + massLower);
   }
-  for (let at = 0; at < walk.won.length; at += 1) {
+  for (let at = 0; at < groups.count; at += 1) {
     const won = (walk.upper[at] ?? 0) * belowUpper + (walk.lower[at] ?? 0) * belowLower;
     walk.won[at] = (walk.won[at] ?? 0) + won;
   }
   return belowLower;
 }
 
-const massOf = ({ asEver, chance, ifChanged }: Group, masses: Float64Array): number =>
-  (1 - chance) * (masses[asEver] ?? 0) + chance * (masses[ifChanged] ?? 0);
+function massOf({ asEver, chance, ifChanged }: Groups, at: number, masses: Float64Array): number {
+  const changed = chance[at] ?? 0;
+  return (
+    (1 - changed) * (masses[asEver[at] ?? 0] ?? 0) + changed * (masses[ifChanged[at] ?? 0] ?? 0)
+  );
+}
 
 const belowOf = (above: number): number => Math.min(1, Math.max(BELOW_MIN, 1 - above));

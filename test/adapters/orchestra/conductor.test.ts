@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +10,7 @@ import type { Roster } from '../../../src/adapters/roster/roster.ts';
 import type { Instant } from '../../../src/primitives.ts';
 import { must, newFile, profileOf } from '../roster/kit.ts';
 import { addAll, conducting, orderOf, queueWith, seen } from './kit.ts';
+import { startRunner } from './start-runner.ts';
 import { witnessed, written } from './witness.ts';
 
 const now = () => Date.now() as Instant;
@@ -211,11 +211,7 @@ test('a runner that is killed again and again loses no task, and none is done tw
     );
     addAll(roster, orders, now());
   }
-  const program = join(import.meta.dirname, 'conductor-process.ts');
-  const started = (workMsMax: number) =>
-    spawn(process.execPath, [program, file, witness, 'here', '8', '300', String(workMsMax)], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
+  const started = (workMsMax: number) => startRunner(file, witness, workMsMax);
   // Slow enough that some of its eight are always at work.
   for (const after of [4, 10]) {
     const child = started(1_000);
@@ -225,8 +221,11 @@ test('a runner that is killed again and again loses no task, and none is done tw
   }
   const last = started(10);
   using roster = queueWith([], file);
-  while (must(queueState(roster)).ended.done < count)
+  for (let left = count; left > 0; ) {
+    const { running, waiting } = must(queueState(roster));
+    left = waiting + running;
     await new Promise((next) => setTimeout(next, 50));
+  }
   last.kill('SIGTERM');
   expect(await once(last, 'exit')).toEqual([0, null]);
   const found = witnessed(roster, witness);

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,6 +23,7 @@ import {
   taken,
   takerOf,
 } from './kit.ts';
+import { startRunner } from './start-runner.ts';
 import { written } from './witness.ts';
 
 const steps = [
@@ -225,11 +225,7 @@ test('a runner that is killed in the middle of races and cascades loses none, an
       Date.now() as Instant,
     );
   }
-  const program = join(import.meta.dirname, 'conductor-process.ts');
-  const started = (workMsMax: number) =>
-    spawn(process.execPath, [program, file, witness, 'here', '8', '300', String(workMsMax)], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
+  const started = (workMsMax: number) => startRunner(file, witness, workMsMax);
   const killed = started(1_000);
   await written(witness, 'done', 2);
   killed.kill('SIGKILL');

@@ -131,6 +131,28 @@ describe('a program as worker', () => {
     expect(done).toMatchObject({ passed: true, kept: true, tools: null });
   });
 
+  const right = 'echo "{\\"n\\": 2}" > answer.json';
+
+  test('may say which tools it used, and what that cost', async () => {
+    const says = `echo '{"tools": ["sql", "web"], "costUsd": 0.02}' > "$ARBITER_TASK_USED"`;
+    const done = await byShell(`${right}; ${says}`);
+    expect(done).toMatchObject({ passed: true, kept: true, tools: 0.5, costUsd: 0.02 });
+  });
+
+  test.each([
+    ['no JSON', 'echo cheap', 'it is not JSON'],
+    ['no object', 'echo 3', 'it is not an object'],
+    ['a cost below nothing', `echo '{"costUsd": -1}'`, 'its costUsd is no amount'],
+    ['a cost that is text', `echo '{"costUsd": "1"}'`, 'its costUsd is no amount'],
+    ['one tool for a list', `echo '{"tools": "sql"}'`, 'its tools are no list of names'],
+  ])('that writes %s as what it used is no failure of the model', async (_, prints, detail) => {
+    const script = `${right}; ${prints} > "$ARBITER_TASK_USED"`;
+    const worker = commandWorker(['/bin/sh', '-c', script], { PATH: '/usr/bin:/bin' });
+    expect(await runSuite(counting, false, bench(worker))).toMatchObject({
+      fault: { kind: 'worker-misreported', detail },
+    });
+  });
+
   test.each([
     [
       'changes what it may not',

@@ -263,14 +263,21 @@ describe('a step', () => {
     [
       'is stable after thirty days',
       trialIn('stability', { since: daysAgo(30) }),
-      {},
+      { degradation: { word: 'steady', measures: [] } },
       'active',
       'stable',
     ],
     [
+      'is not stable by days in which nothing was measured',
+      trialIn('stability', { since: daysAgo(90) }),
+      {},
+      'stability',
+      'waits',
+    ],
+    [
       'is on probation before',
       trialIn('stability', { since: daysAgo(29) }),
-      {},
+      { degradation: { word: 'steady', measures: [] } },
       'stability',
       'waits',
     ],
@@ -338,6 +345,23 @@ describe('a step', () => {
       'new-8b on code-editing goes from the smoke test to rejected: it did not reach the limit.\n' +
         '  fails  smoke tasks passed: 0.90 (n = 20), at least 0.95\n',
     );
+  });
+
+  test.each<[Trial['stage'], string, string]>([
+    ['smoke', 'smoke tasks passed: not measured (n = 0)', 'arbiter bench new-model --model new-8b'],
+    ['head-to-head', 'baseline runs: 0', 'arbiter bench macro --model MODEL-IN-USE'],
+    ['canary', 'canary tasks of the newcomer: 0', 'arbiter tasks run --worker COMMAND'],
+    ['stability', 'days of stability: 0', 'arbiter bench micro --model new-8b'],
+  ])('that waits in %s says for what, and what brings it', (stage, waits, next) => {
+    const unknown = { ...nothing, baseline: { known: false, runs: 0 } as const };
+    const told = decisionText(decide(trialIn(stage, { since: NOW }), unknown));
+    expect(told).toContain(`\n  waits  ${waits}, at least `);
+    expect(told).toContain(`\n  Next: ${next}`);
+  });
+
+  test('that was taken back says how to start anew', () => {
+    const told = decisionText(decide(trialIn('rolled-back'), nothing));
+    expect(told).toContain('\n  Next: arbiter models register FILE --replace --reason TEXT ');
   });
 
   test('of a model that people put into use begins there', () => {

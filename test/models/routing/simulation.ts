@@ -22,7 +22,7 @@ const SURFACE = 'code-editing';
 /** The default policy with all that it learns. */
 export function resetPlayer(arms: number, chance: Chance): Player {
   let records: Records = new Map();
-  const seen = (arm: number) => candidateOf(records, SURFACE, { arm: nameOf(arm), price: 0 });
+  const seen = (arm: number) => candidateOf(records, SURFACE, { arm: nameOf(arm) });
   const candidates: Candidate[] = Array.from({ length: arms }, (_, arm) => seen(arm));
   return {
     choose: () => armOf(policies['thompson-reset'].choose(candidates, chance).arm),
