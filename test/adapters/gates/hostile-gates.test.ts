@@ -8,6 +8,7 @@ import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
 import { runInGroup } from '../../../src/adapters/gates/process-group.ts';
 import { mustFit } from '../../../src/adapters/gates/tree-size.ts';
 import type { Isolation } from '../../../src/adapters/sandbox/isolation.ts';
+import { canonicalJson } from '../../../src/ledger/canonical.ts';
 import { type CommitSha, commitSha } from '../../../src/primitives.ts';
 import { gitNow } from '../../git-now.ts';
 import { run, sandboxHere } from '../sandbox/machine.ts';
@@ -184,6 +185,16 @@ describe('a head that is far larger than what was sent of it', () => {
       '1000 files',
     );
   });
+});
+
+test('what is told of a gate that was cut short can be written down, whatever it printed last', async () => {
+  using folder = temporaryFolder();
+  const head = repositoryOf(folder.path, { a: '' });
+  const print = python(`import time; print('😀' * 101, flush=True); time.sleep(60)`);
+  const gate = planned('unit', byCommand(print), { timeoutMs: 700 });
+  const [answer] = await ask(folder.path, head, [gate], { kind: 'none' });
+  expect(answer).toMatchObject({ state: 'timed-out', detail: expect.stringContaining('😀') });
+  expect(canonicalJson(answer)).toMatchObject({ ok: true });
 });
 
 test('holes and further names of a file take no disk', async () => {
