@@ -187,14 +187,26 @@ describe('a head that is far larger than what was sent of it', () => {
   });
 });
 
-test('what is told of a gate that was cut short can be written down, whatever it printed last', async () => {
+test('what is told of a gate can be written down, wherever it is cut', async () => {
   using folder = temporaryFolder();
   const head = repositoryOf(folder.path, { a: '' });
-  const print = python(`import time; print('😀' * 101, flush=True); time.sleep(60)`);
-  const gate = planned('unit', byCommand(print), { timeoutMs: 700 });
-  const [answer] = await ask(folder.path, head, [gate], { kind: 'none' });
-  expect(answer).toMatchObject({ state: 'timed-out', detail: expect.stringContaining('😀') });
-  expect(canonicalJson(answer)).toMatchObject({ ok: true });
+  const gate = planned('unit', byCommand(['/usr/bin/true']));
+  const wordy = (length: number): Isolation => ({
+    kind: 'works',
+    sandbox: {
+      name: 'wordy',
+      confine: () => Promise.reject(new Error(`${'x'.repeat(length)}${'😀'.repeat(20)}`)),
+    },
+  });
+  // By one more, the bound falls between other halves.
+  for (const length of [170, 171]) {
+    const [answer] = await ask(folder.path, head, [gate], wordy(length));
+    expect(answer).toMatchObject({
+      state: 'could-not-start',
+      detail: expect.stringContaining('😀'),
+    });
+    expect(canonicalJson(answer)).toMatchObject({ ok: true });
+  }
 });
 
 test('holes and further names of a file take no disk', async () => {
