@@ -42,7 +42,10 @@ export interface Place {
  * not be written down, and whoever can place a character across a bound would keep a change from any verdict.
  */
 export const cutTo = (text: string, charactersMax: number): string =>
-  text.slice(0, charactersMax).toWellFormed();
+  text
+    .slice(0, charactersMax)
+    .replace(/[\ud800-\udbff]$/, '')
+    .toWellFormed();
 
 /** The compiler's proof that a union is exhausted; reaching it is a bug, so it throws. */
 export function unreachable(value: never): never {
