@@ -139,7 +139,7 @@ export function forgedStories(townOf: () => Town): void {
   test('one token on two connections at once is good for one of them', async () => {
     const reading = await run.idToken(caseAudience(town.app.address, caseOf(run)));
     const asking = await Promise.all([askCase(town, run, reading), askCase(town, run, reading)]);
-    expect(asking.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(new Set(asking.map(({ status }) => status))).toEqual(new Set([200, 409]));
   });
 
   describe('a bundle of the run itself is refused that speaks of', () => {
