@@ -37,6 +37,16 @@ export interface Place {
   readonly column: number | null;
 }
 
+/**
+ * The start of a text that somebody else wrote. Half of a character has no canonical form: a case that held one could
+ * not be written down, and whoever can place a character across a bound would keep a change from any verdict.
+ */
+export const cutTo = (text: string, charactersMax: number): string =>
+  text
+    .slice(0, charactersMax)
+    .replace(/[\ud800-\udbff]$/, '')
+    .toWellFormed();
+
 /** The compiler's proof that a union is exhausted; reaching it is a bug, so it throws. */
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);

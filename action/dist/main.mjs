@@ -18183,6 +18183,11 @@ const fail = (fault) => ({
 	ok: false,
 	fault
 });
+/**
+* The start of a text that somebody else wrote. Half of a character has no canonical form: a case that held one could
+* not be written down, and whoever can place a character across a bound would keep a change from any verdict.
+*/
+const cutTo = (text, charactersMax) => text.slice(0, charactersMax).replace(/[\ud800-\udbff]$/, "").toWellFormed();
 /** The compiler's proof that a union is exhausted; reaching it is a bug, so it throws. */
 function unreachable(value) {
 	throw new Error(`unreachable: ${JSON.stringify(value)}`);
@@ -21190,7 +21195,7 @@ async function runOnce(planned, name, world) {
 		given: {
 			gate: id,
 			state,
-			detail: detail.slice(0, 200),
+			detail: cutTo(detail, 200),
 			durationMs: elapsed()
 		},
 		used

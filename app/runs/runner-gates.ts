@@ -8,7 +8,14 @@ import { runGatesOf } from '../../src/3-deliberation/runner/run-case.ts';
 import { durationText } from '../../src/5-publication/check/progress.ts';
 import type { ForgeFault, StartedRun } from '../../src/forge.ts';
 import type { GateSource, LedgerFault } from '../../src/ports.ts';
-import { type Digest, type Instant, ok, type Result, unreachable } from '../../src/primitives.ts';
+import {
+  cutTo,
+  type Digest,
+  type Instant,
+  ok,
+  type Result,
+  unreachable,
+} from '../../src/primitives.ts';
 import { bringArtifact, type FetchArtifact } from './artifact.ts';
 import { type Recording, recordedAnswers } from './record-evidence.ts';
 import type { Run } from './runs.ts';
@@ -127,7 +134,7 @@ function refusalOf(
   { pull }: Asking,
 ): string {
   if (status === 404)
-    return `${pull.base.branch} has no ${RUN_WORKFLOW}: arbiter init writes one`.slice(0, 200);
+    return cutTo(`${pull.base.branch} has no ${RUN_WORKFLOW}: arbiter init writes one`, 200);
   if (status === 422) return `GitHub does not start ${RUN_WORKFLOW} as it stands (422)`;
   const needed = permission === null ? '' : `, which needs ${permission}`;
   return `GitHub does not let the app start ${RUN_WORKFLOW} (${status}${needed})`.slice(0, 200);

@@ -99,7 +99,12 @@ function faultOf(
     error instanceof errors.JWKSMultipleMatchingKeys
   )
     return refused('signature');
-  if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid)
+  // Whoever writes a token chooses its header: one that asks for what nobody knows says nothing of the issuer.
+  if (
+    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JOSENotSupported
+  )
     return refused('malformed');
   const detail = error instanceof Error ? error.message : String(error);
   return { kind: 'keys-unreachable', detail: detail.replaceAll(/\s+/g, ' ').slice(0, 200) };

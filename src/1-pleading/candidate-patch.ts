@@ -1,5 +1,5 @@
 import { parsePatch, type StructuredPatch } from 'diff';
-import { fail, ok, type Result } from '../primitives.ts';
+import { cutTo, fail, ok, type Result } from '../primitives.ts';
 import { DIFF_CHARACTERS_MAX, withoutVersion } from './change-diff.ts';
 import { staysInside } from './evidence-path.ts';
 
@@ -82,8 +82,8 @@ export function refused(
   return fail({
     kind: 'patch-refused',
     what,
-    path: path?.slice(0, 300) ?? null,
-    detail: detail.slice(0, 200),
+    path: path === null ? null : cutTo(path, 300),
+    detail: cutTo(detail, 200),
   });
 }
 

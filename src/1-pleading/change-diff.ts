@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parsePatch, type StructuredPatch } from 'diff';
-import { fail, ok, type Result } from '../primitives.ts';
+import { cutTo, fail, ok, type Result } from '../primitives.ts';
 import type { Change, FileChange } from './change.ts';
 import { applyHunks } from './change-hunks.ts';
 
@@ -66,8 +66,8 @@ function differs(
   detail: string,
 ): { readonly ok: false; readonly fault: DiffMismatch } {
   // A name that only the diff tells can be as long as the diff; git has none above 4,096 bytes.
-  const named = path?.slice(0, 4096) ?? null;
-  return fail({ kind: 'diff-differs', path: named, what, detail: detail.slice(0, 200) });
+  const named = path === null ? null : cutTo(path, 4096);
+  return fail({ kind: 'diff-differs', path: named, what, detail: cutTo(detail, 200) });
 }
 
 /** The version line at the end of `git format-patch` is no part of the last hunk. */

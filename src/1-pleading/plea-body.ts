@@ -1,5 +1,5 @@
 import type { Read } from '../caws/law.ts';
-import { fail, ok } from '../primitives.ts';
+import { cutTo, fail, ok } from '../primitives.ts';
 
 /** What a pull request's body says to the arbiter. */
 export interface BodyPlea {
@@ -45,7 +45,7 @@ export function pleaOfBody(body: string, charactersMax: number): Read<BodyPlea> 
       continue;
     }
     const spec = /^CAWS-SPEC:[ \t]*(\S+)[ \t]*$/i.exec(shown.text)?.[1];
-    if (spec !== undefined) specs.push(spec.slice(0, 512));
+    if (spec !== undefined) specs.push(cutTo(spec, 512));
   }
   if (fence?.plea)
     return refused(

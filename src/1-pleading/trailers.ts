@@ -1,3 +1,5 @@
+import { cutTo } from '../primitives.ts';
+
 /** One `key: value` line of a commit message. */
 export interface Trailer {
   readonly key: string;
@@ -42,7 +44,7 @@ export function trailerValues(message: string, key: string): readonly string[] {
   return trailersOf(message)
     .filter((trailer) => trailer.key.toLowerCase() === key.toLowerCase())
     .slice(0, VALUES_MAX)
-    .map((trailer) => trailer.value.slice(0, VALUE_CHARACTERS_MAX));
+    .map((trailer) => cutTo(trailer.value, VALUE_CHARACTERS_MAX));
 }
 
 /**
@@ -55,7 +57,7 @@ export function claimedValues(message: string, key: string): readonly string[] {
   for (const line of message.split(/\r\n|[\n\r\v\f\u2028\u2029\u0085]/)) {
     const match = TRAILER.exec(line.trimStart());
     if (match === null || (match[1] as string).toLowerCase() !== key.toLowerCase()) continue;
-    values.push((match[2] as string).trim().slice(0, VALUE_CHARACTERS_MAX));
+    values.push(cutTo((match[2] as string).trim(), VALUE_CHARACTERS_MAX));
     if (values.length === VALUES_MAX) break;
   }
   return values;

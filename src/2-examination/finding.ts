@@ -1,7 +1,7 @@
 import type { FileChange } from '../1-pleading/change.ts';
 import { type Finding, HOLDS_MAX, PLACES_MAX, type Quantity } from '../caws/findings.ts';
 import { type Rule, type RuleId, rules } from '../caws/rules.ts';
-import type { Place } from '../primitives.ts';
+import { cutTo, type Place } from '../primitives.ts';
 
 /** One spot of a finding. The file is null where the place is no file of the change. */
 export interface Spot {
@@ -95,10 +95,10 @@ function placeAmong<Item>(
   return low;
 }
 
-/** The text cut to a bounded length, never inside a surrogate pair. */
+/** The text cut to a bounded length, and without what no record can hold. */
 function brief(text: string): string {
-  if (text.length <= DETAIL_LENGTH_MAX) return text;
-  return `${text.slice(0, DETAIL_LENGTH_MAX - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  if (text.length <= DETAIL_LENGTH_MAX) return text.toWellFormed();
+  return `${cutTo(text, DETAIL_LENGTH_MAX - 1)}…`;
 }
 
 /** Orders texts by code units, the same on every machine. */

@@ -20,6 +20,25 @@ export const noSandboxText = `This machine has no sandbox, so gates with command
 A policy's gate may say \`sandbox: preferred\`; it then runs without one, and the record says so.
 `;
 
+/** Somebody asks for what is not there, so that nothing was tried. */
+export const noSuchIsolation = (which: string, names: readonly string[]): string =>
+  `There is no isolation ${which} on this machine. Nothing was tried.
+
+  Named there are: ${['own', ...names].join(', ')}. A path has to lead to a program.
+
+Then: arbiter runner sandbox-test --isolation own
+`;
+
+/** What the operator of this machine named for gates and does not work: nothing weaker takes its place. */
+export const brokenIsolation = (detail: string): string =>
+  `What gates are to run in on this machine does not work, so none with a command is run here.
+
+  It said: ${detail}
+
+Mend it, or what /etc/caws-arbiter/host.json says of it; runner-setup/README.md tells what such a program does.
+Then: arbiter runner sandbox-test
+`;
+
 /** A tool that is there and starts nothing: no gate runs beside it, whatever its policy prefers. */
 export const brokenSandbox = (detail: string): string =>
   `The sandbox of this machine does not start, so gates with commands are not run here, not even those

@@ -14,7 +14,7 @@ import {
   Parser,
   type YAMLMap,
 } from 'yaml';
-import { fail, ok, type Place } from '../primitives.ts';
+import { cutTo, fail, ok, type Place } from '../primitives.ts';
 import type { DocumentProblem, Read } from './law.ts';
 
 /** What one document may cost. Documents of the law are hand-written and stay far below. */
@@ -54,7 +54,8 @@ const forbiddenCharacter = /[^\t\n\r -~\u0085\u00a0-\uffff]/;
  *
  * Refused with a place: more than one document, directives (they switch the schema), explicit tags,
  * merge keys, duplicate keys (also `1` beside `"1"`), keys that are not scalars, NaN and infinities,
- * integers that a double cannot hold, control characters, recursive aliases, anything over `yamlBounds`.
+ * integers that a double cannot hold, control characters, escapes for half of a character, recursive
+ * aliases, anything over `yamlBounds`.
  *
  * @throws never, whatever the text.
  */
@@ -235,6 +236,7 @@ function contentOf(
   }
   const value = isScalar(node) ? node.value : null;
   if (typeof value === 'number') checkNumber(reading, value, node);
+  if (typeof value === 'string') checkText(reading, value, node);
   return { value: value === undefined ? null : value, height: 1 };
 }
 
@@ -260,7 +262,10 @@ function mapOf(
     } else if (Object.hasOwn(value, key)) {
       const hint = 'Keep one of them.';
       reading.report('yaml.duplicate-key', at, `the key "${shown(key)}" stands here twice`, hint);
-    } else value[key] = inner.value;
+    } else {
+      checkText(reading, key, pair.key as Node | null);
+      value[key] = inner.value;
+    }
   }
   return { value, height: 1 + highest(read) };
 }
@@ -286,6 +291,13 @@ function aliasOf(reading: Reading, name: string, node: Node, depth: number): Mea
     return unreadable;
   }
   return spend(reading, target.read.nodes, node) ? target.read : unreadable;
+}
+
+/** An escape can spell half of a character, which no record can hold. */
+function checkText(reading: Reading, text: string, node: Node | null): void {
+  if (text.isWellFormed()) return;
+  const hint = 'Write the character itself.';
+  reading.report('yaml.half-character', offsetOf(node), 'an escape for half of a character', hint);
 }
 
 function checkNumber(reading: Reading, value: number, node: Node): void {
@@ -328,7 +340,7 @@ function offsetOf(node: Node | null): number | null {
 }
 
 function shown(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return text.length > 80 ? `${cutTo(text, 80)}…` : text.toWellFormed();
 }
 
 interface FoundNode {

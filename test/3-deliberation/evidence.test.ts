@@ -403,6 +403,7 @@ describe('a report is refused', () => {
     ['failures that no case shows', 'junit', suite(pass, 'failures="1"'), 'contradiction'],
     ['failures that it does not admit', 'junit', suite(failing, 'failures="0"'), 'contradiction'],
     ['a negative total', 'junit', suite(pass, 'tests="-1"'), 'contradiction'],
+    ['a total that an entity spells', 'junit', suite(pass, 'tests="&#49;"'), 'contradiction'],
     ['a total that is no number', 'junit', suite(pass, 'tests="NaN"'), 'contradiction'],
     [
       'a section without end',

@@ -96,6 +96,12 @@ export function forgedStories(townOf: () => Town): void {
     ['a key of its own', () => signedBy('RS256'), 401, /no key of the issuer/],
     ['a shared secret', () => signedBy('HS256'), 401, /RS256/],
     ['no signature', () => Promise.resolve(unsigned()), 401, /no token|RS256/],
+    [
+      'a header that asks for more',
+      () => Promise.resolve(unsigned({ alg: 'RS256', crit: ['x'], x: 1 })),
+      401,
+      /no token/,
+    ],
     ['no form', () => Promise.resolve('x'.repeat(10_000)), 401, /no token/],
   ];
 
@@ -110,9 +116,9 @@ export function forgedStories(townOf: () => Town): void {
     return new SignJWT(real).setProtectedHeader({ alg, kid: 'mine' }).sign(key);
   }
 
-  function unsigned(): string {
+  function unsigned(header: object = { alg: 'none' }): string {
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    return `${part({ alg: 'none' })}.${part({ iss: town.hub.oidcIssuer })}.AA`;
+    return `${part(header)}.${part({ iss: town.hub.oidcIssuer })}.AA`;
   }
 
   describe('a token that speaks for', () => {
@@ -128,6 +134,12 @@ export function forgedStories(townOf: () => Town): void {
         ...{ status: 409, body: { error: 'token-used' } },
       });
     });
+  });
+
+  test('one token on two connections at once is good for one of them', async () => {
+    const reading = await run.idToken(caseAudience(town.app.address, caseOf(run)));
+    const asking = await Promise.all([askCase(town, run, reading), askCase(town, run, reading)]);
+    expect(new Set(asking.map(({ status }) => status))).toEqual(new Set([200, 409]));
   });
 
   describe('a bundle of the run itself is refused that speaks of', () => {

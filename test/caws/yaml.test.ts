@@ -32,6 +32,8 @@ const refused: readonly (readonly [text: string, rule: string])[] = [
   ['a: &x {b: *x}', 'yaml.alias'],
   ['a: \u0000', 'yaml.control-character'],
   ['a: \u001b[2J', 'yaml.control-character'],
+  ['a: "\\uD800"', 'yaml.half-character'],
+  ['{"\\uDC00": 1}', 'yaml.half-character'],
   ['a:\n\t- 1', 'yaml.syntax'],
   ['a: "open', 'yaml.syntax'],
   ['a: @x', 'yaml.syntax'],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { coverageGate, lcov, policy } from './documents.ts';
+import { code, coverageGate, lcov, policy } from './documents.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
@@ -45,6 +45,31 @@ test('a folder that is not there is no answer, and no crash', async () => {
   story.worker.stays();
   expect(await story.verdict('--evidence', 'nowhere')).toBe('WAIVER_REQUIRED');
   expect(await story.findings()).toEqual(['gate.missing needs-waiver']);
+});
+
+test('a character across a bound keeps no change from its verdict', async () => {
+  const gate = `gates:
+  unit:
+    mode: block
+    measures: tests
+    answer: { by: evidence, format: junit, file: junit.xml }
+    min_trust: local
+`;
+  using story = new Story({ law: { '.caws/policy.yaml': policy(gate) } });
+  const trailer = `CAWS-SPEC: ${'x'.repeat(511)}😀`;
+  story.worker.commits((hands) => hands.writes('src/cart/tax.ts', code(5)), `Tax\n\n${trailer}`);
+  const report = `<testsuite tests="${'x'.repeat(39)}😀"><testcase name="a"/></testsuite>`;
+  const reports = dirname(story.beside('reports/junit.xml', report));
+  const plea = story.beside('plea.yaml', 'rationale: [{ id: C1, text: "\\uD800" }]\n');
+  expect(await story.verdict('--evidence', reports, '--plea', plea)).toBe('FAIL');
+  expect(await story.findings()).toEqual(
+    expect.arrayContaining([
+      'gate.contradiction needs-waiver',
+      'plea.unreadable needs-waiver',
+      'spec.named-missing fails',
+    ]),
+  );
+  await expect(story).toTellTheSame();
 });
 
 test('evidence that is not the file that was pleaded fails, however good its numbers', async () => {

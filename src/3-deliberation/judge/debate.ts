@@ -3,7 +3,7 @@
  * looked up: a measured fact, or a line of a file. Everything else is struck, and weighs nothing.
  */
 
-import type { Digest } from '../../primitives.ts';
+import { cutTo, type Digest } from '../../primitives.ts';
 import {
   CLAIM_CHARS_MAX,
   CLAIMS_MAX,
@@ -261,8 +261,8 @@ function withSpeeches(
   const kept = sentences
     .filter(({ struck }) => struck === null)
     .map(({ text, facts }) => ({
-      text: withoutNames(seenText(text).text.replaceAll(/\s+/g, ' '), people).slice(
-        0,
+      text: cutTo(
+        withoutNames(seenText(text).text.replaceAll(/\s+/g, ' '), people),
         CLAIM_CHARS_MAX,
       ),
       evidence: facts,

@@ -1,7 +1,7 @@
 import type { Claim } from '../../caws/plea.ts';
 import type { Spec } from '../../caws/spec.ts';
 import { textDigest } from '../../caws/text-digest.ts';
-import type { Digest } from '../../primitives.ts';
+import { cutTo, type Digest } from '../../primitives.ts';
 import {
   CLAIM_CHARS_MAX,
   CLAIMS_MAX,
@@ -91,7 +91,7 @@ export function dossierOf(input: {
     for (const { text, names: of } of sides[about]?.each.facts ?? []) {
       if (facts.length >= FACTS_MAX) break;
       const id = `F${facts.length + 1}`;
-      facts.push({ id, about, text: seenText(text).text.slice(0, 200) });
+      facts.push({ id, about, text: cutTo(seenText(text).text, 200) });
       for (const name of of) names[about]?.set(name, id);
     }
   const seen = sides.map((side, at) => candidateOf(side, names[at] ?? new Map()));
@@ -99,7 +99,7 @@ export function dossierOf(input: {
   return {
     task: taskOf(input.specs),
     facts,
-    reference: reference === null ? null : seenText(reference).text.slice(0, REFERENCE_CHARS_MAX),
+    reference: reference === null ? null : cutTo(seenText(reference).text, REFERENCE_CHARS_MAX),
     candidates: seen as unknown as Dossier['candidates'],
   };
 }
@@ -118,7 +118,7 @@ function candidateOf(
     const plain = seenText(text).text.replaceAll(/\s+/g, ' ').trim();
     return {
       id: `K${at + 1}`,
-      text: withoutNames(plain, each.people).slice(0, CLAIM_CHARS_MAX),
+      text: cutTo(withoutNames(plain, each.people), CLAIM_CHARS_MAX),
       evidence: [...new Set(evidence)],
     };
   });
@@ -140,5 +140,5 @@ function taskOf(specs: readonly Pick<Spec, 'title' | 'acceptance' | 'invariants'
     ...acceptance.map(({ id, then }) => `Acceptance ${id}: ${then}`),
     ...invariants.map((each) => `Always: ${each}`),
   ]);
-  return seenText(lines.join('\n')).text.slice(0, TASK_CHARS_MAX);
+  return cutTo(seenText(lines.join('\n')).text, TASK_CHARS_MAX);
 }

@@ -1,6 +1,6 @@
 import type { JudgePrompts } from '../../caws/judge-prompts.ts';
 import { textDigest } from '../../caws/text-digest.ts';
-import { type Digest, fail, ok, type Result } from '../../primitives.ts';
+import { cutTo, type Digest, fail, ok, type Result } from '../../primitives.ts';
 import { answerSchema, askedOf } from './answer.ts';
 import { ANSWER_TOKENS_MAX, THOUGHT_CHARS_MAX, THOUGHT_TOKENS_MAX } from './bounds.ts';
 import type { Dossier, SeenCandidate } from './dossier.ts';
@@ -145,7 +145,7 @@ function candidateText(
 
 /** A model's own reasoning may repeat what it read, so it is fenced as well. */
 function notesOf(thought: string, nonce: string): string | null {
-  const text = seenText(thought).text.slice(0, THOUGHT_CHARS_MAX);
+  const text = cutTo(seenText(thought).text, THOUGHT_CHARS_MAX);
   if (text.includes(nonce) || holdsRoleToken(text)) return null;
   return `Your notes on this case:\n${fenced('notes', nonce, text)}\n`;
 }

@@ -6,9 +6,9 @@ export interface SeenText {
   readonly signs: number;
 }
 
-/** Formats, private use, unassigned, controls but tab and LF, fillers, and selectors of variants. */
+/** Formats, private use, unassigned, halves of characters, controls but tab and LF, fillers, and selectors of variants. */
 const HIDDEN =
-  /[\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]|\p{Variation_Selector}|[^\P{Cc}\t\n]/gu;
+  /[\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]|\p{Variation_Selector}|[^\P{Cc}\t\n]/gu;
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu;
 
 const foreign = 'АВЕЅІЈКМНОРСТУХаеорсухіјѕһԁԛԝкмтвнΑΒΕΖΗΙΚΜΝΟΡΤΥΧανοικρτυχԱՏՍՕօոս';
@@ -76,5 +76,5 @@ const literally = (text: string) => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$
 /** A path as a model sees it: letters that steer nothing, and not many of them. */
 export function seenPath(path: string): string {
   const plain = seenText(path).text.replaceAll(/[^\p{L}\p{N}._/@+-]+/gu, '_');
-  return plain.length <= 120 ? plain : `${plain.slice(0, 60)}…${plain.slice(-59)}`;
+  return plain.length <= 120 ? plain : `${plain.slice(0, 60)}…${plain.slice(-59)}`.toWellFormed();
 }

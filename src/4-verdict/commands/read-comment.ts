@@ -1,7 +1,7 @@
 /** Which lines of a comment are commands, by the tree of its Markdown. */
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { textDigest } from '../../caws/text-digest.ts';
-import type { Digest } from '../../primitives.ts';
+import { cutTo, type Digest } from '../../primitives.ts';
 import { type CommandFault, isCommandLine, parseLine } from './grammar.ts';
 import type { Command } from './verbs.ts';
 
@@ -130,7 +130,7 @@ function treeOf(body: string): Root | null {
 }
 
 function refusing(fault: SpokenFault, text: string, line: number): CommentReading {
-  return { commands: [], refusals: [{ ...spokenAt(text.slice(0, 200), line), fault }] };
+  return { commands: [], refusals: [{ ...spokenAt(cutTo(text, 200), line), fault }] };
 }
 
 function spokenAt(text: string, line: number): Spoken {

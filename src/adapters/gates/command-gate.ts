@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CacheUsed, GateAnswerGiven, PlannedGate } from '../../3-deliberation/deliberation.ts';
 import type { GateAnswer } from '../../caws/policy.ts';
-import { unreachable } from '../../primitives.ts';
+import { cutTo, unreachable } from '../../primitives.ts';
 import { type Confined, type Isolation, sandboxBounds } from '../sandbox/isolation.ts';
 import type { ObjectStore } from './checkout.ts';
 import type { GateCaches } from './gate-caches.ts';
@@ -62,7 +62,7 @@ async function runOnce(planned: PlannedGate, name: string, world: GateWorld): Pr
   const elapsed = () => Math.round(performance.now() - started);
   let used: readonly CacheUsed[] = [];
   const not = (state: Exclude<GateAnswerGiven['state'], 'answered'>, detail: string): Once => ({
-    given: { gate: id, state, detail: detail.slice(0, 200), durationMs: elapsed() },
+    given: { gate: id, state, detail: cutTo(detail, 200), durationMs: elapsed() },
     used,
   });
   if (answer.by !== 'command') return not('missing', 'not answered by a command');

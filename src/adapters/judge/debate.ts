@@ -11,6 +11,7 @@ import { promptDigests } from '../../3-deliberation/judge/prompt.ts';
 import { unfit } from '../../3-deliberation/judge/unfit.ts';
 import type { DebatePrompts } from '../../caws/debate-prompts.ts';
 import type { Debaters, Model } from '../../ports.ts';
+import { cutTo } from '../../primitives.ts';
 import { heeding } from './hear.ts';
 
 /**
@@ -73,6 +74,4 @@ async function speak(
 
 /** Half of a pair of code units has no place in a record, and nobody reads a speech past its end. */
 const readable = (said: Spoken | Silence): Spoken | Silence =>
-  typeof said === 'string'
-    ? said
-    : { ...said, text: said.text.slice(0, SPEECH_CHARS_MAX).toWellFormed() };
+  typeof said === 'string' ? said : { ...said, text: cutTo(said.text, SPEECH_CHARS_MAX) };

@@ -23,7 +23,7 @@ import {
 import { nextStep } from '../../3-deliberation/judge/protocol.ts';
 import type { JudgePrompts } from '../../caws/judge-prompts.ts';
 import type { Judge, Model } from '../../ports.ts';
-import type { Result } from '../../primitives.ts';
+import { cutTo, type Result } from '../../primitives.ts';
 
 /** A model at this host, and what it earned on each surface. */
 export interface SeatedModel {
@@ -180,8 +180,10 @@ async function speak(
   if (typeof spoken === 'string') return spoken;
   // Reasoning is cut, since more of it changes nothing; half an answer is none.
   if (prompt.value.purpose === 'think')
-    return { ...spoken, text: spoken.text.slice(0, THOUGHT_CHARS_MAX) };
-  return spoken.text.length > ANSWER_CHARS_MAX ? 'answer-too-long' : spoken;
+    return { ...spoken, text: cutTo(spoken.text, THOUGHT_CHARS_MAX) };
+  if (spoken.text.length > ANSWER_CHARS_MAX) return 'answer-too-long';
+  // No record holds half of a character, and a judge that says one must cost nobody the verdict.
+  return { ...spoken, text: spoken.text.toWellFormed() };
 }
 
 /** The model's word, or its silence once time is up: it is not asked whether it heard the signal. */

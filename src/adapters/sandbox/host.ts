@@ -9,7 +9,7 @@ import type { CacheFolder } from '../gates/cache-store.ts';
 export type { IsolationProgram, RunnerHost } from '../../caws/generated/runner-host.js';
 
 /** A place that no workflow and no policy can name another for. */
-export const HOST_FILE = '/etc/caws-arbiter/host.json';
+const HOST_FILE = '/etc/caws-arbiter/host.json';
 const HOST_BYTES_MAX = 64 * 1024;
 
 /**

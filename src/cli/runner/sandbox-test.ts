@@ -1,18 +1,21 @@
 import { Command } from 'commander';
 import {
   attemptLine,
+  brokenIsolation,
   brokenSandbox,
   noSandboxText,
+  noSuchIsolation,
   sandboxName,
   sandboxSum,
 } from '../../5-publication/sandbox-words.ts';
 import { anchorFolder } from '../../adapters/anchors/state-file.ts';
 import { keyFolder } from '../../adapters/keys/key-ring.ts';
-import { HOST_FILE, type RunnerHost, readHost } from '../../adapters/sandbox/host.ts';
+import { type RunnerHost, readHost } from '../../adapters/sandbox/host.ts';
+import type { Isolation } from '../../adapters/sandbox/isolation.ts';
 import { type Held, testSandbox } from '../../adapters/sandbox/sandbox-test.ts';
 import { isolationOf } from '../../adapters/sandbox/strongest.ts';
 import { toolFolders } from '../../adapters/sandbox/tool-folders.ts';
-import { fail, ok, type Result } from '../../primitives.ts';
+import { ok, type Result } from '../../primitives.ts';
 import { paintFor } from '../stage-lines.ts';
 import { exits, type World } from '../world.ts';
 
@@ -27,7 +30,8 @@ bait. What gates may read beside the system's folders: PATH and ARBITER_GATE_TOO
 Tried is what gates would run in here, or with --isolation one alone: own (this machine's own sandbox), a name of
 /etc/caws-arbiter/host.json, or the path of a program that is to be named there.
 
-Exit codes: 0 everything held, 1 something did not, 4 this machine has no sandbox.`;
+Exit codes: 0 everything held, 1 something did not, 2 there is no isolation of that name, 4 this machine has no
+sandbox that works.`;
 
 /** `arbiter runner sandbox-test`. */
 export function sandboxTestCommand(world: World): Command {
@@ -40,12 +44,15 @@ export function sandboxTestCommand(world: World): Command {
       const paint = paintFor(world);
       const json = options.json === true;
       const tools = toolFolders(world.env);
-      const host = chosen(await readHost(), options.isolation);
-      const isolation = await isolationOf(host, tools);
+      const which = options.isolation;
+      const host = await readHost();
+      const isolation = await isolationOf(chosen(host, which), tools);
       if (isolation.kind !== 'works') {
-        if (json) world.out(told(null, []));
-        else world.err(isolation.kind === 'none' ? noSandboxText : brokenSandbox(isolation.detail));
-        return world.finish(exits.couldNotFinish);
+        const isMeantOtherwise = isolation.kind === 'none' && isNamed(which);
+        const because = isolation.kind === 'none' ? 'there is none' : isolation.detail;
+        if (json) world.out(told(null, [], because));
+        else world.err(whyNotTried(isolation, which, host));
+        return world.finish(isMeantOtherwise ? exits.usage : exits.couldNotFinish);
       }
       const { sandbox } = isolation;
       if (!json) world.out(sandboxName(sandbox.name));
@@ -60,6 +67,25 @@ export function sandboxTestCommand(world: World): Command {
     });
 }
 
+/** Whether one of the operator's is asked for. */
+const isNamed = (which: string | undefined): which is string =>
+  which !== undefined && which !== 'own';
+
+function whyNotTried(
+  isolation: Exclude<Isolation, { readonly kind: 'works' }>,
+  which: string | undefined,
+  host: Result<RunnerHost, string>,
+): string {
+  const names = host.ok ? namesOf(host.value) : [];
+  if (isolation.kind === 'none')
+    return isNamed(which) ? noSuchIsolation(which, names) : noSandboxText;
+  const isOwn = which === 'own' || (which === undefined && host.ok && names.length === 0);
+  return isOwn ? brokenSandbox(isolation.detail) : brokenIsolation(isolation.detail);
+}
+
+const namesOf = ({ isolation = [] }: RunnerHost): readonly string[] =>
+  isolation.flatMap((each) => ('name' in each ? [each.name] : []));
+
 /** The host's own order, or the one that is asked for alone. */
 function chosen(
   host: Result<RunnerHost, string>,
@@ -71,9 +97,13 @@ function chosen(
   if (which.startsWith('/'))
     return only([{ name: 'tried', program: which, is: 'not named by the host yet' }]);
   if (!host.ok) return host;
-  const named = host.value.isolation?.find((each) => 'name' in each && each.name === which);
-  return named === undefined ? fail(`${HOST_FILE} names no isolation ${which}`) : only([named]);
+  return only(host.value.isolation?.filter((each) => 'name' in each && each.name === which) ?? []);
 }
 
-const told = (sandbox: string | null, attempts: readonly Held[]): string =>
-  `${JSON.stringify({ schema: 'caws-arbiter/sandbox-test@1', sandbox, attempts })}\n`;
+/** @param because why nothing was tried; null: all was. */
+const told = (
+  sandbox: string | null,
+  attempts: readonly Held[],
+  because: string | null = null,
+): string =>
+  `${JSON.stringify({ schema: 'caws-arbiter/sandbox-test@1', sandbox, attempts, because })}\n`;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { dossierOf } from '../../../src/3-deliberation/judge/dossier.ts';
 import { seenText, withoutNames } from '../../../src/3-deliberation/judge/seen-text.ts';
 import { unfit } from '../../../src/3-deliberation/judge/unfit.ts';
+import { canonicalJson } from '../../../src/ledger/canonical.ts';
 import { aCandidate, aDossier, aFileText, anyText, aTask } from './kit.ts';
 
 const withFile = (text: string) => aCandidate('left', { files: [aFileText('src/a.ts', text)] });
@@ -16,6 +17,23 @@ describe('what a judge sees of two candidates', () => {
         expect(aDossier([b, a])).toEqual(aDossier([a, b]));
       }),
       { numRuns: 40 },
+    );
+  });
+
+  test('can be written down, wherever it is cut', () => {
+    const hostile = fc.string({ unit: fc.constantFrom('x', '😀', '𠀀', '\ud800', '\udc00') });
+    fc.assert(
+      fc.property(hostile, fc.integer({ min: 0, max: 400 }), (word, length) => {
+        const text = 'x'.repeat(length) + word + '𠀀'.repeat(200);
+        const facts = [{ text, names: [] }];
+        const left = aCandidate('left', {
+          files: [aFileText(`src/${text}.ts`, text)],
+          claims: [{ id: 'c', text, rests: [] }],
+          facts,
+        });
+        expect(canonicalJson(aDossier([left, right])).ok).toBe(true);
+      }),
+      { numRuns: 100 },
     );
   });
 

@@ -8,6 +8,7 @@ import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
 import { runInGroup } from '../../../src/adapters/gates/process-group.ts';
 import { mustFit } from '../../../src/adapters/gates/tree-size.ts';
 import type { Isolation } from '../../../src/adapters/sandbox/isolation.ts';
+import { canonicalJson } from '../../../src/ledger/canonical.ts';
 import { type CommitSha, commitSha } from '../../../src/primitives.ts';
 import { gitNow } from '../../git-now.ts';
 import { run, sandboxHere } from '../sandbox/machine.ts';
@@ -184,6 +185,28 @@ describe('a head that is far larger than what was sent of it', () => {
       '1000 files',
     );
   });
+});
+
+test('what is told of a gate can be written down, wherever it is cut', async () => {
+  using folder = temporaryFolder();
+  const head = repositoryOf(folder.path, { a: '' });
+  const gate = planned('unit', byCommand(['/usr/bin/true']));
+  const wordy = (length: number): Isolation => ({
+    kind: 'works',
+    sandbox: {
+      name: 'wordy',
+      confine: () => Promise.reject(new Error(`${'x'.repeat(length)}${'😀'.repeat(20)}`)),
+    },
+  });
+  // By one more, the bound falls between other halves.
+  for (const length of [170, 171]) {
+    const [answer] = await ask(folder.path, head, [gate], wordy(length));
+    expect(answer).toMatchObject({
+      state: 'could-not-start',
+      detail: expect.stringContaining('😀'),
+    });
+    expect(canonicalJson(answer)).toMatchObject({ ok: true });
+  }
 });
 
 test('holes and further names of a file take no disk', async () => {

@@ -3,6 +3,7 @@ import type { Dossier } from '../../../src/3-deliberation/judge/dossier.ts';
 import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
 import { opinionOf } from '../../../src/3-deliberation/judge/protocol.ts';
 import { judgeAtHost, type SeatedModel } from '../../../src/adapters/judge/hear.ts';
+import { canonicalJson } from '../../../src/ledger/canonical.ts';
 import type { Judge, Model } from '../../../src/ports.ts';
 import {
   aCandidate,
@@ -97,6 +98,19 @@ describe('the judge of a host', () => {
       owl((call) => (call.purpose === 'think' ? 'x '.repeat(90_000) : answering('1'))),
     ]);
     expect(opinion).toMatchObject({ because: 'orders-disagree', calls: 6 });
+  });
+
+  test.each<[string, (call: ModelCall) => Line]>([
+    [
+      'thinks a character across the bound',
+      (call) => (call.purpose === 'think' ? `${'x'.repeat(5_999)}😀` : answering('1')),
+    ],
+    ['says half of a character', () => answering('1').replace(/"rationale":"/, '$&\ud800')],
+    ['says one beside its answer', () => `${answering('1')}\udc00`],
+  ])('has a record that can be written down where its model %s', async (_, says) => {
+    const judgement = await judgeAtHost(prompts, [owl(says)]).hear(aDossier(), terms);
+    expect(judgement.calls.length).toBeGreaterThan(0);
+    expect(canonicalJson(judgement)).toMatchObject({ ok: true });
   });
 
   test('stops asking once nobody waits', async () => {
