@@ -155,6 +155,7 @@ const examples: Readonly<Record<string, Run>> = {
   // Half a minute, and test/adapters/sandbox sees each attempt.
   'arbiter runner sandbox-test': { typed: 'arbiter runner sandbox-test --help' },
   // They want a model on the roster and a program that drives it: test/cli/bench.test.ts plays both.
+  'arbiter bench --help': {},
   'arbiter bench micro --model coder-7b -- node agent.mjs': { typed: 'arbiter bench micro --help' },
   'arbiter bench macro --model coder-7b -- node agent.mjs': { typed: 'arbiter bench macro --help' },
   'arbiter bench new-model --model coder-8b -- node agent.mjs': {
