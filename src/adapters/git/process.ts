@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { Launcher } from './launcher.ts';
 import { startSmall } from './starter.ts';
 
@@ -203,6 +203,8 @@ function spawnGit(call: GitCall): GitProcess {
     windowsHide: true,
     detached: call.wholeGroup === true,
   });
+  // Where the system gives no descriptor for its streams, there are none, and its error comes later.
+  if (child.stdin === null || child.stdin === undefined) return notStarted(child);
   const release = child.pid === undefined ? undefined : call.watch?.(child.pid);
   // A run that ends before it has read its input is judged by how it ended.
   child.stdin.on('error', () => undefined);
@@ -225,6 +227,15 @@ function spawnGit(call: GitCall): GitProcess {
       child.stdout.destroy();
     },
   };
+}
+
+function notStarted(child: ChildProcess): GitProcess {
+  const { promise: over, resolve } = Promise.withResolvers<Awaited<GitProcess['over']>>();
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    resolve({ missing: isMissing(error), code: null, stderr: error.message });
+  });
+  const nowhere = new PassThrough();
+  return { input: nowhere, output: nowhere, over, heard: true, kill: () => undefined };
 }
 
 /** @returns whether there was a group to end. */

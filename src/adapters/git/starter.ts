@@ -136,27 +136,33 @@ export function isLarge(): boolean {
 /** @returns null where it has to be started in the ordinary way. */
 export function startSmall(program: Program): Started | null {
   if (!isLarge()) return null;
-  if (running === undefined || (running !== null && !isWithinReach(running)))
-    running = openStarter();
-  return running && startBy(running, program);
+  const before = running;
+  if (before === undefined || (before !== null && !isWithinReach(before))) {
+    running = openStarter() ?? undefined;
+    if (before?.waiting.size === 0) letGo(before.child);
+  }
+  return running ? startBy(running, program) : null;
 }
 
 /** Folders for temporary files are swept; what was started before is not touched by that. */
 const isWithinReach = ({ child, at }: Starter): boolean => child.connected && existsSync(at);
 
+/** @returns null where it cannot be opened now, as where there is no place or no descriptor for it. */
 function openStarter(): Starter | null {
-  const folder = mkdtempSync(join(tmpdir(), 'caws-starter-'));
+  const folder = newFolder();
+  if (folder === null) return null;
   const at = join(folder, 's');
-  if (Buffer.byteLength(at) > SOCKET_NAME_BYTES_MAX) {
-    rmSync(folder, { recursive: true });
-    return null;
-  }
   const waiting: Starter['waiting'] = new Map();
   // A terminal ends us, and we it.
   const child = spawn(process.execPath, ['-e', `(${starts.toString()})()`, folder], {
     ...{ env: {}, cwd: '/', detached: true, serialization: 'advanced' },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
+  child.on('error', () => undefined);
+  if (child.pid === undefined) {
+    removeFolder(folder);
+    return null;
+  }
   const server = createServer({ allowHalfOpen: true }, (socket) => introduced(socket, waiting));
   server.on('error', () => child.kill('SIGKILL'));
   server.listen({ path: at, backlog: 4_096 }).unref();
@@ -174,11 +180,30 @@ function openStarter(): Starter | null {
     // Where none lives, what comes after these runs is started in the ordinary way.
     if (running?.child === child) running = works ? undefined : null;
     server.close();
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
     for (const each of waiting.values()) each.lost();
   };
   child.on('error', lost).on('exit', lost);
   return { child, at, waiting };
+}
+
+function newFolder(): string | null {
+  const name = join(tmpdir(), 'caws-starter-');
+  if (Buffer.byteLength(join(`${name}XXXXXX`, 's')) > SOCKET_NAME_BYTES_MAX) return null;
+  try {
+    return mkdtempSync(name);
+  } catch {
+    return null;
+  }
+}
+
+/** Without a descriptor to look into it, it stays: an empty folder harms nobody. */
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // It is swept away with all other temporary folders.
+  }
 }
 
 /** Reads whose stream it is, in one line that comes before all else. */
@@ -222,7 +247,8 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
   };
   const kill = () => {
     if (child.connected) child.send({ id, end: true });
-    stdout.destroy();
+    // Nothing is waited for any more, also where a stream never came.
+    for (const output of [stdout, stderr]) output.destroy();
   };
   waiting.set(id, {
     over,

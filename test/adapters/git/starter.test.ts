@@ -137,13 +137,68 @@ test('a folder that was swept away meanwhile costs no run, neither one before no
   ).toBe('4\n3 1\n');
 });
 
+describe('a large process', () => {
+  const git = `const { runGit } = await import(${JSON.stringify(join(import.meta.dirname, '../../../src/adapters/git/process.ts'))});
+    const { closeSync, openSync, readdirSync, readFileSync, rmSync } = await import('node:fs');
+    const held = Buffer.alloc(200 * 1024 * 1024, 1);
+    const call = { args: ['--version'], env: { PATH: process.env.PATH }, limitMs: 2_000, bytesMax: 1e6 };
+    const runs = async () => (await runGit(call)).code;
+    const children = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').split(' ').length - 1;`;
+  const says = (script: string, place: string) =>
+    execFileSync(
+      '/bin/sh',
+      [
+        '-c',
+        'ulimit -n 64; exec "$@"',
+        'sh',
+        process.execPath,
+        '--input-type=module',
+        '-e',
+        script,
+      ],
+      { encoding: 'utf8', timeout: 60_000, env: { ...env, TMPDIR: place } },
+    );
+
+  test('that has no place for a starter runs git in the ordinary way until it has one, and one starter alone', () => {
+    const place = join(folder, 'not-yet');
+    const script = `${git}
+      const { mkdirSync } = await import('node:fs');
+      const told = [await runs(), children()];
+      const { execPath } = process;
+      process.execPath = '/nonexistent';
+      mkdirSync('${place}');
+      told.push(await runs(), children());
+      process.execPath = execPath;
+      told.push(await runs(), children());
+      for (const name of readdirSync('${place}')) rmSync('${place}/' + name, { recursive: true });
+      told.push(await runs());
+      while (children() > 1) await new Promise((done) => setTimeout(done, 5));
+      console.log(...told, readdirSync('${place}').length);`;
+    expect(says(script, place)).toBe('0 0 0 0 0 1 0 1\n');
+  });
+
+  test.each([
+    ['that never had a starter', ''],
+    ['whose starter waits', 'await runs();'],
+  ])('%s is told where there is no descriptor for a run, and goes on', (_, before) => {
+    const script = `${git} ${before}
+      const open = [];
+      try { for (;;) open.push(openSync('/dev/null')); } catch {}
+      process.memoryUsage.rss = () => 1e9;
+      const told = [await runs(), await runs()];
+      for (const each of open) closeSync(each);
+      console.log(...told, await runs());`;
+    expect(says(script, folder)).toBe('null null 0\n');
+  });
+});
+
 test('where no starter lives, what comes next is started in the ordinary way', () => {
   const program = largeProcess(
     '',
     `const { error } = await started.ended;
     console.log(error.message, startSmall({ program: 'true', args: [], env: {}, wholeGroup: false }));`,
   );
-  const args = ['--input-type=module', '-e', `process.execPath = '/nonexistent';${program}`];
+  const args = ['--input-type=module', '-e', `process.execPath = '/bin/false';${program}`];
   expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe(
     'whoever starts programs has ended null\n',
   );
