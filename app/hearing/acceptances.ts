@@ -7,16 +7,16 @@ import {
   type AcceptanceRecord,
   acceptanceAbout,
   isStanding,
+  type StandingAcceptance,
 } from '../../src/4-verdict/acceptance.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import type { LivePull } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { isoOf, ok, type Result } from '../../src/primitives.ts';
-import { newestAcceptance } from './acceptance-entries.ts';
+import { acceptancesBeside, newestAcceptance } from './acceptance-entries.ts';
 import type { DocketRow } from './docket.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
-import { caseFileOf } from './states.ts';
 
 type At = Pick<HeardPull, 'job' | 'deps'> & { readonly ledger: LedgerStore };
 
@@ -134,25 +134,41 @@ async function isForSpec(
   const recorded = await recordedVerdict(ledger, verdict.id);
   if (!recorded.ok) return recorded;
   const record = recorded.value?.record;
-  return ok(record?.law.spec?.id === spec || (record !== undefined && isSupersededBy(record)));
+  return ok(
+    record !== undefined && (record.law.spec?.id === spec || supersededBy(record) !== undefined),
+  );
 }
 
-const isSupersededBy = ({ examination }: VerdictRecord): boolean =>
-  examination.findings.some(({ rule }) => rule === 'spec.superseded');
+const supersededBy = ({ examination }: VerdictRecord) =>
+  examination.findings.find(({ rule }) => rule === 'spec.superseded');
 
 /**
- * Whoever is superseded looks whether the one that was accepted is what the docket says, and has it heard where it
- * is not: so that no lost word of its end, nor a lost docket, keeps anybody superseded for good.
+ * Whoever was judged while a word was recorded may have read the ledger before it, and be for a spec that nobody
+ * could tell yet: it is heard again. And whoever is superseded looks whether the one that was accepted is what the
+ * docket says, and has it heard where it is not: so that no lost word of its end, nor a lost docket, keeps anybody
+ * superseded for good.
  */
 export async function watchAccepted(
-  { job, deps, ledger }: At,
+  at: At & { readonly live: Pick<LivePull, 'number' | 'head'> },
   record: VerdictRecord,
 ): Promise<Result<void, LedgerFault>> {
-  if (!isSupersededBy(record)) return ok(undefined);
-  const file = await caseFileOf(record, ledger);
-  if (!file.ok) return file;
-  const accepted = file.value?.acceptance;
-  if (accepted === undefined) return ok(undefined);
+  const { job, deps, ledger, live } = at;
+  const by = supersededBy(record);
+  const spec = by?.subject ?? ownSpec(record);
+  if (spec === undefined) return ok(undefined);
+  const { baseRef } = record.subject;
+  const standing = await acceptancesBeside(live, ledger)({ specs: [spec], baseRef });
+  if (!standing.ok) return standing;
+  if (standing.value?.entry !== by?.detail['entry']) deps.again(job);
+  else if (standing.value !== null) watchWinner(standing.value, at);
+  return ok(undefined);
+}
+
+/** The one that it rivals others for: a standing spec is for any number of changes. */
+const ownSpec = ({ law: { spec } }: VerdictRecord): string | undefined =>
+  spec === null || spec.standing ? undefined : spec.id;
+
+function watchWinner(accepted: StandingAcceptance, { job, deps }: Pick<At, 'job' | 'deps'>): void {
   const winner = { ...job, pull: accepted.pull };
   deps.docket.keepAccepted(winner, acceptanceAbout(accepted));
   const row = deps.docket.row(winner);
@@ -162,5 +178,4 @@ export async function watchAccepted(
     `refs/heads/${row.baseBranch}` === accepted.baseRef &&
     row.verdict?.word === 'PASS';
   if (!isKnown) deps.again(winner);
-  return ok(undefined);
 }
