@@ -59,17 +59,23 @@ type Told = { readonly id: string } & (
 function starts(): void {
   const { spawn: start } = process.getBuiltinModule('node:child_process');
   const { Socket: Connection } = process.getBuiltinModule('node:net');
-  const { rmSync: remove } = process.getBuiltinModule('node:fs');
+  const { existsSync: exists, rmSync: remove } = process.getBuiltinModule('node:fs');
   const ends = new Map<string, () => void>();
   const tell = (told: Told) => {
     if (!('pid' in told)) ends.delete(told.id);
     if (process.connected) process.send?.(told);
   };
-  // Without a place to connect to nothing can be started any more: another process has to.
-  const connected = (at: string, first: string) =>
-    new Promise<Socket>((done) => {
+  const connected = (at: string, first: string): Promise<Socket> =>
+    new Promise((done, broken) => {
       // Paused, since what comes first is for the program already.
-      const socket = new Connection().pause().on('error', () => process.exit(1));
+      const socket = new Connection().pause();
+      socket.on('error', (error) => {
+        // Without a place to connect to nothing can be started any more: another process has to.
+        if (!exists(at)) process.exit(1);
+        // Whoever listens is busy, and more wait already than the system lets wait: 128 on some.
+        if (socket.connecting || socket.pending) setTimeout(() => done(connected(at, first)), 10);
+        else broken(error);
+      });
       socket.connect(at, () => socket.write(first, () => done(socket)));
     });
   const run = async ({ id, at, program, args, env, cwd, wholeGroup }: Order) => {
@@ -83,8 +89,12 @@ function starts(): void {
         // It is gone already.
       }
     });
-    const stdio = await Promise.all([0, 1, 2].map((each) => connected(at, `${id} ${each}\n`)));
+    const streams = [0, 1, 2].map((each) => connected(at, `${id} ${each}\n`));
+    const came = await Promise.allSettled(streams);
+    const stdio = came.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     try {
+      if (stdio.length < 3 || stdio.some(({ destroyed }) => destroyed))
+        throw new Error('its streams could not be connected');
       if (doomed) throw new Error('ended before it began');
       child = start(program, args, { cwd, env, stdio, detached: wholeGroup, windowsHide: true });
       if (child.pid !== undefined) tell({ id, pid: child.pid });
