@@ -143,24 +143,40 @@ const supersededBy = ({ examination }: VerdictRecord) =>
   examination.findings.find(({ rule }) => rule === 'spec.superseded');
 
 /**
- * Whoever was judged while a word was recorded may have read the ledger before it, and be for a spec that nobody
- * could tell yet: it is heard again. And whoever is superseded looks whether the one that was accepted is what the
- * docket says, and has it heard where it is not: so that no lost word of its end, nor a lost docket, keeps anybody
- * superseded for good.
+ * What stands accepted beside a change now, and whether its verdict was given with that: who was judged while a word was recorded
+ * may have read the ledger before it, and be for a spec that nobody could tell yet.
  */
-export async function watchAccepted(
-  at: At & { readonly live: Pick<LivePull, 'number' | 'head'> },
+export async function acceptedNow(
+  live: Pick<LivePull, 'number' | 'head'>,
   record: VerdictRecord,
-): Promise<Result<void, LedgerFault>> {
-  const { job, deps, ledger, live } = at;
+  ledger: LedgerStore,
+): Promise<
+  Result<{ readonly standing: StandingAcceptance | null; readonly isSame: boolean }, LedgerFault>
+> {
   const by = supersededBy(record);
   const spec = by?.subject ?? ownSpec(record);
-  if (spec === undefined) return ok(undefined);
+  if (spec === undefined) return ok({ standing: null, isSame: true });
   const { baseRef } = record.subject;
   const standing = await acceptancesBeside(live, ledger)({ specs: [spec], baseRef });
   if (!standing.ok) return standing;
-  if (standing.value?.entry !== by?.detail['entry']) deps.again(job);
-  else if (standing.value !== null) watchWinner(standing.value, at);
+  const isSame = standing.value?.entry === by?.detail['entry'];
+  return ok({ standing: standing.value, isSame });
+}
+
+/**
+ * Has a change heard again whose verdict was given with another word than the newest. And whoever is superseded looks
+ * whether the one that was accepted is what the docket says, and has it heard where it is not: so that no lost word
+ * of its end, nor a lost docket, keeps anybody superseded for good.
+ */
+export async function watchAccepted(
+  { job, deps, ledger, live }: At & { readonly live: Pick<LivePull, 'number' | 'head'> },
+  record: VerdictRecord,
+): Promise<Result<void, LedgerFault>> {
+  const now = await acceptedNow(live, record, ledger);
+  if (!now.ok) return now;
+  const { standing, isSame } = now.value;
+  if (!isSame) deps.again(job);
+  else if (standing !== null) watchWinner(standing, { job, deps });
   return ok(undefined);
 }
 

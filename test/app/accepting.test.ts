@@ -258,6 +258,17 @@ describe('of several pull requests for one spec', () => {
     expect((await words()).map(({ state }) => state).slice(0, 2)).toEqual(['accepted', 'ended']);
   });
 
+  test('an entry that nobody followed is found by a search, also where its comment is gone', async () => {
+    await says('lee', winner, '/caws unaccept');
+    await town.app.stop();
+    await recordsAccepted(winner, 1);
+    await town.restart();
+    expect(conclusion(loser)).toBe('success');
+    await town.app.reconcile();
+    await town.rest();
+    expect([winner, loser].map(conclusion)).toEqual(['success', 'failure']);
+  });
+
   test('closed while nobody listened, and with all that was remembered lost, it ends all the same', async () => {
     await town.app.stop();
     await town.hub.person('kim').closes(winner);
