@@ -219,12 +219,13 @@ function removeFolder(folder: string): void {
 /** Reads whose stream it is, in one line that comes before all else. */
 function introduced(socket: Socket, waiting: Starter['waiting']): void {
   let head = Buffer.alloc(0);
-  socket.on('error', () => undefined);
+  const gone = () => socket.destroy();
+  socket.on('error', () => undefined).on('end', gone);
   socket.on('data', function read(chunk: Buffer) {
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf('\n');
     if (end < 0) return;
-    socket.off('data', read).pause();
+    socket.off('data', read).off('end', gone).pause();
     const [id = '', number] = head.toString('latin1', 0, end).split(' ');
     socket.unshift(head.subarray(end + 1));
     const whose = waiting.get(id);

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -100,6 +100,22 @@ test('a run whose starter is lost is told so and ended, and the next one has ano
   expect(await small.ended).toMatchObject({ error: { message: expect.stringContaining('ended') } });
   await gone(pid);
   expect(await shell('exit 4').ended).toEqual({ code: 4, signal: null });
+});
+
+test('a starter that is lost at the beginning of many runs leaves no descriptor open', async () => {
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  expect(await shell('exit 0').ended).toEqual({ code: 0, signal: null });
+  const before = descriptors();
+  const file = join(folder, 'among-many');
+  const hangs = shell(hanging(file));
+  const starter = parentOf(await pidIn(file));
+  const many = Array.from({ length: 20 }, () => shell('exec cat').ended);
+  await new Promise((done) => setImmediate(done));
+  process.kill(starter, 'SIGKILL');
+  for (const each of await Promise.all([hangs.ended, ...many]))
+    expect(each).toHaveProperty('error');
+  expect(await shell('exit 0').ended).toEqual({ code: 0, signal: null });
+  await eventually(() => descriptors() <= before || null);
 });
 
 test('nothing outlives a process that is killed, neither programs nor folders', async () => {
