@@ -17,6 +17,7 @@ import { acceptancesBeside, newestAcceptance } from './acceptance-entries.ts';
 import type { DocketRow } from './docket.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
+import { caseFileOf } from './states.ts';
 
 type At = Pick<HeardPull, 'job' | 'deps'> & { readonly ledger: LedgerStore };
 
@@ -134,17 +135,16 @@ async function isForSpec(
   const recorded = await recordedVerdict(ledger, verdict.id);
   if (!recorded.ok) return recorded;
   const record = recorded.value?.record;
-  return ok(
-    record !== undefined && (record.law.spec?.id === spec || supersededBy(record) !== undefined),
-  );
+  return ok(record?.law.spec?.id === spec || (record !== undefined && isSupersededBy(record)));
 }
 
-const supersededBy = ({ examination }: VerdictRecord) =>
-  examination.findings.find(({ rule }) => rule === 'spec.superseded');
+const isSupersededBy = ({ examination }: VerdictRecord): boolean =>
+  examination.findings.some(({ rule }) => rule === 'spec.superseded');
 
 /**
- * What stands accepted beside a change now, and whether its verdict was given with that: who was judged while a word was recorded
- * may have read the ledger before it, and be for a spec that nobody could tell yet.
+ * What stands accepted beside a change now, and whether its verdict was given with that: who was judged while a word
+ * was recorded may have read the ledger before it, and be for a spec that nobody could tell yet. Where retention
+ * dropped the case it is as it was.
  */
 export async function acceptedNow(
   live: Pick<LivePull, 'number' | 'head'>,
@@ -153,14 +153,16 @@ export async function acceptedNow(
 ): Promise<
   Result<{ readonly standing: StandingAcceptance | null; readonly isSame: boolean }, LedgerFault>
 > {
-  const by = supersededBy(record);
-  const spec = by?.subject ?? ownSpec(record);
+  // The finding cuts long names, which the case does not.
+  const read = isSupersededBy(record) ? await caseFileOf(record, ledger) : ok(null);
+  if (!read.ok) return read;
+  const then = read.value?.acceptance;
+  const spec = isSupersededBy(record) ? then?.spec : ownSpec(record);
   if (spec === undefined) return ok({ standing: null, isSame: true });
   const { baseRef } = record.subject;
   const standing = await acceptancesBeside(live, ledger)({ specs: [spec], baseRef });
   if (!standing.ok) return standing;
-  const isSame = standing.value?.entry === by?.detail['entry'];
-  return ok({ standing: standing.value, isSame });
+  return ok({ standing: standing.value, isSame: standing.value?.entry === then?.entry });
 }
 
 /**

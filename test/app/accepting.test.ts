@@ -363,7 +363,7 @@ test('an entry is taken by one of two connections to the same store', async () =
 });
 
 /** A pull request beside the accepted one, as a worker holds it, and what it has heard again. */
-function beside(ledger: Pick<LedgerStore, 'find'>, rows: readonly object[] = []) {
+function beside(ledger: Partial<LedgerStore>, rows: readonly object[] = []) {
   const again: number[] = [];
   const row = { open: true, head: accepted.head, baseBranch: 'main', verdict: { word: 'PASS' } };
   const deps = {
@@ -375,25 +375,36 @@ function beside(ledger: Pick<LedgerStore, 'find'>, rows: readonly object[] = [])
   return { at: at as unknown as Parameters<typeof watchAccepted>[0], again };
 }
 
-test.each<[string, number | null, number | null, readonly number[]]>([
-  ['nobody stood accepted, as now', null, null, []],
-  ['somebody stood accepted, as now', 7, 7, []],
-  ['nobody stood accepted, and somebody does now', null, 7, [2]],
-  ['somebody stood accepted, and nobody does now', 7, null, [2]],
-  ['another one stood accepted than now', 7, 9, [2]],
-])('a verdict from when %s is given again where it has to be', async (_, then, now, expected) => {
-  const body = JSON.stringify({ ...accepted, state: now === null ? 'ended' : 'accepted', pull: 1 });
-  const entry = { sequence: now ?? 8, digest: 'sha256:0', body };
-  const { at, again } = beside({ find: async () => ok(entry as LedgerEntry) });
-  const found = { rule: 'spec.superseded', subject: 'CART-1', detail: { entry: then } };
-  const record = {
-    law: { spec: { id: 'CART-1', standing: false } },
-    subject: { baseRef: 'refs/heads/main' },
-    examination: { findings: then === null ? [] : [found] },
-  };
-  expect(await watchAccepted(at, record as unknown as VerdictRecord)).toMatchObject({ ok: true });
-  expect(again).toEqual(expected);
-});
+test.each<[string, number | null, number | null, boolean, readonly number[]]>([
+  ['nobody stood accepted, as now', null, null, true, []],
+  ['somebody stood accepted, as now', 7, 7, true, []],
+  ['nobody stood accepted, and somebody does now', null, 7, true, [2]],
+  ['somebody stood accepted, and nobody does now', 7, null, true, [2]],
+  ['another one stood accepted than now', 7, 9, true, [2]],
+  ['somebody stood accepted, which nothing tells any more', 7, 9, false, []],
+])(
+  'a verdict from when %s is given again where it has to be',
+  async (_, then, now, retained, expected) => {
+    const body = JSON.stringify({
+      ...accepted,
+      state: now === null ? 'ended' : 'accepted',
+      pull: 1,
+    });
+    const entry = { sequence: now ?? 8, digest: 'sha256:0', body };
+    const file = Buffer.from(JSON.stringify({ acceptance: { spec: 'CART-1', entry: then } }));
+    const { at, again } = beside({
+      find: async () => ok(entry as LedgerEntry),
+      blob: async () => ok(retained ? file : null),
+    });
+    const record = {
+      law: { spec: { id: 'CART-1', standing: false } },
+      subject: { baseRef: 'refs/heads/main' },
+      examination: { findings: then === null ? [] : [{ rule: 'spec.superseded' }] },
+    };
+    expect(await watchAccepted(at, record as unknown as VerdictRecord)).toMatchObject({ ok: true });
+    expect(again).toEqual(expected);
+  },
+);
 
 test('of a thousand rivals each is heard once, and read once', async () => {
   const [said] = await words();
