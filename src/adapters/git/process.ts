@@ -86,8 +86,10 @@ export function startGit(start: GitStart): WaitingGit {
       // To write nothing is an error where git did not wait for it.
       if (input.length > 0) git.input.write(input);
       git.input.end();
-      const { code, stderr, missing } = await git.over;
+      const { code: told, stderr, missing } = await git.over;
       clearTimeout(timer);
+      // It may have ended well before it was ended: what it printed was not heard to its end all the same.
+      const code = ended === 'exited' ? told : null;
       if (git.heard || ended !== 'exited' || code === 0)
         return { ended: missing ? 'missing' : ended, code, stderr };
       return hear(start, input, bytes === 0 ? take : null, code);

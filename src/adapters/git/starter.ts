@@ -275,6 +275,8 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
       over({ error: new Error('whoever starts programs has ended') });
     },
   });
+  // Both: where its channel has closed, its end still tells.
+  child.ref();
   child.channel?.ref();
   const { cwd, env, ...rest } = program;
   child.send({ ...rest, id, at, env: { ...env }, cwd: resolve(cwd ?? '.') } satisfies Order);
@@ -283,6 +285,7 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
 
 /** It holds us no longer; where another came in its place it goes. */
 function letGo(child: ChildProcess): void {
+  child.unref();
   child.channel?.unref();
   if (running?.child !== child && child.connected) child.disconnect();
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
+import { runGit } from '../../../src/adapters/git/process.ts';
 import { type Program, type Started, startSmall } from '../../../src/adapters/git/starter.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'caws-starter-test-'));
@@ -91,6 +92,20 @@ describe('a program that a small process starts', () => {
     expect(await small.ended).not.toMatchObject({ code: expect.any(Number) });
   });
 });
+
+test.each([
+  ['that a small process starts', undefined],
+  ['that is started in the ordinary way', () => () => undefined],
+])(
+  'a run %s has not ended well where its output was cut, however it ended itself',
+  async (_, watch) => {
+    const run = runGit({ args: ['--version'], env, watch, limitMs: 10_000, bytesMax: 3 });
+    // It has printed everything, and ended, before anybody reads.
+    await new Promise((done) => setImmediate(done));
+    execFileSync('sleep', ['0.1']);
+    expect(await run).toMatchObject({ ended: 'too-many-bytes', code: null });
+  },
+);
 
 test('a run whose starter is lost is told so and ended, and the next one has another', async () => {
   const file = join(folder, 'lost');
