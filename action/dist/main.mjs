@@ -20522,6 +20522,7 @@ function startBy({ child, at, waiting }, program) {
 			over({ error: /* @__PURE__ */ new Error("whoever starts programs has ended") });
 		}
 	});
+	child.ref();
 	child.channel?.ref();
 	const { cwd, env, ...rest } = program;
 	child.send({
@@ -20541,6 +20542,7 @@ function startBy({ child, at, waiting }, program) {
 }
 /** It holds us no longer; where another came in its place it goes. */
 function letGo(child) {
+	child.unref();
 	child.channel?.unref();
 	if (running?.child !== child && child.connected) child.disconnect();
 }
@@ -20582,8 +20584,9 @@ function startGit(start) {
 			const timer = setTimeout(end, start.limitMs, "timed-out");
 			if (input.length > 0) git.input.write(input);
 			git.input.end();
-			const { code, stderr, missing } = await git.over;
+			const { code: told, stderr, missing } = await git.over;
 			clearTimeout(timer);
+			const code = ended === "exited" ? told : null;
 			if (git.heard || ended !== "exited" || code === 0) return {
 				ended: missing ? "missing" : ended,
 				code,
