@@ -20287,14 +20287,19 @@ const SOCKET_NAME_BYTES_MAX = 103;
 function starts() {
 	const { spawn: start } = process.getBuiltinModule("node:child_process");
 	const { Socket: Connection } = process.getBuiltinModule("node:net");
-	const { rmSync: remove } = process.getBuiltinModule("node:fs");
+	const { existsSync: exists, rmSync: remove } = process.getBuiltinModule("node:fs");
 	const ends = /* @__PURE__ */ new Map();
 	const tell = (told) => {
 		if (!("pid" in told)) ends.delete(told.id);
 		if (process.connected) process.send?.(told);
 	};
-	const connected = (at, first) => new Promise((done) => {
-		const socket = new Connection().pause().on("error", () => process.exit(1));
+	const connected = (at, first) => new Promise((done, broken) => {
+		const socket = new Connection().pause();
+		socket.on("error", (error) => {
+			if (!exists(at)) process.exit(1);
+			if (socket.connecting || socket.pending) setTimeout(() => done(connected(at, first)), 10);
+			else broken(error);
+		});
 		socket.connect(at, () => socket.write(first, () => done(socket)));
 	});
 	const run = async ({ id, at, program, args, env, cwd, wholeGroup }) => {
@@ -20306,12 +20311,14 @@ function starts() {
 				if (child?.pid !== void 0) process.kill(wholeGroup ? -child.pid : child.pid, "SIGKILL");
 			} catch {}
 		});
-		const stdio = await Promise.all([
+		const streams = [
 			0,
 			1,
 			2
-		].map((each) => connected(at, `${id} ${each}\n`)));
+		].map((each) => connected(at, `${id} ${each}\n`));
+		const stdio = (await Promise.allSettled(streams)).flatMap((each) => each.status === "fulfilled" ? [each.value] : []);
 		try {
+			if (stdio.length < 3 || stdio.some(({ destroyed }) => destroyed)) throw new Error("its streams could not be connected");
 			if (doomed) throw new Error("ended before it began");
 			child = start(program, args, {
 				cwd,
@@ -20365,18 +20372,20 @@ function isLarge() {
 /** @returns null where it has to be started in the ordinary way. */
 function startSmall(program) {
 	if (!isLarge()) return null;
-	if (running === void 0 || running !== null && !isWithinReach(running)) running = openStarter();
-	return running && startBy(running, program);
+	const before = running;
+	if (before === void 0 || before !== null && !isWithinReach(before)) {
+		running = openStarter() ?? void 0;
+		if (before?.waiting.size === 0) letGo(before.child);
+	}
+	return running ? startBy(running, program) : null;
 }
 /** Folders for temporary files are swept; what was started before is not touched by that. */
 const isWithinReach = ({ child, at }) => child.connected && existsSync(at);
+/** @returns null where it cannot be opened now, as where there is no place or no descriptor for it. */
 function openStarter() {
-	const folder = mkdtempSync(join(tmpdir(), "caws-starter-"));
+	const folder = newFolder();
+	if (folder === null) return null;
 	const at = join(folder, "s");
-	if (Buffer.byteLength(at) > SOCKET_NAME_BYTES_MAX) {
-		rmSync(folder, { recursive: true });
-		return null;
-	}
 	const waiting = /* @__PURE__ */ new Map();
 	const child = spawn(process.execPath, [
 		"-e",
@@ -20394,6 +20403,11 @@ function openStarter() {
 			"ipc"
 		]
 	});
+	child.on("error", () => void 0);
+	if (child.pid === void 0) {
+		removeFolder(folder);
+		return null;
+	}
 	const server = createServer({ allowHalfOpen: true }, (socket) => introduced(socket, waiting));
 	server.on("error", () => child.kill("SIGKILL"));
 	server.listen({
@@ -20413,10 +20427,7 @@ function openStarter() {
 	const lost = () => {
 		if (running?.child === child) running = works ? void 0 : null;
 		server.close();
-		rmSync(folder, {
-			recursive: true,
-			force: true
-		});
+		removeFolder(folder);
 		for (const each of waiting.values()) each.lost();
 	};
 	child.on("error", lost).on("exit", lost);
@@ -20426,15 +20437,34 @@ function openStarter() {
 		waiting
 	};
 }
+function newFolder() {
+	const name = join(tmpdir(), "caws-starter-");
+	if (Buffer.byteLength(join(`${name}XXXXXX`, "s")) > SOCKET_NAME_BYTES_MAX) return null;
+	try {
+		return mkdtempSync(name);
+	} catch {
+		return null;
+	}
+}
+/** Without a descriptor to look into it, it stays: an empty folder harms nobody. */
+function removeFolder(folder) {
+	try {
+		rmSync(folder, {
+			recursive: true,
+			force: true
+		});
+	} catch {}
+}
 /** Reads whose stream it is, in one line that comes before all else. */
 function introduced(socket, waiting) {
 	let head = Buffer.alloc(0);
-	socket.on("error", () => void 0);
+	const gone = () => socket.destroy();
+	socket.on("error", () => void 0).on("end", gone);
 	socket.on("data", function read(chunk) {
 		head = Buffer.concat([head, chunk]);
 		const end = head.indexOf("\n");
 		if (end < 0) return;
-		socket.off("data", read).pause();
+		socket.off("data", read).off("end", gone).pause();
 		const [id = "", number] = head.toString("latin1", 0, end).split(" ");
 		socket.unshift(head.subarray(end + 1));
 		const whose = waiting.get(id);
@@ -20476,7 +20506,7 @@ function startBy({ child, at, waiting }, program) {
 			id,
 			end: true
 		});
-		stdout.destroy();
+		for (const output of [stdout, stderr]) output.destroy();
 	};
 	waiting.set(id, {
 		over,
@@ -20492,6 +20522,7 @@ function startBy({ child, at, waiting }, program) {
 			over({ error: /* @__PURE__ */ new Error("whoever starts programs has ended") });
 		}
 	});
+	child.ref();
 	child.channel?.ref();
 	const { cwd, env, ...rest } = program;
 	child.send({
@@ -20511,6 +20542,7 @@ function startBy({ child, at, waiting }, program) {
 }
 /** It holds us no longer; where another came in its place it goes. */
 function letGo(child) {
+	child.unref();
 	child.channel?.unref();
 	if (running?.child !== child && child.connected) child.disconnect();
 }
@@ -20552,8 +20584,9 @@ function startGit(start) {
 			const timer = setTimeout(end, start.limitMs, "timed-out");
 			if (input.length > 0) git.input.write(input);
 			git.input.end();
-			const { code, stderr, missing } = await git.over;
+			const { code: told, stderr, missing } = await git.over;
 			clearTimeout(timer);
+			const code = ended === "exited" ? told : null;
 			if (git.heard || ended !== "exited" || code === 0) return {
 				ended: missing ? "missing" : ended,
 				code,
@@ -20670,6 +20703,7 @@ function spawnGit(call) {
 		windowsHide: true,
 		detached: call.wholeGroup === true
 	});
+	if (child.stdin === null || child.stdin === void 0) return notStarted(child);
 	const release = child.pid === void 0 ? void 0 : call.watch?.(child.pid);
 	child.stdin.on("error", () => void 0);
 	const complaint = heardFrom(child.stderr);
@@ -20698,6 +20732,24 @@ function spawnGit(call) {
 			if (call.wholeGroup !== true || !killGroup(child.pid)) child.kill("SIGKILL");
 			child.stdout.destroy();
 		}
+	};
+}
+function notStarted(child) {
+	const { promise: over, resolve } = Promise.withResolvers();
+	child.on("error", (error) => {
+		resolve({
+			missing: isMissing(error),
+			code: null,
+			stderr: error.message
+		});
+	});
+	const nowhere = new PassThrough();
+	return {
+		input: nowhere,
+		output: nowhere,
+		over,
+		heard: true,
+		kill: () => void 0
 	};
 }
 /** @returns whether there was a group to end. */

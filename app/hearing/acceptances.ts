@@ -7,12 +7,13 @@ import {
   type AcceptanceRecord,
   acceptanceAbout,
   isStanding,
+  type StandingAcceptance,
 } from '../../src/4-verdict/acceptance.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import type { LivePull } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { isoOf, ok, type Result } from '../../src/primitives.ts';
-import { newestAcceptance } from './acceptance-entries.ts';
+import { acceptancesBeside, newestAcceptance } from './acceptance-entries.ts';
 import type { DocketRow } from './docket.ts';
 import type { HeardPull } from './heard-pull.ts';
 import { recordedVerdict } from './judge-pull.ts';
@@ -141,18 +142,51 @@ const isSupersededBy = ({ examination }: VerdictRecord): boolean =>
   examination.findings.some(({ rule }) => rule === 'spec.superseded');
 
 /**
- * Whoever is superseded looks whether the one that was accepted is what the docket says, and has it heard where it
- * is not: so that no lost word of its end, nor a lost docket, keeps anybody superseded for good.
+ * What stands accepted beside a change now, and whether its verdict was given with that: who was judged while a word
+ * was recorded may have read the ledger before it, and be for a spec that nobody could tell yet. Where retention
+ * dropped the case it is as it was.
+ */
+export async function acceptedNow(
+  live: Pick<LivePull, 'number' | 'head'>,
+  record: VerdictRecord,
+  ledger: LedgerStore,
+): Promise<
+  Result<{ readonly standing: StandingAcceptance | null; readonly isSame: boolean }, LedgerFault>
+> {
+  // The finding cuts long names, which the case does not.
+  const read = isSupersededBy(record) ? await caseFileOf(record, ledger) : ok(null);
+  if (!read.ok) return read;
+  const then = read.value?.acceptance;
+  const spec = isSupersededBy(record) ? then?.spec : ownSpec(record);
+  if (spec === undefined) return ok({ standing: null, isSame: true });
+  const { baseRef } = record.subject;
+  const standing = await acceptancesBeside(live, ledger)({ specs: [spec], baseRef });
+  if (!standing.ok) return standing;
+  return ok({ standing: standing.value, isSame: standing.value?.entry === then?.entry });
+}
+
+/**
+ * Has a change heard again whose verdict was given with another word than the newest. And whoever is superseded looks
+ * whether the one that was accepted is what the docket says, and has it heard where it is not: so that no lost word
+ * of its end, nor a lost docket, keeps anybody superseded for good.
  */
 export async function watchAccepted(
-  { job, deps, ledger }: At,
+  { job, deps, ledger, live }: At & { readonly live: Pick<LivePull, 'number' | 'head'> },
   record: VerdictRecord,
 ): Promise<Result<void, LedgerFault>> {
-  if (!isSupersededBy(record)) return ok(undefined);
-  const file = await caseFileOf(record, ledger);
-  if (!file.ok) return file;
-  const accepted = file.value?.acceptance;
-  if (accepted === undefined) return ok(undefined);
+  const now = await acceptedNow(live, record, ledger);
+  if (!now.ok) return now;
+  const { standing, isSame } = now.value;
+  if (!isSame) deps.again(job);
+  else if (standing !== null) watchWinner(standing, { job, deps });
+  return ok(undefined);
+}
+
+/** The one that it rivals others for: a standing spec is for any number of changes. */
+const ownSpec = ({ law: { spec } }: VerdictRecord): string | undefined =>
+  spec === null || spec.standing ? undefined : spec.id;
+
+function watchWinner(accepted: StandingAcceptance, { job, deps }: Pick<At, 'job' | 'deps'>): void {
   const winner = { ...job, pull: accepted.pull };
   deps.docket.keepAccepted(winner, acceptanceAbout(accepted));
   const row = deps.docket.row(winner);
@@ -162,5 +196,4 @@ export async function watchAccepted(
     `refs/heads/${row.baseBranch}` === accepted.baseRef &&
     row.verdict?.word === 'PASS';
   if (!isKnown) deps.again(winner);
-  return ok(undefined);
 }

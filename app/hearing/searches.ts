@@ -3,6 +3,7 @@ import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import { type CommitSha, type Digest, ok, type Result } from '../../src/primitives.ts';
 import type { Found, Search } from '../work/reconcile.ts';
 import type { PullReference } from '../work/task.ts';
+import { acceptedNow } from './acceptances.ts';
 import type { PullName, RepositoryPlace } from './docket.ts';
 import type { Rules } from './forges.ts';
 import type { HearingDeps } from './hearing-deps.ts';
@@ -121,7 +122,7 @@ const LOOK_MS_MAX = 60_000;
 
 /**
  * Whether the verdict that was last given is of this head, into this branch, and by the law as it stands
- * now: looked at since the target moved, also where that changed nothing. A word whose delivery was lost moves only the time at which
+ * now, and by what people accepted: looked at since the target moved, also where that changed nothing. A word whose delivery was lost moves only the time at which
  * the forge last touched the pull request. Our own words move it, too: what they cost is one more look, which says nothing new.
  */
 async function stands(
@@ -146,5 +147,7 @@ async function stands(
   const ledger = await ledgerFor(repositoryId);
   if (!ledger.ok) return false;
   const recorded = await recordedVerdict(ledger.value, row.verdict.id);
-  return recorded.ok && recorded.value !== null;
+  if (!recorded.ok || recorded.value === null) return false;
+  const accepted = await acceptedNow(live, recorded.value.record, ledger.value);
+  return accepted.ok && accepted.value.isSame;
 }

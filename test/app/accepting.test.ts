@@ -3,7 +3,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { acceptancesBeside } from '../../app/hearing/acceptance-entries.ts';
-import { endByPlace, endByVerdict } from '../../app/hearing/acceptances.ts';
+import {
+  endByPlace,
+  endByVerdict,
+  hearRivals,
+  watchAccepted,
+} from '../../app/hearing/acceptances.ts';
 import {
   type AcceptanceBody,
   type AcceptanceEnd,
@@ -17,11 +22,12 @@ import { currentSigner } from '../../src/adapters/keys/key-ring.ts';
 import { openLedger, type SqliteLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
 import { command as arbitrate } from '../../src/cli/arbitrate.ts';
-import type { Signer } from '../../src/ports.ts';
+import type { LedgerEntry, LedgerStore, Signer } from '../../src/ports.ts';
 import { type CommitSha, type Instant, isoOf, ok, type VerdictId } from '../../src/primitives.ts';
 import { rehearsal } from '../cli/rehearsal.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { schemaProblems } from '../stories/schemas.ts';
+import { asksOfQueue, checkAt, enqueues, green, groupOf, passing } from './merge-queue.ts';
 import { openTown, type Town } from './town.ts';
 
 let town: Town;
@@ -252,6 +258,17 @@ describe('of several pull requests for one spec', () => {
     expect((await words()).map(({ state }) => state).slice(0, 2)).toEqual(['accepted', 'ended']);
   });
 
+  test('an entry that nobody followed is found by a search, also where its comment is gone', async () => {
+    await says('lee', winner, '/caws unaccept');
+    await town.app.stop();
+    await recordsAccepted(winner, 1);
+    await town.restart();
+    expect(conclusion(loser)).toBe('success');
+    await town.app.reconcile();
+    await town.rest();
+    expect([winner, loser].map(conclusion)).toEqual(['success', 'failure']);
+  });
+
   test('closed while nobody listened, and with all that was remembered lost, it ends all the same', async () => {
     await town.app.stop();
     await town.hub.person('kim').closes(winner);
@@ -302,6 +319,30 @@ describe('of several pull requests for one spec', () => {
   });
 });
 
+test('in a merge queue no group with a superseded member passes, and the accepted one lands alone', async () => {
+  asksOfQueue(town, 'SQUASH');
+  await town.passes(301_000);
+  const [winner, loser] = [await passing(town, 'queued'), await passing(town, 'beside')];
+  await enqueues(town, loser, winner);
+  const groups = [loser, winner].map((pull) => groupOf(town, pull));
+  const shown = () => groups.map((sha) => checkAt(town, sha)?.conclusion);
+  expect(shown()).toEqual(['success', 'success']);
+  await says('max', winner, '/caws accept');
+  expect(shown()).not.toContain('success');
+  const title = `FAIL · #${loser.number}: superseded: #${winner.number} was accepted`;
+  expect(checkAt(town, groups[0] ?? '')).toMatchObject({ conclusion: 'failure', title });
+  await says('kim', loser, '/caws merge');
+  // Where the queue dropped all that stood on the other one, it is asked for again.
+  await says('kim', winner, '/caws merge');
+  expect(town.repository.state.queue.map(({ number }) => number)).toEqual([winner.number]);
+  const alone = groupOf(town, winner);
+  expect(checkAt(town, alone)).toMatchObject({ conclusion: 'success' });
+  green(town, alone);
+  await town.rest();
+  expect(winner.state.mergedAt).not.toBeNull();
+  expect([loser.state.mergedAt, conclusion(loser)]).toEqual([null, 'success']);
+});
+
 test('an entry is taken by one of two connections to the same store', async () => {
   const [first, second] = [await connection(), await connection()];
   await using one = first;
@@ -318,6 +359,69 @@ test('an entry is taken by one of two connections to the same store', async () =
   expect(both.filter(({ ok: isTaken }) => isTaken)).toHaveLength(1);
   expect(both.find(({ ok: isTaken }) => !isTaken)).toMatchObject({
     fault: { kind: 'head-moved' },
+  });
+});
+
+/** A pull request beside the accepted one, as a worker holds it, and what it has heard again. */
+function beside(ledger: Partial<LedgerStore>, rows: readonly object[] = []) {
+  const again: number[] = [];
+  const row = { open: true, head: accepted.head, baseBranch: 'main', verdict: { word: 'PASS' } };
+  const deps = {
+    again: ({ pull }: { readonly pull: number }) => void again.push(pull),
+    docket: { openIn: () => rows, row: () => row, keepAccepted: () => undefined },
+  };
+  const live = { number: 2, head: { sha: 'b'.repeat(40) } };
+  const at = { job: { repositoryId: town.repository.id, pull: 2 }, deps, ledger, live };
+  return { at: at as unknown as Parameters<typeof watchAccepted>[0], again };
+}
+
+test.each<[string, number | null, number | null, boolean, readonly number[]]>([
+  ['nobody stood accepted, as now', null, null, true, []],
+  ['somebody stood accepted, as now', 7, 7, true, []],
+  ['nobody stood accepted, and somebody does now', null, 7, true, [2]],
+  ['somebody stood accepted, and nobody does now', 7, null, true, [2]],
+  ['another one stood accepted than now', 7, 9, true, [2]],
+  ['somebody stood accepted, which nothing tells any more', 7, 9, false, []],
+])(
+  'a verdict from when %s is given again where it has to be',
+  async (_, then, now, retained, expected) => {
+    const body = JSON.stringify({
+      ...accepted,
+      state: now === null ? 'ended' : 'accepted',
+      pull: 1,
+    });
+    const entry = { sequence: now ?? 8, digest: 'sha256:0', body };
+    const file = Buffer.from(JSON.stringify({ acceptance: { spec: 'CART-1', entry: then } }));
+    const { at, again } = beside({
+      find: async () => ok(entry as LedgerEntry),
+      blob: async () => ok(retained ? file : null),
+    });
+    const record = {
+      law: { spec: { id: 'CART-1', standing: false } },
+      subject: { baseRef: 'refs/heads/main' },
+      examination: { findings: then === null ? [] : [{ rule: 'spec.superseded' }] },
+    };
+    expect(await watchAccepted(at, record as unknown as VerdictRecord)).toMatchObject({ ok: true });
+    expect(again).toEqual(expected);
+  },
+);
+
+test('of a thousand rivals each is heard once, and read once', async () => {
+  const [said] = await words();
+  await inLedger(async (ledger) => {
+    const verdict = { id: said?.winner };
+    const rows = Array.from({ length: 2_000 }, (_, at) => ({
+      ...{ pull: at + 3, baseBranch: at % 2 === 0 ? 'main' : 'dev', verdict },
+    }));
+    let read = 0;
+    const find: LedgerStore['find'] = (...asked) => {
+      read += 1;
+      return ledger.find(...asked);
+    };
+    const { at, again } = beside({ find }, rows);
+    expect(await hearRivals(at, accepted)).toMatchObject({ ok: true });
+    expect(again).toEqual(rows.filter((_, place) => place % 2 === 0).map(({ pull }) => pull));
+    expect(read).toBe(1_000);
   });
 });
 

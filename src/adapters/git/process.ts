@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { Launcher } from './launcher.ts';
 import { startSmall } from './starter.ts';
 
@@ -86,8 +86,10 @@ export function startGit(start: GitStart): WaitingGit {
       // To write nothing is an error where git did not wait for it.
       if (input.length > 0) git.input.write(input);
       git.input.end();
-      const { code, stderr, missing } = await git.over;
+      const { code: told, stderr, missing } = await git.over;
       clearTimeout(timer);
+      // It may have ended well before it was ended: what it printed was not heard to its end all the same.
+      const code = ended === 'exited' ? told : null;
       if (git.heard || ended !== 'exited' || code === 0)
         return { ended: missing ? 'missing' : ended, code, stderr };
       return hear(start, input, bytes === 0 ? take : null, code);
@@ -203,6 +205,8 @@ function spawnGit(call: GitCall): GitProcess {
     windowsHide: true,
     detached: call.wholeGroup === true,
   });
+  // Where the system gives no descriptor for its streams, there are none, and its error comes later.
+  if (child.stdin === null || child.stdin === undefined) return notStarted(child);
   const release = child.pid === undefined ? undefined : call.watch?.(child.pid);
   // A run that ends before it has read its input is judged by how it ended.
   child.stdin.on('error', () => undefined);
@@ -225,6 +229,15 @@ function spawnGit(call: GitCall): GitProcess {
       child.stdout.destroy();
     },
   };
+}
+
+function notStarted(child: ChildProcess): GitProcess {
+  const { promise: over, resolve } = Promise.withResolvers<Awaited<GitProcess['over']>>();
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    resolve({ missing: isMissing(error), code: null, stderr: error.message });
+  });
+  const nowhere = new PassThrough();
+  return { input: nowhere, output: nowhere, over, heard: true, kill: () => undefined };
 }
 
 /** @returns whether there was a group to end. */

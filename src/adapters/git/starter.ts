@@ -59,17 +59,23 @@ type Told = { readonly id: string } & (
 function starts(): void {
   const { spawn: start } = process.getBuiltinModule('node:child_process');
   const { Socket: Connection } = process.getBuiltinModule('node:net');
-  const { rmSync: remove } = process.getBuiltinModule('node:fs');
+  const { existsSync: exists, rmSync: remove } = process.getBuiltinModule('node:fs');
   const ends = new Map<string, () => void>();
   const tell = (told: Told) => {
     if (!('pid' in told)) ends.delete(told.id);
     if (process.connected) process.send?.(told);
   };
-  // Without a place to connect to nothing can be started any more: another process has to.
-  const connected = (at: string, first: string) =>
-    new Promise<Socket>((done) => {
+  const connected = (at: string, first: string): Promise<Socket> =>
+    new Promise((done, broken) => {
       // Paused, since what comes first is for the program already.
-      const socket = new Connection().pause().on('error', () => process.exit(1));
+      const socket = new Connection().pause();
+      socket.on('error', (error) => {
+        // Without a place to connect to nothing can be started any more: another process has to.
+        if (!exists(at)) process.exit(1);
+        // Whoever listens is busy, and more wait already than the system lets wait: 128 on some.
+        if (socket.connecting || socket.pending) setTimeout(() => done(connected(at, first)), 10);
+        else broken(error);
+      });
       socket.connect(at, () => socket.write(first, () => done(socket)));
     });
   const run = async ({ id, at, program, args, env, cwd, wholeGroup }: Order) => {
@@ -83,8 +89,12 @@ function starts(): void {
         // It is gone already.
       }
     });
-    const stdio = await Promise.all([0, 1, 2].map((each) => connected(at, `${id} ${each}\n`)));
+    const streams = [0, 1, 2].map((each) => connected(at, `${id} ${each}\n`));
+    const came = await Promise.allSettled(streams);
+    const stdio = came.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     try {
+      if (stdio.length < 3 || stdio.some(({ destroyed }) => destroyed))
+        throw new Error('its streams could not be connected');
       if (doomed) throw new Error('ended before it began');
       child = start(program, args, { cwd, env, stdio, detached: wholeGroup, windowsHide: true });
       if (child.pid !== undefined) tell({ id, pid: child.pid });
@@ -136,27 +146,33 @@ export function isLarge(): boolean {
 /** @returns null where it has to be started in the ordinary way. */
 export function startSmall(program: Program): Started | null {
   if (!isLarge()) return null;
-  if (running === undefined || (running !== null && !isWithinReach(running)))
-    running = openStarter();
-  return running && startBy(running, program);
+  const before = running;
+  if (before === undefined || (before !== null && !isWithinReach(before))) {
+    running = openStarter() ?? undefined;
+    if (before?.waiting.size === 0) letGo(before.child);
+  }
+  return running ? startBy(running, program) : null;
 }
 
 /** Folders for temporary files are swept; what was started before is not touched by that. */
 const isWithinReach = ({ child, at }: Starter): boolean => child.connected && existsSync(at);
 
+/** @returns null where it cannot be opened now, as where there is no place or no descriptor for it. */
 function openStarter(): Starter | null {
-  const folder = mkdtempSync(join(tmpdir(), 'caws-starter-'));
+  const folder = newFolder();
+  if (folder === null) return null;
   const at = join(folder, 's');
-  if (Buffer.byteLength(at) > SOCKET_NAME_BYTES_MAX) {
-    rmSync(folder, { recursive: true });
-    return null;
-  }
   const waiting: Starter['waiting'] = new Map();
   // A terminal ends us, and we it.
   const child = spawn(process.execPath, ['-e', `(${starts.toString()})()`, folder], {
     ...{ env: {}, cwd: '/', detached: true, serialization: 'advanced' },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
+  child.on('error', () => undefined);
+  if (child.pid === undefined) {
+    removeFolder(folder);
+    return null;
+  }
   const server = createServer({ allowHalfOpen: true }, (socket) => introduced(socket, waiting));
   server.on('error', () => child.kill('SIGKILL'));
   server.listen({ path: at, backlog: 4_096 }).unref();
@@ -174,22 +190,42 @@ function openStarter(): Starter | null {
     // Where none lives, what comes after these runs is started in the ordinary way.
     if (running?.child === child) running = works ? undefined : null;
     server.close();
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
     for (const each of waiting.values()) each.lost();
   };
   child.on('error', lost).on('exit', lost);
   return { child, at, waiting };
 }
 
+function newFolder(): string | null {
+  const name = join(tmpdir(), 'caws-starter-');
+  if (Buffer.byteLength(join(`${name}XXXXXX`, 's')) > SOCKET_NAME_BYTES_MAX) return null;
+  try {
+    return mkdtempSync(name);
+  } catch {
+    return null;
+  }
+}
+
+/** Without a descriptor to look into it, it stays: an empty folder harms nobody. */
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // It is swept away with all other temporary folders.
+  }
+}
+
 /** Reads whose stream it is, in one line that comes before all else. */
 function introduced(socket: Socket, waiting: Starter['waiting']): void {
   let head = Buffer.alloc(0);
-  socket.on('error', () => undefined);
+  const gone = () => socket.destroy();
+  socket.on('error', () => undefined).on('end', gone);
   socket.on('data', function read(chunk: Buffer) {
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf('\n');
     if (end < 0) return;
-    socket.off('data', read).pause();
+    socket.off('data', read).off('end', gone).pause();
     const [id = '', number] = head.toString('latin1', 0, end).split(' ');
     socket.unshift(head.subarray(end + 1));
     const whose = waiting.get(id);
@@ -222,7 +258,8 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
   };
   const kill = () => {
     if (child.connected) child.send({ id, end: true });
-    stdout.destroy();
+    // Nothing is waited for any more, also where a stream never came.
+    for (const output of [stdout, stderr]) output.destroy();
   };
   waiting.set(id, {
     over,
@@ -238,6 +275,8 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
       over({ error: new Error('whoever starts programs has ended') });
     },
   });
+  // Both: where its channel has closed, its end still tells.
+  child.ref();
   child.channel?.ref();
   const { cwd, env, ...rest } = program;
   child.send({ ...rest, id, at, env: { ...env }, cwd: resolve(cwd ?? '.') } satisfies Order);
@@ -246,6 +285,7 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
 
 /** It holds us no longer; where another came in its place it goes. */
 function letGo(child: ChildProcess): void {
+  child.unref();
   child.channel?.unref();
   if (running?.child !== child && child.connected) child.disconnect();
 }

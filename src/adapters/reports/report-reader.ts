@@ -85,7 +85,8 @@ function readInTurn(bounds: ReadingBounds, now: () => number) {
   };
   const inProcess = async (item: EvidenceItem): Promise<Came> => {
     if (isClosed) return fail({ because: 'ended', limit: 0 });
-    child ??= started(bounds);
+    // One that ended while nobody read, as where the system had no memory for it, tells nothing any more.
+    if (child === null || !isAlive(child)) child = started(bounds);
     const came = await readIn(child, item, bounds);
     if (!came.ok) {
       child.kill('SIGKILL');
@@ -138,6 +139,9 @@ function started({ memoryBytesMax }: ReadingBounds): ChildProcess {
   child.channel?.unref();
   return child;
 }
+
+const isAlive = ({ connected, exitCode, signalCode }: ChildProcess): boolean =>
+  connected && exitCode === null && signalCode === null;
 
 /** How the runtime ends a process that needs more than it may: by the signal of one of the two ways to abort. */
 const OUT_OF_MEMORY: ReadonlySet<string | null> = new Set(['SIGABRT', 'SIGTRAP']);

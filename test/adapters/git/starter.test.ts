@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
+import { runGit } from '../../../src/adapters/git/process.ts';
 import { type Program, type Started, startSmall } from '../../../src/adapters/git/starter.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'caws-starter-test-'));
@@ -22,6 +23,9 @@ function started(program: string, args: readonly string[], more: Partial<Program
 
 const shell = (script: string, more: Partial<Program> = {}) =>
   started('/bin/sh', ['-c', script], more);
+
+/** How many wait for a listener is bounded for each network; not every system gives a process one of its own. */
+const noNetwork = spawnSync('unshare', ['-rn', 'true']).status !== 0;
 
 /** Writes its number to a file, and then nothing ends it but a signal. */
 const hanging = (file: string) => `echo $$ >${file}.new; mv ${file}.new ${file}; exec sleep 1000`;
@@ -89,6 +93,20 @@ describe('a program that a small process starts', () => {
   });
 });
 
+test.each([
+  ['that a small process starts', undefined],
+  ['that is started in the ordinary way', () => () => undefined],
+])(
+  'a run %s has not ended well where its output was cut, however it ended itself',
+  async (_, watch) => {
+    const run = runGit({ args: ['--version'], env, watch, limitMs: 10_000, bytesMax: 3 });
+    // It has printed everything, and ended, before anybody reads.
+    await new Promise((done) => setImmediate(done));
+    execFileSync('sleep', ['0.1']);
+    expect(await run).toMatchObject({ ended: 'too-many-bytes', code: null });
+  },
+);
+
 test('a run whose starter is lost is told so and ended, and the next one has another', async () => {
   const file = join(folder, 'lost');
   const small = shell(hanging(file));
@@ -97,6 +115,22 @@ test('a run whose starter is lost is told so and ended, and the next one has ano
   expect(await small.ended).toMatchObject({ error: { message: expect.stringContaining('ended') } });
   await gone(pid);
   expect(await shell('exit 4').ended).toEqual({ code: 4, signal: null });
+});
+
+test('a starter that is lost at the beginning of many runs leaves no descriptor open', async () => {
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  expect(await shell('exit 0').ended).toEqual({ code: 0, signal: null });
+  const before = descriptors();
+  const file = join(folder, 'among-many');
+  const hangs = shell(hanging(file));
+  const starter = parentOf(await pidIn(file));
+  const many = Array.from({ length: 20 }, () => shell('exec cat').ended);
+  await new Promise((done) => setImmediate(done));
+  process.kill(starter, 'SIGKILL');
+  for (const each of await Promise.all([hangs.ended, ...many]))
+    expect(each).toHaveProperty('error');
+  expect(await shell('exit 0').ended).toEqual({ code: 0, signal: null });
+  await eventually(() => descriptors() <= before || null);
 });
 
 test('nothing outlives a process that is killed, neither programs nor folders', async () => {
@@ -137,13 +171,78 @@ test('a folder that was swept away meanwhile costs no run, neither one before no
   ).toBe('4\n3 1\n');
 });
 
+describe('a large process', () => {
+  const git = `const { runGit } = await import(${JSON.stringify(join(import.meta.dirname, '../../../src/adapters/git/process.ts'))});
+    const { closeSync, openSync, readdirSync, readFileSync, rmSync } = await import('node:fs');
+    const held = Buffer.alloc(200 * 1024 * 1024, 1);
+    const call = { args: ['--version'], env: { PATH: process.env.PATH }, limitMs: 2_000, bytesMax: 1e6 };
+    const runs = async () => (await runGit(call)).code;
+    const children = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').split(' ').length - 1;`;
+  /** @param before what a shell does first. */
+  const says = (script: string, place: string, before: string, under = ['/bin/sh']) => {
+    const [program = '', ...words] = under;
+    const node = [process.execPath, '--input-type=module', '-e', script];
+    return execFileSync(program, [...words, '-c', `${before}; exec "$@"`, 'sh', ...node], {
+      ...{ encoding: 'utf8', timeout: 60_000, env: { ...env, TMPDIR: place } },
+    });
+  };
+  const fewDescriptors = 'ulimit -n 64';
+
+  test('that has no place for a starter runs git in the ordinary way until it has one, and one starter alone', () => {
+    const place = join(folder, 'not-yet');
+    const script = `${git}
+      const { mkdirSync } = await import('node:fs');
+      const told = [await runs(), children()];
+      const { execPath } = process;
+      process.execPath = '/nonexistent';
+      mkdirSync('${place}');
+      told.push(await runs(), children());
+      process.execPath = execPath;
+      told.push(await runs(), children());
+      for (const name of readdirSync('${place}')) rmSync('${place}/' + name, { recursive: true });
+      told.push(await runs());
+      while (children() > 1) await new Promise((done) => setTimeout(done, 5));
+      console.log(...told, readdirSync('${place}').length);`;
+    expect(says(script, place, fewDescriptors)).toBe('0 0 0 0 0 1 0 1\n');
+  });
+
+  test.each([
+    ['that never had a starter', ''],
+    ['whose starter waits', 'await runs();'],
+  ])('%s is told where there is no descriptor for a run, and goes on', (_, before) => {
+    const script = `${git} ${before}
+      const open = [];
+      try { for (;;) open.push(openSync('/dev/null')); } catch {}
+      process.memoryUsage.rss = () => 1e9;
+      const told = [await runs(), await runs()];
+      for (const each of open) closeSync(each);
+      console.log(...told, await runs());`;
+    expect(says(script, folder, fewDescriptors)).toBe('null null 0\n');
+  });
+
+  test.skipIf(noNetwork)(
+    'that is busy loses no run, however few the system lets wait for it',
+    () => {
+      const script = `${git} await runs();
+      const many = Array.from({ length: 12 }, runs);
+      const until = performance.now() + 100;
+      setTimeout(() => { while (performance.now() < until); }, 1);
+      console.log(...(await Promise.all(many)));`;
+      const few = 'echo 4 >/proc/sys/net/core/somaxconn';
+      expect(says(script, folder, few, ['unshare', '-rn', '/bin/sh'])).toBe(
+        `${Array(12).fill(0).join(' ')}\n`,
+      );
+    },
+  );
+});
+
 test('where no starter lives, what comes next is started in the ordinary way', () => {
   const program = largeProcess(
     '',
     `const { error } = await started.ended;
     console.log(error.message, startSmall({ program: 'true', args: [], env: {}, wholeGroup: false }));`,
   );
-  const args = ['--input-type=module', '-e', `process.execPath = '/nonexistent';${program}`];
+  const args = ['--input-type=module', '-e', `process.execPath = '/bin/false';${program}`];
   expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe(
     'whoever starts programs has ended null\n',
   );

@@ -1,4 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { EvidenceItem, GateAnswerGiven } from '../../../src/3-deliberation/deliberation.ts';
@@ -103,6 +105,24 @@ test('a report that was ended is tried again when time has passed: a machine is 
     expect(await opened.read([large])).toMatchObject(unread);
     expect(tries).toBe(tried);
   }
+});
+
+test('a process that ended while nothing was read costs the next report nothing', async () => {
+  const opened = reader({ timeMsMax: 30_000 });
+  const started: ChildProcess[] = [];
+  const note = (told: unknown) => {
+    started.push((told as { readonly process: ChildProcess }).process);
+  };
+  subscribe('child_process', note);
+  onTestFinished(() => {
+    unsubscribe('child_process', note);
+  });
+  expect(await opened.read([answered('tests', junit(5_000))])).toMatchObject({ ok: true });
+  const ended = once(started[0] as ChildProcess, 'exit');
+  started[0]?.kill('SIGKILL');
+  await ended;
+  expect(await opened.read([answered('tests', junit(5_001))])).toMatchObject({ ok: true });
+  expect(started).toHaveLength(2);
 });
 
 test('a report that cannot be handed over holds up nobody who comes after it', async () => {
