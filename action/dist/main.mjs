@@ -20278,6 +20278,8 @@ function longestLiteral(segments) {
 // src/adapters/git/starter.ts
 /** Below it the ordinary way costs less than a second process would. */
 const LARGE_BYTES = 117440512;
+/** Whoever is asked to end a program and has not by then never will: it is ended, with all that it started. */
+const END_MS_MAX = 5e3;
 /** What the system takes as the name of a socket, with its end. */
 const SOCKET_NAME_BYTES_MAX = 103;
 /**
@@ -20489,8 +20491,12 @@ function startBy({ child, at, waiting }, program) {
 	const closed = [stdout, stderr].map((stream) => new Promise((done) => stream.on("close", done)));
 	let pid = null;
 	let input;
+	let isOver = false;
+	let hangs;
 	const over = (how) => {
 		pid = null;
+		isOver = true;
+		clearTimeout(hangs);
 		stdin.destroy();
 		input?.destroy();
 		for (const output of [stdout, stderr]) if ("error" in how) output.destroy();
@@ -20506,6 +20512,7 @@ function startBy({ child, at, waiting }, program) {
 			id,
 			end: true
 		});
+		if (!isOver) hangs ??= setTimeout(() => child.kill("SIGKILL"), END_MS_MAX);
 		for (const output of [stdout, stderr]) output.destroy();
 	};
 	waiting.set(id, {

@@ -37,6 +37,8 @@ export type Ended =
 
 /** Below it the ordinary way costs less than a second process would. */
 const LARGE_BYTES = 112 * 1024 * 1024;
+/** Whoever is asked to end a program and has not by then never will: it is ended, with all that it started. */
+const END_MS_MAX = 5_000;
 /** What the system takes as the name of a socket, with its end. */
 const SOCKET_NAME_BYTES_MAX = 103;
 
@@ -243,8 +245,12 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
   const closed = [stdout, stderr].map((stream) => new Promise((done) => stream.on('close', done)));
   let pid: number | null = null;
   let input: Socket | undefined;
+  let isOver = false;
+  let hangs: NodeJS.Timeout | undefined;
   const over = (how: Ended) => {
     pid = null;
+    isOver = true;
+    clearTimeout(hangs);
     stdin.destroy();
     input?.destroy();
     for (const output of [stdout, stderr])
@@ -258,6 +264,7 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
   };
   const kill = () => {
     if (child.connected) child.send({ id, end: true });
+    if (!isOver) hangs ??= setTimeout(() => child.kill('SIGKILL'), END_MS_MAX);
     // Nothing is waited for any more, also where a stream never came.
     for (const output of [stdout, stderr]) output.destroy();
   };

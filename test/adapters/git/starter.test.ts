@@ -117,6 +117,21 @@ test('a run whose starter is lost is told so and ended, and the next one has ano
   expect(await shell('exit 4').ended).toEqual({ code: 4, signal: null });
 });
 
+test('a run is ended also where its starter hangs', async () => {
+  const file = join(folder, 'hangs');
+  // To end what has ended is asked of nobody.
+  const before = shell('exit 0');
+  await before.ended;
+  before.kill();
+  const small = shell(hanging(file));
+  const pid = await pidIn(file);
+  process.kill(parentOf(pid), 'SIGSTOP');
+  small.kill();
+  expect(await small.ended).toHaveProperty('error');
+  await gone(pid);
+  expect(await shell('exit 7').ended).toEqual({ code: 7, signal: null });
+});
+
 test('a starter that is lost at the beginning of many runs leaves no descriptor open', async () => {
   const descriptors = () => readdirSync('/proc/self/fd').length;
   expect(await shell('exit 0').ended).toEqual({ code: 0, signal: null });
