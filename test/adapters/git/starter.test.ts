@@ -119,10 +119,6 @@ test('a run whose starter is lost is told so and ended, and the next one has ano
 
 test('a run is ended also where its starter hangs', async () => {
   const file = join(folder, 'hangs');
-  // To end what has ended is asked of nobody.
-  const before = shell('exit 0');
-  await before.ended;
-  before.kill();
   const small = shell(hanging(file));
   const pid = await pidIn(file);
   process.kill(parentOf(pid), 'SIGSTOP');
