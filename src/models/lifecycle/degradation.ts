@@ -79,7 +79,8 @@ export function degradationOf(
 /** So many months below the baseline, and a model goes. */
 export const RETIRE_MONTHS = 3;
 const MONTH_DAYS = 30;
-const MONTH_RUNS_MIN = 5;
+/** What the weekly runs come to in the shortest month of them. */
+const MONTH_RUNS_MIN = 4;
 const BELOW_BASELINE = 0.05;
 
 /**

@@ -123,6 +123,17 @@ describe('degradation', () => {
       monthsAbove(worse, 'code-editing', { baseline, now: NOW }).every((by) => (by ?? 1) < 0),
     ).toBe(true);
   });
+
+  test('over months is seen by weekly runs alone, on whichever day of the week one looks', () => {
+    const known = baselineOf(daily(many(90, 0.85), 90), 'code-editing', NOW);
+    for (let day = 0; day < 7; day += 1) {
+      const weekly = many(13, 0.7).map((each, week) =>
+        runOf(each, { at: daysAgo(day + 7 * week) }),
+      );
+      const months = monthsAbove(weekly, 'code-editing', { baseline: known, now: NOW });
+      expect(months.map((by) => by !== null && by < 0)).toEqual([true, true, true]);
+    }
+  });
 });
 
 const baseline: Baseline = {
