@@ -48,11 +48,17 @@ export function decisionReason({ model, surface, from, to, share, because }: Dec
 
 /** The sentence, one line a number, and where it waits for something what brings that. */
 export function decisionText(decision: Decision): string {
-  const stays = decision.from === decision.to;
-  const lines = decision.measures.map((measure) => `  ${measureLine(measure, stays)}\n`);
-  const next = stays ? nextStep(decision) : undefined;
-  return `${decisionReason(decision)}\n${lines.join('')}${next === undefined ? '' : `  Next: ${next}\n`}`;
+  const next = decision.from === decision.to ? nextStep(decision) : undefined;
+  return `${decisionReason(decision)}\n${numbersText(decision)}${next === undefined ? '' : `  Next: ${next}\n`}`;
 }
+
+/** The numbers that decided, one a line. */
+export function numbersText({ from, measures, to }: Decided): string {
+  return measures.map((each) => `  ${measureLine(each, from === to)}\n`).join('');
+}
+
+/** Of a decision, what its numbers are read by. */
+export type Decided = Pick<Decision, 'from' | 'measures' | 'to'>;
 
 /** What a person types to get a model on from where it stands; undefined where nothing is to be done. */
 function nextStep({ from, measures, model }: Decision): string | undefined {
@@ -89,7 +95,7 @@ function measureLine({ what, value, bound, limit, count, holds }: Measure, stays
   const side = bound === 'at-least' ? 'at least' : 'at most';
   const isShort = value === null || (bound === 'at-least' && count === null);
   const word = holds ? 'holds' : stays && isShort ? 'waits' : 'fails';
-  return `${word}  ${what}: ${found}${of}, ${side} ${number(limit)}`;
+  return `${word}  ${visible(what, 64)}: ${found}${of}, ${side} ${number(limit)}`;
 }
 
 const number = (value: number): string =>

@@ -161,6 +161,12 @@ test('a newcomer is let in step by step, and sent back by its canary; the ledger
   expect(JSON.parse(log.out).entries).toHaveLength(5);
   const explained = await desk.run(modelsCommand, 'explain', 'new-8b');
   expect(explained.out.match(/^#\d/gm)).toHaveLength(5);
+  expect(explained.out).toMatch(
+    /^#3 .* to the canary at 10 % .*\n {2}holds {2}baseline runs: 24, at least 20\n(?: {2}holds .*\n)+#4 /m,
+  );
+  expect(explained.out).toMatch(
+    /^#5 .* rolled back: .*\n {2}fails {2}passes missing in the canary: [\d.]+ \(n = 85\), at most /m,
+  );
   expect(explained.out).toMatch(/new-8b on data-analysis stays in rolled back/);
 });
 
