@@ -69,7 +69,7 @@ function nextStep({ from, measures, model }: Decision): string | undefined {
     case 'capability':
       return look;
     case 'head-to-head':
-      return measures.some(({ what, holds }) => what === 'baseline runs' && !holds)
+      return lacksBaseline(measures)
         ? `arbiter bench macro --model MODEL-IN-USE -- PROGRAM, until the baseline is known; then ${look}`
         : look;
     case 'canary':
@@ -81,12 +81,18 @@ function nextStep({ from, measures, model }: Decision): string | undefined {
       return `arbiter models register FILE --replace --reason TEXT lets other weights under this name start anew`;
     case 'active':
     case 'degraded':
+      return lacksBaseline(measures)
+        ? `arbiter bench macro --model ANOTHER-IN-USE -- PROGRAM, until the baseline is known; weekly runs of one model are too few`
+        : undefined;
     case 'retired':
       return undefined;
     default:
       return unreachable(from);
   }
 }
+
+const lacksBaseline = (measures: readonly Measure[]): boolean =>
+  measures.some(({ what, holds }) => what === 'baseline runs' && !holds);
 
 /** @param stays whether more may still come: what is only too little so far is no failure then. */
 function measureLine({ what, value, bound, limit, count, holds }: Measure, stays: boolean): string {

@@ -363,6 +363,8 @@ describe('a step', () => {
     ['head-to-head', 'baseline runs: 0', 'arbiter bench macro --model MODEL-IN-USE'],
     ['canary', 'canary tasks of the newcomer: 0', 'arbiter tasks run --worker COMMAND'],
     ['stability', 'days of stability: 0', 'arbiter bench micro --model new-8b'],
+    ['active', 'baseline runs: 0', 'arbiter bench macro --model ANOTHER-IN-USE'],
+    ['degraded', 'baseline runs: 0', 'arbiter bench macro --model ANOTHER-IN-USE'],
   ])('that waits in %s says for what, and what brings it', (stage, waits, next) => {
     const unknown = { ...nothing, baseline: { known: false, runs: 0 } as const };
     const told = decisionText(decide(trialIn(stage, { since: NOW }), unknown));
