@@ -292,6 +292,10 @@ test('a report compares whom enough is known of, and draws how they went', async
   const told = await desk.run(modelsCommand, 'report', '--period', 'monthly');
   expect(told.out).toMatch(/\| old-7b \| 24 \| 24 \| 90\.0 % \(\d+ to \d+\) \|/);
   expect(told.out).toMatch(/\| new-8b \| 1 \| 1 \| not enough data \(n < 20\) \|/);
+  // The short tasks are the easy ones: whoever did them oftener would lead a board of both.
+  const [whole, smoke] = told.out.split('### Smoke tasks alone\n');
+  expect(whole).toMatch(/### Whole suite\n\n\| model /);
+  expect([whole?.includes('| new-8b |'), smoke?.includes('| old-7b |')]).toEqual([false, false]);
   expect(told.out).toContain(
     'Baseline (75th percentile of 24 runs of the whole suite by models in use in 90 days):',
   );
