@@ -134,6 +134,20 @@ describe('degradation', () => {
       expect(months.map((by) => by !== null && by < 0)).toEqual([true, true, true]);
     }
   });
+
+  test('over months takes no busy day and no busy week for a month', () => {
+    const known = baselineOf(daily(many(90, 0.85), 90), 'code-editing', NOW);
+    const lately = many(9, 0.7).map((each, week) => runOf(each, { at: daysAgo(7 * week) }));
+    const onDays = (days: readonly number[]) =>
+      monthsAbove(
+        [...lately, ...days.map((ago) => runOf(0.7, { at: daysAgo(ago) }))],
+        'code-editing',
+        { baseline: known, now: NOW },
+      )[2];
+    expect(onDays(many(22, 61))).toBeNull();
+    expect(onDays([67, 66, 65, 64, 63, 62, 61])).toBeNull();
+    expect(onDays([82, 75, 68, 61])).toBeLessThan(0);
+  });
 });
 
 const baseline: Baseline = {
