@@ -48,11 +48,17 @@ export function decisionReason({ model, surface, from, to, share, because }: Dec
 
 /** The sentence, one line a number, and where it waits for something what brings that. */
 export function decisionText(decision: Decision): string {
-  const stays = decision.from === decision.to;
-  const lines = decision.measures.map((measure) => `  ${measureLine(measure, stays)}\n`);
-  const next = stays ? nextStep(decision) : undefined;
-  return `${decisionReason(decision)}\n${lines.join('')}${next === undefined ? '' : `  Next: ${next}\n`}`;
+  const next = decision.from === decision.to ? nextStep(decision) : undefined;
+  return `${decisionReason(decision)}\n${numbersText(decision)}${next === undefined ? '' : `  Next: ${next}\n`}`;
 }
+
+/** The numbers that decided, one a line. */
+export function numbersText({ from, measures, to }: Decided): string {
+  return measures.map((each) => `  ${measureLine(each, from === to)}\n`).join('');
+}
+
+/** Of a decision, what its numbers are read by. */
+export type Decided = Pick<Decision, 'from' | 'measures' | 'to'>;
 
 /** What a person types to get a model on from where it stands; undefined where nothing is to be done. */
 function nextStep({ from, measures, model }: Decision): string | undefined {
@@ -63,7 +69,7 @@ function nextStep({ from, measures, model }: Decision): string | undefined {
     case 'capability':
       return look;
     case 'head-to-head':
-      return measures.some(({ what, holds }) => what === 'baseline runs' && !holds)
+      return lacksBaseline(measures)
         ? `arbiter bench macro --model MODEL-IN-USE -- PROGRAM, until the baseline is known; then ${look}`
         : look;
     case 'canary':
@@ -75,12 +81,18 @@ function nextStep({ from, measures, model }: Decision): string | undefined {
       return `arbiter models register FILE --replace --reason TEXT lets other weights under this name start anew`;
     case 'active':
     case 'degraded':
+      return lacksBaseline(measures)
+        ? `arbiter bench macro --model ANOTHER-IN-USE -- PROGRAM, until the baseline is known; weekly runs of one model are too few`
+        : undefined;
     case 'retired':
       return undefined;
     default:
       return unreachable(from);
   }
 }
+
+const lacksBaseline = (measures: readonly Measure[]): boolean =>
+  measures.some(({ what, holds }) => what === 'baseline runs' && !holds);
 
 /** @param stays whether more may still come: what is only too little so far is no failure then. */
 function measureLine({ what, value, bound, limit, count, holds }: Measure, stays: boolean): string {
@@ -89,7 +101,7 @@ function measureLine({ what, value, bound, limit, count, holds }: Measure, stays
   const side = bound === 'at-least' ? 'at least' : 'at most';
   const isShort = value === null || (bound === 'at-least' && count === null);
   const word = holds ? 'holds' : stays && isShort ? 'waits' : 'fails';
-  return `${word}  ${what}: ${found}${of}, ${side} ${number(limit)}`;
+  return `${word}  ${visible(what, 64)}: ${found}${of}, ${side} ${number(limit)}`;
 }
 
 const number = (value: number): string =>

@@ -161,6 +161,12 @@ test('a newcomer is let in step by step, and sent back by its canary; the ledger
   expect(JSON.parse(log.out).entries).toHaveLength(5);
   const explained = await desk.run(modelsCommand, 'explain', 'new-8b');
   expect(explained.out.match(/^#\d/gm)).toHaveLength(5);
+  expect(explained.out).toMatch(
+    /^#3 .* to the canary at 10 % .*\n {2}holds {2}baseline runs: 24, at least 20\n(?: {2}holds .*\n)+#4 /m,
+  );
+  expect(explained.out).toMatch(
+    /^#5 .* rolled back: .*\n {2}fails {2}passes missing in the canary: [\d.]+ \(n = 85\), at most /m,
+  );
   expect(explained.out).toMatch(/new-8b on data-analysis stays in rolled back/);
 });
 
@@ -286,6 +292,10 @@ test('a report compares whom enough is known of, and draws how they went', async
   const told = await desk.run(modelsCommand, 'report', '--period', 'monthly');
   expect(told.out).toMatch(/\| old-7b \| 24 \| 24 \| 90\.0 % \(\d+ to \d+\) \|/);
   expect(told.out).toMatch(/\| new-8b \| 1 \| 1 \| not enough data \(n < 20\) \|/);
+  // The short tasks are the easy ones: whoever did them oftener would lead a board of both.
+  const [whole, smoke] = told.out.split('### Smoke tasks alone\n');
+  expect(whole).toMatch(/### Whole suite\n\n\| model /);
+  expect([whole?.includes('| new-8b |'), smoke?.includes('| old-7b |')]).toEqual([false, false]);
   expect(told.out).toContain(
     'Baseline (75th percentile of 24 runs of the whole suite by models in use in 90 days):',
   );

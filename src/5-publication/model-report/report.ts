@@ -16,11 +16,17 @@ export interface Report {
   readonly until: Instant;
   readonly surfaces: readonly {
     readonly surface: Surface;
-    readonly board: readonly BoardRow[];
+    readonly boards: Boards;
     readonly baseline: Baseline;
   }[];
   /** Sentences of the ledger, newest first. */
   readonly decisions: readonly { readonly at: string; readonly reason: string }[];
+}
+
+/** Smoke tasks are the easy ones, so whoever did them oftener would lead a board of both. */
+export interface Boards {
+  readonly whole: readonly BoardRow[];
+  readonly smoke: readonly BoardRow[];
 }
 
 const notEnough = 'not enough data (n < 20)';
@@ -53,30 +59,45 @@ const titleOf = ({ period, from, until }: Report): string =>
 
 const intervalNote = 'In brackets: the interval of 95 % confidence, in percent.';
 
-/** The name of a surface's chart beside the Markdown. */
-const chartFile = (surface: Surface): string => `${surface}.svg`;
+/** One board of a surface as a report shows it. */
+interface Section {
+  readonly heading: string;
+  readonly board: readonly BoardRow[];
+  /** The chart's name beside the Markdown. */
+  readonly file: string;
+  readonly chartTitle: string;
+  /** Null where there is no line to draw. */
+  readonly chart: Html | null;
+}
 
-/** The charts by file name; a surface without a line to draw has none. */
+/** The boards of a surface that have runs. */
+function sectionsOf({ surface, boards }: Report['surfaces'][number]): readonly Section[] {
+  const section = (heading: string, board: readonly BoardRow[], file: string): Section => {
+    const chartTitle = `Composite on ${surface}, ${heading.toLowerCase()}`;
+    return { heading, board, file, chartTitle, chart: compositeChart(chartTitle, board) };
+  };
+  return [
+    section('Whole suite', boards.whole, `${surface}.svg`),
+    section('Smoke tasks alone', boards.smoke, `${surface}-smoke.svg`),
+  ].filter(({ board }) => board.length > 0);
+}
+
+/** The charts by file name; a board without a line to draw has none. */
 export function reportCharts(report: Report): ReadonlyMap<string, string> {
   return new Map(
-    report.surfaces.flatMap(({ surface, board }) => {
-      const chart = compositeChart(`Composite on ${surface}`, board);
-      return chart === null ? [] : [[chartFile(surface), `${chart.toString()}\n`] as const];
-    }),
+    report.surfaces
+      .flatMap(sectionsOf)
+      .flatMap(({ file, chart }) =>
+        chart === null ? [] : [[file, `${chart.toString()}\n`] as const],
+      ),
   );
 }
 
 export function reportMarkdown(report: Report): string {
-  const charts = reportCharts(report);
-  const surfaces = report.surfaces.map(({ surface, board, baseline }) => {
-    const file = chartFile(surface);
-    const rows = board.map((row) => `| ${cellsOf(row).join(' | ')} |\n`);
-    const table =
-      rows.length === 0
-        ? 'No runs.\n'
-        : `| ${header.join(' | ')} |\n|${header.map(() => ' --- |').join('')}\n${rows.join('')}`;
-    const chart = charts.has(file) ? `\n![Composite on ${surface}](${file})\n` : '';
-    return `## ${surface}\n\n${table}${chart}\n${baselineText(baseline)}\n`;
+  const surfaces = report.surfaces.map((shown) => {
+    const sections = sectionsOf(shown).map(sectionMarkdown);
+    const boards = sections.length === 0 ? 'No runs.\n' : sections.join('\n');
+    return `## ${shown.surface}\n\n${boards}\n${baselineText(shown.baseline)}\n`;
   });
   const decisions = report.decisions.map(
     ({ at, reason }) => `- ${at.slice(0, 10)}: ${visible(reason, 300)}\n`,
@@ -84,15 +105,26 @@ export function reportMarkdown(report: Report): string {
   return `# ${titleOf(report)}\n\n${intervalNote}\n\n${surfaces.join('\n')}\n## Decisions\n\n${decisions.length === 0 ? 'None.\n' : decisions.join('')}`;
 }
 
+function sectionMarkdown({ heading, board, file, chartTitle, chart }: Section): string {
+  const rows = board.map((row) => `| ${cellsOf(row).join(' | ')} |\n`);
+  const table = `| ${header.join(' | ')} |\n|${header.map(() => ' --- |').join('')}\n${rows.join('')}`;
+  return `### ${heading}\n\n${table}${chart === null ? '' : `\n![${chartTitle}](${file})\n`}`;
+}
+
 export function reportPage(report: Report): string {
   const title = titleOf(report);
-  const surfaces = report.surfaces.map(
-    ({ surface, board, baseline }) => html`<h2>${surface}</h2>
-${board.length === 0 ? html`<p>No runs.</p>` : stackTable(header, board.map(htmlCells))}
-${chartParagraph(surface, board)}
-<p>${baselineText(baseline)}</p>
+  const surfaces = report.surfaces.map((shown) => {
+    const sections = sectionsOf(shown).map(
+      ({ heading, board, chart }) => html`<h3>${heading}</h3>
+${stackTable(header, board.map(htmlCells))}
+${chart === null ? null : html`<p>${chart}</p>`}
 `,
-  );
+    );
+    return html`<h2>${shown.surface}</h2>
+${sections.length === 0 ? html`<p>No runs.</p>` : sections}
+<p>${baselineText(shown.baseline)}</p>
+`;
+  });
   const decisions = report.decisions.map(
     ({ at, reason }) => html`<li>${at.slice(0, 10)}: ${visible(reason, 300)}</li>
 `,
@@ -112,11 +144,6 @@ ${decisions.length === 0 ? html`<p>None.</p>` : html`<ul>${decisions}</ul>`}
 </main></body>
 </html>`;
   return `<!doctype html>\n${page.toString()}\n`;
-}
-
-function chartParagraph(surface: Surface, board: readonly BoardRow[]): Html | null {
-  const chart = compositeChart(`Composite on ${surface}`, board);
-  return chart === null ? null : html`<p>${chart}</p>`;
 }
 
 const htmlCells = (row: BoardRow): readonly Html[] => cellsOf(row).map((cell) => html`${cell}`);

@@ -69,7 +69,8 @@ export async function record(
   return appended.ok ? comeTrue(roster, trial, decision, reason) : appended;
 }
 
-const DECISION_SCHEMA = 'caws-arbiter/model-decision@1';
+/** What a recorded decision says of its own form. */
+export const DECISION_SCHEMA = 'caws-arbiter/model-decision@1';
 /** A model has few surfaces, so the newest decision on each is among so many. */
 const RECENT_DECISIONS = 20;
 

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { decisionText } from '../../5-publication/decision-words.ts';
+import { type Decided, decisionText, numbersText } from '../../5-publication/decision-words.ts';
 import { visible } from '../../5-publication/escape.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
+import { DECISION_SCHEMA } from '../../adapters/suites/advance.ts';
 import { evidenceFor, stagesOf, trialOf } from '../../adapters/suites/trials.ts';
 import type { RosterFault } from '../../models/faults.ts';
 import { decide } from '../../models/lifecycle/new-model.ts';
@@ -58,7 +59,10 @@ export function explainCommand(world: World): Command {
           page(
             world,
             past
-              .map(({ entry, at, reason }) => `#${entry}  ${at}  ${visible(reason, 400)}\n`)
+              .map(
+                ({ entry, at, reason, body }) =>
+                  `#${entry}  ${at}  ${visible(reason, 400)}\n${numbersIn(body)}`,
+              )
               .join(''),
           );
           page(world, `\nNow:\n${now.value.map(decisionText).join('')}`);
@@ -83,6 +87,12 @@ export async function stepsOf(ledger: LedgerStore, limit: number, model?: string
       };
     }),
   );
+}
+
+/** The numbers of a recorded decision; none where its body is of a version that is not known here. */
+function numbersIn(body: unknown): string {
+  const { schema } = body as { readonly schema?: unknown };
+  return schema === DECISION_SCHEMA ? numbersText(body as Decided) : '';
 }
 
 /** What would be decided now, on each surface with a trial. */

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { visible } from '../../5-publication/escape.ts';
 import type { Report } from '../../5-publication/model-report/report.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
-import { runsSince } from '../../adapters/suites/runs.ts';
+import { type KeptRun, runsSince } from '../../adapters/suites/runs.ts';
 import { modelsInUse } from '../../adapters/suites/trials.ts';
 import { DAY_MS } from '../../models/events.ts';
 import type { RosterFault } from '../../models/faults.ts';
@@ -69,12 +69,17 @@ export async function reportNow(
     const since = (until - BASELINE_DAYS * DAY_MS) as Instant;
     const runs = runsSince(roster, { surface, since: Math.min(from, since) as Instant });
     if (!runs.ok) return runs;
-    const whole = runs.value.filter(
-      ({ tier, model }) => tier !== 'micro' && inUse.value.has(model),
-    );
+    const isWhole = ({ tier }: KeptRun) => tier !== 'micro';
+    const compared = runs.value.filter((run) => isWhole(run) && inUse.value.has(run.model));
     const within = runs.value.filter(({ at }) => at > from && at <= until);
-    const baseline = baselineOf(whole, surface, until);
-    shown.push({ surface, board: boardOf(within, surface), baseline });
+    const boards = {
+      whole: boardOf(within.filter(isWhole), surface),
+      smoke: boardOf(
+        within.filter((run) => !isWhole(run)),
+        surface,
+      ),
+    };
+    shown.push({ surface, boards, baseline: baselineOf(compared, surface, until) });
   }
   const steps = await stepsIn(world, ledger);
   const decisions = steps.filter(({ at }) => at > isoOf(from));

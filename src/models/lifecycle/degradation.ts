@@ -79,14 +79,17 @@ export function degradationOf(
 /** So many months below the baseline, and a model goes. */
 export const RETIRE_MONTHS = 3;
 const MONTH_DAYS = 30;
-const MONTH_RUNS_MIN = 5;
+/** What the weekly runs come to in the shortest month of them. */
+const MONTH_RUNS_MIN = 4;
+/** So far apart lie the first and the last of them, be one a day late: a busy week is no month. */
+const MONTH_SPAN_MS = 20 * DAY_MS;
 const BELOW_BASELINE = 0.05;
 
 /**
  * How far a model was above the baseline of its surface in each of the last months, newest first, as a
- * part of the baseline; null for a month of too few runs. A high percentile is compared with a high
- * percentile: the mean of a model that is as good as all others would always lie below. Less than five
- * percent below counts as on the line, so that chance does not retire anybody.
+ * part of the baseline; null for a month of too few runs, or of runs on some days alone. A high percentile
+ * is compared with a high percentile: the mean of a model that is as good as all others would always lie
+ * below. Less than five percent below counts as on the line, so that chance does not retire anybody.
  */
 export function monthsAbove(
   runs: readonly SuiteRun[],
@@ -96,14 +99,20 @@ export function monthsAbove(
   return Array.from({ length: RETIRE_MONTHS }, (_, back) => {
     const until = (now - back * MONTH_DAYS * DAY_MS) as Instant;
     const month = runsWithin(runs, surface, { days: MONTH_DAYS, now: until });
-    if (!baseline.known || month.length < MONTH_RUNS_MIN || baseline.figures.composite === 0)
-      return null;
+    if (!baseline.known || !isMeasured(month) || baseline.figures.composite === 0) return null;
     const reached = quantileOf(
       month.map(({ figures }) => figures.composite),
       BASELINE_QUANTILE,
     );
     return reached / baseline.figures.composite - 1 + BELOW_BASELINE;
   });
+}
+
+/** @param month runs of one month, oldest first. */
+function isMeasured(month: readonly SuiteRun[]): boolean {
+  const [first, last] = [month[0], month.at(-1)];
+  if (first === undefined || last === undefined || month.length < MONTH_RUNS_MIN) return false;
+  return last.at - first.at >= MONTH_SPAN_MS;
 }
 
 /** A run fails that completes less than the minimum, or in which no task came to a result. */

@@ -188,7 +188,10 @@ function stabilityStep(since: Instant, { now, degradation }: Evidence): Step {
     : { to: 'stability', because: 'waits', measures };
 }
 
-function inUse(stage: 'active' | 'degraded', { degradation, monthsAboveBaseline }: Evidence): Step {
+function inUse(
+  stage: 'active' | 'degraded',
+  { baseline, degradation, monthsAboveBaseline }: Evidence,
+): Step {
   const below = monthsBelow(monthsAboveBaseline);
   const months = measure('months below the baseline', below, 'at-most', RETIRE_MONTHS - 1);
   const measures = [...degradation.measures, months];
@@ -197,7 +200,9 @@ function inUse(stage: 'active' | 'degraded', { degradation, monthsAboveBaseline 
     return { to: 'degraded', because: 'degraded', measures };
   if (degradation.word === 'steady' && stage === 'degraded')
     return { to: 'active', because: 'steady-again', measures };
-  return { to: stage, because: 'waits', measures };
+  // Without a baseline no month lies below it, which is not the same as a good one.
+  const known = measure('baseline runs', baseline.runs, 'at-least', BASELINE_RUNS_MIN);
+  return { to: stage, because: 'waits', measures: [...measures, known] };
 }
 
 /** Months in a row, counted from the newest; one without runs says nothing and ends the row. */

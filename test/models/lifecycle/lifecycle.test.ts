@@ -123,6 +123,31 @@ describe('degradation', () => {
       monthsAbove(worse, 'code-editing', { baseline, now: NOW }).every((by) => (by ?? 1) < 0),
     ).toBe(true);
   });
+
+  test('over months is seen by weekly runs alone, on whichever day of the week one looks', () => {
+    const known = baselineOf(daily(many(90, 0.85), 90), 'code-editing', NOW);
+    for (let day = 0; day < 7; day += 1) {
+      const weekly = many(13, 0.7).map((each, week) =>
+        runOf(each, { at: daysAgo(day + 7 * week) }),
+      );
+      const months = monthsAbove(weekly, 'code-editing', { baseline: known, now: NOW });
+      expect(months.map((by) => by !== null && by < 0)).toEqual([true, true, true]);
+    }
+  });
+
+  test('over months takes no busy day and no busy week for a month', () => {
+    const known = baselineOf(daily(many(90, 0.85), 90), 'code-editing', NOW);
+    const lately = many(9, 0.7).map((each, week) => runOf(each, { at: daysAgo(7 * week) }));
+    const onDays = (days: readonly number[]) =>
+      monthsAbove(
+        [...lately, ...days.map((ago) => runOf(0.7, { at: daysAgo(ago) }))],
+        'code-editing',
+        { baseline: known, now: NOW },
+      )[2];
+    expect(onDays(many(22, 61))).toBeNull();
+    expect(onDays([67, 66, 65, 64, 63, 62, 61])).toBeNull();
+    expect(onDays([82, 75, 68, 61])).toBeLessThan(0);
+  });
 });
 
 const baseline: Baseline = {
@@ -352,6 +377,8 @@ describe('a step', () => {
     ['head-to-head', 'baseline runs: 0', 'arbiter bench macro --model MODEL-IN-USE'],
     ['canary', 'canary tasks of the newcomer: 0', 'arbiter tasks run --worker COMMAND'],
     ['stability', 'days of stability: 0', 'arbiter bench micro --model new-8b'],
+    ['active', 'baseline runs: 0', 'arbiter bench macro --model ANOTHER-IN-USE'],
+    ['degraded', 'baseline runs: 0', 'arbiter bench macro --model ANOTHER-IN-USE'],
   ])('that waits in %s says for what, and what brings it', (stage, waits, next) => {
     const unknown = { ...nothing, baseline: { known: false, runs: 0 } as const };
     const told = decisionText(decide(trialIn(stage, { since: NOW }), unknown));
