@@ -20275,16 +20275,10 @@ function longestLiteral(segments) {
 	return longest;
 }
 `${globBounds.patternLengthMax}`, `${globBounds.patternsMax}`, `${globBounds.wildcardsPerPatternMax}`;
-// src/adapters/git/starter.ts
-/** Below it the ordinary way costs less than a second process would. */
-const LARGE_BYTES = 117440512;
-/** Whoever is asked to end a program and has not by then never will: it is ended, with all that it started. */
-const END_MS_MAX = 5e3;
-/** What the system takes as the name of a socket, with its end. */
-const SOCKET_NAME_BYTES_MAX = 103;
+// src/adapters/git/starter-process.ts
 /**
-* Runs in the small process, so that it uses nothing of this file: node is given its text. Whatever still
-* runs when we end, however we end, ends as well, and the folder goes with it.
+* Runs in the small process, so that it uses nothing around it: node is given its text. Whatever still
+* runs when whoever asked ends, however that ends, ends as well, and the folder goes with it.
 */
 function starts() {
 	const { spawn: start } = process.getBuiltinModule("node:child_process");
@@ -20364,6 +20358,13 @@ function starts() {
 		process.exit();
 	});
 }
+// src/adapters/git/starter.ts
+/** Below it the ordinary way costs less than a second process would. */
+const LARGE_BYTES = 117440512;
+/** Whoever is asked to end a program and has not by then never will: it is ended, with all that it started. */
+const END_MS_MAX = 5e3;
+/** What the system takes as the name of a socket, with its end. */
+const SOCKET_NAME_BYTES_MAX = 103;
 /** null where there is no place for one. */
 let running;
 /** Whether to start a program from here costs more than from a small process. */

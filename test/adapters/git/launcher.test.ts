@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openLauncher } from '../../../src/adapters/git/launcher.ts';
 import { runGit, startGit } from '../../../src/adapters/git/process.ts';
 import { anyText } from '../../texts.ts';
+import { eventually, gone } from './waiting.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'caws-launcher-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -195,25 +196,4 @@ async function pidIn(file: string): Promise<number> {
     const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
     return text === '' ? null : Number(text);
   });
-}
-
-async function gone(pid: number): Promise<void> {
-  await eventually(() => {
-    try {
-      process.kill(pid, 0);
-      // A process that nobody has asked after is ended and still has its number.
-      return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')) || null;
-    } catch {
-      return true;
-    }
-  });
-}
-
-async function eventually<Value>(look: () => Value | null): Promise<Value> {
-  for (let waited = 0; waited < 1_000; waited += 1) {
-    const value = look();
-    if (value !== null) return value;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('it never came');
 }

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runGit } from '../../../src/adapters/git/process.ts';
-import { type Program, type Started, startSmall } from '../../../src/adapters/git/starter.ts';
+import { type Started, startSmall } from '../../../src/adapters/git/starter.ts';
+import type { Program } from '../../../src/adapters/git/starter-process.ts';
+import { eventually, gone } from './waiting.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'caws-starter-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -272,24 +274,3 @@ const parentOf = (pid: number): number =>
 
 const pidIn = (file: string): Promise<number> =>
   eventually(() => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : null));
-
-async function gone(pid: number): Promise<void> {
-  await eventually(() => {
-    try {
-      process.kill(pid, 0);
-      // A process that nobody has asked after is ended and still has its number.
-      return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')) || null;
-    } catch {
-      return true;
-    }
-  });
-}
-
-async function eventually<Value>(look: () => Value | null): Promise<Value> {
-  for (let waited = 0; waited < 1_000; waited += 1) {
-    const value = look();
-    if (value !== null) return value;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('it never came');
-}
