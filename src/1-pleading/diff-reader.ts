@@ -15,6 +15,8 @@ export interface DiffReader {
   push(chunk: Buffer): void;
   /** Call once after the last chunk. @returns null where everything read made sense. */
   end(): DiffFault | null;
+  /** Whether every entry is here, and patches are what follows. */
+  isListed(): boolean;
   readonly entries: readonly MeasuredEntry[];
 }
 
@@ -81,6 +83,7 @@ export function readDiff({ parts, commit }: DiffAsked): DiffReader {
 
   return {
     entries,
+    isListed: () => fault === null && !listing,
     push(chunk) {
       if (fault !== null) return;
       const position = listing ? takeListing(chunk) : 0;
@@ -107,6 +110,7 @@ function entryOf(
   const patched = parts === 'listing-and-patch';
   return {
     status: head.status,
+    written: path,
     path: after.text,
     pathBefore: other?.text ?? null,
     pathIsLossy: after.lossy || (other?.lossy ?? false),
