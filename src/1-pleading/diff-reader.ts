@@ -1,7 +1,7 @@
 import { type DiffFault, type MeasuredEntry, unreadable } from './measured-entry.ts';
 import { type PatchReader, readPatch } from './patch-reader.ts';
 import { pathTextOf } from './path-text.ts';
-import { type RawHead, rawHeadOf } from './raw-record.ts';
+import { type RawHead, rawHeadIn, type Written } from './raw-record.ts';
 import { NO_TEXT, noText } from './text-measure.ts';
 
 /** What is asked for: the listing alone, or the listing and behind it the patches of its records. */
@@ -15,6 +15,8 @@ export interface DiffReader {
   push(chunk: Buffer): void;
   /** Call once after the last chunk. @returns null where everything read made sense. */
   end(): DiffFault | null;
+  /** Whether every entry is here, and patches are what follows. */
+  isListed(): boolean;
   readonly entries: readonly MeasuredEntry[];
 }
 
@@ -47,22 +49,24 @@ export function readDiff({ parts, commit }: DiffAsked): DiffReader {
     return null;
   }
 
-  function takeField(field: string): void {
+  /** @param where what the field stands in, from `from` to `to`. */
+  function takeField(where: Written, from: number, to: number): void {
     if (!named) {
-      named = field === commit;
+      named = where.text.slice(from, to) === commit;
       if (!named) fault ??= unreadable('another commit than was asked for');
     } else if (head !== null) {
-      head = takePath(head, field);
-    } else if (field.length === 0) {
+      head = takePath(head, where.text.slice(from, to));
+    } else if (from === to) {
       listing = false;
     } else {
-      head = rawHeadOf(field);
+      head = rawHeadIn(where, from, to);
       if (head === null) fault ??= unreadable('a record of the raw listing');
     }
   }
 
   function takeListing(chunk: Buffer): number {
     const text = chunk.toString('latin1');
+    const where: Written = { text, bytes: chunk };
     let position = 0;
     while (listing && fault === null && position < text.length) {
       const end = text.indexOf('\0', position);
@@ -71,16 +75,21 @@ export function readDiff({ parts, commit }: DiffAsked): DiffReader {
         if (carried.length > RECORD_BYTES_MAX) fault ??= unreadable('a path longer than any');
         return text.length;
       }
-      const field = text.slice(position, end);
-      takeField(carried === null ? field : carried + field);
-      carried = null;
+      if (carried === null) takeField(where, position, end);
+      else takeCarried(carried + text.slice(position, end));
       position = end + 1;
     }
     return position;
   }
 
+  function takeCarried(field: string): void {
+    carried = null;
+    takeField({ text: field, bytes: Buffer.from(field, 'latin1') }, 0, field.length);
+  }
+
   return {
     entries,
+    isListed: () => fault === null && !listing,
     push(chunk) {
       if (fault !== null) return;
       const position = listing ? takeListing(chunk) : 0;
@@ -107,6 +116,7 @@ function entryOf(
   const patched = parts === 'listing-and-patch';
   return {
     status: head.status,
+    written: path,
     path: after.text,
     pathBefore: other?.text ?? null,
     pathIsLossy: after.lossy || (other?.lossy ?? false),

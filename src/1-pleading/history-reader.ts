@@ -1,7 +1,7 @@
 import { type CommitSha, commitSha } from '../primitives.ts';
 import { measureBounds } from './bounds.ts';
 import { pathTextOf, utf8Of } from './path-text.ts';
-import { type RawHead, rawHeadOf } from './raw-record.ts';
+import { type RawHead, rawHeadIn, rawHeadOf, type Written } from './raw-record.ts';
 
 /**
  * One commit of `git log --format=raw -z`, before its signature is checked. With `--numstat` it has
@@ -91,8 +91,7 @@ export function readHistory(): HistoryReader {
     else takePath(path);
   }
 
-  function takeRecord(text: string): void {
-    const head = rawHeadOf(text);
+  function takeRecord(head: RawHead | null): void {
     const commit = commits.at(-1);
     if (head === null || commit === undefined) {
       sound = false;
@@ -107,7 +106,7 @@ export function readHistory(): HistoryReader {
   }
 
   function takeDifference(text: string): void {
-    if (text.startsWith(':')) takeRecord(text);
+    if (text.startsWith(':')) takeRecord(rawHeadOf(text));
     else takeNumbers(text);
   }
 
@@ -128,13 +127,20 @@ export function readHistory(): HistoryReader {
   return {
     commits,
     push(chunk) {
-      const [rest = '', ...others] = chunk.toString('latin1').split('\0');
-      token.add(rest);
-      for (const next of others) {
-        const { text, cut } = token.take();
-        takeToken(text, cut);
-        token.add(next);
+      const text = chunk.toString('latin1');
+      const where: Written = { text, bytes: chunk };
+      let from = 0;
+      for (let end = text.indexOf('\0'); end >= 0; end = text.indexOf('\0', from)) {
+        if (awaited === 0 && token.isEmpty() && chunk[from] === COLON) {
+          takeRecord(rawHeadIn(where, from, end));
+        } else {
+          token.add(text.slice(from, end));
+          const whole = token.take();
+          takeToken(whole.text, whole.cut);
+        }
+        from = end + 1;
       }
+      token.add(text.slice(from));
     },
     end() {
       const { text, cut } = token.take();
@@ -144,16 +150,19 @@ export function readHistory(): HistoryReader {
   };
 }
 
+const COLON = 0x3a;
 const NUMBERS = /^(\d{1,15}|-)\t(\d{1,15}|-)\t/;
 const CONFLICT_NAME = /~(?:HEAD|[0-9a-f]{7,64})(?: \(.*\))?(?:_\d+)?$/s;
 
 function heldToken(): {
+  isEmpty(): boolean;
   add(part: string): void;
   take(): { text: string; cut: boolean };
 } {
   let text = '';
   let cut = false;
   return {
+    isEmpty: () => text === '',
     add(part) {
       text += part;
       if (text.length <= 2 * (TOKEN_HEAD_BYTES + TOKEN_TAIL_BYTES)) return;

@@ -3,6 +3,8 @@ import type { TextTotals } from './text-measure.ts';
 
 /** One record of `git diff-tree --raw -z`, with what its patch amounts to. */
 export interface MeasuredEntry extends RawHead {
+  /** The path, one character a byte: git's order is that of bytes. */
+  readonly written: string;
   readonly path: string;
   readonly pathBefore: string | null;
   readonly pathIsLossy: boolean;
@@ -32,4 +34,22 @@ export function wholeSideOf(entry: RawHead): WholeSide | null {
 /** Whether git has lines to compare in an entry: both sides exist and hold different things. */
 export function needsPatch(entry: RawHead): boolean {
   return wholeSideOf(entry) === null && entry.blobBefore !== entry.blobAfter;
+}
+
+/** Both lists in one, by path as each of them is. */
+export function inOrder(
+  some: readonly MeasuredEntry[],
+  others: readonly MeasuredEntry[],
+): readonly MeasuredEntry[] {
+  const all: MeasuredEntry[] = [];
+  let next = 0;
+  for (const entry of some) {
+    for (let other = others[next]; other && other.written < entry.written; other = others[next]) {
+      all.push(other);
+      next += 1;
+    }
+    all.push(entry);
+  }
+  for (; next < others.length; next += 1) all.push(others[next] as MeasuredEntry);
+  return all;
 }

@@ -5,7 +5,7 @@ import { signsOfPath } from '../../src/1-pleading/signs.ts';
 
 /** The same record by captures. */
 const CAPTURED =
-  /^:(\d{6}) (\d{6}) ([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([ADMRCT])\d*$/;
+  /^:(\d{6}) (\d{6}) (?=\S{40} \S{40} |\S{64} \S{64} )([0-9a-f]+) ([0-9a-f]+) ([ADMRCT])\d*$/;
 const zero = (length: number) => '0'.repeat(length);
 
 const id = fc.oneof(

@@ -1,7 +1,7 @@
 import { measureBounds } from '../../1-pleading/bounds.ts';
 import type { Incomplete } from '../../1-pleading/change.ts';
 import { type DiffAsked, readDiff } from '../../1-pleading/diff-reader.ts';
-import type { MeasuredEntry } from '../../1-pleading/measured-entry.ts';
+import { type MeasuredEntry, needsPatch } from '../../1-pleading/measured-entry.ts';
 import type { RepositoryFault, ResolvedRange } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 import { faultOf } from './faults.ts';
@@ -10,7 +10,7 @@ import { startGit, type WaitingGit } from './process.ts';
 
 type Parts = DiffAsked['parts'];
 
-/** What both runs are asked alike, so that they pair the same files and list them in the same order. */
+/** What both runs are asked alike, so that they pair the same files. Each is told of its own part alone. */
 const LISTED = [
   'diff-tree',
   '--stdin',
@@ -27,11 +27,13 @@ const LISTED = [
   '-l1000',
 ];
 
-/** Patches of what exists on both sides. Filtering comes after renames are paired. */
+/** Filtering comes after renames are paired; small letters leave out, so that together nothing is left out. */
+const WHOLE = ['--diff-filter=mrt'];
+
 const PATCHED = [
+  '--diff-filter=MRT',
   '-p',
   '-U0',
-  '--diff-filter=MRT',
   '--no-color',
   '--no-ext-diff',
   '--no-textconv',
@@ -40,16 +42,19 @@ const PATCHED = [
   '--submodule=short',
 ];
 
-/** One comparison of two commits: its listing or its patches. */
+/** One part of the comparison of two commits: what exists on one side only, or what has patches. */
 export interface Diff {
-  /** @param took is called after each chunk, with the entries so far. */
+  /**
+   * Its entries, as soon as all are listed and before their patches are read; as far as they came where the
+   * run fails, which is for `read` to tell.
+   */
+  readonly listed: Promise<readonly MeasuredEntry[]>;
+  /** @param took is called for each entry as it is listed. */
   read(
     range: Pick<ResolvedRange, 'mergeBase' | 'head'>,
     incomplete: Incomplete[],
-    took?: (entries: readonly MeasuredEntry[]) => void,
+    took: (entry: MeasuredEntry) => void,
   ): Promise<Result<readonly MeasuredEntry[], RepositoryFault>>;
-  /** What comes is not needed any more: the entries so far are given. */
-  stop(): void;
 }
 
 export interface Diffs {
@@ -71,7 +76,7 @@ export function openDiffs(context: DiffContext): Diffs {
   const waiting = new Map<Parts, WaitingGit>();
   const begin = (parts: Parts): WaitingGit =>
     startGit({
-      args: parts === 'listing' ? LISTED : [...LISTED, ...PATCHED],
+      args: [...LISTED, ...(parts === 'listing' ? WHOLE : PATCHED)],
       env: context.env,
       signal: context.signal,
       launcher: context.launcher,
@@ -93,16 +98,29 @@ export function openDiffs(context: DiffContext): Diffs {
 }
 
 function diffOf(git: WaitingGit, parts: Parts, context: DiffContext): Diff {
-  let wanted = true;
+  const { promise: listed, resolve: list } = Promise.withResolvers<readonly MeasuredEntry[]>();
   return {
+    listed,
     async read(range, incomplete, took) {
       const reader = readDiff({ parts, commit: range.head });
+      const { entries } = reader;
+      let taken = 0;
+      let known = false;
+      /** Renames alone need no patch, which only the list tells. */
+      let enough = false;
       const end = await git.run(`${range.head} ${range.mergeBase}\n`, (chunk) => {
         reader.push(chunk);
-        took?.(reader.entries);
-        return reader.entries.length > measureBounds.filesMax ? 'stop' : undefined;
+        if (known) return undefined;
+        for (; taken < entries.length; taken += 1) took(entries[taken] as MeasuredEntry);
+        if (entries.length > measureBounds.filesMax) return 'stop';
+        known = reader.isListed();
+        if (!known) return undefined;
+        list(entries);
+        enough = !entries.some(needsPatch);
+        return enough ? 'stop' : undefined;
       });
-      if (!wanted) return ok(reader.entries);
+      list(entries);
+      if (enough) return ok(entries);
       if (end.ended === 'stopped') {
         incomplete.push({ what: 'too-many-files', path: null, limit: measureBounds.filesMax });
       } else if (end.ended === 'too-many-bytes') {
@@ -115,11 +133,7 @@ function diffOf(git: WaitingGit, parts: Parts, context: DiffContext): Diff {
           return fail({ kind: 'git-failed', doing: DOING, stderr: unreadable.reason });
         }
       }
-      return ok(reader.entries);
-    },
-    stop() {
-      wanted = false;
-      git.stop();
+      return ok(entries);
     },
   };
 }

@@ -4,7 +4,7 @@ import { changeDigest } from '../../1-pleading/change-digest.ts';
 import { fileChangeOf } from '../../1-pleading/file-change.ts';
 import { isInspected } from '../../1-pleading/inspected.ts';
 import { collisionsOf, directoriesOf, shadowsOf } from '../../1-pleading/look-alikes.ts';
-import { type MeasuredEntry, needsPatch, wholeSideOf } from '../../1-pleading/measured-entry.ts';
+import { inOrder, type MeasuredEntry } from '../../1-pleading/measured-entry.ts';
 import type { RepositoryFault, ResolvedRange } from '../../ports.ts';
 import { type Digest, fail, type ObjectId, ok, type Result } from '../../primitives.ts';
 import { type BlobLedger, blobLedger } from './blob-ledger.ts';
@@ -24,8 +24,6 @@ export interface MeasuredFiles {
   readonly digest: Digest;
 }
 
-const DOING = 'measuring the change';
-
 const SUBMODULE_MODE = '160000';
 
 /**
@@ -39,35 +37,25 @@ export async function measureFiles(
   const blobs = blobLedger(place);
   const wholes = readWholes(place);
   const headTree = place.objects.info(`${range.head}^{tree}`);
-  const patch = place.diffs.open('listing-and-patch');
+  const [whole, patched] = [place.diffs.open('listing'), place.diffs.open('listing-and-patch')];
   const cut: Incomplete[] = [];
-  const patchCut: Incomplete[] = [];
-  const patches = patch.read(range, patchCut);
-  let seen = 0;
-  const listing = await place.diffs.open('listing').read(range, cut, (entries) => {
-    for (; seen < entries.length; seen += 1) {
-      const entry = entries[seen] as MeasuredEntry;
-      wholes.take(entry);
-      blobs.askSizes(entry);
-    }
-  });
-  const listed = listing.ok ? listing.value : [];
-  // Renames alone and new files need no patch, which only the listing tells: it is begun and given up.
-  const patchNeeded = listed.some(needsPatch);
-  if (!patchNeeded) patch.stop();
-  const [surroundings, patched, fault] = await Promise.all([
-    lookAround(listed, headTree, blobs, { range, place }),
-    patches,
+  const took = (entry: MeasuredEntry): void => {
+    wholes.take(entry);
+    blobs.askSizes(entry);
+  };
+  const runs = [whole.read(range, cut, took), patched.read(range, cut, took)];
+  const entries = inOrder(await whole.listed, await patched.listed);
+  const [surroundings, fault, ...read] = await Promise.all([
+    lookAround(entries, headTree, blobs, { range, place }),
     wholes.settle(cut),
+    ...runs,
   ]);
-  if (!listing.ok) return listing;
-  if (!patched.ok) return patched;
+  for (const run of read) if (!run.ok) return run;
   if (!surroundings.ok) return surroundings;
   if (fault !== null) return fail(fault);
-  if (patchNeeded) cut.push(...patchCut);
-  const joined = patchNeeded ? joinPatches(listed, patched.value, cut.length === 0) : ok(listed);
-  if (!joined.ok) return joined;
-  const entries = joined.value;
+  if (entries.length > measureBounds.filesMax && cut.length === 0) {
+    cut.push({ what: 'too-many-files', path: null, limit: measureBounds.filesMax });
+  }
   await blobs.settle(entries);
   const missing = blobs
     .missingPaths(entries)
@@ -110,32 +98,6 @@ async function lookAround(
     incomplete,
     digest: changeDigest(listed),
   });
-}
-
-/**
- * Puts what the patches amount to in the places that the listing gives. Both come from the same
- * comparison, in the same order.
- *
- * @param whole nothing was cut, so that every patch has to be there.
- */
-function joinPatches(
-  listed: readonly MeasuredEntry[],
-  patched: readonly MeasuredEntry[],
-  whole: boolean,
-): Result<readonly MeasuredEntry[], RepositoryFault> {
-  let next = 0;
-  const joined = listed.map((entry) => {
-    const twin = wholeSideOf(entry) === null ? patched[next] : undefined;
-    if (twin === undefined || twin.path !== entry.path || twin.blobAfter !== entry.blobAfter) {
-      return entry;
-    }
-    next += 1;
-    return twin;
-  });
-  const missing =
-    next < patched.length || joined.some((entry, at) => entry === listed[at] && needsPatch(entry));
-  if (!whole || !missing) return ok(joined);
-  return fail({ kind: 'git-failed', doing: DOING, stderr: 'its listing and its patches differ' });
 }
 
 /** Reads both sides of the files that examination looks into; what passes a bound is named. */

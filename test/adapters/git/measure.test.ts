@@ -268,6 +268,27 @@ test('names that are not UTF-8, and names of git itself, are told', async () => 
   expect(change.collisions).toContainEqual(['.GIT', '.git']);
 });
 
+test("files stand in git's order, whatever became of each and whatever its name is made of", async () => {
+  using repository = scratchRepository();
+  const names = ['a', 'a.b', 'a-b', 'b/c', 'caf\u00e9', '\ufb00', '\u{1f600}', 'z'];
+  for (const name of names) repository.write(name, `${name}\n${manyLines(9)}`);
+  const base = repository.commit();
+  repository.remove('a');
+  repository.write('a/x', 'x\n');
+  for (const name of ['a.b', 'b/c', '\ufb00', 'z']) repository.write(name, 'changed\n');
+  repository.write('\ufb00b', 'new\n');
+  repository.write('\u{1f601}', 'new\n');
+  repository.git('mv', 'a-b', '\u{1f5ff}');
+  repository.remove('\u{1f600}');
+  repository.commit();
+  const change = await measured(repository.directory, `${base}...HEAD`);
+  const said = repository.git('diff', '--name-only', '-z', '-M', base, 'HEAD');
+  expect(change.files.map((file) => file.path)).toEqual(said.split('\0').filter(Boolean));
+  expect(new Set(change.files.map((file) => file.status))).toEqual(
+    new Set(['added', 'deleted', 'modified', 'renamed']),
+  );
+});
+
 test('a path that a crafted tree holds twice hides neither of its contents', async () => {
   using repository = scratchRepository();
   repository.write('a', 'a\n');
