@@ -18535,7 +18535,10 @@ function isHandedOn(number) {
 // src/adapters/gates/memory-watch.ts
 /** Between two looks; what is taken meanwhile is some hundred megabytes at most. */
 const pauseMs = 100;
-/** A look at very many processes takes longer; then looking takes a quarter of the time. */
+/**
+* A look at very many processes takes longer; then looking takes a quarter of this thread's own time. How long it
+* waits for a busy machine does not count: whoever takes the memory could make it look seldom by that.
+*/
 const pauseOfLook = 3;
 /** A process that is just starting another shows the same memory twice, for less than this. */
 const confirmMs = 20;
@@ -18547,10 +18550,11 @@ const confirmMs = 20;
 */
 function watchMemory({ bytesMax, folders }, first, tooMuch) {
 	const look = (seenBefore) => {
-		const began = performance.now();
+		const began = process.threadCpuUsage();
 		const isOver = bytesInMemory(processesFrom(first), folders, bytesMax) > bytesMax;
 		if (isOver && seenBefore) return tooMuch();
-		lookIn(Math.max(isOver ? confirmMs : pauseMs, pauseOfLook * (performance.now() - began)), isOver);
+		const { user, system } = process.threadCpuUsage(began);
+		lookIn(Math.max(isOver ? confirmMs : pauseMs, pauseOfLook * (user + system) / 1e3), isOver);
 	};
 	const lookIn = (ms, seenBefore) => {
 		timer = setTimeout(look, ms, seenBefore);
@@ -24399,7 +24403,8 @@ const CLOSE = "﷑";
 function marked(text) {
 	return text === "" ? "" : `${OPEN}${text}${CLOSE}`;
 }
-`${marked("git fetch --unshallow --refetch")}`, `${marked("arbiter verify --evidence DIR")}${marked("arbiter verify --run-gates")}`, `${marked(".caws")}${marked("git restore --source=TARGET -- .caws")}`, `${marked("arbiter waiver request GATE --reason \"…\" --expires 7d")}`, `${marked("git rebase --interactive TARGET")}`, `${marked("git rebase --interactive TARGET")}`, `${marked("git rebase --exec \"git commit --amend --no-edit -S\" TARGET")}`, `${marked("git rebase --exec \"git commit --amend --no-edit -S\" TARGET")}`, `${marked("git diff TARGET...HEAD > change.diff")}`, `${marked("policies/schema/plea.schema.json")}`, `${marked("arbiter init")}`, `${marked("arbiter config validate")}`, `${marked("git restore --source=TARGET -- FILE")}`, `${marked("scope.in")}`, `${marked("arbiter verify --spec ID")}${marked("CAWS-SPEC")}`, `${marked("arbiter config validate")}`, `${marked("arbiter verify --spec ID")}${marked("CAWS-SPEC")}`, `${marked("arbiter config validate")}`, `${marked("arbiter waiver review ID --reason \"…\" --key FILE")}`, `${marked("arbiter waiver break-glass --verdict ID --reason \"…\" --expires 60m")}`, `${marked("arbiter waiver request GATE")}`, `${marked("arbiter config validate")}`;
+`${marked("git fetch --unshallow --refetch")}`;
+`${marked("arbiter verify --evidence DIR")}${marked("arbiter verify --run-gates")}`, `${marked(".caws")}${marked("git restore --source=TARGET -- .caws")}`, `${marked("arbiter waiver request GATE --reason \"…\" --expires 7d")}`, `${marked("git rebase --interactive TARGET")}`, `${marked("git rebase --interactive TARGET")}`, `${marked("git rebase --exec \"git commit --amend --no-edit -S\" TARGET")}`, `${marked("git rebase --exec \"git commit --amend --no-edit -S\" TARGET")}`, `${marked("git diff TARGET...HEAD > change.diff")}`, `${marked("policies/schema/plea.schema.json")}`, `${marked("arbiter init")}`, `${marked("arbiter config validate")}`, `${marked("git restore --source=TARGET -- FILE")}`, `${marked("scope.in")}`, `${marked("arbiter verify --spec ID")}${marked("CAWS-SPEC")}`, `${marked("arbiter config validate")}`, `${marked("arbiter verify --spec ID")}${marked("CAWS-SPEC")}`, `${marked("arbiter config validate")}`, `${marked("arbiter waiver review ID --reason \"…\" --key FILE")}`, `${marked("arbiter waiver break-glass --verdict ID --reason \"…\" --expires 60m")}`, `${marked("arbiter waiver request GATE")}`, `${marked("arbiter config validate")}`;
 // src/5-publication/check/progress.ts
 /** `0.4 s`, `42 s`, `3 min 20 s`, `1 h 2 min`, `9 days`. */
 function durationText(ms) {

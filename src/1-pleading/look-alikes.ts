@@ -1,3 +1,4 @@
+import { latinOf } from './latin-look-alikes.ts';
 import { DIRECTORY_MODE, type TreeEntry } from './tree.ts';
 
 /** Listings of the head's tree by directory path; '' is the root. */
@@ -20,7 +21,8 @@ const directoryOf = (path: string): string => path.slice(0, Math.max(0, path.las
 
 /**
  * A name as the most forgetful file systems know it: without case, normal form, characters that
- * HFS+ ignores, and the dots and spaces that Windows drops at the end.
+ * HFS+ ignores, and the dots and spaces that Windows drops at the end; and as a reader does, who cannot
+ * tell letters of some alphabets from Latin ones.
  */
 export function foldName(name: string): string {
   // Most names are plain ASCII, which has neither other forms nor hidden characters.
@@ -28,6 +30,7 @@ export function foldName(name: string): string {
   const folded = name
     .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff]/g, '')
     .normalize('NFKD')
+    .replace(NOT_ASCII, (letter) => latinOf.get(letter.codePointAt(0) as number) ?? letter)
     .toUpperCase()
     .toLowerCase()
     .normalize('NFKD');
@@ -39,6 +42,7 @@ function withoutDroppedEnd(name: string): string {
 }
 
 const ASCII = /^[ -~]*$/;
+const NOT_ASCII = /[^ -~]/gu;
 
 /** Any one of them is held against the change; more than this say no more. */
 const PAIRS_MAX = 1_000;

@@ -1,4 +1,5 @@
 import type { TextSign } from './change.ts';
+import { latinOf } from './latin-look-alikes.ts';
 
 export type SignKind = TextSign['kind'];
 
@@ -32,19 +33,6 @@ const isJoining = (letter: string) =>
   /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Mongolian}]$/u.test(
     letter,
   );
-
-/** Letters of other alphabets that a reader takes for Latin ones. */
-const LOOK_ALIKES = new Set(
-  [
-    'АВЕЅІЈКМНОРСТУХҮԌԚԜӀаеорсухіјѕһԁԛԝҽӏвгкмнптьѵѡ',
-    'ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹϳανικορτυχϲεγη',
-    'ԱՏՍՕօոսցզյհգ',
-    'ᎪᏴᏟᎠᎬᏀᎻᎫᏦᏞᎷᏢᏒᏚᎢᏙᏔᏃ',
-  ]
-    .join('')
-    .split('')
-    .map((letter) => letter.codePointAt(0) as number),
-);
 
 const between = (value: number, first: number, last: number) => value >= first && value <= last;
 
@@ -189,7 +177,7 @@ function readWord(
 
 function isLookAlike(codePoint: number): boolean {
   return (
-    LOOK_ALIKES.has(codePoint) ||
+    latinOf.has(codePoint) ||
     between(codePoint, 0xff21, 0xff3a) ||
     between(codePoint, 0xff41, 0xff5a) ||
     between(codePoint, 0x1d400, 0x1d7ff)

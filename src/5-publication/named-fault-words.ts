@@ -10,6 +10,8 @@ export interface FileUnreadable {
   readonly option: string;
   /** Where relative names start. */
   readonly folder: string;
+  /** Why a file that is there was not read; left out where nothing is known but that it was not. */
+  readonly reason?: string;
 }
 
 /** What a person named is not there, cannot be used, or cannot be made. */
@@ -32,8 +34,8 @@ export function namedWords(fault: NamedFault): FaultWords {
   switch (fault.kind) {
     case 'file-unreadable':
       return misused(
-        `${shown(fault.file)}, which ${fault.option} names, cannot be read.`,
-        `Name a file that is there: ${fault.option} FILE; a relative name starts at ${shown(fault.folder)}`,
+        `${shown(fault.file)}, which ${fault.option} names, cannot be read${fault.reason === undefined ? '' : ` (${shown(fault.reason)})`}.`,
+        `Name a ${fault.reason === undefined ? 'file that is there' : 'plain file that is small enough and may be read'}: ${fault.option} FILE; a relative name starts at ${shown(fault.folder)}`,
       );
     case 'trusted-keys-unreadable':
       return stopped(

@@ -97,12 +97,31 @@ export function explain(record: VerdictRecord, paint: Paint): string {
         ...(numbers.length === 0 ? [] : [`    numbers   ${numbers.join(', ')}`]),
         ...places.map((place) => `    at        ${place}`),
         ...(unlisted > 0 ? [`    at        ${counted(unlisted, 'more place')}`] : []),
-        `    fix       ${words.fix}`,
+        ...(finding.standing === 'waived' || finding.standing === 'warns'
+          ? []
+          : [`    fix       ${words.fix}`]),
+        ...waivingLines(finding, record),
         '',
       ].join('\n');
     })
     .join('\n');
   return `${all}${judge}`;
+}
+
+/** Who may let the finding stand, and by which command; or who did. */
+function waivingLines(finding: WeighedFinding, record: VerdictRecord): readonly string[] {
+  switch (finding.standing) {
+    case 'fails':
+      return ['    waiver    nobody may give one'];
+    case 'needs-waiver': {
+      const waiving = record.law.waiving.find(({ gate }) => gate === finding.gate);
+      return [`    or        ${askText(finding.gate, record, waiving, true, 14)}`];
+    }
+    case 'waived':
+      return [`    waived by ${visible(finding.waivedBy ?? '')}`];
+    case 'warns':
+      return [];
+  }
 }
 
 /** Empty where none was asked. */
@@ -195,15 +214,20 @@ function askText(
   record: VerdictRecord,
   waiving: WaivingRule | undefined,
   shown: boolean,
+  indent = 11,
 ): string {
+  const next = `\n${' '.repeat(indent)}`;
   if (waiving === undefined) return 'nobody can waive this under the policy of the base.';
   const people = `${approversText(waiving)} may allow it, not the author; at most ${waiving.longestDays === 1 ? '1 day' : `${waiving.longestDays} days`}.`;
-  if ((record.law.trustedKeys?.maintainers ?? 0) === 0)
-    return `nobody can allow it by signature yet: .caws/trusted-keys.yaml of the target names no maintainer.\n           Its first documents land by whoever may push there. A maintainer prints the lines to add with:
-           arbiter keys create; arbiter keys show --for-maintainer LOGIN`;
+  if (!hasMaintainers(record))
+    return `nobody can allow it by signature yet: .caws/trusted-keys.yaml of the target names no maintainer.${next}Its first documents land by whoever may push there. A maintainer prints the lines to add with:${next}arbiter keys create; arbiter keys show --for-maintainer LOGIN`;
   if (!shown) return people;
-  return `arbiter waiver request ${shellWord(gate)} --verdict ${record.id} --reason "…" --expires 7d\n           ${people}`;
+  return `arbiter waiver request ${shellWord(gate)} --verdict ${record.id} --reason "…" --expires 7d${next}${people}`;
 }
+
+/** Without a maintainer's key on the base no signature of anybody counts for a waiver. */
+export const hasMaintainers = ({ law }: VerdictRecord): boolean =>
+  (law.trustedKeys?.maintainers ?? 0) > 0;
 
 function footer(record: VerdictRecord, paint: Paint, last: string): readonly string[] {
   const { subject, law, totals, deliberation } = record;

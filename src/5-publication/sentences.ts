@@ -6,6 +6,7 @@ import type { Finding } from '../caws/findings.ts';
 import type { RuleId } from '../caws/rules.ts';
 import { glassIgnoredReason } from './break-glass-reasons.ts';
 import { visible } from './escape.ts';
+import { incompleteWords } from './incomplete-words.ts';
 import { type Marked, marked, plain } from './marked.ts';
 import { quantityText } from './quantity.ts';
 
@@ -129,11 +130,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     () => 'There is nothing between the target and the head.',
     'Commit the change, or name another range.',
   ),
-  'change.incomplete': said(
-    (f) =>
-      `The change could not be measured whole (${about(f)}${fact(f, 'limit') === '' ? '' : `, limit ${fact(f, 'limit')}`}), and what is not measured is not passed.`,
-    `Split the change, or fetch the missing objects: ${marked('git fetch --unshallow --refetch')}`,
-  ),
+  'change.incomplete': incompleteWords,
   'content.binary': said(
     (f) => `${placed(f)} is binary under a name that does not say so, and nobody can read it.`,
     'Write it as UTF-8 text, give it the name of what it is, or have people decide.',
@@ -288,8 +285,9 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     'Look at what it names. A judge can be wrong: people decide, and approve it if it is.',
   ),
   'path.collision': said(
-    (f) => `${named(f, 'one')} and ${named(f, 'other')} are one file on some systems.`,
-    'Give them names that differ in more than case or accents.',
+    (f) =>
+      `${named(f, 'one')} and ${named(f, 'other')} are one file on some systems, or read alike.`,
+    'Give them names that differ in more than case, accents or letters that look alike.',
   ),
   'path.control-plane': said(
     (f) =>

@@ -1,8 +1,9 @@
 import type { VerdictRecord } from '../4-verdict/verdict.ts';
 import { asCalled, type Call } from '../5-publication/as-called.ts';
 import { shellWord } from '../5-publication/escape.ts';
-import { findingsOf, headline } from '../5-publication/report.ts';
+import { findingsOf, hasMaintainers, headline } from '../5-publication/report.ts';
 import { wordsOf } from '../5-publication/sentences.ts';
+import type { WeighedFinding } from '../caws/findings.ts';
 import type { LedgerEntry } from '../ports.ts';
 
 /** One thing to do next, for a person or an agent. */
@@ -47,17 +48,22 @@ function nextActions(record: VerdictRecord, call: Call | undefined): readonly Ne
     .filter(({ standing }) => standing === 'fails' || standing === 'needs-waiver')
     .flatMap((finding) => [
       { rule: finding.rule, action: asCalled(wordsOf(finding).fix, call), command: null },
-      ...(finding.standing === 'needs-waiver'
-        ? [
-            {
-              rule: finding.rule,
-              action: `Ask for a waiver of ${finding.gate}.`,
-              command: asCalled(
-                `arbiter waiver request ${shellWord(finding.gate)} --verdict ${record.id} --reason "…" --expires 7d`,
-                call,
-              ),
-            },
-          ]
-        : []),
+      ...(finding.standing === 'needs-waiver' ? [asking(finding, record, call)] : []),
     ]);
 }
+
+/** A command only where it leads to somebody who may answer. */
+function asking(
+  { rule, gate }: WeighedFinding,
+  record: VerdictRecord,
+  call: Call | undefined,
+): NextAction {
+  if (!record.law.waiving.some((each) => each.gate === gate))
+    return { rule, action: 'Nobody can waive this under the policy of the base.', command: null };
+  if (!hasMaintainers(record)) return { rule, action: noMaintainer, command: null };
+  const command = `arbiter waiver request ${shellWord(gate)} --verdict ${record.id} --reason "…" --expires 7d`;
+  return { rule, action: `Ask for a waiver of ${gate}.`, command: asCalled(command, call) };
+}
+
+const noMaintainer =
+  'Nobody can waive this by signature until .caws/trusted-keys.yaml of the target names a maintainer.';

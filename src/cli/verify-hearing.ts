@@ -191,9 +191,17 @@ function pleaFor(
   if (file === undefined) return ok(null);
   const path = resolve(world.directory, file);
   const read = readBoundedFile(dirname(path), basename(path), PLEA_BYTES_MAX);
-  return read.ok
-    ? ok({ kind: 'file', file, text: Buffer.from(read.value.bytes).toString('utf8') })
-    : fail({ kind: 'file-unreadable', file, option: '--plea', folder: world.directory });
+  if (read.ok)
+    return ok({ kind: 'file', file, text: Buffer.from(read.value.bytes).toString('utf8') });
+  const { kind, detail } = read.fault;
+  const why = kind === 'absent' ? {} : { reason: detail };
+  return fail({
+    kind: 'file-unreadable',
+    file,
+    option: '--plea',
+    folder: world.directory,
+    ...why,
+  });
 }
 
 /** A file that the plea names, below the plea's own folder; null where there is none to be read. */

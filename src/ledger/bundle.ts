@@ -57,6 +57,10 @@ function readme(parts: BundleParts, statementKey: string, noteKey: string): stri
       (entry) =>
         `grep -q "$(sha256sum < chain/${entry.sequence - 1} | cut -c1-64)" chain/${entry.sequence}`,
     );
+  const ids = [...new Set([statementKey, noteKey])].map(
+    (id) =>
+      `test "$(openssl pkey -pubin -in keys/${id}.pem -outform DER | sha256sum | cut -c1-64)" = ${id}`,
+  );
   const replay =
     parts.caseFile === null
       ? 'The case file was dropped by retention; the verdict stands, and cannot be decided again.'
@@ -69,8 +73,7 @@ ledger holds it as entry ${first?.sequence ?? 0}. Whether the keys deserve trust
 ids with the trusted keys of the repository. An id is the SHA-256 of the key's DER:
 
 \`\`\`sh
-test "$(openssl pkey -pubin -in keys/${statementKey}.pem -outform DER | sha256sum | cut -c1-64)" = ${statementKey}
-test "$(openssl pkey -pubin -in keys/${noteKey}.pem -outform DER | sha256sum | cut -c1-64)" = ${noteKey}
+${ids.join('\n')}
 \`\`\`
 
 The statement is signed, and names the record:

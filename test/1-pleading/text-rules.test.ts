@@ -132,8 +132,20 @@ test.each([
   ['name. ', 'name'],
   ['stra\u00dfe', 'STRASSE'],
   ['\ufb01le', 'file'],
-])('some file system takes %j for %j', (left, right) => {
+  // A reader does: Cyrillic, Greek, Armenian and Cherokee letters alone, none of them beside a Latin one.
+  ['\u0430.ts', 'a.ts'],
+  ['\u0421\u041E\u0420\u0415.ts', 'Cope.ts'],
+  ['\u03b1\u03bf\u03b9', 'aoi'],
+  ['\u057d\u0578\u0585', 'uno'],
+  ['\u13da\u13a2', 'ST'],
+  ['\u0451', '\u00eb'],
+])('some file system, or reader, takes %j for %j', (left, right) => {
   expect(foldName(left)).toBe(foldName(right));
+});
+
+test('names of one foreign alphabet stay apart where their letters do', () => {
+  const names = ['отчёт', 'отчет.md', 'план', 'документ', 'λόγος', 'plan', 'doc'];
+  expect(new Set(names.map(foldName)).size).toBe(names.length);
 });
 
 test('the names of a directory collide where two of them fold to the same', () => {

@@ -126,3 +126,31 @@ test('a verdict that only observes says so under its first line', () => {
     'The policy only observes: nothing is blocked, this is what would have happened.',
   );
 });
+
+describe('a change that could not be measured whole is told', () => {
+  const words = (subject: string, limit?: number) =>
+    wordsOf({
+      ...bare('change.incomplete'),
+      subject,
+      detail: limit === undefined ? {} : { limit },
+    });
+
+  test.each([
+    ['too-many-files', 5_000, 'more than 5,000 files'],
+    ['too-many-commits', 5_000, 'more than 5,000 commits'],
+    ['too-many-bytes', 64_000_000, 'more than 64 MB'],
+    ['inspected-file-too-large', 262_144, 'more than 262.1 kB'],
+    ['timed-out', 60_000, 'longer than 60 seconds'],
+  ])(
+    '%s with its bound in its unit, and without a fetch that would not help',
+    (what, limit, says) => {
+      expect(words(what, limit).says).toContain(says);
+      expect(words(what, limit).fix).not.toContain('git fetch');
+    },
+  );
+
+  test.each(['blob-missing', 'blob-unreadable'])('%s with the fetch that brings it', (what) => {
+    expect(words(what).fix).toContain('git fetch --unshallow --refetch');
+    expect(words(what).fix).not.toContain('Split');
+  });
+});

@@ -395,7 +395,25 @@ const rows: readonly Row[] = [
     args: [...verify, '--plea', 'gone.yaml'],
     exit: 2,
     kind: 'file-unreadable',
-    says: ['gone.yaml'],
+    says: ['gone.yaml, which --plea names, cannot be read.', 'Name a file that is there'],
+  },
+  {
+    when: 'the plea that is named is larger than a plea may be',
+    prepare: (scene) => {
+      writeFileSync(join(scene.home, 'long.yaml'), ' '.repeat(2_000_000));
+      return undefined;
+    },
+    args: [...verify, '--plea', '../long.yaml'],
+    exit: 2,
+    kind: 'file-unreadable',
+    says: [/long\.yaml, which --plea names, cannot be read \(over \d+ bytes\)/, 'small enough'],
+  },
+  {
+    when: 'the plea that is named is a folder',
+    args: [...verify, '--plea', '..'],
+    exit: 2,
+    kind: 'file-unreadable',
+    says: ['cannot be read (not a regular file)', 'Name a plain file'],
   },
   {
     when: 'git is not in PATH',

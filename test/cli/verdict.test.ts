@@ -20,6 +20,9 @@ test('show, list and explain tell one verdict in three lengths', async () => {
   expect(listed.out).toMatch(/^WAIVER REQUIRED +2027-03-01 \d\d:\d\d UTC +feature +CART-1 +/);
   const explained = await story.runs(verdict, 'explain', record.id.slice(0, 12));
   expect(explained.out).toContain('measured 70 lines, limit 60 lines');
+  expect(explained.out).toContain(
+    `    or        arbiter waiver request budget_limit --verdict ${record.id} --reason "…" --expires 7d\n              any maintainer of .caws/trusted-keys.yaml on the base may allow it, not the author; at most 14 days.\n`,
+  );
   const yaml = await story.runs(verdict, 'show', record.id, '--yaml');
   expect(parse(yaml.out)).toEqual(record);
 });

@@ -86,6 +86,21 @@ test('next actions hold the exact command, and it works as it stands', async () 
   ]);
 });
 
+test('no next action asks for what nobody can answer', async () => {
+  using story = new Story({ without: ['.caws/trusted-keys.yaml'] });
+  story.worker.exceeds('lines');
+  await story.verdict('--json');
+  const { next_actions: actions } = JSON.parse(story.said.out);
+  expect(actions).toContainEqual({
+    rule: 'budget.lines',
+    action: expect.stringContaining(
+      'until .caws/trusted-keys.yaml of the target names a maintainer',
+    ),
+    command: null,
+  });
+  expect(story.said.out).not.toContain('waiver request');
+});
+
 test('a note says that uncommitted changes are not judged, and that a key was made', async () => {
   using story = new Story();
   delete story.env['CAWS_ARBITER_KEY'];

@@ -537,7 +537,8 @@ describe('a waiver carried to another machine', () => {
     });
     there.git('remote', 'set-url', 'origin', 'https://example.org/acme/widgets');
     there.now = here.now += hour;
-    await here.run('export', id, file);
+    const carried = await here.run('export', id, file);
+    expect(carried.out).toContain(`import FILE, then arbiter waiver approve ${id} --key FILE`);
   });
 
   test('can be approved there and counts here', async () => {
@@ -546,7 +547,8 @@ describe('a waiver carried to another machine', () => {
     expect(approved.out).toContain("the figures are the requester's word");
     expect(approved.out).toContain('is active until');
     const back = join(place, 'back.json');
-    expect((await there.run('export', id, back)).out).toContain('2 events');
+    const carried = (await there.run('export', id, back)).out;
+    expect(carried).toMatch(/2 events.*\n.*import FILE, then arbiter verify\n/);
     expect((await here.run('import', back)).out).toContain('1 new event');
     expect((await here.run('show', id)).out).toContain(`${id} is active`);
     expect((await here.run('import', back)).out).toContain('0 new events');

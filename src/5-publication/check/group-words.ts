@@ -127,7 +127,7 @@ function together({
     phrase: `#${pull}: ${rule === 'path.collision' ? 'two names collide' : 'a copy beside the old file'}`,
     says:
       rule === 'path.collision'
-        ? `With what comes before it, ${named(pull)} gives ${names}, which some file systems take for one name.`
+        ? `With what comes before it, ${named(pull)} gives ${names}, which some file systems, or readers, take for one name.`
         : `With what comes before it, ${named(pull)} leaves ${names} side by side, one the copy of the other.`,
     next: `Let what comes before it land, mend ${named(pull)} on top of that, and ${again}.`,
   };

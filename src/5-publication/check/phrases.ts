@@ -99,7 +99,7 @@ const phrases: Readonly<Record<RuleId, Phrase>> = {
   'history.unsigned': just('commits without a signature'),
   'judge.absent': just('no opinion of a judge'),
   'judge.concern': just('a judge has a doubt'),
-  'path.collision': just('two names that are one file'),
+  'path.collision': just('two names that pass for one'),
   'path.control-plane': of('steers agents, git or CI: ', place),
   'path.protected': of('protected: ', place),
   'path.unportable': of('unportable name: ', place),

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { GateAnswerGiven, PlannedGate } from '../../3-deliberation/deliberation.ts';
 import {
   type EvidenceManifest,
@@ -28,7 +29,7 @@ export function evidenceFolder(options: {
   const { directory, references } = options;
   return {
     answer: async (gates, _subject, progress) => {
-      const manifest = manifestOf(directory);
+      const manifest = isFolder(directory) ? manifestOf(directory) : noFolder;
       const answers: GateAnswerGiven[] = [];
       // One after the other: the reports of all gates at once would multiply the memory bound.
       for (const planned of gates) {
@@ -46,6 +47,12 @@ export function evidenceFolder(options: {
     },
   };
 }
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** Told apart from a folder without reports: its name may be mistyped. */
+const noFolder = fail({ state: 'missing', detail: 'the folder of reports is not there' } as const);
 
 interface ReportName {
   readonly format: EvidenceFormat;

@@ -3,7 +3,10 @@ import { bytesInMemory, processesFrom } from './process-tree.ts';
 
 /** Between two looks; what is taken meanwhile is some hundred megabytes at most. */
 const pauseMs = 100;
-/** A look at very many processes takes longer; then looking takes a quarter of the time. */
+/**
+ * A look at very many processes takes longer; then looking takes a quarter of this thread's own time. How long it
+ * waits for a busy machine does not count: whoever takes the memory could make it look seldom by that.
+ */
 const pauseOfLook = 3;
 /** A process that is just starting another shows the same memory twice, for less than this. */
 const confirmMs = 20;
@@ -20,11 +23,12 @@ export function watchMemory(
   tooMuch: () => void,
 ): () => void {
   const look = (seenBefore: boolean) => {
-    const began = performance.now();
+    const began = process.threadCpuUsage();
     const isOver = bytesInMemory(processesFrom(first), folders, bytesMax) > bytesMax;
     if (isOver && seenBefore) return tooMuch();
+    const { user, system } = process.threadCpuUsage(began);
     const pause = isOver ? confirmMs : pauseMs;
-    lookIn(Math.max(pause, pauseOfLook * (performance.now() - began)), isOver);
+    lookIn(Math.max(pause, (pauseOfLook * (user + system)) / 1_000), isOver);
   };
   const lookIn = (ms: number, seenBefore: boolean) => {
     timer = setTimeout(look, ms, seenBefore);

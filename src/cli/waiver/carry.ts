@@ -47,9 +47,10 @@ export async function exportWaiver(world: World, id: string, file: string): Prom
     });
   }
   const count = events.length === 1 ? '1 event' : `${events.length} events`;
+  const then = events.length === 1 ? `waiver approve ${waiver} --key FILE` : 'verify';
   // On the other machine the program is called in another way than here, and in another folder.
   world.out(
-    `${count} of ${waiver} written to ${visible(path)}.\nIn a clone there: arbiter waiver import FILE, then arbiter waiver approve ${waiver} --key FILE\n`,
+    `${count} of ${waiver} written to ${visible(path)}.\nIn a clone there: arbiter waiver import FILE, then arbiter ${then}\n`,
   );
   return exits.pass;
 }

@@ -52,6 +52,17 @@ describe('a report in the folder', () => {
     });
   });
 
+  test('is told apart from a folder that is not there', async () => {
+    using folder = temporaryFolder();
+    write(folder.path, { 'a-file': passingReport });
+    const missing = (detail: string) => ({ state: 'missing', detail });
+    expect(await ask(folder.path, 'junit.xml')).toMatchObject(missing('no junit.xml'));
+    for (const name of ['mistyped', 'a-file'])
+      expect(await ask(join(folder.path, name), 'junit.xml')).toMatchObject(
+        missing('the folder of reports is not there'),
+      );
+  });
+
   test('is found through a folder that the caller himself names by a link', async () => {
     using folder = temporaryFolder();
     write(folder.path, { 'real/junit.xml': passingReport });

@@ -15,6 +15,9 @@ export async function sandboxHere(): Promise<Sandbox> {
   return null as unknown as Sandbox;
 }
 
+/** For all attempts, one after the other: on a machine that is busy with ten others some take half a minute. */
+export const attemptsMs = 300_000;
+
 export const isRoot = process.getuid?.() === 0;
 const repository = join(import.meta.dirname, '../../..');
 /** nobody and nogroup, who own nothing. */
