@@ -56,7 +56,8 @@ export interface Done {
  * Answers one case: asks the app what to run, fetches the head without checking anything out, runs each gate's
  * command confined, and sends one bundle.
  *
- * @returns why there is no evidence at all; then the app will see that the run ended without any.
+ * @returns why there is no evidence at all, e.g. a sandbox that failed before a gate began; then the app will see
+ *   that the run ended without any.
  */
 export async function run(inputs: Inputs, world: RunWorld): Promise<Result<Done, string>> {
   const wrong = wrongInput(inputs);
@@ -109,7 +110,7 @@ async function answer(
   const startedAt = world.now();
   const sandbox = await world.sandbox();
   const progress = progressTo(app, theCase.case, world);
-  const gates = await localCommands({
+  const answers = await localCommands({
     repository: objects,
     cores: availableParallelism(),
     sandbox: () => Promise.resolve(sandbox),
@@ -120,6 +121,10 @@ async function answer(
     progress.tell(gate, state);
   });
   progress.end();
+  const lost = answers.find((each) => each.state === 'lost');
+  // Evidence of the rest would be the last word about this head: without any the app asks once more.
+  if (lost !== undefined) return fail(`${lost.runner}: ${lost.because}; look: ${lost.shownBy}`);
+  const gates = answers.filter((each) => each.state !== 'lost');
   const isolation = sandbox.kind === 'works' ? sandbox.sandbox.name : null;
   const bundle = await bundleOf(
     theCase,

@@ -102,7 +102,7 @@ export interface GateRunner {
     gates: readonly PlannedGate[],
     subject: { readonly base: CommitSha; readonly head: CommitSha },
     progress: (gate: string, state: 'started' | 'done') => void,
-  ): Promise<readonly GateAnswerGiven[]>;
+  ): Promise<readonly (GateAnswerGiven | GateLost)[]>;
 }
 
 /** Reads the reports in answers where a large one keeps nobody waiting who does not need it. */

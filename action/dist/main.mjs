@@ -18632,6 +18632,8 @@ function runInGroup(call, bounds, signal) {
 		outputTail: ""
 	});
 	let child;
+	const announcedBy = 3 + call.files.length;
+	const announced = call.announces ? [announcedBy] : [];
 	const nothing = openSync("/dev/null", "r");
 	try {
 		child = spawn(call.program, [...call.words], {
@@ -18642,19 +18644,18 @@ function runInGroup(call, bounds, signal) {
 				"pipe",
 				"pipe",
 				...call.files,
-				...covering(3 + call.files.length, nothing)
+				...announced.map(() => "pipe"),
+				...covering(announcedBy + announced.length, nothing)
 			],
 			detached: true,
 			shell: false
 		});
 	} catch (error) {
-		return Promise.resolve({
-			kind: "could-not-start",
-			detail: messageOf(error)
-		});
+		return Promise.resolve(notStarted$1(messageOf(error), call));
 	} finally {
 		closeSync(nothing);
 	}
+	const beginnings = announced.map((at) => beginningOf(child, at));
 	let because = null;
 	let tail = Buffer.alloc(0);
 	let bytes = 0;
@@ -18680,30 +18681,55 @@ function runInGroup(call, bounds, signal) {
 		signal.removeEventListener("abort", abort);
 		resolve(ended);
 	};
-	child.on("error", (error) => settle({
-		kind: "could-not-start",
-		detail: messageOf(error)
-	}));
+	child.on("error", (error) => settle(notStarted$1(messageOf(error), call)));
 	child.on("exit", () => {
 		killGroup$1(child);
 		setTimeout(() => {
 			child.stdout?.destroy();
 			child.stderr?.destroy();
+			for (const beginning of beginnings) beginning.close();
 		}, closeGraceMs).unref();
 	});
 	child.on("close", (code, killedBy) => {
 		const outputTail = printable$1(tail);
 		const number = killedBy === null ? 0 : constants$2.signals[killedBy];
-		settle(because === null ? {
+		const ended = because === null ? {
 			kind: "exited",
 			exitCode: code ?? 128 + number,
 			outputTail
 		} : {
 			kind: because,
 			outputTail
-		});
+		};
+		const began = because === "aborted" || beginnings.every((each) => each.isThere());
+		settle(began ? ended : notStarted$1(sayingOf(ended), call));
 	});
 	return promise;
+}
+/** Hears of one open file of the child whether it began with what it is for. Nothing that comes after that is read. */
+function beginningOf(child, at) {
+	let isThere = false;
+	const from = child.stdio[at];
+	from?.on("error", () => void 0);
+	if (from instanceof Readable) from.once("data", () => {
+		isThere = true;
+		from.destroy();
+	});
+	return {
+		isThere: () => isThere,
+		close: () => void from?.destroy()
+	};
+}
+const notStarted$1 = (detail, { announces }) => ({
+	kind: "could-not-start",
+	detail,
+	...announces && { neverBegan: true }
+});
+/** How a program ended, and the last that it said. */
+function sayingOf(ended) {
+	const said = ended.outputTail.trim().split("\n").at(-1) ?? "";
+	const how = ended.kind === "exited" ? `exit ${ended.exitCode}` : ended.kind;
+	return said === "" ? how : cutTo(`${how}: ${said}`, 200);
 }
 /**
 * Puts what has nothing in it in the place of every file that would be handed on without meaning to, and
@@ -18888,6 +18914,26 @@ async function removed(folders) {
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}
 }
+// src/adapters/sandbox/isolation.ts
+/** 4 GiB and 512 processes: a build of a large project fits, and a runaway one does not stop the machine. */
+const sandboxBounds = {
+	memoryBytesMax: 4 * 1024 ** 3,
+	processesMax: 512,
+	fileBytesMax: 2 * 1024 ** 3,
+	temporaryBytesMax: 512 * 1024 ** 2
+};
+/**
+* Words that go right before those of the command, when all that confines it is in force. Whatever fails
+* before them is not the command's doing, which has no way to say that it never began.
+*
+* @param file the number of the file that is written into; the command does not find it open.
+*/
+const announcing = (file) => [
+	"/bin/sh",
+	"-c",
+	`echo begins >&${file} && exec "$@" ${file}>&-`,
+	"sh"
+];
 // src/adapters/sandbox/tool-folders.ts
 /** Read in any case, or never part of a toolchain. */
 const known = /^\/(?:usr|bin|sbin|lib|proc|sys|run)(?:\/|$)/;
@@ -19326,6 +19372,7 @@ async function confine$2(asked, machine) {
 			],
 			...machine.isRoot ? dropped(found, user) : [],
 			...limited$1(found, asked.bounds),
+			...announcing(4),
 			...asked.command
 		];
 		return {
@@ -19333,6 +19380,7 @@ async function confine$2(asked, machine) {
 			words,
 			environment: environmentOf$2(machine.tools),
 			files: [filter.fd],
+			announces: true,
 			memory: group === null ? {
 				bytesMax: asked.bounds.memoryBytesMax,
 				folders: foldersInMemory
@@ -19549,14 +19597,6 @@ async function written(folder, name, content) {
 	await writeFile$1(file, content, { mode: 292 });
 	return file;
 }
-// src/adapters/sandbox/isolation.ts
-/** 4 GiB and 512 processes: a build of a large project fits, and a runaway one does not stop the machine. */
-const sandboxBounds = {
-	memoryBytesMax: 4 * 1024 ** 3,
-	processesMax: 512,
-	fileBytesMax: 2 * 1024 ** 3,
-	temporaryBytesMax: 512 * 1024 ** 2
-};
 // src/adapters/sandbox/isolation-program.ts
 const run$2 = promisify(execFile);
 /** The program says by it that it could not run the command at all. */
@@ -19727,10 +19767,13 @@ async function confine(asked, tools) {
 			hidden: tools.flatMap(secretsIn),
 			network: asked.network
 		}),
-		"/bin/sh",
-		"-c",
-		limited(asked.bounds),
-		"sh",
+		...[
+			"/bin/sh",
+			"-c",
+			limited(asked.bounds),
+			"sh"
+		],
+		...announcing(3),
 		...asked.command
 	];
 	return {
@@ -19748,6 +19791,7 @@ async function confine(asked, tools) {
 			CI: "true"
 		},
 		files: [],
+		announces: true,
 		memory: null,
 		[Symbol.asyncDispose]: () => rm$1(own, {
 			recursive: true,
@@ -21229,13 +21273,15 @@ const noSandbox = "not run: this machine has no sandbox. Linux: apt-get install 
 const brokenSandbox = (detail) => `not run: the sandbox of this machine does not start (${detail.slice(0, 110)}). Mend it until this holds: arbiter runner sandbox-test`;
 /**
 * Runs one gate in a checkout of its own. What it found kept is never the reason that it does not hold: it
-* then runs once more without.
+* then runs once more without. Where the sandbox did not come to its command it is lost: ours, and no word
+* about the change.
 *
 * @param name of its folder; no other gate of the run has it.
 */
 async function answerGate(planned, name, world) {
 	const { given, used } = await runOnce(planned, name, world);
 	const holds = given.state === "answered" && given.exitCode === 0;
+	if (given.state === "lost") return given;
 	if (used.length === 0 || holds || world.signal.aborted) return {
 		...given,
 		...given.state === "answered" && used.length > 0 && { caches: used }
@@ -21245,6 +21291,7 @@ async function answerGate(planned, name, world) {
 		...world,
 		caches: null
 	});
+	if (bare.given.state === "lost") return bare.given;
 	return {
 		...bare.given,
 		durationMs: given.durationMs + bare.given.durationMs
@@ -21279,6 +21326,10 @@ async function runOnce(planned, name, world) {
 	if (typeof prepared === "string") return not("could-not-start", prepared);
 	used = prepared;
 	const ended = await runConfined(answer, place, planned, world);
+	if (ended.kind === "could-not-start" && ended.neverBegan === true) return {
+		given: lostBefore(ended.detail, id, elapsed()),
+		used
+	};
 	if (ended.kind !== "exited") return not(...cutShort(ended, answer));
 	const report = answer.report === null ? null : collectReport(place.tree, answer.report, null);
 	if (report?.ok === false && report.fault.state !== "missing") return not(report.fault.state, report.fault.detail);
@@ -21298,6 +21349,15 @@ async function runOnce(planned, name, world) {
 		used
 	};
 }
+const lostBefore = (detail, gate, afterMs) => ({
+	gate,
+	state: "lost",
+	runner: "the sandbox of this machine",
+	because: cutTo(`it did not come to the command of gate ${gate} (${detail})`, 200),
+	afterMs,
+	attempts: 1,
+	shownBy: "arbiter runner sandbox-test"
+});
 /** Why it may not even begin; null: nothing hinders it. */
 function hindranceOf({ sandbox }, { isolation, signal }) {
 	if (signal.aborted) return "interrupted";
@@ -21351,7 +21411,8 @@ async function runConfined(answer, { own, tree, store }, { gate: { timeoutMs } }
 	} catch (error) {
 		return {
 			kind: "could-not-start",
-			detail: saidBy(error)
+			detail: saidBy(error),
+			neverBegan: true
 		};
 	}
 }
@@ -21856,7 +21917,7 @@ async function isRealFolder(tree, path) {
 * checkout of the base, or of the head with the base's tests. As many at once as there are
 * cores. Each runs in the strongest sandbox of this machine, which the answer names. On a machine that has
 * no tool for one it runs only where the policy's gate says `sandbox: preferred`; beside a tool that does
-* not work never.
+* not work never. Where the sandbox fails before a command begins, its gate is lost.
 *
 * A report that the head itself carries is removed before the command runs. Nothing of this process's
 * environment is passed but PATH. Folders and processes are gone when the answers are there, and also
@@ -24209,7 +24270,8 @@ function progressTo(app, id, courier) {
 * Answers one case: asks the app what to run, fetches the head without checking anything out, runs each gate's
 * command confined, and sends one bundle.
 *
-* @returns why there is no evidence at all; then the app will see that the run ended without any.
+* @returns why there is no evidence at all, e.g. a sandbox that failed before a gate began; then the app will see
+*   that the run ended without any.
 */
 async function run(inputs, world) {
 	const wrong = wrongInput(inputs);
@@ -24260,7 +24322,7 @@ async function answer({ app }, theCase, { objects, head }, world) {
 	const startedAt = world.now();
 	const sandbox = await world.sandbox();
 	const progress = progressTo(app, theCase.case, world);
-	const gates = await localCommands({
+	const answers = await localCommands({
 		repository: objects,
 		cores: availableParallelism(),
 		sandbox: () => Promise.resolve(sandbox),
@@ -24274,6 +24336,9 @@ async function answer({ app }, theCase, { objects, head }, world) {
 		progress.tell(gate, state);
 	});
 	progress.end();
+	const lost = answers.find((each) => each.state === "lost");
+	if (lost !== void 0) return fail(`${lost.runner}: ${lost.because}; look: ${lost.shownBy}`);
+	const gates = answers.filter((each) => each.state !== "lost");
 	const isolation = sandbox.kind === "works" ? sandbox.sandbox.name : null;
 	const bundle = await bundleOf(theCase, gates, {
 		startedAt,

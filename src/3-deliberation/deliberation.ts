@@ -81,6 +81,8 @@ export interface GateLost {
   /** Of the last attempt. */
   readonly afterMs: number;
   readonly attempts: number;
+  /** The command that shows what is to be mended, where one does. */
+  readonly shownBy?: string;
 }
 
 export const EVIDENCE_BYTES_MAX = 16 * 1024 * 1024;

@@ -53,7 +53,9 @@ export function caseWords(fault: Undecided): FaultWords {
     case 'runner-lost':
       return stopped(
         `${shown(fault.lost.runner)} gave no evidence: ${shown(fault.lost.because)}.`,
-        'Look at the run, then judge again.',
+        fault.lost.shownBy === undefined
+          ? 'Look at the run, then judge again.'
+          : `Nothing of it is held against the change. See what is to be mended, then judge again: ${fault.lost.shownBy}`,
       );
     case 'report-unread':
       return stopped(

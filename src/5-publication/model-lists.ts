@@ -3,7 +3,7 @@ import type { LockedModel, ModelsLock } from '../caws/models-lock.ts';
 import { shellWord, visible } from './escape.ts';
 import type { RunProfile } from './model-faults.ts';
 import { quantityText } from './quantity.ts';
-import { profileText } from './weights-words.ts';
+import { atFolder, profileText } from './weights-words.ts';
 
 const bytes = (value: number): string => quantityText({ value, unit: 'bytes' });
 const MIB = 1024 * 1024;
@@ -112,8 +112,8 @@ export const holdsText = (name: string): string =>
   `✓ ${name}: every byte as pinned; opens; self-test holds\n`;
 export const brokenText = (name: string, what: string): string => `✗ ${name}: ${what}\n`;
 
-export const verifyHint = (name: string): string =>
-  `Take it away and fetch it again: arbiter models remove ${shellWord(name)}\n`;
+export const verifyHint = (name: string, folder: string): string =>
+  `Take it away and fetch it again: arbiter models remove ${shellWord(name)}${atFolder(folder)}\n`;
 
 export function speedText(
   name: string,

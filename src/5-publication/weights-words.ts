@@ -12,6 +12,9 @@ const NOT_LOADED = 'Nothing of it was loaded.';
 const NO_JUDGE =
   'No judge is heard meanwhile: an advisory one counts as none, for a required one people decide.';
 
+/** The option that names a folder of models: without it a command looks where runner-setup has them. */
+export const atFolder = (folder: string): string => ` --models ${shellWord(shown(folder))}`;
+
 /** A fault of models in words; a lock that cannot be read has its own, with the places. */
 export function weightsWords(
   fault: Exclude<ModelFault, { readonly kind: 'lock-unreadable' }> | DaemonFault,
@@ -26,17 +29,19 @@ export function weightsWords(
           )
         : stopped(
             `The folder of models, ${shown(fault.folder)}, cannot be used (${shown(fault.reason)}).`,
-            'Name one that is there, as somebody who may: --models DIR',
+            fault.reason === 'ENOENT'
+              ? `Make it, or name another one with --models DIR: mkdir -p ${shellWord(shown(fault.folder))}`
+              : 'Name one that is there, as somebody who may: --models DIR',
           );
     case 'model-not-pinned':
       return misused(
         `${shown(fault.folder)} pins no model ${shown(fault.name)}${fault.known.length === 0 ? '' : `; it pins ${fault.known.map(shown).join(', ')}`}.`,
-        'See what there is: arbiter models list',
+        `See what there is: arbiter models list${atFolder(fault.folder)}`,
       );
     case 'model-known':
       return misused(
         `${shown(fault.folder)} pins a model ${shown(fault.name)} already.`,
-        `Take that one away first, or choose another name: arbiter models remove ${shellWord(shown(fault.name))}`,
+        `Take that one away first, or choose another name: arbiter models remove ${shellWord(shown(fault.name))}${atFolder(fault.folder)}`,
       );
     case 'weights-unreadable':
       return stopped(
@@ -110,13 +115,13 @@ export function weightsWords(
     case 'no-models':
       return stopped(
         `${shown(fault.folder)} pins no model.`,
-        'Pin one: arbiter models add FILE --as NAME',
+        `Pin one: arbiter models add FILE --as NAME${atFolder(fault.folder)}`,
         NO_JUDGE,
       );
     case 'no-model-works':
       return stopped(
         `None of the ${counted(fault.count, 'model')} in ${shown(fault.folder)} can be used; what is wrong with each stands above.`,
-        'Look at them: arbiter models verify',
+        `Look at them: arbiter models verify${atFolder(fault.folder)}`,
         NO_JUDGE,
       );
     default:

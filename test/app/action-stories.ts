@@ -210,6 +210,41 @@ export function actionStories(townOf: () => Town): void {
     );
   });
 
+  test.skipIf(sandbox.kind !== 'works')(
+    'a sandbox that fails before a gate begins is ours: a second run is asked for, and then there is no verdict',
+    async () => {
+      const { pull, run } = await opened('sandbox-fails', {});
+      if (sandbox.kind !== 'works') throw new Error('no sandbox');
+      const { sandbox: own } = sandbox;
+      // bubblewrap is asked to show what is not there.
+      const failing = {
+        ...own,
+        confine: async (asked: Parameters<typeof own.confine>[0]) => {
+          const confined = await own.confine(asked);
+          const words = confined.words.map((word) => (word === '/usr' ? '/usr/gone' : word));
+          return { ...confined, words };
+        },
+      };
+      for (const each of [run, null]) {
+        const begun = each ?? newestRun(town);
+        await begun.begins();
+        const world = worldOf(begun, {
+          sandbox: () => Promise.resolve({ kind: 'works', sandbox: failing }),
+        });
+        expect(await runAction(inputsOf(begun), world)).toMatchObject({
+          ok: false,
+          fault: expect.stringMatching(
+            /bwrap: Can't find source path .*arbiter runner sandbox-test/,
+          ),
+        });
+        await begun.ends('failure');
+        await town.rest();
+      }
+      expect(town.check(pull)).toMatchObject({ conclusion: 'failure' });
+      expect(town.check(pull)?.title).toMatch(/^ERROR · runner lost .*not your code/);
+    },
+  );
+
   test('a head that takes more of the disk than it may is not kept, nothing of it runs, and there is no verdict', async () => {
     const { pull } = await opened('large', {
       'src/cart/large.txt': randomBytes(300_000).toString('hex'),

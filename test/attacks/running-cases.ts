@@ -80,6 +80,8 @@ export async function packedBadly(beside: readonly string[]): Promise<void> {
   );
   for (const zip of [zipOf({ [name]: content, ...others }), zipOf({ ...others, [name]: content })])
     must(!(await read(zip)).ok, `read beside ${JSON.stringify(beside)}`);
+  for (const other of Object.keys(others))
+    must(!(await read(zipOf({ [other]: content }))).ok, `read for it: ${JSON.stringify(other)}`);
 }
 
 /** A whole job that leaves files in its user's home, and the job after it. */

@@ -31,8 +31,8 @@ export const runningRows: readonly Row[] = [
     expected: 'one file by its name, within its bound, as the archive says of it, or nothing',
     defence: {
       file: 'src/adapters/github/one-file-zip.ts',
-      from: 'if (archive.entryCount !== 1)',
-      to: 'if (archive.entryCount < 1)',
+      from: "if (file.name !== name) return fail('more or other files than the one that is looked for');",
+      to: '',
     },
     holds: () => packedBadly(['report.json']),
     variants: () =>

@@ -122,6 +122,13 @@ describe('a folder of models', () => {
       4,
     ],
     [
+      'a name that no lock may hold',
+      () => undefined,
+      ['add', 'none.gguf', '--as', 'Bad Name'],
+      /'Bad Name' is invalid. a to z, 0 to 9/,
+      2,
+    ],
+    [
       'a name that is taken',
       (folder) => writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry() })),
       ['add', 'none.gguf', '--as', 'owl'],

@@ -92,6 +92,8 @@ function refusalOf(
   const ended = contest.newest?.body;
   if (ended?.state === 'ended' && hadEnded(ended, baseOf(asking))) return { because: 'over-since' };
   if (!passesNow(verdict, asking)) return { because: 'no-pass' };
+  // A change of several specs is compared under the first of them alone, and is a rival under each.
+  if (asking.policy.severalSpecsPerChange) return null;
   const rivals = contest.candidates.filter((each) => each.head !== pull.head);
   return rivals.length === 0 && contest.leftOut === 0 ? { because: 'no-rivals' } : null;
 }

@@ -1,5 +1,10 @@
 import { join } from 'node:path';
-import type { CacheUsed, GateAnswerGiven, PlannedGate } from '../../3-deliberation/deliberation.ts';
+import type {
+  CacheUsed,
+  GateAnswerGiven,
+  GateLost,
+  PlannedGate,
+} from '../../3-deliberation/deliberation.ts';
 import type { GateAnswer } from '../../caws/policy.ts';
 import { cutTo, unreachable } from '../../primitives.ts';
 import { type Confined, type Isolation, sandboxBounds } from '../sandbox/isolation.ts';
@@ -32,7 +37,8 @@ export interface GateWorld {
 
 /**
  * Runs one gate in a checkout of its own. What it found kept is never the reason that it does not hold: it
- * then runs once more without.
+ * then runs once more without. Where the sandbox did not come to its command it is lost: ours, and no word
+ * about the change.
  *
  * @param name of its folder; no other gate of the run has it.
  */
@@ -40,19 +46,21 @@ export async function answerGate(
   planned: PlannedGate,
   name: string,
   world: GateWorld,
-): Promise<GateAnswerGiven> {
+): Promise<GateAnswerGiven | GateLost> {
   const answer = await runOnce(planned, name, world);
   const { given, used } = answer;
   const holds = given.state === 'answered' && given.exitCode === 0;
+  if (given.state === 'lost') return given;
   if (used.length === 0 || holds || world.signal.aborted)
     return { ...given, ...(given.state === 'answered' && used.length > 0 && { caches: used }) };
   await removed(join(world.folder, name));
   const bare = await runOnce(planned, `${name}-bare`, { ...world, caches: null });
+  if (bare.given.state === 'lost') return bare.given;
   return { ...bare.given, durationMs: given.durationMs + bare.given.durationMs };
 }
 
 interface Once {
-  readonly given: GateAnswerGiven;
+  readonly given: GateAnswerGiven | GateLost;
   readonly used: readonly CacheUsed[];
 }
 
@@ -76,6 +84,8 @@ async function runOnce(planned: PlannedGate, name: string, world: GateWorld): Pr
   if (typeof prepared === 'string') return not('could-not-start', prepared);
   used = prepared;
   const ended = await runConfined(answer, place, planned, world);
+  if (ended.kind === 'could-not-start' && ended.neverBegan === true)
+    return { given: lostBefore(ended.detail, id, elapsed()), used };
   if (ended.kind !== 'exited') return not(...cutShort(ended, answer));
   const report = answer.report === null ? null : collectReport(place.tree, answer.report, null);
   if (report?.ok === false && report.fault.state !== 'missing')
@@ -94,6 +104,12 @@ async function runOnce(planned: PlannedGate, name: string, world: GateWorld): Pr
   };
   return { given, used };
 }
+
+const lostBefore = (detail: string, gate: string, afterMs: number): GateLost => ({
+  ...{ gate, state: 'lost', runner: 'the sandbox of this machine' },
+  because: cutTo(`it did not come to the command of gate ${gate} (${detail})`, 200),
+  ...{ afterMs, attempts: 1, shownBy: 'arbiter runner sandbox-test' },
+});
 
 type Command = GateAnswer & { readonly by: 'command' };
 
@@ -161,7 +177,7 @@ async function runConfined(
     const ended = await runInGroup({ ...confined, directory: tree }, bounds, signal);
     return refusalIn(ended, confined) ?? ended;
   } catch (error) {
-    return { kind: 'could-not-start', detail: saidBy(error) };
+    return { kind: 'could-not-start', detail: saidBy(error), neverBegan: true };
   }
 }
 

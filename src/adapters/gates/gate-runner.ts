@@ -1,4 +1,4 @@
-import type { GateAnswerGiven } from '../../3-deliberation/deliberation.ts';
+import type { GateAnswerGiven, GateLost } from '../../3-deliberation/deliberation.ts';
 import type { EvidenceReference } from '../../caws/plea.ts';
 import type { GateRunner } from '../../ports.ts';
 import type { Isolation } from '../sandbox/isolation.ts';
@@ -49,7 +49,7 @@ function runningHere(options: RunHere): GateRunner {
 function firstAnswering(runners: readonly GateRunner[]): GateRunner {
   return {
     answer: async (gates, subject, progress) => {
-      const answers = new Map<string, GateAnswerGiven>();
+      const answers = new Map<string, GateAnswerGiven | GateLost>();
       for (const runner of runners) {
         const open = gates.filter(
           ({ gate }) => (answers.get(gate.id)?.state ?? 'missing') === 'missing',

@@ -18,7 +18,7 @@ import { removed } from './watchdog.ts';
  * checkout of the base, or of the head with the base's tests. As many at once as there are
  * cores. Each runs in the strongest sandbox of this machine, which the answer names. On a machine that has
  * no tool for one it runs only where the policy's gate says `sandbox: preferred`; beside a tool that does
- * not work never.
+ * not work never. Where the sandbox fails before a command begins, its gate is lost.
  *
  * A report that the head itself carries is removed before the command runs. Nothing of this process's
  * environment is passed but PATH. Folders and processes are gone when the answers are there, and also

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
+import { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { cutTo } from '../../primitives.ts';
 import type { Afterwards, MemoryWatched } from '../sandbox/isolation.ts';
 import { watchDisk } from './disk-watch.ts';
 import { inheritedFiles } from './inherited.ts';
@@ -11,7 +13,12 @@ import { watchOver } from './watchdog.ts';
 export type Ended =
   | { readonly kind: 'exited'; readonly exitCode: number; readonly outputTail: string }
   | { readonly kind: Cut; readonly outputTail: string }
-  | { readonly kind: 'could-not-start'; readonly detail: string };
+  | {
+      readonly kind: 'could-not-start';
+      readonly detail: string;
+      /** The program did not come to what it was to begin with all this. */
+      readonly neverBegan?: true;
+    };
 
 /** Why a program was ended before it was done. */
 type Cut = 'timed-out' | 'too-much-output' | 'too-much-disk' | 'too-much-memory' | 'aborted';
@@ -28,6 +35,11 @@ export interface Call {
   /** Null: its memory is bounded already, or is not bounded. */
   readonly memory: MemoryWatched | null;
   readonly afterwards?: Afterwards;
+  /**
+   * It writes into one more open file, after `files`, when it begins with what it is for: however it ends before
+   * that, it could not start.
+   */
+  readonly announces?: true;
   /**
    * It begins with nothing before one line comes to it, which is sent once it is watched: else it could outlive a
    * process that is killed in between. Left out: it ends with this process by itself.
@@ -67,6 +79,8 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
   const { promise, resolve } = Promise.withResolvers<Ended>();
   if (signal.aborted) return Promise.resolve({ kind: 'aborted', outputTail: '' });
   let child: ChildProcess;
+  const announcedBy = 3 + call.files.length;
+  const announced = call.announces ? [announcedBy] : [];
   const nothing = openSync('/dev/null', 'r');
   try {
     child = spawn(call.program, [...call.words], {
@@ -77,16 +91,18 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
         'pipe',
         'pipe',
         ...call.files,
-        ...covering(3 + call.files.length, nothing),
+        ...announced.map(() => 'pipe' as const),
+        ...covering(announcedBy + announced.length, nothing),
       ],
       detached: true,
       shell: false,
     });
   } catch (error) {
-    return Promise.resolve({ kind: 'could-not-start', detail: messageOf(error) });
+    return Promise.resolve(notStarted(messageOf(error), call));
   } finally {
     closeSync(nothing);
   }
+  const beginnings = announced.map((at) => beginningOf(child, at));
   let because: Cut | null = null;
   let tail = Buffer.alloc(0);
   let bytes = 0;
@@ -112,24 +128,51 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
     signal.removeEventListener('abort', abort);
     resolve(ended);
   };
-  child.on('error', (error) => settle({ kind: 'could-not-start', detail: messageOf(error) }));
+  child.on('error', (error) => settle(notStarted(messageOf(error), call)));
   child.on('exit', () => {
     killGroup(child);
     setTimeout(() => {
       child.stdout?.destroy();
       child.stderr?.destroy();
+      for (const beginning of beginnings) beginning.close();
     }, closeGraceMs).unref();
   });
   child.on('close', (code, killedBy) => {
     const outputTail = printable(tail);
     const number = killedBy === null ? 0 : constants.signals[killedBy];
-    settle(
+    const ended: Ended =
       because === null
         ? { kind: 'exited', exitCode: code ?? 128 + number, outputTail }
-        : { kind: because, outputTail },
-    );
+        : { kind: because, outputTail };
+    const began = because === 'aborted' || beginnings.every((each) => each.isThere());
+    settle(began ? ended : notStarted(sayingOf(ended), call));
   });
   return promise;
+}
+
+/** Hears of one open file of the child whether it began with what it is for. Nothing that comes after that is read. */
+function beginningOf(child: ChildProcess, at: number) {
+  let isThere = false;
+  const from = child.stdio[at];
+  from?.on('error', () => undefined);
+  if (from instanceof Readable)
+    from.once('data', () => {
+      isThere = true;
+      from.destroy();
+    });
+  return { isThere: () => isThere, close: () => void from?.destroy() };
+}
+
+const notStarted = (detail: string, { announces }: Call): Ended => ({
+  ...{ kind: 'could-not-start', detail },
+  ...(announces && { neverBegan: true }),
+});
+
+/** How a program ended, and the last that it said. */
+function sayingOf(ended: Exclude<Ended, { readonly kind: 'could-not-start' }>): string {
+  const said = ended.outputTail.trim().split('\n').at(-1) ?? '';
+  const how = ended.kind === 'exited' ? `exit ${ended.exitCode}` : ended.kind;
+  return said === '' ? how : cutTo(`${how}: ${said}`, 200);
 }
 
 /**

@@ -5,7 +5,14 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ControlGroup, makeControlGroup, sweepControlGroups } from './control-group.ts';
-import type { Confined, Confinement, Isolation, Sandbox, SandboxBounds } from './isolation.ts';
+import {
+  announcing,
+  type Confined,
+  type Confinement,
+  type Isolation,
+  type Sandbox,
+  type SandboxBounds,
+} from './isolation.ts';
 import { secretsIn } from './tool-folders.ts';
 import { type Tools, toolsOfThisMachine } from './tools.ts';
 
@@ -102,6 +109,7 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
       ...['--remount-ro', '/dev', '--remount-ro', '/', '--seccomp', '3', '--'],
       ...(machine.isRoot ? dropped(found, user) : []),
       ...limited(found, asked.bounds),
+      ...announcing(4),
       ...asked.command,
     ];
     return {
@@ -109,6 +117,7 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
       words,
       environment: environmentOf(machine.tools),
       files: [filter.fd],
+      announces: true,
       memory:
         group === null ? { bytesMax: asked.bounds.memoryBytesMax, folders: foldersInMemory } : null,
       [Symbol.asyncDispose]: async () => {

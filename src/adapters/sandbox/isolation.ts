@@ -42,6 +42,8 @@ export interface Confined extends AsyncDisposable {
   readonly memory: MemoryWatched | null;
   /** How the program says that it could not even start the command; null: its exit code is the command's. */
   readonly refusedBy?: number | null;
+  /** It writes into one more open file, after `files`, right before it becomes the command; see `announcing`. */
+  readonly announces?: true;
   /** A program that takes away what outlives it, should this process be killed meanwhile. */
   readonly afterwards?: Afterwards;
 }
@@ -58,6 +60,19 @@ export interface MemoryWatched {
   /** Folders in memory, as its processes name them. */
   readonly folders: readonly string[];
 }
+
+/**
+ * Words that go right before those of the command, when all that confines it is in force. Whatever fails
+ * before them is not the command's doing, which has no way to say that it never began.
+ *
+ * @param file the number of the file that is written into; the command does not find it open.
+ */
+export const announcing = (file: number): readonly string[] => [
+  '/bin/sh',
+  '-c',
+  `echo begins >&${file} && exec "$@" ${file}>&-`,
+  'sh',
+];
 
 /** What isolates commands on this machine. */
 export interface Sandbox {

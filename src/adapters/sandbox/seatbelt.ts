@@ -2,7 +2,13 @@ import { execFile } from 'node:child_process';
 import { access, realpath, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { scratchFolder } from '../gates/scratch.ts';
-import type { Confined, Confinement, Isolation, SandboxBounds } from './isolation.ts';
+import {
+  announcing,
+  type Confined,
+  type Confinement,
+  type Isolation,
+  type SandboxBounds,
+} from './isolation.ts';
 import { secretsIn } from './tool-folders.ts';
 
 const run = promisify(execFile);
@@ -52,7 +58,8 @@ async function confine(asked: Confinement, tools: readonly string[]): Promise<Co
   const readable = [...tools, ...asked.readable];
   const hidden = tools.flatMap(secretsIn);
   const profile = seatbeltProfile({ tree, own, readable, hidden, network: asked.network });
-  const words = ['-p', profile, '/bin/sh', '-c', limited(asked.bounds), 'sh', ...asked.command];
+  const limits = ['/bin/sh', '-c', limited(asked.bounds), 'sh'];
+  const words = ['-p', profile, ...limits, ...announcing(3), ...asked.command];
   return {
     program,
     words,
@@ -64,6 +71,7 @@ async function confine(asked: Confinement, tools: readonly string[]): Promise<Co
       CI: 'true',
     },
     files: [],
+    announces: true,
     memory: null,
     [Symbol.asyncDispose]: () => rm(own, { recursive: true, force: true }),
   };

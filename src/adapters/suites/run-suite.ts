@@ -129,6 +129,7 @@ async function check(
     { base: head, head },
     () => undefined,
   );
+  if (answer?.state === 'lost') return answer.because;
   if (answer === undefined || answer.state === 'could-not-start')
     return answer?.detail ?? 'no answer';
   if (answer.state !== 'answered')

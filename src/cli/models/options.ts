@@ -18,6 +18,15 @@ export function modelProgram(): readonly [string, ...string[]] {
   return [process.execPath, process.argv[1] ?? '', 'judge', '--model-process'];
 }
 
+/** What a folder may pin a model as, by the schema of its lock. */
+export function modelName(text: string): string {
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text))
+    throw new InvalidArgumentError(
+      'a to z, 0 to 9, ., _ and -, a letter or a digit first, at most 64',
+    );
+  return text;
+}
+
 export function wholeNumber(text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('a whole number from 1');
   return Number(text);

@@ -32,7 +32,7 @@ import {
 } from '../../adapters/llama/weights.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
-import { modelProgram, modelsFolder, wholeNumber } from './options.ts';
+import { modelName, modelProgram, modelsFolder, wholeNumber } from './options.ts';
 import { profilesOf, shippedLock } from './shipped.ts';
 
 interface Options {
@@ -96,6 +96,7 @@ export function addCommand(world: World): Command {
     .requiredOption(
       '--as <name>',
       'what it is called here; a name of `models list` brings its facts',
+      modelName,
     )
     .option('--family <name>', 'models of one family repeat each other')
     .addOption(
@@ -111,7 +112,8 @@ export function addCommand(world: World): Command {
       const { as: name } = options;
       const suggested = shippedLock().models[name];
       const said: NewModel = {
-        family: options.family ?? suggested?.family ?? name.split(/[^a-z0-9]/)[0] ?? name,
+        family:
+          options.family ?? suggested?.family ?? name.split(/[^a-z0-9]/)[0]?.slice(0, 32) ?? name,
         roles: [...(options.role ?? suggested?.roles ?? ['judge'])],
         licence: options.licence ?? suggested?.licence ?? null,
         quantisation: options.quantisation ?? suggested?.quantisation ?? null,
@@ -159,7 +161,10 @@ export function verifyCommand(world: World): Command {
             world.out(
               what === null
                 ? holdsText(name) + inForceText(inForce)
-                : asCalled(brokenText(name, what) + verifyHint(name), world.call),
+                : asCalled(
+                    brokenText(name, what) + verifyHint(name, modelsFolder(world, options.models)),
+                    world.call,
+                  ),
             );
         }
         if (options.json === true) world.out(told({ results }));

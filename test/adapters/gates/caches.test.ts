@@ -18,7 +18,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { GateAnswerGiven, PlannedGate } from '../../../src/3-deliberation/deliberation.ts';
+import type {
+  GateAnswerGiven,
+  GateLost,
+  PlannedGate,
+} from '../../../src/3-deliberation/deliberation.ts';
 import { againstBase } from '../../../src/3-deliberation/plan.ts';
 import type { CachePlace } from '../../../src/adapters/gates/gate-caches.ts';
 import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
@@ -114,7 +118,7 @@ async function ask({ folder, caches, base }: Town, asked: Asked = {}) {
   return answer;
 }
 
-const isKept = (answer: GateAnswerGiven): boolean =>
+const isKept = (answer: GateAnswerGiven | GateLost): boolean =>
   answer.state === 'answered' && answer.caches !== undefined && answer.outputTail === 'kept\n';
 
 const without = { state: 'answered', exitCode: 0, outputTail: '' };
