@@ -89,7 +89,7 @@ function layerOf(path: string): string | undefined {
   if (path === 'src/primitives.ts') return 'primitives';
   if (path === 'src/ports.ts') return 'ports';
   if (path === 'src/forge.ts') return 'forge';
-  if (path === 'src/cycle.ts' || path.startsWith('src/arbitration/')) return 'cycle';
+  if (path === 'src/cycle.ts' || /^src\/(?:cycle|arbitration)\//.test(path)) return 'cycle';
   if (concernFiles.includes(path)) return 'app/concerns';
   if (/^(?:app|action)\//.test(path)) return path.slice(0, path.indexOf('/'));
   if (path.startsWith('src/caws/conformance/')) return 'caws/conformance';

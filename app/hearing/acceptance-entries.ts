@@ -5,7 +5,7 @@ import {
   acceptanceAbout,
   isStanding,
 } from '../../src/4-verdict/acceptance.ts';
-import type { Acceptances } from '../../src/cycle.ts';
+import type { Acceptances } from '../../src/cycle/world.ts';
 import type { LivePull } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { ok, type Result } from '../../src/primitives.ts';

@@ -9,7 +9,7 @@ import {
 } from '../../src/4-verdict/commands/answer.ts';
 import { isDenial, type Verb } from '../../src/4-verdict/commands/verbs.ts';
 import { signHosted } from '../../src/4-verdict/waivers/open-hosted.ts';
-import type { Adjudicated } from '../../src/cycle.ts';
+import type { Adjudicated } from '../../src/cycle/world.ts';
 import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore, Signer } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';

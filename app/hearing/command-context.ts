@@ -9,7 +9,7 @@ import { shippedPolicy } from '../../src/adapters/shipped.ts';
 import { indexWaivers, type WaiverEventsFault } from '../../src/adapters/waiver-events.ts';
 import { boundPolicyOf } from '../../src/caws/bound-policy.ts';
 import { readPolicy } from '../../src/caws/read-policy.ts';
-import type { Adjudicated } from '../../src/cycle.ts';
+import type { Adjudicated } from '../../src/cycle/world.ts';
 import type { ForgeFault, PullMove } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { fail, ok, type Result, type VerdictId } from '../../src/primitives.ts';

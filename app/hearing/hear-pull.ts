@@ -2,7 +2,7 @@ import { isDenial } from '../../src/4-verdict/commands/verbs.ts';
 import { PREVIEW_NAME } from '../../src/5-publication/check/names.ts';
 import { after, begun, type Progress } from '../../src/5-publication/check/progress.ts';
 import { mergeRefusedText } from '../../src/5-publication/merge-words.ts';
-import type { Step } from '../../src/cycle.ts';
+import type { Step } from '../../src/cycle/world.ts';
 import type { Forge, ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
 import { fail, type Instant, ok, type Result } from '../../src/primitives.ts';

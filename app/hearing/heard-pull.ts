@@ -8,7 +8,7 @@ import type {
   PendingWaiver,
   Unsaid,
 } from '../../src/5-publication/check/state.ts';
-import type { Adjudicated } from '../../src/cycle.ts';
+import type { Adjudicated } from '../../src/cycle/world.ts';
 import type {
   CheckFace,
   Forge,

@@ -15,14 +15,8 @@ import { boundPolicy } from '../../src/caws/bound-policy.ts';
 import type { LawTexts } from '../../src/caws/law.ts';
 import { readLawPolicy } from '../../src/caws/read-policy.ts';
 import { textDigest } from '../../src/caws/text-digest.ts';
-import {
-  type Adjudicated,
-  adjudicate,
-  type CycleFault,
-  type Request,
-  type Step,
-  type World,
-} from '../../src/cycle.ts';
+import type { Adjudicated, CycleFault, Request, Step, World } from '../../src/cycle/world.ts';
+import { adjudicate } from '../../src/cycle.ts';
 import type {
   Forge,
   ForgeFault,

@@ -8,7 +8,7 @@ import type {
   SingleState,
 } from '../../src/5-publication/check/state.ts';
 import type { AnyFault } from '../../src/5-publication/fault-words.ts';
-import type { Adjudicated } from '../../src/cycle.ts';
+import type { Adjudicated } from '../../src/cycle/world.ts';
 import type { ForgeFault } from '../../src/forge.ts';
 import type { LedgerFault, LedgerStore } from '../../src/ports.ts';
 import { type Instant, ok, type Result, type VerdictId } from '../../src/primitives.ts';

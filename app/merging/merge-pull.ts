@@ -1,7 +1,7 @@
 import type { CaseFile } from '../../src/4-verdict/case.ts';
 import { descriptionNaming, mergeMessage } from '../../src/5-publication/merge-message.ts';
 import type { NotMerged } from '../../src/5-publication/merge-words.ts';
-import type { Adjudicated } from '../../src/cycle.ts';
+import type { Adjudicated } from '../../src/cycle/world.ts';
 import type { ForgeFault, LivePull, MergeMethod, MergeRefused } from '../../src/forge.ts';
 import { type CommitSha, ok, type Result } from '../../src/primitives.ts';
 import type { HeardPull } from '../hearing/heard-pull.ts';

@@ -1,7 +1,7 @@
 import { isDenial } from '../../src/4-verdict/commands/verbs.ts';
 import { verdictNamedBy } from '../../src/5-publication/merge-message.ts';
 import { wishEndedText } from '../../src/5-publication/merge-words.ts';
-import type { Adjudicated } from '../../src/cycle.ts';
+import type { Adjudicated } from '../../src/cycle/world.ts';
 import type { ForgeFault, LivePull } from '../../src/forge.ts';
 import type { LedgerFault } from '../../src/ports.ts';
 import { ok, type Result, type VerdictId } from '../../src/primitives.ts';

@@ -14,7 +14,7 @@ import { pageHeaders } from '../../src/5-publication/pages/style.ts';
 import { verdictPage } from '../../src/5-publication/pages/verdict-page.ts';
 import { ask } from '../../src/adapters/github/client.ts';
 import { repositoryOf } from '../../src/adapters/github/repository.ts';
-import type { Adjudicated } from '../../src/cycle.ts';
+import type { Adjudicated } from '../../src/cycle/world.ts';
 import type { LedgerStore } from '../../src/ports.ts';
 import type { VerdictId } from '../../src/primitives.ts';
 import type { PageAnswer, PageRequest } from '../hands.ts';

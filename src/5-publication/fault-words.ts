@@ -1,95 +1,47 @@
 /** What people are told when no verdict could be given: what happened, what was lost, what to do. */
-import type { GateLost, GateRunning } from '../3-deliberation/deliberation.ts';
-import type { CaseFault } from '../4-verdict/hearing.ts';
-import type { DocumentFault } from '../caws/law.ts';
 import type { RosterFault } from '../models/faults.ts';
 import type { QueueFault } from '../models/orchestration/faults.ts';
 import { unreachable } from '../primitives.ts';
 import { type ArbitrationRefused, arbitrationFaultWords } from './arbitration-faults.ts';
 import { type BenchFault, benchWords } from './bench-words.ts';
-import { type Ending, type FaultWords, misused, stopped, unread } from './ending.ts';
-import { shellWord, visible } from './escape.ts';
-import type {
-  CopyFault,
-  KeyFault,
-  LedgerFault,
-  OrganizationLawUnreadable,
-  ReportUnread,
-  RepositoryFault,
-  UsageFault,
-} from './faults.ts';
+import { caseWords, type Undecided } from './case-fault-words.ts';
+import { documentWords, type UnreadDocument } from './document-fault-words.ts';
+import type { Ending, FaultWords } from './ending.ts';
+import type { CopyFault, KeyFault, LedgerFault, RepositoryFault, UsageFault } from './faults.ts';
 import type { LicenceFault, SeatFault } from './judge-faults.ts';
 import { seatWords } from './judge-words.ts';
 import { keyWords } from './key-fault-words.ts';
 import { ledgerWords } from './ledger-fault-words.ts';
 import { modelWords } from './model-fault-words.ts';
 import type { DaemonFault, ModelFault } from './model-faults.ts';
-import { counted, groupDigits } from './quantity.ts';
+import { type NamedFault, namedWords } from './named-fault-words.ts';
 import { type RemoteFault, remoteWords } from './remote-words.ts';
-import { lawReason, repositoryWords } from './repository-fault-words.ts';
+import { repositoryWords } from './repository-fault-words.ts';
 import { type RoutingFault, routingWords } from './routing-fault-words.ts';
 import { queueWords } from './task-fault-words.ts';
 import { usageWords } from './usage-fault-words.ts';
 import { weightsWords } from './weights-words.ts';
 
-/** A file that was named on the command line. */
-export interface FileUnreadable {
-  readonly kind: 'file-unreadable';
-  readonly file: string;
-  /** `--policy`. */
-  readonly option: string;
-  /** Where relative names start. */
-  readonly folder: string;
-}
-
 /** Everything that can end a command without its result. */
 export type AnyFault =
-  | RepositoryFault
-  | LedgerFault
-  | CopyFault
-  | KeyFault
-  | UsageFault
-  | RemoteFault
-  | RoutingFault
-  | CaseFault
-  | RosterFault
-  | BenchFault
-  | QueueFault
-  | OrganizationLawUnreadable
   | ArbitrationRefused
-  | ModelFault
+  | BenchFault
+  | CopyFault
   | DaemonFault
-  | SeatFault
+  | KeyFault
+  | LedgerFault
   | LicenceFault
-  | {
-      readonly kind: 'waiver-events-too-many';
-      readonly max: number;
-      readonly of: 'ledger' | 'change';
-    }
-  | FileUnreadable
-  | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
-  | { readonly kind: 'file-unwritable'; readonly file: string; readonly reason: string }
-  | { readonly kind: 'out-exists'; readonly file: string; readonly reason: string }
-  /** A document that was named on the command line, not one of the target. */
-  | { readonly kind: 'document-invalid'; readonly document: DocumentFault }
-  /** A model's profile that was named on the command line. */
-  | { readonly kind: 'profile-invalid'; readonly document: DocumentFault }
-  | { readonly kind: 'verdict-unknown'; readonly id: string }
-  | { readonly kind: 'verdict-ambiguous'; readonly id: string; readonly found: readonly string[] }
-  | { readonly kind: 'no-verdict-yet' }
-  | { readonly kind: 'branch-unnamed'; readonly revision: string }
-  | { readonly kind: 'repository-malformed'; readonly name: string }
-  | { readonly kind: 'repository-unheard'; readonly name: string; readonly folder: string }
-  | { readonly kind: 'line-too-long'; readonly max: number }
-  | {
-      readonly kind: 'signer-not-valid';
-      readonly keyId: string;
-      readonly standing: 'revoked' | 'expired' | 'not-valid-then';
-    }
-  | { readonly kind: 'gates-running'; readonly gates: readonly GateRunning[] }
-  | { readonly kind: 'runner-lost'; readonly lost: GateLost }
-  | ReportUnread
-  | { readonly kind: 'not-canonical' };
+  | ModelFault
+  | NamedFault
+  | QueueFault
+  | RemoteFault
+  | RepositoryFault
+  | RosterFault
+  | RoutingFault
+  | SeatFault
+  | Undecided
+  | UnreadDocument
+  | UsageFault;
 
 /** The fault as people read it, several lines, the last one with a line break; and how it ends. */
 export function faultWords(fault: AnyFault): { readonly ending: Ending; readonly text: string } {
@@ -97,123 +49,36 @@ export function faultWords(fault: AnyFault): { readonly ending: Ending; readonly
   return { ending, text: `${what}\n${kept}\n${next}\n` };
 }
 
-const shown = (text: string): string => visible(text, 300);
-
 /** The same in its parts. They can name folders of the machine: not everyone is shown them. */
 export function faultSentences(fault: AnyFault): FaultWords {
   switch (fault.kind) {
-    case 'law-invalid':
-      return unread(
-        documentText(fault.document),
-        'Mend it on the target branch; check with: arbiter config validate',
-      );
-    case 'organization-law-invalid':
-      return unread(
-        documentText(fault.document),
-        `It binds every repository of its owner. Mend it on the default branch of ${shown(fault.repository)}; check there with: arbiter config validate`,
-      );
-    case 'organization-law-unreadable':
-      return unread(
-        `${shown(fault.law.file)} of ${shown(fault.repository)} cannot be taken as law: ${lawReason(fault.law)}.`,
-        `It binds every repository of its owner. Mend it on the default branch of ${shown(fault.repository)}.`,
-      );
     case 'document-invalid':
-      return unread(
-        documentText(fault.document),
-        `Mend it; check with: arbiter config validate ${shellWord(shown(fault.document.file))}`,
-      );
+    case 'law-invalid':
+    case 'lock-unreadable':
+    case 'organization-law-invalid':
+    case 'organization-law-unreadable':
     case 'profile-invalid':
-      return unread(
-        documentText(fault.document),
-        'Mend the profile and register it again: arbiter models register FILE --reason TEXT',
-        'The roster is as it was.',
-      );
-    case 'other-rules':
-      return stopped(
-        `The case was judged by rule set ${fault.needed}; this version has ${fault.have} and cannot answer for the other.`,
-        'Replay it with the version that the record names.',
-      );
-    case 'waiver-events-too-many':
-      return fault.of === 'change'
-        ? stopped(
-            `More than ${groupDigits(fault.max)} waiver events bear on this change: those of its own and of all that were approved and have not ended. Reading a part could miss a revocation.`,
-            'Ask for shorter waivers; judge again when some have ended.',
-          )
-        : stopped(
-            `The ledger holds more than ${groupDigits(fault.max)} waiver events; reading a part could miss a revocation.`,
-            'Keep a ledger for each repository.',
-          );
+      return documentWords(fault);
     case 'gates-running':
-      return stopped(
-        `Still waiting: ${fault.gates.map(({ gate, detail }) => `${shown(gate)} (${shown(detail)})`).join(', ')}.`,
-        'Judge again when they have answered.',
-      );
-    case 'runner-lost':
-      return stopped(
-        `${shown(fault.lost.runner)} gave no evidence: ${shown(fault.lost.because)}.`,
-        'Look at the run, then judge again.',
-      );
-    case 'report-unread':
-      return stopped(
-        `The report ${shown(fault.report)} of gate ${shown(fault.gate)} could not be read: ${unreadBecause(fault)}.`,
-        'Have the gate write a smaller report, then comment: /caws recheck',
-      );
-    case 'file-unreadable':
-      return misused(
-        `${shown(fault.file)}, which ${fault.option} names, cannot be read.`,
-        `Name a file that is there: ${fault.option} FILE; a relative name starts at ${shown(fault.folder)}`,
-      );
-    case 'trusted-keys-unreadable':
-      return stopped(
-        `${shown(fault.file)} cannot be read (${shown(fault.reason)}), so it is not known whose signatures count.`,
-        'Take the list from the branch that has it: git show BRANCH:.caws/trusted-keys.yaml > FILE, then: arbiter ledger verify --trust FILE',
-        'Nothing was checked.',
-      );
-    case 'file-unwritable':
-      return stopped(
-        `${shown(fault.file)} was not written (${shown(fault.reason)}).`,
-        'Look at its folder and its disk, or name another file.',
-        'The ledger is untouched.',
-      );
-    case 'out-exists':
-      return misused(
-        `${shown(fault.file)} ${fault.reason === 'EEXIST' ? 'exists already, and nothing is overwritten' : `cannot be made (${shown(fault.reason)})`}.`,
-        'Name a folder that does not exist yet: arbiter verdict export ID --out DIR',
-      );
-    case 'verdict-unknown':
-      return misused(
-        `There is no verdict ${shown(fault.id)} in this ledger.`,
-        'See them: arbiter verdict list',
-      );
-    case 'verdict-ambiguous':
-      return misused(
-        `${shown(fault.id)} is the beginning of ${fault.found.length} verdicts.`,
-        `Type more of it: ${fault.found.slice(0, 5).join(', ')}`,
-      );
-    case 'no-verdict-yet':
-      return misused('The ledger holds no verdict yet.', 'Judge a change: arbiter verify');
-    case 'branch-unnamed':
-      return misused(
-        `${shown(fault.revision)} is no branch, so it cannot be said whose verdicts count.`,
-        'Name the branch: --ref refs/heads/main',
-      );
-    case 'repository-malformed':
-      return misused(`${shown(fault.name)} names no repository.`, 'Write it as OWNER/REPO.');
-    case 'repository-unheard':
-      return misused(
-        `No ledger under ${shown(fault.folder)} tells of ${shown(fault.name)}.`,
-        "Name the app's data folder: --data DIR; or the ledger: --ledger FILE",
-      );
     case 'line-too-long':
-      return stopped(
-        `The line holds more than ${groupDigits(fault.max)} commits; a part of it could hide a verdict that was used before.`,
-        'The bound is of this version; ask for a higher one.',
-      );
+    case 'not-canonical':
+    case 'other-rules':
+    case 'report-unread':
+    case 'runner-lost':
     case 'signer-not-valid':
-      return stopped(
-        `The signing key ${fault.keyId.slice(0, 12)} does not count: .caws/trusted-keys.yaml of the target says it ${signerWords[fault.standing]}.`,
-        'Sign with a key that it names: --key FILE; what the old one signed since: arbiter keys doubt',
-      );
+    case 'waiver-events-too-many':
+      return caseWords(fault);
+    case 'branch-unnamed':
+    case 'file-unreadable':
+    case 'file-unwritable':
+    case 'no-verdict-yet':
+    case 'out-exists':
+    case 'repository-malformed':
+    case 'repository-unheard':
+    case 'trusted-keys-unreadable':
+    case 'verdict-ambiguous':
+    case 'verdict-unknown':
+      return namedWords(fault);
     case 'steps-counted':
     case 'step-named-badly':
     case 'step-twice':
@@ -225,16 +90,6 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'task-ended':
     case 'lease-lost':
       return queueWords(fault);
-    case 'not-canonical':
-      return stopped(
-        'The case holds text that has no canonical form.',
-        'Please report this with the command you ran.',
-      );
-    case 'lock-unreadable':
-      return unread(
-        documentText(fault.document),
-        'Mend it, or take it away and pin each model again: arbiter models add FILE --as NAME',
-      );
     case 'folder-unusable':
     case 'model-not-pinned':
     case 'model-known':
@@ -392,36 +247,5 @@ export function faultSentences(fault: AnyFault): FaultWords {
       return arbitrationFaultWords(fault);
     default:
       return unreachable(fault);
-  }
-}
-
-/** Problems of one document that a person is shown; a broken file can have hundreds. */
-const PROBLEMS_SHOWN = 8;
-
-/** The problems of a document, each with its place and what to do; the first of many. */
-function documentText({ file, problems }: DocumentFault): string {
-  const lines = problems.slice(0, PROBLEMS_SHOWN).map(({ line, column, message, hint }) => {
-    const at = [shown(file), line, column].filter((part) => part !== null).join(':');
-    return `${at}  ${shown(message)}${hint === '' ? '' : `\n    ${shown(hint)}`}`;
-  });
-  const rest = problems.length - lines.length;
-  if (rest > 0) lines.push(`and ${counted(rest, 'more problem')}`);
-  return lines.length === 0 ? `${shown(file)} cannot be read.` : lines.join('\n');
-}
-
-const signerWords = {
-  revoked: 'was revoked',
-  expired: 'is no longer valid',
-  'not-valid-then': 'is not valid yet',
-} as const;
-
-function unreadBecause({ because, limit }: ReportUnread): string {
-  switch (because) {
-    case 'time':
-      return `that took more than ${groupDigits(limit / 1_000)} s`;
-    case 'memory':
-      return `that took more than ${groupDigits(limit / 1024 ** 2)} MB of memory`;
-    case 'ended':
-      return 'what read it ended before it was done';
   }
 }

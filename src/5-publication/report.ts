@@ -7,7 +7,8 @@ import { shellWord, visible } from './escape.ts';
 import { judgesText, ONLY_LOWERS, opinionText } from './judge-words.ts';
 import { type Marked, plain } from './marked.ts';
 import { counted, groupDigits, quantityText } from './quantity.ts';
-import { markedWordsOf, refusalWords, wordsOf } from './sentences.ts';
+import { markedWordsOf, wordsOf } from './sentences.ts';
+import { waiverRefusalWords } from './waiver-refusal-words.ts';
 import { approversText, timeText } from './waiver-words.ts';
 
 /** How a piece of text is meant; a terminal turns it into colour, plain text ignores it. */
@@ -174,7 +175,7 @@ function findingLines(
       break;
   }
   for (const refusal of finding.waiversRefused)
-    lines.push(`    ${paint('faint', 'waiver')} ${refusalWords(refusal)}`);
+    lines.push(`    ${paint('faint', 'waiver')} ${waiverRefusalWords(refusal)}`);
   return [...lines, ''];
 }
 

@@ -4,7 +4,8 @@ import {
   rank,
   type Superseded,
 } from '../4-verdict/arbitration.ts';
-import { adjudicate, type Request, type Step, type World } from '../cycle.ts';
+import type { Request, Step, World } from '../cycle/world.ts';
+import { adjudicate } from '../cycle.ts';
 import type { LedgerEntry, LedgerFault, Precedents } from '../ports.ts';
 import {
   type CommitSha,

@@ -6,7 +6,8 @@ import type { Plan } from '../caws/read-plan.ts';
 import { readLawPolicy } from '../caws/read-policy.ts';
 import { readSpec } from '../caws/read-spec.ts';
 import type { RuleId } from '../caws/rules.ts';
-import { type CycleFault, rehearse, type World } from '../cycle.ts';
+import type { CycleFault, World } from '../cycle/world.ts';
+import { rehearse } from '../cycle.ts';
 import type { Repository, ResolvedRange } from '../ports.ts';
 import { type CommitSha, ok, type Result } from '../primitives.ts';
 

@@ -6,7 +6,7 @@ import {
   isWonOn,
 } from '../4-verdict/arbitration.ts';
 import type { ArbitrationRefused } from '../5-publication/arbitration-faults.ts';
-import type { CycleFault, World } from '../cycle.ts';
+import type { CycleFault, World } from '../cycle/world.ts';
 import type { LedgerEntry, LedgerFault } from '../ports.ts';
 import { type CommitSha, fail, type Instant, isoOf, ok, type Result } from '../primitives.ts';
 

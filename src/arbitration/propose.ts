@@ -3,7 +3,7 @@ import { patchTask, type WorkerTask } from '../4-verdict/worker-task.ts';
 import type { NotProposed } from '../5-publication/worker-words.ts';
 import { type Plan, readPlan } from '../caws/read-plan.ts';
 import type { WorkerGuide } from '../caws/worker-guide.ts';
-import type { CycleFault } from '../cycle.ts';
+import type { CycleFault } from '../cycle/world.ts';
 import type { Worker } from '../ports.ts';
 import { fail, ok, type Result } from '../primitives.ts';
 import { isWorthWriting, type PlanExamined } from './examine-plan.ts';

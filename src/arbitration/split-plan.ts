@@ -4,7 +4,7 @@ import type { Plan } from '../caws/read-plan.ts';
 import { readSpec } from '../caws/read-spec.ts';
 import type { Spec } from '../caws/spec.ts';
 import { subIds, subSpec } from '../caws/sub-spec.ts';
-import type { CycleFault } from '../cycle.ts';
+import type { CycleFault } from '../cycle/world.ts';
 import { ok, type Result } from '../primitives.ts';
 import {
   against,

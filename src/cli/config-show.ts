@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import type { FileUnreadable } from '../5-publication/fault-words.ts';
+import type { FileUnreadable } from '../5-publication/named-fault-words.ts';
 import { whoseText } from '../5-publication/policy-words.ts';
 import { openRepository } from '../adapters/git/repository.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';

@@ -3,7 +3,7 @@ import type { VerdictRecord } from '../4-verdict/verdict.ts';
 import { visible } from '../5-publication/escape.ts';
 import { deliberationText, examinationText, pleadingText } from '../5-publication/progress.ts';
 import type { Paint, Tone } from '../5-publication/report.ts';
-import type { Stage, Step } from '../cycle.ts';
+import type { Stage, Step } from '../cycle/world.ts';
 import type { Instant } from '../primitives.ts';
 import type { World } from './world.ts';
 

@@ -5,7 +5,8 @@ import { visible } from '../escape.ts';
 import { marked } from '../marked.ts';
 import { groupDigits } from '../quantity.ts';
 import { findingsOf, markedHeadline, observedText } from '../report.ts';
-import { markedRefusalWords, markedWordsOf } from '../sentences.ts';
+import { markedWordsOf } from '../sentences.ts';
+import { markedWaiverRefusalWords } from '../waiver-refusal-words.ts';
 import { timeText } from '../waiver-words.ts';
 import { baseBranch, waiveCommand, wayOut } from './advice.ts';
 import { type Block, bullets, details, numbered, paragraph, table } from './fit.ts';
@@ -78,7 +79,7 @@ function todo(deciding: readonly WeighedFinding[], state: Decided): readonly Blo
 /** Waivers that somebody may think would help; one is said once, whatever it does not cover. */
 function refused(deciding: readonly WeighedFinding[]): Block {
   const said = new Set(
-    deciding.flatMap(({ waiversRefused }) => waiversRefused.map(markedRefusalWords)),
+    deciding.flatMap(({ waiversRefused }) => waiversRefused.map(markedWaiverRefusalWords)),
   );
   return bullets([...said], (words) => md`Waiver ${sentence(words)}`);
 }

@@ -8,7 +8,8 @@ import { shellWord, visible } from '../escape.ts';
 import { judgesText, ONLY_LOWERS, opinionText } from '../judge-words.ts';
 import { quantityText } from '../quantity.ts';
 import { findingsOf } from '../report.ts';
-import { markedRefusalWords, markedWordsOf } from '../sentences.ts';
+import { markedWordsOf } from '../sentences.ts';
+import { markedWaiverRefusalWords } from '../waiver-refusal-words.ts';
 import { timeText } from '../waiver-words.ts';
 import { baseBranch, wayOut } from './advice.ts';
 import { type Block, bullets, each, paragraph, table } from './fit.ts';
@@ -61,7 +62,9 @@ function findingBlock(finding: WeighedFinding, record: VerdictRecord): Block {
     ...(numbers === '' ? [] : [md`Numbers: ${numbers}`]),
     ...(isEmpty(places) ? [] : [md`At: ${places}`]),
     ...(finding.standing === 'waived' ? [md`Waived by ${code(finding.waivedBy ?? '')}`] : []),
-    ...finding.waiversRefused.map((refusal) => md`Waiver ${sentence(markedRefusalWords(refusal))}`),
+    ...finding.waiversRefused.map(
+      (refusal) => md`Waiver ${sentence(markedWaiverRefusalWords(refusal))}`,
+    ),
     ...(finding.standing === 'waived' ? [] : [md`Way out: ${sentence(wayOut(finding, record))}`]),
     md`Enforces: ${rule.clause}; gate ${code(finding.gate)}; ${classWords[rule.class]}`,
   ];

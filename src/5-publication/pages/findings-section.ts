@@ -7,7 +7,8 @@ import { daysText, placeText, standingWords } from '../check/rows.ts';
 import type { PendingWaiver } from '../check/state.ts';
 import { classWords, numbersText } from '../check/verdict-text.ts';
 import { groupDigits } from '../quantity.ts';
-import { markedRefusalWords, markedWordsOf } from '../sentences.ts';
+import { markedWordsOf } from '../sentences.ts';
+import { markedWaiverRefusalWords } from '../waiver-refusal-words.ts';
 import { timeText } from '../waiver-words.ts';
 import { type Html, html, sentence } from './html.ts';
 import { chip, standingTones } from './pieces.ts';
@@ -64,7 +65,7 @@ function card(
     ...waiverFacts(finding, record, pending),
     ...finding.waiversRefused
       .filter((refusal) => !isAwaited(refusal, pending))
-      .map((refusal) => fact('Waiver', sentence(markedRefusalWords(refusal)))),
+      .map((refusal) => fact('Waiver', sentence(markedWaiverRefusalWords(refusal)))),
     fact('Enforces', html`${rules[finding.rule].clause}; ${classWords[rules[finding.rule].class]}`),
   ];
   return html`<article class="card finding ${tone}" id="${id}"><header>${chip(tone, standingWords[finding.standing])}<code>${finding.rule}</code><span class="faint small">gate ${finding.gate}</span></header>

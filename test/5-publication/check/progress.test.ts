@@ -5,7 +5,7 @@ import {
   durationText,
   type ProgressStep,
 } from '../../../src/5-publication/check/progress.ts';
-import type { Step } from '../../../src/cycle.ts';
+import type { Step } from '../../../src/cycle/world.ts';
 import { at, midway, recordOf } from './kit.ts';
 
 test('whatever the cycle tells, a face can show', () => {
