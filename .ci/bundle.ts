@@ -126,7 +126,7 @@ const bundle = await rolldown({
   // bottleneck, which Probot brings, looks for clients of Redis so; nothing of ours reaches that.
   checks: { eval: false },
   // Native code of one machine: installed beside the command where there are local models.
-  external: ['node-llama-cpp'],
+  external: ['koffi', 'node-llama-cpp'],
   plugins: [licences(), late, readImports, inAscii, asFunctions],
 });
 await bundle.write({

@@ -1,9 +1,10 @@
 /*
  * The shared library of llama.cpp driven by nothing but this: reads tokens, then says the likeliest next one
  * again and again. For each line that it gets, a run; it prints a line for each: milliseconds of the prompt, and
- * of the answer.
+ * of the answer. The first tokens of the prompt are there before it looks at its clock, as the engine keeps what a
+ * prompt has in common with the one before: every batch then looks back on as many as the engine's does.
  *
- * Usage: llama-bare MODEL BACKENDS THREADS BATCH CONTEXT ANSWER_TOKENS TOKEN...
+ * Usage: llama-bare MODEL BACKENDS THREADS BATCH CONTEXT ANSWER_TOKENS THERE TOKEN...
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,14 +34,14 @@ static void evaluate(struct llama_context *context, llama_token *tokens, int cou
 }
 
 int main(int argc, char **argv) {
-  if (argc < 8) return 2;
+  if (argc < 9) return 2;
   llama_log_set(quiet, NULL);
   ggml_backend_load_all_from_path(argv[2]);
   llama_backend_init();
   const int threads = atoi(argv[3]), batch = atoi(argv[4]), answer = atoi(argv[6]);
-  const int count = argc - 7;
+  const int there = atoi(argv[7]), count = argc - 8;
   llama_token *prompt = calloc(count, sizeof *prompt);
-  for (int at = 0; at < count; at += 1) prompt[at] = atoi(argv[7 + at]);
+  for (int at = 0; at < count; at += 1) prompt[at] = atoi(argv[8 + at]);
 
   struct llama_model_params of_model = llama_model_default_params();
   of_model.n_gpu_layers = 0;
@@ -56,8 +57,9 @@ int main(int argc, char **argv) {
 
   while (getchar() == '\n') {
     llama_memory_clear(llama_get_memory(context), true);
+    if (there > 0) evaluate(context, prompt, there);
     double started = now_ms();
-    for (int at = 0; at < count; at += batch)
+    for (int at = there; at < count; at += batch)
       evaluate(context, prompt + at, count - at < batch ? count - at : batch);
     llama_token next = likeliest(context, words);
     double read = now_ms();

@@ -1,14 +1,10 @@
 /**
  * What running a model through this package costs, beside the shared library that the package brings,
- * driven by a small C program (llama-bare.c) with as many tokens, the same threads, batch and context, and the
- * same cache: overhead, not speed. Ours is the judge daemon's own way, with a process for each model; both are
+ * driven by a small C program (llama-bare.c) with as many tokens behind as many that are there, the same threads,
+ * batch and context, and the same cache: overhead, not speed. Ours is the judge daemon's own way, with a process for each model; both are
  * asked in turns, and neither's first run counts. Tokenising is not part of it: the program is given tokens.
  *
- * Beside the answer stands what the library's addon takes for the same calls with nothing of ours around them:
- * two visits to another thread for each word; and what one such visit takes here, in which nothing is done. That
- * is a share of a word which no way through the addon can save, and on a model whose words take no longer than
- * ten or twenty visits it is more than the bar leaves. Then the tokens that the calls of one case evaluate, over
- * the least possible.
+ * Then the tokens that the calls of one case evaluate, over the least possible.
  *
  * Run: node bench/llama.ts [MODEL.gguf]
  * Without a file: models of random weights. It needs git and a C compiler (`cc`).
@@ -29,14 +25,12 @@ import { ModelHost } from '../src/adapters/llama/model-host.ts';
 import { aDossier, aModel, answering, prompts, proven } from '../test/3-deliberation/judge/kit.ts';
 import { type TinyModel, writeTinyGguf } from '../test/adapters/llama/tiny-gguf.ts';
 import { processOf } from '../test/adapters/llama/tiny-shelf.ts';
-import { openAddon } from './llama-addon.ts';
 import { median, type Row, report } from './rows.ts';
 
 /** Of a model that is small enough, more: they cost nothing, and what else the machine does weighs more. */
 const ROUNDS = 3;
 const SMALL_BYTES = 1024 * 1024;
 const SMALL_ROUNDS = 21;
-const VISITS = 256;
 const OPENINGS = 8;
 const LONG_ENOUGH = 64;
 const PROMPT_LINES = 64;
@@ -125,45 +119,40 @@ async function compared(name: string, file: string, bare: Bare): Promise<readonl
   const opened = await ModelHost.open(processOf('tiny'), opening);
   if (!opened.ok) throw new Error(opened.fault);
   await using host = opened.value.host;
-  await using direct = await openAddon(library, file, { contextSize: CONTEXT, batchSize: BATCH });
   const call = await longCall(host);
-  const tokenise = (each: ModelCall) => direct.tokenise(each);
+  const tokenise = await tokeniser(file);
   const { tokens } = await timed(host, call, tokenise);
   using floor = barely(bare, file, tokens);
   const times = { read: [] as number[], said: [] as number[] };
   const bareTimes = { read: [] as number[], said: [] as number[] };
-  const [addon, visits]: readonly [number[], number[]] = [[], []];
   const rounds = statSync(file).size < SMALL_BYTES ? SMALL_ROUNDS : ROUNDS;
   for (let round = 0; round <= rounds; round += 1) {
     const ours = await timed(host, call, tokenise);
     const theirs = await floor.run();
-    const addonMs = await direct.says(tokens.prompt, tokens.answer);
     // The first of each is not warm.
     if (round === 0) continue;
     times.read.push(ours.promptMs);
     times.said.push(ours.answerMs);
     bareTimes.read.push(theirs.promptMs);
     bareTimes.said.push(theirs.answerMs);
-    addon.push(addonMs);
-    visits.push(((await direct.visits(VISITS)) * 1000) / VISITS);
   }
   const { prompt, answer } = tokens;
-  const wordUs = (median(bareTimes.said) * 1000) / answer;
-  const says = `${name}: says ${answer} tokens`;
   const on = `${threads} thread${threads === 1 ? '' : 's'}`;
   return [
     row(`${name}: reads ${prompt} tokens, ${on}`, prompt, times.read, bareTimes.read),
-    row(`${says}, ${on}`, answer, times.said, bareTimes.said),
-    row(`${says}, beside the addon's calls alone`, answer, times.said, addon),
-    {
-      what: `${name}: one visit to another thread, for nothing`,
-      measured: `${Math.round(median(visits))} us`,
-      floor: `${Math.round(wordUs)} us for a token`,
-      ratio: (median(visits) / wordUs).toFixed(2),
-      bar: '',
-      ok: null,
-    },
+    row(`${name}: says ${answer} tokens, ${on}`, answer, times.said, bareTimes.said),
   ];
+}
+
+/** @returns what takes the milliseconds of tokenising a call. */
+async function tokeniser(modelPath: string): Promise<(call: ModelCall) => number> {
+  const model = await library.llama.loadModel({ modelPath, vocabOnly: true });
+  const wrapper = wrapperOf(library, model);
+  return (call) => {
+    const started = performance.now();
+    promptTokens(model, wrapper, call);
+    return performance.now() - started;
+  };
 }
 
 function profile(contextTokens: number): RunProfile {
@@ -176,6 +165,7 @@ async function spoken(host: ModelHost, call: ModelCall) {
   if (typeof said === 'string') throw new Error(said);
   return {
     evaluated: (said.tokensIn ?? 0) - (said.tokensCached ?? 0),
+    there: said.tokensCached ?? 0,
     answer: said.tokensOut ?? 0,
     // By its own clock, as the program's.
     ms: said.ms,
@@ -216,19 +206,19 @@ async function timed(host: ModelHost, call: ModelCall, tokenise: (call: ModelCal
   return {
     promptMs: read.ms - tokenisedMs,
     answerMs: said.ms - tokenisedMs,
-    tokens: { prompt: read.evaluated, answer: said.answer },
+    tokens: { there: read.there, prompt: read.evaluated, answer: said.answer },
   };
 }
 
-/** The bare program with a prompt of so many tokens, loaded once as ours is. */
+/** The bare program with a prompt of so many tokens behind those that are there, loaded once as ours is. */
 function barely(
   { program, backends }: Bare,
   file: string,
-  { prompt, answer }: { readonly prompt: number; readonly answer: number },
+  { there, prompt, answer }: Readonly<Record<'there' | 'prompt' | 'answer', number>>,
 ) {
-  const ids = Array.from({ length: prompt }, (_, at) => String(1 + (at % 100)));
+  const ids = Array.from({ length: there + prompt }, (_, at) => String(1 + (at % 100)));
   // As many evaluations: the engine's first word comes of the prompt's last token, evaluated once more.
-  const numbers = [library.threads, BATCH, CONTEXT, answer + 1].map(String);
+  const numbers = [library.threads, BATCH, CONTEXT, answer + 1, there].map(String);
   const child = spawn(program, [file, backends, ...numbers, ...ids], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

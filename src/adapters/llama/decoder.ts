@@ -1,18 +1,6 @@
-import type {
-  Llama,
-  LlamaContextSequence,
-  LlamaGrammarEvaluationState,
-  LlamaModel,
-  Token,
-} from 'node-llama-cpp';
+import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import type { Library } from './library.ts';
-
-export interface Sampling {
-  /** 0: always the likeliest. */
-  readonly temperature: number;
-  readonly seed: number;
-  readonly grammar: LlamaGrammarEvaluationState | null;
-}
+import { drawn, type Sampling, type Speaker } from './reading.ts';
 
 /** What the package keeps to itself, as far as it is called here: at the one version that is pinned. */
 interface Sampler {
@@ -46,13 +34,13 @@ interface Bindings {
  * What it evaluates the sequence knows as if it had been asked, and a test holds every word against the
  * library's own.
  */
-export class Decoder implements Disposable {
+export class Decoder implements Speaker {
   readonly #sequence: Sequence;
   readonly #sampler: Sampler;
   readonly #inOrder: boolean;
 
   constructor(
-    { llama, inOrder }: { readonly llama: Llama; readonly inOrder: Library['inOrder'] },
+    { llama, module, inOrder }: Pick<Library, 'llama' | 'module' | 'inOrder'>,
     model: LlamaModel,
     sequence: LlamaContextSequence,
     { temperature, seed, grammar }: Sampling,
@@ -61,10 +49,12 @@ export class Decoder implements Disposable {
     this.#sequence = sequence as unknown as Sequence;
     const { AddonSampler } = (llama as unknown as Bindings)._bindings;
     this.#sampler = new AddonSampler((model as unknown as { readonly _model: unknown })._model);
+    const { LlamaGrammarEvaluationState } = module;
     const options = {
-      temperature,
-      seed,
-      ...(grammar === null ? {} : { grammarEvaluationState: grammar }),
+      ...{ ...drawn, temperature, seed },
+      ...(grammar === null
+        ? {}
+        : { grammarEvaluationState: new LlamaGrammarEvaluationState({ model, grammar }) }),
     };
     this.#sampler.applyConfig(this.#sequence._resolveSamplerConfig(options));
   }

@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto';
-import type {
-  ChatWrapper,
-  LlamaContext,
-  LlamaContextSequence,
-  LlamaGrammar,
-  LlamaModel,
-  Token,
-} from 'node-llama-cpp';
+import type { ChatWrapper, LlamaGrammar, LlamaModel, Token } from 'node-llama-cpp';
 import type { Silence, Spoken } from '../../3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
 import type { RunProfile } from '../../5-publication/model-faults.ts';
-import { Decoder, type Sampling } from './decoder.ts';
+import { readByAddon } from './addon-reading.ts';
+import { readDirectly } from './direct-reading.ts';
 import type { Library } from './library.ts';
-import { CHECKPOINTS_MAX } from './memory.ts';
 import { optionLogits, optionTokens } from './option-logits.ts';
+import type { Reading } from './reading.ts';
 
 export interface Engine extends AsyncDisposable {
   /** One call at a time, in the order they come: each finds what the last one left evaluated. */
@@ -33,9 +27,6 @@ export interface Engine extends AsyncDisposable {
 /** Grammars of answers that are kept: a case has one for each of its two orders. */
 const GRAMMARS_MAX = 8;
 
-/** As the library calls them. */
-const cacheTypes = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
-
 /**
  * Loads a model that was verified before, and answers calls with it.
  *
@@ -47,55 +38,39 @@ export async function openEngine(
   path: string,
   profile: RunProfile,
 ): Promise<Engine> {
-  const gpuLayers = library.provider === 'cpu' ? 0 : 'auto';
-  const model = await library.llama.loadModel({ modelPath: path, gpuLayers });
-  const context = await model.createContext({
-    contextSize: profile.contextTokens,
-    batchSize: profile.batchTokens,
-    flashAttention: profile.flashAttention,
-    threads: library.threads,
-    experimentalKvCacheKeyType: cacheTypes[profile.cache],
-    experimentalKvCacheValueType: cacheTypes[profile.cache],
-    sequences: 1,
-    // One sequence has nothing to be gathered with: waiting for the next turn of the loop gains nothing.
-    batching: { dispatchSchedule: (dispatch) => dispatch() },
-  });
-  return new OneByOne(library, model, context);
+  const { llama, provider, shared, threads } = library;
+  const gpuLayers = provider === 'cpu' ? 0 : 'auto';
+  // Where the weights are read without the package, it is there for the words alone.
+  const vocabOnly = shared !== null;
+  const model = await llama.loadModel({ modelPath: path, gpuLayers, vocabOnly });
+  const reading =
+    shared === null
+      ? await readByAddon(library, model, profile)
+      : await readDirectly(shared, path, profile, threads);
+  return new OneByOne(library, model, reading);
 }
 
 class OneByOne implements Engine {
   readonly #library: Library;
   readonly #model: LlamaModel;
-  readonly #context: LlamaContext;
-  readonly #sequence: LlamaContextSequence;
+  readonly #reading: Reading;
   readonly #wrapper: ChatWrapper;
   readonly #options: ReturnType<typeof optionTokens>;
   readonly #grammars = new Map<string, LlamaGrammar>();
   /** Of each token said so far, whether it can close an answer. */
   readonly #ends = new Map<Token, boolean>();
   #last: Promise<unknown> = Promise.resolve();
-  #decoded = 0;
 
-  constructor(library: Library, model: LlamaModel, context: LlamaContext) {
+  constructor(library: Library, model: LlamaModel, reading: Reading) {
     this.#library = library;
     this.#model = model;
-    this.#context = context;
-    this.#sequence = context.getSequence({
-      contextShift: { strategy: refuseShift },
-      checkpoints: { max: CHECKPOINTS_MAX },
-    });
+    this.#reading = reading;
     this.#wrapper = wrapperOf(library, model);
     this.#options = optionTokens(model);
   }
 
   get evaluated(): number {
-    return this.#decoded + this.#metered();
-  }
-
-  /** By the library's own count: where it sets a state back, it reads what lies behind again by itself. */
-  #metered(): number {
-    const { usedInputTokens, usedOutputTokens } = this.#sequence.tokenMeter;
-    return usedInputTokens + usedOutputTokens;
+    return this.#reading.evaluated;
   }
 
   async answer(call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence> {
@@ -103,7 +78,7 @@ class OneByOne implements Engine {
       if (signal.aborted) return 'cancelled';
       const started = performance.now();
       const tokens = promptTokens(this.#model, this.#wrapper, call);
-      if (tokens.length + call.tokensMax > this.#sequence.contextSize) return 'prompt-too-long';
+      if (tokens.length + call.tokensMax > this.#reading.size) return 'prompt-too-long';
       const begun = await this.#prefill(tokens, this.#marks(call, tokens), signal);
       if (begun === null) return 'cancelled';
       const { cached } = begun;
@@ -112,8 +87,8 @@ class OneByOne implements Engine {
       const { text, spoken } = said;
       const logits =
         call.purpose === 'decide'
-          ? await optionLogits(this.#sequence, this.#options, {
-              prompt: tokens.length,
+          ? await optionLogits(this.#reading, this.#options, {
+              prompt: tokens,
               tokens: spoken,
               textOf: (part) => this.#model.detokenize(part),
             })
@@ -154,17 +129,17 @@ class OneByOne implements Engine {
     next: (token: Token, at: number) => Token,
   ): Promise<void> {
     await this.#inTurn(async () => {
-      await this.#sequence.clearHistory();
-      using decoder = this.#decoder({ temperature: 0, seed: 1, grammar: null });
+      await this.#reading.cut(0);
+      using speaker = this.#reading.speaker({ temperature: 0, seed: 1, grammar: null });
       let rest: readonly Token[] = this.#model.tokenize(text);
-      for (let at = 0; at < count; at += 1) rest = [next(await decoder.after(rest), at)];
-      await this.#sequence.clearHistory();
+      for (let at = 0; at < count; at += 1) rest = [next(await speaker.after(rest), at)];
+      await this.#reading.cut(0);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#last.catch(() => undefined);
-    await this.#context.dispose();
+    await this.#reading[Symbol.asyncDispose]();
     await this.#model.dispose();
   }
 
@@ -179,7 +154,7 @@ class OneByOne implements Engine {
    * where a model has a state that cannot be cut, and is set back to a checkpoint instead.
    */
   #marks(call: ModelCall, tokens: readonly Token[]): readonly number[] {
-    if (!this.#sequence.needsCheckpoints) return [];
+    if (!this.#reading.needsCheckpoints) return [];
     return [{ shared: '', own: '' }, { own: '' }].map((change) => {
       const other = promptTokens(this.#model, this.#wrapper, { ...call, ...change });
       const parts = tokens.findIndex((token, at) => token !== other[at]);
@@ -197,27 +172,22 @@ class OneByOne implements Engine {
     marks: readonly number[],
     signal: AbortSignal,
   ): Promise<{ readonly cached: number; readonly rest: readonly Token[] } | null> {
-    const sequence = this.#sequence;
-    const common = sequence.compareContextTokens([...tokens]).firstDifferentIndex;
-    const known = Math.min(common, tokens.length - 1);
-    const before = this.#metered();
-    if (known < sequence.nextTokenIndex)
-      await sequence.eraseContextTokenRanges([{ start: known, end: sequence.nextTokenIndex }]);
-    const begin = sequence.nextTokenIndex;
-    const cached = begin - (this.#metered() - before);
-    const step = this.#context.batchSize;
+    const reading = this.#reading;
+    const before = reading.evaluated;
+    const begin = await reading.cut(Math.min(reading.common(tokens), tokens.length - 1));
+    const cached = begin - (reading.evaluated - before);
     // A checkpoint is of use to later calls where it lies right before the answer.
-    const restMax = sequence.needsCheckpoints ? 1 : step;
+    const restMax = reading.needsCheckpoints ? 1 : reading.batch;
     let at = begin;
     while (tokens.length - at > restMax) {
       if (signal.aborted) return null;
       const mark = marks.find((each) => each > at) ?? tokens.length;
-      const end = Math.min(at + step, mark, tokens.length - 1);
-      await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(at, end));
+      const end = Math.min(at + reading.batch, mark, tokens.length - 1);
+      await reading.read(tokens.slice(at, end));
       at = end;
-      if (marks.includes(at)) await sequence.takeCheckpoint();
+      if (marks.includes(at)) await reading.checkpoint();
     }
-    if (sequence.needsCheckpoints) await sequence.takeCheckpoint();
+    if (reading.needsCheckpoints) await reading.checkpoint();
     return { cached, rest: tokens.slice(at) };
   }
 
@@ -227,19 +197,13 @@ class OneByOne implements Engine {
     rest: readonly Token[],
     signal: AbortSignal,
   ): Promise<{ readonly text: string; readonly spoken: readonly Token[] } | Silence> {
-    const { LlamaGrammarEvaluationState } = this.#library.module;
     const grammar = call.schema === null ? null : await this.#grammarOf(call.schema);
-    using decoder = this.#decoder({
-      temperature: call.temperature,
-      seed: call.seed,
-      grammar:
-        grammar === null ? null : new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
-    });
+    const { temperature, seed } = call;
+    using speaker = this.#reading.speaker({ temperature, seed, grammar });
     const spoken: Token[] = [];
     // The first word comes of all the rest, each further one of the word before.
     for (let next = rest; ; ) {
-      const token = await decoder.after(next);
-      this.#decoded += next.length;
+      const token = await speaker.after(next);
       if (this.#model.isEogToken(token)) break;
       if (signal.aborted) return 'cancelled';
       spoken.push(token);
@@ -252,10 +216,6 @@ class OneByOne implements Engine {
       next = [token];
     }
     return { text: this.#model.detokenize(spoken), spoken };
-  }
-
-  #decoder(sampling: Sampling): Decoder {
-    return new Decoder(this.#library, this.#model, this.#sequence, sampling);
   }
 
   #mayEnd(token: Token): boolean {
@@ -301,11 +261,6 @@ export function promptTokens(
     ],
   });
   return contextText.tokenize(model.tokenizer);
-}
-
-/** A prompt that lost its beginning is another prompt. */
-function refuseShift(): never {
-  throw new Error('the context is full');
 }
 
 function isJson(text: string): boolean {

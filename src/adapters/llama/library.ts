@@ -1,12 +1,13 @@
 import { availableParallelism, cpus } from 'node:os';
 import type { Llama } from 'node-llama-cpp';
+import { openSharedLibrary, type SharedLibrary } from './shared-library.ts';
 
 /** What computes: `cpu` everywhere, the others where the machine and the installed build have them. */
 export const PROVIDERS = ['metal', 'cuda', 'vulkan', 'cpu'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
 /**
- * Of a process that runs a model: node gives the library's work to a pool of threads. With one of them it is done
+ * Of a process that runs a model: node gives the addon's work to a pool of threads. With one of them it is done
  * in the order it is asked, and on one core, which keeps near what it computed last.
  */
 export const oneWorker = { UV_THREADPOOL_SIZE: '1' } as const;
@@ -25,6 +26,8 @@ export interface Library {
   readonly threads: number;
   /** What is asked of the library is done in that order, without waiting for one another's end. */
   readonly inOrder: boolean;
+  /** Null: asked by the package's addon alone. On a graphics processor that is so, where nothing else was measured. */
+  readonly shared: SharedLibrary | null;
   /** e.g. `llama.cpp v0.5.0 by node-llama-cpp 3.22.1`. */
   readonly version: string;
   readonly module: typeof import('node-llama-cpp');
@@ -66,13 +69,15 @@ export async function loadLibrary(
   }
   llama ??= await asked(false);
   const { release } = llama.llamaCppRelease;
+  const version = `llama.cpp ${release} by node-llama-cpp ${await getModuleVersion()}`;
   return {
     llama,
     provider: llama.gpu === false ? 'cpu' : llama.gpu,
     passedOver,
     threads,
     inOrder: process.env['UV_THREADPOOL_SIZE'] === oneWorker.UV_THREADPOOL_SIZE,
-    version: `llama.cpp ${release} by node-llama-cpp ${await getModuleVersion()}`,
+    shared: llama.gpu === false ? await openSharedLibrary(version) : null,
+    version,
     module,
   };
 }

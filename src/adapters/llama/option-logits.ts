@@ -1,5 +1,6 @@
-import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
+import type { LlamaModel, Token } from 'node-llama-cpp';
 import type { OptionLogits } from '../../3-deliberation/judge/judgement.ts';
+import type { Reading } from './reading.ts';
 
 const words = ['1', '2', 'tie', 'insufficient'] as const;
 
@@ -19,7 +20,7 @@ const onlyOne = (tokens: readonly Token[]): readonly Token[] => (tokens.length =
 
 interface Said {
   /** Tokens before the answer. */
-  readonly prompt: number;
+  readonly prompt: readonly Token[];
   readonly tokens: readonly Token[];
   readonly textOf: (tokens: readonly Token[]) => string;
 }
@@ -32,26 +33,19 @@ interface Said {
  *   counts as a bare word.
  */
 export async function optionLogits(
-  sequence: LlamaContextSequence,
+  reading: Reading,
   options: ReadonlyMap<(typeof words)[number], readonly Token[]>,
   { prompt, tokens, textOf }: Said,
 ): Promise<OptionLogits | null> {
   const at = placeOf(tokens, textOf);
-  const last = at === null ? undefined : tokens[at];
-  if (at === null || last === undefined) return null;
-  await sequence.eraseContextTokenRanges([{ start: prompt + at, end: sequence.nextTokenIndex }]);
+  if (at === null) return null;
+  const before = [...prompt, ...tokens.slice(0, at + 1)];
+  const left = await reading.cut(before.length - 1);
   const all = [...new Set([...options.values()].flat())];
-  const generateNext = {
-    logits: { filter: { tokens: all, includeTop: 1 } },
-    totalLogitWeight: true,
-  } as const;
-  const [found] = await sequence.controlledEvaluate([[last, { generateNext }]]);
-  const { logits, totalLogitWeight } = found?.next ?? {};
-  if (logits === undefined || totalLogitWeight === undefined) return null;
-  // The weight is relative to the likeliest token, which `includeTop` brought.
-  const whole = Math.max(...logits.values()) + Math.log(totalLogitWeight);
+  const found = await reading.likelihoods(before.slice(left), all);
+  if (found === null) return null;
   const of = (word: (typeof words)[number]) =>
-    Math.max(...(options.get(word) ?? []).map((token) => (logits.get(token) ?? NaN) - whole));
+    Math.max(...(options.get(word) ?? []).map((token) => found.get(token) ?? NaN));
   const read = { '1': of('1'), '2': of('2'), tie: of('tie'), insufficient: of('insufficient') };
   return Object.values(read).every(Number.isFinite) ? read : null;
 }

@@ -9,6 +9,7 @@ import { readGguf } from '../../../src/adapters/llama/gguf.ts';
 import { type Library, loadLibrary } from '../../../src/adapters/llama/library.ts';
 import { CHECKPOINTS_MAX, estimatedBytes } from '../../../src/adapters/llama/memory.ts';
 import { writeTinyGguf } from './tiny-gguf.ts';
+import { waysOf } from './ways.ts';
 
 /** Every second layer keeps a state that knows all that was read, and cannot be cut back to a part of it. */
 const folder = mkdtempSync(join(tmpdir(), 'checkpoints-'));
@@ -68,25 +69,28 @@ test('a model with a state that cannot be cut may be pinned, and its checkpoints
   expect(states).toBe(shape.state * 4 * (1 + CHECKPOINTS_MAX));
 });
 
-test('such a model reads what the calls of a case share once, and says what it says to each alone', async () => {
-  await using together = await openEngine(library, file, profile);
-  const answers: Spoken[] = [];
-  for (const each of calls) answers.push(await said(together, each));
+test.each(waysOf(() => library))(
+  'such a model, run %s, reads what the calls of a case share once, and says what it says to each alone',
+  async (_, asked) => {
+    await using together = await openEngine(asked(), file, profile);
+    const answers: Spoken[] = [];
+    for (const each of calls) answers.push(await said(together, each));
 
-  await using alone = await openEngine(library, file, profile);
-  for (const [at, each] of calls.entries()) {
-    // Another text in between takes all of it away.
-    await alone.continuation('prices', 1);
-    const { text, optionLogits, tokensCached } = await said(alone, each);
-    expect([text, tokensCached]).toEqual([answers[at]?.text, 0]);
-    for (const [word, odds] of Object.entries(optionLogits ?? {}))
-      expect(answers[at]?.optionLogits?.[word as '1']).toBeCloseTo(odds, 3);
-  }
-  const { tokensIn: first } = await said(alone, { ...call, own: '' });
-  const own = answers.map(
-    ({ tokensIn, tokensOut }) => (tokensIn ?? 0) - (first ?? 0) + (tokensOut ?? 0),
-  );
-  const least = (first ?? 0) + own.reduce((sum, each) => sum + each, 0);
-  expect(together.evaluated).toBeLessThanOrEqual(1.1 * least);
-  expect(together.evaluated).toBeGreaterThan(0.9 * least);
-});
+    await using alone = await openEngine(asked(), file, profile);
+    for (const [at, each] of calls.entries()) {
+      // Another text in between takes all of it away.
+      await alone.continuation('prices', 1);
+      const { text, optionLogits, tokensCached } = await said(alone, each);
+      expect([text, tokensCached]).toEqual([answers[at]?.text, 0]);
+      for (const [word, odds] of Object.entries(optionLogits ?? {}))
+        expect(answers[at]?.optionLogits?.[word as '1']).toBeCloseTo(odds, 3);
+    }
+    const { tokensIn: first } = await said(alone, { ...call, own: '' });
+    const own = answers.map(
+      ({ tokensIn, tokensOut }) => (tokensIn ?? 0) - (first ?? 0) + (tokensOut ?? 0),
+    );
+    const least = (first ?? 0) + own.reduce((sum, each) => sum + each, 0);
+    expect(together.evaluated).toBeLessThanOrEqual(1.1 * least);
+    expect(together.evaluated).toBeGreaterThan(0.9 * least);
+  },
+);

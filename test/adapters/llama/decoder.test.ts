@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LlamaModel, Token } from 'node-llama-cpp';
+import type { LlamaGrammar, LlamaModel, Token } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Decoder } from '../../../src/adapters/llama/decoder.ts';
+import { readDirectly } from '../../../src/adapters/llama/direct-reading.ts';
 import { type Library, loadLibrary } from '../../../src/adapters/llama/library.ts';
+import type { Speaker } from '../../../src/adapters/llama/reading.ts';
+import { openSharedLibrary } from '../../../src/adapters/llama/shared-library.ts';
 import { writeTinyGguf } from './tiny-gguf.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'decoder-'));
@@ -20,17 +23,30 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const profile = {
+  contextTokens: 256,
+  batchTokens: 64,
+  cache: 'f16',
+  threads: 1,
+  flashAttention: 'auto',
+} as const;
+async function directly() {
+  if (library.shared === null) throw new Error('koffi is a development dependency: it is here');
+  return await readDirectly(library.shared, join(folder, 'tiny.gguf'), profile, 1);
+}
+async function answerOf(speaker: Speaker, prompt: readonly Token[], count: number) {
+  const said = [await speaker.after(prompt)];
+  while (said.length < count) said.push(await speaker.after(said.slice(-1)));
+  return said;
+}
+
 const WORDS = 48;
 const grammar = async () => {
-  const { LlamaGrammarEvaluationState } = library.module;
   const form = { type: 'array', items: { enum: ['yes', 'no', 'unclear'] }, minItems: 9 } as const;
-  return new LlamaGrammarEvaluationState({
-    model,
-    grammar: await library.llama.createGrammarForJsonSchema(form),
-  });
+  return await library.llama.createGrammarForJsonSchema(form);
 };
 
-describe('a decoder', () => {
+describe('a speaker', () => {
   test.each([
     ['the likeliest words', { temperature: 0, seed: 1 }, false],
     ['words by chance', { temperature: 0.8, seed: 4 }, false],
@@ -44,17 +60,24 @@ describe('a decoder', () => {
     const [theirs, ours] = [context.getSequence(), context.getSequence()];
     const prompt = model.tokenize('prices are right');
     const expected: Token[] = [];
-    const state = isFormed ? { grammarEvaluationState: await grammar() } : {};
+    const { LlamaGrammarEvaluationState } = library.module;
+    const state = isFormed
+      ? {
+          grammarEvaluationState: new LlamaGrammarEvaluationState({
+            ...{ model, grammar: await grammar() },
+          }),
+        }
+      : {};
     for await (const token of theirs.evaluate(prompt, { ...chance, ...state, yieldEogToken: true }))
       if (expected.push(token) >= WORDS) break;
 
-    using decoder = new Decoder(library, model, ours, {
-      ...chance,
-      grammar: isFormed ? await grammar() : null,
-    });
-    const said = [await decoder.after(prompt)];
-    while (said.length < expected.length) said.push(await decoder.after(said.slice(-1)));
+    const sampling = { ...chance, grammar: isFormed ? await grammar() : null };
+    using decoder = new Decoder(library, model, ours, sampling);
+    const said = await answerOf(decoder, prompt, expected.length);
     expect(said).toEqual(expected);
+    await using direct = await directly();
+    using speaker = direct.speaker(sampling);
+    expect(await answerOf(speaker, prompt, expected.length)).toEqual(expected);
     // What was evaluated is known to the sequence, which can be cut and gone on with.
     expect(ours.contextTokens).toEqual(theirs.contextTokens);
     const cut = { start: prompt.length, end: ours.nextTokenIndex };
@@ -71,5 +94,28 @@ describe('a decoder', () => {
     });
     const long = model.tokenize('prices are right and left');
     await expect(decoder.after(long)).rejects.toThrow('batch size');
+  });
+});
+
+describe('the shared library', () => {
+  test('is asked by the addon alone where nothing can call it here, or it is of another version', async () => {
+    const refused = async () => await Promise.reject(new Error('no build for this machine'));
+    expect(await openSharedLibrary(library.version, refused)).toBe(null);
+    expect(await openSharedLibrary('llama.cpp v0.4.0 by node-llama-cpp 3.21.0')).toBe(null);
+    expect(await openSharedLibrary(library.version)).not.toBe(null);
+  });
+
+  test('refuses words that its vocabulary lacks, and reads on', async () => {
+    await using reading = await directly();
+    await expect(reading.read([1_000_000 as Token])).rejects.toThrow('read nothing');
+    await reading.read(model.tokenize('prices'));
+    expect(reading.common(model.tokenize('pride'))).toBe(3);
+  });
+
+  test('refuses a form that is none', async () => {
+    await using reading = await directly();
+    const form = { grammar: 'root =', rootRuleName: 'root' } as LlamaGrammar;
+    const sampling = { temperature: 0, seed: 1, grammar: form };
+    expect(() => reading.speaker(sampling)).toThrow('made nothing');
   });
 });

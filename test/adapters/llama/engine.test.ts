@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -8,8 +8,9 @@ import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
 import { type Engine, openEngine } from '../../../src/adapters/llama/engine.ts';
 import { type Library, loadLibrary, usefulThreads } from '../../../src/adapters/llama/library.ts';
 import { ModelHost } from '../../../src/adapters/llama/model-host.ts';
-import { writeTinyGguf } from './tiny-gguf.ts';
+import { tinyGguf, writeTinyGguf } from './tiny-gguf.ts';
 import { processOf } from './tiny-shelf.ts';
+import { waysOf } from './ways.ts';
 
 /** A model of random weights says nothing of sense: what is shown here is all but that. */
 const folder = mkdtempSync(join(tmpdir(), 'engine-'));
@@ -24,11 +25,8 @@ let library: Library;
 let engine: Engine;
 beforeAll(async () => {
   library = await loadLibrary(['cpu'], 1);
-  const file = writeTinyGguf(join(folder, 'tiny.gguf'));
-  engine = await openEngine(library, file, profile);
 });
 afterAll(async () => {
-  await engine[Symbol.asyncDispose]();
   await library.llama.dispose();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -67,7 +65,12 @@ async function spoken(facts_: Partial<ModelCall> = {}): Promise<Spoken> {
   return said;
 }
 
-describe('a model that is run here', () => {
+describe.each(waysOf(() => library))('a model that is run %s', (_, asked) => {
+  beforeAll(async () => {
+    engine = await openEngine(asked(), writeTinyGguf(join(folder, 'tiny.gguf')), profile);
+  });
+  afterAll(async () => await engine[Symbol.asyncDispose]());
+
   test('answers in its schema, with the likelihood of each word at its place', async () => {
     const { text, optionLogits, tokensIn, tokensOut } = await spoken();
     const answer = JSON.parse(text) as { readonly better: '1' | '2' | 'tie' | 'insufficient' };
@@ -140,6 +143,22 @@ describe('a model that is run here', () => {
     expect(engine.evaluated - before).toBeLessThanOrEqual(512);
     expect(await spoken()).toMatchObject({ tokensIn: expect.any(Number) });
   });
+
+  test('stops within an answer, between two words', async () => {
+    const words = { type: 'array', items: { enum: ['yes', 'no'] }, minItems: 250 };
+    const long = { ...call, shared: 'TASK', schema: words, tokensMax: 1900 };
+    await engine.answer({ ...long, tokensMax: 1 }, still());
+    const gone = new AbortController();
+    const answer = engine.answer(long, gone.signal);
+    setImmediate(() => gone.abort());
+    expect(await answer).toBe('cancelled');
+  });
+
+  test('says that a file which is no model cannot be opened', async () => {
+    const file = join(folder, 'no-model.gguf');
+    writeFileSync(file, tinyGguf().subarray(0, -4096));
+    await expect(openEngine(asked(), file, profile)).rejects.toThrow();
+  });
 });
 
 test.each([
@@ -152,19 +171,19 @@ test.each([
   expect(usefulThreads(available, [model])).toBe(threads);
 });
 
-describe('a model whose cache keeps fewer bits', () => {
+describe.each(waysOf(() => library))('a model whose cache keeps fewer bits, %s', (_, asked) => {
   test.each(['q8_0', 'q4_0'] as const)(
     'opens with %s, and says how far it agrees',
     async (cache) => {
       // Blocks of 32 numbers: a head has at least as many.
       const file = writeTinyGguf(join(folder, 'wide.gguf'), { heads: 2 });
       const text = 'prices are right';
-      await using whole = await openEngine(library, file, profile);
+      await using whole = await openEngine(asked(), file, profile);
       const expected = await whole.continuation(text, 16);
       expect(await whole.agreement(text, expected)).toBe(16);
       const other = expected.map((token, at) => (at < 4 ? (token + 1) % 100 : token));
       expect(await whole.agreement(text, other)).toBeLessThanOrEqual(12);
-      await using cheaper = await openEngine(library, file, {
+      await using cheaper = await openEngine(asked(), file, {
         ...profile,
         cache,
         flashAttention: true,
