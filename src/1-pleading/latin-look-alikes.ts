@@ -10,6 +10,6 @@ const rows = [
 /** Each code point of another alphabet that looks like a Latin letter, with that letter. */
 export const latinOf: ReadonlyMap<number, string> = new Map(
   rows.flatMap(([letters, latin]) =>
-    [...letters].map((letter, at) => [letter.codePointAt(0) as number, latin.charAt(at)]),
+    letters.split('').map((letter, at) => [letter.codePointAt(0) as number, latin.charAt(at)]),
   ),
 );
