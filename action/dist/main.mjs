@@ -20409,8 +20409,12 @@ function starts() {
 // src/adapters/git/starter.ts
 /** Below it the ordinary way costs less than a second process would. */
 const LARGE_BYTES = 117440512;
-/** Whoever is asked to end a program and has not by then never will: it is ended, with all that it started. */
-const END_MS_MAX = 5e3;
+/**
+* Whoever is asked to end a program and has not by then never will: it is ended, with all that it started. Counted
+* in steps, between which what came is heard: where this thread was held meanwhile, its end may be waiting there.
+*/
+const END_STEPS_MAX = 5;
+const END_STEP_MS = 1e3;
 /** What the system takes as the name of a socket, with its end. */
 const SOCKET_NAME_BYTES_MAX = 103;
 /** null where there is no place for one. */
@@ -20545,7 +20549,7 @@ function startBy({ child, at, waiting }, program) {
 	const over = (how) => {
 		pid = null;
 		isOver = true;
-		clearTimeout(hangs);
+		clearInterval(hangs);
 		stdin.destroy();
 		input?.destroy();
 		for (const output of [stdout, stderr]) if ("error" in how) output.destroy();
@@ -20561,7 +20565,12 @@ function startBy({ child, at, waiting }, program) {
 			id,
 			end: true
 		});
-		if (!isOver) hangs ??= setTimeout(() => child.kill("SIGKILL"), END_MS_MAX);
+		let steps = 0;
+		const step = () => {
+			steps += 1;
+			if (steps === END_STEPS_MAX) child.kill("SIGKILL");
+		};
+		if (!isOver) hangs ??= setInterval(step, END_STEP_MS);
 		for (const output of [stdout, stderr]) output.destroy();
 	};
 	waiting.set(id, {

@@ -2,7 +2,7 @@ import type { Finding } from '../caws/findings.ts';
 import { visible } from './escape.ts';
 import { marked } from './marked.ts';
 import { counted, quantityText } from './quantity.ts';
-import type { Words } from './sentences.ts';
+import type { Words } from './words.ts';
 
 const fetchAll = `Fetch what is missing, and judge again: ${marked('git fetch --unshallow --refetch')}`;
 const split = 'Split the change, so that all of it can be measured.';

@@ -9,12 +9,7 @@ import { visible } from './escape.ts';
 import { incompleteWords } from './incomplete-words.ts';
 import { type Marked, marked, plain } from './marked.ts';
 import { quantityText } from './quantity.ts';
-
-/** One finding in words: a full sentence, and what the author does next. */
-export interface Words<Text = string> {
-  readonly says: Text;
-  readonly fix: Text;
-}
+import type { Words } from './words.ts';
 
 type Speak = (finding: Finding) => Words<Marked>;
 

@@ -28,8 +28,12 @@ export type Ended =
 
 /** Below it the ordinary way costs less than a second process would. */
 const LARGE_BYTES = 112 * 1024 * 1024;
-/** Whoever is asked to end a program and has not by then never will: it is ended, with all that it started. */
-const END_MS_MAX = 5_000;
+/**
+ * Whoever is asked to end a program and has not by then never will: it is ended, with all that it started. Counted
+ * in steps, between which what came is heard: where this thread was held meanwhile, its end may be waiting there.
+ */
+const END_STEPS_MAX = 5;
+const END_STEP_MS = 1_000;
 /** What the system takes as the name of a socket, with its end. */
 const SOCKET_NAME_BYTES_MAX = 103;
 
@@ -161,7 +165,7 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
   const over = (how: Ended) => {
     pid = null;
     isOver = true;
-    clearTimeout(hangs);
+    clearInterval(hangs);
     stdin.destroy();
     input?.destroy();
     for (const output of [stdout, stderr])
@@ -175,7 +179,12 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
   };
   const kill = () => {
     if (child.connected) child.send({ id, end: true });
-    if (!isOver) hangs ??= setTimeout(() => child.kill('SIGKILL'), END_MS_MAX);
+    let steps = 0;
+    const step = () => {
+      steps += 1;
+      if (steps === END_STEPS_MAX) child.kill('SIGKILL');
+    };
+    if (!isOver) hangs ??= setInterval(step, END_STEP_MS);
     // Nothing is waited for any more, also where a stream never came.
     for (const output of [stdout, stderr]) output.destroy();
   };

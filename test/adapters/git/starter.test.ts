@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { runGit } from '../../../src/adapters/git/process.ts';
 import { type Started, startSmall } from '../../../src/adapters/git/starter.ts';
 import type { Program } from '../../../src/adapters/git/starter-process.ts';
@@ -25,6 +25,14 @@ function started(program: string, args: readonly string[], more: Partial<Program
 
 const shell = (script: string, more: Partial<Program> = {}) =>
   started('/bin/sh', ['-c', script], more);
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** How many wait for a listener is bounded for each network; not every system gives a process one of its own. */
 const noNetwork = spawnSync('unshare', ['-rn', 'true']).status !== 0;
@@ -128,6 +136,25 @@ test('a run is ended also where its starter hangs', async () => {
   expect(await small.ended).toHaveProperty('error');
   await gone(pid);
   expect(await shell('exit 7').ended).toEqual({ code: 7, signal: null });
+});
+
+test('a run that ended while this thread was held takes no other with it', async () => {
+  const files = [join(folder, 'beside'), join(folder, 'held')] as const;
+  const [beside, small] = files.map((file) => shell(hanging(file))) as [Started, Started];
+  const [pidBeside, pid] = [await pidIn(files[0]), await pidIn(files[1])];
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] });
+  try {
+    small.kill();
+    while (isThere(pid));
+    // Time has gone by, and nothing was heard.
+    vi.advanceTimersToNextTimer();
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(await small.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(isThere(pidBeside)).toBe(true);
+  beside.kill();
+  expect(await beside.ended).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
 test('a starter that is lost at the beginning of many runs leaves no descriptor open', async () => {
