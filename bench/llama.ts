@@ -120,7 +120,8 @@ async function compared(name: string, file: string, bare: Bare): Promise<readonl
   if (!opened.ok) throw new Error(opened.fault);
   await using host = opened.value.host;
   const call = await longCall(host);
-  const tokenise = await tokeniser(file);
+  await using words = await tokeniser(file);
+  const { tokenise } = words;
   const { tokens } = await timed(host, call, tokenise);
   using floor = barely(bare, file, tokens);
   const times = { read: [] as number[], said: [] as number[] };
@@ -144,14 +145,17 @@ async function compared(name: string, file: string, bare: Bare): Promise<readonl
   ];
 }
 
-/** @returns what takes the milliseconds of tokenising a call. */
-async function tokeniser(modelPath: string): Promise<(call: ModelCall) => number> {
+/** Tells the milliseconds that tokenising a call takes. */
+async function tokeniser(modelPath: string) {
   const model = await library.llama.loadModel({ modelPath, vocabOnly: true });
   const wrapper = wrapperOf(library, model);
-  return (call) => {
-    const started = performance.now();
-    promptTokens(model, wrapper, call);
-    return performance.now() - started;
+  return {
+    tokenise: (call: ModelCall) => {
+      const started = performance.now();
+      promptTokens(model, wrapper, call);
+      return performance.now() - started;
+    },
+    [Symbol.asyncDispose]: () => model.dispose(),
   };
 }
 

@@ -43,11 +43,17 @@ export async function openEngine(
   // Where the weights are read without the package, it is there for the words alone.
   const vocabOnly = shared !== null;
   const model = await llama.loadModel({ modelPath: path, gpuLayers, vocabOnly });
-  const reading =
-    shared === null
-      ? await readByAddon(library, model, profile)
-      : await readDirectly(shared, path, profile, threads);
-  return new OneByOne(library, model, reading);
+  try {
+    const reading =
+      shared === null
+        ? await readByAddon(library, model, profile)
+        : await readDirectly(shared, path, profile, threads);
+    return new OneByOne(library, model, reading);
+  } catch (error) {
+    // The library would wait for a model that nobody has any more, and never end.
+    await model.dispose();
+    throw error;
+  }
 }
 
 class OneByOne implements Engine {

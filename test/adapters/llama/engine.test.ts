@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Llama, LlamaModel } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Spoken } from '../../../src/3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
@@ -157,8 +158,29 @@ describe.each(waysOf(() => library))('a model that is run %s', (_, asked) => {
   test('says that a file which is no model cannot be opened', async () => {
     const file = join(folder, 'no-model.gguf');
     writeFileSync(file, tinyGguf().subarray(0, -4096));
-    await expect(openEngine(asked(), file, profile)).rejects.toThrow();
+    // The package never lets go of a model that it could not load: whoever ends this library waits for good.
+    const { llama } = await loadLibrary(['cpu'], 1);
+    await expect(openEngine({ ...asked(), llama }, file, profile)).rejects.toThrow();
   });
+});
+
+test('a model whose context finds no room is let go, or the end of the library would wait for it', async () => {
+  const [[, directly]] = waysOf(() => library);
+  const { llama, shared, ...rest } = directly();
+  const opened: LlamaModel[] = [];
+  const loadModel: typeof llama.loadModel = async (options) => {
+    const model = await llama.loadModel(options);
+    opened.push(model);
+    return model;
+  };
+  const watched: Llama = Object.assign(Object.create(llama), { loadModel });
+  // What the library says where memory is short.
+  const short = shared && { ...shared, llama_init_from_model: () => null };
+  const file = writeTinyGguf(join(folder, 'no-room.gguf'));
+  await expect(
+    openEngine({ ...rest, llama: watched, shared: short }, file, profile),
+  ).rejects.toThrow('no room for 2048 tokens');
+  expect(opened.map(({ disposed }) => disposed)).toEqual([true]);
 });
 
 test.each([
