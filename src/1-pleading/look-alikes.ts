@@ -1,4 +1,4 @@
-import { latinOf } from './latin-look-alikes.ts';
+import { inLatin, ofOneAlphabet } from './latin-look-alikes.ts';
 import { DIRECTORY_MODE, type TreeEntry } from './tree.ts';
 
 /** Listings of the head's tree by directory path; '' is the root. */
@@ -41,11 +41,9 @@ function keysOf(name: string): Keys {
     return { folded, read: folded };
   }
   const plain = withoutForms(name);
-  const latin = plain.replace(
-    NOT_ASCII,
-    (each) => latinOf.get(each.codePointAt(0) as number) ?? each,
-  );
   const folded = withoutDroppedEnd(foldCase(plain));
+  // Before its form is taken away as well: what is left of some letters looks like none.
+  const latin = inLatin(withoutForms(inLatin(name)));
   return { folded, read: latin === plain ? folded : withoutDroppedEnd(foldCase(latin)) };
 }
 
@@ -57,8 +55,8 @@ const withoutForms = (name: string): string =>
 const foldCase = (text: string): string => text.toUpperCase().toLowerCase().normalize('NFKD');
 
 /**
- * Whether one of two names that are read the same has a Latin letter wherever they differ: two letters of other
- * alphabets may look like the same Latin one, and are known apart by whoever uses them.
+ * Whether two names that are read the same nowhere differ in two letters of one alphabet: such letters may look like
+ * the same Latin one, and are known apart by whoever uses them.
  */
 function areAlike(name: string, other: string): boolean {
   const letters = Array.from(withoutForms(name));
@@ -67,7 +65,7 @@ function areAlike(name: string, other: string): boolean {
     letters.length !== others.length ||
     letters.every((letter, at) => {
       const twin = others[at] as string;
-      if (letter === twin || ASCII.test(letter) || ASCII.test(twin)) return true;
+      if (letter === twin || !ofOneAlphabet(letter, twin)) return true;
       return foldCase(letter) === foldCase(twin);
     })
   );
@@ -78,7 +76,6 @@ function withoutDroppedEnd(name: string): string {
 }
 
 const ASCII = /^[ -~]*$/;
-const NOT_ASCII = /[^ -~]/gu;
 
 /** Any one of them is held against the change; more than this say no more. */
 const PAIRS_MAX = 1_000;

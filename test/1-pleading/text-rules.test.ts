@@ -166,6 +166,16 @@ test('a name is taken for a Latin one by its capitals, and by its small letters'
   expect(collide('\u03bd\u03b9\u03bf', 'vio')).toBe(true);
 });
 
+test('letters that have another form under which no Latin one is known are taken for it all the same', () => {
+  expect(collide('\u03f2\u03bf.ts', 'co.ts')).toBe(true);
+  expect(collide('\u03f9\u039f.ts', 'CO.ts')).toBe(true);
+});
+
+test('letters of two alphabets that both look like one Latin letter are not known apart', () => {
+  expect(collide('\u0441\u043e\u0440.md', '\u03f2\u03bf\u03c1.md')).toBe(true);
+  expect(collide('\u0441\u043e\u0440.md', '\u0441\u03bf\u0440.md')).toBe(true);
+});
+
 test.each([
   // To beat, and of battles.
   ['\u0431\u0438\u0442\u044c.md', '\u0431\u0438\u0442\u0432.md'],
