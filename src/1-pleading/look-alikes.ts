@@ -1,4 +1,4 @@
-import { latinOf } from './latin-look-alikes.ts';
+import { inLatin, ofOneAlphabet } from './latin-look-alikes.ts';
 import { DIRECTORY_MODE, type TreeEntry } from './tree.ts';
 
 /** Listings of the head's tree by directory path; '' is the root. */
@@ -21,20 +21,54 @@ const directoryOf = (path: string): string => path.slice(0, Math.max(0, path.las
 
 /**
  * A name as the most forgetful file systems know it: without case, normal form, characters that
- * HFS+ ignores, and the dots and spaces that Windows drops at the end; and as a reader does, who cannot
- * tell letters of some alphabets from Latin ones.
+ * HFS+ ignores, and the dots and spaces that Windows drops at the end.
  */
-export function foldName(name: string): string {
+export const foldName = (name: string): string => keysOf(name).folded;
+
+interface Keys {
+  readonly folded: string;
+  /**
+   * As a reader takes it, who cannot tell letters of some alphabets from Latin ones. No step on the way to the folded
+   * name: a capital often looks like another Latin letter than its small one does.
+   */
+  readonly read: string;
+}
+
+function keysOf(name: string): Keys {
   // Most names are plain ASCII, which has neither other forms nor hidden characters.
-  if (ASCII.test(name)) return withoutDroppedEnd(name.toLowerCase());
-  const folded = name
+  if (ASCII.test(name)) {
+    const folded = withoutDroppedEnd(name.toLowerCase());
+    return { folded, read: folded };
+  }
+  const plain = withoutForms(name);
+  const folded = withoutDroppedEnd(foldCase(plain));
+  // Before its form is taken away as well: what is left of some letters looks like none.
+  const latin = inLatin(withoutForms(inLatin(name)));
+  return { folded, read: latin === plain ? folded : withoutDroppedEnd(foldCase(latin)) };
+}
+
+const withoutForms = (name: string): string =>
+  name
     .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff]/g, '')
-    .normalize('NFKD')
-    .replace(NOT_ASCII, (letter) => latinOf.get(letter.codePointAt(0) as number) ?? letter)
-    .toUpperCase()
-    .toLowerCase()
     .normalize('NFKD');
-  return withoutDroppedEnd(folded);
+
+const foldCase = (text: string): string => text.toUpperCase().toLowerCase().normalize('NFKD');
+
+/**
+ * Whether two names that are read the same nowhere differ in two letters of one alphabet: such letters may look like
+ * the same Latin one, and are known apart by whoever uses them.
+ */
+function areAlike(name: string, other: string): boolean {
+  const letters = Array.from(withoutForms(name));
+  const others = Array.from(withoutForms(other));
+  return (
+    letters.length !== others.length ||
+    letters.every((letter, at) => {
+      const twin = others[at] as string;
+      if (letter === twin || !ofOneAlphabet(letter, twin)) return true;
+      return foldCase(letter) === foldCase(twin);
+    })
+  );
 }
 
 function withoutDroppedEnd(name: string): string {
@@ -42,10 +76,11 @@ function withoutDroppedEnd(name: string): string {
 }
 
 const ASCII = /^[ -~]*$/;
-const NOT_ASCII = /[^ -~]/gu;
 
 /** Any one of them is held against the change; more than this say no more. */
 const PAIRS_MAX = 1_000;
+/** Names of one directory that are read the same. Of more, as no language has them, each is held to be alike. */
+const READ_SAME_MAX = 4;
 
 /**
  * New paths that a checkout cannot keep apart from another path of the head's tree, as pairs
@@ -67,13 +102,11 @@ export function collisionsOf(
     const rest = skipped ? [path.slice(path.lastIndexOf('/') + 1)] : path.split('/');
     const before = pairs.length;
     for (const name of rest) {
-      const folded = foldName(name);
-      const looked = folded !== name || names.mayMeet(directory);
-      for (const twin of (looked && names.in(directory)?.get(folded)) || NONE) {
+      for (const twin of names.meeting(directory, name)) {
         if (twin !== name) pairs.push([path, deepest(directory, twin, path, names)]);
         if (pairs.length >= PAIRS_MAX) return pairs;
       }
-      if (folded === '.git' || /^git~\d$/i.test(name)) pairs.push([path, '.git']);
+      if (isGitName(name) || /^git~\d$/i.test(name)) pairs.push([path, '.git']);
       directory = directory === '' ? name : `${directory}/${name}`;
     }
     if (pairs.length === before) clear.add(parent);
@@ -81,40 +114,63 @@ export function collisionsOf(
   return pairs;
 }
 
+function isGitName(name: string): boolean {
+  const { folded, read } = keysOf(name);
+  return folded === '.git' || read === '.git';
+}
+
 const NONE: readonly string[] = [];
 
-/** The names of listed directories, by their folded form. */
+/** The names of listed directories, by what they are folded to and read as. */
 interface FoldedNames {
-  /** Where every name is its own folded form, as nearly everywhere, no two of them meet. */
-  mayMeet(directory: string): boolean;
-  in(directory: string): ReadonlyMap<string, readonly string[]> | undefined;
+  /** Those that a checkout, or a reader, cannot keep apart from this one; itself, where it is there. */
+  meeting(directory: string, name: string): Iterable<string>;
 }
 
 function foldedNames(listings: Listings): FoldedNames {
   const known = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  /** Where every name is its own folded form, as nearly everywhere, no two of them meet. */
   const unfolded = new Set<string>();
   for (const [directory, entries] of listings) {
-    if (entries.some(({ name }) => foldName(name) !== name)) unfolded.add(directory);
+    if (entries.some(({ name }) => !isOwnKey(name))) unfolded.add(directory);
   }
+  const namesIn = (directory: string) => {
+    const entries = listings.get(directory);
+    if (entries === undefined) return undefined;
+    const names = known.get(directory) ?? byKey(entries);
+    known.set(directory, names);
+    return names;
+  };
   return {
-    mayMeet: (directory) => unfolded.has(directory),
-    in(directory) {
-      const entries = listings.get(directory);
-      if (entries === undefined) return undefined;
-      const names = known.get(directory) ?? byFoldedName(entries);
-      known.set(directory, names);
-      return names;
+    *meeting(directory, name) {
+      const { folded, read } = keysOf(name);
+      const mayMeet = folded !== name || read !== name || unfolded.has(directory);
+      const names = mayMeet ? namesIn(directory) : undefined;
+      if (names === undefined) return;
+      yield* names.get(folded) ?? NONE;
+      const alike = read === folded ? NONE : (names.get(read) ?? NONE);
+      for (const twin of alike) {
+        const isTold = foldName(twin) === folded;
+        if (!isTold && (alike.length > READ_SAME_MAX || areAlike(name, twin))) yield twin;
+      }
     },
   };
 }
 
-function byFoldedName(entries: readonly TreeEntry[]): ReadonlyMap<string, readonly string[]> {
+function isOwnKey(name: string): boolean {
+  const { folded, read } = keysOf(name);
+  return folded === name && read === name;
+}
+
+function byKey(entries: readonly TreeEntry[]): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();
   for (const { name } of entries) {
-    const folded = foldName(name);
-    const twins = names.get(folded);
-    if (twins === undefined) names.set(folded, [name]);
-    else twins.push(name);
+    const { folded, read } = keysOf(name);
+    for (const key of folded === read ? [folded] : [folded, read]) {
+      const twins = names.get(key);
+      if (twins === undefined) names.set(key, [name]);
+      else twins.push(name);
+    }
   }
   return names;
 }
@@ -124,7 +180,7 @@ function deepest(directory: string, twin: string, path: string, names: FoldedNam
   let found = directory === '' ? twin : `${directory}/${twin}`;
   const depth = found.split('/').length;
   for (const name of path.split('/').slice(depth)) {
-    const next = names.in(found)?.get(foldName(name))?.[0];
+    const [next] = names.meeting(found, name);
     if (next === undefined) return found;
     found = `${found}/${next}`;
   }

@@ -140,12 +140,67 @@ test.each([
   ['\u13da\u13a2', 'ST'],
   ['\u0451', '\u00eb'],
 ])('some file system, or reader, takes %j for %j', (left, right) => {
-  expect(foldName(left)).toBe(foldName(right));
+  expect(collide(left, right)).toBe(true);
+});
+
+const collide = (name: string, other: string): boolean => {
+  const id = '0'.repeat(40) as never;
+  const entries = [name, other].map((each) => ({ mode: '100644', name: each, id }));
+  return collisionsOf([name], new Map([['', entries]])).length > 0;
+};
+
+// Many a small letter looks like another Latin one than its capital does, or like none.
+test.each([
+  ['\u0413\u041e\u0414.md', '\u0433\u043e\u0434.md'],
+  ['\u041f\u043b\u0430\u043d', '\u043f\u043b\u0430\u043d'],
+  ['\u039d\u03a5\u0397\u0393\u039c\u0392', '\u03bd\u03c5\u03b7\u03b3\u03bc\u03b2'],
+  ['\u0540\u053f', '\u0570\u056f'],
+  ['\u13d3\u13aa', '\uaba3\uab7a'],
+])('%j and %j differ in nothing but case', (capital, small) => {
+  expect(collide(capital, small)).toBe(true);
+  expect(collide(small, capital)).toBe(true);
+});
+
+test('a name is taken for a Latin one by its capitals, and by its small letters', () => {
+  expect(collide('\u039d\u039f\u03a4\u0395.md', 'NOTE.md')).toBe(true);
+  expect(collide('\u03bd\u03b9\u03bf', 'vio')).toBe(true);
+});
+
+test('letters that have another form under which no Latin one is known are taken for it all the same', () => {
+  expect(collide('\u03f2\u03bf.ts', 'co.ts')).toBe(true);
+  expect(collide('\u03f9\u039f.ts', 'CO.ts')).toBe(true);
+});
+
+test('letters of two alphabets that both look like one Latin letter are not known apart', () => {
+  expect(collide('\u0441\u043e\u0440.md', '\u03f2\u03bf\u03c1.md')).toBe(true);
+  expect(collide('\u0441\u043e\u0440.md', '\u0441\u03bf\u0440.md')).toBe(true);
+});
+
+test.each([
+  // To beat, and of battles.
+  ['\u0431\u0438\u0442\u044c.md', '\u0431\u0438\u0442\u0432.md'],
+  ['\u04ae\u0433.md', '\u0423\u0433.md'],
+  ['\u0563.md', '\u0566.md'],
+  ['\u04bb\u0430\u043d', '\u043d\u0430\u043d'],
+  ['\u03b7.md', '\u039d.md'],
+])('%j and %j are of one alphabet, and its readers know them apart', (one, other) => {
+  expect(collide(one, other)).toBe(false);
+});
+
+test('very many names that are read alike are held against the change without comparing each with each', () => {
+  const id = '0'.repeat(40) as never;
+  const letter = (bit: number) => (bit === 0 ? '\u0432' : '\u044c');
+  const paths = Array.from({ length: 2 ** 12 }, (_, number) =>
+    Array.from({ length: 12 }, (_, at) => letter((number >> at) & 1)).join(''),
+  );
+  const entries = paths.map((name) => ({ mode: '100644', name, id }));
+  expect(collisionsOf(paths, new Map([['', entries]]))).toHaveLength(1000);
 });
 
 test('names of one foreign alphabet stay apart where their letters do', () => {
   const names = ['отчёт', 'отчет.md', 'план', 'документ', 'λόγος', 'plan', 'doc'];
-  expect(new Set(names.map(foldName)).size).toBe(names.length);
+  for (const one of names)
+    for (const other of names) if (one !== other) expect(collide(one, other)).toBe(false);
 });
 
 test('the names of a directory collide where two of them fold to the same', () => {

@@ -48,8 +48,14 @@ export function evidenceFolder(options: {
   };
 }
 
-const isFolder = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** True as well where it cannot be looked at, as of a link to itself: whoever reads in it then says why not. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return true;
+  }
+}
 
 /** Told apart from a folder without reports: its name may be mistyped. */
 const noFolder = fail({ state: 'missing', detail: 'the folder of reports is not there' } as const);

@@ -63,6 +63,15 @@ describe('a report in the folder', () => {
       );
   });
 
+  test('is unreadable where its folder is a link to itself, or a name that the system does not take', async () => {
+    using folder = temporaryFolder();
+    symlinkSync('round', join(folder.path, 'round'));
+    for (const name of ['round', 'x'.repeat(300), 'a\0b'])
+      expect(await ask(join(folder.path, name), 'junit.xml')).toMatchObject({
+        state: 'unreadable',
+      });
+  });
+
   test('is found through a folder that the caller himself names by a link', async () => {
     using folder = temporaryFolder();
     write(folder.path, { 'real/junit.xml': passingReport });
