@@ -25,7 +25,8 @@ export type ArbitrationRefused =
       readonly entry: number;
       readonly winner: Pick<Candidate, 'name' | 'head' | 'verdict'>;
     }
-  | { readonly kind: 'arbitration-unknown'; readonly spec: string }
+  /** @param entry null: the newest was asked for. */
+  | { readonly kind: 'arbitration-unknown'; readonly spec: string; readonly entry: string | null }
   /** Somebody else took the spec over meanwhile; what was judged stands, and nobody was accepted. */
   | { readonly kind: 'arbitration-overtaken'; readonly spec: string; readonly entry: number };
 
@@ -68,7 +69,7 @@ export function arbitrationFaultWords(fault: ArbitrationRefused): FaultWords {
       );
     case 'arbitration-unknown':
       return misused(
-        `This ledger holds no decision for ${shown(fault.spec)}.`,
+        `${fault.entry === null ? 'This ledger holds' : `Entry ${fault.entry} of this ledger is`} no decision for ${shown(fault.spec)}.`,
         'See which there are: arbiter ledger log --kind arbitration',
       );
     case 'arbitration-overtaken':
@@ -97,6 +98,10 @@ const patchWords: Readonly<Record<PatchFault['what'], string>> = {
 
 function patchReason({ what, path, detail }: PatchFault): string {
   const at = path === null ? '' : ` (${visible(path, 100)})`;
-  const number = detail.replaceAll(/\d{5,}/g, (digits) => groupDigits(Number(digits)));
+  // A mode is a name of six digits, and no amount.
+  const number =
+    what === 'mode'
+      ? detail
+      : detail.replaceAll(/\d{5,}/g, (digits) => groupDigits(Number(digits)));
   return `${patchWords[what]}${at}${detail === '' ? '' : `: ${visible(number, 160)}`}`;
 }
