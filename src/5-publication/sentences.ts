@@ -43,6 +43,10 @@ const count = (finding: Finding, key: string, word: string): string =>
 const placed = ({ places: [first] }: Finding): Marked =>
   first === undefined ? 'a file' : marked(visible(first.file));
 
+/** Whether a plea is understood, and says two things. */
+export const namesSpecs = (finding: Finding): boolean =>
+  fact(finding, 'because').startsWith('names the specs ');
+
 /** Whose budget it is: the tier's, a path's, or that of excluded files. */
 const budget = (finding: Finding): string => {
   const { subject } = finding;
@@ -313,10 +317,16 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     (f) => `The plea holds characters that nobody sees (${fact(f, 'codePoints') || about(f)}).`,
     'Write it in plain text.',
   ),
-  'plea.unreadable': said(
-    (f) => `The plea cannot be read${because(f)}.`,
-    `Write it as ${marked('policies/schema/plea.schema.json')} says, or leave it out.`,
-  ),
+  'plea.unreadable': (f) =>
+    namesSpecs(f)
+      ? {
+          says: `The plea ${fact(f, 'because')}; a change is for one.`,
+          fix: `Keep one line ${marked('CAWS-SPEC: ID')}, or one spec in the plea, and make a change of its own for the other.`,
+        }
+      : {
+          says: `The plea cannot be read${because(f)}.`,
+          fix: `Write it as ${marked('policies/schema/plea.schema.json')} says, or leave it out.`,
+        },
   'policy.default-used': said(
     () => 'The target has no policy of its own; the shipped default is in force.',
     `Write one: ${marked('arbiter init')}`,

@@ -22,6 +22,7 @@ import { targetNamed } from './branch.ts';
 import { candidatesNamed } from './candidates.ts';
 import { type JudgeOptions, judgeModelOption, judgeOption } from './judge-options.ts';
 import { judgeAndDebatersFor } from './judge-seat.ts';
+import { specIsThere } from './known-spec.ts';
 import { ledgerPlaceIn, openAt } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
@@ -155,6 +156,8 @@ async function arbitrateNamed(
   using repository = opened.value;
   const target = await targetNamed(world, options.onto);
   if (!target.ok) return target;
+  const there = await specIsThere(spec, target.value, repository);
+  if (!there.ok) return there;
   const ledgered = await openAt(ledgerPlaceIn(world, repository.commonDirectory), 'create');
   if (!ledgered.ok) return ledgered;
   await using ledger = ledgered.value;

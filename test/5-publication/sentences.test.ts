@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/4-verdict/judge.ts';
+import { phraseOf } from '../../src/5-publication/check/phrases.ts';
 import { findingsOf, report } from '../../src/5-publication/report.ts';
 import { wordsOf } from '../../src/5-publication/sentences.ts';
 import type { Finding } from '../../src/caws/findings.ts';
@@ -54,6 +55,17 @@ const full = (rule: RuleId): Finding => ({
     codePoints: 'U+202E',
     limit: 10,
   },
+});
+
+test('of a plea that names two specs it is said what was wanted, in its sentence and in few words', () => {
+  const because = 'names the specs "CART-1", "TAX-2"';
+  const finding = { ...bare('plea.unreadable'), detail: { because } };
+  const { says, fix } = wordsOf(finding);
+  expect([says, fix]).toEqual([
+    'The plea names the specs "CART-1", "TAX-2"; a change is for one.',
+    expect.stringContaining('Keep one line CAWS-SPEC: ID'),
+  ]);
+  expect(phraseOf(finding)).toBe('the plea names several specs');
 });
 
 const paths = new URL('../precedents/', import.meta.url);

@@ -467,6 +467,8 @@ printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const
   const link = 'new file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n';
   const given = story.beside('link.patch', `diff --git a/l b/l\n${link}`);
   expect((await story.runs(arbitrate, 'CART-1', 'large', given)).err).toContain('mode 120000.');
+  const unknown = await story.runs(arbitrate, 'NONE-1', 'large', 'main');
+  expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(/^[^\n]*no spec NONE-1/)]);
   const none = await story.runs(arbitrate, 'NONE-1', '--worker', 'true', '--worker', 'true');
   expect([none.code, none.err]).toEqual([2, expect.stringContaining('no spec NONE-1')]);
 });
