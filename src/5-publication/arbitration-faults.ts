@@ -8,7 +8,13 @@ import { timeText } from './waiver-words.ts';
 
 /** Why nobody was accepted, beside what stops any verdict. */
 export type ArbitrationRefused =
-  | { readonly kind: 'candidates-counted'; readonly count: number; readonly max: number }
+  | {
+      readonly kind: 'candidates-counted';
+      readonly count: number;
+      readonly max: number;
+      /** Why workers are fewer candidates than there are workers; left out where none was asked. */
+      readonly workers?: 'one-by-strategy' | 'left-out';
+    }
   | { readonly kind: 'candidate-twice'; readonly one: string; readonly other: string }
   | { readonly kind: 'target-moved'; readonly target: string }
   | { readonly kind: 'candidate-patch-refused'; readonly file: string; readonly fault: PatchFault }
@@ -37,8 +43,10 @@ export function arbitrationFaultWords(fault: ArbitrationRefused): FaultWords {
   switch (fault.kind) {
     case 'candidates-counted':
       return misused(
-        `An arbitration is among 2 to ${fault.max} candidates; ${fault.count} ${fault.count === 1 ? 'is' : 'are'} named.`,
-        'Name them after the spec: arbiter arbitrate SPEC A B',
+        `An arbitration is among 2 to ${fault.max} candidates; ${countedWords(fault)}.`,
+        fault.workers === undefined
+          ? 'Name them after the spec: arbiter arbitrate SPEC A B'
+          : 'Name another one beside the workers: arbiter arbitrate SPEC A --worker COMMAND',
       );
     case 'candidate-twice':
       return misused(
@@ -80,6 +88,21 @@ export function arbitrationFaultWords(fault: ArbitrationRefused): FaultWords {
       );
     default:
       return unreachable(fault);
+  }
+}
+
+function countedWords({
+  count,
+  workers,
+}: Extract<ArbitrationRefused, { readonly kind: 'candidates-counted' }>): string {
+  const are = `${count} ${count === 1 ? 'is' : 'are'}`;
+  switch (workers) {
+    case 'one-by-strategy':
+      return `${are} named, for by this strategy all workers together give one`;
+    case 'left-out':
+      return `${are} left of those that were named and written`;
+    default:
+      return `${are} named`;
   }
 }
 

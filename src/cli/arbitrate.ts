@@ -149,7 +149,10 @@ async function arbitrateNamed(
   const written = strategy === 'every' ? workers.length : Math.min(1, workers.length);
   const count = names.length + written;
   if (workers.length > CANDIDATES_MAX || count < 2 || count > CANDIDATES_MAX)
-    return fail({ kind: 'candidates-counted', count, max: CANDIDATES_MAX });
+    return fail({
+      ...{ kind: 'candidates-counted', count, max: CANDIDATES_MAX },
+      ...(strategy !== 'every' && workers.length > 0 ? { workers: 'one-by-strategy' } : {}),
+    });
   if (!/^[\x21-\x7e]{1,100}$/.test(spec)) return fail({ kind: 'spec-id-unreadable', given: spec });
   const opened = await openRepository(world.directory, { env: world.env });
   if (!opened.ok) return opened;
@@ -180,7 +183,10 @@ async function arbitrateNamed(
   const candidates = await candidatesNamed(named, asked, repository, world);
   if (!candidates.ok) return candidates;
   const { length: left } = candidates.value;
-  if (left < 2) return fail({ kind: 'candidates-counted', count: left, max: CANDIDATES_MAX });
+  if (left < 2)
+    return fail({
+      ...{ kind: 'candidates-counted', count: left, max: CANDIDATES_MAX, workers: 'left-out' },
+    });
   const seated = await judgeAndDebatersFor(world, options);
   if (!seated.ok) return seated;
   return await arbitrate(

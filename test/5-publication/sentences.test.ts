@@ -57,6 +57,14 @@ const full = (rule: RuleId): Finding => ({
   },
 });
 
+test('what a gate printed stands in its sentence as lines that end with a sign', () => {
+  const output = 'at load (a.js:1)\r\n\n   code 1\n\u202e\n';
+  const ended = { ...bare('gate.exit-code'), detail: { output } };
+  expect(wordsOf(ended).fix).toMatch(/It said: at load \(a\.js:1\) ⏎ code 1 ⏎ \\u\{202e\}$/);
+  const late = { ...bare('gate.timed-out'), detail: { because: 'one\ntwo\n' } };
+  expect(wordsOf(late).says).toContain('within its time (one ⏎ two).');
+});
+
 test('of a plea that names two specs it is said what was wanted, in its sentence and in few words', () => {
   const because = 'names the specs "CART-1", "TAX-2"';
   const finding = { ...bare('plea.unreadable'), detail: { because } };
