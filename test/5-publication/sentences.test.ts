@@ -108,6 +108,19 @@ test('names from the change cannot move the cursor, turn text or write a line of
   }
 });
 
+test('what was measured of a merge that git cannot make again is called no edit of its own', () => {
+  const told = (commits: number, untried: number) =>
+    wordsOf({
+      ...full('history.evil-merge'),
+      detail: { commits, untried, commit: 'c'.repeat(40) },
+    });
+  expect(told(1, 1).says).toBe(
+    'Git cannot make 1 merge of the change again (a conflict, no common history or too many parents), so that all counts that differs from a parent: 1 line, cccccccccccc.',
+  );
+  expect(told(3, 1).says).toContain('Git cannot make 1 of them again');
+  expect(told(1, 1).fix).toContain('one branch after the other');
+});
+
 test('a report begins with the verdict and ends with what was judged', () => {
   for (const { name, record } of decided) {
     const lines = report(record, (_, text) => text)
