@@ -63,6 +63,16 @@ const untriedMerges: Speak = (f) => ({
   fix: 'Merge one branch after the other, so that each merge can be made again and shows what it adds.',
 });
 
+const pleaPlace = ({ places: [first] }: Finding): Marked =>
+  first === undefined
+    ? ''
+    : ` at ${marked([visible(first.file), first.line, first.column].filter((part) => part !== null).join(':'))}`;
+/** A body is read again when it is edited; a file has to be named again. */
+const mendPlea = ({ places: [first] }: Finding): Marked =>
+  first?.file === 'pull request body'
+    ? `Mend the ${marked('caws-plea')} block of the body, or take it out; it is judged again then.`
+    : `Mend it there, then: ${marked('arbiter verify --plea FILE')}; or leave it out.`;
+
 const splitChange = 'Split the change, or move what it does not need into a change of its own.';
 const throughBase = 'Change it on the target branch first, in a change of its own.';
 const overBudget =
@@ -322,10 +332,10 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     (f) => `The plea holds characters that nobody sees (${fact(f, 'codePoints') || about(f)}).`,
     'Write it in plain text.',
   ),
-  'plea.unreadable': said(
-    (f) => `The plea cannot be read${because(f)}.`,
-    `Write it as ${marked('policies/schema/plea.schema.json')} says, or leave it out.`,
-  ),
+  'plea.unreadable': (f) => ({
+    says: `The plea cannot be read${pleaPlace(f)}${because(f)}.`,
+    fix: `A plea is YAML: ${marked('version: 1')}, and what you plead of ${marked('spec: ID')}, ${marked('rationale: [{ id: C1, text: … }]')}, ${marked('evidence: [{ name: …, file: …, digest: "sha256:…" }]')} and ${marked('change_diff: FILE')}. ${mendPlea(f)}`,
+  }),
   'policy.default-used': said(
     () => 'The target has no policy of its own; the shipped default is in force.',
     `Write one: ${marked('arbiter init')}`,

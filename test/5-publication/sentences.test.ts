@@ -121,6 +121,16 @@ test('what was measured of a merge that git cannot make again is called no edit 
   expect(told(1, 1).fix).toContain('one branch after the other');
 });
 
+test('a plea that cannot be read is told by its place, its form and what comes next', () => {
+  const told = (file: string, line: number | null) =>
+    wordsOf({ ...bare('plea.unreadable'), places: [{ file, line, column: line }], placesTotal: 1 });
+  expect(told('plea.yaml', 3).says).toBe('The plea cannot be read at plea.yaml:3:3.');
+  expect(told('plea.yaml', null).says).toBe('The plea cannot be read at plea.yaml.');
+  expect(told('plea.yaml', 3).fix).toContain('version: 1');
+  expect(told('plea.yaml', 3).fix).toContain('arbiter verify --plea FILE');
+  expect(told('pull request body', 3).fix).toContain('Mend the caws-plea block of the body');
+});
+
 test('a report begins with the verdict and ends with what was judged', () => {
   for (const { name, record } of decided) {
     const lines = report(record, (_, text) => text)
