@@ -602,7 +602,9 @@ done`;
   rmSync(join(scene.ledger, '..'), { recursive: true });
   scene.git('update-ref', '-d', 'refs/caws-arbiter/ledger');
   rmSync(scene.env['XDG_STATE_HOME'] ?? '', { recursive: true, force: true });
-  expect((await inside(scene.repository)).out).toMatch(/its disk is mounted read-only[\s\S]*?ended 4/);
+  expect((await inside(scene.repository)).out).toMatch(
+    /its disk is mounted read-only[\s\S]*?ended 4/,
+  );
 });
 
 test.each<readonly [string, readonly string[]]>([
