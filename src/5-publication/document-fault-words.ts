@@ -14,7 +14,12 @@ export type UnreadDocument =
   | OrganizationLawUnreadable
   | Extract<ModelFault, { readonly kind: 'lock-unreadable' }>
   /** A document that was named on the command line, not one of the target. */
-  | { readonly kind: 'document-invalid'; readonly document: DocumentFault }
+  | {
+      readonly kind: 'document-invalid';
+      readonly document: DocumentFault;
+      /** It is a worker's plan, which `config validate` knows nothing of. */
+      readonly as?: 'plan';
+    }
   /** A model's profile that was named on the command line. */
   | { readonly kind: 'profile-invalid'; readonly document: DocumentFault };
 
@@ -41,7 +46,7 @@ export function documentWords(fault: UnreadDocument): FaultWords {
     case 'document-invalid':
       return unread(
         documentText(fault.document),
-        `Mend it; check with: arbiter config validate ${shellWord(shown(fault.document.file))}`,
+        `Mend it; check with: arbiter ${fault.as === 'plan' ? 'plan check' : 'config validate'} ${shellWord(shown(fault.document.file))}`,
       );
     case 'profile-invalid':
       return unread(

@@ -192,5 +192,5 @@ function planIn(file: string, world: World): Result<Plan, AnyFault> {
     return fail({ kind: 'file-unreadable', file, option: 'PLAN', folder: world.directory });
   const text = Buffer.from(read.value.bytes).toString('utf8');
   const plan = readPlan({ file, text }, staysInside);
-  return plan.ok ? plan : fail({ kind: 'document-invalid', document: plan.fault });
+  return plan.ok ? plan : fail({ kind: 'document-invalid', document: plan.fault, as: 'plan' });
 }

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/4-verdict/judge.ts';
+import { faultWords } from '../../src/5-publication/fault-words.ts';
 import { findingsOf, report } from '../../src/5-publication/report.ts';
 import { wordsOf } from '../../src/5-publication/sentences.ts';
 import type { Finding } from '../../src/caws/findings.ts';
+import type { DocumentFault } from '../../src/caws/law.ts';
 import { type RuleId, rules } from '../../src/caws/rules.ts';
 import type { Digest, VerdictId } from '../../src/primitives.ts';
 
@@ -176,4 +178,17 @@ describe('a change that could not be measured whole is told', () => {
     expect(words(what).fix).toContain('git fetch --unshallow --refetch');
     expect(words(what).fix).not.toContain('Split');
   });
+});
+
+test('a plan that cannot be read is mended for the command that reads plans', () => {
+  const place = { line: 1, column: 1 };
+  const words = { message: 'lacks "files"', hint: 'Add files.' };
+  const problem = { rule: 'plan.missing', severity: 'error', ...words, ...place } as const;
+  const document: DocumentFault = { file: 'plan.yaml', problems: [problem] };
+  expect(faultWords({ kind: 'document-invalid', document, as: 'plan' }).text).toContain(
+    'check with: arbiter plan check plan.yaml',
+  );
+  expect(faultWords({ kind: 'document-invalid', document }).text).toContain(
+    'check with: arbiter config validate plan.yaml',
+  );
 });
