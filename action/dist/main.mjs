@@ -20410,8 +20410,9 @@ function starts() {
 /** Below it the ordinary way costs less than a second process would. */
 const LARGE_BYTES = 117440512;
 /**
-* Whoever is asked to end a program and has not by then never will: it is ended, with all that it started. Counted
-* in steps, between which what came is heard: where this thread was held meanwhile, its end may be waiting there.
+* Whoever is asked to end a program and has not by then may never: it starts no other, and is ended once nobody waits
+* for anything else that it started, which a busy machine alone must not take along. Counted in steps, between which
+* what came is heard: where this thread was held meanwhile, its end may be waiting there.
 */
 const END_STEPS_MAX = 5;
 const END_STEP_MS = 1e3;
@@ -20489,7 +20490,8 @@ function openStarter() {
 	return {
 		child,
 		at,
-		waiting
+		waiting,
+		doomed: /* @__PURE__ */ new Set()
 	};
 }
 function newFolder() {
@@ -20527,7 +20529,7 @@ function introduced(socket, waiting) {
 		else whose.take(socket, Number(number));
 	});
 }
-function startBy({ child, at, waiting }, program) {
+function startBy({ child, at, waiting, doomed }, program) {
 	const id = randomUUID();
 	const [stdin, stdout, stderr] = [
 		new PassThrough(),
@@ -20556,6 +20558,7 @@ function startBy({ child, at, waiting }, program) {
 		else if (output.readableFlowing === null) output.resume();
 		Promise.all(closed).then(() => {
 			waiting.delete(id);
+			doomed.delete(id);
 			if (waiting.size === 0) letGo(child);
 			settle(how);
 		});
@@ -20568,9 +20571,14 @@ function startBy({ child, at, waiting }, program) {
 		let steps = 0;
 		const step = () => {
 			steps += 1;
-			if (steps === END_STEPS_MAX) child.kill("SIGKILL");
+			if (steps < END_STEPS_MAX) return;
+			if (running?.child === child) running = void 0;
+			if (doomed.size === waiting.size) child.kill("SIGKILL");
 		};
-		if (!isOver) hangs ??= setInterval(step, END_STEP_MS);
+		if (!isOver) {
+			doomed.add(id);
+			hangs ??= setInterval(step, END_STEP_MS);
+		}
 		for (const output of [stdout, stderr]) output.destroy();
 	};
 	waiting.set(id, {
@@ -20584,7 +20592,10 @@ function startBy({ child, at, waiting }, program) {
 		},
 		lost() {
 			if (pid !== null) endOf(program.wholeGroup ? -pid : pid);
-			over({ error: /* @__PURE__ */ new Error("whoever starts programs has ended") });
+			over({
+				error: /* @__PURE__ */ new Error("whoever starts programs has ended"),
+				lost: true
+			});
 		}
 	});
 	child.ref();
@@ -20649,9 +20660,14 @@ function startGit(start) {
 			const timer = setTimeout(end, start.limitMs, "timed-out");
 			if (input.length > 0) git.input.write(input);
 			git.input.end();
-			const { code: told, stderr, missing } = await git.over;
+			const { code: told, stderr, missing, lost = false } = await git.over;
 			clearTimeout(timer);
 			const code = ended === "exited" ? told : null;
+			if (lost && ended === "exited" && bytes === 0 && start.isAgain !== true) return startGit({
+				...start,
+				launcher: null,
+				isAgain: true
+			}).run(input, take);
 			if (git.heard || ended !== "exited" || code === 0) return {
 				ended: missing ? "missing" : ended,
 				code,
@@ -20736,6 +20752,7 @@ function startGitSmall(call) {
 		output: stdout,
 		over: ended.then((how) => "error" in how ? {
 			missing: isMissing(how.error),
+			lost: how.lost === true,
 			code: null,
 			stderr: how.error.message
 		} : {

@@ -86,6 +86,8 @@ export interface CommitMeasure {
    * (binary, empty, moved, another mode) as one; 0 for others.
    */
   readonly mergeOwnLines: number;
+  /** The merge could not be tried again, so that `mergeOwnLines` is all by which it differs from a parent. */
+  readonly mergeUntried?: true;
   /** Who signed, checked against the base's `.caws/allowed_signers`. */
   readonly signature:
     | { readonly state: 'good'; readonly signer: string }

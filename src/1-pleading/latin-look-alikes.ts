@@ -1,18 +1,32 @@
-/** Letters of other alphabets, and below each the Latin letter that a reader takes it for. */
+/**
+ * Letters of other alphabets, and below each the Latin letter that a reader takes it for: those that Unicode lists as
+ * confusable with it (Technical Standard 39), and a few that differ from it by a stroke. Capital and small letters
+ * apart: В looks like B, but в like neither b nor B.
+ */
 const rows = [
-  ['АВЕЅІЈКМНОРСТУХҮԌԚԜӀ', 'ABESIJKMHOPCTYXYGQWI'],
-  ['аеорсухіјѕһԁԛԝҽӏвгкмнптьѵѡ', 'aeopcyxijshdqwelbrkmhntbvw'],
-  ['ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹϳανικορτυχϲεγη', 'ABEZHIKMNOPTYXCjavikoptuxceyn'],
-  ['ԱՏՍՕօոսցզյհգ', 'USUOonugqjhq'],
-  ['ᎪᏴᏟᎠᎬᏀᎻᎫᏦᏞᎷᏢᏒᏚᎢᏙᏔᏃ', 'ABCDEGHJKLMPRSTVWZ'],
+  ['АВЕЅІЈКМНОРСТУХҮԌԚԜӀѴЬ', 'ABESIJKMHOPCTYXYGQWIVb'],
+  ['аеорсухіјѕһԁԛԝҽӏгкпьѵѡүꙇ', 'aeopcyxijshdqwelrknbvwyi'],
+  ['ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹͿϜϺανικορτυχϲϳεγησϱ', 'ABEZHIKMNOPTYXCJFMavikoptuxcjeynop'],
+  ['ԱՏՍՕօոսցզյհգառք', 'USUOonugqjhqwnf'],
+  ['ᎠᎡᎢᎥᎩᎪᎫᎬᎳᎷᎻᎽᏀᏂᏃᏏᏒᏔᏕᏙᏚᏞᏟᏢᏦᏧᏳᏴꭵꮁꮃꮓꮩꮪꮯ', 'DRTiYAJEWMHYGhZbRWSVSLCPKdGBirwzvsc'],
 ] as const;
 
 /** Each code point of another alphabet that looks like a Latin letter, with that letter. */
-export const latinOf: ReadonlyMap<number, string> = new Map(
+const latinOf: ReadonlyMap<number, string> = new Map(
   rows.flatMap(([letters, latin]) =>
     letters.split('').map((letter, at) => [letter.codePointAt(0) as number, latin.charAt(at)]),
   ),
 );
+
+/**
+ * Small letters with the shape of a capital. Nobody reads вот for bot; in a word that has Latin letters beside them
+ * they are not in place all the same.
+ */
+const CAPITALS_IN_SMALL = new Set(Array.from('вмнт', (letter) => letter.codePointAt(0)));
+
+/** Whether a letter of another alphabet may pass for a Latin one among Latin ones. */
+export const passesAmongLatin = (codePoint: number): boolean =>
+  latinOf.has(codePoint) || CAPITALS_IN_SMALL.has(codePoint);
 
 /** Each letter that looks like a Latin one as that one; all else as it is. */
 export const inLatin = (text: string): string =>

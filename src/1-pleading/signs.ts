@@ -1,5 +1,5 @@
 import type { TextSign } from './change.ts';
-import { latinOf } from './latin-look-alikes.ts';
+import { passesAmongLatin } from './latin-look-alikes.ts';
 
 export type SignKind = TextSign['kind'];
 
@@ -177,7 +177,7 @@ function readWord(
 
 function isLookAlike(codePoint: number): boolean {
   return (
-    latinOf.has(codePoint) ||
+    passesAmongLatin(codePoint) ||
     between(codePoint, 0xff21, 0xff3a) ||
     between(codePoint, 0xff41, 0xff5a) ||
     between(codePoint, 0x1d400, 0x1d7ff)

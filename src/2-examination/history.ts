@@ -56,11 +56,12 @@ function forgedVerdicts(commits: readonly CommitMeasure[]): readonly Finding[] {
 function evilMerges(commits: readonly CommitMeasure[]): readonly Finding[] {
   const own = commits.filter(({ mergeOwnLines }) => !(mergeOwnLines <= 0));
   if (own.length === 0) return [];
+  const untried = own.filter(({ mergeUntried }) => mergeUntried === true).length;
   return [
     finding('history.evil-merge', {
       measured: quantity(sum(own.map(({ mergeOwnLines }) => mergeOwnLines)), 'lines'),
       limit: quantity(0, 'lines'),
-      detail: { commits: own.length, commit: first(own) },
+      detail: { commits: own.length, commit: first(own), ...(untried > 0 ? { untried } : {}) },
     }),
   ];
 }

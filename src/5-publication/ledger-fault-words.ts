@@ -53,6 +53,12 @@ export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
         'Nothing was read from it, and nothing was written.',
       );
     case 'ledger-not-writable':
+      if (fault.reason === 'EROFS')
+        return stopped(
+          `The ledger ${file} cannot be written: its disk is mounted read-only.`,
+          'Mount it for writing, or judge in a clone that lies elsewhere: arbiter -C DIR verify',
+          'Nothing was written, and nothing was announced. What it holds can be read, unless a log beside it was not merged yet.',
+        );
       return stopped(
         `The ledger ${file} cannot be written (${shown(fault.reason)}).`,
         `Give its owner write permission, on the folder as well: chmod u+w ${shellWord(file)}`,

@@ -54,6 +54,29 @@ const budget = (finding: Finding): string => {
   return subject === 'excluded' ? 'excluded files' : `budget ${about(finding)}`;
 };
 
+const ownLines: Speak = (f) => ({
+  says: `${count(f, 'commits', 'merge')} of the change brought ${measured(f)} beyond what merging gives: ${commit(f)}.`,
+  fix: 'Make the merge plain and put the edits into a commit that shows them.',
+});
+/** What counts of a merge that git cannot make need be no edit of its own: it may be plain all the same. */
+const untriedMerges: Speak = (f) => ({
+  says:
+    fact(f, 'untried') === fact(f, 'commits')
+      ? `Git cannot make ${count(f, 'untried', 'merge')} of the change again (a conflict, no common history or too many parents), so that all counts that differs from a parent: ${measured(f)}, ${commit(f)}.`
+      : `${count(f, 'commits', 'merge')} of the change count with ${measured(f)} beyond what merging gives: ${commit(f)}. Git cannot make ${fact(f, 'untried')} of them again, where all counts that differs from a parent.`,
+  fix: 'Merge one branch after the other, so that each merge can be made again and shows what it adds.',
+});
+
+const pleaPlace = ({ places: [first] }: Finding): Marked =>
+  first === undefined
+    ? ''
+    : ` at ${marked([visible(first.file), first.line, first.column].filter((part) => part !== null).join(':'))}`;
+/** A body is read again when it is edited; a file has to be named again. */
+const mendPlea = ({ places: [first] }: Finding): Marked =>
+  first?.file === 'pull request body'
+    ? `Mend the ${marked('caws-plea')} block of the body, or take it out; it is judged again then.`
+    : `Mend it there, then: ${marked('arbiter verify --plea FILE')}; or leave it out.`;
+
 const splitChange = 'Split the change, or move what it does not need into a change of its own.';
 const throughBase = 'Change it on the target branch first, in a change of its own.';
 const overBudget =
@@ -254,11 +277,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     (f) => `Commits of the change touch ${files(f)} that the net difference does not show.`,
     `Rebase so that history does not carry what does not land: ${marked('git rebase --interactive TARGET')}`,
   ),
-  'history.evil-merge': said(
-    (f) =>
-      `${count(f, 'commits', 'merge')} of the change brought ${measured(f)} beyond what merging gives: ${commit(f)}.`,
-    'Make the merge plain and put the edits into a commit that shows them.',
-  ),
+  'history.evil-merge': (f) => (fact(f, 'untried') === '' ? ownLines(f) : untriedMerges(f)),
   'history.forged-verdict': said(
     (f) =>
       `Commit ${commit(f)} carries a ${marked('CAWS-VERDICT-ID')}; only the arbiter writes it.`,
@@ -332,8 +351,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
           fix: `Keep one line ${marked('CAWS-SPEC: ID')}, or one spec in the plea, and make a change of its own for the other.`,
         }
       : {
-          says: `The plea cannot be read${because(f)}.`,
-          fix: `Write it as ${marked('policies/schema/plea.schema.json')} says, or leave it out.`,
+          says: `The plea cannot be read${pleaPlace(f)}${because(f)}.`,
+          fix: `A plea is YAML: ${marked('version: 1')}, and what you plead of ${marked('spec: ID')}, ${marked('rationale: [{ id: C1, text: … }]')}, ${marked('evidence: [{ name: …, file: …, digest: "sha256:…" }]')} and ${marked('change_diff: FILE')}. ${mendPlea(f)}`,
         },
   'policy.default-used': said(
     () => 'The target has no policy of its own; the shipped default is in force.',

@@ -101,3 +101,22 @@ export async function commitOf(world: World, name: string): Promise<CommitSha | 
   });
   return end.code === 0 ? commitSha(end.stdout.toString('utf8').trim()) : undefined;
 }
+
+/** What is checked out: its branch as a verdict names it, without `refs/heads/`, and its commit; null where there is none. */
+export async function headNow(
+  world: World,
+): Promise<{ readonly branch: string | null; readonly sha: CommitSha | null }> {
+  const [end, sha] = await Promise.all([
+    runGit({
+      args: ['symbolic-ref', '--quiet', 'HEAD'],
+      env: userEnvironment(world.env),
+      cwd: world.directory,
+      limitMs: GIT_LIMIT_MS,
+      bytesMax: OUTPUT_BYTES_MAX,
+    }),
+    commitOf(world, 'HEAD'),
+  ]);
+  const ref = end.code === 0 ? end.stdout.toString('utf8').replace(/\n$/, '') : '';
+  const branch = /^refs\/heads\/(.+)$/s.exec(ref)?.[1] ?? null;
+  return { branch, sha: sha ?? null };
+}

@@ -68,9 +68,10 @@ export function command(world: World): Command {
 }
 
 function create(world: World, options: KeyOptions): void {
-  const made = createKey(keyFolder(world.env), passphraseOf(world), world.now());
+  const now = world.now();
+  const made = createKey(keyFolder(world.env), passphraseOf(world), now);
   if (made.ok) {
-    sayKey(world, options, made.value, isoOf(world.now()), 'A new key signs from now on.\n');
+    sayKey(world, options, made.value, isoOf(now), 'A new key signs from now on.\n');
   } else stop(world, made.fault, options.json === true);
 }
 
@@ -115,9 +116,11 @@ async function rotate(
   if (!fresh.ok) return stop(world, fresh.fault, options.json === true);
   const recorded = await recordRotation(world, options, old.value, fresh.value, reason);
   if (recorded === undefined) return forget(folder, fresh.value.keyId);
-  const finished = finishRotation(folder, old.value.keyId, fresh.value.keyId, now);
+  // The end is exclusive, and the old key still signed that it is over.
+  const end = (Math.max(now, world.now()) + 1) as Instant;
+  const finished = finishRotation(folder, old.value.keyId, fresh.value.keyId, end);
   if (!finished.ok) return stop(world, finished.fault, options.json === true);
-  const until = `In .caws/trusted-keys.yaml, end the old one with  validUntil: ${isoOf(now)}\n`;
+  const until = `In .caws/trusted-keys.yaml, end the old one with  validUntil: ${isoOf(end)}\n`;
   sayKey(world, options, fresh.value, isoOf(now), `${recorded}\n${until}`);
 }
 

@@ -31,7 +31,10 @@ export function command(world: World): Command {
     .description('ask for a waiver of one gate, bound to what the verdict measured')
     .requiredOption('--reason <text>', 'why this should be allowed, at least 20 characters')
     .requiredOption('--expires <when>', '7d, 12h, 2w or YYYY-MM-DD (end of that day in UTC)')
-    .option('--verdict <id>', 'the verdict to start from (default: the last one of the ledger)')
+    .option(
+      '--verdict <id>',
+      'the verdict to start from (default: the newest of what is checked out)',
+    )
     .option('--key <file>', 'private key to sign with (default: the local key)')
     .option('-n, --dry-run', 'show the request, sign and record nothing')
     .action(async (gate: string, options: RequestOptions) => {

@@ -177,19 +177,50 @@ test('letters of two alphabets that both look like one Latin letter are not know
 });
 
 test.each([
-  // To beat, and of battles.
-  ['\u0431\u0438\u0442\u044c.md', '\u0431\u0438\u0442\u0432.md'],
+  ['\u043f\u0435\u043d.md', '\u043f\u04bd\u043d.md'],
   ['\u04ae\u0433.md', '\u0423\u0433.md'],
   ['\u0563.md', '\u0566.md'],
-  ['\u04bb\u0430\u043d', '\u043d\u0430\u043d'],
+  ['\u0443\u0433', '\u04af\u0433'],
   ['\u03b7.md', '\u039d.md'],
 ])('%j and %j are of one alphabet, and its readers know them apart', (one, other) => {
   expect(collide(one, other)).toBe(false);
 });
 
+test.each([
+  // Here is; no; a street; coal: as little like the Latin words below them as a capital is like another small letter.
+  ['\u0432\u043e\u0442', 'bot'],
+  ['\u043d\u0435\u0442', 'het'],
+  ['\u0432\u0435\u0441\u044c', 'becb'],
+  ['\u0442\u043e\u043c', 'tom'],
+])('%j is not read as %j', (name, other) => {
+  expect(collide(name, other)).toBe(false);
+  expect(collide(other, name)).toBe(false);
+});
+
+test.each([
+  ['\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425', 'ABEKMHOPCTYX'],
+  [
+    '\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u04bb\u051b\u051d\u0475',
+    'aeopcyxijsdhqwv',
+  ],
+  ['\u0433\u04cf\u043a', 'rlk'],
+  ['\u03b1\u03b3\u03b9\u03bd\u03bf\u03c1\u03c3\u03c5', 'ayivopou'],
+  ['\u03dc\u037f\u03fa', 'FJM'],
+  ['\u0561\u0566\u0563\u0570\u0578\u057c\u057d\u0581\u0584\u0585', 'wqqhnnugfo'],
+  ['\u13a1\u13a9\u13d2\u13df\uab75\uab83\uab93\uaba9\uabaa\uabaf', 'RYRCiwzvsc'],
+])('every letter of %j is read as the one of %j below it', (letters, latin) => {
+  for (const [at, letter] of Array.from(letters).entries())
+    expect(collide(`${letter}.ts`, `${latin.charAt(at)}.ts`), letter).toBe(true);
+});
+
+test('small letters with the shape of a capital are out of place among Latin ones all the same', () => {
+  for (const letter of '\u0432\u043c\u043d\u0442')
+    expect(signsOfPath(`pa${letter}h`).map(({ kind }) => kind)).toEqual(['homoglyph']);
+});
+
 test('very many names that are read alike are held against the change without comparing each with each', () => {
   const id = '0'.repeat(40) as never;
-  const letter = (bit: number) => (bit === 0 ? '\u0432' : '\u044c');
+  const letter = (bit: number) => (bit === 0 ? '\u0435' : '\u04bd');
   const paths = Array.from({ length: 2 ** 12 }, (_, number) =>
     Array.from({ length: 12 }, (_, at) => letter((number >> at) & 1)).join(''),
   );

@@ -393,6 +393,10 @@ describe('history', () => {
       detail: { commits: 2, commit: sha('c1') },
     });
     expect(rulesOf({ change, policy: each })).not.toContain('history.commit-budget');
+    const untried = { ...merge, mergeUntried: true } as const;
+    expect(
+      findingOf({ change: aChange({ commits: commits(merge, untried) }) }, 'history.evil-merge'),
+    ).toMatchObject({ measured: { value: 6 }, detail: { commits: 2, untried: 1 } });
     expect(
       rulesOf({
         change: aChange({ commits: commits({}, { ...merge, mergeOwnLines: 0 }) }),

@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/4-verdict/judge.ts';
 import { phraseOf } from '../../src/5-publication/check/phrases.ts';
+import { faultWords } from '../../src/5-publication/fault-words.ts';
 import { findingsOf, report } from '../../src/5-publication/report.ts';
 import { wordsOf } from '../../src/5-publication/sentences.ts';
 import type { Finding } from '../../src/caws/findings.ts';
+import type { DocumentFault } from '../../src/caws/law.ts';
 import { type RuleId, rules } from '../../src/caws/rules.ts';
 import type { Digest, VerdictId } from '../../src/primitives.ts';
 
@@ -128,6 +130,29 @@ test('names from the change cannot move the cursor, turn text or write a line of
   }
 });
 
+test('what was measured of a merge that git cannot make again is called no edit of its own', () => {
+  const told = (commits: number, untried: number) =>
+    wordsOf({
+      ...full('history.evil-merge'),
+      detail: { commits, untried, commit: 'c'.repeat(40) },
+    });
+  expect(told(1, 1).says).toBe(
+    'Git cannot make 1 merge of the change again (a conflict, no common history or too many parents), so that all counts that differs from a parent: 1 line, cccccccccccc.',
+  );
+  expect(told(3, 1).says).toContain('Git cannot make 1 of them again');
+  expect(told(1, 1).fix).toContain('one branch after the other');
+});
+
+test('a plea that cannot be read is told by its place, its form and what comes next', () => {
+  const told = (file: string, line: number | null) =>
+    wordsOf({ ...bare('plea.unreadable'), places: [{ file, line, column: line }], placesTotal: 1 });
+  expect(told('plea.yaml', 3).says).toBe('The plea cannot be read at plea.yaml:3:3.');
+  expect(told('plea.yaml', null).says).toBe('The plea cannot be read at plea.yaml.');
+  expect(told('plea.yaml', 3).fix).toContain('version: 1');
+  expect(told('plea.yaml', 3).fix).toContain('arbiter verify --plea FILE');
+  expect(told('pull request body', 3).fix).toContain('Mend the caws-plea block of the body');
+});
+
 test('a report begins with the verdict and ends with what was judged', () => {
   for (const { name, record } of decided) {
     const lines = report(record, (_, text) => text)
@@ -173,4 +198,17 @@ describe('a change that could not be measured whole is told', () => {
     expect(words(what).fix).toContain('git fetch --unshallow --refetch');
     expect(words(what).fix).not.toContain('Split');
   });
+});
+
+test('a plan that cannot be read is mended for the command that reads plans', () => {
+  const place = { line: 1, column: 1 };
+  const words = { message: 'lacks "files"', hint: 'Add files.' };
+  const problem = { rule: 'plan.missing', severity: 'error', ...words, ...place } as const;
+  const document: DocumentFault = { file: 'plan.yaml', problems: [problem] };
+  expect(faultWords({ kind: 'plan-invalid', document }).text).toContain(
+    'check with: arbiter plan check plan.yaml',
+  );
+  expect(faultWords({ kind: 'document-invalid', document }).text).toContain(
+    'check with: arbiter config validate plan.yaml',
+  );
 });

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keyFolder } from '../../src/adapters/keys/key-ring.ts';
+import { keyFolder, ringKeys } from '../../src/adapters/keys/key-ring.ts';
+import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { readTrustedKeys } from '../../src/caws/trusted-keys.ts';
 import { command } from '../../src/cli/keys.ts';
+import { command as ledgerCommand } from '../../src/cli/ledger.ts';
 import { readPublicKey } from '../../src/ledger/key.ts';
 import { newDesk } from './ledger-kit.ts';
 
@@ -90,6 +92,29 @@ test('rotate without a ledger changes the key and says so; list shows both', asy
   expect(rotated.out).toContain('No ledger is here');
   const lines = (await desk.run(command, 'list')).out.trim().split('\n');
   expect(lines.map((line) => /signs|retired/.exec(line)?.[0])).toEqual(['retired', 'signs']);
+});
+
+test('the lines that create and rotate print keep what both keys signed trusted', async () => {
+  const desk = newDesk();
+  const linesOf = (out: string) => {
+    const from = out.indexOf('  - id:');
+    return out.slice(from, out.indexOf('\n\n', from));
+  };
+  const first = linesOf((await desk.run(command, 'create')).out);
+  mkdirSync(dirname(desk.file));
+  const opened = await openLedger({ file: desk.file, access: 'create', anchors: [] });
+  if (!opened.ok) throw new Error(opened.fault.kind);
+  await opened.value[Symbol.asyncDispose]();
+  const { out } = await desk.run(command, 'rotate', '--reason', 'yearly');
+  const until = /validUntil: (\S+)/.exec(out)?.[1] ?? '';
+  const trust = join(desk.folder, 'trust.yaml');
+  const ended = first.replace('validUntil: null', `validUntil: "${until}"`);
+  writeFileSync(trust, `version: 1\nkeys:\n${ended}\n${linesOf(out)}\n`);
+  const proof = await desk.run(ledgerCommand, 'verify', '--trust', trust);
+  expect(proof.out).toMatch(/entry 1: trusted[\s\S]*The ledger holds/);
+  const [kept] = ringKeys(keyFolder(desk.env));
+  expect(first).toContain(`validFrom: "${kept?.validFrom}"`);
+  expect(kept?.validUntil).toBe(until);
 });
 
 test('doubt wants a key id and a time', async () => {

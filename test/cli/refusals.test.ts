@@ -581,6 +581,32 @@ exit $status`;
   expect(said('list').trim().split('\n')).toHaveLength(1);
 });
 
+test('a disk that is mounted read-only is called so, and what it holds is still read', {
+  timeout: 60_000,
+}, async () => {
+  const scene = newScene();
+  const script = `mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 99
+for words in "verify main...feature" "verdict list" "ledger verify"; do
+  "$2" "$3" -C "$1" $words 2>&1; echo "ended $?"
+done`;
+  const shell = ['unshare', '--map-root-user', '--mount', 'sh', '-c', script, 'sh'];
+  const inside = (repository: string) =>
+    runs([...shell, repository, process.execPath, main], scene.env);
+  const { out } = await inside(scene.repository);
+  const [verified = '', listed = '', proof = ''] = out.split(/(?<=ended \d+)\n/);
+  expect(verified).toContain('its disk is mounted read-only');
+  expect(verified).not.toContain('chmod');
+  expect(verified).toMatch(/ended 4$/);
+  expect(listed).toMatch(/PASS[\s\S]*ended 0$/);
+  expect(proof).toContain('The ledger holds.');
+  rmSync(join(scene.ledger, '..'), { recursive: true });
+  scene.git('update-ref', '-d', 'refs/caws-arbiter/ledger');
+  rmSync(scene.env['XDG_STATE_HOME'] ?? '', { recursive: true, force: true });
+  expect((await inside(scene.repository)).out).toMatch(
+    /its disk is mounted read-only[\s\S]*?ended 4/,
+  );
+});
+
 test.each<readonly [string, readonly string[]]>([
   ['people', []],
   ['a program', ['--json']],

@@ -479,6 +479,76 @@ describe('a request is refused with the next command', () => {
   });
 });
 
+describe('the verdict that a request starts from', () => {
+  const bench = new Bench('ground');
+  const asked = ['request', 'budget_limit', '--reason', reason, '--expires', '7d', '--dry-run'];
+  const ask = (...more: readonly string[]) => bench.run(...asked, '--key', stranger.file, ...more);
+  const subjectOf = (record: VerdictRecord, branch: string) => ({
+    ...record.subject,
+    branches: [branch],
+    head: bench.git('rev-parse', branch) as CommitSha,
+  });
+  let ofFeature: VerdictRecord;
+  let ofOther: VerdictRecord;
+  beforeAll(async () => {
+    bench.init();
+    ofFeature = await bench.judged();
+    bench.git('checkout', '-q', '-b', 'other', 'main');
+    bench.git('commit', '-q', '--allow-empty', '-m', 'another change');
+    ofOther = await bench.judged({ subject: subjectOf(ofFeature, 'other') });
+  });
+
+  test('is the newest of the branch that is checked out, and is named', async () => {
+    bench.git('checkout', '-q', 'feature');
+    const { out } = await ask();
+    expect(out).toContain(`newest verdict of feature, ${ofFeature.id}`);
+    expect(out).toContain(`asked at head ${ofFeature.subject.head.slice(0, 12)}`);
+    bench.git('checkout', '-q', 'other');
+    expect((await ask()).out).toContain(`newest verdict of other, ${ofOther.id}`);
+  });
+
+  test('is the one of the commit itself, where no branch is checked out', async () => {
+    bench.git('checkout', '-q', '--detach', 'feature');
+    expect((await ask()).out).toContain(`newest verdict of feature, ${ofFeature.id}`);
+  });
+
+  test('is the one of the commit itself, where the branch was put back to it', async () => {
+    bench.git('checkout', '-q', 'other');
+    bench.git('commit', '-q', '--allow-empty', '-m', 'more');
+    await bench.judged({ subject: subjectOf(ofFeature, 'other') });
+    bench.git('reset', '-q', '--hard', 'HEAD~1');
+    expect((await ask()).out).toContain(ofOther.id);
+  });
+
+  test('is of an older commit of the branch, and that is said', async () => {
+    bench.git('checkout', '-q', 'feature');
+    const before = bench.git('rev-parse', 'HEAD');
+    bench.git('commit', '-q', '--allow-empty', '-m', 'later');
+    const { out } = await ask();
+    expect(out).toContain(`given at ${before.slice(0, 12)}; the branch is elsewhere by now`);
+    expect(out).toContain('arbiter verify');
+    bench.git('reset', '-q', '--hard', before);
+  });
+
+  test('is none of another branch: what there is and how to name it is said', async () => {
+    bench.git('checkout', '-q', 'main');
+    const ran = await ask();
+    expect([ran.code, ran.out]).toEqual([exits.usage, '']);
+    expect(ran.err).toContain('holds no verdict of main');
+    expect(ran.err).toContain('Judge it: arbiter verify');
+    expect(ran.err).toMatch(
+      /The newest is of other, [0-9a-f]{12}: arbiter waiver request budget_limit --verdict \S+ --reason/,
+    );
+  });
+
+  test('is the one that is named, whatever is checked out', async () => {
+    bench.git('checkout', '-q', 'main');
+    const { out } = await ask('--verdict', ofFeature.id);
+    expect(out).toContain(`asked at head ${ofFeature.subject.head.slice(0, 12)}`);
+    expect(out).not.toContain('newest');
+  });
+});
+
 describe('a waiver for which the policy has no place left', () => {
   const limited = 'version: 1\nwaivers: { max_active_waivers_per_gate: 1 }\n';
   const bench = new Bench('places');

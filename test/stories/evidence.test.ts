@@ -105,7 +105,13 @@ test('a change.diff must say what git says', async () => {
 test('a plea that cannot be read is a doubt that people decide, not a crash', async () => {
   using story = new Story();
   story.worker.stays();
-  const plea = story.beside('plea.yaml', 'version: 1\nrationale: [\n');
+  const plea = story.beside('plea.yaml', 'version: 1\nrationale: because\n');
   expect(await story.verdict('--plea', plea)).toBe('WAIVER_REQUIRED');
   expect(await story.findings()).toEqual(['plea.unreadable needs-waiver']);
+  const { out } = story.said;
+  expect(out).toContain(
+    `The plea cannot be read at ${plea}:2:12 (rationale is the text "because").`,
+  );
+  expect(out).toContain('rationale: [{ id: C1, text: … }]');
+  expect(out).toContain('Mend it there, then: arbiter verify --plea FILE; or leave it out.');
 });

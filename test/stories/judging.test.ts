@@ -147,6 +147,27 @@ test('a merge that brings lines of its own is seen, a plain one is not', async (
   expect(await story.findings()).toEqual(['history.evil-merge needs-waiver']);
 });
 
+test('a merge of three branches is plain where git makes it, and seen where it brings a line', async () => {
+  using story = new Story();
+  story.worker.stays();
+  story.worker.commits((hands) => hands.writes('src/cart/one.ts', code(2)));
+  const { git, writes } = story.handsOf(story.author);
+  const branch = git('rev-parse', '--abbrev-ref', 'HEAD').trim();
+  for (const name of ['two', 'three']) {
+    git('checkout', '-q', '-b', name, 'main');
+    writes(`src/cart/${name}.ts`, code(2));
+    git('add', '-A');
+    git('commit', '-q', '-m', name);
+  }
+  git('checkout', '-q', branch);
+  git('merge', '-q', '-m', 'all', 'two', 'three');
+  expect(await story.verdict()).toBe('PASS');
+  writes('src/cart/two.ts', `${code(2)}evil\n`);
+  git('commit', '-q', '-a', '--amend', '--no-edit');
+  expect(await story.verdict()).toBe('WAIVER_REQUIRED');
+  expect(await story.findings()).toEqual(['history.evil-merge needs-waiver']);
+});
+
 test('what one commit brings and the next takes back is judged as well', async () => {
   using story = new Story();
   story.worker.commits((hands) => {

@@ -12,6 +12,7 @@ import { claimedValues, emailOf, trailerValues } from '../../1-pleading/trailers
 import type { RepositoryFault, ResolvedRange } from '../../ports.ts';
 import { type CommitSha, fail, type ObjectId, ok, type Result } from '../../primitives.ts';
 import { faultOf } from './faults.ts';
+import { measureApart, SHOWN } from './measured-apart.ts';
 import { runGit, streamGit } from './process.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -27,24 +28,6 @@ const DOING = 'reading the history';
 
 /** Trailers by which a person says to have had a hand in the change. */
 const takingPart = ['Co-authored-by', 'Co-developed-by', 'Signed-off-by'] as const;
-
-/** How a commit is shown: whole, nothing of it checked or decorated. */
-const SHOWN = [
-  '-z',
-  '--format=raw',
-  '--encoding=UTF-8',
-  '--no-color',
-  '--no-decorate',
-  '--no-notes',
-  '--no-mailmap',
-  '--no-show-signature',
-  '--no-abbrev',
-  '--no-ext-diff',
-  '--no-textconv',
-  '-M50%',
-  '-l1000',
-  '--ignore-submodules=none',
-];
 
 /** The part of a range that its history follows from. */
 export type HistoryRange = Pick<ResolvedRange, 'base' | 'mergeBase' | 'head'>;
@@ -157,7 +140,8 @@ export async function measureCommits(
   if (!asked.ok) return asked;
   return ok(
     history.commits.map((commit) => {
-      const counted = asked.value.get(commit.sha) ?? sums.get(commit.sha) ?? commit;
+      const apart = asked.value.get(commit.sha);
+      const counted = apart ?? sums.get(commit.sha) ?? commit;
       return {
         sha: commit.sha,
         parents: commit.parents,
@@ -171,7 +155,8 @@ export async function measureCommits(
         deleted: counted.deleted,
         paths: counted.paths,
         pathsCut: counted.pathsCut,
-        mergeOwnLines: ownLinesOf(asked.value.get(commit.sha) ?? commit),
+        mergeOwnLines: ownLinesOf(apart ?? commit),
+        ...(apart?.untried === true ? { mergeUntried: true as const } : {}),
         signature: signatures.get(commit.sha) ?? { state: unchecked(commit) },
         specTrailers: trailerValues(commit.message, 'CAWS-SPEC'),
         verdictTrailers: claimedValues(commit.message, 'CAWS-VERDICT-ID'),
@@ -240,57 +225,6 @@ function sumsOf(files: readonly FileChange[]): Sums {
 }
 
 const unchecked = (commit: LoggedCommit) => (commit.signed === 'no' ? 'none' : 'cannot-check');
-
-/**
- * Asks git for the sums of merges and of `others`. Merges of two parents are tried again and compared.
- * git does not try those of more, so they are charged with their whole difference from the first parent.
- *
- * Each is shown by itself: a walk that shows merges in reverse order gives wrong differences (git 2.39).
- */
-async function measureApart(
-  commits: readonly LoggedCommit[],
-  others: readonly LoggedCommit[],
-  place: Workplace,
-): Promise<Result<ReadonlyMap<string, LoggedCommit>, RepositoryFault>> {
-  const pairs = commits.filter((commit) => commit.parents.length === 2);
-  const octopuses = commits.filter((commit) => commit.parents.length > 2);
-  const measured = await Promise.all([
-    showCommits(pairs, '--remerge-diff', place),
-    showCommits(octopuses, '--diff-merges=first-parent', place),
-    showCommits(others, '--diff-merges=off', place),
-  ]);
-  const merges = new Map<string, LoggedCommit>();
-  for (const result of measured) {
-    if (!result.ok) return result;
-    for (const commit of result.value) merges.set(commit.sha, commit);
-  }
-  return ok(merges);
-}
-
-async function showCommits(
-  commits: readonly LoggedCommit[],
-  against: '--remerge-diff' | '--diff-merges=first-parent' | '--diff-merges=off',
-  place: Workplace,
-): Promise<Result<readonly LoggedCommit[], RepositoryFault>> {
-  if (commits.length === 0) return ok([]);
-  const reader = readHistory();
-  const end = await streamGit(
-    {
-      args: ['log', '--no-walk=unsorted', '--stdin', against, '--numstat', ...SHOWN],
-      env: place.env,
-      signal: place.signal,
-      input: commits.map((commit) => `${commit.sha}\n`).join(''),
-      limitMs: place.limitMs,
-      bytesMax: measureBounds.historyBytesMax,
-    },
-    (chunk) => {
-      reader.push(chunk);
-      return undefined;
-    },
-  );
-  if (end.code === 0 && reader.end()) return ok(reader.commits);
-  return fail(faultOf(end, { doing: DOING, ...place }));
-}
 
 type Signature = CommitMeasure['signature'];
 

@@ -182,7 +182,7 @@ async function listed(
     const asked = shas.slice(from, from + ASKED_AT_ONCE);
     const read = await Promise.all(asked.map((sha) => landingOf(sha, objects, notes)));
     for (const [at, landing] of read.entries()) {
-      if (landing === null) return fail(gapOf(asked[at] ?? '', partialClone));
+      if (landing === null) return fail(objects.failure() ?? gapOf(asked[at] ?? '', partialClone));
       landings.push(landing);
     }
   }

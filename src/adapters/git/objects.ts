@@ -1,3 +1,4 @@
+import type { RepositoryFault } from '../../ports.ts';
 import type { ObjectId } from '../../primitives.ts';
 import { type GitCall, openGit } from './process.ts';
 
@@ -32,7 +33,15 @@ export interface ObjectSource extends Disposable {
   contents(id: ObjectId, bytesMax: BytesLeft): Promise<Buffer | ObjectGap>;
   /** Starts the process before there is a question. */
   start(): void;
+  /**
+   * Why answers were missing that have nothing to do with what was asked: the process was too slow, or somebody ended
+   * it. What was concluded from a gap says nothing then. null where it answers, or died of an object that it read.
+   */
+  failure(): RepositoryFault | null;
 }
+
+/** git complains of what it reads, and ends, with this code. */
+const COMPLAINED = 128;
 
 type Question =
   | { readonly wants: 'info'; readonly answer: (answer: ObjectInfo | ObjectGap) => void }
@@ -47,6 +56,8 @@ type Question =
       readonly answer: (answer: Buffer | ObjectGap) => void;
     };
 
+const DOING = 'reading objects';
+
 /** A name longer than this is nobody's ref; git would answer it with as long a line. */
 const NAME_BYTES_MAX = 8_192;
 
@@ -57,6 +68,7 @@ const NAME_BYTES_MAX = 8_192;
 export function openObjects(run: GitCall & { readonly limitMs: number }): ObjectSource {
   let git: ReturnType<typeof openGit> | null = null;
   let gap: 'broken' | 'timed-out' | null = null;
+  let failure: RepositoryFault | null = null;
   let unsent = '';
   /** Names hold any character, ids plain ones: those are copied as they are. */
   let encoding: 'latin1' | 'utf8' = 'latin1';
@@ -80,16 +92,26 @@ export function openObjects(run: GitCall & { readonly limitMs: number }): Object
     timer = setTimeout(() => {
       timer = null;
       if (open.first() === undefined) return;
-      if (open.answered() === answered) die('timed-out');
-      else watch();
+      if (open.answered() !== answered) watch();
+      // Where this thread was held, answers may be waiting: they are heard before anybody says that there are none.
+      else setImmediate(() => (open.answered() === answered ? late() : watch()));
     }, run.limitMs);
     timer.unref();
+  }
+
+  function late(): void {
+    failure ??= { kind: 'timed-out', doing: DOING, limitMs: run.limitMs };
+    die('timed-out');
   }
 
   function started(): ReturnType<typeof openGit> {
     if (git !== null) return git;
     git = openGit({ ...run, args: [...run.args, 'cat-file', '--batch-command', '--buffer'] });
-    void git.over.then(() => die('broken'));
+    void git.over.then(({ code }) => {
+      if (gap === null && code !== COMPLAINED)
+        failure = { kind: 'git-failed', doing: DOING, stderr: 'it ended before it had answered' };
+      die('broken');
+    });
     git.input.on('error', () => die('broken'));
     git.output.on('data', (chunk: Buffer) => {
       if (!reader(chunk)) die('broken');
@@ -131,6 +153,7 @@ export function openObjects(run: GitCall & { readonly limitMs: number }): Object
     askContents: (id, bytesMax, answer) =>
       ask({ wants: 'contents', bytesMax, answer }, `contents ${id}\n`),
     start: () => void started(),
+    failure: () => failure,
     [Symbol.dispose]: () => {
       git?.input.end();
       die('broken');

@@ -33,6 +33,8 @@ export interface GitStart extends GitCall {
   readonly bytesMax: number;
   /** Ends the run, which is then 'stopped'. */
   readonly signal?: AbortSignal;
+  /** It is asked once more already, because whoever started it was gone before it said anything. */
+  readonly isAgain?: boolean;
 }
 
 export interface GitRun extends GitStart {
@@ -54,7 +56,13 @@ export interface WaitingGit {
 interface GitProcess {
   readonly input: Writable;
   readonly output: Readable;
-  readonly over: Promise<Pick<GitEnd, 'code' | 'stderr'> & { readonly missing: boolean }>;
+  readonly over: Promise<
+    Pick<GitEnd, 'code' | 'stderr'> & {
+      readonly missing: boolean;
+      /** Whoever started it is gone, so that nobody knows how it ended. */
+      readonly lost?: boolean;
+    }
+  >;
   /** Whether what it complains is heard. */
   readonly heard: boolean;
   kill(): void;
@@ -86,10 +94,12 @@ export function startGit(start: GitStart): WaitingGit {
       // To write nothing is an error where git did not wait for it.
       if (input.length > 0) git.input.write(input);
       git.input.end();
-      const { code: told, stderr, missing } = await git.over;
+      const { code: told, stderr, missing, lost = false } = await git.over;
       clearTimeout(timer);
       // It may have ended well before it was ended: what it printed was not heard to its end all the same.
       const code = ended === 'exited' ? told : null;
+      if (lost && ended === 'exited' && bytes === 0 && start.isAgain !== true)
+        return startGit({ ...start, launcher: null, isAgain: true }).run(input, take);
       if (git.heard || ended !== 'exited' || code === 0)
         return { ended: missing ? 'missing' : ended, code, stderr };
       return hear(start, input, bytes === 0 ? take : null, code);
@@ -179,7 +189,12 @@ function startGitSmall(call: GitCall): GitProcess | null {
   const complaint = heardFrom(stderr);
   const over = ended.then((how) =>
     'error' in how
-      ? { missing: isMissing(how.error), code: null, stderr: how.error.message }
+      ? {
+          missing: isMissing(how.error),
+          lost: how.lost === true,
+          code: null,
+          stderr: how.error.message,
+        }
       : { missing: false, code: how.code, stderr: complaint() },
   );
   return { input: stdin, output: stdout, over, heard: true, kill: () => started.kill() };

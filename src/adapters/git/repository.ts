@@ -15,7 +15,7 @@ import { type Launcher, openLauncher } from './launcher.ts';
 import { readLaw, readPolicyAt } from './law.ts';
 import { directoryOf, type Located, locate } from './locate.ts';
 import { type MeasuredFiles, measureFiles } from './measure.ts';
-import { openObjects } from './objects.ts';
+import { type ObjectSource, openObjects } from './objects.ts';
 import { runGit, streamGit } from './process.ts';
 import { type NamedCommit, resolveEnds } from './revisions.ts';
 import { commitIndex } from './staged.ts';
@@ -93,9 +93,9 @@ async function openLocated(
     partialClone,
   };
   return ok({
-    ...repositoryAt(located.value, callersEnv, place),
+    ...answering(repositoryAt(located.value, callersEnv, place), objects),
     commonDirectory,
-    policyAt: (commit) => readPolicyAt(commit, place),
+    policyAt: async (commit) => orFailure(await readPolicyAt(commit, place), objects),
     commitPatch: async (base, patch) => {
       const { commitPatch } = await import('./commit-patch.ts');
       return commitPatch(base, patch, store.objectsDirectory, place);
@@ -107,6 +107,26 @@ async function openLocated(
       view.value[Symbol.dispose]();
     },
   });
+}
+
+/** What is read without the objects that did not answer is no answer either: it would depend on how busy a machine is. */
+const orFailure = <Value>(
+  read: Result<Value, RepositoryFault>,
+  objects: ObjectSource,
+): Result<Value, RepositoryFault> => {
+  const failure = objects.failure();
+  return failure === null ? read : fail(failure);
+};
+
+function answering(repository: Repository, objects: ObjectSource): Repository {
+  return {
+    resolve: async (range) => orFailure(await repository.resolve(range), objects),
+    resolveStaged: async () => orFailure(await repository.resolveStaged(), objects),
+    blobs: async (ids) => orFailure(await repository.blobs(ids), objects),
+    measure: async (range) => orFailure(await repository.measure(range), objects),
+    law: async (range) => orFailure(await repository.law(range), objects),
+    messages: async (range) => orFailure(await repository.messages(range), objects),
+  };
 }
 
 type Env = RepositoryOptions['env'];

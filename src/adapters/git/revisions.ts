@@ -51,7 +51,6 @@ export async function resolveEnds(
   range: string | null,
   context: NameContext,
 ): Promise<Result<RangeEnds, RepositoryFault>> {
-  const names = splitRange(range);
   using objects = openObjects({
     args: [],
     env: userEnvironment(context.env),
@@ -59,6 +58,17 @@ export async function resolveEnds(
     launcher: context.launcher,
     limitMs: context.limitMs,
   });
+  const ends = await endsBy(objects, splitRange(range), context);
+  // What did not answer knows of no name.
+  const failure = objects.failure();
+  return failure === null ? ends : fail(failure);
+}
+
+async function endsBy(
+  objects: ObjectSource,
+  names: ReturnType<typeof splitRange>,
+  context: NameContext,
+): Promise<Result<RangeEnds, RepositoryFault>> {
   const defaults = names.base === null ? defaultBranches(context.located) : [];
   const wanted = [names.base, names.head].filter((name) => name !== null);
   const [refs, head, named] = await Promise.all([

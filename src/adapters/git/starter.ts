@@ -21,16 +21,17 @@ export interface Started {
   kill(): void;
 }
 
-/** `error` where it could not be started, or nobody knows how it ended. */
+/** `error` where it could not be started, or nobody knows how it ended: `lost`, whoever started it is gone. */
 export type Ended =
   | { readonly code: number | null; readonly signal: NodeJS.Signals | null }
-  | { readonly error: NodeJS.ErrnoException };
+  | { readonly error: NodeJS.ErrnoException; readonly lost?: true };
 
 /** Below it the ordinary way costs less than a second process would. */
 const LARGE_BYTES = 112 * 1024 * 1024;
 /**
- * Whoever is asked to end a program and has not by then never will: it is ended, with all that it started. Counted
- * in steps, between which what came is heard: where this thread was held meanwhile, its end may be waiting there.
+ * Whoever is asked to end a program and has not by then may never: it starts no other, and is ended once nobody waits
+ * for anything else that it started, which a busy machine alone must not take along. Counted in steps, between which
+ * what came is heard: where this thread was held meanwhile, its end may be waiting there.
  */
 const END_STEPS_MAX = 5;
 const END_STEP_MS = 1_000;
@@ -49,6 +50,8 @@ interface Starter {
   readonly child: ChildProcess;
   readonly at: string;
   readonly waiting: Map<string, Waiting>;
+  /** Those of them that are to end. */
+  readonly doomed: Set<string>;
 }
 
 /** null where there is no place for one. */
@@ -111,7 +114,7 @@ function openStarter(): Starter | null {
     for (const each of waiting.values()) each.lost();
   };
   child.on('error', lost).on('exit', lost);
-  return { child, at, waiting };
+  return { child, at, waiting, doomed: new Set() };
 }
 
 function newFolder(): string | null {
@@ -151,7 +154,7 @@ function introduced(socket: Socket, waiting: Starter['waiting']): void {
   });
 }
 
-function startBy({ child, at, waiting }: Starter, program: Program): Started {
+function startBy({ child, at, waiting, doomed }: Starter, program: Program): Started {
   const id = randomUUID();
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const streams = [stdin, stdout, stderr] as const;
@@ -173,6 +176,7 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
       else if (output.readableFlowing === null) output.resume();
     void Promise.all(closed).then(() => {
       waiting.delete(id);
+      doomed.delete(id);
       if (waiting.size === 0) letGo(child);
       settle(how);
     });
@@ -182,9 +186,14 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
     let steps = 0;
     const step = () => {
       steps += 1;
-      if (steps === END_STEPS_MAX) child.kill('SIGKILL');
+      if (steps < END_STEPS_MAX) return;
+      if (running?.child === child) running = undefined;
+      if (doomed.size === waiting.size) child.kill('SIGKILL');
     };
-    if (!isOver) hangs ??= setInterval(step, END_STEP_MS);
+    if (!isOver) {
+      doomed.add(id);
+      hangs ??= setInterval(step, END_STEP_MS);
+    }
     // Nothing is waited for any more, also where a stream never came.
     for (const output of [stdout, stderr]) output.destroy();
   };
@@ -199,7 +208,7 @@ function startBy({ child, at, waiting }: Starter, program: Program): Started {
     },
     lost() {
       if (pid !== null) endOf(program.wholeGroup ? -pid : pid);
-      over({ error: new Error('whoever starts programs has ended') });
+      over({ error: new Error('whoever starts programs has ended'), lost: true });
     },
   });
   // Both: where its channel has closed, its end still tells.

@@ -1,8 +1,11 @@
-import { statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerFault } from '../../ports.ts';
 import { fail, type Result } from '../../primitives.ts';
+
+/** What the system says of a disk that is mounted read-only. */
+const READ_ONLY_DISK = 'EROFS';
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html). */
 const sqlite = {
@@ -33,14 +36,15 @@ export function ledgerFaultOf(
     return faultOfSqlite(errcode, error.message, file, waitedMs);
   }
   switch (code ?? '') {
+    // A folder that cannot be made is told as one that is not there.
     case 'ENOENT':
-      return { kind: 'ledger-missing', file };
+      return isOnReadOnlyDisk(file) ? readOnly(file) : { kind: 'ledger-missing', file };
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
       return { kind: 'ledger-full', file, reason: code ?? '' };
-    case 'EROFS':
-      return { kind: 'ledger-not-writable', file, reason: code ?? '' };
+    case READ_ONLY_DISK:
+      return readOnly(file);
     case 'EACCES':
     case 'EPERM':
     case 'EISDIR':
@@ -60,7 +64,9 @@ function faultOfSqlite(
   waitedMs: number,
 ): LedgerFault {
   // The low byte is the primary code; the rest says more, e.g. 517 is busy on a stale snapshot.
-  switch (errcode & 0xff) {
+  const code = errcode & 0xff;
+  if (NEEDS_WRITING.has(code) && isOnReadOnlyDisk(file)) return readOnly(file);
+  switch (code) {
     case sqlite.busy:
     case sqlite.locked:
       return { kind: 'ledger-locked', file, waitedMs };
@@ -79,6 +85,27 @@ function faultOfSqlite(
         : { kind: 'ledger-full', file, reason: message };
     default:
       return { kind: 'ledger-unreadable', file, reason: message };
+  }
+}
+
+/** What SQLite says where it may not write; it opens no log beside a file then either. */
+const NEEDS_WRITING: ReadonlySet<number> = new Set([sqlite.readonly, sqlite.perm, sqlite.cantopen]);
+
+const readOnly = (file: string): LedgerFault => ({
+  kind: 'ledger-not-writable',
+  file,
+  reason: READ_ONLY_DISK,
+});
+
+/** Whether what a file lies on, or would lie on, is mounted so that nobody can write there. */
+export function isOnReadOnlyDisk(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK);
+    return false;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === READ_ONLY_DISK) return true;
+    return code === 'ENOENT' && dirname(file) !== file && isOnReadOnlyDisk(dirname(file));
   }
 }
 

@@ -15,6 +15,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { LedgerFault } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { isOnReadOnlyDisk } from './faults.ts';
 import { createSchema, preparePragmas, SCHEMA_VERSION, schemaIsOurs, versionOf } from './schema.ts';
 
 /** How long a writer waits for another one: an append takes a millisecond, a prune of years some seconds. */
@@ -51,6 +52,9 @@ export function openStorage(
   const url = pathToFileURL(file);
   // rw, not rwc: a file that vanished meanwhile must not come back empty.
   url.searchParams.set('mode', access === 'write' ? 'rw' : 'ro');
+  // SQLite writes beside a file even to read it. Where nobody can, and no log is left to be read, it need not.
+  if (access === 'read' && isOnReadOnlyDisk(file) && isEmpty(`${file}-wal`))
+    url.searchParams.set('immutable', '1');
   const database = new DatabaseSync(url, { timeout: waitMs });
   try {
     preparePragmas(database);
@@ -71,6 +75,9 @@ export function openStorage(
   }
   return ok({ file, database, waitMs, device: stats.dev, inode: stats.ino });
 }
+
+const isEmpty = (file: string): boolean =>
+  (lstatSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
 
 /**
  * Makes an empty ledger, complete or not at all: it gets its name when its tables are on the disk, so

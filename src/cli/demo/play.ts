@@ -39,11 +39,12 @@ function verify(
 
 async function grantWaiver(narrate: Narrator): Promise<void> {
   narrate.heading(waived.title);
-  await verify(waived, narrate);
+  const held = await verify(waived, narrate);
+  const verdict = /^verdict (\S+)/m.exec(held.out)?.[1] ?? 'none';
   narrate.say('');
   const reason = 'the old price format leaves with release 3';
   const asked = await narrate.types(
-    ['waiver', 'request', 'coverage', '--reason', reason, '--expires', '7d'],
+    ['waiver', 'request', 'coverage', '--verdict', verdict, '--reason', reason, '--expires', '7d'],
     // The approval repeats what the request says.
     { expected: exits.pass, without: /^ {2}(?!gate|allows)|^On another/ },
   );

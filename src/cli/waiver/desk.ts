@@ -11,12 +11,13 @@ import { commonGitDirectory, ledgerFileIn } from '../../adapters/store-sqlite/pl
 import { indexWaivers, loadWaiverEvents } from '../../adapters/waiver-events.ts';
 import type { LawTexts } from '../../caws/law.ts';
 import { readPublicKey } from '../../ledger/key.ts';
-import type { LedgerStore, Repository, Signer } from '../../ports.ts';
-import { fail, ok, type Result } from '../../primitives.ts';
+import type { Repository, Signer } from '../../ports.ts';
+import { ok, type Result } from '../../primitives.ts';
 import { branchNow, commitOf } from '../branch.ts';
 import { ledgerPlace, openAt } from '../ledger-place.ts';
-import { exits, type World } from '../world.ts';
+import type { World } from '../world.ts';
 import { lawAt, type Target, trustedIn } from './base-law.ts';
+import { verdictHere, verdictNamed } from './ground.ts';
 import { type Stop, stopFor } from './stop.ts';
 
 /** What an event is about, of whatever kind it is. */
@@ -33,8 +34,10 @@ export interface Desk extends AsyncDisposable {
   glassEvents(): Promise<
     Result<{ readonly events: readonly string[]; readonly more: boolean }, Stop>
   >;
-  /** A recorded verdict; null: the last one. */
-  verdict(id: string | null): Promise<Result<VerdictRecord, Stop>>;
+  /** A recorded verdict. */
+  verdict(id: string): Promise<Result<VerdictRecord, Stop>>;
+  /** The newest one of what is checked out. */
+  verdictHere(): ReturnType<typeof verdictHere>;
   /** The verdict where this ledger has it, or null. */
   verdictOf(id: string): Promise<VerdictRecord | null>;
   /** The documents of the branch that the change would merge into, as it stands now. */
@@ -99,9 +102,10 @@ function readingOf(
 function deskOf(world: World, ledger: SqliteLedger, repository: Repository & Disposable): Desk {
   return {
     ...readingOf(ledger),
-    verdict: (id) => verdictIn(ledger, id),
+    verdict: (id) => verdictNamed(ledger, id),
+    verdictHere: () => verdictHere(world, ledger),
     verdictOf: async (id) => {
-      const found = await verdictIn(ledger, id);
+      const found = await verdictNamed(ledger, id);
       return found.ok ? found.value : null;
     },
     law: (target) => lawAt(world, repository, target),
@@ -173,29 +177,6 @@ async function rangeOf(world: World, { subject }: VerdictRecord): Promise<string
 export function requesterKeyOf(signer: Signer): string {
   const pem = readPublicKey(signer.publicKey)?.pem ?? '';
   return pem.split('\n').slice(1, -2).join('');
-}
-
-async function verdictIn(
-  ledger: LedgerStore,
-  id: string | null,
-): Promise<Result<VerdictRecord, Stop>> {
-  const entry =
-    id === null
-      ? await ledger
-          .recent(1, 'verdict')
-          .then((read) => (read.ok ? ok(read.value[0] ?? null) : read))
-      : await ledger.find('verdict', id);
-  if (!entry.ok) return stopFor(entry.fault);
-  if (entry.value === null)
-    return stopFor(id === null ? { kind: 'no-verdict-yet' } : { kind: 'verdict-unknown', id });
-  // The ledger was checked when it was opened; what stands in it is what was recorded.
-  const { record: found } = JSON.parse(entry.value.body) as { record?: VerdictRecord };
-  if (found?.schema !== 'caws-arbiter/verdict@1')
-    return fail({
-      exit: exits.couldNotFinish,
-      message: `entry ${entry.value.sequence} holds a verdict that this version cannot read.`,
-    });
-  return ok(found);
 }
 
 async function signerFor(

@@ -170,20 +170,111 @@ test('files that became the same text from different ones are counted each for i
   ]);
 });
 
-test('a merge of three is charged with all that it differs by from its first parent', async () => {
-  using repository = imported(
-    `${commitOf('main')}${fileOf('a', 'a\n')}${commitOf('one', ['main'])}${fileOf('b', 'b\nb\n')}${commitOf(
-      'two',
-      ['main'],
-    )}${fileOf('c', 'c\n')}${commitOf('head', ['main', 'one', 'two'])}${fileOf('b', 'b\nb\n')}${fileOf(
-      'c',
-      'c\n',
-    )}${fileOf('evil', 'e\n')}`,
+/** Three branches from one base; `resolve` is what the merge of all says of its tree. */
+function octopus(
+  resolve: string,
+  branches: Readonly<Record<string, string>> = {
+    one: fileOf('b', 'b\nb\n'),
+    two: fileOf('a', lines.replace('9', 'nine')),
+    three: fileOf('c', 'c\n'),
+  },
+): ScratchRepository {
+  const tips = Object.entries(branches).map(
+    ([name, edits]) => `${commitOf(name, ['main'])}${edits}`,
   );
-  const change = await measured(repository.directory, 'main...head');
-  expect(change.commits.find((commit) => commit.parents.length === 3)).toMatchObject({
-    mergeOwnLines: 4,
-  });
+  const base = `${commitOf('main')}${fileOf('a', lines)}${fileOf('keep', 'k\nk\nk\n')}`;
+  return imported(`${base}${tips.join('')}${commitOf('head', Object.keys(branches))}${resolve}`);
+}
+
+const lines = '1\n2\n3\n4\n5\n6\n7\n8\n9\n';
+/** All that the three branches bring; fast-import begins with the first parent's tree. */
+const plainly = `${fileOf('a', lines.replace('9', 'nine'))}${fileOf('c', 'c\n')}`;
+
+async function mergeOf(repository: ScratchRepository) {
+  const { commits } = await measured(repository.directory, 'main...head');
+  return commits.find(({ parents }) => parents.length > 2);
+}
+
+test('a merge of three that git makes by itself owns nothing', async () => {
+  using repository = scratchRepository();
+  repository.write('a', lines);
+  repository.write('moving', 'm\nm\nm\n');
+  repository.commit('base');
+  for (const [branch, edit] of [
+    ['one', () => repository.write('a', lines.replace('1', 'one'))],
+    ['two', () => repository.write('a', lines.replace('9', 'nine'))],
+    ['three', () => repository.git('mv', 'moving', 'moved')],
+    ['four', () => repository.write('four', '4\n')],
+  ] as const) {
+    repository.git('checkout', '-q', '-b', branch, 'main');
+    edit();
+    repository.commit(branch);
+  }
+  repository.git('checkout', '-q', '-b', 'head', 'one');
+  repository.git('merge', '-q', '-m', 'all', 'two', 'three', 'four');
+  const merge = await mergeOf(repository);
+  expect(merge).toMatchObject({ mergeOwnLines: 0, files: 0, paths: [] });
+  expect(merge?.parents).toHaveLength(4);
+  expect(merge?.mergeUntried).toBeUndefined();
+});
+
+test.each([
+  ['nothing', '', 0],
+  ['a line in a file of none of them', fileOf('evil', 'e\ne\n'), 2],
+  ['a line in a file that one of them brought', fileOf('c', 'c\nevil\n'), 1],
+  ['a line in a file that nobody changed', fileOf('keep', 'k\nk\nk\nevil\n'), 1],
+  ['the taking back of a line', fileOf('a', lines), 2],
+  ['the taking back of a file', 'D c\n', 1],
+  ['the taking back of the first one', 'D b\n', 2],
+  ['a mode', `M 100755 inline keep\n${data('k\nk\nk\n')}`, 1],
+  ['a link', `M 120000 inline link\n${data('/etc')}`, 1],
+  ['a file made a link', `M 120000 inline keep\n${data('/etc')}`, 4],
+  ['a renamed path', 'R keep kept\n', 1],
+  ['a submodule', `M 160000 ${'1'.repeat(40)} sub\n`, 1],
+  ['binary content', fileOf('blob', 'b\0\n'), 1],
+  ['an empty file', fileOf('empty', ''), 1],
+])('a merge of three owns %s that it adds, and no more', async (_what, own, count) => {
+  using repository = octopus(`${plainly}${own}`);
+  const merge = await mergeOf(repository);
+  expect(merge?.mergeOwnLines).toBe(count);
+  expect(merge?.mergeUntried).toBeUndefined();
+});
+
+test.each([
+  ['two parents change one line apart', { one: 'one', two: 'two', three: '3' }, ''],
+  ['they do, and it keeps the first', { one: 'one', two: 'two', three: '3' }, 'ours'],
+])(
+  'a merge of three that conflicts counts with all it differs in: %s',
+  async (_what, said, how) => {
+    const branches = Object.fromEntries(
+      Object.entries(said).map(([name, word]) => [name, fileOf('a', lines.replace('3', word))]),
+    );
+    using repository = octopus(how === 'ours' ? '' : fileOf('a', 'x\n'), branches);
+    const merge = await mergeOf(repository);
+    expect(merge?.mergeUntried).toBe(true);
+    expect(merge?.mergeOwnLines).toBe(how === 'ours' ? 2 : 10);
+  },
+);
+
+test.each([
+  ['a root of its own', [`${commitOf('alien')}${fileOf('z', 'z\n')}`], ['one', 'two', 'alien']],
+  [
+    'more parents than are tried',
+    Array.from(
+      { length: 70 },
+      (_, at) => `${commitOf(`t${at}`, ['main'])}${fileOf(`f${at}`, 'x')}`,
+    ),
+    ['one', ...Array.from({ length: 70 }, (_, at) => `t${at}`)],
+  ],
+])('a merge with %s counts with all it differs in', async (_what, more, parents) => {
+  const base = `${commitOf('main')}${fileOf('a', lines)}`;
+  const [one, two] = ['one', 'two'].map(
+    (name) => `${commitOf(name, ['main'])}${fileOf(name, 'x\n')}`,
+  );
+  using repository = imported(`${base}${one}${two}${more.join('')}${commitOf('head', parents)}`);
+  const merge = await mergeOf(repository);
+  expect(merge?.mergeUntried).toBe(true);
+  expect(merge?.mergeOwnLines).toBeGreaterThan(0);
 });
 
 test('more commits than are read are told, and are never called a whole history', async () => {

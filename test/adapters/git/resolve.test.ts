@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -15,6 +16,7 @@ import { repositoryOfUrl } from '../../../src/adapters/git/identity.ts';
 import { tooOld } from '../../../src/adapters/git/locate.ts';
 import { openRepository } from '../../../src/adapters/git/repository.ts';
 import { nearest, splitRange } from '../../../src/adapters/git/revisions.ts';
+import type { CommitSha } from '../../../src/primitives.ts';
 import {
   measured,
   plainEnv,
@@ -377,3 +379,39 @@ test('a range splits at its first dots', () => {
   expect(splitRange('v1.2..v1.3')).toEqual({ base: 'v1.2', head: 'v1.3' });
   expect(splitRange('..b')).toEqual({ base: 'HEAD', head: 'b' });
 });
+
+test.each([
+  ['is too slow', 'exec sleep 600', 1_500, 'timed-out'],
+  ['is ended by somebody', 'kill -9 $$', 60_000, 'git-failed'],
+])(
+  'a git that %s knows of no name, and that is not called an unknown one',
+  async (_how, script, limitMs, kind) => {
+    using repository = scratchRepository();
+    repository.write('a', 'a\n');
+    repository.commit();
+    const bin = mkdtempSync(join(tmpdir(), 'caws-busy-'));
+    try {
+      const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+      writeFileSync(
+        join(bin, 'git'),
+        `#!/bin/sh\nfor word; do [ "$word" = cat-file ] && { ${script}; }; done\nexec ${real} "$@"\n`,
+      );
+      chmodSync(join(bin, 'git'), 0o755);
+      const opened = await openRepository(repository.directory, {
+        env: { ...plainEnv, PATH: `${bin}:${plainEnv.PATH}` },
+        limitMs,
+      });
+      if (!opened.ok) throw new Error(opened.fault.kind);
+      using busy = opened.value;
+      for (const range of ['main...nowhere', 'main...main']) {
+        const answer = await busy.resolve(range);
+        expect(answer.ok ? 'resolved' : answer.fault.kind).toBe(kind);
+      }
+      const head = repository.git('rev-parse', 'main') as CommitSha;
+      const law = await busy.policyAt(head);
+      expect(law.ok ? 'read' : law.fault.kind).toBe(kind);
+    } finally {
+      rmSync(bin, { recursive: true, force: true });
+    }
+  },
+);

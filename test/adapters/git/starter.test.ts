@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { runGit } from '../../../src/adapters/git/process.ts';
+import { runGit, startGit } from '../../../src/adapters/git/process.ts';
 import { type Started, startSmall } from '../../../src/adapters/git/starter.ts';
 import type { Program } from '../../../src/adapters/git/starter-process.ts';
 import { eventually, gone } from './waiting.ts';
@@ -155,6 +155,48 @@ test('a run that ended while this thread was held takes no other with it', async
   expect(isThere(pidBeside)).toBe(true);
   beside.kill();
   expect(await beside.ended).toEqual({ code: null, signal: 'SIGKILL' });
+});
+
+test('a run whose end is late to be told, as on a busy machine, takes no other with it', async () => {
+  const files = [join(folder, 'goes-on'), join(folder, 'late')] as const;
+  const [goesOn, late] = files.map((file) => shell(hanging(file))) as [Started, Started];
+  const [pid, pidLate] = [await pidIn(files[0]), await pidIn(files[1])];
+  const starter = parentOf(pid);
+  process.kill(starter, 'SIGSTOP');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] });
+  try {
+    late.kill();
+    for (let step = 0; step < 9; step += 1) vi.advanceTimersToNextTimer();
+  } finally {
+    vi.useRealTimers();
+  }
+  // What comes meanwhile is started by another one.
+  expect(await shell('exit 5').ended).toEqual({ code: 5, signal: null });
+  process.kill(starter, 'SIGCONT');
+  expect(await late.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  await gone(pidLate);
+  expect(isThere(pid)).toBe(true);
+  goesOn.kill();
+  expect(await goesOn.ended).toEqual({ code: null, signal: 'SIGKILL' });
+});
+
+test('git that lost its starter before it said anything is asked once more', async () => {
+  const file = join(folder, 'beside-git');
+  const beside = shell(hanging(file));
+  const starter = parentOf(await pidIn(file));
+  const git = startGit({ args: ['hash-object', '--stdin'], env, limitMs: 60_000, bytesMax: 100 });
+  process.kill(starter, 'SIGKILL');
+  await beside.ended;
+  let said = '';
+  const end = await git.run('', (chunk) => {
+    said += String(chunk);
+    return undefined;
+  });
+  expect([end.ended, end.code, said]).toEqual([
+    'exited',
+    0,
+    'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\n',
+  ]);
 });
 
 test('a starter that is lost at the beginning of many runs leaves no descriptor open', async () => {
