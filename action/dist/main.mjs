@@ -23954,10 +23954,14 @@ function saidIn(text) {
 }
 // action/bundle.ts
 const execute = promisify(execFile);
-/** What the gates came to, as the bytes that are sent: the reports as they are, within the case's bound. */
-async function bundleOf(theCase, answers, when, machine) {
-	const { case: id, nonce, base, head, policy, plan, repository } = theCase;
+/** What git of this machine says it is. */
+async function gitVersion() {
 	const { stdout } = await execute("git", ["--version"]);
+	return stdout.replace(/^git version /, "").trim().slice(0, 200);
+}
+/** What the gates came to, as the bytes that are sent: the reports as they are, within the case's bound. */
+function bundleOf(theCase, answers, when, machine) {
+	const { case: id, nonce, base, head, policy, plan, repository } = theCase;
 	const frame = {
 		schema: "caws-arbiter/evidence@1",
 		case: id,
@@ -23972,7 +23976,7 @@ async function bundleOf(theCase, answers, when, machine) {
 		tools: {
 			arbiter: machine.version,
 			node: process.versions.node,
-			git: stdout.replace(/^git version /, "").trim().slice(0, 200),
+			git: when.git,
 			sandbox: when.isolation?.slice(0, 200) ?? null
 		},
 		startedAt: isoOf(when.startedAt),
@@ -24134,16 +24138,58 @@ function gitOver(directory, transport, limitMs) {
 		...signal === void 0 ? {} : { signal }
 	});
 }
-// action/fetch-commit.ts
+// action/fetch-commits.ts
 /** A large repository takes minutes. */
 const FETCH_MS_MAX = 18e5;
-/** Of the objects of one commit. */
+/** Of the objects of all commits together. */
 const FETCH_BYTES_MAX = 8 * 1024 ** 3;
 /**
-* Brings a commit into a bare repository, without its history, which no gate is shown: nothing is checked out,
-* and no hook, filter or configuration of anybody's is read.
+* Brings commits into a new bare repository, without their history, which no gate is shown: nothing is checked
+* out, and no hook, filter or configuration of anybody's is read. All come in one fetch; where the server
+* refuses that, one after the other.
 */
-async function fetchCommit(directory, { what, commit, ref }, token, { repositoryUrl, signal, fetchBytesMax: bytesMax = FETCH_BYTES_MAX }) {
+async function fetchCommits(directory, sought, token, world) {
+	await makeBare(directory);
+	const fetched = (wanted) => fetchOnce(directory, wanted, token, world);
+	const all = await fetched(sought.map(({ what, commit }) => ({
+		what,
+		commit,
+		from: commit
+	})));
+	if (all.ok) return all;
+	const { isLast, said } = all.fault;
+	if (isLast) return fail(said);
+	for (const each of sought) {
+		const one = await fetchOne(each, fetched);
+		if (!one.ok) return one;
+	}
+	return ok(void 0);
+}
+/** As `git init` would; whatever the machine is like, no file of it is ever checked out here. */
+async function makeBare(directory) {
+	for (const part of [
+		"objects/info",
+		"objects/pack",
+		"refs/heads"
+	]) await mkdir$1(join(directory, part), { recursive: true });
+	await writeFile$1(join(directory, "config"), "[core]\n	repositoryformatversion = 0\n	bare = true\n");
+	await writeFile$1(join(directory, "HEAD"), "ref: refs/heads/.invalid\n");
+}
+async function fetchOne({ what, commit, ref }, fetched) {
+	let said = "";
+	for (const from of [commit, ...ref === null ? [] : [ref]]) {
+		const end = await fetched([{
+			what,
+			commit,
+			from
+		}]);
+		if (end.ok) return end;
+		said ||= end.fault.said;
+		if (end.fault.isLast) return fail(end.fault.said);
+	}
+	return fail(said);
+}
+async function fetchOnce(directory, wanted, token, { repositoryUrl, signal, fetchBytesMax: bytesMax = FETCH_BYTES_MAX }) {
 	const full = new AbortController();
 	const watch = (group) => {
 		const disk = {
@@ -24162,45 +24208,37 @@ async function fetchCommit(directory, { what, commit, ref }, token, { repository
 		readOnly: true,
 		watch
 	}, FETCH_MS_MAX);
-	const until = AbortSignal.any([signal, full.signal]);
-	const made = await git([
-		"init",
-		"--quiet",
-		"--bare",
-		"--template=",
-		"--",
-		directory
-	], until);
-	if (made.code !== 0) return fail(`git makes no repository: ${shownError(made.stderr, token)}`);
-	const words = [
+	const words = [...[
 		"fetch",
 		"--depth=1",
 		"--quiet",
 		"--no-tags",
-		"--no-write-fetch-head",
-		"--no-recurse-submodules"
-	];
-	let said = "";
-	const kept = `refs/heads/${what}`;
-	for (const wanted of [commit, ...ref === null ? [] : [ref]]) {
-		const spec = `+${wanted}:${kept}`;
-		const end = await git([
-			...words,
-			"--end-of-options",
-			repositoryUrl,
-			spec
-		], until);
-		if (full.signal.aborted || bytesUnder(directory) > bytesMax) return fail(`the ${what} takes more than ${groupDigits(bytesMax)} bytes of the disk, or all that is free; nothing of it was run`);
-		const found = await git([
-			"rev-parse",
-			"--verify",
-			"--quiet",
-			`${kept}^{commit}`
-		], until);
-		if (end.code === 0 && found.stdout.toString().trim() === commit) return ok(void 0);
-		said ||= end.code === 0 ? `the ${what} has moved` : shownError(end.stderr, token);
-	}
-	return fail(`the ${what} could not be fetched: ${said.trim()}`);
+		"--no-write-fetch-head"
+	], ...[
+		"--no-recurse-submodules",
+		"--end-of-options",
+		repositoryUrl
+	]];
+	const specs = wanted.map(({ from, what }) => `+${from}:${keptAs(what)}`);
+	const end = await git([...words, ...specs], AbortSignal.any([signal, full.signal]));
+	const names = wanted.map(({ what }) => `the ${what}`).join(" and ");
+	const refused = (said, isLast) => fail({
+		said: `${names} ${said}`,
+		isLast
+	});
+	if (full.signal.aborted || bytesUnder(directory) > bytesMax) return refused(`would take more than ${`${groupDigits(bytesMax)} bytes of the disk, or all that is free`}; nothing of it was run`, true);
+	const isLast = end.ended !== "exited";
+	if (end.code !== 0) return refused(`could not be fetched: ${shownError(end.stderr, token).trim()}`, isLast);
+	for (const { what, commit } of wanted) if (await keptIn(directory, what) !== commit) return fail({
+		said: `the ${what} could not be fetched: it has moved`,
+		isLast
+	});
+	return ok(void 0);
+}
+const keptAs = (what) => `refs/heads/${what}`;
+/** What git wrote as a branch is a commit with all that belongs to it: of anything else it makes none. */
+async function keptIn(directory, what) {
+	return (await readFile(join(directory, keptAs(what)), "latin1").catch(() => "")).trim();
 }
 // action/plan.ts
 /**
@@ -24294,11 +24332,16 @@ async function run(inputs, world) {
 	const own = await scratchFolder("caws-run", world.folder);
 	const objects = join(own, "objects.git");
 	try {
-		const fetched = await fetchTrees(objects, theCase, inputs.token, world);
+		const machine = Promise.all([world.sandbox(), gitVersion()]);
+		const over = machine.catch(() => void 0);
+		const fetched = await fetchTrees(objects, theCase, inputs.token, world).finally(() => over);
 		if (!fetched.ok) return fetched;
+		const [sandbox, git] = await machine;
 		const done = await answer(inputs, theCase, {
 			objects,
-			head
+			head,
+			sandbox,
+			git
 		}, world);
 		world.log(`${world.now() - receivedAt} ms from the case to the end of sending`);
 		return done;
@@ -24320,16 +24363,10 @@ async function fetchTrees(objects, { gates, head, headRef, base }, token, world)
 		commit: base,
 		ref: null
 	}];
-	const needsBase = gates.some(({ on, caches }) => on !== void 0 || caches !== void 0);
-	for (const each of needsBase ? sought : sought.slice(0, 1)) {
-		const fetched = await fetchCommit(objects, each, token, world);
-		if (!fetched.ok) return fetched;
-	}
-	return ok(void 0);
+	return fetchCommits(objects, gates.some(({ on, caches }) => on !== void 0 || caches !== void 0) ? sought : sought.slice(0, 1), token, world);
 }
-async function answer({ app }, theCase, { objects, head }, world) {
+async function answer({ app }, theCase, { objects, head, sandbox, git }, world) {
 	const startedAt = world.now();
-	const sandbox = await world.sandbox();
 	const progress = progressTo(app, theCase.case, world);
 	const answers = await localCommands({
 		repository: objects,
@@ -24349,10 +24386,11 @@ async function answer({ app }, theCase, { objects, head }, world) {
 	if (lost !== void 0) return fail(`${lost.runner}: ${lost.because}; look: ${lost.shownBy}`);
 	const gates = answers.filter((each) => each.state !== "lost");
 	const isolation = sandbox.kind === "works" ? sandbox.sandbox.name : null;
-	const bundle = await bundleOf(theCase, gates, {
+	const bundle = bundleOf(theCase, gates, {
 		startedAt,
 		endedAt: world.now(),
-		isolation
+		isolation,
+		git
 	}, world);
 	const sent = await sendBundle(app, theCase.case, bundle, world);
 	if (sent.ok) return ok({

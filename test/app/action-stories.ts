@@ -256,7 +256,7 @@ export function actionStories(townOf: () => Town): void {
       expect(await runAction(inputsOf(run), world), `attempt ${attempt}`).toEqual({
         ok: false,
         fault:
-          'the head takes more than 200,000 bytes of the disk, or all that is free; nothing of it was run',
+          'the head and the base would take more than 200,000 bytes of the disk, or all that is free; nothing of it was run',
       });
       expect(readdirSync(world.folder)).toEqual([]);
       await run.ends('failure');
