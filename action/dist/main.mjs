@@ -9,7 +9,7 @@ import * as http from "http";
 import * as https from "https";
 import * as events from "events";
 import { createServer } from "node:net";
-import { PassThrough, Readable } from "node:stream";
+import { Duplex, PassThrough, Readable } from "node:stream";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { createHash, hash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import "child_process";
@@ -18564,7 +18564,7 @@ function watchMemory({ bytesMax, folders }, first, tooMuch) {
 	return () => clearTimeout(timer);
 }
 // src/adapters/gates/watchdog.ts
-const run$5 = promisify(execFile);
+const run$4 = promisify(execFile);
 /**
 * The system's own `rm` goes down by open folders: neither a path that is too long for a name nor a link that
 * was a folder a moment ago leads it astray. Folders that nobody may enter are opened where it was shut out.
@@ -18581,11 +18581,11 @@ const removal = (folder) => [
 ];
 /** A process that left its group may still write there; that must not cost the answers. */
 async function removed$1(folder) {
-	await run$5("rm", [
+	await run$4("rm", [
 		"-rf",
 		"--",
 		folder
-	]).catch(() => run$5("/bin/sh", removal(folder))).catch(() => void 0);
+	]).catch(() => run$4("/bin/sh", removal(folder))).catch(() => void 0);
 }
 /**
 * Sees to it that a process group and a folder do not outlive this process, even where it is killed
@@ -18659,7 +18659,6 @@ function runInGroup(call, bounds, signal) {
 	} finally {
 		closeSync(nothing);
 	}
-	const beginnings = announced.map((at) => beginningOf(child, at));
 	let because = null;
 	let tail = Buffer.alloc(0);
 	let bytes = 0;
@@ -18677,7 +18676,12 @@ function runInGroup(call, bounds, signal) {
 	const timer = setTimeout(end, bounds.timeoutMs, "timed-out");
 	const abort = () => end("aborted");
 	signal.addEventListener("abort", abort, { once: true });
-	const watches = child.pid === void 0 ? [] : watching(child.pid, call, bounds, end);
+	const watches = [];
+	const watch = () => {
+		if (child.pid !== void 0) watches.push(...watching(child.pid, call, bounds, end));
+	};
+	if (call.readies !== true) watch();
+	const beginnings = announced.map((at) => beginningOf(child, at, call.readies ? watch : null));
 	child.stdin?.on("error", () => void 0).end("watched\n");
 	const settle = (ended) => {
 		for (const release of watches) release();
@@ -18710,15 +18714,24 @@ function runInGroup(call, bounds, signal) {
 	});
 	return promise;
 }
-/** Hears of one open file of the child whether it began with what it is for. Nothing that comes after that is read. */
-function beginningOf(child, at) {
+/**
+* Hears of one open file of the child whether it began with what it is for. Nothing that comes after that is read.
+*
+* @param ready what is done when it says that it is ready, before it may begin; null: it does not say so.
+*/
+function beginningOf(child, at, ready) {
 	let isThere = false;
 	const from = child.stdio[at];
 	from?.on("error", () => void 0);
-	if (from instanceof Readable) from.once("data", () => {
+	const begins = () => {
 		isThere = true;
-		from.destroy();
+		from?.destroy();
+	};
+	if (from instanceof Duplex && ready !== null) from.once("data", () => {
+		ready();
+		from.once("data", begins).write("begin\n");
 	});
+	else if (from instanceof Readable) from.once("data", begins);
 	return {
 		isThere: () => isThere,
 		close: () => void from?.destroy()
@@ -18931,11 +18944,12 @@ const sandboxBounds = {
 * before them is not the command's doing, which has no way to say that it never began.
 *
 * @param file the number of the file that is written into; the command does not find it open.
+* @param whenTold one line is waited for before.
 */
-const announcing = (file) => [
+const announcing = (file, { whenTold = false } = {}) => [
 	"/bin/sh",
 	"-c",
-	`echo begins >&${file} && exec "$@" ${file}>&-`,
+	`${whenTold ? `read -r line <&${file} && ` : ""}echo begins >&${file} && exec "$@" ${file}>&-`,
 	"sh"
 ];
 // src/adapters/sandbox/tool-folders.ts
@@ -19202,7 +19216,7 @@ const weighed = (call, index, steps) => [
 	...steps
 ];
 // src/adapters/sandbox/tools.ts
-const run$4 = promisify(execFile);
+const run$3 = promisify(execFile);
 /** Where Debian and most others put them; a folder of PATH might be anyone's. */
 const systemFolders$1 = [
 	"/usr/bin",
@@ -19212,8 +19226,9 @@ const systemFolders$1 = [
 ];
 /** @returns none where bubblewrap is not there, broken where something that it needs is not. */
 async function toolsOfThisMachine() {
-	const [bwrap, prlimit, setpriv] = await Promise.all([
+	const [bwrap, chown, prlimit, setpriv] = await Promise.all([
 		"bwrap",
+		"chown",
 		"prlimit",
 		"setpriv"
 	].map(inSystem));
@@ -19223,12 +19238,14 @@ async function toolsOfThisMachine() {
 		detail
 	});
 	if (prlimit == null || setpriv == null) return broken(`${prlimit == null ? "prlimit" : "setpriv"} is missing: apt-get install util-linux`);
+	if (chown == null) return broken("chown is missing: apt-get install coreutils");
 	const [alone, networked] = [false, true].map((network) => seccompProgram(process.arch, network));
 	if (alone == null || networked == null) return broken(`the system calls of ${process.arch} are not known here`);
-	const said = await run$4(bwrap, ["--version"]).catch(saidInstead);
+	const said = await run$3(bwrap, ["--version"]).catch(saidInstead);
 	const version = /\d+(\.\d+)+/.exec(said.stdout)?.[0];
 	return version === void 0 ? broken(`${bwrap} --version said ${said.stdout.trim().slice(0, 100) || "nothing"}`) : {
 		bwrap,
+		chown,
 		prlimit,
 		setpriv,
 		version,
@@ -19247,7 +19264,6 @@ async function inSystem(name) {
 	return null;
 }
 // src/adapters/sandbox/bubblewrap.ts
-const run$3 = promisify(execFile);
 /**
 * What a program of the system needs to find its libraries, certificates and names. Each by itself: beside
 * the certificates lie private keys.
@@ -19286,6 +19302,8 @@ const passingUsers = {
 	from: 61184,
 	to: 65519
 };
+/** The number of the file by which all that starts the command speaks, after that of the filter. */
+const CHANNEL = 4;
 /** No machine has folders of these names, so they hide none that a gate may read. */
 const inside = {
 	tree: "/caws-gate",
@@ -19344,20 +19362,12 @@ async function confine$2(asked, machine) {
 		const [group, accounts, filterFile] = await Promise.all([
 			making,
 			accountFiles(own, user),
-			written(own, "filter", asked.network ? found.filters.networked : found.filters.alone),
-			machine.isRoot ? run$3("chown", [
-				"-R",
-				"-h",
-				`${user}:${user}`,
-				"--",
-				asked.tree
-			]) : null
+			written(own, "filter", asked.network ? found.filters.networked : found.filters.alone)
 		]);
 		if (machine.grouped && group === null) throw new Error("no control group could be made");
 		const filter = await open$1(filterFile, "r");
 		const [program = "", ...words] = [
-			...joining(group),
-			...machine.isRoot ? [] : outOfReach(found),
+			...machine.isRoot ? handingOver(found, `${user}:${user}`, asked.tree, group) : [...joining(group), ...outOfReach(found)],
 			found.bwrap,
 			...namespaces(asked, machine),
 			...accounts.flatMap(([file, at]) => [
@@ -19376,7 +19386,7 @@ async function confine$2(asked, machine) {
 			],
 			...machine.isRoot ? dropped(found, user) : [],
 			...limited$1(found, asked.bounds),
-			...announcing(4),
+			...announcing(CHANNEL, { whenTold: machine.isRoot }),
 			...asked.command
 		];
 		return {
@@ -19385,6 +19395,7 @@ async function confine$2(asked, machine) {
 			environment: environmentOf$2(machine.tools),
 			files: [filter.fd],
 			announces: true,
+			...machine.isRoot && { readies: true },
 			memory: group === null ? {
 				bytesMax: asked.bounds.memoryBytesMax,
 				folders: foldersInMemory
@@ -19563,14 +19574,29 @@ const limited$1 = ({ prlimit }, bounds) => [
 	]
 ];
 /** A shell puts itself into the group, so that no process of the command was ever outside. */
-function joining(group) {
-	if (group === null) return [];
+const JOIN = "while [ \"$1\" != -- ]; do echo $$ > \"$1\" || exit 125; shift; done; shift; exec \"$@\"";
+const joining = (group) => group === null ? [] : [
+	"/bin/sh",
+	"-c",
+	JOIN,
+	"sh",
+	...group.members,
+	"--"
+];
+/**
+* The tree is given to the user of the command, by the system's own `chown` and while the rest is made ready; a
+* shell starts it for a fraction of what it costs this process. Where that fails, all of it ends.
+*/
+function handingOver({ chown }, owner, tree, group) {
 	return [
 		"/bin/sh",
 		"-c",
-		"while [ \"$1\" != -- ]; do echo $$ > \"$1\" || exit 125; shift; done; shift; exec \"$@\"",
+		`{ ${`"$1" -R -h "$2" -- "$3" && echo ready >&${CHANNEL}`} || kill -s KILL -- -$$; } & shift 3; ${JOIN}`,
 		"sh",
-		...group.members,
+		chown,
+		owner,
+		tree,
+		...group?.members ?? [],
 		"--"
 	];
 }
