@@ -74,8 +74,9 @@ export async function run(inputs: Inputs, world: RunWorld): Promise<Result<Done,
   try {
     // What this machine has is found out while the server is waited for; nothing of it is left behind.
     const machine = Promise.all([world.sandbox(), gitVersion()]);
-    const over = machine.catch(() => undefined);
-    const fetched = await fetchTrees(objects, theCase, inputs.token, world).finally(() => over);
+    const fetching = fetchTrees(objects, theCase, inputs.token, world);
+    await Promise.allSettled([fetching, machine]);
+    const fetched = await fetching;
     if (!fetched.ok) return fetched;
     const [sandbox, git] = await machine;
     const done = await answer(inputs, theCase, { objects, head, sandbox, git }, world);

@@ -24615,8 +24615,9 @@ async function run(inputs, world) {
 	const objects = join(own, "objects.git");
 	try {
 		const machine = Promise.all([world.sandbox(), gitVersion()]);
-		const over = machine.catch(() => void 0);
-		const fetched = await fetchTrees(objects, theCase, inputs.token, world).finally(() => over);
+		const fetching = fetchTrees(objects, theCase, inputs.token, world);
+		await Promise.allSettled([fetching, machine]);
+		const fetched = await fetching;
 		if (!fetched.ok) return fetched;
 		const [sandbox, git] = await machine;
 		const done = await answer(inputs, theCase, {
