@@ -178,7 +178,7 @@ async function sample(directory: string): Promise<Sample> {
 
 /** Runs in a child of that child: tells what git alone takes, as often as it is asked. */
 function tellFloors(directory: string): void {
-  process.on('message', async () => {
+  const tell = async (): Promise<void> => {
     const floors: Floors = {
       floorMs: gitMs(directory, ['diff', ...LISTED, 'base', 'head']),
       walkMs: gitMs(directory, ['log', ...LISTED, '--format=raw', 'base..head']),
@@ -186,7 +186,8 @@ function tellFloors(directory: string): void {
       atOnceMs: await bothMs(directory),
     };
     process.send?.(floors);
-  });
+  };
+  process.on('message', () => void tell());
 }
 
 function gitMs(directory: string, args: readonly string[]): number {

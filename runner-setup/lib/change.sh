@@ -106,8 +106,12 @@ remove() {
 sum_up() {
   if ((changes == 0)); then
     say 'Nothing to change.'
+  elif [[ $dry_run == yes ]] && ((changes == 1)); then
+    say '1 change, not made (--dry-run).'
   elif [[ $dry_run == yes ]]; then
     say "$changes changes, none of them made (--dry-run)."
+  elif ((changes == 1)); then
+    say '1 change made.'
   else
     say "$changes changes made."
   fi

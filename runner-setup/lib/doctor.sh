@@ -45,7 +45,7 @@ as_user() {
 
 doctor_host() {
   if [[ ! -f $base/config ]]; then
-    check installed fail "no $base/config" 'setup install …'
+    check installed fail "no $base/config" "$install_line"
   elif [[ $(id -u) -ne 0 ]]; then
     check installed unknown "started by $(id -un), who may not look" 'sudo setup doctor'
   else

@@ -24,7 +24,7 @@ install_host() {
 }
 
 update_host() {
-  [[ -f $base/config ]] || refuse 'nothing is installed' "$base/config" 'setup install …'
+  [[ -f $base/config ]] || refuse 'nothing is installed' "$base/config" "$install_line"
   local name from
   users=${config_users:?}
   lay_out

@@ -2,7 +2,7 @@
 # drain and uninstall.
 
 must_be_installed() {
-  [[ -f $base/config ]] || refuse 'nothing is installed' "$base/config" 'setup install …'
+  [[ -f $base/config ]] || refuse 'nothing is installed' "$base/config" "$install_line"
   users=${config_users:?}
   lay_out
 }

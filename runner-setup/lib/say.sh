@@ -38,6 +38,9 @@ Options of every verb
 
 Exit codes: 0 done or healthy, 1 doctor found something, 2 usage, 4 could not be done.'
 
+# What install cannot do without, as it is typed.
+readonly install_line='sudo setup install --repository OWNER/NAME --ref refs/heads/BRANCH --group NAME --archive FILE --sha256 HEX --arbiter FILE --jitconfig-command FILE'
+
 readonly exit_unhealthy=1 exit_usage=2 exit_refused=4
 
 say() { printf '%s\n' "$*"; }

@@ -8,7 +8,13 @@ import { timeText } from './waiver-words.ts';
 
 /** Why nobody was accepted, beside what stops any verdict. */
 export type ArbitrationRefused =
-  | { readonly kind: 'candidates-counted'; readonly count: number; readonly max: number }
+  | {
+      readonly kind: 'candidates-counted';
+      readonly count: number;
+      readonly max: number;
+      /** Why workers are fewer candidates than there are workers; left out where none was asked. */
+      readonly workers?: 'one-by-strategy' | 'left-out';
+    }
   | { readonly kind: 'candidate-twice'; readonly one: string; readonly other: string }
   | { readonly kind: 'target-moved'; readonly target: string }
   | { readonly kind: 'candidate-patch-refused'; readonly file: string; readonly fault: PatchFault }
@@ -25,7 +31,8 @@ export type ArbitrationRefused =
       readonly entry: number;
       readonly winner: Pick<Candidate, 'name' | 'head' | 'verdict'>;
     }
-  | { readonly kind: 'arbitration-unknown'; readonly spec: string }
+  /** @param entry null: the newest was asked for. */
+  | { readonly kind: 'arbitration-unknown'; readonly spec: string; readonly entry: string | null }
   /** Somebody else took the spec over meanwhile; what was judged stands, and nobody was accepted. */
   | { readonly kind: 'arbitration-overtaken'; readonly spec: string; readonly entry: number };
 
@@ -36,8 +43,10 @@ export function arbitrationFaultWords(fault: ArbitrationRefused): FaultWords {
   switch (fault.kind) {
     case 'candidates-counted':
       return misused(
-        `An arbitration is among 2 to ${fault.max} candidates; ${fault.count} ${fault.count === 1 ? 'is' : 'are'} named.`,
-        'Name them after the spec: arbiter arbitrate SPEC A B',
+        `An arbitration is among 2 to ${fault.max} candidates; ${countedWords(fault)}.`,
+        fault.workers === undefined
+          ? 'Name them after the spec: arbiter arbitrate SPEC A B'
+          : 'Name another one beside the workers: arbiter arbitrate SPEC A --worker COMMAND',
       );
     case 'candidate-twice':
       return misused(
@@ -68,7 +77,7 @@ export function arbitrationFaultWords(fault: ArbitrationRefused): FaultWords {
       );
     case 'arbitration-unknown':
       return misused(
-        `This ledger holds no decision for ${shown(fault.spec)}.`,
+        `${fault.entry === null ? 'This ledger holds' : `Entry ${fault.entry} of this ledger is`} no decision for ${shown(fault.spec)}.`,
         'See which there are: arbiter ledger log --kind arbitration',
       );
     case 'arbitration-overtaken':
@@ -79,6 +88,21 @@ export function arbitrationFaultWords(fault: ArbitrationRefused): FaultWords {
       );
     default:
       return unreachable(fault);
+  }
+}
+
+function countedWords({
+  count,
+  workers,
+}: Extract<ArbitrationRefused, { readonly kind: 'candidates-counted' }>): string {
+  const are = `${count} ${count === 1 ? 'is' : 'are'}`;
+  switch (workers) {
+    case 'one-by-strategy':
+      return `${are} named, for by this strategy all workers together give one`;
+    case 'left-out':
+      return `${are} left of those that were named and written`;
+    default:
+      return `${are} named`;
   }
 }
 
@@ -97,6 +121,10 @@ const patchWords: Readonly<Record<PatchFault['what'], string>> = {
 
 function patchReason({ what, path, detail }: PatchFault): string {
   const at = path === null ? '' : ` (${visible(path, 100)})`;
-  const number = detail.replaceAll(/\d{5,}/g, (digits) => groupDigits(Number(digits)));
+  // A mode is a name of six digits, and no amount.
+  const number =
+    what === 'mode'
+      ? detail
+      : detail.replaceAll(/\d{5,}/g, (digits) => groupDigits(Number(digits)));
   return `${patchWords[what]}${at}${detail === '' ? '' : `: ${visible(number, 160)}`}`;
 }

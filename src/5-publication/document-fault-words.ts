@@ -15,6 +15,8 @@ export type UnreadDocument =
   | Extract<ModelFault, { readonly kind: 'lock-unreadable' }>
   /** A document that was named on the command line, not one of the target. */
   | { readonly kind: 'document-invalid'; readonly document: DocumentFault }
+  /** A plan that was named on the command line. */
+  | { readonly kind: 'plan-invalid'; readonly document: DocumentFault }
   /** A model's profile that was named on the command line. */
   | { readonly kind: 'profile-invalid'; readonly document: DocumentFault };
 
@@ -42,6 +44,11 @@ export function documentWords(fault: UnreadDocument): FaultWords {
       return unread(
         documentText(fault.document),
         `Mend it; check with: arbiter config validate ${shellWord(shown(fault.document.file))}`,
+      );
+    case 'plan-invalid':
+      return unread(
+        documentText(fault.document),
+        `Mend it as policies/schema/plan.schema.json says; check with: arbiter plan check ${shellWord(shown(fault.document.file))}`,
       );
     case 'profile-invalid':
       return unread(

@@ -57,6 +57,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'lock-unreadable':
     case 'organization-law-invalid':
     case 'organization-law-unreadable':
+    case 'plan-invalid':
     case 'profile-invalid':
       return documentWords(fault);
     case 'gates-running':

@@ -44,6 +44,11 @@ export function namedWords(fault: NamedFault): FaultWords {
         'Nothing was checked.',
       );
     case 'file-unwritable':
+      if (fault.reason === 'EEXIST')
+        return misused(
+          `${shown(fault.file)} exists already, and nothing is overwritten.`,
+          'Take it away, or name another folder.',
+        );
       return stopped(
         `${shown(fault.file)} was not written (${shown(fault.reason)}).`,
         'Look at its folder and its disk, or name another file.',

@@ -17,6 +17,12 @@ export function unknownNamesText({ acceptance, gates }: UnknownNames): string {
   return `${line('The spec has no such acceptance item', acceptance)}${line('The policy has no such gate', gates)}`;
 }
 
+/** The same before what is said of the files, which may be a PASS: the plan holds only with both. */
+export function beforeReport(unknown: UnknownNames): string {
+  const names = unknownNamesText(unknown);
+  return names === '' ? '' : `${names}Name what they have, or leave it out. Of the files:\n\n`;
+}
+
 /** A part of a plan, as a person reads of it. */
 interface Part {
   readonly spec: { readonly file: string };

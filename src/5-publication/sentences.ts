@@ -43,6 +43,10 @@ const count = (finding: Finding, key: string, word: string): string =>
 const placed = ({ places: [first] }: Finding): Marked =>
   first === undefined ? 'a file' : marked(visible(first.file));
 
+/** Whether a plea is understood, and says two things. */
+export const namesSpecs = (finding: Finding): boolean =>
+  fact(finding, 'because').startsWith('names the specs ');
+
 /** Whose budget it is: the tier's, a path's, or that of excluded files. */
 const budget = (finding: Finding): string => {
   const { subject } = finding;
@@ -69,8 +73,15 @@ const gateWords =
   (says: (finding: Finding) => string, fix: string): Speak =>
   (finding) => ({
     says: says(finding),
-    fix: `${fix}${fact(finding, 'output') === '' ? '' : ` It said: ${named(finding, 'output')}`}`,
+    fix: `${fix}${fact(finding, 'output') === '' ? '' : ` It said: ${marked(printed(finding, 'output'))}`}`,
   });
+/** What a program printed, as part of a sentence: where a line ends is shown by a sign. */
+const printed = ({ detail }: Finding, key: string): string =>
+  visible(
+    String(detail[key] ?? '')
+      .trim()
+      .replaceAll(/\s*[\r\n]+\s*/g, ' ⏎ '),
+  );
 /** Why, in brackets; of digests and object names the first twelve digits, the record has the rest. */
 const because = (finding: Finding): string => {
   const why = fact(finding, 'because').replaceAll(
@@ -186,7 +197,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     'Nothing to do; the policy of the target says so.',
   ),
   'gate.timed-out': gateWords(
-    (f) => `Gate ${about(f)} did not end within its time${because(f)}.`,
+    (f) =>
+      `Gate ${about(f)} did not end within its time${printed(f, 'because') === '' ? '' : ` (${printed(f, 'because')})`}.`,
     'Make it faster, or raise its timeout in the policy of the target.',
   ),
   'gate.unplanned-answer': said(
@@ -277,7 +289,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   'judge.concern': said(
     (f) =>
       `A judge would rather leave the base as it is: the change does not meet ${fact(f, 'checks') || 'a check'}, shown by ${fact(f, 'shown') || 'what it cites'}.`,
-    'Look at what it names. A judge can be wrong: people decide, and approve it if it is.',
+    `Look at what it names; what each check asks stands in ${marked('policies/judge/caws-judge-1.yaml')}. A judge can be wrong: people decide, and approve it if it is.`,
   ),
   'path.collision': said(
     (f) =>
@@ -313,10 +325,16 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     (f) => `The plea holds characters that nobody sees (${fact(f, 'codePoints') || about(f)}).`,
     'Write it in plain text.',
   ),
-  'plea.unreadable': said(
-    (f) => `The plea cannot be read${because(f)}.`,
-    `Write it as ${marked('policies/schema/plea.schema.json')} says, or leave it out.`,
-  ),
+  'plea.unreadable': (f) =>
+    namesSpecs(f)
+      ? {
+          says: `The plea ${fact(f, 'because')}; a change is for one.`,
+          fix: `Keep one line ${marked('CAWS-SPEC: ID')}, or one spec in the plea, and make a change of its own for the other.`,
+        }
+      : {
+          says: `The plea cannot be read${because(f)}.`,
+          fix: `Write it as ${marked('policies/schema/plea.schema.json')} says, or leave it out.`,
+        },
   'policy.default-used': said(
     () => 'The target has no policy of its own; the shipped default is in force.',
     `Write one: ${marked('arbiter init')}`,

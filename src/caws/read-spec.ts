@@ -141,8 +141,11 @@ function acceptanceOf(spec: Keyed): Spec['acceptance'] {
   return keyedOf(written).map((entry, index) => {
     const id = entry['id'];
     const outcome = entry['then'] ?? entry['description'];
+    const { given, when } = entry;
     return {
       id: typeof id === 'string' ? id : `A${index + 1}`,
+      ...(typeof given === 'string' ? { given } : {}),
+      ...(typeof when === 'string' ? { when } : {}),
       // biome-ignore lint/suspicious/noThenProperty: the standard's own word; nothing awaits it.
       then: typeof outcome === 'string' ? outcome : '',
     };

@@ -2,6 +2,14 @@ import type { Digest } from '../primitives.ts';
 import type { Dialect } from './dialect.ts';
 import type { RiskTier } from './policy.ts';
 
+/** What has to be shown of a change; older dialects have no more than the outcome. */
+interface AcceptanceItem {
+  readonly id: string;
+  readonly given?: string;
+  readonly when?: string;
+  readonly then: string;
+}
+
 /** One working spec, whatever the dialect it was written in. */
 export interface Spec {
   readonly id: string;
@@ -17,7 +25,7 @@ export interface Spec {
   readonly scopeOut: readonly string[];
   /** Editable beside scopeIn, never claimed as the spec's own work (v11). */
   readonly scopeSupport: readonly string[];
-  readonly acceptance: readonly { readonly id: string; readonly then: string }[];
+  readonly acceptance: readonly AcceptanceItem[];
   readonly invariants: readonly string[];
   readonly contracts: readonly { readonly type: string; readonly path: string | null }[];
   /** Waivers that a 2025 spec names (`waiver_ids`). */

@@ -100,11 +100,12 @@ async function entryOf(
   spec: string,
   which: string | true,
 ): Promise<Result<LedgerEntry, AnyFault>> {
-  const unknown = fail({ kind: 'arbitration-unknown', spec } as const);
+  const entry = which === true ? null : which;
+  const unknown = fail({ kind: 'arbitration-unknown', spec, entry } as const);
   if (which !== true) {
-    const entry = await ledger.entry(Number(which));
-    if (!entry.ok) return entry;
-    return entry.value !== null && isDecisionFor(entry.value, spec) ? ok(entry.value) : unknown;
+    const found = await ledger.entry(Number(which));
+    if (!found.ok) return found;
+    return found.value !== null && isDecisionFor(found.value, spec) ? ok(found.value) : unknown;
   }
   const decided = await ledger.recent(ENTRIES_READ_MAX, 'arbitration', spec);
   if (!decided.ok) return decided;

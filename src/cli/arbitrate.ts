@@ -22,6 +22,7 @@ import { targetNamed } from './branch.ts';
 import { candidatesNamed } from './candidates.ts';
 import { type JudgeOptions, judgeModelOption, judgeOption } from './judge-options.ts';
 import { judgeAndDebatersFor } from './judge-seat.ts';
+import { specIsThere } from './known-spec.ts';
 import { ledgerPlaceIn, openAt } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
@@ -148,13 +149,18 @@ async function arbitrateNamed(
   const written = strategy === 'every' ? workers.length : Math.min(1, workers.length);
   const count = names.length + written;
   if (workers.length > CANDIDATES_MAX || count < 2 || count > CANDIDATES_MAX)
-    return fail({ kind: 'candidates-counted', count, max: CANDIDATES_MAX });
+    return fail({
+      ...{ kind: 'candidates-counted', count, max: CANDIDATES_MAX },
+      ...(strategy !== 'every' && workers.length > 0 ? { workers: 'one-by-strategy' } : {}),
+    });
   if (!/^[\x21-\x7e]{1,100}$/.test(spec)) return fail({ kind: 'spec-id-unreadable', given: spec });
   const opened = await openRepository(world.directory, { env: world.env });
   if (!opened.ok) return opened;
   using repository = opened.value;
   const target = await targetNamed(world, options.onto);
   if (!target.ok) return target;
+  const there = await specIsThere(spec, target.value, repository);
+  if (!there.ok) return there;
   const ledgered = await openAt(ledgerPlaceIn(world, repository.commonDirectory), 'create');
   if (!ledgered.ok) return ledgered;
   await using ledger = ledgered.value;
@@ -177,7 +183,10 @@ async function arbitrateNamed(
   const candidates = await candidatesNamed(named, asked, repository, world);
   if (!candidates.ok) return candidates;
   const { length: left } = candidates.value;
-  if (left < 2) return fail({ kind: 'candidates-counted', count: left, max: CANDIDATES_MAX });
+  if (left < 2)
+    return fail({
+      ...{ kind: 'candidates-counted', count: left, max: CANDIDATES_MAX, workers: 'left-out' },
+    });
   const seated = await judgeAndDebatersFor(world, options);
   if (!seated.ok) return seated;
   return await arbitrate(

@@ -5,12 +5,7 @@ import { stringify } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { staysInside } from '../1-pleading/evidence-path.ts';
 import type { AnyFault } from '../5-publication/fault-words.ts';
-import {
-  holdsText,
-  notSplitText,
-  partsText,
-  unknownNamesText,
-} from '../5-publication/plan-words.ts';
+import { beforeReport, holdsText, notSplitText, partsText } from '../5-publication/plan-words.ts';
 import { report } from '../5-publication/report.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
 import { openRepository } from '../adapters/git/repository.ts';
@@ -77,7 +72,7 @@ export function command(world: World): Command {
       } else {
         const preview =
           'a plan: not signed, not recorded; the change itself is judged by what it is';
-        page(world, report(record, paintFor(world), false, preview) + unknownNamesText(unknown));
+        page(world, beforeReport(unknown) + report(record, paintFor(world), false, preview));
       }
       world.finish(isKnown ? exitOf(record) : exits.fail);
     });
@@ -105,10 +100,10 @@ function splitCommand(world: World): Command {
         options.into === undefined ? ok(null) : writeParts(parts, options.into, world);
       if (!written.ok) return stop(world, written.fault, options.json === true);
       if (options.json) world.out(splitJson(value));
-      else if (value.kind === 'parts') world.out(partsText(parts, options.into ?? null));
-      else if (value.kind === 'holds') world.out(holdsText);
+      else if (value.kind === 'parts') page(world, partsText(parts, options.into ?? null));
+      else if (value.kind === 'holds') page(world, holdsText);
       else
-        world.out(notSplitText(value.kind === 'over-alone' ? value.paths : null, value.examined));
+        page(world, notSplitText(value.kind === 'over-alone' ? value.paths : null, value.examined));
       world.finish(value.kind === 'parts' || value.kind === 'holds' ? exits.pass : exits.fail);
     });
 }
@@ -192,5 +187,5 @@ function planIn(file: string, world: World): Result<Plan, AnyFault> {
     return fail({ kind: 'file-unreadable', file, option: 'PLAN', folder: world.directory });
   const text = Buffer.from(read.value.bytes).toString('utf8');
   const plan = readPlan({ file, text }, staysInside);
-  return plan.ok ? plan : fail({ kind: 'document-invalid', document: plan.fault });
+  return plan.ok ? plan : fail({ kind: 'plan-invalid', document: plan.fault });
 }

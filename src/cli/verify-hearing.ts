@@ -6,6 +6,7 @@ import { PLEA_CHARACTERS_MAX, type PleaSource } from '../1-pleading/plea.ts';
 import type { VerdictRecord } from '../4-verdict/verdict.ts';
 import type { KeyFault } from '../5-publication/faults.ts';
 import type { SeatFault } from '../5-publication/judge-faults.ts';
+import { notAskedText } from '../5-publication/judge-note.ts';
 import type { FileUnreadable } from '../5-publication/named-fault-words.ts';
 import { report } from '../5-publication/report.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
@@ -15,9 +16,10 @@ import { localSigner } from '../adapters/keys/local-signer.ts';
 import { ledgerPrecedents } from '../adapters/precedents.ts';
 import { toolFolders } from '../adapters/sandbox/tool-folders.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
+import { readLawPolicy } from '../caws/read-policy.ts';
 import type { Adjudicated, CycleFault } from '../cycle/world.ts';
 import { adjudicate } from '../cycle.ts';
-import type { LedgerFault, RepositoryFault, Signer } from '../ports.ts';
+import type { LedgerFault, RepositoryFault, ResolvedRange, Signer } from '../ports.ts';
 import { fail, ok, type Result } from '../primitives.ts';
 import { type JudgeOptions, judgeNamed } from './judge-options.ts';
 import { ledgerPlaceIn, openAt } from './ledger-place.ts';
@@ -118,8 +120,7 @@ async function verify(
       ? ok({})
       : await (await import('./judge-seat.ts')).judgeFor(world, options);
   if (!seated.ok) return seated;
-  // Awaited here: repository and ledger are closed when this returns.
-  return await adjudicate(
+  const given = await adjudicate(
     {
       range: resolved.value,
       plea: plea.value,
@@ -148,6 +149,21 @@ async function verify(
     },
     options.json ? () => {} : stageLines(world),
   );
+  // Awaited here: repository and ledger are closed when this returns.
+  if (
+    given.ok &&
+    options.judge !== undefined &&
+    given.value.record.deliberation.judge === undefined
+  )
+    world.err(notAskedText(await asksForJudge(resolved.value, repository)));
+  return given;
+}
+
+/** Whether the policy of the target has a judge; a law that was just judged by can be read. */
+async function asksForJudge(range: ResolvedRange, repository: OpenedRepository): Promise<boolean> {
+  const law = await repository.law(range);
+  const reading = law.ok ? readLawPolicy(law.value, shippedPolicy()) : law;
+  return !reading.ok || reading.value.policy.judge !== null;
 }
 
 /** Gates run on this machine, in the strongest sandbox it has. */

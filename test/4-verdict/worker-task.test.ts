@@ -19,7 +19,9 @@ import { type Plan, readPlan } from '../../src/caws/read-plan.ts';
 import { aFile, aGate, aPolicy, aSpec, examined, sha } from '../2-examination/case.ts';
 
 const guide = shippedWorkerGuide();
-const spec = aSpec();
+const spec = aSpec({
+  acceptance: JSON.parse('[{"id":"A1","given":"a cart","when":"paid","then":"empty"}]'),
+});
 const policy = aPolicy({
   gates: [
     aGate('budget_limit', { answer: { by: 'arbiter' } }),

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/4-verdict/judge.ts';
+import { phraseOf } from '../../src/5-publication/check/phrases.ts';
 import { findingsOf, report } from '../../src/5-publication/report.ts';
 import { wordsOf } from '../../src/5-publication/sentences.ts';
 import type { Finding } from '../../src/caws/findings.ts';
@@ -54,6 +55,25 @@ const full = (rule: RuleId): Finding => ({
     codePoints: 'U+202E',
     limit: 10,
   },
+});
+
+test('what a gate printed stands in its sentence as lines that end with a sign', () => {
+  const output = 'at load (a.js:1)\r\n\n   code 1\n\u202e\n';
+  const ended = { ...bare('gate.exit-code'), detail: { output } };
+  expect(wordsOf(ended).fix).toMatch(/It said: at load \(a\.js:1\) ⏎ code 1 ⏎ \\u\{202e\}$/);
+  const late = { ...bare('gate.timed-out'), detail: { because: 'one\ntwo\n' } };
+  expect(wordsOf(late).says).toContain('within its time (one ⏎ two).');
+});
+
+test('of a plea that names two specs it is said what was wanted, in its sentence and in few words', () => {
+  const because = 'names the specs "CART-1", "TAX-2"';
+  const finding = { ...bare('plea.unreadable'), detail: { because } };
+  const { says, fix } = wordsOf(finding);
+  expect([says, fix]).toEqual([
+    'The plea names the specs "CART-1", "TAX-2"; a change is for one.',
+    expect.stringContaining('Keep one line CAWS-SPEC: ID'),
+  ]);
+  expect(phraseOf(finding)).toBe('the plea names several specs');
 });
 
 const paths = new URL('../precedents/', import.meta.url);

@@ -108,6 +108,8 @@ mode: banana
       mode: 'other',
     });
     expect(spec(text).acceptance.map(({ id }) => id)).toEqual(['A1', 'A2']);
+    const whole = '[{"id":"A1","given":"a cart","when":"it is paid","then":"it is empty"}]';
+    expect(JSON.stringify(spec(`${least}acceptance: ${whole}\n`).acceptance)).toBe(whole);
   });
 
   test('an experiment ends at the end of the day it names', () => {

@@ -98,6 +98,27 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, number]>
   expect(plainCalls(stdout + stderr)).toEqual([]);
 });
 
+test('a plan that is split in a checkout names commands that are there', () => {
+  const npm = { INIT_CWD: root, npm_lifecycle_event: 'arbiter' };
+  const plans = join(root, 'plans');
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-C', plans, '-c', 'user.name=a', '-c', 'user.email=a@x', ...args]);
+  execFileSync('git', ['init', '-q', '-b', 'main', plans]);
+  mkdirSync(join(plans, 'src'));
+  writeFileSync(join(plans, 'src/a.ts'), '');
+  git('add', '-A');
+  git('commit', '-q', '-m', 'One');
+  arbiter(['-C', 'plans', 'init'], npm);
+  git('add', '-A');
+  git('commit', '-q', '-m', 'Law');
+  const files = ['a', 'b'].map((name) => `{path: src/${name}.ts, action: add, lines: 1500}`);
+  const text = `version: 1\nspec: WORK-001\nfiles: [${files.join(', ')}]\n`;
+  writeFileSync(join(root, 'plans.yaml'), text);
+  const said = arbiter(['-C', 'plans', 'plan', 'split', join(root, 'plans.yaml')], npm);
+  expect(said.stdout + said.stderr).toContain('npm run -s arbiter -- -C plans plan split');
+  expect(plainCalls(said.stdout)).toEqual([]);
+});
+
 describe('whoever asks for JSON is answered in JSON, also where the command is mistyped:', () => {
   const schema = JSON.parse(
     readFileSync(join(project, 'policies/schema/error.schema.json'), 'utf8'),

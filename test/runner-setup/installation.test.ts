@@ -78,6 +78,9 @@ describe.skipIf(isWithoutUsers())('an installation', () => {
     const mended = host.setup('update');
     expect(mended.stdout).toContain('-exit 0');
     expect(mended.stdout).toContain('2 changes made.');
+    appendFileSync(hook, 'exit 0\n');
+    expect(host.setup('update', '--dry-run').stdout).toContain('\n1 change, not made (--dry-run).');
+    expect(host.setup('update').stdout).toContain('\n1 change made.');
     expect(readFileSync(hook, 'utf8')).toBe(
       readFileSync(join(setupFolder, 'host/hooks/job-started.sh'), 'utf8'),
     );

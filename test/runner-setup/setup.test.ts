@@ -146,6 +146,13 @@ describe.skipIf(isWithoutUsers())('a host', () => {
     ]);
     expect([treeOf(host.root), namesFrom(host.users)]).toEqual([empty, []]);
     expect(host.setup('uninstall').stdout).toBe('Nothing to change.\n');
+    // Typed as it is told, with values in place of the words, it is taken.
+    const [, next = ''] = /next {3}sudo setup (.*)\n/.exec(host.setup('update').stderr) ?? [];
+    expect(next.split(' ').filter((word) => word.startsWith('--'))).toEqual(
+      expect.arrayContaining(['--repository', '--archive', '--jitconfig-command']),
+    );
+    const given = host.options.filter((word) => word.startsWith('--'));
+    expect(given).toEqual(expect.arrayContaining(next.match(/--[a-z0-9-]+/g) ?? ['']));
   });
 
   test('what is not as it should be is refused before anything is changed, with place and next command', () => {

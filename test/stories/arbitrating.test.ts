@@ -340,13 +340,13 @@ test('a plan outside scope or budget is told so before there is a patch, and the
       'aims at nothing',
       `${one.replace('A1', 'A9').replace('budget_limit', 'beauty')}`,
       1,
-      /acceptance item: A9[\s\S]*gate: beauty/,
+      /^✗ .*acceptance item: A9\n✗ .*gate: beauty\n.*\n\nPASS/,
     ],
     [
       'leads elsewhere',
       'files: [{ path: ../tax.ts, action: add, lines: 1 }]',
       5,
-      /leads out of the tree/,
+      /leads out of the tree[\s\S]*check with: arbiter plan check \S*plan\.yaml\n/,
     ],
     [
       'named twice',
@@ -404,7 +404,10 @@ test('a plan over budget is split into parts that keep it, with specs that bind,
       /^3 parts[\s\S]*1\. CART-1a: 30 [\s\S]*2\. CART-1b: 55 lines in 2 files\n +src\/cart\/round\.ts\n +src\/cart\/rate\.ts\n3\. CART-1c: 25 /,
     ),
   ]);
-  expect((await splits(files, '--into', into)).code).not.toBe(0);
+  expect(await splits(files, '--into', into)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/CART-1a\.spec\.yaml exists already, and nothing is overwritten/),
+  });
   const text = (name: string) => readFileSync(`${into}/${name}`, 'utf8');
   expect(text('CART-1b.spec.yaml')).toMatch(/risk_tier: 2[\s\S]*out: \[ ?src\/payment ?\]/);
   const table: readonly (readonly [readonly string[], number, RegExp])[] = [
@@ -461,6 +464,11 @@ printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const
     /worker 2 \(exit 3\) failed at its plan.*\n.*worker 3 .* left no change\.patch.*symbolic link/,
   );
   expect(said.err).toMatch(/patch of worker 4 is left out\. .*path that is not taken/);
+  const link = 'new file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n';
+  const given = story.beside('link.patch', `diff --git a/l b/l\n${link}`);
+  expect((await story.runs(arbitrate, 'CART-1', 'large', given)).err).toContain('mode 120000.');
+  const unknown = await story.runs(arbitrate, 'NONE-1', 'large', 'main');
+  expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(/^[^\n]*no spec NONE-1/)]);
   const none = await story.runs(arbitrate, 'NONE-1', '--worker', 'true', '--worker', 'true');
   expect([none.code, none.err]).toEqual([2, expect.stringContaining('no spec NONE-1')]);
 });
@@ -482,7 +490,15 @@ test('a cascade asks the large worker only where the small one would not pass, a
   const none = await by(...workers(writes('one', 3), writes('two', 4)), '--strategy', 'majority');
   expect([none.code, none.err]).toEqual([
     2,
-    expect.stringContaining('of 2 answers none is taken by the strategy majority'),
+    expect.stringMatching(
+      /of 2 answers none is taken by the strategy majority[\s\S]*; 1 is left of those that were named and written\./,
+    ),
+  ]);
+  const two = workers(writes('one', 3), writes('two', 4));
+  const alone = await story.runs(arbitrate, 'CART-1', ...two, '--strategy', 'cascade');
+  expect([alone.code, alone.err]).toEqual([
+    2,
+    expect.stringContaining('by this strategy all workers together give one'),
   ]);
   const over = writes('over', 70);
   const said = await by(...workers(over, writes('large', 5), 'exit 9'), '--strategy', 'cascade');

@@ -119,6 +119,11 @@ test('both sides are heard twice, a judge puts them in order, and the ledger alo
   expect(server.asked.length, 'replay asks nobody').toBe(asked_);
   await expect(story).toTellTheSame();
   expect((await story.runs(arbitrate, 'CART-9', '--replay')).code).toBe(2);
+  const other = await story.runs(arbitrate, 'CART-1', '--replay', '1');
+  expect([other.code, other.err]).toEqual([
+    2,
+    expect.stringContaining('Entry 1 of this ledger is no decision for CART-1.'),
+  ]);
   const read = await story.runs(arbitrate, 'CART-1', '--replay', '--json');
   expect([read.code, schemaProblems('arbitrate-replay', JSON.parse(read.out))]).toEqual([0, []]);
   expect(JSON.parse(read.out)).toMatchObject({

@@ -94,6 +94,18 @@ test('a judge that is not there is told of, and counts as the policy says', asyn
   expect(await said(story)).toBe('abstains: no-judge');
 });
 
+test('a judge that is named and not asked is told of, with the reason', async () => {
+  using unwanted = new Story();
+  unwanted.worker.stays();
+  server.says(forBase);
+  expect(await unwanted.verdict('--judge', server.url)).toBe('PASS');
+  expect(unwanted.said.err).toContain('the policy of the target has none');
+  using story = aStory('{ role: advisory }');
+  story.worker.strays();
+  expect(await story.verdict('--judge', server.url)).toBe('WAIVER_REQUIRED');
+  expect(story.said.err).toContain('code that everything else lets pass');
+});
+
 test('a judge on another machine is shown nothing that the policy does not let leave', async () => {
   using story = aStory('{ role: required }');
   expect(await story.verdict('--judge', 'https://judge.invalid/v1')).toBe('WAIVER_REQUIRED');

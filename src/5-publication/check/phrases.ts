@@ -6,6 +6,7 @@ import type { Finding, Quantity } from '../../caws/findings.ts';
 import type { RuleId } from '../../caws/rules.ts';
 import { visible } from '../escape.ts';
 import { groupDigits, quantityText } from '../quantity.ts';
+import { namesSpecs } from '../sentences.ts';
 
 /** Code points of a name inside a phrase. */
 const NAME_MAX = 28;
@@ -107,7 +108,8 @@ const phrases: Readonly<Record<RuleId, Phrase>> = {
   'plea.diff-differs': just('change.diff is not what git says'),
   'plea.evidence-digest-differs': just('evidence is not what was pleaded'),
   'plea.hidden-text': just('hidden text in the plea'),
-  'plea.unreadable': just('the plea cannot be read'),
+  'plea.unreadable': (finding) =>
+    namesSpecs(finding) ? 'the plea names several specs' : 'the plea cannot be read',
   'policy.default-used': just('the shipped default policy is in force'),
   'policy.pattern-unreadable': just('a pattern of the law cannot be used'),
   'scope.excluded': of('', files, ' that scope.out excludes'),
