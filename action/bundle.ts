@@ -18,19 +18,28 @@ export interface Machine {
 type Gate = EvidenceBundle['gates'][number];
 type File = EvidenceBundle['files'][number];
 
+/** What git of this machine says it is. */
+export async function gitVersion(): Promise<string> {
+  const { stdout } = await execute('git', ['--version']);
+  return stdout
+    .replace(/^git version /, '')
+    .trim()
+    .slice(0, 200);
+}
+
 /** What the gates came to, as the bytes that are sent: the reports as they are, within the case's bound. */
-export async function bundleOf(
+export function bundleOf(
   theCase: RunCase,
   answers: readonly GateAnswerGiven[],
   when: {
     readonly startedAt: Instant;
     readonly endedAt: Instant;
     readonly isolation: string | null;
+    readonly git: string;
   },
   machine: Machine,
-): Promise<Uint8Array> {
+): Uint8Array {
   const { case: id, nonce, base, head, policy, plan, repository } = theCase;
-  const { stdout } = await execute('git', ['--version']);
   const frame = {
     schema: 'caws-arbiter/evidence@1',
     ...{ case: id, nonce, base, head, policy, plan },
@@ -38,10 +47,7 @@ export async function bundleOf(
     tools: {
       arbiter: machine.version,
       node: process.versions.node,
-      git: stdout
-        .replace(/^git version /, '')
-        .trim()
-        .slice(0, 200),
+      git: when.git,
       sandbox: when.isolation?.slice(0, 200) ?? null,
     },
     ...{ startedAt: isoOf(when.startedAt), endedAt: isoOf(when.endedAt) },

@@ -17,8 +17,8 @@ import {
   type Result,
 } from '../src/primitives.ts';
 import { askCase, type Courier, sendBundle } from './app-calls.ts';
-import { bundleOf, type Machine } from './bundle.ts';
-import { type FetchWorld, fetchCommit } from './fetch-commit.ts';
+import { bundleOf, gitVersion, type Machine } from './bundle.ts';
+import { type FetchWorld, fetchCommits } from './fetch-commits.ts';
 import { planned } from './plan.ts';
 import { progressTo } from './tell-progress.ts';
 
@@ -72,9 +72,14 @@ export async function run(inputs: Inputs, world: RunWorld): Promise<Result<Done,
   const own = await scratchFolder('caws-run', world.folder);
   const objects = join(own, 'objects.git');
   try {
-    const fetched = await fetchTrees(objects, theCase, inputs.token, world);
+    // What this machine has is found out while the server is waited for; nothing of it is left behind.
+    const machine = Promise.all([world.sandbox(), gitVersion()]);
+    const fetching = fetchTrees(objects, theCase, inputs.token, world);
+    await Promise.allSettled([fetching, machine]);
+    const fetched = await fetching;
     if (!fetched.ok) return fetched;
-    const done = await answer(inputs, theCase, { objects, head }, world);
+    const [sandbox, git] = await machine;
+    const done = await answer(inputs, theCase, { objects, head, sandbox, git }, world);
     world.log(`${world.now() - receivedAt} ms from the case to the end of sending`);
     return done;
   } finally {
@@ -94,21 +99,25 @@ async function fetchTrees(
     { what: 'base', commit: base as CommitSha, ref: null },
   ] as const;
   const needsBase = gates.some(({ on, caches }) => on !== undefined || caches !== undefined);
-  for (const each of needsBase ? sought : sought.slice(0, 1)) {
-    const fetched = await fetchCommit(objects, each, token, world);
-    if (!fetched.ok) return fetched;
-  }
-  return ok(undefined);
+  return fetchCommits(objects, needsBase ? sought : sought.slice(0, 1), token, world);
+}
+
+/** What gates are run with. */
+interface Ready {
+  /** A repository with the trees. */
+  readonly objects: string;
+  readonly head: CommitSha;
+  readonly sandbox: Isolation;
+  readonly git: string;
 }
 
 async function answer(
   { app }: Inputs,
   theCase: RunCase,
-  { objects, head }: { readonly objects: string; readonly head: CommitSha },
+  { objects, head, sandbox, git }: Ready,
   world: RunWorld,
 ): Promise<Result<Done, string>> {
   const startedAt = world.now();
-  const sandbox = await world.sandbox();
   const progress = progressTo(app, theCase.case, world);
   const answers = await localCommands({
     repository: objects,
@@ -126,10 +135,10 @@ async function answer(
   if (lost !== undefined) return fail(`${lost.runner}: ${lost.because}; look: ${lost.shownBy}`);
   const gates = answers.filter((each) => each.state !== 'lost');
   const isolation = sandbox.kind === 'works' ? sandbox.sandbox.name : null;
-  const bundle = await bundleOf(
+  const bundle = bundleOf(
     theCase,
     gates,
-    { startedAt, endedAt: world.now(), isolation },
+    { startedAt, endedAt: world.now(), isolation, git },
     world,
   );
   const sent = await sendBundle(app, theCase.case, bundle, world);

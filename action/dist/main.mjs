@@ -9,7 +9,7 @@ import * as http from "http";
 import * as https from "https";
 import * as events from "events";
 import { createServer } from "node:net";
-import { PassThrough, Readable } from "node:stream";
+import { Duplex, PassThrough, Readable } from "node:stream";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { createHash, hash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import "child_process";
@@ -18564,12 +18564,12 @@ function watchMemory({ bytesMax, folders }, first, tooMuch) {
 	return () => clearTimeout(timer);
 }
 // src/adapters/gates/watchdog.ts
-const run$5 = promisify(execFile);
+const run$4 = promisify(execFile);
 /**
-* Folders that nobody may enter are opened first, and the system's own `rm` goes down by open folders:
-* neither a path that is too long for a name nor a link that was a folder a moment ago leads it astray.
+* The system's own `rm` goes down by open folders: neither a path that is too long for a name nor a link that
+* was a folder a moment ago leads it astray. Folders that nobody may enter are opened where it was shut out.
 */
-const removing = "chmod -R u+rwx -- \"$1\" 2>/dev/null; rm -rf -- \"$1\"";
+const removing = "rm -rf -- \"$1\" 2>/dev/null || { chmod -R u+rwx -- \"$1\" 2>/dev/null; rm -rf -- \"$1\"; }";
 /** Reads one line; where its input ends without one, the process that should have written it is gone. */
 const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; shift; "$@"; }`;
 /** What removes a stranger's folder, as words for `/bin/sh`. */
@@ -18581,7 +18581,11 @@ const removal = (folder) => [
 ];
 /** A process that left its group may still write there; that must not cost the answers. */
 async function removed$1(folder) {
-	await run$5("/bin/sh", removal(folder)).catch(() => void 0);
+	await run$4("rm", [
+		"-rf",
+		"--",
+		folder
+	]).catch(() => run$4("/bin/sh", removal(folder))).catch(() => void 0);
 }
 /**
 * Sees to it that a process group and a folder do not outlive this process, even where it is killed
@@ -18655,7 +18659,6 @@ function runInGroup(call, bounds, signal) {
 	} finally {
 		closeSync(nothing);
 	}
-	const beginnings = announced.map((at) => beginningOf(child, at));
 	let because = null;
 	let tail = Buffer.alloc(0);
 	let bytes = 0;
@@ -18673,7 +18676,12 @@ function runInGroup(call, bounds, signal) {
 	const timer = setTimeout(end, bounds.timeoutMs, "timed-out");
 	const abort = () => end("aborted");
 	signal.addEventListener("abort", abort, { once: true });
-	const watches = child.pid === void 0 ? [] : watching(child.pid, call, bounds, end);
+	const watches = [];
+	const watch = () => {
+		if (child.pid !== void 0) watches.push(...watching(child.pid, call, bounds, end));
+	};
+	if (call.readies !== true) watch();
+	const beginnings = announced.map((at) => beginningOf(child, at, call.readies ? watch : null));
 	child.stdin?.on("error", () => void 0).end("watched\n");
 	const settle = (ended) => {
 		for (const release of watches) release();
@@ -18706,15 +18714,24 @@ function runInGroup(call, bounds, signal) {
 	});
 	return promise;
 }
-/** Hears of one open file of the child whether it began with what it is for. Nothing that comes after that is read. */
-function beginningOf(child, at) {
+/**
+* Hears of one open file of the child whether it began with what it is for. Nothing that comes after that is read.
+*
+* @param ready what is done when it says that it is ready, before it may begin; null: it does not say so.
+*/
+function beginningOf(child, at, ready) {
 	let isThere = false;
 	const from = child.stdio[at];
 	from?.on("error", () => void 0);
-	if (from instanceof Readable) from.once("data", () => {
+	const begins = () => {
 		isThere = true;
-		from.destroy();
+		from?.destroy();
+	};
+	if (from instanceof Duplex && ready !== null) from.once("data", () => {
+		ready();
+		from.once("data", begins).write("begin\n");
 	});
+	else if (from instanceof Readable) from.once("data", begins);
 	return {
 		isThere: () => isThere,
 		close: () => void from?.destroy()
@@ -18927,11 +18944,12 @@ const sandboxBounds = {
 * before them is not the command's doing, which has no way to say that it never began.
 *
 * @param file the number of the file that is written into; the command does not find it open.
+* @param whenTold one line is waited for before.
 */
-const announcing = (file) => [
+const announcing = (file, { whenTold = false } = {}) => [
 	"/bin/sh",
 	"-c",
-	`echo begins >&${file} && exec "$@" ${file}>&-`,
+	`${whenTold ? `read -r line <&${file} && ` : ""}echo begins >&${file} && exec "$@" ${file}>&-`,
 	"sh"
 ];
 // src/adapters/sandbox/tool-folders.ts
@@ -19198,7 +19216,7 @@ const weighed = (call, index, steps) => [
 	...steps
 ];
 // src/adapters/sandbox/tools.ts
-const run$4 = promisify(execFile);
+const run$3 = promisify(execFile);
 /** Where Debian and most others put them; a folder of PATH might be anyone's. */
 const systemFolders$1 = [
 	"/usr/bin",
@@ -19208,8 +19226,9 @@ const systemFolders$1 = [
 ];
 /** @returns none where bubblewrap is not there, broken where something that it needs is not. */
 async function toolsOfThisMachine() {
-	const [bwrap, prlimit, setpriv] = await Promise.all([
+	const [bwrap, chown, prlimit, setpriv] = await Promise.all([
 		"bwrap",
+		"chown",
 		"prlimit",
 		"setpriv"
 	].map(inSystem));
@@ -19219,12 +19238,14 @@ async function toolsOfThisMachine() {
 		detail
 	});
 	if (prlimit == null || setpriv == null) return broken(`${prlimit == null ? "prlimit" : "setpriv"} is missing: apt-get install util-linux`);
+	if (chown == null) return broken("chown is missing: apt-get install coreutils");
 	const [alone, networked] = [false, true].map((network) => seccompProgram(process.arch, network));
 	if (alone == null || networked == null) return broken(`the system calls of ${process.arch} are not known here`);
-	const said = await run$4(bwrap, ["--version"]).catch(saidInstead);
+	const said = await run$3(bwrap, ["--version"]).catch(saidInstead);
 	const version = /\d+(\.\d+)+/.exec(said.stdout)?.[0];
 	return version === void 0 ? broken(`${bwrap} --version said ${said.stdout.trim().slice(0, 100) || "nothing"}`) : {
 		bwrap,
+		chown,
 		prlimit,
 		setpriv,
 		version,
@@ -19243,7 +19264,6 @@ async function inSystem(name) {
 	return null;
 }
 // src/adapters/sandbox/bubblewrap.ts
-const run$3 = promisify(execFile);
 /**
 * What a program of the system needs to find its libraries, certificates and names. Each by itself: beside
 * the certificates lie private keys.
@@ -19282,6 +19302,8 @@ const passingUsers = {
 	from: 61184,
 	to: 65519
 };
+/** The number of the file by which all that starts the command speaks, after that of the filter. */
+const CHANNEL = 4;
 /** No machine has folders of these names, so they hide none that a gate may read. */
 const inside = {
 	tree: "/caws-gate",
@@ -19340,20 +19362,12 @@ async function confine$2(asked, machine) {
 		const [group, accounts, filterFile] = await Promise.all([
 			making,
 			accountFiles(own, user),
-			written(own, "filter", asked.network ? found.filters.networked : found.filters.alone),
-			machine.isRoot ? run$3("chown", [
-				"-R",
-				"-h",
-				`${user}:${user}`,
-				"--",
-				asked.tree
-			]) : null
+			written(own, "filter", asked.network ? found.filters.networked : found.filters.alone)
 		]);
 		if (machine.grouped && group === null) throw new Error("no control group could be made");
 		const filter = await open$1(filterFile, "r");
 		const [program = "", ...words] = [
-			...joining(group),
-			...machine.isRoot ? [] : outOfReach(found),
+			...machine.isRoot ? handingOver(found, `${user}:${user}`, asked.tree, group) : [...joining(group), ...outOfReach(found)],
 			found.bwrap,
 			...namespaces(asked, machine),
 			...accounts.flatMap(([file, at]) => [
@@ -19372,7 +19386,7 @@ async function confine$2(asked, machine) {
 			],
 			...machine.isRoot ? dropped(found, user) : [],
 			...limited$1(found, asked.bounds),
-			...announcing(4),
+			...announcing(CHANNEL, { whenTold: machine.isRoot }),
 			...asked.command
 		];
 		return {
@@ -19381,6 +19395,7 @@ async function confine$2(asked, machine) {
 			environment: environmentOf$2(machine.tools),
 			files: [filter.fd],
 			announces: true,
+			...machine.isRoot && { readies: true },
 			memory: group === null ? {
 				bytesMax: asked.bounds.memoryBytesMax,
 				folders: foldersInMemory
@@ -19559,14 +19574,29 @@ const limited$1 = ({ prlimit }, bounds) => [
 	]
 ];
 /** A shell puts itself into the group, so that no process of the command was ever outside. */
-function joining(group) {
-	if (group === null) return [];
+const JOIN = "while [ \"$1\" != -- ]; do echo $$ > \"$1\" || exit 125; shift; done; shift; exec \"$@\"";
+const joining = (group) => group === null ? [] : [
+	"/bin/sh",
+	"-c",
+	JOIN,
+	"sh",
+	...group.members,
+	"--"
+];
+/**
+* The tree is given to the user of the command, by the system's own `chown` and while the rest is made ready; a
+* shell starts it for a fraction of what it costs this process. Where that fails, all of it ends.
+*/
+function handingOver({ chown }, owner, tree, group) {
 	return [
 		"/bin/sh",
 		"-c",
-		"while [ \"$1\" != -- ]; do echo $$ > \"$1\" || exit 125; shift; done; shift; exec \"$@\"",
+		`{ ${`"$1" -R -h "$2" -- "$3" && echo ready >&${CHANNEL}`} || kill -s KILL -- -$$; } & shift 3; ${JOIN}`,
 		"sh",
-		...group.members,
+		chown,
+		owner,
+		tree,
+		...group?.members ?? [],
 		"--"
 	];
 }
@@ -19809,7 +19839,7 @@ const limited = (bounds) => [
 ].join(" && ");
 /** The profile in Seatbelt's language: nothing but what is named. */
 function seatbeltProfile(place) {
-	const below = (folders) => folders.map((folder) => `(subpath ${quoted(folder)})`).join(" ");
+	const below = (folders) => folders.map((folder) => `(subpath ${quoted$1(folder)})`).join(" ");
 	return [
 		"(version 1)",
 		"(deny default)",
@@ -19833,7 +19863,7 @@ function seatbeltProfile(place) {
 	].join("\n");
 }
 /** @throws where a path could end the string: no such path is needed, and none is bent. */
-function quoted(path) {
+function quoted$1(path) {
 	if (/["\\\n\r]/.test(path)) throw new Error("a folder of the sandbox has a quote in its name");
 	return `"${path}"`;
 }
@@ -20323,6 +20353,205 @@ function longestLiteral(segments) {
 	return longest;
 }
 `${globBounds.patternLengthMax}`, `${globBounds.patternsMax}`, `${globBounds.wildcardsPerPatternMax}`;
+// src/adapters/git/launcher.ts
+/** What a POSIX shell understands as the number of a file is one digit, and three have a meaning. */
+const CHANNELS = [
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9
+];
+/** So many runs one shell starts. */
+const launchesMax = CHANNELS.length;
+const SHELL = ["/bin/sh"];
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/**
+* The shell ends with us, however we end, and takes what it started along: its input ends then. It
+* leads a group of its own, without which the signal finds nobody. What it knows of itself is nothing
+* that a run has to see; bash tells `_` and SHLVL in spite of it, which git does not read.
+*/
+const PROLOGUE = "trap 'kill -KILL -$$' EXIT\nunset PWD OLDPWD SHLVL\n";
+/**
+* @param directory where the shell, and with it every run, works.
+* @param env the caller's; nothing but PATH is taken from it.
+* @returns null where there is no such shell.
+*/
+function openLauncher(directory, env, shell = SHELL) {
+	const path = env["PATH"];
+	if (process.platform === "win32" || path === void 0) return null;
+	const child = spawn(shell[0], [...shell.slice(1), "-s"], {
+		cwd: directory,
+		env: { PATH: path },
+		stdio: [
+			"pipe",
+			"pipe",
+			"ignore",
+			...CHANNELS.map(() => "pipe")
+		],
+		detached: true
+	});
+	child.on("error", () => void 0);
+	if (child.pid === void 0) return null;
+	return launcherOf(child, directory, path);
+}
+function launcherOf(child, directory, path) {
+	const script = child.stdin;
+	const runs = [];
+	const streams = child.stdio;
+	let living = true;
+	let waitedFor = 0;
+	child.unref();
+	for (const stream of streams) stream?.unref();
+	script.on("error", () => void 0).write(PROLOGUE);
+	listen(child.stdout, (channel, word, number) => {
+		const run = runs[CHANNELS.indexOf(channel)];
+		if (word === "pid") run?.began(number);
+		else run?.ended(number);
+	});
+	child.on("close", () => {
+		living = false;
+		for (const run of runs) run.ended(null);
+	});
+	return {
+		launch(run) {
+			const channel = CHANNELS[runs.length];
+			if (!living || channel === void 0 || !fits(run, directory, path)) return null;
+			script.write(scriptOf(run, channel));
+			const socket = streams[channel];
+			const { told, launched } = launchedAt(socket.ref(), () => script.write(`wait $p${channel}; echo "${channel} code $?"\n`));
+			runs.push(told);
+			waitedFor += 1;
+			streams[1]?.ref();
+			launched.code.then(() => {
+				waitedFor -= 1;
+				if (waitedFor === 0) streams[1]?.unref();
+			});
+			return launched;
+		},
+		[Symbol.dispose]() {
+			living = false;
+			if (child.exitCode === null && child.signalCode === null) kill(-child.pid);
+		}
+	};
+}
+/** @param ask has the shell say how the run ended, for which it waits: only once its output did. */
+function launchedAt(channel, ask) {
+	const { promise: code, resolve } = Promise.withResolvers();
+	let pid = null;
+	let doomed = false;
+	let over = false;
+	let whole = false;
+	channel.on("error", () => void 0);
+	channel.on("end", () => {
+		whole = true;
+		if (!over) ask();
+	});
+	channel.on("close", () => {
+		if (!whole) launched.kill();
+	});
+	const told = {
+		began(number) {
+			pid = number;
+			if (doomed) kill(pid);
+		},
+		ended(number) {
+			over = true;
+			resolve(number);
+		}
+	};
+	const launched = {
+		channel,
+		code,
+		kill() {
+			if (!doomed && !over && pid !== null) kill(pid);
+			doomed = true;
+			resolve(null);
+			channel.destroy();
+		}
+	};
+	return {
+		told,
+		launched
+	};
+}
+function kill(pid) {
+	try {
+		process.kill(pid, "SIGKILL");
+	} catch {}
+}
+/** Reads `CHANNEL pid NUMBER` and `CHANNEL code NUMBER`. */
+function listen(output, tell) {
+	let text = "";
+	output.on("data", (chunk) => {
+		const lines = (text + chunk.toString("latin1")).split("\n");
+		text = lines.pop();
+		for (const line of lines) {
+			const [channel, word, number] = line.split(" ");
+			tell(Number(channel), word, Number(number));
+		}
+	});
+}
+function fits(run, directory, path) {
+	if (run.cwd !== void 0 && run.cwd !== directory) return false;
+	if (run.env["PATH"] !== path || !Object.keys(run.env).every((name) => VARIABLE.test(name))) return false;
+	return ![
+		...run.args,
+		...run.next ?? [],
+		...Object.values(run.env)
+	].some((word) => word.includes("\0"));
+}
+/**
+* One line of the shell's script. The run gets its channel as input and output and none of those that
+* are still free; the shell keeps none that is taken, so a channel ends with its run.
+*/
+function scriptOf({ args, env, next }, channel) {
+	const sees = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
+	const command = (words) => [
+		...sees,
+		"git",
+		...words.map(quoted)
+	].join(" ");
+	return `${next === void 0 ? command(args) : `{ ${command(args)} && { printf '\\000'; ${command(next)}; :; }; }`} <&${channel} >&${channel} ${CHANNELS.filter((other) => other > channel).map((other) => `${other}<&-`).join(" ")} & p${channel}=$!; exec ${channel}<&-; echo "${channel} pid $p${channel}"\n`;
+}
+/** Between single quotes a POSIX shell takes every character but the quote itself for what it is. */
+const quoted = (word) => `'${word.replaceAll("'", "'\\''")}'`;
+// src/adapters/git/launchers.ts
+/**
+* Starts any number of runs of git, each by a waiting shell: another is opened where one has started all that
+* it can, and goes once all these have ended.
+*
+* @param directory where the shells, and with them all runs, work.
+* @param env the caller's; nothing but PATH is taken from it.
+*/
+function openLaunchers(directory, env) {
+	const open = /* @__PURE__ */ new Set();
+	let newest = null;
+	let ends = [];
+	const replace = () => {
+		const [full, over] = [newest, ends];
+		newest = openLauncher(directory, env);
+		ends = [];
+		if (newest !== null) open.add(newest);
+		if (full !== null) Promise.all(over).then(() => {
+			full[Symbol.dispose]();
+			open.delete(full);
+		});
+	};
+	return {
+		launch(run) {
+			if (newest === null || ends.length === launchesMax) replace();
+			const launched = newest?.launch(run) ?? null;
+			if (launched !== null) ends.push(launched.code);
+			return launched;
+		},
+		[Symbol.dispose]() {
+			for (const each of open) each[Symbol.dispose]();
+		}
+	};
+}
 // src/adapters/git/starter-process.ts
 /**
 * Runs in the small process, so that it uses nothing around it: node is given its text. Whatever still
@@ -20857,7 +21086,7 @@ const listingBytesMax$1 = 1024 ** 3;
 *
 * @throws where it would be too much, or git cannot tell.
 */
-async function mustFit(repository, commit, env, most = treeMax) {
+async function mustFit({ repository, env, launcher = null }, commit, most = treeMax) {
 	let bytes = 0;
 	let files = 0;
 	let rest = "";
@@ -20878,7 +21107,8 @@ async function mustFit(repository, commit, env, most = treeMax) {
 		],
 		env,
 		limitMs: listingMs,
-		bytesMax: listingBytesMax$1
+		bytesMax: listingBytesMax$1,
+		launcher
 	}, (chunk) => {
 		const lines = (rest + chunk.toString("latin1")).split("\0");
 		rest = lines.pop() ?? "";
@@ -20913,55 +21143,94 @@ function gitEnvironment() {
 /** Counts before every .gitattributes of a tree. */
 const AS_THEY_ARE = "* -text -ident !eol !working-tree-encoding !filter\n";
 /**
-* Copies what one tree is made of out of a repository. What else is there (other branches, the history,
-* what was only fetched) may be nobody's to read who can make a gate run.
+* Makes ready to copy out of a repository.
 *
-* @param folder where they are put; it must not be there yet.
-* @throws what git says, e.g. where the folder is no repository or the commit is not in it.
+* @param empty a folder for what all copies begin with; it must not be there yet.
+* @throws what git says, e.g. where the folder is no repository.
 */
-async function objectsOf(repository, wanted, folder) {
-	const { directory: from, format } = await storeOf(repository);
-	await mkdir$1(folder, { recursive: true });
-	await git(folder, [
+async function openSource(repository, commit, empty, launcher = null) {
+	const format = commit.length === 64 ? "sha256" : "sha1";
+	await mkdir$1(empty, { recursive: true });
+	const [{ stdout }] = await Promise.all([git({
+		folder: repository,
+		launcher,
+		env: ownersGit()
+	}, [
+		"rev-parse",
+		"--path-format=absolute",
+		"--git-path",
+		"objects"
+	]), git({
+		folder: empty,
+		launcher
+	}, [...[
 		"init",
 		"--quiet",
 		"--template=",
 		`--object-format=${format}`
-	]);
+	]])]);
+	return {
+		objects: Buffer.from(stdout, "latin1").toString().replace(/\n$/, ""),
+		empty,
+		launcher
+	};
+}
+/**
+* Copies what one tree is made of out of a repository. What else is there (other branches, the history,
+* what was only fetched) may be nobody's to read who can make a gate run.
+*
+* @param folder where they are put; it must not be there yet.
+* @throws what git says, e.g. where the commit is not in it.
+*/
+async function objectsOf({ objects: from, empty, launcher }, wanted, folder) {
+	await makeLike(empty, folder);
 	await cutOff(folder, "commit" in wanted ? wanted.commit : wanted.head);
 	const own = join(folder, ".git", "objects");
+	const at = {
+		folder,
+		launcher
+	};
 	return borrowed(own, from, async () => {
-		const commit = "commit" in wanted ? wanted.commit : await withTestsOf(folder, wanted);
-		await mustFit(folder, commit, gitEnvironment());
-		await git(folder, [
+		const commit = "commit" in wanted ? wanted.commit : await withTestsOf(at, wanted);
+		await mustFit({
+			repository: folder,
+			env: gitEnvironment(),
+			launcher
+		}, commit);
+		const pack = join(own, "pack", "pack");
+		await mkdir$1(join(own, "pack"));
+		await git(at, [
 			"pack-objects",
 			"--quiet",
 			"--revs",
 			"--window=0",
-			join(own, "pack", "pack")
+			pack
 		], `${commit}\n`);
 		return {
 			directory: own,
-			format,
 			commit,
-			toTheByte: "tests" in wanted
+			toTheByte: "tests" in wanted,
+			launcher
 		};
 	});
 }
 /** Makes a commit of the head's tree in which every test is the base's: others of the head are gone. */
-async function withTestsOf(folder, { head, base, tests }) {
-	const [atHead, atBase] = await Promise.all([testsIn(folder, head, tests), testsIn(folder, base, tests)]);
+async function withTestsOf(at, { head, base, tests }) {
+	const [atHead, atBase] = await Promise.all([
+		testsIn(at, head, tests),
+		testsIn(at, base, tests),
+		git(at, ["read-tree", head])
+	]);
 	const nothing = "0".repeat(head.length);
 	const gone = atHead.map(({ path }) => `0 ${nothing}\t${path}\0`);
 	const put = atBase.map(({ entry, path }) => `${entry}\t${path}\0`);
-	await git(folder, ["read-tree", head]);
-	await git(folder, [
+	await git(at, [
 		"update-index",
 		"-z",
 		"--replace",
 		"--index-info"
 	], [...gone, ...put].join(""));
-	const { stdout: tree } = await git(folder, ["write-tree"]);
+	const { stdout: tree } = await git(at, ["write-tree"]);
 	const who = [
 		"-c",
 		"user.name=arbiter",
@@ -20974,11 +21243,11 @@ async function withTestsOf(folder, { head, base, tests }) {
 		"The head with the tests of the base",
 		tree.trim()
 	];
-	const { stdout: commit } = await git(folder, [...who, ...words]);
+	const { stdout: commit } = await git(at, [...who, ...words]);
 	return commit.trim();
 }
-async function testsIn(folder, commit, tests) {
-	const { stdout } = await git(folder, [
+async function testsIn(at, commit, tests) {
+	const { stdout } = await git(at, [
 		"ls-tree",
 		"-r",
 		"-z",
@@ -21002,15 +21271,18 @@ async function testsIn(folder, commit, tests) {
 * @throws what git says, e.g. for a missing object or a path that git holds dangerous.
 */
 async function checkOut(objects, folder) {
-	const { commit } = objects;
-	await makeLike(dirname(objects.directory), folder);
+	const { commit, launcher } = objects;
+	await makeLike(dirname(dirname(objects.directory)), folder);
 	await cutOff(folder, commit);
 	await writeFile$1(alternatesIn(join(folder, ".git", "objects")), `${objects.directory}\n`);
 	if (objects.toTheByte) {
 		await mkdir$1(join(folder, ".git", "info"), { recursive: true });
 		await writeFile$1(join(folder, ".git", "info", "attributes"), AS_THEY_ARE);
 	}
-	await git(folder, [
+	await git({
+		folder,
+		launcher
+	}, [
 		"checkout",
 		...[
 			"--quiet",
@@ -21024,10 +21296,10 @@ async function checkOut(objects, folder) {
 }
 /** As `git init` would: what it found out about this machine stands in the configuration of the first one. */
 async function makeLike(first, folder) {
-	const own = join(folder, ".git");
+	const [own, other] = [join(folder, ".git"), join(first, ".git")];
 	await mkdir$1(join(own, "refs", "heads"), { recursive: true });
-	await copyFile$1(join(first, "config"), join(own, "config"));
-	await copyFile$1(join(first, "HEAD"), join(own, "HEAD"));
+	await copyFile$1(join(other, "config"), join(own, "config"));
+	await copyFile$1(join(other, "HEAD"), join(own, "HEAD"));
 }
 /** The commit stands for itself, without those before it. */
 async function cutOff(folder, commit) {
@@ -21043,7 +21315,7 @@ async function borrowed(objects, from, work) {
 	return done;
 }
 /** Names are bytes of any kind: they come and go one byte a character. */
-async function git(folder, words, input = "", env = gitEnvironment()) {
+async function git({ folder, launcher = null, env = gitEnvironment() }, words, input = "") {
 	const args = [
 		"-C",
 		folder,
@@ -21053,7 +21325,8 @@ async function git(folder, words, input = "", env = gitEnvironment()) {
 	];
 	const bounds = {
 		limitMs: gitTimeoutMs,
-		bytesMax: listingBytesMax
+		bytesMax: listingBytesMax,
+		launcher
 	};
 	const end = await runGit({
 		args,
@@ -21071,14 +21344,18 @@ const wordOf = ({ ended, code }) => ended === "exited" ? `ended with ${code}` : 
 * @throws what git says, e.g. where the commit is not there.
 */
 async function entriesAt(repository, commit, paths) {
-	const { stdout } = await git(repository, [
+	const words = [
 		"ls-tree",
 		"-z",
 		"--full-tree",
 		commit,
 		"--",
 		...paths
-	], "", ownersGit());
+	];
+	const { stdout } = await git({
+		folder: repository,
+		env: ownersGit()
+	}, words);
 	const lines = stdout.split("\0").filter((line) => line !== "");
 	return new Map(lines.map((line) => {
 		const [entry = "", path = ""] = line.split("	", 2);
@@ -21091,20 +21368,6 @@ function ownersGit() {
 	return {
 		...environment,
 		HOME: process.env["HOME"] ?? "/nonexistent"
-	};
-}
-/** @throws what git says, where the folder is no repository. */
-async function storeOf(repository) {
-	const { stdout } = await git(repository, [...[
-		"rev-parse",
-		"--path-format=absolute",
-		"--git-path",
-		"objects"
-	], "--show-object-format"], "", ownersGit());
-	const [directory = "", format = ""] = Buffer.from(stdout, "latin1").toString().trimEnd().split("\n");
-	return {
-		directory,
-		format: format === "sha256" ? "sha256" : "sha1"
 	};
 }
 // src/1-pleading/evidence-path.ts
@@ -21302,18 +21565,18 @@ const brokenSandbox = (detail) => `not run: the sandbox of this machine does not
 * then runs once more without. Where the sandbox did not come to its command it is lost: ours, and no word
 * about the change.
 *
-* @param name of its folder; no other gate of the run has it.
+* @param name of its folder, which it leaves behind; no other gate of the run has it.
 */
 async function answerGate(planned, name, world) {
-	const { given, used } = await runOnce(planned, name, world);
+	const { given, used } = await runOnce(planned, join(name, "first"), world);
 	const holds = given.state === "answered" && given.exitCode === 0;
 	if (given.state === "lost") return given;
 	if (used.length === 0 || holds || world.signal.aborted) return {
 		...given,
 		...given.state === "answered" && used.length > 0 && { caches: used }
 	};
-	await removed$1(join(world.folder, name));
-	const bare = await runOnce(planned, `${name}-bare`, {
+	await removed$1(join(world.folder, name, "first"));
+	const bare = await runOnce(planned, join(name, "bare"), {
 		...world,
 		caches: null
 	});
@@ -21360,7 +21623,6 @@ async function runOnce(planned, name, world) {
 	const report = answer.report === null ? null : collectReport(place.tree, answer.report, null);
 	if (report?.ok === false && report.fault.state !== "missing") return not(report.fault.state, report.fault.detail);
 	if (ended.exitCode === 0) await world.caches?.keep(planned, place.tree);
-	await removed$1(own);
 	return {
 		given: {
 			gate: id,
@@ -21954,9 +22216,10 @@ function localCommands(options) {
 		const stop = new AbortController();
 		const folder = await scratchFolder("caws-gates");
 		const release = endWithProcess(stop, folder, options.signal);
+		using launcher = isLarge() ? null : openLaunchers(folder, gitEnvironment());
 		try {
 			const isolation = gates.some(({ gate }) => gate.answer.by === "command") ? await options.sandbox() : { kind: "none" };
-			const storeOf = stores(options.repository, folder, subject);
+			const storeOf = stores(once$1(() => openSource(options.repository, subject.head, join(folder, "empty"), launcher)), folder, subject);
 			const caches = await cachesFor(options, isolation, subject, gates);
 			const world = {
 				storeOf,
@@ -21965,11 +22228,13 @@ function localCommands(options) {
 				folder,
 				signal: stop.signal
 			};
-			return (await inParallel([...gates, ...await fillingRuns(gates, caches)], options.cores, async (planned, index) => {
+			return (await inParallel([...gates, ...await fillingRuns(gates, caches)], options.cores, async (planned, index, isLast) => {
 				const isAnswered = index < gates.length;
 				if (isAnswered) progress(planned.gate.id, "started");
 				const answer = await answerGate(planned, String(index), world);
 				if (isAnswered) progress(planned.gate.id, "done");
+				const own = join(folder, String(index));
+				if (!isLast() && existsSync(own)) await removed$1(own);
 				return answer;
 			})).slice(0, gates.length);
 		} finally {
@@ -22000,7 +22265,7 @@ async function fillingRuns(gates, caches) {
 	return runs;
 }
 /** What each gate is checked out from; gates that see the same tree share it. */
-function stores(repository, folder, { base, head }) {
+function stores(source, folder, { base, head }) {
 	const made = /* @__PURE__ */ new Map();
 	return (planned) => {
 		const wanted = wantedBy(planned, base, head);
@@ -22008,7 +22273,7 @@ function stores(repository, folder, { base, head }) {
 		const name = "tests" in wanted ? planned.gate.id : planned.on ?? "head";
 		const found = made.get(name);
 		if (found !== void 0) return found;
-		const making = objectsOf(repository, wanted, join(folder, `objects-${name}`)).catch(saidBy);
+		const making = source().then((from) => objectsOf(from, wanted, join(folder, `objects-${name}`))).catch(saidBy);
 		made.set(name, making);
 		return making;
 	};
@@ -22023,12 +22288,29 @@ function wantedBy({ on, gate }, base, head) {
 		tests: tests.value
 	} : `its tests cannot be told: ${tests.fault.kind}`;
 }
-/** Runs over all, at most `width` at once; answers keep their places. */
+/** Asked for when it is needed first. */
+function once$1(make) {
+	let made;
+	return () => {
+		made ??= make();
+		return made;
+	};
+}
+/**
+* Runs over all, at most `width` at once; answers keep their places.
+*
+* @param work is told whether nothing more will begin.
+*/
 async function inParallel(items, width, work) {
 	const answers = [];
 	const waiting = items.entries();
+	let begun = 0;
+	const isLast = () => begun === items.length;
 	const lane = async () => {
-		for (const [index, item] of waiting) answers[index] = await work(item, index);
+		for (const [index, item] of waiting) {
+			begun += 1;
+			answers[index] = await work(item, index, isLast);
+		}
 	};
 	await Promise.all(Array.from({ length: Math.max(1, Math.min(width, items.length)) }, lane));
 	return answers;
@@ -23971,10 +24253,14 @@ function saidIn(text) {
 }
 // action/bundle.ts
 const execute = promisify(execFile);
-/** What the gates came to, as the bytes that are sent: the reports as they are, within the case's bound. */
-async function bundleOf(theCase, answers, when, machine) {
-	const { case: id, nonce, base, head, policy, plan, repository } = theCase;
+/** What git of this machine says it is. */
+async function gitVersion() {
 	const { stdout } = await execute("git", ["--version"]);
+	return stdout.replace(/^git version /, "").trim().slice(0, 200);
+}
+/** What the gates came to, as the bytes that are sent: the reports as they are, within the case's bound. */
+function bundleOf(theCase, answers, when, machine) {
+	const { case: id, nonce, base, head, policy, plan, repository } = theCase;
 	const frame = {
 		schema: "caws-arbiter/evidence@1",
 		case: id,
@@ -23989,7 +24275,7 @@ async function bundleOf(theCase, answers, when, machine) {
 		tools: {
 			arbiter: machine.version,
 			node: process.versions.node,
-			git: stdout.replace(/^git version /, "").trim().slice(0, 200),
+			git: when.git,
 			sandbox: when.isolation?.slice(0, 200) ?? null
 		},
 		startedAt: isoOf(when.startedAt),
@@ -24151,16 +24437,58 @@ function gitOver(directory, transport, limitMs) {
 		...signal === void 0 ? {} : { signal }
 	});
 }
-// action/fetch-commit.ts
+// action/fetch-commits.ts
 /** A large repository takes minutes. */
 const FETCH_MS_MAX = 18e5;
-/** Of the objects of one commit. */
+/** Of the objects of all commits together. */
 const FETCH_BYTES_MAX = 8 * 1024 ** 3;
 /**
-* Brings a commit into a bare repository, without its history, which no gate is shown: nothing is checked out,
-* and no hook, filter or configuration of anybody's is read.
+* Brings commits into a new bare repository, without their history, which no gate is shown: nothing is checked
+* out, and no hook, filter or configuration of anybody's is read. All come in one fetch; where the server
+* refuses that, one after the other.
 */
-async function fetchCommit(directory, { what, commit, ref }, token, { repositoryUrl, signal, fetchBytesMax: bytesMax = FETCH_BYTES_MAX }) {
+async function fetchCommits(directory, sought, token, world) {
+	await makeBare(directory);
+	const fetched = (wanted) => fetchOnce(directory, wanted, token, world);
+	const all = await fetched(sought.map(({ what, commit }) => ({
+		what,
+		commit,
+		from: commit
+	})));
+	if (all.ok) return all;
+	const { isLast, said } = all.fault;
+	if (isLast) return fail(said);
+	for (const each of sought) {
+		const one = await fetchOne(each, fetched);
+		if (!one.ok) return one;
+	}
+	return ok(void 0);
+}
+/** As `git init` would; whatever the machine is like, no file of it is ever checked out here. */
+async function makeBare(directory) {
+	for (const part of [
+		"objects/info",
+		"objects/pack",
+		"refs/heads"
+	]) await mkdir$1(join(directory, part), { recursive: true });
+	await writeFile$1(join(directory, "config"), "[core]\n	repositoryformatversion = 0\n	bare = true\n");
+	await writeFile$1(join(directory, "HEAD"), "ref: refs/heads/.invalid\n");
+}
+async function fetchOne({ what, commit, ref }, fetched) {
+	let said = "";
+	for (const from of [commit, ...ref === null ? [] : [ref]]) {
+		const end = await fetched([{
+			what,
+			commit,
+			from
+		}]);
+		if (end.ok) return end;
+		said ||= end.fault.said;
+		if (end.fault.isLast) return fail(end.fault.said);
+	}
+	return fail(said);
+}
+async function fetchOnce(directory, wanted, token, { repositoryUrl, signal, fetchBytesMax: bytesMax = FETCH_BYTES_MAX }) {
 	const full = new AbortController();
 	const watch = (group) => {
 		const disk = {
@@ -24179,45 +24507,37 @@ async function fetchCommit(directory, { what, commit, ref }, token, { repository
 		readOnly: true,
 		watch
 	}, FETCH_MS_MAX);
-	const until = AbortSignal.any([signal, full.signal]);
-	const made = await git([
-		"init",
-		"--quiet",
-		"--bare",
-		"--template=",
-		"--",
-		directory
-	], until);
-	if (made.code !== 0) return fail(`git makes no repository: ${shownError(made.stderr, token)}`);
-	const words = [
+	const words = [...[
 		"fetch",
 		"--depth=1",
 		"--quiet",
 		"--no-tags",
-		"--no-write-fetch-head",
-		"--no-recurse-submodules"
-	];
-	let said = "";
-	const kept = `refs/heads/${what}`;
-	for (const wanted of [commit, ...ref === null ? [] : [ref]]) {
-		const spec = `+${wanted}:${kept}`;
-		const end = await git([
-			...words,
-			"--end-of-options",
-			repositoryUrl,
-			spec
-		], until);
-		if (full.signal.aborted || bytesUnder(directory) > bytesMax) return fail(`the ${what} takes more than ${groupDigits(bytesMax)} bytes of the disk, or all that is free; nothing of it was run`);
-		const found = await git([
-			"rev-parse",
-			"--verify",
-			"--quiet",
-			`${kept}^{commit}`
-		], until);
-		if (end.code === 0 && found.stdout.toString().trim() === commit) return ok(void 0);
-		said ||= end.code === 0 ? `the ${what} has moved` : shownError(end.stderr, token);
-	}
-	return fail(`the ${what} could not be fetched: ${said.trim()}`);
+		"--no-write-fetch-head"
+	], ...[
+		"--no-recurse-submodules",
+		"--end-of-options",
+		repositoryUrl
+	]];
+	const specs = wanted.map(({ from, what }) => `+${from}:${keptAs(what)}`);
+	const end = await git([...words, ...specs], AbortSignal.any([signal, full.signal]));
+	const names = wanted.map(({ what }) => `the ${what}`).join(" and ");
+	const refused = (said, isLast) => fail({
+		said: `${names} ${said}`,
+		isLast
+	});
+	if (full.signal.aborted || bytesUnder(directory) > bytesMax) return refused(`would take more than ${`${groupDigits(bytesMax)} bytes of the disk, or all that is free`}; nothing of it was run`, true);
+	const isLast = end.ended !== "exited";
+	if (end.code !== 0) return refused(`could not be fetched: ${shownError(end.stderr, token).trim()}`, isLast);
+	for (const { what, commit } of wanted) if (await keptIn(directory, what) !== commit) return fail({
+		said: `the ${what} could not be fetched: it has moved`,
+		isLast
+	});
+	return ok(void 0);
+}
+const keptAs = (what) => `refs/heads/${what}`;
+/** What git wrote as a branch is a commit with all that belongs to it: of anything else it makes none. */
+async function keptIn(directory, what) {
+	return (await readFile(join(directory, keptAs(what)), "latin1").catch(() => "")).trim();
 }
 // action/plan.ts
 /**
@@ -24311,11 +24631,17 @@ async function run(inputs, world) {
 	const own = await scratchFolder("caws-run", world.folder);
 	const objects = join(own, "objects.git");
 	try {
-		const fetched = await fetchTrees(objects, theCase, inputs.token, world);
+		const machine = Promise.all([world.sandbox(), gitVersion()]);
+		const fetching = fetchTrees(objects, theCase, inputs.token, world);
+		await Promise.allSettled([fetching, machine]);
+		const fetched = await fetching;
 		if (!fetched.ok) return fetched;
+		const [sandbox, git] = await machine;
 		const done = await answer(inputs, theCase, {
 			objects,
-			head
+			head,
+			sandbox,
+			git
 		}, world);
 		world.log(`${world.now() - receivedAt} ms from the case to the end of sending`);
 		return done;
@@ -24337,16 +24663,10 @@ async function fetchTrees(objects, { gates, head, headRef, base }, token, world)
 		commit: base,
 		ref: null
 	}];
-	const needsBase = gates.some(({ on, caches }) => on !== void 0 || caches !== void 0);
-	for (const each of needsBase ? sought : sought.slice(0, 1)) {
-		const fetched = await fetchCommit(objects, each, token, world);
-		if (!fetched.ok) return fetched;
-	}
-	return ok(void 0);
+	return fetchCommits(objects, gates.some(({ on, caches }) => on !== void 0 || caches !== void 0) ? sought : sought.slice(0, 1), token, world);
 }
-async function answer({ app }, theCase, { objects, head }, world) {
+async function answer({ app }, theCase, { objects, head, sandbox, git }, world) {
 	const startedAt = world.now();
-	const sandbox = await world.sandbox();
 	const progress = progressTo(app, theCase.case, world);
 	const answers = await localCommands({
 		repository: objects,
@@ -24366,10 +24686,11 @@ async function answer({ app }, theCase, { objects, head }, world) {
 	if (lost !== void 0) return fail(`${lost.runner}: ${lost.because}; look: ${lost.shownBy}`);
 	const gates = answers.filter((each) => each.state !== "lost");
 	const isolation = sandbox.kind === "works" ? sandbox.sandbox.name : null;
-	const bundle = await bundleOf(theCase, gates, {
+	const bundle = bundleOf(theCase, gates, {
 		startedAt,
 		endedAt: world.now(),
-		isolation
+		isolation,
+		git
 	}, world);
 	const sent = await sendBundle(app, theCase.case, bundle, world);
 	if (sent.ok) return ok({

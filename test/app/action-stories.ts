@@ -5,10 +5,11 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { fetchCommits } from '../../action/fetch-commits.ts';
 import { type RunWorld, run as runAction } from '../../action/run.ts';
 import { strongestSandbox } from '../../src/adapters/sandbox/strongest.ts';
 import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
-import type { Digest, Instant } from '../../src/primitives.ts';
+import type { CommitSha, Digest, Instant } from '../../src/primitives.ts';
 import { freePort } from '../free-port.ts';
 import type { RunHandle } from '../hub/workflow-run.ts';
 import { readToken, runsAction } from './action-process.ts';
@@ -256,7 +257,7 @@ export function actionStories(townOf: () => Town): void {
       expect(await runAction(inputsOf(run), world), `attempt ${attempt}`).toEqual({
         ok: false,
         fault:
-          'the head takes more than 200,000 bytes of the disk, or all that is free; nothing of it was run',
+          'the head and the base would take more than 200,000 bytes of the disk, or all that is free; nothing of it was run',
       });
       expect(readdirSync(world.folder)).toEqual([]);
       await run.ends('failure');
@@ -264,6 +265,25 @@ export function actionStories(townOf: () => Town): void {
     }
     expect(town.check(pull)).toMatchObject({ conclusion: 'failure' });
     expect(town.check(pull)?.title).toMatch(/^ERROR · runner lost .*not your code/);
+  });
+
+  test('each commit is asked for by itself where they do not come together, and a ref that moved is none', async () => {
+    const { pull, run } = await opened('apart', {});
+    const { folder, repositoryUrl, signal } = worldOf(run);
+    const base = { what: 'base', commit: 'c'.repeat(40) as CommitSha } as const;
+    const head = { what: 'head', commit: pull.head as CommitSha, ref: null } as const;
+    const fetched = (name: string, ref: string | null) => {
+      const sought = [head, { ...base, ref }];
+      return fetchCommits(join(folder, name), sought, readToken(town), { repositoryUrl, signal });
+    };
+    expect(await fetched('gone', null)).toMatchObject({
+      fault: expect.stringMatching(/^the base could not be fetched: \S/),
+    });
+    const kept = readFileSync(join(folder, 'gone', 'refs/heads/head'), 'utf8').trim();
+    expect(kept).toBe(pull.head);
+    expect(await fetched('moved', 'refs/heads/main')).toMatchObject({
+      fault: expect.stringMatching(/^the base could not be fetched: \S/),
+    });
   });
 
   test('a run that nobody waits for, or that is about another head, ends with its reason', async () => {

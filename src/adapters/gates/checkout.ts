@@ -2,6 +2,7 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PathMatcher } from '../../caws/glob.ts';
 import type { CommitSha } from '../../primitives.ts';
+import type { Launcher } from '../git/launcher.ts';
 import { type GitEnd, runGit } from '../git/process.ts';
 import { mustFit } from './tree-size.ts';
 
@@ -11,7 +12,7 @@ const gitTimeoutMs = 120_000;
 const listingBytesMax = 160 * 1024 * 1024;
 
 /** What git may know of this machine while it works for a stranger's tree. */
-function gitEnvironment(): Readonly<Record<string, string>> {
+export function gitEnvironment(): Readonly<Record<string, string>> {
   return {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     LC_ALL: 'C',
@@ -27,13 +28,48 @@ function gitEnvironment(): Readonly<Record<string, string>> {
 /** Counts before every .gitattributes of a tree. */
 const AS_THEY_ARE = '* -text -ident !eol !working-tree-encoding !filter\n';
 
+/** Where trees are copied from. */
+export interface Source {
+  /** Of its objects. */
+  readonly objects: string;
+  /** An empty repository: what git found out about this machine stands in its configuration. */
+  readonly empty: string;
+  /** Starts git for less. */
+  readonly launcher: Launcher | null;
+}
+
+/**
+ * Makes ready to copy out of a repository.
+ *
+ * @param empty a folder for what all copies begin with; it must not be there yet.
+ * @throws what git says, e.g. where the folder is no repository.
+ */
+export async function openSource(
+  repository: string,
+  commit: CommitSha,
+  empty: string,
+  launcher: Launcher | null = null,
+): Promise<Source> {
+  const format = commit.length === 64 ? 'sha256' : 'sha1';
+  await mkdir(empty, { recursive: true });
+  const asked = ['rev-parse', '--path-format=absolute', '--git-path', 'objects'];
+  const [{ stdout }] = await Promise.all([
+    git({ folder: repository, launcher, env: ownersGit() }, asked),
+    git({ folder: empty, launcher }, [
+      ...['init', '--quiet', '--template=', `--object-format=${format}`],
+    ]),
+  ]);
+  const objects = Buffer.from(stdout, 'latin1').toString().replace(/\n$/, '');
+  return { objects, empty, launcher };
+}
+
 /** A place of the objects of one commit, and how they are named. */
 export interface ObjectStore {
   readonly directory: string;
-  readonly format: 'sha1' | 'sha256';
   readonly commit: string;
   /** True: every file is written to the byte, whatever attributes stand in the tree. */
   readonly toTheByte: boolean;
+  readonly launcher: Launcher | null;
 }
 
 /** A commit, or the tree of one with the tests of another in the place of its own. */
@@ -51,50 +87,46 @@ export type Wanted =
  * what was only fetched) may be nobody's to read who can make a gate run.
  *
  * @param folder where they are put; it must not be there yet.
- * @throws what git says, e.g. where the folder is no repository or the commit is not in it.
+ * @throws what git says, e.g. where the commit is not in it.
  */
 export async function objectsOf(
-  repository: string,
+  { objects: from, empty, launcher }: Source,
   wanted: Wanted,
   folder: string,
 ): Promise<ObjectStore> {
-  const { directory: from, format } = await storeOf(repository);
-  await mkdir(folder, { recursive: true });
-  await git(folder, ['init', '--quiet', '--template=', `--object-format=${format}`]);
+  await makeLike(empty, folder);
   await cutOff(folder, 'commit' in wanted ? wanted.commit : wanted.head);
   const own = join(folder, '.git', 'objects');
+  const at = { folder, launcher };
   return borrowed(own, from, async () => {
-    const commit = 'commit' in wanted ? wanted.commit : await withTestsOf(folder, wanted);
-    await mustFit(folder, commit, gitEnvironment());
-    const asked = ['pack-objects', '--quiet', '--revs', '--window=0', join(own, 'pack', 'pack')];
-    await git(folder, asked, `${commit}\n`);
+    const commit = 'commit' in wanted ? wanted.commit : await withTestsOf(at, wanted);
+    await mustFit({ repository: folder, env: gitEnvironment(), launcher }, commit);
+    const pack = join(own, 'pack', 'pack');
+    await mkdir(join(own, 'pack'));
+    await git(at, ['pack-objects', '--quiet', '--revs', '--window=0', pack], `${commit}\n`);
     // Attributes of the head would have git rewrite the tests of the base as it writes them.
-    return { directory: own, format, commit, toTheByte: 'tests' in wanted };
+    return { directory: own, commit, toTheByte: 'tests' in wanted, launcher };
   });
 }
 
 /** Makes a commit of the head's tree in which every test is the base's: others of the head are gone. */
 async function withTestsOf(
-  folder: string,
+  at: At,
   { head, base, tests }: Extract<Wanted, { readonly tests: PathMatcher }>,
 ): Promise<string> {
   const [atHead, atBase] = await Promise.all([
-    testsIn(folder, head, tests),
-    testsIn(folder, base, tests),
+    testsIn(at, head, tests),
+    testsIn(at, base, tests),
+    git(at, ['read-tree', head]),
   ]);
   const nothing = '0'.repeat(head.length);
   const gone = atHead.map(({ path }) => `0 ${nothing}\t${path}\0`);
   const put = atBase.map(({ entry, path }) => `${entry}\t${path}\0`);
-  await git(folder, ['read-tree', head]);
-  await git(
-    folder,
-    ['update-index', '-z', '--replace', '--index-info'],
-    [...gone, ...put].join(''),
-  );
-  const { stdout: tree } = await git(folder, ['write-tree']);
+  await git(at, ['update-index', '-z', '--replace', '--index-info'], [...gone, ...put].join(''));
+  const { stdout: tree } = await git(at, ['write-tree']);
   const who = ['-c', 'user.name=arbiter', '-c', 'user.email=arbiter@localhost'];
   const words = ['commit-tree', '-m', 'The head with the tests of the base', tree.trim()];
-  const { stdout: commit } = await git(folder, [...who, ...words]);
+  const { stdout: commit } = await git(at, [...who, ...words]);
   return commit.trim();
 }
 
@@ -105,12 +137,8 @@ interface Listed {
   readonly path: string;
 }
 
-async function testsIn(
-  folder: string,
-  commit: CommitSha,
-  tests: PathMatcher,
-): Promise<readonly Listed[]> {
-  const { stdout } = await git(folder, ['ls-tree', '-r', '-z', '--full-tree', commit]);
+async function testsIn(at: At, commit: CommitSha, tests: PathMatcher): Promise<readonly Listed[]> {
+  const { stdout } = await git(at, ['ls-tree', '-r', '-z', '--full-tree', commit]);
   return stdout.split('\0').flatMap((line) => {
     const tab = line.indexOf('\t');
     const path = line.slice(tab + 1);
@@ -127,8 +155,8 @@ async function testsIn(
  * @throws what git says, e.g. for a missing object or a path that git holds dangerous.
  */
 export async function checkOut(objects: ObjectStore, folder: string): Promise<void> {
-  const { commit } = objects;
-  await makeLike(dirname(objects.directory), folder);
+  const { commit, launcher } = objects;
+  await makeLike(dirname(dirname(objects.directory)), folder);
   await cutOff(folder, commit);
   await writeFile(alternatesIn(join(folder, '.git', 'objects')), `${objects.directory}\n`);
   if (objects.toTheByte) {
@@ -136,15 +164,15 @@ export async function checkOut(objects: ObjectStore, folder: string): Promise<vo
     await writeFile(join(folder, '.git', 'info', 'attributes'), AS_THEY_ARE);
   }
   const how = ['--quiet', '--force', '--detach', '--no-recurse-submodules'];
-  await git(folder, ['checkout', ...how, commit, '--']);
+  await git({ folder, launcher }, ['checkout', ...how, commit, '--']);
 }
 
 /** As `git init` would: what it found out about this machine stands in the configuration of the first one. */
 async function makeLike(first: string, folder: string): Promise<void> {
-  const own = join(folder, '.git');
+  const [own, other] = [join(folder, '.git'), join(first, '.git')];
   await mkdir(join(own, 'refs', 'heads'), { recursive: true });
-  await copyFile(join(first, 'config'), join(own, 'config'));
-  await copyFile(join(first, 'HEAD'), join(own, 'HEAD'));
+  await copyFile(join(other, 'config'), join(own, 'config'));
+  await copyFile(join(other, 'HEAD'), join(own, 'HEAD'));
 }
 
 /** The commit stands for itself, without those before it. */
@@ -167,15 +195,21 @@ async function borrowed<Done>(
   return done;
 }
 
+/** Where git works, and how it is started. */
+interface At {
+  readonly folder: string;
+  readonly launcher?: Launcher | null;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Names are bytes of any kind: they come and go one byte a character. */
 async function git(
-  folder: string,
+  { folder, launcher = null, env = gitEnvironment() }: At,
   words: readonly string[],
   input = '',
-  env: Readonly<Record<string, string>> = gitEnvironment(),
 ): Promise<{ readonly stdout: string }> {
   const args = ['-C', folder, '-c', 'core.hooksPath=/dev/null', ...words];
-  const bounds = { limitMs: gitTimeoutMs, bytesMax: listingBytesMax };
+  const bounds = { limitMs: gitTimeoutMs, bytesMax: listingBytesMax, launcher };
   const end = await runGit({ args, env, input: Buffer.from(input, 'latin1'), ...bounds });
   if (end.ended !== 'exited' || end.code !== 0)
     throw new Error(end.stderr || `git ${words[0] ?? ''} ${wordOf(end)}`);
@@ -196,7 +230,7 @@ export async function entriesAt(
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const words = ['ls-tree', '-z', '--full-tree', commit, '--', ...paths];
-  const { stdout } = await git(repository, words, '', ownersGit());
+  const { stdout } = await git({ folder: repository, env: ownersGit() }, words);
   const lines = stdout.split('\0').filter((line) => line !== '');
   return new Map(
     lines.map((line) => {
@@ -210,15 +244,4 @@ export async function entriesAt(
 function ownersGit(): Readonly<Record<string, string>> {
   const { GIT_CONFIG_GLOBAL: _, ...environment } = gitEnvironment();
   return { ...environment, HOME: process.env['HOME'] ?? '/nonexistent' };
-}
-
-/** @throws what git says, where the folder is no repository. */
-async function storeOf(repository: string): Promise<Pick<ObjectStore, 'directory' | 'format'>> {
-  const asked = ['rev-parse', '--path-format=absolute', '--git-path', 'objects'];
-  const { stdout } = await git(repository, [...asked, '--show-object-format'], '', ownersGit());
-  const [directory = '', format = ''] = Buffer.from(stdout, 'latin1')
-    .toString()
-    .trimEnd()
-    .split('\n');
-  return { directory, format: format === 'sha256' ? 'sha256' : 'sha1' };
 }

@@ -40,21 +40,21 @@ export interface GateWorld {
  * then runs once more without. Where the sandbox did not come to its command it is lost: ours, and no word
  * about the change.
  *
- * @param name of its folder; no other gate of the run has it.
+ * @param name of its folder, which it leaves behind; no other gate of the run has it.
  */
 export async function answerGate(
   planned: PlannedGate,
   name: string,
   world: GateWorld,
 ): Promise<GateAnswerGiven | GateLost> {
-  const answer = await runOnce(planned, name, world);
+  const answer = await runOnce(planned, join(name, 'first'), world);
   const { given, used } = answer;
   const holds = given.state === 'answered' && given.exitCode === 0;
   if (given.state === 'lost') return given;
   if (used.length === 0 || holds || world.signal.aborted)
     return { ...given, ...(given.state === 'answered' && used.length > 0 && { caches: used }) };
-  await removed(join(world.folder, name));
-  const bare = await runOnce(planned, `${name}-bare`, { ...world, caches: null });
+  await removed(join(world.folder, name, 'first'));
+  const bare = await runOnce(planned, join(name, 'bare'), { ...world, caches: null });
   if (bare.given.state === 'lost') return bare.given;
   return { ...bare.given, durationMs: given.durationMs + bare.given.durationMs };
 }
@@ -91,7 +91,6 @@ async function runOnce(planned: PlannedGate, name: string, world: GateWorld): Pr
   if (report?.ok === false && report.fault.state !== 'missing')
     return not(report.fault.state, report.fault.detail);
   if (ended.exitCode === 0) await world.caches?.keep(planned, place.tree);
-  await removed(own);
   const given: GateAnswerGiven = {
     gate: id,
     state: 'answered',

@@ -1,10 +1,20 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlannedGate } from '../../3-deliberation/deliberation.ts';
 import { compileGlobs } from '../../caws/glob.ts';
 import type { GateRunner } from '../../ports.ts';
 import type { CommitSha } from '../../primitives.ts';
+import { openLaunchers } from '../git/launchers.ts';
+import { isLarge } from '../git/starter.ts';
 import type { Isolation } from '../sandbox/isolation.ts';
-import { type ObjectStore, objectsOf, type Wanted } from './checkout.ts';
+import {
+  gitEnvironment,
+  type ObjectStore,
+  objectsOf,
+  openSource,
+  type Source,
+  type Wanted,
+} from './checkout.ts';
 import { answerGate } from './command-gate.ts';
 import { endWithProcess } from './end-with-process.ts';
 import { type CachePlace, type GateCaches, gateCaches } from './gate-caches.ts';
@@ -39,18 +49,25 @@ export function localCommands(options: {
       const stop = new AbortController();
       const folder = await scratchFolder('caws-gates');
       const release = endWithProcess(stop, folder, options.signal);
+      using launcher = isLarge() ? null : openLaunchers(folder, gitEnvironment());
       try {
         const isAsked = gates.some(({ gate }) => gate.answer.by === 'command');
         const isolation = isAsked ? await options.sandbox() : ({ kind: 'none' } as const);
-        const storeOf = stores(options.repository, folder, subject);
+        const source = once(() =>
+          openSource(options.repository, subject.head, join(folder, 'empty'), launcher),
+        );
+        const storeOf = stores(source, folder, subject);
         const caches = await cachesFor(options, isolation, subject, gates);
         const world = { storeOf, isolation, caches, folder, signal: stop.signal };
         const all = [...gates, ...(await fillingRuns(gates, caches))];
-        const answers = await inParallel(all, options.cores, async (planned, index) => {
+        const answers = await inParallel(all, options.cores, async (planned, index, isLast) => {
           const isAnswered = index < gates.length;
           if (isAnswered) progress(planned.gate.id, 'started');
           const answer = await answerGate(planned, String(index), world);
           if (isAnswered) progress(planned.gate.id, 'done');
+          // What others need the room of goes at once, and the rest all together.
+          const own = join(folder, String(index));
+          if (!isLast() && existsSync(own)) await removed(own);
           return answer;
         });
         return answers.slice(0, gates.length);
@@ -92,7 +109,7 @@ async function fillingRuns(
 
 /** What each gate is checked out from; gates that see the same tree share it. */
 function stores(
-  repository: string,
+  source: () => Promise<Source>,
   folder: string,
   { base, head }: Subject,
 ): (planned: PlannedGate) => Promise<ObjectStore | string> {
@@ -103,7 +120,9 @@ function stores(
     const name = 'tests' in wanted ? planned.gate.id : (planned.on ?? 'head');
     const found = made.get(name);
     if (found !== undefined) return found;
-    const making = objectsOf(repository, wanted, join(folder, `objects-${name}`)).catch(saidBy);
+    const making = source()
+      .then((from) => objectsOf(from, wanted, join(folder, `objects-${name}`)))
+      .catch(saidBy);
     made.set(name, making);
     return making;
   };
@@ -120,16 +139,34 @@ function wantedBy({ on, gate }: PlannedGate, base: CommitSha, head: CommitSha): 
 
 type Subject = Parameters<GateRunner['answer']>[1];
 
-/** Runs over all, at most `width` at once; answers keep their places. */
+/** Asked for when it is needed first. */
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/**
+ * Runs over all, at most `width` at once; answers keep their places.
+ *
+ * @param work is told whether nothing more will begin.
+ */
 async function inParallel<Item, Answer>(
   items: readonly Item[],
   width: number,
-  work: (item: Item, index: number) => Promise<Answer>,
+  work: (item: Item, index: number, isLast: () => boolean) => Promise<Answer>,
 ): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   const waiting = items.entries();
+  let begun = 0;
+  const isLast = () => begun === items.length;
   const lane = async () => {
-    for (const [index, item] of waiting) answers[index] = await work(item, index);
+    for (const [index, item] of waiting) {
+      begun += 1;
+      answers[index] = await work(item, index, isLast);
+    }
   };
   await Promise.all(Array.from({ length: Math.max(1, Math.min(width, items.length)) }, lane));
   return answers;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
-import { Readable } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { cutTo } from '../../primitives.ts';
 import type { Afterwards, MemoryWatched } from '../sandbox/isolation.ts';
@@ -40,6 +40,11 @@ export interface Call {
    * that, it could not start.
    */
   readonly announces?: true;
+  /**
+   * It writes there once before that, when all that it needs is ready, and begins when one line comes back. It is
+   * watched from then on; where this process is gone by then, it never begins and ends by itself.
+   */
+  readonly readies?: true;
   /**
    * It begins with nothing before one line comes to it, which is sent once it is watched: else it could outlive a
    * process that is killed in between. Left out: it ends with this process by itself.
@@ -102,7 +107,6 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
   } finally {
     closeSync(nothing);
   }
-  const beginnings = announced.map((at) => beginningOf(child, at));
   let because: Cut | null = null;
   let tail = Buffer.alloc(0);
   let bytes = 0;
@@ -120,7 +124,12 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
   const timer = setTimeout(end, bounds.timeoutMs, 'timed-out');
   const abort = () => end('aborted');
   signal.addEventListener('abort', abort, { once: true });
-  const watches = child.pid === undefined ? [] : watching(child.pid, call, bounds, end);
+  const watches: (() => void)[] = [];
+  const watch = () => {
+    if (child.pid !== undefined) watches.push(...watching(child.pid, call, bounds, end));
+  };
+  if (call.readies !== true) watch();
+  const beginnings = announced.map((at) => beginningOf(child, at, call.readies ? watch : null));
   child.stdin?.on('error', () => undefined).end('watched\n');
   const settle = (ended: Ended) => {
     for (const release of watches) release();
@@ -150,16 +159,25 @@ export function runInGroup(call: Call, bounds: Bounds, signal: AbortSignal): Pro
   return promise;
 }
 
-/** Hears of one open file of the child whether it began with what it is for. Nothing that comes after that is read. */
-function beginningOf(child: ChildProcess, at: number) {
+/**
+ * Hears of one open file of the child whether it began with what it is for. Nothing that comes after that is read.
+ *
+ * @param ready what is done when it says that it is ready, before it may begin; null: it does not say so.
+ */
+function beginningOf(child: ChildProcess, at: number, ready: (() => void) | null) {
   let isThere = false;
   const from = child.stdio[at];
   from?.on('error', () => undefined);
-  if (from instanceof Readable)
+  const begins = () => {
+    isThere = true;
+    from?.destroy();
+  };
+  if (from instanceof Duplex && ready !== null)
     from.once('data', () => {
-      isThere = true;
-      from.destroy();
+      ready();
+      from.once('data', begins).write('begin\n');
     });
+  else if (from instanceof Readable) from.once('data', begins);
   return { isThere: () => isThere, close: () => void from?.destroy() };
 }
 

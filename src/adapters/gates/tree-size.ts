@@ -1,3 +1,4 @@
+import type { Launcher } from '../git/launcher.ts';
 import { streamGit } from '../git/process.ts';
 
 /** Half of what a gate may take with all that it builds; more files than the largest repositories have. */
@@ -6,6 +7,12 @@ const treeMax = { bytes: 4 * 1024 ** 3, files: 1_000_000 } as const;
 const listingMs = 120_000;
 const listingBytesMax = 1024 ** 3;
 
+interface Looked {
+  readonly repository: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly launcher?: Launcher | null;
+}
+
 /**
  * Looks how much a checkout would write before anything is written: some kilobytes of objects can stand for
  * more files than a disk holds, or for one file of zeros under a thousand names.
@@ -13,9 +20,8 @@ const listingBytesMax = 1024 ** 3;
  * @throws where it would be too much, or git cannot tell.
  */
 export async function mustFit(
-  repository: string,
+  { repository, env, launcher = null }: Looked,
   commit: string,
-  env: Readonly<Record<string, string>>,
   most: { readonly bytes: number; readonly files: number } = treeMax,
 ): Promise<void> {
   let bytes = 0;
@@ -25,7 +31,7 @@ export async function mustFit(
   const words = ['ls-tree', '-r', '-l', '-z', '--full-tree', '--end-of-options', commit];
   const run = {
     args: ['-C', repository, ...words],
-    ...{ env, limitMs: listingMs, bytesMax: listingBytesMax },
+    ...{ env, limitMs: listingMs, bytesMax: listingBytesMax, launcher },
   };
   const end = await streamGit(run, (chunk) => {
     const lines = (rest + chunk.toString('latin1')).split('\0');

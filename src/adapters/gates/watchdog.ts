@@ -5,10 +5,11 @@ import type { Afterwards } from '../sandbox/isolation.ts';
 const run = promisify(execFile);
 
 /**
- * Folders that nobody may enter are opened first, and the system's own `rm` goes down by open folders:
- * neither a path that is too long for a name nor a link that was a folder a moment ago leads it astray.
+ * The system's own `rm` goes down by open folders: neither a path that is too long for a name nor a link that
+ * was a folder a moment ago leads it astray. Folders that nobody may enter are opened where it was shut out.
  */
-const removing = 'chmod -R u+rwx -- "$1" 2>/dev/null; rm -rf -- "$1"';
+const removing =
+  'rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwx -- "$1" 2>/dev/null; rm -rf -- "$1"; }';
 /** Reads one line; where its input ends without one, the process that should have written it is gone. */
 const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; shift; "$@"; }`;
 
@@ -17,7 +18,10 @@ export const removal = (folder: string): string[] => ['-c', removing, 'sh', fold
 
 /** A process that left its group may still write there; that must not cost the answers. */
 export async function removed(folder: string): Promise<void> {
-  await run('/bin/sh', removal(folder)).catch(() => undefined);
+  // One program where nothing shuts it out, and three where something does.
+  await run('rm', ['-rf', '--', folder])
+    .catch(() => run('/bin/sh', removal(folder)))
+    .catch(() => undefined);
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Launched {
 
 /** What a POSIX shell understands as the number of a file is one digit, and three have a meaning. */
 const CHANNELS = [3, 4, 5, 6, 7, 8, 9] as const;
+/** So many runs one shell starts. */
+export const launchesMax = CHANNELS.length;
 const SHELL = ['/bin/sh'];
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { type ControlGroup, makeControlGroup, sweepControlGroups } from './control-group.ts';
 import {
   announcing,
@@ -15,8 +13,6 @@ import {
 } from './isolation.ts';
 import { secretsIn } from './tool-folders.ts';
 import { type Tools, toolsOfThisMachine } from './tools.ts';
-
-const run = promisify(execFile);
 
 /**
  * What a program of the system needs to find its libraries, certificates and names. Each by itself: beside
@@ -45,6 +41,9 @@ const systemLinks = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'] as 
 
 /** Users that no account has: systemd hands the same range to services that need one for a while. */
 const passingUsers = { from: 61_184, to: 65_519 } as const;
+
+/** The number of the file by which all that starts the command speaks, after that of the filter. */
+const CHANNEL = 4;
 
 /** No machine has folders of these names, so they hide none that a gate may read. */
 const inside = { tree: '/caws-gate', home: '/home/caws-gate' } as const;
@@ -95,13 +94,13 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
       making,
       accountFiles(own, user),
       written(own, 'filter', asked.network ? found.filters.networked : found.filters.alone),
-      machine.isRoot ? run('chown', ['-R', '-h', `${user}:${user}`, '--', asked.tree]) : null,
     ]);
     if (machine.grouped && group === null) throw new Error('no control group could be made');
     const filter = await open(filterFile, 'r');
     const [program = '', ...words] = [
-      ...joining(group),
-      ...(machine.isRoot ? [] : outOfReach(found)),
+      ...(machine.isRoot
+        ? handingOver(found, `${user}:${user}`, asked.tree, group)
+        : [...joining(group), ...outOfReach(found)]),
       found.bwrap,
       ...namespaces(asked, machine),
       ...accounts.flatMap(([file, at]) => ['--ro-bind', file, at]),
@@ -109,7 +108,7 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
       ...['--remount-ro', '/dev', '--remount-ro', '/', '--seccomp', '3', '--'],
       ...(machine.isRoot ? dropped(found, user) : []),
       ...limited(found, asked.bounds),
-      ...announcing(4),
+      ...announcing(CHANNEL, { whenTold: machine.isRoot }),
       ...asked.command,
     ];
     return {
@@ -118,6 +117,7 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
       environment: environmentOf(machine.tools),
       files: [filter.fd],
       announces: true,
+      ...(machine.isRoot && { readies: true }),
       memory:
         group === null ? { bytesMax: asked.bounds.memoryBytesMax, folders: foldersInMemory } : null,
       [Symbol.asyncDispose]: async () => {
@@ -228,11 +228,24 @@ const limited = ({ prlimit }: Tools, bounds: SandboxBounds): readonly string[] =
 ];
 
 /** A shell puts itself into the group, so that no process of the command was ever outside. */
-function joining(group: ControlGroup | null): readonly string[] {
-  if (group === null) return [];
-  const script =
-    'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"';
-  return ['/bin/sh', '-c', script, 'sh', ...group.members, '--'];
+const JOIN = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"';
+
+const joining = (group: ControlGroup | null): readonly string[] =>
+  group === null ? [] : ['/bin/sh', '-c', JOIN, 'sh', ...group.members, '--'];
+
+/**
+ * The tree is given to the user of the command, by the system's own `chown` and while the rest is made ready; a
+ * shell starts it for a fraction of what it costs this process. Where that fails, all of it ends.
+ */
+function handingOver(
+  { chown }: Tools,
+  owner: string,
+  tree: string,
+  group: ControlGroup | null,
+): readonly string[] {
+  const give = `"$1" -R -h "$2" -- "$3" && echo ready >&${CHANNEL}`;
+  const script = `{ ${give} || kill -s KILL -- -$$; } & shift 3; ${JOIN}`;
+  return ['/bin/sh', '-c', script, 'sh', chown, owner, tree, ...(group?.members ?? []), '--'];
 }
 
 function environmentOf(tools: readonly string[]): Readonly<Record<string, string>> {

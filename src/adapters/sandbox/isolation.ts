@@ -44,6 +44,8 @@ export interface Confined extends AsyncDisposable {
   readonly refusedBy?: number | null;
   /** It writes into one more open file, after `files`, right before it becomes the command; see `announcing`. */
   readonly announces?: true;
+  /** It says there first when all is ready, and waits for one line until it becomes the command. */
+  readonly readies?: true;
   /** A program that takes away what outlives it, should this process be killed meanwhile. */
   readonly afterwards?: Afterwards;
 }
@@ -66,11 +68,12 @@ export interface MemoryWatched {
  * before them is not the command's doing, which has no way to say that it never began.
  *
  * @param file the number of the file that is written into; the command does not find it open.
+ * @param whenTold one line is waited for before.
  */
-export const announcing = (file: number): readonly string[] => [
+export const announcing = (file: number, { whenTold = false } = {}): readonly string[] => [
   '/bin/sh',
   '-c',
-  `echo begins >&${file} && exec "$@" ${file}>&-`,
+  `${whenTold ? `read -r line <&${file} && ` : ''}echo begins >&${file} && exec "$@" ${file}>&-`,
   'sh',
 ];
 

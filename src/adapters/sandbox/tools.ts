@@ -14,6 +14,7 @@ const systemFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'] as const;
 /** What bubblewrap's sandbox is made of on this machine. */
 export interface Tools {
   readonly bwrap: string;
+  readonly chown: string;
   readonly prlimit: string;
   readonly setpriv: string;
   readonly version: string;
@@ -23,8 +24,8 @@ export interface Tools {
 
 /** @returns none where bubblewrap is not there, broken where something that it needs is not. */
 export async function toolsOfThisMachine(): Promise<Tools | Exclude<Isolation, { kind: 'works' }>> {
-  const [bwrap, prlimit, setpriv] = await Promise.all(
-    ['bwrap', 'prlimit', 'setpriv'].map(inSystem),
+  const [bwrap, chown, prlimit, setpriv] = await Promise.all(
+    ['bwrap', 'chown', 'prlimit', 'setpriv'].map(inSystem),
   );
   if (bwrap == null) return { kind: 'none' };
   const broken = (detail: string) => ({ kind: 'broken', detail }) as const;
@@ -32,6 +33,7 @@ export async function toolsOfThisMachine(): Promise<Tools | Exclude<Isolation, {
     return broken(
       `${prlimit == null ? 'prlimit' : 'setpriv'} is missing: apt-get install util-linux`,
     );
+  if (chown == null) return broken('chown is missing: apt-get install coreutils');
   const [alone, networked] = [false, true].map((network) => seccompProgram(process.arch, network));
   if (alone == null || networked == null)
     return broken(`the system calls of ${process.arch} are not known here`);
@@ -39,7 +41,7 @@ export async function toolsOfThisMachine(): Promise<Tools | Exclude<Isolation, {
   const version = /\d+(\.\d+)+/.exec(said.stdout)?.[0];
   return version === undefined
     ? broken(`${bwrap} --version said ${said.stdout.trim().slice(0, 100) || 'nothing'}`)
-    : { bwrap, prlimit, setpriv, version, filters: { alone, networked } };
+    : { bwrap, chown, prlimit, setpriv, version, filters: { alone, networked } };
 }
 
 const saidInstead = (error: unknown) => ({

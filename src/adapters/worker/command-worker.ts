@@ -6,7 +6,7 @@ import { PLAN_BYTES_MAX } from '../../caws/read-plan.ts';
 import type { Worker, WorkerSilence } from '../../ports.ts';
 import { type CommitSha, fail, ok, type Result } from '../../primitives.ts';
 import { readBoundedFile } from '../gates/bounded-file.ts';
-import { checkOut, objectsOf } from '../gates/checkout.ts';
+import { checkOut, objectsOf, openSource } from '../gates/checkout.ts';
 import { runInGroup, whenWatched } from '../gates/process-group.ts';
 
 /** What it is asked, and the files of the base; both in the folder that it works in. */
@@ -95,7 +95,8 @@ async function layOut(
 ): Promise<Result<void, WorkerSilence>> {
   if (repository === null) return ok(undefined);
   try {
-    const objects = await objectsOf(repository, { commit }, join(folder, '.objects'));
+    const source = await openSource(repository, commit, join(folder, '.empty'));
+    const objects = await objectsOf(source, { commit }, join(folder, '.objects'));
     await checkOut(objects, join(folder, TREE_FOLDER));
     return ok(undefined);
   } catch (error) {

@@ -181,9 +181,9 @@ describe('a head that is far larger than what was sent of it', () => {
     }
     const env = { PATH: '/usr/bin:/bin' };
     const most = { bytes: 1e9, files: 1_000 };
-    await expect(mustFit(folder.path, commitOf(folder.path, tree), env, most)).rejects.toThrow(
-      '1000 files',
-    );
+    await expect(
+      mustFit({ repository: folder.path, env }, commitOf(folder.path, tree), most),
+    ).rejects.toThrow('1000 files');
   });
 });
 

@@ -19,12 +19,18 @@ const under =
     words: [...words.slice(1), confined.program, ...confined.words],
   });
 
-const insideOf = (limit: string) =>
-  under(
-    ...(['/usr/bin/unshare', '--user', '--map-root-user', '/bin/sh', '-c'] as const),
-    `echo 0 >/proc/sys/user/${limit} && exec "$@"`,
-    'sh',
-  );
+const insideOf =
+  (limit: string): Bent =>
+  (confined, tree) => {
+    const inside = under(
+      ...(['/usr/bin/unshare', '--user', '--map-root-user', '/bin/sh', '-c'] as const),
+      `echo 0 >/proc/sys/user/${limit} && exec "$@"`,
+      'sh',
+    );
+    // There is no other user in there that the tree could be given to.
+    const words = confined.words.map((word) => (/^\d+:\d+$/.test(word) ? '0:0' : word));
+    return inside({ ...confined, words }, tree);
+  };
 
 /** [what, how, what is said of it]. */
 const failures: readonly (readonly [string, Bent, RegExp])[] = [
@@ -65,6 +71,14 @@ const failures: readonly (readonly [string, Bent, RegExp])[] = [
             words: confined.words.map((word) => (word.startsWith('--nproc=') ? '--nproc=x' : word)),
           }),
           /prlimit: failed to parse NPROC/,
+        ],
+        [
+          'the tree cannot be given to the user of the command',
+          (confined) => ({
+            ...confined,
+            words: confined.words.map((word) => (/^\d+:\d+$/.test(word) ? 'nobody-there:' : word)),
+          }),
+          /exit 137: .*chown: invalid/,
         ],
         [
           'the user of the command is refused',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openLauncher } from '../../../src/adapters/git/launcher.ts';
+import { openLaunchers } from '../../../src/adapters/git/launchers.ts';
 import { runGit, startGit } from '../../../src/adapters/git/process.ts';
 import { anyText } from '../../texts.ts';
 import { eventually, gone } from './waiting.ts';
@@ -177,6 +178,26 @@ test('a launcher that nobody waits for and nobody disposes of holds no process',
     console.log(await code);`;
   const args = ['--input-type=module', '-e', program];
   expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe('0\n');
+});
+
+test('launchers start any number of runs, and nothing of them is left when they go', async () => {
+  const env = { PATH: echoing };
+  const launchers = openLaunchers(folder, env);
+  const all = Array.from({ length: 16 }, () => launchers.launch({ args: [], env }));
+  expect(all).not.toContain(null);
+  for (const [index, run] of all.entries()) {
+    let text = '';
+    run?.channel.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    run?.channel.end(String(index));
+    expect([await run?.code, text]).toEqual([0, String(index)]);
+  }
+  const file = join(folder, 'left-by-launchers');
+  const left = openLaunchers(folder, { PATH: hanging });
+  left.launch({ args: [file], env: { PATH: hanging } });
+  const pid = await pidIn(file);
+  for (const each of [launchers, left]) each[Symbol.dispose]();
+  await gone(pid);
+  expect(openLaunchers(folder, {}).launch({ args: [], env: {} })).toBe(null);
 });
 
 test('what a shell cannot say is left to the ordinary way', () => {
