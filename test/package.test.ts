@@ -235,7 +235,7 @@ test('what the bundle loads only once it is used judges as the rest does', () =>
   writeFileSync(join(reports, 'junit.xml'), FAILED);
   writeFileSync(plea, 'why: not\n');
   expect(says()).toEqual([
-    'The plea cannot be read (unknown key "why" in the document).',
+    `The plea cannot be read at ${plea}:1:1 (unknown key "why" in the document).`,
     'Gate tests found 1 test failing; 0 tests allowed.',
   ]);
 

@@ -18940,17 +18940,34 @@ const sandboxBounds = {
 	temporaryBytesMax: 512 * 1024 ** 2
 };
 /**
-* Words that go right before those of the command, when all that confines it is in force. Whatever fails
-* before them is not the command's doing, which has no way to say that it never began.
+* Words that go right before those of the command, when all else that confines it is in force: the shell takes the
+* limits of each process upon itself, says that the command begins, and becomes it. Whatever fails before is not the
+* command's doing, which has no way to say that it never began.
 *
 * @param file the number of the file that is written into; the command does not find it open.
 * @param whenTold one line is waited for before.
 */
-const announcing = (file, { whenTold = false } = {}) => [
+const becoming = (bounds, file, { whenTold = false } = {}) => [
 	"/bin/sh",
 	"-c",
-	`${whenTold ? `read -r line <&${file} && ` : ""}echo begins >&${file} && exec "$@" ${file}>&-`,
+	[
+		...limits(bounds),
+		...whenTold ? [`read -r line <&${file}`] : [],
+		`echo begins >&${file}`,
+		`exec "$@" ${file}>&-`
+	].join(" && "),
 	"sh"
+];
+/**
+* In a shell's units: blocks of 512 bytes for files, KiB for memory. Memory that is only reserved does not count, as
+* it would with a limit on addresses: V8 and Go reserve much. Processes are `-u` to some shells and `-p` to others.
+*/
+const limits = (bounds) => [
+	`ulimit -f ${Math.floor(bounds.fileBytesMax / 512)}`,
+	`ulimit -d ${Math.floor(bounds.memoryBytesMax / 1024)}`,
+	`{ ulimit -u ${bounds.processesMax} 2>/dev/null || ulimit -p ${bounds.processesMax}; }`,
+	"ulimit -l 0",
+	"ulimit -c 0"
 ];
 // src/adapters/sandbox/tool-folders.ts
 /** Read in any case, or never part of a toolchain. */
@@ -19226,10 +19243,9 @@ const systemFolders$1 = [
 ];
 /** @returns none where bubblewrap is not there, broken where something that it needs is not. */
 async function toolsOfThisMachine() {
-	const [bwrap, chown, prlimit, setpriv] = await Promise.all([
+	const [bwrap, chown, setpriv] = await Promise.all([
 		"bwrap",
 		"chown",
-		"prlimit",
 		"setpriv"
 	].map(inSystem));
 	if (bwrap == null) return { kind: "none" };
@@ -19237,7 +19253,7 @@ async function toolsOfThisMachine() {
 		kind: "broken",
 		detail
 	});
-	if (prlimit == null || setpriv == null) return broken(`${prlimit == null ? "prlimit" : "setpriv"} is missing: apt-get install util-linux`);
+	if (setpriv == null) return broken("setpriv is missing: apt-get install util-linux");
 	if (chown == null) return broken("chown is missing: apt-get install coreutils");
 	const [alone, networked] = [false, true].map((network) => seccompProgram(process.arch, network));
 	if (alone == null || networked == null) return broken(`the system calls of ${process.arch} are not known here`);
@@ -19246,7 +19262,6 @@ async function toolsOfThisMachine() {
 	return version === void 0 ? broken(`${bwrap} --version said ${said.stdout.trim().slice(0, 100) || "nothing"}`) : {
 		bwrap,
 		chown,
-		prlimit,
 		setpriv,
 		version,
 		filters: {
@@ -19385,8 +19400,7 @@ async function confine$2(asked, machine) {
 				"--"
 			],
 			...machine.isRoot ? dropped(found, user) : [],
-			...limited$1(found, asked.bounds),
-			...announcing(CHANNEL, { whenTold: machine.isRoot }),
+			...becoming(asked.bounds, CHANNEL, { whenTold: machine.isRoot }),
 			...asked.command
 		];
 		return {
@@ -19559,17 +19573,6 @@ const dropped = ({ setpriv }, user) => [
 		"--bounding-set=-all",
 		"--inh-caps=-all",
 		"--ambient-caps=-all",
-		"--"
-	]
-];
-/** Memory that is only reserved does not count, as it would with an address-space limit: V8 and Go reserve much. */
-const limited$1 = ({ prlimit }, bounds) => [
-	prlimit,
-	...[`--data=${bounds.memoryBytesMax}`, `--nproc=${bounds.processesMax}`],
-	...[
-		`--fsize=${bounds.fileBytesMax}`,
-		"--core=0",
-		"--memlock=0",
 		"--"
 	]
 ];
@@ -19797,13 +19800,7 @@ async function confine(asked, tools) {
 			hidden: tools.flatMap(secretsIn),
 			network: asked.network
 		}),
-		...[
-			"/bin/sh",
-			"-c",
-			limited(asked.bounds),
-			"sh"
-		],
-		...announcing(3),
+		...becoming(asked.bounds, 3),
 		...asked.command
 	];
 	return {
@@ -19829,14 +19826,6 @@ async function confine(asked, tools) {
 		})
 	};
 }
-/** The shell's own limits, in its units: blocks of 512 bytes for files, KiB for memory. */
-const limited = (bounds) => [
-	`ulimit -f ${Math.floor(bounds.fileBytesMax / 512)}`,
-	`ulimit -u ${bounds.processesMax}`,
-	`ulimit -d ${Math.floor(bounds.memoryBytesMax / 1024)}`,
-	"ulimit -c 0",
-	"exec \"$@\""
-].join(" && ");
 /** The profile in Seatbelt's language: nothing but what is named. */
 function seatbeltProfile(place) {
 	const below = (folders) => folders.map((folder) => `(subpath ${quoted$1(folder)})`).join(" ");

@@ -4,12 +4,11 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ControlGroup, makeControlGroup, sweepControlGroups } from './control-group.ts';
 import {
-  announcing,
+  becoming,
   type Confined,
   type Confinement,
   type Isolation,
   type Sandbox,
-  type SandboxBounds,
 } from './isolation.ts';
 import { secretsIn } from './tool-folders.ts';
 import { type Tools, toolsOfThisMachine } from './tools.ts';
@@ -107,8 +106,7 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
       // The root itself, where the folders of all these were made, and the folder of the devices.
       ...['--remount-ro', '/dev', '--remount-ro', '/', '--seccomp', '3', '--'],
       ...(machine.isRoot ? dropped(found, user) : []),
-      ...limited(found, asked.bounds),
-      ...announcing(CHANNEL, { whenTold: machine.isRoot }),
+      ...becoming(asked.bounds, CHANNEL, { whenTold: machine.isRoot }),
       ...asked.command,
     ];
     return {
@@ -218,13 +216,6 @@ const dropped = ({ setpriv }: Tools, user: number): readonly string[] => [
   setpriv,
   ...[`--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--no-new-privs'],
   ...['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--'],
-];
-
-/** Memory that is only reserved does not count, as it would with an address-space limit: V8 and Go reserve much. */
-const limited = ({ prlimit }: Tools, bounds: SandboxBounds): readonly string[] => [
-  prlimit,
-  ...[`--data=${bounds.memoryBytesMax}`, `--nproc=${bounds.processesMax}`],
-  ...[`--fsize=${bounds.fileBytesMax}`, '--core=0', '--memlock=0', '--'],
 ];
 
 /** A shell puts itself into the group, so that no process of the command was ever outside. */

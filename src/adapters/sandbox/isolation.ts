@@ -42,7 +42,7 @@ export interface Confined extends AsyncDisposable {
   readonly memory: MemoryWatched | null;
   /** How the program says that it could not even start the command; null: its exit code is the command's. */
   readonly refusedBy?: number | null;
-  /** It writes into one more open file, after `files`, right before it becomes the command; see `announcing`. */
+  /** It writes into one more open file, after `files`, right before it becomes the command; see `becoming`. */
   readonly announces?: true;
   /** It says there first when all is ready, and waits for one line until it becomes the command. */
   readonly readies?: true;
@@ -64,17 +64,39 @@ export interface MemoryWatched {
 }
 
 /**
- * Words that go right before those of the command, when all that confines it is in force. Whatever fails
- * before them is not the command's doing, which has no way to say that it never began.
+ * Words that go right before those of the command, when all else that confines it is in force: the shell takes the
+ * limits of each process upon itself, says that the command begins, and becomes it. Whatever fails before is not the
+ * command's doing, which has no way to say that it never began.
  *
  * @param file the number of the file that is written into; the command does not find it open.
  * @param whenTold one line is waited for before.
  */
-export const announcing = (file: number, { whenTold = false } = {}): readonly string[] => [
+export const becoming = (
+  bounds: SandboxBounds,
+  file: number,
+  { whenTold = false } = {},
+): readonly string[] => [
   '/bin/sh',
   '-c',
-  `${whenTold ? `read -r line <&${file} && ` : ''}echo begins >&${file} && exec "$@" ${file}>&-`,
+  [
+    ...limits(bounds),
+    ...(whenTold ? [`read -r line <&${file}`] : []),
+    `echo begins >&${file}`,
+    `exec "$@" ${file}>&-`,
+  ].join(' && '),
   'sh',
+];
+
+/**
+ * In a shell's units: blocks of 512 bytes for files, KiB for memory. Memory that is only reserved does not count, as
+ * it would with a limit on addresses: V8 and Go reserve much. Processes are `-u` to some shells and `-p` to others.
+ */
+const limits = (bounds: SandboxBounds): readonly string[] => [
+  `ulimit -f ${Math.floor(bounds.fileBytesMax / 512)}`,
+  `ulimit -d ${Math.floor(bounds.memoryBytesMax / 1024)}`,
+  `{ ulimit -u ${bounds.processesMax} 2>/dev/null || ulimit -p ${bounds.processesMax}; }`,
+  'ulimit -l 0',
+  'ulimit -c 0',
 ];
 
 /** What isolates commands on this machine. */

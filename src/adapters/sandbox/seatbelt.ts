@@ -2,13 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, realpath, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { scratchFolder } from '../gates/scratch.ts';
-import {
-  announcing,
-  type Confined,
-  type Confinement,
-  type Isolation,
-  type SandboxBounds,
-} from './isolation.ts';
+import { becoming, type Confined, type Confinement, type Isolation } from './isolation.ts';
 import { secretsIn } from './tool-folders.ts';
 
 const run = promisify(execFile);
@@ -58,8 +52,7 @@ async function confine(asked: Confinement, tools: readonly string[]): Promise<Co
   const readable = [...tools, ...asked.readable];
   const hidden = tools.flatMap(secretsIn);
   const profile = seatbeltProfile({ tree, own, readable, hidden, network: asked.network });
-  const limits = ['/bin/sh', '-c', limited(asked.bounds), 'sh'];
-  const words = ['-p', profile, ...limits, ...announcing(3), ...asked.command];
+  const words = ['-p', profile, ...becoming(asked.bounds, 3), ...asked.command];
   return {
     program,
     words,
@@ -76,16 +69,6 @@ async function confine(asked: Confinement, tools: readonly string[]): Promise<Co
     [Symbol.asyncDispose]: () => rm(own, { recursive: true, force: true }),
   };
 }
-
-/** The shell's own limits, in its units: blocks of 512 bytes for files, KiB for memory. */
-const limited = (bounds: SandboxBounds): string =>
-  [
-    `ulimit -f ${Math.floor(bounds.fileBytesMax / 512)}`,
-    `ulimit -u ${bounds.processesMax}`,
-    `ulimit -d ${Math.floor(bounds.memoryBytesMax / 1024)}`,
-    'ulimit -c 0',
-    'exec "$@"',
-  ].join(' && ');
 
 /** The profile in Seatbelt's language: nothing but what is named. */
 export function seatbeltProfile(place: {

@@ -15,7 +15,6 @@ const systemFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'] as const;
 export interface Tools {
   readonly bwrap: string;
   readonly chown: string;
-  readonly prlimit: string;
   readonly setpriv: string;
   readonly version: string;
   /** What system calls are refused, without the network and with it. */
@@ -24,15 +23,10 @@ export interface Tools {
 
 /** @returns none where bubblewrap is not there, broken where something that it needs is not. */
 export async function toolsOfThisMachine(): Promise<Tools | Exclude<Isolation, { kind: 'works' }>> {
-  const [bwrap, chown, prlimit, setpriv] = await Promise.all(
-    ['bwrap', 'chown', 'prlimit', 'setpriv'].map(inSystem),
-  );
+  const [bwrap, chown, setpriv] = await Promise.all(['bwrap', 'chown', 'setpriv'].map(inSystem));
   if (bwrap == null) return { kind: 'none' };
   const broken = (detail: string) => ({ kind: 'broken', detail }) as const;
-  if (prlimit == null || setpriv == null)
-    return broken(
-      `${prlimit == null ? 'prlimit' : 'setpriv'} is missing: apt-get install util-linux`,
-    );
+  if (setpriv == null) return broken('setpriv is missing: apt-get install util-linux');
   if (chown == null) return broken('chown is missing: apt-get install coreutils');
   const [alone, networked] = [false, true].map((network) => seccompProgram(process.arch, network));
   if (alone == null || networked == null)
@@ -41,7 +35,7 @@ export async function toolsOfThisMachine(): Promise<Tools | Exclude<Isolation, {
   const version = /\d+(\.\d+)+/.exec(said.stdout)?.[0];
   return version === undefined
     ? broken(`${bwrap} --version said ${said.stdout.trim().slice(0, 100) || 'nothing'}`)
-    : { bwrap, chown, prlimit, setpriv, version, filters: { alone, networked } };
+    : { bwrap, chown, setpriv, version, filters: { alone, networked } };
 }
 
 const saidInstead = (error: unknown) => ({
