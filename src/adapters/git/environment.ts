@@ -25,7 +25,7 @@ const common: Environment = {
   GIT_ALLOW_PROTOCOL: 'none',
   GIT_SSH_COMMAND: 'false',
   GIT_ASKPASS: 'false',
-  // A page costs at its first touch, on a virtual machine more than git takes to fill it: half of all its time.
+  // A page costs at its first touch, on a virtual machine a quarter to a half of all that git takes.
   // Large ones come at once. Read by the C library of GNU (2.35 and later) alone.
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1:glibc.malloc.top_pad=4194304',
 };

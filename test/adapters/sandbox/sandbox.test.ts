@@ -259,3 +259,27 @@ print(${call}, errno.errorcode.get(ctypes.get_errno()))`;
 test('the bounds of a gate are those of a build, not of a trial', () => {
   expect(sandboxBounds.memoryBytesMax).toBeGreaterThan(trialBounds.memoryBytesMax);
 });
+
+test.runIf(process.platform === 'linux')(
+  'each process of a command has the limits of its bounds, soft and hard',
+  async () => {
+    using folder = temporaryFolder();
+    const command = ['/bin/cat', '/proc/self/limits'];
+    const asked = { command, tree: folder.path, readable: [], network: false };
+    await using call = await sandbox.confine({ ...asked, bounds: sandboxBounds });
+    const bounds = { timeoutMs: 60_000, outputBytesMax: 1e6, diskBytesMax: 1e9 };
+    const ended = await runInGroup(
+      { ...call, directory: folder.path },
+      { ...bounds, folder: folder.path },
+      new AbortController().signal,
+    );
+    const said = ended.kind === 'could-not-start' ? ended.detail : ended.outputTail;
+    const both = (name: string, most: number) =>
+      expect(said).toMatch(new RegExp(`^${name} +${most} +${most} `, 'm'));
+    both('Max file size', sandboxBounds.fileBytesMax);
+    both('Max data size', sandboxBounds.memoryBytesMax);
+    both('Max processes', sandboxBounds.processesMax);
+    both('Max locked memory', 0);
+    both('Max core file size', 0);
+  },
+);
