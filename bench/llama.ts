@@ -134,7 +134,7 @@ async function compared(name: string, file: string, bare: Bare): Promise<readonl
     profile: profile(CONTEXT),
   } as const;
   const opened = await ModelHost.open(processOf('tiny'), opening);
-  if (!opened.ok) throw new Error(opened.fault);
+  if (!opened.ok) throw new Error(opened.fault.reason);
   await using host = opened.value.host;
   const call = await longCall(host);
   await using words = await tokeniser(file);

@@ -321,6 +321,36 @@ describe('a judge of this machine', () => {
     expect(children.split(' ').filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
   });
 
+  test('tells what computed where what was named did not, and that this is no proof of it', async () => {
+    const nowhere = process.platform === 'darwin' ? 'cuda' : 'metal';
+    const asked = (...args: readonly string[]) =>
+      spawnSync(process.execPath, [main, 'models', ...args, '--models', each.models], {
+        encoding: 'utf8',
+      });
+    const named = asked('verify', 'owl', '--provider', nowhere);
+    expect([named.status, named.stdout]).toEqual([
+      1,
+      expect.stringMatching(
+        new RegExp(
+          `^✗ owl: every byte as pinned, and it holds on cpu; ${nowhere} was named, and did not compute\n    judging, debate, justification: on cpu, context 1024 tokens.*\n    owl: ${nowhere} is not to be had here, so cpu computes`,
+        ),
+      ),
+    ]);
+    const processor = asked('verify', 'owl', '--provider', 'cpu');
+    expect([processor.status, processor.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^✓ owl: .*\n.*on cpu, context.*\n$/),
+    ]);
+    const json = asked('verify', 'owl', '--provider', nowhere, '--json');
+    expect(JSON.parse(json.stdout).results).toMatchObject([
+      {
+        fault: expect.stringContaining(`${nowhere} was named`),
+        inForce: { judging: { provider: 'cpu' } },
+        passedOver: [expect.stringContaining(nowhere)],
+      },
+    ]);
+  });
+
   test('has a model of fewer bits stand in for one that is pinned', async () => {
     const fetched = writeTinyGguf(join(each.folder, 'fewer.gguf'), { context: 1024, seed: 2 });
     const named = ['--as', 'owlet', '--instead-of', 'owl', '--models', each.models];
