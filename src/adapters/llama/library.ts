@@ -12,9 +12,6 @@ export type Provider = (typeof PROVIDERS)[number];
  */
 export const oneWorker = { UV_THREADPOOL_SIZE: '1' } as const;
 
-/** Where calling the shared library itself was measured, and says the same. */
-const calledDirectly: ReadonlySet<Llama['gpu']> = new Set([false, 'cuda', 'vulkan']);
-
 /** One that was asked for before the one that computes. */
 export interface PassedOver {
   readonly provider: Provider;
@@ -29,7 +26,7 @@ export interface Library {
   readonly threads: number;
   /** What is asked of the library is done in that order, without waiting for one another's end. */
   readonly inOrder: boolean;
-  /** Null: asked by the package's addon alone. */
+  /** Null: asked by the package's addon alone. On a graphics processor that is so, where nothing else was tried. */
   readonly shared: SharedLibrary | null;
   /** e.g. `llama.cpp v0.5.0 by node-llama-cpp 3.22.1`. */
   readonly version: string;
@@ -79,7 +76,7 @@ export async function loadLibrary(
     passedOver,
     threads,
     inOrder: process.env['UV_THREADPOOL_SIZE'] === oneWorker.UV_THREADPOOL_SIZE,
-    shared: calledDirectly.has(llama.gpu) ? await openSharedLibrary(version) : null,
+    shared: llama.gpu === false ? await openSharedLibrary(version) : null,
     version,
     module,
   };

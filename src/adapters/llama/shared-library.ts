@@ -3,10 +3,7 @@ import type { KoffiFunc } from 'koffi';
 import { functions, HEADER_OF, type LlamaHeader, type Pointer, shapes } from './llama-header.ts';
 
 type Koffi = typeof import('koffi');
-type Waiting = Pick<
-  LlamaHeader,
-  'llama_decode' | 'llama_synchronize' | 'llama_model_load_from_file'
->;
+type Waiting = Pick<LlamaHeader, 'llama_decode' | 'llama_model_load_from_file'>;
 
 /**
  * The shared library of llama.cpp that node-llama-cpp brings and has loaded, called from the thread that asks.
@@ -55,7 +52,7 @@ function loaded(): readonly string[] {
   const { sharedObjects } = report.getReport() as { readonly sharedObjects?: readonly string[] };
   const all = sharedObjects ?? [];
   return all.filter((path) =>
-    /^(?:lib)?llama(?:\.(?:cuda|vulkan))?(?:\.v[\d.]+)?\.(?:so|dylib|dll)$/.test(basename(path)),
+    /^(?:lib)?llama(?:\.v[\d.]+)?\.(?:so|dylib|dll)$/.test(basename(path)),
   );
 }
 
@@ -82,7 +79,6 @@ function bound(koffi: Koffi, path: string): SharedLibrary {
     free: koffi.free,
     elsewhere: {
       llama_decode: elsewhere('llama_decode'),
-      llama_synchronize: elsewhere('llama_synchronize'),
       llama_model_load_from_file: elsewhere('llama_model_load_from_file'),
     },
   };

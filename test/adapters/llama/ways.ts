@@ -17,14 +17,15 @@ export async function libraryOfTests(): Promise<Library> {
 
 type Way = readonly [string, () => Library];
 
-/** What is true of one is true of the other: words are had both ways. */
+/** What is true of one is true of the other: a processor's words are had both ways. */
 export function waysOf(library: () => Library): readonly Way[] {
-  return [
-    ['by the shared library itself', () => directly(library())],
-    ["by the package's addon", () => ({ ...library(), shared: null })],
-  ];
+  const byAddon: Way = ["by the package's addon", () => ({ ...library(), shared: null })];
+  return provider === 'cpu'
+    ? [['by the shared library itself', () => directly(library())], byAddon]
+    : [byAddon];
 }
 
+/** On a processor. */
 export function directly(library: Library): Library & { readonly shared: SharedLibrary } {
   const { shared, ...rest } = library;
   if (shared === null) throw new Error('koffi is a development dependency: it is here');
