@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { quoted } from './hub/quoted.ts';
 
 export interface GitNow {
   readonly args: readonly string[];
@@ -84,10 +85,4 @@ function lineOf(file: number): string {
     text += bytes.toString('latin1', 0, read);
   }
   return text.trim();
-}
-
-/** Between single quotes a POSIX shell takes every character but the quote itself for what it is. */
-function quoted(word: string): string {
-  if (word.includes('\0')) throw new Error('no argument holds NUL');
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }
