@@ -20083,17 +20083,22 @@ function readPath(path) {
 		odd: controlCharacter.test(normal)
 	};
 }
-/** @returns the position of the first pattern that names the path; Infinity: none does. */
+/**
+* Where no pattern names a path: behind every position that a list can have. A small integer, for an
+* infinite one takes memory of its own each time it is handed on.
+*/
+const NOWHERE = 1073741823;
+/** @returns the position of the first pattern that names the path; NOWHERE: none does. */
 function firstNaming(index, { normal, odd }) {
 	const first = Math.min(positionOf(index.paths, normal, 0, normal.length), firstByFolder(index.folders, normal), firstBySegment(index, normal));
 	return index.tried.length === 0 ? first : firstTried(index.tried, normal, odd, first);
 }
 function positionOf({ positions, heads }, path, from, to) {
-	if (!heads.has(path.charCodeAt(from))) return 1e400;
-	return positions.get(path.slice(from, to)) ?? 1e400;
+	if (!heads.has(path.charCodeAt(from))) return NOWHERE;
+	return positions.get(path.slice(from, to)) ?? 1073741823;
 }
 function firstByFolder(folders, path) {
-	if (!folders.heads.has(path.charCodeAt(0))) return 1e400;
+	if (!folders.heads.has(path.charCodeAt(0))) return NOWHERE;
 	let first = positionOf(folders, path, 0, path.length);
 	for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) first = Math.min(first, positionOf(folders, path, 0, slash));
 	return first;
@@ -20192,7 +20197,7 @@ function compileGlobs(patterns) {
 	}
 	const find = (path) => firstNaming(into, typeof path === "string" ? readPath(path) : path);
 	return ok({
-		matches: (path) => find(path) !== 1e400,
+		matches: (path) => find(path) !== NOWHERE,
 		which: (path) => patterns[find(path)]
 	});
 }

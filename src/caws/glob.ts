@@ -11,6 +11,7 @@ import {
   emptyIndex,
   firstNaming,
   type Glob,
+  NOWHERE,
   type ReadPath,
   readPath,
 } from './glob-index.ts';
@@ -98,8 +99,7 @@ export function compileGlobs(patterns: readonly string[]): Result<PathMatcher, G
   const find = (path: string | ReadPath) =>
     firstNaming(into, typeof path === 'string' ? readPath(path) : path);
   return ok({
-    matches: (path) => find(path) !== Infinity,
-    // No list has a pattern at Infinity.
+    matches: (path) => find(path) !== NOWHERE,
     which: (path) => patterns[find(path)],
   });
 }
