@@ -151,6 +151,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'age-unreadable':
     case 'nothing-to-erase-named':
     case 'ledger-without-replay':
+    case 'reason-names-person':
     case 'erasing-unconfirmed':
     case 'reason-missing':
     case 'key-from-environment':

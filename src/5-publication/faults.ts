@@ -107,6 +107,7 @@ export type UsageFault =
   | { readonly kind: 'age-unreadable'; readonly given: string }
   | { readonly kind: 'nothing-to-erase-named' }
   | { readonly kind: 'ledger-without-replay' }
+  | { readonly kind: 'reason-names-person' }
   | { readonly kind: 'erasing-unconfirmed' }
   | { readonly kind: 'reason-missing'; readonly charactersMax: number }
   | { readonly kind: 'key-from-environment' }
