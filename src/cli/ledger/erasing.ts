@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import type { UsageFault } from '../../5-publication/faults.ts';
 import { erasedText, namingText, prunableText } from '../../5-publication/ledger-words.ts';
 import { blobsOlderThan, type Erased, eraseBeside } from '../../adapters/store-sqlite/erase.ts';
 import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
 import { entriesNaming, type Naming } from '../../adapters/store-sqlite/naming.ts';
 import { type Attachments, readAttached } from '../../ledger/entry.ts';
-import { type Digest, digest, type Instant } from '../../primitives.ts';
+import type { LedgerFault } from '../../ports.ts';
+import { type Digest, digest, fail, type Instant, ok, type Result } from '../../primitives.ts';
 import { LIST_COLUMNS, page, pageList } from '../page.ts';
 import { plainJson } from '../plain-json.ts';
 import { stop } from '../stop.ts';
@@ -86,12 +88,12 @@ export function eraseCommand(world: World): Command {
       const signer = await signerOrSay(world, options);
       if (signer === undefined) return;
       await withLedger(world, options, 'write', async (ledger) => {
-        const beside = await besideOf(world, ledger, named, options);
-        if (beside === undefined) return;
+        const beside = await besideOf(ledger, named);
+        if (!beside.ok) return stop(world, beside.fault, options.json === true);
         const order = { at: world.now(), reason, signer };
-        const erased = await eraseBeside(ledger, beside, order);
+        const erased = await eraseBeside(ledger, beside.value, order);
         if (!erased.ok) return stop(world, erased.fault, options.json === true);
-        sayErased(world, options, erased.value, beside.inChain);
+        sayErased(world, options, erased.value, beside.value.inChain);
       });
     });
 }
@@ -120,28 +122,24 @@ interface Beside extends Attachments {
   readonly inChain: readonly number[];
 }
 
-/** Everything that is named, or undefined after saying why that cannot be known. */
+/** Everything beside the chain that is named. */
 async function besideOf(
-  world: World,
   ledger: SqliteLedger,
   { text, entry, sealed }: Named,
-  { json }: ErasureOptions,
-): Promise<Beside | undefined> {
-  const naming = text === null ? null : entriesNaming(ledger, text);
-  if (naming?.ok === false) return void stop(world, naming.fault, json === true);
-  const read = entry === null ? null : await ledger.entry(entry);
-  if (read?.ok === false) return void stop(world, read.fault, json === true);
-  if (entry !== null && read?.value == null) {
-    const last = ledger.head?.sequence ?? 0;
-    return void stop(world, { kind: 'entry-unknown', entry, last }, json === true);
-  }
-  const found = naming?.value ?? [];
-  const beside = readAttached(read?.value?.attached ?? '') ?? { blobs: [], sealed: [] };
-  return {
+): Promise<Result<Beside, LedgerFault | UsageFault>> {
+  const naming = text === null ? ok([]) : entriesNaming(ledger, text);
+  if (!naming.ok) return naming;
+  const read = entry === null ? ok(null) : await ledger.entry(entry);
+  if (!read.ok) return read;
+  if (entry !== null && read.value === null)
+    return fail({ kind: 'entry-unknown', entry, last: ledger.head?.sequence ?? 0 });
+  const found = naming.value;
+  const beside = readAttached(read.value?.attached ?? '') ?? { blobs: [], sealed: [] };
+  return ok({
     blobs: [...beside.blobs, ...found.flatMap(({ blobs }) => blobs)],
     sealed: [...sealed, ...beside.sealed, ...found.flatMap((each) => each.sealed)],
     inChain: found.filter(({ inChain }) => inChain).map((each) => each.entry),
-  };
+  });
 }
 
 /** Says which entries name the text, and takes nothing away. */
