@@ -20162,7 +20162,7 @@ const globBounds = {
 * A pattern always names the path that is spelled exactly like it (`app/[id]/page.tsx`).
 *
 * Refused: what could leave the repository (`..`, absolute, backslash), what has several meanings
-* (negation, extglobs, ranges in braces, POSIX classes), and anything over `globBounds`.
+* (negation, `[!a]`, extglobs, ranges in braces, POSIX classes), and anything over `globBounds`.
 *
 * Matching takes at most (pattern length × path length) steps and never throws.
 */
@@ -20307,7 +20307,8 @@ function wildSegment(tokens) {
 	};
 }
 function classOf(chars) {
-	const negated = chars[0] === "!" || chars[0] === "^";
+	if (chars[0] === "!") return null;
+	const negated = chars[0] === "^";
 	const members = negated ? chars.slice(1) : chars;
 	if (members.length === 0 || members.includes("[")) return null;
 	const ranges = [];
