@@ -127,6 +127,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'ledger-not-writable':
     case 'ledger-newer':
     case 'draft-refused':
+    case 'key-rotated-out':
     case 'head-moved':
     case 'file-exists':
     case 'backup-is-older':
