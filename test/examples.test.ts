@@ -95,6 +95,8 @@ const examples: Readonly<Record<string, Run>> = {
     typed: `arbiter init --action acme/arbiter/action@${'a'.repeat(40)}`,
   },
   'arbiter waiver export': { typed: 'arbiter waiver export W-3f9a waiver.json' },
+  'arbiter ledger erase --naming ada@example.org': {},
+  'arbiter ledger prune --older-than 400d': {},
   'arbiter ledger verify': {},
   'arbiter ledger verify --trust .caws/trusted-keys.yaml': {},
   'arbiter config show': {},

@@ -20083,17 +20083,22 @@ function readPath(path) {
 		odd: controlCharacter.test(normal)
 	};
 }
-/** @returns the position of the first pattern that names the path; Infinity: none does. */
+/**
+* Where no pattern names a path: behind every position that a list can have. A small integer, for an
+* infinite one takes memory of its own each time it is handed on.
+*/
+const NOWHERE = 1073741823;
+/** @returns the position of the first pattern that names the path; NOWHERE: none does. */
 function firstNaming(index, { normal, odd }) {
 	const first = Math.min(positionOf(index.paths, normal, 0, normal.length), firstByFolder(index.folders, normal), firstBySegment(index, normal));
 	return index.tried.length === 0 ? first : firstTried(index.tried, normal, odd, first);
 }
 function positionOf({ positions, heads }, path, from, to) {
-	if (!heads.has(path.charCodeAt(from))) return 1e400;
-	return positions.get(path.slice(from, to)) ?? 1e400;
+	if (!heads.has(path.charCodeAt(from))) return NOWHERE;
+	return positions.get(path.slice(from, to)) ?? 1073741823;
 }
 function firstByFolder(folders, path) {
-	if (!folders.heads.has(path.charCodeAt(0))) return 1e400;
+	if (!folders.heads.has(path.charCodeAt(0))) return NOWHERE;
 	let first = positionOf(folders, path, 0, path.length);
 	for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) first = Math.min(first, positionOf(folders, path, 0, slash));
 	return first;
@@ -20157,7 +20162,7 @@ const globBounds = {
 * A pattern always names the path that is spelled exactly like it (`app/[id]/page.tsx`).
 *
 * Refused: what could leave the repository (`..`, absolute, backslash), what has several meanings
-* (negation, extglobs, ranges in braces, POSIX classes), and anything over `globBounds`.
+* (negation, `[!a]`, extglobs, ranges in braces, POSIX classes), and anything over `globBounds`.
 *
 * Matching takes at most (pattern length × path length) steps and never throws.
 */
@@ -20192,7 +20197,7 @@ function compileGlobs(patterns) {
 	}
 	const find = (path) => firstNaming(into, typeof path === "string" ? readPath(path) : path);
 	return ok({
-		matches: (path) => find(path) !== 1e400,
+		matches: (path) => find(path) !== NOWHERE,
 		which: (path) => patterns[find(path)]
 	});
 }
@@ -20302,7 +20307,8 @@ function wildSegment(tokens) {
 	};
 }
 function classOf(chars) {
-	const negated = chars[0] === "!" || chars[0] === "^";
+	if (chars[0] === "!") return null;
+	const negated = chars[0] === "^";
 	const members = negated ? chars.slice(1) : chars;
 	if (members.length === 0 || members.includes("[")) return null;
 	const ranges = [];
@@ -20875,11 +20881,11 @@ function startGit(start) {
 				if (bytes > start.bytesMax) end("too-many-bytes");
 				else if (take(chunk) === "stop") end("stopped");
 			});
-			const timer = setTimeout(end, start.limitMs, "timed-out");
+			const stopWatch = endAfter(start.limitMs, () => end("timed-out"));
 			if (input.length > 0) git.input.write(input);
 			git.input.end();
 			const { code: told, stderr, missing, lost = false } = await git.over;
-			clearTimeout(timer);
+			stopWatch();
 			const code = ended === "exited" ? told : null;
 			if (lost && ended === "exited" && bytes === 0 && start.isAgain !== true) return startGit({
 				...start,
@@ -20895,6 +20901,26 @@ function startGit(start) {
 		},
 		stop: () => end("stopped")
 	};
+}
+const STEPS = 10;
+const STEP_MS_MIN = 20;
+/**
+* Ends a run that takes longer. Counted in steps between which what came is heard: where this thread was held for
+* some of them, the run may have ended meanwhile, and they do not count.
+*
+* @returns what ends the watch.
+*/
+function endAfter(limitMs, end) {
+	const stepMs = Math.max(STEP_MS_MIN, limitMs / STEPS);
+	let left = Math.ceil(limitMs / stepMs);
+	let last = performance.now();
+	const timer = setInterval(() => {
+		const now = performance.now();
+		if (now - last < 2 * stepMs) left -= 1;
+		last = now;
+		if (left <= 0) end();
+	}, stepMs);
+	return () => clearInterval(timer);
 }
 /**
 * Asks once more where nobody listened to what git complained.

@@ -12,6 +12,7 @@ import {
   type SpecScope,
   touchedPaths,
   touches,
+  touchesOnly,
 } from './spec-scope.ts';
 
 /** One working spec of the base as read, or why it could not be. */
@@ -234,7 +235,7 @@ function bindStanding(
 
 function holdsEvery(spec: StandingSpec, files: readonly FileChange[]): boolean {
   const paths = compileGlobs(spec.paths);
-  return paths.ok && files.every((file) => touchedPaths(file).every(paths.value.matches));
+  return paths.ok && files.every((file) => touchesOnly(file, paths.value.matches));
 }
 
 /** An e-mail in a commit proves nobody; only a signature that the base's allowed signers vouch for does. */

@@ -1,7 +1,7 @@
 import { compileGlobs } from '../caws/glob.ts';
 import type { Policy } from '../caws/policy.ts';
 import type { Change } from './change.ts';
-import { touchedPaths } from './spec-scope.ts';
+import { pathLeft, touchesOnly } from './spec-scope.ts';
 
 const underGitHub = /^\.github\//i;
 /** The gate as a workflow names it: its package, its commands, its check. */
@@ -21,9 +21,14 @@ export function gateFiles(change: Change): ReadonlySet<string> {
     );
   };
   const gate = new Set<string>();
-  for (const file of change.files)
-    for (const path of touchedPaths(file))
-      if (path.startsWith('.') && underGitHub.test(path) && runs(path)) gate.add(path);
+  const note = (path: string) => {
+    if (path.startsWith('.') && underGitHub.test(path) && runs(path)) gate.add(path);
+  };
+  for (const file of change.files) {
+    note(file.path);
+    const left = pathLeft(file);
+    if (left !== null) note(left);
+  }
   return gate;
 }
 
@@ -32,7 +37,6 @@ export function isGovernanceOnly(change: Change, policy: Policy): boolean {
   const governed = compileGlobs(['.caws', ...policy.governancePaths]);
   if (!governed.ok) return false;
   const gate = gateFiles(change);
-  return change.files.every((file) =>
-    touchedPaths(file).every((path) => governed.value.matches(path) || gate.has(path)),
-  );
+  const isLaw = (path: string) => governed.value.matches(path) || gate.has(path);
+  return change.files.every((file) => touchesOnly(file, isLaw));
 }

@@ -15,15 +15,15 @@ const NAMES: ReadonlySet<string> = new Set([
   ...['build.gradle', 'build.gradle.kts', 'settings.gradle', 'settings.gradle.kts'],
 ]);
 
+/** Nearly every path has none, and lower case of it would be one more copy. */
+const hasCapitals = /[^ -@[-~]/;
+
 /** Case does not matter: the file systems these files run on do not look at it either. */
 export function isInspected(path: string): boolean {
-  const folded = path.toLowerCase();
+  const folded = hasCapitals.test(path) ? path.toLowerCase() : path;
   const name = folded.slice(folded.lastIndexOf('/') + 1);
-  return (
-    NAMES.has(name) ||
-    name.endsWith('.gemspec') ||
-    (name.startsWith('requirements') && name.endsWith('.txt')) ||
-    folded === AT_THE_ROOT ||
-    FOLDERS.some((folder) => folded.startsWith(folder))
-  );
+  if (NAMES.has(name) || name.endsWith('.gemspec')) return true;
+  if (name.startsWith('requirements') && name.endsWith('.txt')) return true;
+  for (const folder of FOLDERS) if (folded.startsWith(folder)) return true;
+  return folded === AT_THE_ROOT;
 }

@@ -34,14 +34,32 @@ export function compileScope(spec: Spec): Result<SpecScope, GlobFault> {
 
 /** The paths that the change of a file touches: both sides of a rename, the new side alone of a copy. */
 export function touchedPaths(file: FileChange): readonly string[] {
-  return file.pathBefore === null || file.status === 'copied' || file.pathBefore === file.path
-    ? [file.path]
-    : [file.path, file.pathBefore];
+  const left = pathLeft(file);
+  return left === null ? [file.path] : [file.path, left];
+}
+
+/** The old side of a rename, which is touched beside `path`; null for everything else. */
+export function pathLeft({ path, pathBefore, status }: FileChange): string | null {
+  return status === 'copied' || pathBefore === path ? null : pathBefore;
+}
+
+/** Whether one of the paths that the change of a file touches is such; no list is made for each file. */
+export function touchesSome(file: FileChange, isSuch: (path: string) => boolean): boolean {
+  if (isSuch(file.path)) return true;
+  const left = pathLeft(file);
+  return left !== null && isSuch(left);
+}
+
+/** Whether all paths that the change of a file touches are such. */
+export function touchesOnly(file: FileChange, isSuch: (path: string) => boolean): boolean {
+  const left = pathLeft(file);
+  return isSuch(file.path) && (left === null || isSuch(left));
 }
 
 /** Whether the change touches what the spec claims as its own work. */
 export function touches(scope: SpecScope, files: readonly FileChange[]): boolean {
-  return files.some((file) => touchedPaths(file).some((path) => scope.standpointOf(path) === 'in'));
+  const isClaimed = (path: string) => scope.standpointOf(path) === 'in';
+  return files.some((file) => touchesSome(file, isClaimed));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Change, FileChange } from '../1-pleading/change.ts';
-import { touchedPaths } from '../1-pleading/spec-scope.ts';
+import { touchesOnly, touchesSome } from '../1-pleading/spec-scope.ts';
 import { type Finding, PLACES_MAX, type Quantity } from '../caws/findings.ts';
 import type { PathMatcher } from '../caws/glob.ts';
 import type { Caps, Policy, RiskTier } from '../caws/policy.ts';
@@ -22,7 +22,7 @@ export function spendBudgets(
       ledgered(
         budget.id,
         budget,
-        change.files.filter((file) => touchedPaths(file).some(paths.matches)),
+        change.files.filter((file) => touchesSome(file, paths.matches)),
       ),
     ),
     ...(policy.excluded.paths.length === 0
@@ -126,7 +126,7 @@ export function dimensions({ linesCounted }: Pick<Policy, 'linesCounted'>): read
 /** A measurement that stopped, or that holds something no measurement can be, is no measurement. */
 function incompleteness(change: Change): readonly Finding[] {
   const causes = Map.groupBy(change.incomplete, ({ what }) => what);
-  const broken = change.files.filter((file) => !measures(file).every(isCount));
+  const broken = change.files.filter((file) => !isMeasured(file));
   return [
     ...[...causes].map(([what, all]) =>
       finding('change.incomplete', {
@@ -147,17 +147,17 @@ function limitOf(all: Change['incomplete']): { readonly detail?: { readonly limi
   return limits.length === 0 ? {} : { detail: { limit: Math.max(...limits) } };
 }
 
-function measures(file: FileChange): readonly number[] {
-  return [
-    file.added,
-    file.deleted,
-    file.lines,
-    file.linesAdded,
-    file.bytes,
-    file.bytesAdded,
-    file.longestLineBytes,
-    file.signsTotal,
-  ];
+function isMeasured(file: FileChange): boolean {
+  return (
+    isCount(file.added) &&
+    isCount(file.deleted) &&
+    isCount(file.lines) &&
+    isCount(file.linesAdded) &&
+    isCount(file.bytes) &&
+    isCount(file.bytesAdded) &&
+    isCount(file.longestLineBytes) &&
+    isCount(file.signsTotal)
+  );
 }
 
 function isCount(value: number): boolean {
@@ -191,9 +191,7 @@ function spend(files: readonly FileChange[]): BudgetSpent['spent'] {
 
 /** Links and submodules are never generated text, so no exclusion holds for them. */
 function isWhollyWithin(file: FileChange, paths: PathMatcher): boolean {
-  return (
-    file.kind !== 'symlink' && file.kind !== 'submodule' && touchedPaths(file).every(paths.matches)
-  );
+  return file.kind !== 'symlink' && file.kind !== 'submodule' && touchesOnly(file, paths.matches);
 }
 
 function parted<Item>(

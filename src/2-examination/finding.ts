@@ -133,8 +133,8 @@ function holdsOf(rule: Rule, spots: readonly Spot[]): readonly string[] | undefi
   if (rule.class !== 'waivable' || spots.length === 0) return undefined;
   const content = rule.waiverHolds === 'content';
   if (!content && spots.length <= PLACES_MAX) return undefined;
-  const held = new Set(spots.map((spot) => (content ? contentOf(spot) : spot.path)));
-  return [...held].toSorted(byText).slice(0, HOLDS_MAX);
+  const held = spots.map((spot) => (content ? contentOf(spot) : spot.path)).sort(byText);
+  return held.filter((text, at) => text !== held[at - 1]).slice(0, HOLDS_MAX);
 }
 
 /** The file as it is: `path@mode:blob`, or `path@gone`. */

@@ -1,5 +1,5 @@
 import type { Change, CommitMeasure, FileChange } from '../1-pleading/change.ts';
-import { touchedPaths } from '../1-pleading/spec-scope.ts';
+import { pathLeft } from '../1-pleading/spec-scope.ts';
 import type { Finding, Quantity } from '../caws/findings.ts';
 import type { Policy } from '../caws/policy.ts';
 import { byText, finding, spotAt } from './finding.ts';
@@ -22,7 +22,7 @@ export function examineHistory(
   charged: Charged,
 ): readonly Finding[] {
   const { commits } = change;
-  const netPaths = new Set(change.files.flatMap(touchedPaths));
+  const netPaths = pathsOf(change.files);
   return [
     ...forgedVerdicts(commits),
     ...evilMerges(commits),
@@ -213,6 +213,16 @@ function pathsOnTheWay(
 /** A merge repeats what its parents hold; its own lines are another finding. */
 function plainCommits(commits: readonly CommitMeasure[]): readonly CommitMeasure[] {
   return commits.filter(({ parents }) => parents.length < 2);
+}
+
+function pathsOf(files: readonly FileChange[]): ReadonlySet<string> {
+  const paths = new Set<string>();
+  for (const file of files) {
+    paths.add(file.path);
+    const left = pathLeft(file);
+    if (left !== null) paths.add(left);
+  }
+  return paths;
 }
 
 function first(commits: readonly CommitMeasure[]): string {

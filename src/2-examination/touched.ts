@@ -1,5 +1,5 @@
 import type { FileChange } from '../1-pleading/change.ts';
-import { touchedPaths } from '../1-pleading/spec-scope.ts';
+import { pathLeft } from '../1-pleading/spec-scope.ts';
 import type { Spot } from './finding.ts';
 import { type TouchedPath, touchedPath, type Yardsticks } from './yardsticks.ts';
 
@@ -25,11 +25,15 @@ export function touchedSpots(
   }: Pick<Yardsticks, 'governed' | 'governedBy' | 'governedByAll'>,
 ): TouchedSpots {
   const touched: TouchedSpot[] = [];
-  for (const file of files)
-    for (const path of touchedPaths(file)) {
-      const { read, folded } = touchedPath(path);
-      touched.push({ path, file, line: null, column: null, read, folded });
-    }
+  const add = (path: string, file: FileChange) => {
+    const { read, folded } = touchedPath(path);
+    touched.push({ path, file, line: null, column: null, read, folded });
+  };
+  for (const file of files) {
+    add(file.path, file);
+    const left = pathLeft(file);
+    if (left !== null) add(left, file);
+  }
   const all = new Set(touched.filter(governed.names));
   const among = (guard: typeof governed) =>
     guard === governed ? all : new Set([...all].filter(guard.names));

@@ -127,6 +127,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'ledger-not-writable':
     case 'ledger-newer':
     case 'draft-refused':
+    case 'key-rotated-out':
     case 'head-moved':
     case 'file-exists':
     case 'backup-is-older':
@@ -151,6 +152,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'age-unreadable':
     case 'nothing-to-erase-named':
     case 'ledger-without-replay':
+    case 'reason-names-person':
     case 'erasing-unconfirmed':
     case 'reason-missing':
     case 'key-from-environment':

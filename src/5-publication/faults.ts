@@ -67,6 +67,8 @@ export type LedgerFault =
       readonly supported: number;
     }
   | { readonly kind: 'draft-refused'; readonly reason: string }
+  /** The ledger knows, by an entry that the key signed itself, that another one took its place. */
+  | { readonly kind: 'key-rotated-out'; readonly key: string; readonly entry: number }
   | { readonly kind: 'head-moved'; readonly expected: number; readonly found: number };
 
 /** The owner's policy is there, in `OWNER/.github`, and cannot be taken at its word. */
@@ -107,6 +109,7 @@ export type UsageFault =
   | { readonly kind: 'age-unreadable'; readonly given: string }
   | { readonly kind: 'nothing-to-erase-named' }
   | { readonly kind: 'ledger-without-replay' }
+  | { readonly kind: 'reason-names-person' }
   | { readonly kind: 'erasing-unconfirmed' }
   | { readonly kind: 'reason-missing'; readonly charactersMax: number }
   | { readonly kind: 'key-from-environment' }

@@ -76,6 +76,12 @@ export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
         'Please report this with the command you ran.',
         'Nothing was written, and nothing was announced.',
       );
+    case 'key-rotated-out':
+      return stopped(
+        `Key ${shown(fault.key).slice(0, 12)} signs no more: entry ${fault.entry} says that another one took its place.`,
+        'Run the same command again, so that the new key signs. If this key is still the current one, that change was cut off: arbiter keys rotate --reason TEXT',
+        'Nothing was written, and nothing was announced.',
+      );
     case 'head-moved':
       return stopped(
         `Another writer appended meanwhile (expected entry ${fault.expected}, found ${fault.found}).`,

@@ -26,23 +26,91 @@ export function prunableText(blobs: number, days: string): string {
   return `${counted(blobs, 'blob is', 'blobs are')} older than ${counted(Number(days), 'day')}. ${next}\nVerdicts and the chain stay; a dropped case can no longer be replayed.\n`;
 }
 
+/** @param inChain entries that name the person themselves. */
 export function erasedText(
-  noun: 'blob' | 'sealed value',
   {
-    count,
+    blobs,
+    sealed,
     entries,
     rewritten,
   }: {
-    readonly count: number;
+    readonly blobs: number;
+    readonly sealed: number;
     readonly entries: readonly number[];
     readonly rewritten: boolean;
   },
+  inChain: readonly number[],
 ): string {
-  const told = entries.length === 0 ? '' : `; entry ${entries.join(', ')} says so`;
+  const said =
+    entries.length === 1 ? `entry ${entries[0]} says` : `entries ${entries.join(', ')} say`;
+  const told = entries.length === 0 ? '' : `; ${said} so`;
+  const verdicts =
+    blobs === 0 ? '' : 'Their verdicts stay proven, and can no longer be replayed.\n';
   const remains = rewritten
     ? ''
-    : 'Another process kept the file from being rewritten: free pages may still hold them. Run it again later.\n';
-  return `${counted(count, `${noun} is`, `${noun}s are`)} gone${told}.\n${remains}Backups made before keep theirs.\n`;
+    : 'Another process reads the ledger and kept its file from being rewritten: their bytes are still in it. Run the same command again when that one has ended.\n';
+  const verb = blobs + sealed === 1 ? 'is' : 'are';
+  return `${besideText({ blobs, sealed })} ${verb} gone${told}.\n${verdicts}${chainText(inChain)}${remains}Backups made before keep theirs.\n`;
+}
+
+function besideText({
+  blobs,
+  sealed,
+}: {
+  readonly blobs: number;
+  readonly sealed: number;
+}): string {
+  const parts = [
+    ...(blobs > 0 || sealed === 0
+      ? [counted(blobs, 'case file or report', 'case files and reports')]
+      : []),
+    ...(sealed > 0 ? [counted(sealed, 'sealed value')] : []),
+  ];
+  return parts.join(' and ');
+}
+
+function chainText(entries: readonly number[]): string {
+  if (entries.length === 0) return '';
+  const shown = entries.slice(0, CHAIN_ENTRIES_SHOWN).map((entry) => `#${entry}`);
+  const list = `${shown.join(', ')}${entries.length > shown.length ? ', …' : ''}`;
+  const name = counted(entries.length, 'entry itself names', 'entries themselves name');
+  return `${name} it (${list}): what people asked and allowed is part of the chain, and stays.\n`;
+}
+
+/** More numbers than a person looks up one by one. */
+const CHAIN_ENTRIES_SHOWN = 20;
+
+/** The entries that name a text, or beside which something does, and what can be taken away of that. */
+export function namingText(
+  entries: readonly {
+    readonly entry: number;
+    readonly at: string;
+    readonly kind: string;
+    readonly about: string;
+    readonly blobs: readonly string[];
+    readonly sealed: readonly string[];
+    readonly inChain: boolean;
+  }[],
+  columns: number,
+): string {
+  if (entries.length === 0) return 'Nothing in this ledger names it.\n';
+  const lines = entries.map(({ entry, at, kind, about, blobs, sealed, inChain }) => {
+    const where = [
+      ...(blobs.length > 0 ? ['case file or report'] : []),
+      ...(sealed.length > 0 ? ['sealed value'] : []),
+      ...(inChain ? ['the entry itself'] : []),
+    ].join(', ');
+    const line = `#${entry}  ${at.slice(0, 10)}  ${kind.padEnd(11)}  ${where}`;
+    return `${line}  ${visible(about, 500)}`.slice(0, Math.max(columns, line.length));
+  });
+  const blobs = new Set(entries.flatMap((each) => each.blobs)).size;
+  const sealed = new Set(entries.flatMap((each) => each.sealed)).size;
+  const inChain = entries.filter((each) => each.inChain).map(({ entry }) => entry);
+  const next =
+    blobs + sealed === 0
+      ? 'Nothing beside the chain names it.\n'
+      : `${besideText({ blobs, sealed })} to erase: run the same command with --reason TEXT --yes\nTheir verdicts would stay proven, and could no longer be replayed.\n`;
+  return `${lines.join('\n')}\n\n${next}${chainText(inChain)}`;
 }
 
 /** The verdicts that a lost key makes doubtful, and the lines that say so for good. */

@@ -18,7 +18,12 @@ export type Mistake =
       readonly named: string;
       readonly meant: string | null;
     }
-  | { readonly kind: 'lacking'; readonly needed: readonly Needed[] }
+  | {
+      readonly kind: 'lacking';
+      readonly needed: readonly Needed[];
+      /** Words that were typed and that the command has no place for. */
+      readonly surplus: readonly string[];
+    }
   /** The last word is an option without its value. */
   | { readonly kind: 'valueless'; readonly option: Needed | null }
   | { readonly kind: 'other'; readonly what: string };
@@ -43,7 +48,7 @@ function whatIsWrong(mistake: Mistake, command: string): string {
     case 'unknown':
       return `There is no ${mistake.of} ${visible(mistake.named, 60)}.${mistake.meant === null ? '' : ` Did you mean ${mistake.meant}?`}`;
     case 'lacking':
-      return `${command} needs ${mistake.needed.map(neededText).join(', and ')}.`;
+      return `${command} needs ${mistake.needed.map(neededText).join(', and ')}.${surplusText(mistake.surplus)}`;
     case 'valueless':
       return mistake.option === null
         ? 'The last option needs a value.'
@@ -51,6 +56,11 @@ function whatIsWrong(mistake: Mistake, command: string): string {
     case 'other':
       return `This cannot be meant: ${visible(mistake.what, LINE_MAX)}`;
   }
+}
+
+function surplusText(surplus: readonly string[]): string {
+  if (surplus.length === 0) return '';
+  return ` It takes no ${surplus.map((word) => visible(shellWord(word), 60)).join(' ')}.`;
 }
 
 function neededText({ option, value, description }: Needed): string {
@@ -69,12 +79,22 @@ function exampleOf(mistake: Mistake, typed: readonly string[]): string | null {
         .join(' ');
     }
     case 'lacking':
-      return [...words, ...mistake.needed.map(typedNeeded)].join(' ');
+      return [...without(words, mistake.surplus), ...mistake.needed.map(typedNeeded)].join(' ');
     case 'valueless':
       return mistake.option === null ? null : [...words, exampleValue(mistake.option)].join(' ');
     case 'other':
       return null;
   }
+}
+
+/** The words less what has no place, the last of each: a command's own name stands before. */
+function without(words: readonly string[], surplus: readonly string[]): readonly string[] {
+  const left = [...words];
+  for (const word of surplus) {
+    const at = left.lastIndexOf(visible(shellWord(word), LINE_MAX));
+    if (at >= 0) left.splice(at, 1);
+  }
+  return left;
 }
 
 function typedNeeded(needed: Needed): string {

@@ -37,7 +37,7 @@ export function proofText(check: ProofCheck): string {
         ? `entry ${check.entry}, signed at entry ${check.signedAt}`
         : becauseText(check.because);
     case 'case-file':
-      if (check.state === 'gone') return 'dropped by retention; it cannot be replayed';
+      if (check.state === 'gone') return 'erased or dropped by retention; it cannot be replayed';
       return check.state === 'holds'
         ? `${check.bytes} bytes, digest ${short(check.digest)}`
         : 'it is another file';

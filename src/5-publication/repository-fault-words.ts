@@ -93,7 +93,7 @@ export function repositoryWords(fault: RepositoryFault): FaultWords {
     case 'object-missing':
       return stopped(
         `Object ${fault.object.slice(0, 12)} is missing from the repository.`,
-        'Check it: git fsck; then fetch it again.',
+        'Check it: git fsck; then fetch it again. A clone that borrows objects (.git/objects/info/alternates) needs the repository that it borrows from.',
       );
     case 'timed-out':
       return stopped(

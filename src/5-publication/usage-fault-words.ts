@@ -47,12 +47,17 @@ function sentences(fault: UsageFault): Pick<FaultWords, 'what' | 'next'> {
     case 'nothing-to-erase-named':
       return {
         what: 'Nothing is named that could be erased.',
-        next: 'Name an entry or a digest that it lists: arbiter ledger erase --entry NUMBER --reason TEXT, or --sealed sha256:…',
+        next: 'Name a person or an entry: arbiter ledger erase --naming NAME, or --entry NUMBER, or --sealed sha256:…',
       };
     case 'ledger-without-replay':
       return {
         what: '--ledger names where a decision stands that is made again; a new one is recorded in the ledger of this repository.',
         next: 'Leave it out, or add: --replay',
+      };
+    case 'reason-names-person':
+      return {
+        what: 'The reason holds the name that is to be erased, and would stand in the ledger for good.',
+        next: 'Give a reason that names nobody.',
       };
     case 'erasing-unconfirmed':
       return {

@@ -100,7 +100,13 @@ export function readPath(path: string): ReadPath {
   return { written: path, normal, odd: controlCharacter.test(normal) };
 }
 
-/** @returns the position of the first pattern that names the path; Infinity: none does. */
+/**
+ * Where no pattern names a path: behind every position that a list can have. A small integer, for an
+ * infinite one takes memory of its own each time it is handed on.
+ */
+export const NOWHERE = 0x3fff_ffff;
+
+/** @returns the position of the first pattern that names the path; NOWHERE: none does. */
 export function firstNaming(index: GlobIndex, { normal, odd }: ReadPath): number {
   const first = Math.min(
     positionOf(index.paths, normal, 0, normal.length),
@@ -111,12 +117,12 @@ export function firstNaming(index: GlobIndex, { normal, odd }: ReadPath): number
 }
 
 function positionOf({ positions, heads }: Names, path: string, from: number, to: number): number {
-  if (!heads.has(path.charCodeAt(from))) return Infinity;
-  return positions.get(path.slice(from, to)) ?? Infinity;
+  if (!heads.has(path.charCodeAt(from))) return NOWHERE;
+  return positions.get(path.slice(from, to)) ?? NOWHERE;
 }
 
 function firstByFolder(folders: Names, path: string): number {
-  if (!folders.heads.has(path.charCodeAt(0))) return Infinity;
+  if (!folders.heads.has(path.charCodeAt(0))) return NOWHERE;
   let first = positionOf(folders, path, 0, path.length);
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1))
     first = Math.min(first, positionOf(folders, path, 0, slash));

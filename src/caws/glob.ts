@@ -11,6 +11,7 @@ import {
   emptyIndex,
   firstNaming,
   type Glob,
+  NOWHERE,
   type ReadPath,
   readPath,
 } from './glob-index.ts';
@@ -73,7 +74,7 @@ export interface PathMatcher {
  * A pattern always names the path that is spelled exactly like it (`app/[id]/page.tsx`).
  *
  * Refused: what could leave the repository (`..`, absolute, backslash), what has several meanings
- * (negation, extglobs, ranges in braces, POSIX classes), and anything over `globBounds`.
+ * (negation, `[!a]`, extglobs, ranges in braces, POSIX classes), and anything over `globBounds`.
  *
  * Matching takes at most (pattern length × path length) steps and never throws.
  */
@@ -98,8 +99,7 @@ export function compileGlobs(patterns: readonly string[]): Result<PathMatcher, G
   const find = (path: string | ReadPath) =>
     firstNaming(into, typeof path === 'string' ? readPath(path) : path);
   return ok({
-    matches: (path) => find(path) !== Infinity,
-    // No list has a pattern at Infinity.
+    matches: (path) => find(path) !== NOWHERE,
     which: (path) => patterns[find(path)],
   });
 }
@@ -225,7 +225,9 @@ function wildSegment(tokens: readonly Token[]): WildSegment {
 }
 
 function classOf(chars: readonly string[]): CharacterClass | null {
-  const negated = chars[0] === '!' || chars[0] === '^';
+  // All others to git and to shells, one of these to the matcher of the published tools.
+  if (chars[0] === '!') return null;
+  const negated = chars[0] === '^';
   const members = negated ? chars.slice(1) : chars;
   if (members.length === 0 || members.includes('[')) return null;
   const ranges: [number, number][] = [];
@@ -285,5 +287,6 @@ const globHints: Readonly<Record<GlobFault['kind'], string>> = {
   negation: 'Name what is meant; a list cannot take back what another entry names.',
   extglob: 'Write the alternatives as {a,b} or as entries of their own.',
   'brace-unreadable': 'Close the brace and separate alternatives by commas; ranges are not read.',
-  'class-unreadable': 'Close the bracket and list characters or ranges such as [a-z].',
+  'class-unreadable':
+    'Close the bracket and list characters or ranges such as [a-z]; all others are [^a-z].',
 };

@@ -40,7 +40,7 @@ function mistakeOf(
       return { kind: 'unknown', of: 'option', named: bare, meant };
     case 'commander.missingArgument':
     case 'commander.missingMandatoryOptionValue':
-      return { kind: 'lacking', needed: neededBy(command, argv) };
+      return { kind: 'lacking', needed: neededBy(command, argv), surplus: surplusOf(command) };
     case 'commander.optionMissingArgument': {
       const option = command.options.find(({ flags }) => flags === named);
       return { kind: 'valueless', option: option === undefined ? null : optionNeeded(option) };
@@ -63,6 +63,13 @@ function neededBy(command: Command, argv: readonly string[]): readonly Needed[] 
     })),
     ...command.options.filter((each) => each.mandatory && !isTyped(each)).map(optionNeeded),
   ];
+}
+
+/** The words that the command has no place for; it is asked for what it needs before it says so of them. */
+function surplusOf({ args, registeredArguments }: Command): readonly string[] {
+  return registeredArguments.at(-1)?.variadic === true
+    ? []
+    : args.slice(registeredArguments.length);
 }
 
 function optionNeeded({ long, flags, description }: Option): Needed {

@@ -63,7 +63,7 @@ function readme(parts: BundleParts, statementKey: string, noteKey: string): stri
   );
   const replay =
     parts.caseFile === null
-      ? 'The case file was dropped by retention; the verdict stands, and cannot be decided again.'
+      ? 'The case file was erased or dropped by retention; the verdict stands, and cannot be decided again.'
       : `\`case.json\` holds every input, so that \`arbiter verdict replay\` can decide it again. It is the one that the record names:\n\n\`\`\`sh\ngrep -q "\\"caseDigest\\":\\"sha256:$(sha256sum < case.json | cut -c1-64)\\"" record.json\n\`\`\``;
   return `# Verdict ${parts.verdictId}
 

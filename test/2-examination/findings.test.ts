@@ -904,7 +904,7 @@ describe('files that steer', () => {
   });
 
   test('a negated class guards what it is written for as well', () => {
-    const policy = { protectedPaths: ['lib/[!a-z]*'] };
+    const policy = { protectedPaths: ['lib/[^a-z]*'] };
     expect(rulesOf({ files: [aFile('lib/Big.ts')], policy })).toContain('path.protected');
     expect(rulesOf({ files: [aFile('lib/small.ts')], policy })).not.toContain('path.protected');
   });

@@ -31,7 +31,9 @@ test.each([
   ['*.md', 'docs/README.md', false],
   ['docs/*.md', 'docs/a\nb.md', false],
   ['docs/?.md', 'docs/\n.md', false],
-  ['docs/[!x].md', 'docs/\t.md', false],
+  ['docs/[^x].md', 'docs/\t.md', false],
+  ['docs/[^x].md', 'docs/a.md', true],
+  ['a[.-1]b', 'a/b', false],
   ['.github/**', '.github/workflows/a\nb.yml', true],
   ['.github', '.github/workflows/a\nb.yml', true],
   ['packages/*/', 'packages/a/src/b.ts', true],
@@ -57,6 +59,8 @@ test.each([
   ['~/x', 'absolute'],
   ['C:/x', 'absolute'],
   ['a\\b', 'backslash'],
+  // Everything but x to git and to shells, a ! or an x to the matcher of the published tools.
+  ['docs/[!x].md', 'class-unreadable'],
   ['..', 'parent-segment'],
   ['a/../b', 'parent-segment'],
   ['a/{b,..}/c', 'parent-segment'],
@@ -104,7 +108,22 @@ test('which names the first pattern of the list, plain or not', () => {
 
 const segment = fc.constantFrom('a', 'b', '.a', 'x.ts', 'ab', '-', 'a.b');
 const path = fc.array(segment, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'));
-const part = fc.constantFrom('a', 'b', '*', '*.ts', 'a*', '?', '.*', '[ab]', '{a,b}', '**', '?b');
+const part = fc.constantFrom(
+  'a',
+  'b',
+  '*',
+  '*.ts',
+  'a*',
+  '?',
+  '.*',
+  '[ab]',
+  '[^a]',
+  '[^a-b.]*',
+  'x[.-]*',
+  '{a,b}',
+  '**',
+  '?b',
+);
 const pattern = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'));
 
 test('ordinary patterns mean what the matcher of the published tools says', () => {

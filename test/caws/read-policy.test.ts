@@ -197,7 +197,7 @@ describe('our own form', () => {
       'policy.cache-path 2:105',
     ],
     ['excluded: {paths: ["?*/**"]}', 'policy.whole-repository 2:20'],
-    ['excluded: {paths: ["{src,**}/[!x]*"]}', 'policy.whole-repository 2:20'],
+    ['excluded: {paths: ["{src,**}/[^x]*"]}', 'policy.whole-repository 2:20'],
     ['non_governed_zones: ["*"]\nmode: enforce', 'policy.whole-repository 2:22'],
     ['break_glass: {people: [], max_minutes: 5}', 'policy.wrong-count 2:23'],
     ['break_glass: {people: ["@a"], max_minutes: 100000}', 'policy.out-of-range 2:44'],

@@ -191,6 +191,16 @@ test.each([
     'keys doubt needs a value for --key-id (the key, as 64 hex digits).',
     'keys doubt --key-id ID',
   ],
+  [
+    'keys doubt nosuch --since 2026-11-23T00:00:00Z',
+    'keys doubt needs --key-id (the key, as 64 hex digits). It takes no nosuch.',
+    'keys doubt --since 2026-11-23T00:00:00Z --key-id ID',
+  ],
+  [
+    'keys doubt --key abc --since 2026-11-23T00:00:00Z',
+    'keys doubt needs --key-id (the key, as 64 hex digits). It takes no --key abc.',
+    'keys doubt --since 2026-11-23T00:00:00Z --key-id ID',
+  ],
   ['verify --sepc=X', 'There is no option --sepc. Did you mean --spec?', 'verify --spec=X'],
   [
     'verify a b',

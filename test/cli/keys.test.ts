@@ -3,11 +3,17 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keyFolder, ringKeys } from '../../src/adapters/keys/key-ring.ts';
+import { localSigner } from '../../src/adapters/keys/local-signer.ts';
 import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import { readTrustedKeys } from '../../src/caws/trusted-keys.ts';
 import { command } from '../../src/cli/keys.ts';
 import { command as ledgerCommand } from '../../src/cli/ledger.ts';
+import { ledgerPlace, openAt } from '../../src/cli/ledger-place.ts';
+import type { World } from '../../src/cli/world.ts';
 import { readPublicKey } from '../../src/ledger/key.ts';
+import { draftOf } from '../adapters/store-sqlite/drafts.ts';
+import { given } from '../adapters/store-sqlite/kit.ts';
+import { START } from '../ledger/kit.ts';
 import { newDesk } from './ledger-kit.ts';
 
 test('create makes one key and does not replace it', async () => {
@@ -81,6 +87,72 @@ test('show reads a key that OpenSSL made, and gives the id that OpenSSL gives', 
   chmodSync(file, 0o644);
   const refused = await desk.run(command, 'show', '--key', 'key.pem');
   expect([refused.code, refused.err.includes('chmod 600')]).toEqual([4, true]);
+});
+
+test('who holds the old key still when it was changed meanwhile writes nothing more with it, and the ledger stays trusted', async () => {
+  const desk = newDesk();
+  await desk.run(command, 'create');
+  const started = given(
+    await localSigner({
+      env: desk.env,
+      keyFile: null,
+      directory: desk.folder,
+      now: START,
+      create: false,
+    }),
+  );
+  const place = given(
+    await ledgerPlace({ env: desk.env, directory: desk.folder } as unknown as World, undefined),
+  );
+  await using ledger = given(await openAt(place, 'create'));
+  given(await ledger.append(draftOf(1), started));
+  expect((await desk.run(command, 'rotate', '--reason', 'yearly')).out).toContain('entry 2');
+  expect(await ledger.append(draftOf(3), started)).toEqual({
+    ok: false,
+    fault: { kind: 'key-rotated-out', key: started.keyId, entry: 2 },
+  });
+  const now = given(
+    await localSigner({
+      env: desk.env,
+      keyFile: null,
+      directory: desk.folder,
+      now: START,
+      create: false,
+    }),
+  );
+  expect(given(await ledger.append(draftOf(3), now)).sequence).toBe(3);
+});
+
+test('a change of the key that was cut off after the ledger knew of it is made once more', async () => {
+  const desk = newDesk();
+  await desk.run(command, 'create');
+  const place = given(
+    await ledgerPlace({ env: desk.env, directory: desk.folder } as unknown as World, undefined),
+  );
+  const signer = async () =>
+    given(
+      await localSigner({
+        env: desk.env,
+        keyFile: null,
+        directory: desk.folder,
+        now: START,
+        create: false,
+      }),
+    );
+  await using ledger = given(await openAt(place, 'create'));
+  const old = await signer();
+  const body = {
+    schema: 'caws-arbiter/key-rotation@1',
+    from: old.keyId,
+    to: null,
+    reason: 'cut off',
+  };
+  given(await ledger.append({ ...draftOf(1), kind: 'key', body }, old));
+  expect(await ledger.append(draftOf(2), await signer())).toMatchObject({
+    fault: { kind: 'key-rotated-out' },
+  });
+  expect((await desk.run(command, 'rotate', '--reason', 'again')).code).toBe(0);
+  given(await ledger.append(draftOf(3), await signer()));
 });
 
 test('rotate without a ledger changes the key and says so; list shows both', async () => {

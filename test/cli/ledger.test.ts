@@ -146,11 +146,42 @@ test('erasing and pruning leave a ledger that holds and says what is gone', asyn
   expect((await desk.run(command, 'erase', '--entry', '1', '--reason', 'asked')).code).toBe(2);
   expect((await desk.run(command, 'erase', '--entry', '1', '--yes')).code).toBe(2);
   const erased = await desk.run(command, 'erase', '--entry', '1', '--reason', 'asked', '--yes');
-  expect(erased.out).toContain('1 sealed value is gone; entry 5 says so.');
+  expect(erased.out).toContain(
+    '1 case file or report and 1 sealed value are gone; entries 5, 6 say so.',
+  );
   expect(readFileSync(desk.file).includes(person)).toBe(false);
   expect((await desk.run(command, 'prune', '--older-than', '400d')).out).toContain('0 blobs');
   expect((await desk.run(command, 'prune', '--older-than', '1')).code).toBe(2);
-  expect((await desk.run(command, 'verify')).out).toContain('2 blobs, 0 sealed values, 1 erased');
+  expect((await desk.run(command, 'verify')).out).toContain('1 blob, 0 sealed values, 2 erased');
+  for (const entry of ['99', '0x1', '1e0', '1.0', ' 1'])
+    expect(
+      (await desk.run(command, 'erase', '--entry', entry, '--reason', 'asked', '--yes')).code,
+      entry,
+    ).toBe(2);
+  expect((await desk.run(command, 'verify')).out).toContain('entries   6,');
+});
+
+test('a person is looked for first, then erased wherever case files and sealed values name them', async () => {
+  const desk = await deskWith(4);
+  const naming = (...args: readonly string[]) =>
+    desk.run(command, 'erase', '--naming', 'Case 3', ...args);
+  const looked = await naming();
+  expect([looked.code, looked.out]).toEqual([0, expect.stringContaining('#3  2026-11-23')]);
+  expect(looked.out).toContain('1 case file or report to erase: run the same command');
+  expect(JSON.parse((await naming('--json')).out)).toMatchObject({
+    schema: 'caws-arbiter/ledger-erasure@1',
+    done: false,
+    entries: [{ entry: 3, kind: 'verdict', inChain: false }],
+  });
+  const telling = await naming('--yes', '--reason', 'for case 3, who asked');
+  expect([telling.code, telling.err]).toEqual([2, expect.stringContaining('names nobody')]);
+  const erased = await naming('--yes', '--reason', 'asked');
+  expect([erased.code, erased.out]).toEqual([0, expect.stringContaining('entry 5 says so')]);
+  const again = await naming('--yes', '--reason', 'asked');
+  expect([again.code, again.out]).toEqual([0, expect.stringContaining('0 case files')]);
+  expect((await naming()).out).toContain('Nothing in this ledger names it.');
+  expect((await desk.run(command, 'erase', '--naming', ' ')).code).toBe(2);
+  expect((await desk.run(command, 'verify')).out).toContain('1 blob, 1 sealed value, 1 erased');
 });
 
 test('a backup restores, and going back is a confirmed act', async () => {

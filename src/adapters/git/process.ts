@@ -90,12 +90,12 @@ export function startGit(start: GitStart): WaitingGit {
         if (bytes > start.bytesMax) end('too-many-bytes');
         else if (take(chunk) === 'stop') end('stopped');
       });
-      const timer = setTimeout(end, start.limitMs, 'timed-out');
+      const stopWatch = endAfter(start.limitMs, () => end('timed-out'));
       // To write nothing is an error where git did not wait for it.
       if (input.length > 0) git.input.write(input);
       git.input.end();
       const { code: told, stderr, missing, lost = false } = await git.over;
-      clearTimeout(timer);
+      stopWatch();
       // It may have ended well before it was ended: what it printed was not heard to its end all the same.
       const code = ended === 'exited' ? told : null;
       if (lost && ended === 'exited' && bytes === 0 && start.isAgain !== true)
@@ -106,6 +106,28 @@ export function startGit(start: GitStart): WaitingGit {
     },
     stop: () => end('stopped'),
   };
+}
+
+const STEPS = 10;
+const STEP_MS_MIN = 20;
+
+/**
+ * Ends a run that takes longer. Counted in steps between which what came is heard: where this thread was held for
+ * some of them, the run may have ended meanwhile, and they do not count.
+ *
+ * @returns what ends the watch.
+ */
+function endAfter(limitMs: number, end: () => void): () => void {
+  const stepMs = Math.max(STEP_MS_MIN, limitMs / STEPS);
+  let left = Math.ceil(limitMs / stepMs);
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (now - last < 2 * stepMs) left -= 1;
+    last = now;
+    if (left <= 0) end();
+  }, stepMs);
+  return () => clearInterval(timer);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { RepositoryFault } from '../../ports.ts';
 import { type CommitSha, commitSha, fail, ok, type Result } from '../../primitives.ts';
 import { userEnvironment } from './environment.ts';
-import { faultOf } from './faults.ts';
+import { faultOf, gapOf } from './faults.ts';
 import type { Launcher } from './launcher.ts';
 import { gitTooOld, type Located } from './locate.ts';
 import { type ObjectSource, openObjects } from './objects.ts';
@@ -248,6 +248,8 @@ async function unknownRevision(
 ): Promise<{ readonly ok: false; readonly fault: RepositoryFault }> {
   const old = await gitTooOld(context.located.directory, context.env, context.limitMs);
   if (old !== null) return fail(old);
+  const gap = await missingCommit(name, context);
+  if (gap !== null) return fail(gapOf(gap, context.located.partialClone));
   const end = await runGit({
     args: [
       'for-each-ref',
@@ -266,10 +268,27 @@ async function unknownRevision(
   const known = end.stdout
     .toString('utf8')
     .split('\n')
-    .filter((ref) => ref !== '');
+    .filter((ref) => ref !== '' && ref !== name);
   if (end.code === 0 && known.length === 0 && /^(?:HEAD|@)?$/.test(name))
     return fail({ kind: 'no-commits' });
   return fail({ kind: 'unknown-revision', revision, known: nearest(revision, known) });
+}
+
+/** The object that a ref names and the store does not hold: where other repositories' objects are borrowed, and gone. */
+async function missingCommit(name: string, context: NameContext): Promise<string | null> {
+  const plain = plainName(name);
+  // Digits of a commit name themselves, also where no such commit ever was.
+  if (plain === null || /^[0-9a-f]{4,64}$/.test(plain)) return null;
+  const end = await runGit({
+    args: ['rev-parse', '--verify', '--quiet', '--end-of-options', plain],
+    env: userEnvironment(context.env),
+    cwd: context.located.directory,
+    limitMs: context.limitMs,
+    bytesMax: 1_024,
+  });
+  const id = end.stdout.toString('utf8').trim();
+  if (end.code !== 0 || commitSha(id) === undefined) return null;
+  return (await context.view.info(id)) === 'missing' ? id : null;
 }
 
 /** The known names nearest to one that is not known. */

@@ -1,3 +1,4 @@
+import type { Attachments } from '../../ledger/entry.ts';
 import { ERASED_PER_ENTRY_MAX, type Erasure } from '../../ledger/erasure.ts';
 import type { LedgerFault, Signer } from '../../ports.ts';
 import { type Digest, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
@@ -6,10 +7,11 @@ import type { SqliteLedger } from './ledger.ts';
 
 /** What one erasure took away. */
 export interface Erased {
-  readonly count: number;
+  readonly blobs: number;
+  readonly sealed: number;
   /** The entries that say so; several where one would name too many. */
   readonly entries: readonly number[];
-  /** False where another process kept the file from being rewritten: the bytes may linger in free pages. */
+  /** False where another process kept the file from being rewritten: the bytes linger in it. */
   readonly rewritten: boolean;
 }
 
@@ -21,21 +23,34 @@ export interface ErasureOrder {
 }
 
 /**
- * Erases personal values: salt and text go, the commitments in the chain stay and say nothing.
+ * Erases case files and reports, and personal values with their salt: the digests in the chain stay,
+ * and so do the verdicts, which can no longer be replayed.
  *
  * What is not there is passed over. Backups and exports made before keep their copy.
  */
-export async function eraseSealed(
+export async function eraseBeside(
   ledger: SqliteLedger,
-  commitments: readonly Digest[],
+  { blobs, sealed }: Attachments,
   order: ErasureOrder,
 ): Promise<Result<Erased, LedgerFault>> {
-  const { database, file, waitMs } = ledger.storage;
-  const present = orFault(file, waitMs, () => {
-    const row = database.prepare('SELECT 1 FROM sealed WHERE commitment = ?');
-    return ok([...new Set(commitments)].filter((each) => row.get(each) !== undefined));
-  });
-  return present.ok ? erase(ledger, 'sealed', present.value, order) : present;
+  const gone = { blobs: 0, sealed: 0 };
+  const entries: number[] = [];
+  for (const [what, named] of [
+    ['blobs', blobs],
+    ['sealed', sealed],
+  ] as const) {
+    const present = presentOf(ledger, what, named);
+    if (!present.ok) return present;
+    for (let from = 0; from < present.value.length; from += ERASED_PER_ENTRY_MAX) {
+      const part = present.value.slice(from, from + ERASED_PER_ENTRY_MAX);
+      const appended = eraseOnce(ledger, what, part, order);
+      if (!appended.ok) return appended;
+      entries.push(appended.value);
+      gone[what] += part.length;
+    }
+  }
+  await ledger.remember(false);
+  return ok({ ...gone, entries, rewritten: rewrite(ledger) });
 }
 
 /** The blobs that every entry naming them brought before the given instant, oldest first. */
@@ -60,50 +75,49 @@ export function blobsOlderThan(
   );
 }
 
-/** Drops case files and evidence by retention; the verdicts stay, and can no longer be replayed. */
-export async function pruneBlobs(
+const KEYS = { blobs: 'digest', sealed: 'commitment' } as const;
+
+function presentOf(
   ledger: SqliteLedger,
-  digests: readonly Digest[],
-  order: ErasureOrder,
-): Promise<Result<Erased, LedgerFault>> {
-  return erase(ledger, 'blobs', digests, order);
+  what: Erasure['what'],
+  named: readonly Digest[],
+): Result<readonly Digest[], LedgerFault> {
+  const { database, file, waitMs } = ledger.storage;
+  return orFault(file, waitMs, () => {
+    const row = database.prepare(`SELECT 1 FROM ${what} WHERE ${KEYS[what]} = ?`);
+    return ok([...new Set(named)].filter((each) => row.get(each) !== undefined));
+  });
 }
 
-async function erase(
+function eraseOnce(
   ledger: SqliteLedger,
   what: Erasure['what'],
   digests: readonly Digest[],
-  order: ErasureOrder,
-): Promise<Result<Erased, LedgerFault>> {
-  const { database, file, waitMs } = ledger.storage;
-  const entries: number[] = [];
-  let count = 0;
-  for (let from = 0; from < digests.length; from += ERASED_PER_ENTRY_MAX) {
-    const part = digests.slice(from, from + ERASED_PER_ENTRY_MAX);
-    const erasure: Erasure = {
-      schema: 'caws-arbiter/erasure@1',
-      what,
-      digests: part,
-      reason: order.reason,
-    };
-    const appended = ledger.appendWith(
-      { at: order.at, kind: 'erasure', about: `${part.length} ${what}`, body: erasure, blobs: [] },
-      order.signer,
-      () => {
-        const column = what === 'blobs' ? 'digest' : 'commitment';
-        const gone = database.prepare(`DELETE FROM ${what} WHERE ${column} = ?`);
-        for (const digest of part) count += Number(gone.run(digest).changes);
-      },
-    );
-    if (!appended.ok) return appended;
-    entries.push(appended.value.sequence);
-  }
-  await ledger.remember(false);
-  // Freed and split pages still hold the values, and so does the log: both are rewritten. Elsewhere
-  // secure_delete would cost every append a fifth of its speed, and not reach copies of split pages.
-  const rewritten = orFault(file, waitMs, () => {
-    database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
-    return ok(null);
+  { at, reason, signer }: ErasureOrder,
+): Result<number, LedgerFault> {
+  const { database } = ledger.storage;
+  const body: Erasure = { schema: 'caws-arbiter/erasure@1', what, digests, reason };
+  const appended = ledger.appendWith(
+    { at, kind: 'erasure', about: `${digests.length} ${what}`, body, blobs: [] },
+    signer,
+    () => {
+      const gone = database.prepare(`DELETE FROM ${what} WHERE ${KEYS[what]} = ?`);
+      for (const digest of digests) gone.run(digest);
+    },
+  );
+  return appended.ok ? ok(appended.value.sequence) : appended;
+}
+
+/**
+ * Freed and split pages still hold the values, and so does the log: both are rewritten. Elsewhere
+ * secure_delete would cost every append a fifth of its speed, and not reach copies of split pages.
+ *
+ * @returns whether nothing of them is left: while somebody reads, SQLite keeps the pages they read from.
+ */
+function rewrite({ storage: { database, file, waitMs } }: SqliteLedger): boolean {
+  const left = orFault(file, waitMs, () => {
+    database.exec('VACUUM');
+    return ok(database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get());
   });
-  return ok({ count, entries, rewritten: rewritten.ok });
+  return left.ok && left.value?.['busy'] === 0;
 }

@@ -190,8 +190,8 @@ export class SqliteLedger implements LedgerStore {
       inTransaction(storage.database, () => {
         const current = this.#currentHead();
         if (!current.ok) return current;
-        const moved = this.#movedFrom(draft);
-        if (moved !== null) return fail(moved);
+        const refused = this.#movedFrom(draft) ?? this.#rotatedOut(draft, signer);
+        if (refused !== null) return fail(refused);
         const written = this.#write(prepared.value, signer, current.value);
         head = written.head;
         beside();
@@ -345,6 +345,18 @@ export class SqliteLedger implements LedgerStore {
     return found === expected ? null : { kind: 'head-moved', expected, found };
   }
 
+  /**
+   * Whoever took a key up before it was changed would sign after its end, and the ledger would be
+   * untrusted for good. A change that was cut off can still be made.
+   */
+  #rotatedOut({ kind }: LedgerDraft, { keyId }: Signer): LedgerFault | null {
+    if (kind === 'key') return null;
+    const entry = this.#statements().rotation.get(keyId)?.['sequence'];
+    return entry === undefined
+      ? null
+      : { kind: 'key-rotated-out', key: keyId, entry: Number(entry) };
+  }
+
   /** Under the write lock: the head as it now stands, checked again where another process moved it. */
   #currentHead(): Result<HeadState | null, LedgerFault> {
     const note = this.#statements().head.get()?.['note'];
@@ -416,6 +428,9 @@ export class SqliteLedger implements LedgerStore {
     const { database } = this.storage;
     this.#inserts = {
       head: database.prepare('SELECT note FROM head'),
+      rotation: database.prepare(
+        "SELECT sequence FROM entries WHERE kind = 'key' AND signer = ?1 AND CASE WHEN json_valid(body) THEN json_extract(body, '$.from') END = ?1 LIMIT 1",
+      ),
       key: database.prepare('INSERT INTO keys VALUES (?, ?) ON CONFLICT DO NOTHING'),
       entry: database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
       checkpoint: database.prepare('INSERT INTO checkpoints VALUES (?, ?) ON CONFLICT DO NOTHING'),
@@ -430,7 +445,10 @@ export class SqliteLedger implements LedgerStore {
 }
 
 type Inserts = Readonly<
-  Record<'head' | 'key' | 'entry' | 'checkpoint' | 'newHead' | 'blob' | 'sealed', StatementSync>
+  Record<
+    'head' | 'rotation' | 'key' | 'entry' | 'checkpoint' | 'newHead' | 'blob' | 'sealed',
+    StatementSync
+  >
 >;
 
 function signed(note: Note, signer: Signer): string {

@@ -25,7 +25,7 @@ export async function replay(
     return say(world, options, exits.couldNotFinish, {
       outcome: 'case-file-gone',
       record,
-      text: `The case file of ${record.id} was dropped by retention, so it cannot be decided again.\nThe verdict still stands: arbiter verdict verify ${record.id}\n`,
+      text: `The case file of ${record.id} was erased or dropped by retention, so it cannot be decided again.\nThe verdict still stands: arbiter verdict verify ${record.id}\n`,
     });
   if (sha256Of(blob.value) !== record.caseDigest)
     return say(world, options, exits.ledgerBroken, {

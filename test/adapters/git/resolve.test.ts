@@ -132,6 +132,44 @@ test('a branch named as the short name of another commit is refused', async () =
   });
 });
 
+test('a name whose commit is not there any more is a gap in the repository, not a name that nobody knows', async () => {
+  using repository = forked();
+  const folder = mkdtempSync(join(tmpdir(), 'arbiter-borrowed-'));
+  const borrowing = join(folder, 'clone');
+  execFileSync('git', ['clone', '-q', '--shared', repository.directory, borrowing], {
+    env: plainEnv,
+  });
+  writeFileSync(join(borrowing, '.git/objects/info/alternates'), '/nonexistent\n');
+  try {
+    const { head, main } = repository.ids;
+    for (const name of ['origin/feature', 'origin/feature^', 'refs/heads/feature', 'HEAD', '@~1'])
+      expect(await resolved(borrowing, `origin/main...${name}`), name).toEqual({
+        kind: 'object-missing',
+        object: head,
+      });
+    expect(await resolved(borrowing, 'HEAD...origin/main')).toEqual({
+      kind: 'object-missing',
+      object: main,
+    });
+    expect(await resolved(borrowing, 'origin/main...nowhere')).toMatchObject({
+      kind: 'unknown-revision',
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a name that stands for no commit is not given back as what may have been meant', async () => {
+  using repository = forked();
+  const blob = repository.git('rev-parse', 'main:a').trim();
+  repository.git('update-ref', 'refs/tags/release', blob);
+  expect(await resolved(repository.directory, 'main...release')).toEqual({
+    kind: 'unknown-revision',
+    revision: 'release',
+    known: [],
+  });
+});
+
 test('an unknown name comes with the known ones that it is near to', async () => {
   using repository = forked();
   expect(await resolved(repository.directory, 'mian..feature')).toMatchObject({

@@ -253,6 +253,13 @@ test('a folder that was swept away meanwhile costs no run, neither one before no
   ).toBe('4\n3 1\n');
 });
 
+test('a git that answered while this thread was held was not too slow', async () => {
+  const run = runGit({ args: ['--version'], env, limitMs: 500, bytesMax: 1_000 });
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+  const { ended, code, stdout } = await run;
+  expect([ended, code, String(stdout).startsWith('git version')]).toEqual(['exited', 0, true]);
+});
+
 describe('a large process', () => {
   const git = `const { runGit } = await import(${JSON.stringify(join(import.meta.dirname, '../../../src/adapters/git/process.ts'))});
     const { closeSync, openSync, readdirSync, readFileSync, rmSync } = await import('node:fs');

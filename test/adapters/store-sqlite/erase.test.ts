@@ -1,6 +1,7 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
 import { stateFileAnchor } from '../../../src/adapters/anchors/state-file.ts';
 import {
   backupLedger,
@@ -8,11 +9,9 @@ import {
   restoreLedger,
 } from '../../../src/adapters/store-sqlite/backup.ts';
 import { doubtfulVerdicts } from '../../../src/adapters/store-sqlite/doubt.ts';
-import {
-  blobsOlderThan,
-  eraseSealed,
-  pruneBlobs,
-} from '../../../src/adapters/store-sqlite/erase.ts';
+import { blobsOlderThan, eraseBeside } from '../../../src/adapters/store-sqlite/erase.ts';
+import { openLedger } from '../../../src/adapters/store-sqlite/ledger.ts';
+import { entriesNaming } from '../../../src/adapters/store-sqlite/naming.ts';
 import { verifyLedger } from '../../../src/adapters/store-sqlite/verify.ts';
 import { seal } from '../../../src/ledger/seal.ts';
 import type { Instant } from '../../../src/primitives.ts';
@@ -43,8 +42,14 @@ test('an erased value is nowhere in the files, and the chain still holds and cou
     await using ledger = await open(file, 'write');
     expect(given(await ledger.revealed(sealed.commitment))?.value).toBe(person);
     const order = { at, reason: 'asked by the person', signer };
-    const erased = given(await eraseSealed(ledger, [sealed.commitment, sealed.commitment], order));
-    expect(erased).toEqual({ count: 1, entries: [3], rewritten: true });
+    const erased = given(
+      await eraseBeside(
+        ledger,
+        { blobs: [], sealed: [sealed.commitment, sealed.commitment] },
+        order,
+      ),
+    );
+    expect(erased).toEqual({ blobs: 0, sealed: 1, entries: [3], rewritten: true });
     expect(given(await ledger.revealed(sealed.commitment))).toBe(null);
     for (const name of readdirSync(dirname(file))) {
       expect(readFileSync(join(dirname(file), name)).includes('Lovelace'), name).toBe(false);
@@ -66,10 +71,75 @@ test('what is gone without an erasure entry is missing, and what came back after
   expect(await breaksIn(copy)).toEqual(['1 sealed-missing']);
   {
     await using ledger = await open(file, 'write');
-    given(await eraseSealed(ledger, [sealed.commitment], { at, reason: 'asked', signer }));
+    const order = { at, reason: 'asked', signer };
+    given(await eraseBeside(ledger, { blobs: [], sealed: [sealed.commitment] }, order));
   }
   tamper(file, `INSERT INTO sealed VALUES ('${sealed.commitment}', '${sealed.salt}', '${person}')`);
   expect(await breaksIn(file)).toEqual(['3 erased-but-present']);
+});
+
+test('while somebody still reads the ledger, nobody is told that the bytes are gone; afterwards they go', async () => {
+  const { file, sealed } = await ledgerWithPerson();
+  await using ledger = given(await openLedger({ file, access: 'write', anchors: [], waitMs: 20 }));
+  const holding = () =>
+    readdirSync(dirname(file)).filter((name) =>
+      readFileSync(join(dirname(file), name)).includes('Lovelace'),
+    );
+  const order = { at, reason: 'asked', signer };
+  const beside = { blobs: [], sealed: [sealed.commitment] };
+  const reader = new DatabaseSync(file, { readOnly: true });
+  reader.exec('BEGIN');
+  expect(reader.prepare('SELECT count(*) AS n FROM sealed').get()).toEqual({ n: 1 });
+  const first = given(await eraseBeside(ledger, beside, order));
+  expect([first.sealed, first.rewritten, holding().length > 0]).toEqual([1, false, true]);
+  reader.close();
+  const again = given(await eraseBeside(ledger, beside, order));
+  expect([again.sealed, again.entries, again.rewritten, holding()]).toEqual([0, [], true, []]);
+});
+
+describe('who is named in a ledger is found', () => {
+  const odd = 'Zoë "Q" O’Brien & <Söhne>';
+  const spelt: readonly (readonly [how: string, blob: string])[] = [
+    ['as it is', `by ${odd}, yesterday`],
+    ['in capitals', odd.toUpperCase()],
+    ['decomposed', odd.normalize('NFD')],
+    ['in JSON', JSON.stringify({ author: odd })],
+    ['in JSON of plain ASCII', String.raw`"Zo\u00EB \"Q\" O\u2019Brien & <S\u00f6hne>"`],
+    [
+      'in what a person signed',
+      JSON.stringify({ payload: Buffer.from(`{"by":${JSON.stringify(odd)}}`).toString('base64') }),
+    ],
+    ['in XML', '<name>Zoë &quot;Q&quot; O’Brien &amp; &lt;Söhne&gt;</name>'],
+  ];
+  test.each(spelt)('%s', async (_, blob) => {
+    const file = join(newFolder(), 'ledger.db');
+    await using ledger = await open(file);
+    given(await ledger.append(draftOf(1, 'by somebody else'), signer));
+    given(await ledger.append(draftOf(2, blob), signer));
+    const blobs = draftOf(2, blob).blobs.map(({ digest }) => digest);
+    expect(given(entriesNaming(ledger, odd))).toMatchObject([
+      { entry: 2, blobs, sealed: [], inChain: false },
+    ]);
+  });
+
+  test('beside several entries, in sealed values and in the chain itself; a word of a pattern is a word', async () => {
+    const file = join(newFolder(), 'ledger.db');
+    const sealed = seal(person, crypto.getRandomValues(new Uint8Array(32)));
+    await using ledger = await open(file);
+    given(await ledger.append({ ...draftOf(1), sealed: [sealed] }, signer));
+    given(await ledger.append(draftOf(2, `${'x'.repeat(2_000)} ada@example.org`), signer));
+    given(await ledger.append({ ...draftOf(3), body: { by: 'ADA@example.org' } }, signer));
+    const where = given(entriesNaming(ledger, 'ada@example.org')).map(
+      ({ entry, blobs, sealed: values, inChain }) =>
+        [entry, blobs.length, values.length, inChain] as const,
+    );
+    expect(where).toEqual([
+      [1, 0, 1, false],
+      [2, 1, 0, false],
+      [3, 0, 0, true],
+    ]);
+    expect(given(entriesNaming(ledger, 'ada.example'))).toEqual([]);
+  });
 });
 
 test('pruning drops the blobs that nothing newer needs, and says so in the chain', async () => {
@@ -81,7 +151,7 @@ test('pruning drops the blobs that nothing newer needs, and says so in the chain
   );
   const old = given(blobsOlderThan(ledger, (START + 9_000) as Instant));
   expect(old).toEqual([draftOf(6, 'case 6 '.repeat(200)).blobs[0]?.digest]);
-  given(await pruneBlobs(ledger, old, { at, reason: 'retention', signer }));
+  given(await eraseBeside(ledger, { blobs: old, sealed: [] }, { at, reason: 'retention', signer }));
   expect(given(await verifyLedger(ledger))).toMatchObject({ breaks: [], blobs: 2, erasedBlobs: 1 });
   expect(old[0] === undefined ? 'none' : given(await ledger.blob(old[0]))).toBe(null);
 });
