@@ -4,7 +4,8 @@
  * of the answer. The first tokens of the prompt are there before it looks at its clock, as the engine keeps what a
  * prompt has in common with the one before: every batch then looks back on as many as the engine's does.
  *
- * Usage: llama-bare MODEL BACKENDS THREADS BATCH CONTEXT ANSWER_TOKENS THERE TOKEN...
+ * Usage: llama-bare MODEL BACKENDS LAYERS THREADS BATCH CONTEXT ANSWER_TOKENS THERE TOKEN...
+ * LAYERS are those that a graphics processor computes; 0: none.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,21 +35,21 @@ static void evaluate(struct llama_context *context, llama_token *tokens, int cou
 }
 
 int main(int argc, char **argv) {
-  if (argc < 9) return 2;
+  if (argc < 10) return 2;
   llama_log_set(quiet, NULL);
   ggml_backend_load_all_from_path(argv[2]);
   llama_backend_init();
-  const int threads = atoi(argv[3]), batch = atoi(argv[4]), answer = atoi(argv[6]);
-  const int there = atoi(argv[7]), count = argc - 8;
+  const int layers = atoi(argv[3]), threads = atoi(argv[4]), batch = atoi(argv[5]), answer = atoi(argv[7]);
+  const int there = atoi(argv[8]), count = argc - 9;
   llama_token *prompt = calloc(count, sizeof *prompt);
-  for (int at = 0; at < count; at += 1) prompt[at] = atoi(argv[8 + at]);
+  for (int at = 0; at < count; at += 1) prompt[at] = atoi(argv[9 + at]);
 
   struct llama_model_params of_model = llama_model_default_params();
-  of_model.n_gpu_layers = 0;
+  of_model.n_gpu_layers = layers;
   struct llama_model *model = llama_model_load_from_file(argv[1], of_model);
   if (model == NULL) return 3;
   struct llama_context_params of_context = llama_context_default_params();
-  of_context.n_ctx = atoi(argv[5]);
+  of_context.n_ctx = atoi(argv[6]);
   of_context.n_batch = of_context.n_ubatch = batch;
   of_context.n_threads = of_context.n_threads_batch = threads;
   struct llama_context *context = llama_init_from_model(model, of_context);

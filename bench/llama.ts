@@ -6,8 +6,8 @@
  *
  * Then the tokens that the calls of one case evaluate, over the least possible.
  *
- * Run: node bench/llama.ts [MODEL.gguf]
- * Without a file: models of random weights. It needs git and a C compiler (`cc`).
+ * Run: node bench/llama.ts [MODEL.gguf] [--provider cuda]
+ * Without a file: models of random weights. Without a provider: the processor. It needs git and a C compiler (`cc`).
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -15,12 +15,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { Token } from 'node-llama-cpp';
 import type { ModelCall } from '../src/3-deliberation/judge/prompt.ts';
 import type { RunProfile } from '../src/5-publication/model-faults.ts';
 import { judgeAtHost } from '../src/adapters/judge/hear.ts';
 import { openEngine, promptTokens, wrapperOf } from '../src/adapters/llama/engine.ts';
-import { type Library, loadLibrary } from '../src/adapters/llama/library.ts';
+import { type Library, loadLibrary, PROVIDERS } from '../src/adapters/llama/library.ts';
 import { ModelHost } from '../src/adapters/llama/model-host.ts';
 import { aDossier, aModel, answering, prompts, proven } from '../test/3-deliberation/judge/kit.ts';
 import { type TinyModel, writeTinyGguf } from '../test/adapters/llama/tiny-gguf.ts';
@@ -39,9 +40,19 @@ const BATCH = 512;
 const CONTEXT = 2048;
 const RATIO_MIN = 0.95;
 const EVALUATED_MAX = 1.1;
+/** More than any model has. */
+const ALL_LAYERS = 10_000;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { provider: { type: 'string', default: 'cpu' } },
+});
+const provider = PROVIDERS.find((each) => each === values.provider);
+if (provider === undefined) throw new Error(`a provider is one of ${PROVIDERS.join(', ')}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'arbiter-bench-llama-'));
-const library = await loadLibrary(['cpu']);
+const library = await loadLibrary([provider]);
+if (library.provider !== provider) throw new Error(`${provider} is not here`);
 try {
   report(await measure());
 } finally {
@@ -51,7 +62,7 @@ try {
 
 async function measure(): Promise<readonly Row[]> {
   const bare = compiled();
-  const [given] = process.argv.slice(2);
+  const [given] = positionals;
   const models: readonly (readonly [string, string])[] =
     given === undefined
       ? [
@@ -75,10 +86,10 @@ interface Bare {
 
 /** The C program against the installed library, with the headers of the very version from its sources. */
 function compiled(): Bare {
-  const addon = fileURLToPath(
-    import.meta.resolve(`@node-llama-cpp/${process.platform}-${process.arch}`),
-  );
-  const backends = join(dirname(addon), '..', 'bins', `${process.platform}-${process.arch}`);
+  const suffix = provider === 'cpu' ? '' : `-${provider}`;
+  const build = `${process.platform}-${process.arch}${suffix}`;
+  const addon = fileURLToPath(import.meta.resolve(`@node-llama-cpp/${build}`));
+  const backends = join(dirname(addon), '..', 'bins', build);
   const sources = join(
     dirname(fileURLToPath(import.meta.resolve('node-llama-cpp'))),
     '..',
@@ -97,7 +108,8 @@ function compiled(): Bare {
       writeFileSync(join(folder, path.slice(place.length)), git('show', `FETCH_HEAD:${path}`));
   const shared = readdirSync(backends).filter(
     (name) =>
-      /^lib(?:llama|ggml|ggml-base)\.(?:v.*\.)?so$/.test(name) || name === 'libggml-base.so',
+      /^lib(?:llama|ggml|ggml-base)(?:\.[a-z]+)?(?:\.v.*)?\.so$/.test(name) ||
+      name === 'libggml-base.so',
   );
   const program = join(folder, 'llama-bare');
   execFileSync('cc', [
@@ -115,9 +127,14 @@ function compiled(): Bare {
 /** One model all ways, in turns, so that whatever else the machine does falls on each. */
 async function compared(name: string, file: string, bare: Bare): Promise<readonly Row[]> {
   const { threads } = library;
-  const opening = { file, providers: ['cpu'], expected: [], profile: profile(CONTEXT) } as const;
+  const opening = {
+    file,
+    providers: [library.provider],
+    expected: [],
+    profile: profile(CONTEXT),
+  } as const;
   const opened = await ModelHost.open(processOf('tiny'), opening);
-  if (!opened.ok) throw new Error(opened.fault);
+  if (!opened.ok) throw new Error(opened.fault.reason);
   await using host = opened.value.host;
   const call = await longCall(host);
   await using words = await tokeniser(file);
@@ -138,7 +155,8 @@ async function compared(name: string, file: string, bare: Bare): Promise<readonl
     bareTimes.said.push(theirs.answerMs);
   }
   const { prompt, answer } = tokens;
-  const on = `${threads} thread${threads === 1 ? '' : 's'}`;
+  const onThreads = `${threads} thread${threads === 1 ? '' : 's'}`;
+  const on = provider === 'cpu' ? onThreads : provider;
   return [
     row(`${name}: reads ${prompt} tokens, ${on}`, prompt, times.read, bareTimes.read),
     row(`${name}: says ${answer} tokens, ${on}`, answer, times.said, bareTimes.said),
@@ -222,7 +240,8 @@ function barely(
 ) {
   const ids = Array.from({ length: there + prompt }, (_, at) => String(1 + (at % 100)));
   // As many evaluations: the engine's first word comes of the prompt's last token, evaluated once more.
-  const numbers = [library.threads, BATCH, CONTEXT, answer + 1, there].map(String);
+  const layers = provider === 'cpu' ? 0 : ALL_LAYERS;
+  const numbers = [layers, library.threads, BATCH, CONTEXT, answer + 1, there].map(String);
   const child = spawn(program, [file, backends, ...numbers, ...ids], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -50,7 +50,13 @@ export type RunProfile = NonNullable<ModelsLock['profiles']>['judging']['profile
 /** Why a model of this machine does not answer. */
 export type ModelFault =
   | WeightsFault
-  | { readonly kind: 'model-not-opened'; readonly name: string; readonly reason: string }
+  | {
+      readonly kind: 'model-not-opened';
+      readonly name: string;
+      readonly reason: string;
+      /** What was to compute; null: it did not come so far. */
+      readonly provider: string | null;
+    }
   | {
       readonly kind: 'self-test-failed';
       readonly name: string;
@@ -59,6 +65,7 @@ export type ModelFault =
       readonly agreed: number;
       readonly of: number;
       readonly needed: number;
+      readonly provider: string;
       readonly profile: RunProfile;
       readonly expected: readonly number[];
       readonly found: readonly number[];

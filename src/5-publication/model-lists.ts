@@ -95,13 +95,23 @@ export const removedText = (name: string, gone: boolean): string =>
   `${name} is pinned no more${gone ? ', and its file is gone' : '; another name still uses its file'}.\n`;
 
 type InForce = Readonly<
-  Record<string, { readonly profile: RunProfile; readonly bytes: number } | null>
+  Record<
+    string,
+    {
+      /** What computes; left out: nothing does yet. */
+      readonly provider?: string;
+      readonly profile: RunProfile;
+      readonly bytes: number;
+    } | null
+  >
 >;
 
 /** What a model is run with, a line for each surface; neighbours that are run alike share one. */
 export function inForceText(inForce: InForce): string {
   const lines = Map.groupBy(Object.entries(inForce), ([, run]) =>
-    run === null ? 'memory is short' : `${profileText(run.profile)}; about ${bytes(run.bytes)}`,
+    run === null
+      ? 'memory is short'
+      : `${run.provider === undefined ? '' : `on ${visible(run.provider)}, `}${profileText(run.profile)}; about ${bytes(run.bytes)}`,
   );
   return [...lines]
     .map(([text, surfaces]) => `    ${surfaces.map(([name]) => name).join(', ')}: ${text}\n`)
@@ -111,6 +121,10 @@ export function inForceText(inForce: InForce): string {
 export const holdsText = (name: string): string =>
   `✓ ${name}: every byte as pinned; opens; self-test holds\n`;
 export const brokenText = (name: string, what: string): string => `✗ ${name}: ${what}\n`;
+
+/** Where a provider was named, and another computed. */
+export const otherProviderText = (named: string, found: string): string =>
+  `every byte as pinned, and it holds on ${visible(found)}; ${visible(named)} was named, and did not compute`;
 
 export const verifyHint = (name: string, folder: string): string =>
   `Take it away and fetch it again: arbiter models remove ${shellWord(name)}${atFolder(folder)}\n`;

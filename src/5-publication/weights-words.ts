@@ -75,13 +75,13 @@ export function weightsWords(
       );
     case 'model-not-opened':
       return stopped(
-        `${shown(fault.name)} could not be opened: ${shown(fault.reason)}.`,
+        `${shown(fault.name)} could not be opened${fault.provider === null ? '' : ` on ${shown(fault.provider)}`}: ${shown(fault.reason)}.`,
         'Look whether node-llama-cpp is installed beside the command, and whether another file of the model opens.',
         NO_JUDGE,
       );
     case 'self-test-failed':
       return stopped(
-        `${shown(fault.name)} ${disagreement(fault)}; it was run with ${profileText(fault.profile)}.`,
+        `${shown(fault.name)} ${disagreement(fault)}; it was run on ${shown(fault.provider)} with ${profileText(fault.profile)}.`,
         'A driver or the library reads its weights wrongly here, or too few bits are kept: try arbiter judge --provider cpu; or pin it again',
         NO_JUDGE,
       );
@@ -186,7 +186,7 @@ export function modelEventText(event: ModelEvent, reason: (fault: ModelFault) =>
     case 'other-provider':
       return `${name}: ${shown(event.wanted)} is not to be had here, so ${shown(event.found)} computes; the library's build for it is not installed, or its driver is missing\n`;
     case 'fell-back':
-      return `${name}, for ${event.surface}: ${reason(event.fault)} A plainer profile is tried, if there is one.\n`;
+      return `${name}, for ${event.surface}: ${reason(event.fault)} The next profile or provider is tried, if there is one.\n`;
     case 'ended':
       return `${name}: its process ended; it is started again when it is asked\n`;
     case 'not-loaded':

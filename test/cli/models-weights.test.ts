@@ -12,6 +12,7 @@ import { readModelsLock } from '../../src/caws/models-lock.ts';
 import { command as judgeCommand } from '../../src/cli/judge.ts';
 import { command } from '../../src/cli/models.ts';
 import { tinyGguf, writeTinyGguf } from '../adapters/llama/tiny-gguf.ts';
+import { provider } from '../adapters/llama/ways.ts';
 import { newDesk } from './ledger-kit.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -263,7 +264,7 @@ describe('a judge of this machine', () => {
     const fetched = writeTinyGguf(join(each.folder, 'tiny.gguf'), { context: 1024 });
     const add = ['models', 'add', fetched, '--as', 'owl', '--models', each.models];
     await run(process.execPath, [main, ...add]);
-    const serve = ['judge', '--socket', socket, '--models', each.models, '--provider', 'cpu'];
+    const serve = ['judge', '--socket', socket, '--models', each.models, '--provider', provider];
     daemon = spawn(process.execPath, [main, ...serve], { stdio: ['ignore', 'ignore', 'pipe'] });
     const { promise, resolve } = Promise.withResolvers<void>();
     daemon.stderr?.on('data', (text) => {
@@ -277,7 +278,9 @@ describe('a judge of this machine', () => {
 
   test('serves what was added, answers, and ends in order with all that it started', async () => {
     expect(said).toMatch(
-      /owl: loaded for judging, llama\.cpp v0\.5\.0 .* on cpu, context 1024 tokens, batch 2048, cache f16, .* 16 of 16 tokens as pinned/,
+      new RegExp(
+        `owl: loaded for judging, llama\\.cpp v0\\.5\\.0 .* on ${provider}, context 1024 tokens, batch 2048, cache f16, .* ${provider === 'cpu' ? 16 : '\\d+'} of 16 tokens as pinned`,
+      ),
     );
     expect(statSync(socket).mode & 0o777).toBe(0o660);
     const run = await each.ask('list', '--json').then(({ out }) => JSON.parse(out).run.owl);
@@ -316,6 +319,36 @@ describe('a judge of this machine', () => {
     );
     expect([code, existsSync(socket)]).toEqual([0, false]);
     expect(children.split(' ').filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  });
+
+  test('tells what computed where what was named did not, and that this is no proof of it', async () => {
+    const nowhere = process.platform === 'darwin' ? 'cuda' : 'metal';
+    const asked = (...args: readonly string[]) =>
+      spawnSync(process.execPath, [main, 'models', ...args, '--models', each.models], {
+        encoding: 'utf8',
+      });
+    const named = asked('verify', 'owl', '--provider', nowhere);
+    expect([named.status, named.stdout]).toEqual([
+      1,
+      expect.stringMatching(
+        new RegExp(
+          `^✗ owl: every byte as pinned, and it holds on cpu; ${nowhere} was named, and did not compute\n    judging, debate, justification: on cpu, context 1024 tokens.*\n    owl: ${nowhere} is not to be had here, so cpu computes`,
+        ),
+      ),
+    ]);
+    const processor = asked('verify', 'owl', '--provider', 'cpu');
+    expect([processor.status, processor.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^✓ owl: .*\n.*on cpu, context.*\n$/),
+    ]);
+    const json = asked('verify', 'owl', '--provider', nowhere, '--json');
+    expect(JSON.parse(json.stdout).results).toMatchObject([
+      {
+        fault: expect.stringContaining(`${nowhere} was named`),
+        inForce: { judging: { provider: 'cpu' } },
+        passedOver: [expect.stringContaining(nowhere)],
+      },
+    ]);
   });
 
   test('has a model of fewer bits stand in for one that is pinned', async () => {

@@ -29,7 +29,7 @@ async function measured(place: TinyFolder) {
   } as const;
   const opening = { file, providers: ['cpu'], expected: [], profile } as const;
   const host = await ModelHost.open(processOf('tiny'), opening);
-  if (!host.ok) throw new Error(host.fault);
+  if (!host.ok) throw new Error(host.fault.reason);
   const { opened } = host.value;
   await host.value.host[Symbol.asyncDispose]();
   const by = `${opened.version} on ${opened.provider}`;

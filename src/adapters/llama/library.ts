@@ -26,7 +26,7 @@ export interface Library {
   readonly threads: number;
   /** What is asked of the library is done in that order, without waiting for one another's end. */
   readonly inOrder: boolean;
-  /** Null: asked by the package's addon alone. On a graphics processor that is so, where nothing else was measured. */
+  /** Null: asked by the package's addon alone. On a graphics processor that is so, where nothing else was tried. */
   readonly shared: SharedLibrary | null;
   /** e.g. `llama.cpp v0.5.0 by node-llama-cpp 3.22.1`. */
   readonly version: string;

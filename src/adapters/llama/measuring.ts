@@ -40,9 +40,10 @@ export async function speedOf(
   const signal = new AbortController().signal;
   const ask = async (change: Partial<ModelCall>) =>
     await shelf.answer(sha256, { ...call, ...change }, signal);
-  const silent = (reason: Silence) => fail({ kind: 'model-not-opened', name, reason } as const);
-  // Another beginning first: two names may stand for one file, and what was read once is kept.
-  const other = await ask({ system: '-', shared: '-', own: '-' });
+  const silent = (reason: Silence) =>
+    fail({ kind: 'model-not-opened', name, reason, provider: null } as const);
+  // Another beginning first: what was read once is kept. As long, since a graphics processor makes its programs at first use.
+  const other = await ask({ system: '-' });
   if (typeof other === 'string') return silent(other);
   const read = await ask({});
   if (typeof read === 'string') return silent(read);

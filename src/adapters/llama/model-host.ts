@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Silence, Spoken } from '../../3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
-import { oneWorker } from './library.ts';
+import { oneWorker, type Provider } from './library.ts';
 import { type FromModel, type Opening, readSaid, type ToModel } from './model-messages.ts';
 
 /** How long a cancelled call may take to end by itself: one batch of a large model. */
@@ -11,6 +11,18 @@ const GRACE_MS = 3_000;
 const OPEN_MS_MAX = 10 * 60_000;
 
 export type Opened = Omit<Extract<FromModel, { readonly kind: 'opened' }>, 'kind'>;
+
+export interface NotOpened {
+  readonly reason: string;
+  /** What was to compute; null: it did not come so far. */
+  readonly provider: Provider | null;
+}
+
+/** Of whoever runs the daemon: where a driver lies, and which graphics processors are for models. */
+const PASSED_ON = [
+  ...['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'VK_DRIVER_FILES'],
+  ...['CUDA_VISIBLE_DEVICES', 'GGML_VK_VISIBLE_DEVICES'],
+];
 
 /** A model in a process of its own, which is ended where it does not answer when it has to. */
 export class ModelHost implements AsyncDisposable {
@@ -34,29 +46,29 @@ export class ModelHost implements AsyncDisposable {
    * Starts the process and opens the model.
    *
    * @param program what starts a process that calls `serveModel`, e.g. node with the command's own file.
-   * @returns what it said of itself, or why there is no model: `ended` where its process did.
+   * @returns what it said of itself, or why there is no model.
    */
   static async open(
     program: readonly [string, ...string[]],
     opening: Opening,
     { graceMs = GRACE_MS, openMsMax = OPEN_MS_MAX } = {},
-  ): Promise<Result<{ readonly host: ModelHost; readonly opened: Opened }, string>> {
+  ): Promise<Result<{ readonly host: ModelHost; readonly opened: Opened }, NotOpened>> {
     const [command, ...args] = program;
     const child = spawn(command, args, {
       // It needs no secret, and a stranger's file is read in it.
       env: {
         ...oneWorker,
-        PATH: process.env['PATH'],
-        HOME: process.env['HOME'],
-        TMPDIR: process.env['TMPDIR'],
+        ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
       },
       // What the library writes is for nobody, and a full pipe would hold it.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const host = new ModelHost(child, graceMs);
     const { promise, resolve } = Promise.withResolvers<Opened | string>();
+    let provider: Provider | null = null;
     child.on('message', (message: FromModel) => {
       if (message.kind === 'opened') resolve(message);
+      else if (message.kind === 'computes') ({ provider } = message);
       else if (message.kind === 'failed') resolve(message.reason);
       else host.#said(message);
     });
@@ -71,7 +83,7 @@ export class ModelHost implements AsyncDisposable {
     clearTimeout(late);
     if (typeof opened !== 'string') return ok({ host, opened });
     await host[Symbol.asyncDispose]();
-    return fail(opened);
+    return fail({ reason: opened, provider });
   }
 
   get pid(): number | undefined {

@@ -19,10 +19,12 @@ export type ToModel =
   | { readonly kind: 'cancel'; readonly id: number };
 
 export type FromModel =
+  /** Before the model is opened: what ends the process then ends it on that provider. */
+  | { readonly kind: 'computes'; readonly provider: Provider }
   | {
       readonly kind: 'opened';
       readonly version: string;
-      readonly provider: string;
+      readonly provider: Provider;
       /** Tried before it, and not to be had. */
       readonly passedOver: readonly PassedOver[];
       /** What it says to the self-test's text. */

@@ -21,6 +21,7 @@ export async function serveModel(channel: Pick<NodeJS.Process, 'on' | 'send'>): 
     try {
       const { file, profile, providers, expected } = opening;
       const library = await loadLibrary(providers, profile.threads ?? undefined);
+      tell({ kind: 'computes', provider: library.provider });
       engine = await openEngine(library, file, profile);
       const tokens = await engine.continuation(SELF_TEST_TEXT, SELF_TEST_TOKENS);
       const agreed: number[] = [];

@@ -46,8 +46,9 @@ export interface Asked {
 }
 
 /**
- * Opens a model with the first profile that fits so much memory, opens, and says what is expected. What is passed
- * over is told, with its figures.
+ * Opens a model with the first profile that fits so much memory, opens, and says what is expected: with each of them
+ * on what is to compute, then on what comes behind that, and on the processor at last. What is passed over is told,
+ * with its figures.
  */
 export async function openFor(
   terms: ShelfTerms,
@@ -58,34 +59,56 @@ export async function openFor(
   const { memoryBytes, profiles, provider, watch } = terms;
   const availableBytes = Math.max(0, Math.min(free, memoryBytes));
   const { fitting, dearer } = profilesFor(gguf, order, availableBytes);
-  const [best] = fitting;
-  if (best === undefined) {
+  if (fitting.length === 0) {
     const neededBytes = bytesAtLeast(gguf, order);
     return fail({ kind: 'memory-short', name, surface, neededBytes, availableBytes });
   }
   for (const each of dearer)
     watch({ kind: 'profile-short', name, surface, ...each, availableBytes });
-  const wanted = provider === null ? profiles[surface].providers : [provider];
-  const tries = [
-    ...fitting.map((each) => ({ ...each, providers: wanted })),
-    // A graphics processor that answers wrongly, or not at all, has the other one beside it.
-    ...(wanted[0] === 'cpu' ? [] : [{ ...best, providers: ['cpu'] as const }]),
-  ];
-  let fault: ModelFault = { kind: 'model-not-opened', name, reason: 'not tried' };
-  for (const each of tries) {
-    const opened = await opening(terms, asked, each);
+  const named = provider === null ? profiles[surface].providers : [provider];
+  // A graphics processor that answers wrongly, or not at all, has others beside it, and the processor at last.
+  for (let left: readonly Provider[] = [...new Set([...named, 'cpu' as const])]; ; ) {
+    const opened = await openOnFirst(terms, asked, fitting, left);
     if (opened.ok) return opened;
-    fault = opened.fault;
-    watch({ kind: 'fell-back', name, surface, fault });
+    const { fault, on } = opened.fault;
+    const tried = on === null ? 0 : left.indexOf(on);
+    left = left.slice(1 + Math.max(0, tried));
+    if (left.length === 0) return fail(fault);
   }
-  return fail(fault);
+}
+
+interface Failed {
+  readonly fault: ModelFault;
+  /** What was to compute; null: it did not come so far. */
+  readonly on: Provider | null;
+}
+
+/** With the first of the profiles that does, on the first of the providers that is here. */
+async function openOnFirst(
+  terms: ShelfTerms,
+  asked: Asked,
+  fitting: readonly SizedProfile[],
+  providers: readonly Provider[],
+): Promise<Result<Open, Failed>> {
+  const { name, surface } = asked;
+  const untried = { kind: 'model-not-opened', name, reason: 'not tried', provider: null } as const;
+  let failed: Failed = { fault: untried, on: null };
+  for (const each of fitting) {
+    const opened = await opening(terms, asked, { ...each, providers });
+    if (opened.ok) return opened;
+    failed = opened.fault;
+    terms.watch({ kind: 'fell-back', name, surface, fault: failed.fault });
+    // It ended before a profile mattered.
+    if (failed.on === null) break;
+  }
+  return fail(failed);
 }
 
 async function opening(
   { program, graceMs, watch, profiles, provider: named }: ShelfTerms,
   { name, surface, expected, file, gguf }: Asked,
   { profile, bytes, providers }: SizedProfile & { readonly providers: readonly Provider[] },
-): Promise<Result<Open, ModelFault>> {
+): Promise<Result<Open, Failed>> {
   // A number that is no word of its vocabulary would end the process.
   const sayable = expected.map(({ tokens }) =>
     tokens.every((token) => token < gguf.shape.vocabulary) ? tokens : [],
@@ -95,11 +118,15 @@ async function opening(
     { file, providers, profile, expected: sayable },
     graceMs === undefined ? {} : { graceMs },
   );
-  if (!started.ok) return fail({ kind: 'model-not-opened', name, reason: started.fault });
+  if (!started.ok) {
+    const { provider: on } = started.fault;
+    return fail({ fault: { kind: 'model-not-opened', name, ...started.fault }, on });
+  }
   const { host, opened } = started.value;
+  const { provider: on } = opened;
   for (const { provider, isHere } of opened.passedOver)
     if (isHere || named !== null)
-      watch({ kind: 'other-provider', name, wanted: provider, found: opened.provider });
+      watch({ kind: 'other-provider', name, wanted: provider, found: on });
   const said = agreements(expected, opened, profile, profiles.qualityMin);
   const missed = said.findIndex(({ agreed, needed }) => agreed < needed);
   if (expected.length === 0 || missed !== -1) {
@@ -107,10 +134,10 @@ async function opening(
     const { against, ...figures } = said[missed] ?? { against: name, agreed: 0, of: 0, needed: 1 };
     const tokens = expected[missed]?.tokens ?? [];
     const found = opened.tokens;
-    const what = { name, against, ...figures, profile, expected: tokens, found };
-    return fail({ kind: 'self-test-failed', ...what });
+    const what = { name, against, ...figures, provider: on, profile, expected: tokens, found };
+    return fail({ fault: { kind: 'self-test-failed', ...what }, on });
   }
-  const backend = `${opened.version} on ${opened.provider}`;
+  const backend = `${opened.version} on ${on}`;
   watch({ kind: 'loaded', name, surface, backend, bytes, profile, said });
   return ok({ host, opened, profile, bytes, contextMax: gguf.shape.context });
 }

@@ -95,7 +95,7 @@ async function selfTested(
     profile: plainest.profile,
     expected: [],
   });
-  if (!opened.ok) return fail({ kind: 'model-not-opened', name, reason: opened.fault });
+  if (!opened.ok) return fail({ kind: 'model-not-opened', name, ...opened.fault });
   const { host, opened: said } = opened.value;
   await host[Symbol.asyncDispose]();
   return ok({

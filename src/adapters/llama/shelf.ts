@@ -25,6 +25,11 @@ interface Loaded extends Open {
   used: number;
 }
 
+interface InForce extends SizedProfile {
+  /** What computes. */
+  readonly provider: string;
+}
+
 interface Place {
   readonly name: string;
   readonly model: PinnedModel;
@@ -60,15 +65,13 @@ export class Shelf implements AsyncDisposable {
     readonly opened: Opened | null;
     readonly fault: ModelFault | null;
     /** What it is open with, by what it is asked for. */
-    readonly inForce: Readonly<Partial<Record<Surface, SizedProfile>>>;
+    readonly inForce: Readonly<Partial<Record<Surface, InForce>>>;
   }[] {
     return [...this.#places.values()].map((place) => {
       const { name, model, opened, faults } = place;
       const open = SURFACES.flatMap((surface) => {
         const engine = this.#thereFor(place, surface);
-        return engine === undefined
-          ? []
-          : [[surface, { profile: engine.profile, bytes: engine.bytes }] as const];
+        return engine === undefined ? [] : [[surface, inForce(engine)] as const];
       });
       const [first = null] = faults.values();
       const fault = opened === null || faults.size === SURFACES.length ? first : null;
@@ -236,6 +239,10 @@ export class Shelf implements AsyncDisposable {
     return free;
   }
 }
+
+const inForce = ({ profile, bytes, opened: { provider } }: Loaded): InForce => ({
+  ...{ provider, profile, bytes },
+});
 
 /** Whether what was wrong may be over: it is looked at anew each time. */
 const mayPass = ({ kind }: ModelFault): boolean => kind === 'memory-short' || kind === 'not-needed';

@@ -3,17 +3,19 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { asCalled } from '../../5-publication/as-called.ts';
 import { faultSentences } from '../../5-publication/fault-words.ts';
-import type { ModelFault } from '../../5-publication/model-faults.ts';
+import type { ModelEvent, ModelFault } from '../../5-publication/model-faults.ts';
 import {
   addedText,
   brokenText,
   holdsText,
   inForceText,
   modelsListText,
+  otherProviderText,
   removedText,
   speedText,
   verifyHint,
 } from '../../5-publication/model-lists.ts';
+import { modelEventText } from '../../5-publication/weights-words.ts';
 import { PROVIDERS, type Provider } from '../../adapters/llama/library.ts';
 import { speedOf } from '../../adapters/llama/measuring.ts';
 import { memoryForModels } from '../../adapters/llama/memory.ts';
@@ -147,25 +149,21 @@ export function verifyCommand(world: World): Command {
         const chosen = await choose(world, names, options);
         if (chosen === null) return;
         await using shelf = chosen.shelf;
-        const results: {
-          readonly name: string;
-          readonly fault: string | null;
-          readonly inForce: object;
-        }[] = [];
+        const hint = (name: string) => verifyHint(name, modelsFolder(world, options.models));
+        const results: Looked[] = [];
         for (const [name, { sha256 }] of chosen.models) {
           const fault = await openedForAll(shelf, sha256);
-          const what = fault === null ? null : faultSentences(fault).what;
           const inForce = shelf.models.find(({ model }) => model.sha256 === sha256)?.inForce ?? {};
-          results.push({ name, fault: what, inForce });
-          if (options.json !== true)
-            world.out(
-              what === null
-                ? holdsText(name) + inForceText(inForce)
-                : asCalled(
-                    brokenText(name, what) + verifyHint(name, modelsFolder(world, options.models)),
-                    world.call,
-                  ),
-            );
+          const what =
+            fault === null ? otherThan(options.provider, inForce) : faultSentences(fault).what;
+          const passedOver = chosen.passedOverFor(name);
+          results.push({ name, fault: what, inForce, passedOver });
+          if (options.json === true) continue;
+          const text =
+            (what === null ? holdsText(name) : brokenText(name, what)) +
+            (fault === null ? inForceText(inForce) : hint(name)) +
+            passedOver.map((line) => `    ${line}\n`).join('');
+          world.out(asCalled(text, world.call));
         }
         if (options.json === true) world.out(told({ results }));
         world.finish(results.every(({ fault }) => fault === null) ? exits.pass : exits.fail);
@@ -191,8 +189,12 @@ export function benchCommand(world: World): Command {
         for (const [name, { sha256 }] of chosen.models) {
           const speed = await speedOf(shelf, name, sha256);
           if (!speed.ok) return stop(world, speed.fault, options.json === true);
-          speeds.push({ name, ...speed.value });
-          if (options.json !== true) world.out(speedText(name, speed.value));
+          const passedOver = chosen.passedOverFor(name);
+          speeds.push({ name, ...speed.value, passedOver });
+          if (options.json === true) continue;
+          world.out(
+            speedText(name, speed.value) + passedOver.map((line) => `  ${line}\n`).join(''),
+          );
         }
         if (options.json === true) world.out(told({ speeds }));
         world.finish(exits.pass);
@@ -227,6 +229,23 @@ export function removeCommand(world: World): Command {
     });
 }
 
+interface Looked {
+  readonly name: string;
+  readonly fault: string | null;
+  readonly inForce: InForce;
+  /** A line each. */
+  readonly passedOver: readonly string[];
+}
+type InForce = Shelf['models'][number]['inForce'];
+
+/** Whoever names a provider asks whether the model holds there. */
+function otherThan(named: Provider | undefined, inForce: InForce): string | null {
+  const other = Object.values(inForce).find(({ provider }) => provider !== named);
+  return named === undefined || other === undefined
+    ? null
+    : otherProviderText(named, other.provider);
+}
+
 /** Why a model cannot be opened for one surface or another; null: it can for each. */
 async function openedForAll(shelf: Shelf, sha256: string): Promise<ModelFault | null> {
   for (const surface of SURFACES) {
@@ -238,6 +257,8 @@ async function openedForAll(shelf: Shelf, sha256: string): Promise<ModelFault | 
 
 interface Chosen {
   readonly shelf: Shelf;
+  /** What was passed over when a model was opened, a line each. */
+  readonly passedOverFor: (name: string) => readonly string[];
   readonly models: readonly (readonly [string, PinnedModel])[];
 }
 
@@ -273,6 +294,7 @@ async function choose(
     return null;
   }
   const models = pinned.filter(([name]) => names.length === 0 || names.includes(name));
+  const events: ModelEvent[] = [];
   const shelf = new Shelf(
     {
       folder,
@@ -281,12 +303,23 @@ async function choose(
       provider: options.provider ?? null,
       threads: options.threads ?? null,
       memoryBytes: memoryForModels(),
-      watch: () => undefined,
+      watch: (event) => void events.push(event),
     },
     models,
   );
-  return { shelf, models };
+  const passedOverFor = (name: string) => [
+    ...new Set(
+      events
+        .filter((event) => event.name === name && isPassedOver.has(event.kind))
+        .map((event) => modelEventText(event, (fault) => faultSentences(fault).what).trimEnd()),
+    ),
+  ];
+  return { shelf, models, passedOverFor };
 }
+
+const isPassedOver: ReadonlySet<ModelEvent['kind']> = new Set([
+  ...(['fell-back', 'other-provider', 'profile-short'] as const),
+]);
 
 const told = (facts: object): string =>
   `${JSON.stringify({ schema: 'caws-arbiter/models@1', ...facts })}\n`;

@@ -20,7 +20,13 @@ function newSocket(): string {
 }
 
 const sha256 = 'ab'.repeat(32);
-const opened = { version: 'odd 1', provider: 'cpu', tokens: [], passedOver: [], agreed: [] };
+const opened = {
+  version: 'odd 1',
+  provider: 'cpu' as const,
+  tokens: [],
+  passedOver: [],
+  agreed: [],
+};
 const pinned = {
   family: 'owl',
   roles: ['judge' as const],

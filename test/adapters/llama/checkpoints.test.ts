@@ -6,10 +6,10 @@ import type { Spoken } from '../../../src/3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
 import { type Engine, openEngine } from '../../../src/adapters/llama/engine.ts';
 import { readGguf } from '../../../src/adapters/llama/gguf.ts';
-import { type Library, loadLibrary } from '../../../src/adapters/llama/library.ts';
+import type { Library } from '../../../src/adapters/llama/library.ts';
 import { CHECKPOINTS_MAX, estimatedBytes } from '../../../src/adapters/llama/memory.ts';
 import { writeTinyGguf } from './tiny-gguf.ts';
-import { waysOf } from './ways.ts';
+import { libraryOfTests, waysOf } from './ways.ts';
 
 /** Every second layer keeps a state that knows all that was read, and cannot be cut back to a part of it. */
 const folder = mkdtempSync(join(tmpdir(), 'checkpoints-'));
@@ -23,7 +23,7 @@ const profile = {
 } as const;
 let library: Library;
 beforeAll(async () => {
-  library = await loadLibrary(['cpu'], 1);
+  library = await libraryOfTests();
   writeTinyGguf(file, { architecture: 'jamba', layers: 2 });
 });
 afterAll(async () => {

@@ -5,18 +5,19 @@ import type { LlamaGrammar, LlamaModel, Token } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Decoder } from '../../../src/adapters/llama/decoder.ts';
 import { readDirectly } from '../../../src/adapters/llama/direct-reading.ts';
-import { type Library, loadLibrary } from '../../../src/adapters/llama/library.ts';
+import type { Library } from '../../../src/adapters/llama/library.ts';
 import type { Speaker } from '../../../src/adapters/llama/reading.ts';
 import { openSharedLibrary } from '../../../src/adapters/llama/shared-library.ts';
 import { writeTinyGguf } from './tiny-gguf.ts';
+import { directly as directLibrary, libraryOfTests, provider } from './ways.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'decoder-'));
 let library: Library;
 let model: LlamaModel;
 beforeAll(async () => {
-  library = await loadLibrary(['cpu'], 1);
+  library = await libraryOfTests();
   const modelPath = writeTinyGguf(join(folder, 'tiny.gguf'));
-  model = await library.llama.loadModel({ modelPath, gpuLayers: 0 });
+  model = await library.llama.loadModel({ modelPath, gpuLayers: provider === 'cpu' ? 0 : 'auto' });
 });
 afterAll(async () => {
   await library.llama.dispose();
@@ -31,8 +32,7 @@ const profile = {
   flashAttention: 'auto',
 } as const;
 async function directly() {
-  if (library.shared === null) throw new Error('koffi is a development dependency: it is here');
-  return await readDirectly(library.shared, join(folder, 'tiny.gguf'), profile, 1);
+  return await readDirectly(directLibrary(library).shared, join(folder, 'tiny.gguf'), profile, 1);
 }
 async function answerOf(speaker: Speaker, prompt: readonly Token[], count: number) {
   const said = [await speaker.after(prompt)];
@@ -75,9 +75,11 @@ describe('a speaker', () => {
     using decoder = new Decoder(library, model, ours, sampling);
     const said = await answerOf(decoder, prompt, expected.length);
     expect(said).toEqual(expected);
-    await using direct = await directly();
-    using speaker = direct.speaker(sampling);
-    expect(await answerOf(speaker, prompt, expected.length)).toEqual(expected);
+    if (provider === 'cpu') {
+      await using direct = await directly();
+      using speaker = direct.speaker(sampling);
+      expect(await answerOf(speaker, prompt, expected.length)).toEqual(expected);
+    }
     // What was evaluated is known to the sequence, which can be cut and gone on with.
     expect(ours.contextTokens).toEqual(theirs.contextTokens);
     const cut = { start: prompt.length, end: ours.nextTokenIndex };
@@ -97,7 +99,7 @@ describe('a speaker', () => {
   });
 });
 
-describe('the shared library', () => {
+describe.runIf(provider === 'cpu')('the shared library', () => {
   test('is asked by the addon alone where nothing can call it here, or it is of another version', async () => {
     const refused = async () => await Promise.reject(new Error('no build for this machine'));
     expect(await openSharedLibrary(library.version, refused)).toBe(null);

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Spoken } from '../../../src/3-deliberation/judge/judgement.ts';
 import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
 import { type Engine, openEngine } from '../../../src/adapters/llama/engine.ts';
-import { type Library, loadLibrary, usefulThreads } from '../../../src/adapters/llama/library.ts';
+import { type Library, usefulThreads } from '../../../src/adapters/llama/library.ts';
 import { ModelHost } from '../../../src/adapters/llama/model-host.ts';
 import { tinyGguf, writeTinyGguf } from './tiny-gguf.ts';
 import { processOf } from './tiny-shelf.ts';
-import { waysOf } from './ways.ts';
+import { directly, libraryOfTests, provider, waysOf } from './ways.ts';
 
 /** A model of random weights says nothing of sense: what is shown here is all but that. */
 const folder = mkdtempSync(join(tmpdir(), 'engine-'));
@@ -25,7 +25,7 @@ const profile = {
 let library: Library;
 let engine: Engine;
 beforeAll(async () => {
-  library = await loadLibrary(['cpu'], 1);
+  library = await libraryOfTests();
 });
 afterAll(async () => {
   await library.llama.dispose();
@@ -113,12 +113,12 @@ describe.each(waysOf(() => library))('a model that is run %s', (_, asked) => {
   test('says the same in a process of its own, where nothing waits for one another', async () => {
     const opening = {
       file: join(folder, 'tiny.gguf'),
-      providers: ['cpu'],
+      providers: [provider],
       expected: [],
       profile,
     } as const;
     const opened = await ModelHost.open(processOf('tiny'), opening);
-    if (!opened.ok) throw new Error(opened.fault);
+    if (!opened.ok) throw new Error(opened.fault.reason);
     await using host = opened.value.host;
     for (const change of [{}, { purpose: 'think', schema: null, tokensMax: 40 }] as const) {
       const { text, tokensIn, tokensOut } = await spoken(change);
@@ -159,29 +159,31 @@ describe.each(waysOf(() => library))('a model that is run %s', (_, asked) => {
     const file = join(folder, 'no-model.gguf');
     writeFileSync(file, tinyGguf().subarray(0, -4096));
     // The package never lets go of a model that it could not load: whoever ends this library waits for good.
-    const { llama } = await loadLibrary(['cpu'], 1);
+    const { llama } = await libraryOfTests();
     await expect(openEngine({ ...asked(), llama }, file, profile)).rejects.toThrow();
   });
 });
 
-test('a model whose context finds no room is let go, or the end of the library would wait for it', async () => {
-  const [[, directly]] = waysOf(() => library);
-  const { llama, shared, ...rest } = directly();
-  const opened: LlamaModel[] = [];
-  const loadModel: typeof llama.loadModel = async (options) => {
-    const model = await llama.loadModel(options);
-    opened.push(model);
-    return model;
-  };
-  const watched: Llama = Object.assign(Object.create(llama), { loadModel });
-  // What the library says where memory is short.
-  const short = shared && { ...shared, llama_init_from_model: () => null };
-  const file = writeTinyGguf(join(folder, 'no-room.gguf'));
-  await expect(
-    openEngine({ ...rest, llama: watched, shared: short }, file, profile),
-  ).rejects.toThrow('no room for 2048 tokens');
-  expect(opened.map(({ disposed }) => disposed)).toEqual([true]);
-});
+test.runIf(provider === 'cpu')(
+  'a model whose context finds no room is let go, or the end of the library would wait for it',
+  async () => {
+    const { llama, shared, ...rest } = directly(library);
+    const opened: LlamaModel[] = [];
+    const loadModel: typeof llama.loadModel = async (options) => {
+      const model = await llama.loadModel(options);
+      opened.push(model);
+      return model;
+    };
+    const watched: Llama = Object.assign(Object.create(llama), { loadModel });
+    // What the library says where memory is short.
+    const short = { ...shared, llama_init_from_model: () => null };
+    const file = writeTinyGguf(join(folder, 'no-room.gguf'));
+    await expect(
+      openEngine({ ...rest, llama: watched, shared: short }, file, profile),
+    ).rejects.toThrow('no room for 2048 tokens');
+    expect(opened.map(({ disposed }) => disposed)).toEqual([true]);
+  },
+);
 
 test.each([
   [2, 'Intel Xeon', 1],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
+import { faultSentences } from '../../../src/5-publication/fault-words.ts';
 import type { ModelEvent, RunProfile } from '../../../src/5-publication/model-faults.ts';
 import { modelEventText, weightsWords } from '../../../src/5-publication/weights-words.ts';
 import type { Gguf } from '../../../src/adapters/llama/gguf.ts';
@@ -178,6 +179,43 @@ describe('the models of a machine', () => {
       { kind: 'other-provider', wanted: 'cuda', found: 'cpu' },
       { kind: 'loaded' },
     ]);
+  });
+
+  test.each<[string, string, readonly string[], string]>([
+    ['is gone before it computes', 'cuda-gone', [' could not', ' could not'], 'vulkan'],
+    [
+      'dies with every profile',
+      'cuda-dies',
+      [' could not be opened on cuda', ' could not be opened on cuda'],
+      'vulkan',
+    ],
+    [
+      'says something else with each',
+      'cuda-lies',
+      ['run on cuda with', 'run on cuda with'],
+      'vulkan',
+    ],
+    [
+      'dies as the next one does',
+      'both-die',
+      [...Array(2).fill('opened on cuda: ended by SIGABRT'), ...Array(2).fill('opened on vulkan')],
+      'cpu',
+    ],
+  ])('go on to what computes behind a processor that %s', async (_, does, reasons, found) => {
+    const profiles = oneFor('judging', [rich, { ...rich, contextTokens: 2048 }]);
+    profiles.judging.providers = ['metal', 'cuda', 'vulkan', 'cpu'];
+    const program = processOf('odd', does);
+    const { shelf, events } = tinyShelf(place.folder, [owl], { program, profiles, provider: null });
+    await using __ = shelf;
+    expect((await shelf.open(owl[1].sha256)).ok).toBe(true);
+    const told = events.map((event) =>
+      modelEventText(event, (fault) => faultSentences(fault).what),
+    );
+    expect(told).toEqual([
+      ...reasons.map((reason) => expect.stringContaining(reason)),
+      expect.stringContaining(`owl: loaded for judging, odd 1 on ${found}, context 4096 tokens`),
+    ]);
+    expect(shelf.models[0]?.inForce.judging).toMatchObject({ provider: found });
   });
 
   test.each<[string, readonly number[], RunProfile['cache'], number, string]>([

@@ -212,16 +212,22 @@ describe('a model in its process', () => {
     const opened = await ModelHost.open(processOf('odd', 'never-opens'), opening, {
       openMsMax: 300,
     });
-    expect(opened).toEqual({ ok: false, fault: 'not loaded in time' });
+    expect(opened).toEqual({
+      ok: false,
+      fault: { reason: 'not loaded in time', provider: null },
+    });
     const ended = await ModelHost.open(['/nowhere/node'], opening);
-    expect(ended).toMatchObject({ ok: false, fault: expect.stringContaining('ENOENT') });
+    expect(ended).toMatchObject({
+      ok: false,
+      fault: { reason: expect.stringContaining('ENOENT') },
+    });
   });
 
   test('whose program was stopped by the system is ended as well', async () => {
     const file = weightsFile(place.folder, owl[1]);
     const opening = { file, providers: ['cpu'], expected: [], profile } as const;
     const opened = await ModelHost.open(processOf('tiny'), opening, { graceMs: 50 });
-    if (!opened.ok) throw new Error(opened.fault);
+    if (!opened.ok) throw new Error(opened.fault.reason);
     await using host = opened.value.host;
     process.kill(host.pid ?? 0, 'SIGSTOP');
     expect(await host.answer(call, AbortSignal.timeout(20))).toBe('cancelled');
@@ -232,7 +238,7 @@ describe('a model in its process', () => {
   test('keeps its turn for each who waits, and lets go of who left', async () => {
     const opening = { file: 'x', providers: ['cpu'], expected: [], profile } as const;
     const opened = await ModelHost.open(processOf('odd', 'answers-late'), opening);
-    if (!opened.ok) throw new Error(opened.fault);
+    if (!opened.ok) throw new Error(opened.fault.reason);
     await using host = opened.value.host;
     const gone = new AbortController();
     const long = host.answer(call, still());

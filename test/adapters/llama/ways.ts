@@ -1,14 +1,33 @@
-import type { Library } from '../../../src/adapters/llama/library.ts';
+import { type Library, loadLibrary, PROVIDERS } from '../../../src/adapters/llama/library.ts';
+import type { SharedLibrary } from '../../../src/adapters/llama/shared-library.ts';
+
+/**
+ * What computes in these tests: the processor, or the graphics processor that whoever starts them names in
+ * `ARBITER_TEST_PROVIDER`.
+ */
+export const provider =
+  PROVIDERS.find((each) => each === process.env['ARBITER_TEST_PROVIDER']) ?? 'cpu';
+
+/** The library as these tests use it; one that fell back to the processor would prove nothing. */
+export async function libraryOfTests(): Promise<Library> {
+  const library = await loadLibrary([provider], 1);
+  if (library.provider !== provider) throw new Error(`${provider} is not here`);
+  return library;
+}
 
 type Way = readonly [string, () => Library];
 
 /** What is true of one is true of the other: a processor's words are had both ways. */
-export const waysOf = (library: () => Library): readonly [Way, Way] => [
-  ['by the shared library itself', () => ({ ...library(), shared: known(library().shared) })],
-  ["by the package's addon", () => ({ ...library(), shared: null })],
-];
+export function waysOf(library: () => Library): readonly Way[] {
+  const byAddon: Way = ["by the package's addon", () => ({ ...library(), shared: null })];
+  return provider === 'cpu'
+    ? [['by the shared library itself', () => directly(library())], byAddon]
+    : [byAddon];
+}
 
-function known<T>(found: T | null): T {
-  if (found === null) throw new Error('koffi is a development dependency: it is here');
-  return found;
+/** On a processor. */
+export function directly(library: Library): Library & { readonly shared: SharedLibrary } {
+  const { shared, ...rest } = library;
+  if (shared === null) throw new Error('koffi is a development dependency: it is here');
+  return { ...rest, shared };
 }
