@@ -6,7 +6,7 @@ import { isolationOf } from '../src/adapters/sandbox/strongest.ts';
 import { toolFolders } from '../src/adapters/sandbox/tool-folders.ts';
 import type { Instant } from '../src/primitives.ts';
 import { type Done, run } from './run.ts';
-import { escaped, summaryRows } from './summary.ts';
+import { escaped, summaryLine, summaryRows } from './summary.ts';
 
 const PAUSE_MS = 3_000;
 
@@ -49,18 +49,24 @@ async function main(): Promise<void> {
 async function tell(done: Done): Promise<void> {
   core.setOutput('isolation', done.isolation ?? 'none');
   core.setOutput('unsent', done.unsent?.file ?? '');
-  for (const [gate, cameTo] of summaryRows(done)) core.info(`${gate}: ${cameTo}`);
+  for (const [sign, gate, cameTo] of summaryRows(done)) core.info(`${sign} ${gate}: ${cameTo}`);
   if (done.unsent !== null) core.warning(`The evidence is kept as a file: ${done.unsent.because}`);
   if (env['GITHUB_STEP_SUMMARY'] === undefined) return;
-  const head = ['Gate', 'Came to', 'Took'].map((data) => ({ data, header: true }));
+  const head = ['', 'Gate', 'Came to', 'Took'].map((data) => ({ data, header: true }));
   await core.summary
     .addHeading('CAWS gates', 3)
+    .addRaw(summaryLine(done), true)
     .addTable([head, ...summaryRows(done).map((row) => [...row])])
     .addRaw(
-      `Isolation: ${escaped(done.isolation ?? 'none, so nothing ran')}. The app judges.`,
+      `Isolation: ${escaped(done.isolation ?? 'none, so nothing ran')}. ${whatFollows(done)}`,
       true,
     )
     .write();
 }
+
+const whatFollows = ({ unsent }: Done): string =>
+  unsent === null
+    ? 'The app has the evidence; what it means for the change stands in its check at the pull request.'
+    : 'The app could not be reached; it fetches the evidence from the artifact of this run.';
 
 await main();

@@ -24846,16 +24846,29 @@ function durationText(ms) {
 	return `${Math.floor(hours / 24)} days`;
 }
 // action/summary.ts
-/** What a person reads of a run: rows of plain text, since what a gate printed may be anything. */
+/**
+* What a person reads of a run: a sign, the gate, what it came to, how long it took. Plain text that stands in
+* HTML as it is, since what a gate printed may be anything.
+*/
 function summaryRows({ gates }) {
 	return gates.map((answer) => [
-		answer.gate,
+		endedWell(answer) ? "✓" : "✗",
+		gateName(answer),
 		cameTo(answer),
 		durationText(answer.durationMs)
 	]);
 }
+/** The same in one line. How a report reads is the app's to say, so nothing here is called passed. */
+function summaryLine({ gates }) {
+	const bad = gates.filter((answer) => !endedWell(answer)).map(gateName);
+	if (gates.length === 0) return "No command was planned.";
+	if (bad.length > 0) return `${bad.length} of ${gates.length} commands did not end well: ${bad.join("; ")}.`;
+	return gates.length === 1 ? "The 1 command ended well." : `All ${gates.length} commands ended well.`;
+}
+const endedWell = (answer) => answer.state === "answered" && answer.exitCode === 0;
+const gateName = ({ gate }) => gate.replace(/@base-tests$/, ", with the tests of the target").replace(/@base$/, ", on the target");
 function cameTo(answer) {
-	if (answer.state !== "answered") return `${answer.state}: ${escaped(answer.detail)}`;
+	if (answer.state !== "answered") return `${answer.state.replaceAll("-", " ")}: ${escaped(answer.detail)}`;
 	const reports = answer.evidence.map(({ name }) => name).join(", ");
 	const kept = (answer.caches ?? []).map(({ path }) => path).join(", ");
 	return [
@@ -24909,10 +24922,11 @@ async function main() {
 async function tell(done) {
 	setOutput("isolation", done.isolation ?? "none");
 	setOutput("unsent", done.unsent?.file ?? "");
-	for (const [gate, cameTo] of summaryRows(done)) info(`${gate}: ${cameTo}`);
+	for (const [sign, gate, cameTo] of summaryRows(done)) info(`${sign} ${gate}: ${cameTo}`);
 	if (done.unsent !== null) warning(`The evidence is kept as a file: ${done.unsent.because}`);
 	if (env["GITHUB_STEP_SUMMARY"] === void 0) return;
 	const head = [
+		"",
 		"Gate",
 		"Came to",
 		"Took"
@@ -24920,7 +24934,8 @@ async function tell(done) {
 		data,
 		header: true
 	}));
-	await summary.addHeading("CAWS gates", 3).addTable([head, ...summaryRows(done).map((row) => [...row])]).addRaw(`Isolation: ${escaped(done.isolation ?? "none, so nothing ran")}. The app judges.`, true).write();
+	await summary.addHeading("CAWS gates", 3).addRaw(summaryLine(done), true).addTable([head, ...summaryRows(done).map((row) => [...row])]).addRaw(`Isolation: ${escaped(done.isolation ?? "none, so nothing ran")}. ${whatFollows(done)}`, true).write();
 }
+const whatFollows = ({ unsent }) => unsent === null ? "The app has the evidence; what it means for the change stands in its check at the pull request." : "The app could not be reached; it fetches the evidence from the artifact of this run.";
 await main();
 export {};

@@ -6,7 +6,8 @@ unhealthy=0
 
 # check ID STATE MEASURED REMEDY: STATE is ok, warn, fail or unknown.
 check() {
-  local mark
+  local mark remedy
+  remedy=$(as_typed "$4")
   case $2 in
     ok) mark='✓' ;;
     warn) mark='!' ;;
@@ -14,11 +15,11 @@ check() {
   esac
   case $2 in fail | unknown) unhealthy=$((unhealthy + 1)) ;; esac
   if [[ $json == yes ]]; then
-    checks="$checks${checks:+,}{\"id\":\"$1\",\"state\":\"$2\",\"measured\":\"$(in_json "$3")\",\"remedy\":\"$(in_json "$4")\"}"
+    checks="$checks${checks:+,}{\"id\":\"$1\",\"state\":\"$2\",\"measured\":\"$(in_json "$3")\",\"remedy\":\"$(in_json "$remedy")\"}"
     return
   fi
   printf '%s %-20s %s\n' "$mark" "$1" "$3"
-  if [[ $2 != ok ]]; then printf '  %-20s → %s\n' '' "$4"; fi
+  if [[ $2 != ok ]]; then printf '  %-20s → %s\n' '' "$remedy"; fi
 }
 
 in_json() {
@@ -47,7 +48,7 @@ doctor_host() {
   if [[ ! -f $base/config ]]; then
     check installed fail "no $base/config" "$install_line"
   elif [[ $(id -u) -ne 0 ]]; then
-    check installed unknown "started by $(id -un), who may not look" 'sudo setup doctor'
+    check installed unknown "started by $(id -un), who may not look" 'setup doctor'
   else
     users=${config_users:?}
     lay_out

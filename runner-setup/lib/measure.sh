@@ -33,19 +33,20 @@ must_be_roots() {
   fi
 }
 
-# must_be_given NAME...
+# must_be_given NAME...: or NAME,NAME where either will do. Names all that is lacking at once.
 must_be_given() {
-  local name
-  for name in "$@"; do
-    [[ -n ${!name} ]] || misused "$verb wants --${name//_/-}"
+  local names name found lacking=''
+  for names in "$@"; do
+    found=''
+    for name in ${names//,/ }; do found=$found${!name}; done
+    names=${names//,/ or --}
+    if [[ -z $found ]]; then lacking="$lacking, --${names//_/-}"; fi
   done
+  [[ -z $lacking ]] || misused "$verb wants ${lacking#, }"
 }
 
 measure_options() {
-  must_be_given repository ref group archive sha256 arbiter node
-  if [[ -z $jitconfig_command && -z $jitconfig_file ]]; then
-    misused "$verb wants --jitconfig-command or --jitconfig-file"
-  fi
+  must_be_given repository ref group archive sha256 arbiter node jitconfig_command,jitconfig_file
   if [[ -n $jitconfig_command && -n $jitconfig_file ]]; then
     misused "--jitconfig-command and --jitconfig-file are two ways to say where the configuration comes from; give one"
   fi

@@ -2,7 +2,11 @@
 # What the command line says, checked letter by letter: these words end up in units, hooks and file names.
 
 read_options() {
-  verb=${1-}
+  verb=${1-} given_words=''
+  if (($# > 0)); then
+    printf -v given_words '%q ' "$@"
+    given_words=${given_words% }
+  fi
   case $verb in
     install | update | doctor | drain | uninstall) shift ;;
     '' | -h | --help | help)
@@ -76,6 +80,6 @@ check_place() {
     if [[ $root == / ]]; then root=''; fi
   fi
   if [[ $dry_run == no && $verb != doctor && $(id -u) -ne 0 ]]; then
-    refuse "$verb changes the machine and was started by $(id -un)" "this command" "sudo setup $verb …, or add --dry-run"
+    refuse "$verb changes the machine and was started by $(id -un)" "this command" "setup $given_words, or add --dry-run"
   fi
 }

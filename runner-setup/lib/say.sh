@@ -39,20 +39,34 @@ Options of every verb
 Exit codes: 0 done or healthy, 1 doctor found something, 2 usage, 4 could not be done.'
 
 # What install cannot do without, as it is typed.
-readonly install_line='sudo setup install --repository OWNER/NAME --ref refs/heads/BRANCH --group NAME --archive FILE --sha256 HEX --arbiter FILE --jitconfig-command FILE'
+readonly install_line='setup install --repository OWNER/NAME --ref refs/heads/BRANCH --group NAME --archive FILE --sha256 HEX --arbiter FILE --jitconfig-command FILE'
 
 readonly exit_unhealthy=1 exit_usage=2 exit_refused=4
+
+# As it was started, so that what comes next can be typed.
+called=$(printf '%q' "$0")
+if [[ $(id -u) -eq 0 ]]; then called_by=root; else called_by=somebody; fi
+
+# as_typed TEXT: its commands of setup, as they are typed where this one was.
+as_typed() {
+  local text=$1 verb rights=''
+  if [[ $called_by != root ]]; then rights='sudo '; fi
+  for verb in install update drain doctor uninstall; do
+    text=${text//setup $verb/$rights$called $verb}
+  done
+  printf '%s' "${text//setup --help/$called --help}"
+}
 
 say() { printf '%s\n' "$*"; }
 
 # refuse MEASURED PLACE NEXT: what was found, where, and the command that goes on from there.
 refuse() {
-  printf 'setup: %s\n  where  %s\n  next   %s\n' "$1" "$2" "$3" >&2
+  printf 'setup: %s\n  where  %s\n  next   %s\n' "$1" "$2" "$(as_typed "$3")" >&2
   exit "$exit_refused"
 }
 
 # misused WHAT: the command line cannot be meant so.
 misused() {
-  printf 'setup: %s\n  next   setup --help\n' "$1" >&2
+  printf 'setup: %s\n  next   %s\n' "$1" "$(as_typed 'setup --help')" >&2
   exit "$exit_usage"
 }

@@ -75,10 +75,21 @@ function compared(
     const nothingYet = whole.fault.kind === 'nothing-measured' && answer.evidence.length > 0;
     return nothingYet ? [] : unknown(whole.fault.detail);
   }
-  const before = amountOf(whole.value);
-  const after = head.measured === null ? null : amountOf(head.measured);
-  if (before === null || after === null || after.rule !== before.rule)
+  const before = amountsOf(whole.value);
+  const after = head.measured === null ? [] : amountsOf(head.measured);
+  const pairs = before.map((each) => ({
+    before: each,
+    after: after.find(({ rule, what }) => rule === each.rule && what === each.what),
+  }));
+  if (pairs.length === 0 || pairs.some((pair) => pair.after === undefined))
     return unknown('what it measures cannot be compared');
+  return pairs.flatMap((pair) =>
+    pair.after === undefined ? [] : lowered(gate, pair.before, pair.after),
+  );
+}
+
+/** Each thing that is counted is a subject of its own: what allows fewer lines allows no branch. */
+function lowered(gate: string, before: Amount, after: Amount): readonly Finding[] {
   // Shares as fractions: no rounding hides that one became lower.
   const isLower = BigInt(after.part) * BigInt(before.of) < BigInt(before.part) * BigInt(after.of);
   if (!isLower) return [];
@@ -86,34 +97,47 @@ function compared(
     ...{ part: after.part, whole: after.of },
     ...{ partAtBase: before.part, wholeAtBase: before.of },
   };
+  const subject = after.what === null ? gate : `${gate} (${after.what})`;
   const facts = { measured: after.shown, limit: before.shown, detail };
-  return [finding(after.rule, { gate, subject: gate, ...facts })];
+  return [finding(after.rule, { gate, subject, ...facts })];
 }
 
 interface Amount {
   readonly rule: 'gate.fewer-tests' | 'gate.below-base';
+  /** null: the one thing that the gate is about. */
+  readonly what: 'lines' | 'functions' | 'all mutants' | null;
   readonly part: number;
   readonly of: number;
   readonly shown: Quantity;
 }
 
-function amountOf(measured: Measured): Amount | null {
-  const share = (part: number, of: number): Amount => ({
-    ...{ rule: 'gate.below-base', part, of },
+function amountsOf(measured: Measured): readonly Amount[] {
+  const share = (part: number, of: number, what: Amount['what'] = null): Amount => ({
+    ...{ rule: 'gate.below-base', what, part, of },
     shown: { value: percentOf(part, of), unit: 'percent' },
   });
   switch (measured.kind) {
     case 'tests': {
       // Passed, not listed: a test that is skipped now guards nothing.
       const { passed: part } = measured;
-      return { rule: 'gate.fewer-tests', part, of: 1, shown: { value: part, unit: 'tests' } };
+      const shown = { value: part, unit: 'tests' } as const;
+      return [{ rule: 'gate.fewer-tests', what: null, part, of: 1, shown }];
     }
     case 'coverage':
-      return share(measured.covered, measured.total);
-    case 'mutation':
-      return share(measured.detected, measured.total);
+      return [
+        share(measured.covered, measured.total),
+        ...(['lines', 'functions'] as const).flatMap((what) => {
+          const told = measured[what];
+          return told === null ? [] : [share(told.covered, told.total, what)];
+        }),
+      ];
+    case 'mutation': {
+      // A comment in the code leaves a mutant out: it lives as well as one that no test notices.
+      const { detected, total, ignored } = measured;
+      return [share(detected, total + ignored, 'all mutants')];
+    }
     case 'security':
-      return null;
+      return [];
   }
 }
 

@@ -2,7 +2,7 @@ import type { Quantity } from '../caws/findings.ts';
 import type { RuleId } from '../caws/rules.ts';
 import { unreachable } from '../primitives.ts';
 import type { PlannedGate } from './deliberation.ts';
-import { type Measured, percentOf } from './evidence/measured.ts';
+import { type Measured, percentOf, type Share } from './evidence/measured.ts';
 
 /** What a report comes to against its gate: null breach means that it holds. */
 export interface Assay {
@@ -92,6 +92,8 @@ function add(one: Measured, other: Measured): Measured | null {
       kind: 'coverage',
       covered: one.covered + other.covered,
       total: one.total + other.total,
+      lines: bothOf(one.lines, other.lines),
+      functions: bothOf(one.functions, other.functions),
     };
   if (one.kind === 'mutation' && other.kind === 'mutation')
     return {
@@ -109,3 +111,9 @@ function add(one: Measured, other: Measured): Measured | null {
     };
   return null;
 }
+
+/** Of two reports, one of which may not tell it. */
+const bothOf = (one: Share | null, other: Share | null): Share | null =>
+  one === null || other === null
+    ? null
+    : { covered: one.covered + other.covered, total: one.total + other.total };

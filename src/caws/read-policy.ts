@@ -3,6 +3,7 @@
 import { fail, ok, type Place } from '../primitives.ts';
 import { combinePolicies } from './combined-policy.ts';
 import { type Dialect, type DocumentKind, detectDialect } from './dialect.ts';
+import { gateKeyHint } from './gate-keys.ts';
 import * as built from './generated/default-policy.js';
 import { type PolicyDocument, validate } from './generated/policy.js';
 import type { DocumentProblem, LawText, LawTexts, OrganizationLaw, Read } from './law.ts';
@@ -185,7 +186,7 @@ function sheetOf(
       ? { document: root, placeOf: yaml.placeOf, problems: [], notes: [], originalOf: unmoved }
       : translatePolicy(yaml, root, kind, dialect);
   const { document, placeOf, originalOf, notes } = translated;
-  const checked = { value: document, family: 'policy', placeOf };
+  const checked = { value: document, family: 'policy', placeOf, keyHint: gateKeyHint };
   const problems = [
     ...translated.problems,
     ...schemaProblems(validate, checked),

@@ -31,6 +31,8 @@ export interface CheckedDocument {
   /** First part of the rule ids, e.g. `policy`. */
   readonly family: string;
   readonly placeOf: (path: YamlPath, part?: 'key' | 'value') => Place;
+  /** Where a key belongs that is unknown at this path, as a hint; undefined where it is known nowhere. */
+  readonly keyHint?: (path: YamlPath, key: string) => string | undefined;
 }
 
 /** A person mends the first problems and reads again. */
@@ -102,7 +104,10 @@ function problemOf(error: SchemaError, document: CheckedDocument): DocumentProbl
   if (error.keyword === 'oneOf' || error.propertyName !== undefined) return null;
   const path = pathOf(error.instancePath, document.value);
   const where = path.length === 0 ? 'the document' : dotted(path);
-  const words = wordsOf(error, where);
+  const said = wordsOf(error, where);
+  const elsewhere =
+    said.rule === 'unknown-key' ? document.keyHint?.(path, said.key ?? '') : undefined;
+  const words = elsewhere === undefined ? said : { ...said, hint: elsewhere };
   const inner = words.key === undefined ? path : [...path, words.key];
   const part = words.part ?? 'value';
   return problemAt(document, { ...words, path: inner, part });

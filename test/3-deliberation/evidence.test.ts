@@ -8,7 +8,7 @@ import mutationSchema from 'mutation-testing-report-schema/mutation-testing-repo
   type: 'json',
 };
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { evidenceBounds } from '../../src/3-deliberation/evidence/measured.ts';
+import { evidenceBounds, type Share } from '../../src/3-deliberation/evidence/measured.ts';
 import { readEvidence } from '../../src/3-deliberation/evidence/read-evidence.ts';
 import type { EvidenceFormat } from '../../src/caws/policy.ts';
 
@@ -128,6 +128,8 @@ describe('reports of real tools', { timeout: 60_000 }, () => {
       kind: 'coverage',
       covered: said('BRH'),
       total: said('BRF'),
+      lines: { covered: said('LH'), total: said('LF') },
+      functions: { covered: said('FNH'), total: said('FNF') },
     });
   });
 
@@ -250,6 +252,22 @@ describe('what is counted', () => {
       { covered: 2, total: 2 },
     ],
     [
+      'lines and functions of a file under two tests',
+      'lcov',
+      section(
+        ['BRDA:1,0,0,1', 'DA:1,1', 'DA:2,0', 'FN:1,f', 'FNDA:1,f', 'FN:2,f', 'FNDA:0,f'],
+        1,
+        1,
+      ) + section(['BRDA:1,0,0,1', 'DA:1,0', 'DA:3,2,sum', 'FN:1,f', 'FNDA:0,f'], 1, 1),
+      { lines: { covered: 2, total: 3 }, functions: { covered: 1, total: 2 } },
+    ],
+    [
+      'functions with a range and names of their own',
+      'lcov',
+      section(['BRDA:1,0,0,1', 'FNL:0,1,3', 'FNA:0,2,f', 'FNL:1,5', 'FNA:1,0,g'], 1, 1),
+      { lines: null, functions: { covered: 1, total: 2 } },
+    ],
+    [
       'line ends of another system',
       'lcov',
       section(['BRDA:1,0,0,1'], 1, 1).replaceAll('\n', '\r\n'),
@@ -263,6 +281,12 @@ describe('what is counted', () => {
         `<methods><method><lines>${branch(1, 2)}</lines></method></methods>`,
       ),
       { covered: 1, total: 2 },
+    ],
+    [
+      'lines that ran',
+      'cobertura',
+      cobertura(`${branch(1, 2)}<line number="2" hits="0"/>`),
+      { lines: { covered: 1, total: 2 }, functions: null },
     ],
     [
       'an external DTD, which is not fetched',
@@ -281,6 +305,18 @@ describe('what is counted', () => {
       'istanbul-summary',
       JSON.stringify({ total: branches(3, 4), a: branches(1, 2), b: branches(2, 2) }),
       { covered: 3, total: 4 },
+    ],
+    [
+      'lines and functions of a summary',
+      'istanbul-summary',
+      JSON.stringify({
+        total: {
+          ...branches(3, 4),
+          lines: { total: 9, covered: 8 },
+          functions: { total: 2, covered: 3 },
+        },
+      }),
+      { lines: { covered: 8, total: 9 }, functions: null },
     ],
     [
       'a file named like a prototype',
@@ -624,7 +660,10 @@ describe('whatever the text', () => {
             const found = read(format, text);
             if (!found.ok) continue;
             const { kind, ...counts } = found.value;
-            for (const count of Object.values(counts))
+            const numbers = Object.values(counts).flatMap((count: number | Share | null) =>
+              typeof count === 'object' ? Object.values(count ?? {}) : [count],
+            );
+            for (const count of numbers)
               expect(Number.isSafeInteger(count) && count >= 0).toBe(true);
             if (found.value.kind === 'coverage')
               expect(found.value.covered).toBeLessThanOrEqual(found.value.total);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EvidenceItem, GateAnswerGiven } from '../../src/3-deliberation/deliberation.ts';
+import { measureOf } from '../../src/3-deliberation/evidence/read-evidence.ts';
 import { planGates } from '../../src/3-deliberation/plan.ts';
 import { weighGates } from '../../src/3-deliberation/weigh.ts';
 import type { EvidenceFormat, Gate, HeldAgainstBase } from '../../src/caws/policy.ts';
@@ -14,6 +15,19 @@ const some = (count: number, state: State = 'passes') =>
   cases(...Array.from({ length: count }, () => state));
 const lcov = (covered: number, total: number) =>
   `SF:a\n${Array.from({ length: total }, (_, i) => `BRDA:1,0,${i},${i < covered ? 1 : 0}\n`).join('')}BRF:${total}\nBRH:${covered}\nend_of_record\n`;
+/** Half of its branches taken, and besides lines and functions: which were run. */
+const lines = (...hits: readonly number[]) =>
+  lcov(1, 2).replace('BRF', `${hits.map((hit, at) => `DA:${at + 1},${hit}\n`).join('')}BRF`);
+const functions = (...hits: readonly number[]) =>
+  lcov(1, 2).replace(
+    'BRF',
+    `${hits.map((hit, at) => `FN:${at + 1},f\nFNDA:${hit},f\n`).join('')}BRF`,
+  );
+const mutants = (...statuses: readonly string[]) =>
+  JSON.stringify({
+    schemaVersion: '2',
+    files: { a: { mutants: statuses.map((status, id) => ({ id: `${id}`, status })) } },
+  });
 
 function gateOf(
   base: HeldAgainstBase,
@@ -21,13 +35,13 @@ function gateOf(
   more: Partial<Gate> = {},
 ): Gate {
   return aGate('g', {
-    measures: format === 'lcov' ? 'coverage' : format === 'junit' ? 'tests' : 'exit-code',
+    measures: format === null ? 'exit-code' : measureOf[format],
     answer: {
       ...{ by: 'command', command: ['test'], sandbox: 'required', network: false, base },
       report: format === null ? null : { format, path: 'report' },
     },
     trustMin: 'local',
-    minimum: format === 'lcov' ? 0 : null,
+    minimum: format === 'lcov' || format === 'stryker' ? 0 : null,
     ...more,
   });
 }
@@ -35,7 +49,8 @@ function gateOf(
 type Answered = Extract<GateAnswerGiven, { state: 'answered' }>;
 
 function answered(gate: string, text: string | null, more: Partial<Answered> = {}): Answered {
-  const format = text?.startsWith('<') === true ? 'junit' : 'lcov';
+  const formats = { '<': 'junit', '{': 'stryker' } as const;
+  const format = formats[(text?.[0] ?? '') as keyof typeof formats] ?? 'lcov';
   const report = (of: string): EvidenceItem => ({
     ...{ name: 'report', format, digest: digestOf(of), trust: 'local', text: of },
   });
@@ -98,6 +113,57 @@ describe('a measure that is compared with the base', () => {
       answered('g@base', lcov(1, 2)),
       ['failed', 'gate.below-base needs-waiver'],
     ],
+    ['as many lines run', 'lcov', lines(1, 1, 0, 0), answered('g@base', lines(1, 0)), ['passed']],
+    [
+      'lines that no test runs, without a branch',
+      'lcov',
+      lines(1, 1, 0),
+      answered('g@base', lines(1, 1)),
+      ['failed', 'gate.below-base needs-waiver'],
+    ],
+    [
+      'a function that no test runs, on a line that one does',
+      'lcov',
+      functions(1, 0),
+      answered('g@base', functions(1)),
+      ['failed', 'gate.below-base needs-waiver'],
+    ],
+    [
+      'a report that tells no lines any more',
+      'lcov',
+      lcov(1, 2),
+      answered('g@base', lines(1)),
+      ['failed', 'gate.base-unknown needs-waiver'],
+    ],
+    ['a report that tells lines now', 'lcov', lines(0), answered('g@base', lcov(1, 2)), ['passed']],
+    [
+      'fewer branches and fewer lines',
+      'lcov',
+      lines(1, 0).replace('BRDA:1,0,0,1', 'BRDA:1,0,0,0').replace('BRH:1', 'BRH:0'),
+      answered('g@base', lines(1)),
+      ['failed', 'gate.below-base needs-waiver', 'gate.below-base needs-waiver'],
+    ],
+    [
+      'mutants that are left out now',
+      'stryker',
+      mutants('Killed', 'Ignored'),
+      answered('g@base', mutants('Killed', 'Killed')),
+      ['failed', 'gate.below-base needs-waiver'],
+    ],
+    [
+      'as many mutants left out',
+      'stryker',
+      mutants('Killed', 'Killed', 'Ignored'),
+      answered('g@base', mutants('Killed', 'Ignored')),
+      ['passed'],
+    ],
+    [
+      'a mutant that lives, no longer left out',
+      'stryker',
+      mutants('Killed', 'Survived'),
+      answered('g@base', mutants('Killed', 'Ignored')),
+      ['passed'],
+    ],
     [
       'a base that nobody ran',
       'junit',
@@ -131,6 +197,16 @@ describe('a measure that is compared with the base', () => {
         ...{ gate: 'g', rule: 'gate.below-base' },
         ...{ measured: { value: 25, unit: 'percent' }, limit: { value: 75, unit: 'percent' } },
         detail: { part: 1, whole: 4, partAtBase: 3, wholeAtBase: 4 },
+      },
+    ]);
+  });
+
+  test('names what was counted, so that a waiver of lines allows no branch', () => {
+    const answers = [answered('g', lines(1, 1, 1, 0)), answered('g@base', lines(1))];
+    expect(weighed(gateOf(compare, 'lcov'), ...answers).findings).toMatchObject([
+      {
+        ...{ rule: 'gate.below-base', subject: 'g (lines)' },
+        ...{ measured: { value: 75, unit: 'percent' }, limit: { value: 100, unit: 'percent' } },
       },
     ]);
   });

@@ -15,6 +15,8 @@ const coverage = (covered: number, total: number): Measured => ({
   kind: 'coverage',
   covered,
   total,
+  lines: null,
+  functions: null,
 });
 const mutation = (detected: number, total: number): Measured => ({
   kind: 'mutation',

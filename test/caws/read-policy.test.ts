@@ -141,6 +141,23 @@ describe('our own form', () => {
   });
 
   test.each([
+    ['base: {compare: true}', '', 'Write it into the answer: gates.unit.answer.base.'],
+    ['caches: []', '', 'Write it into the answer: gates.unit.answer.caches.'],
+    ['', 'minimum: 80', 'Write it beside the answer: gates.unit.minimum.'],
+    ['', 'timeout_seconds: 5', 'Write it beside the answer: gates.unit.timeout_seconds.'],
+  ])(
+    'a key of gates at the wrong depth, %j or %j, is told where it belongs',
+    (gate, answer, hint) => {
+      const inner = `by: command, command: [a], ${answer}`;
+      const result = read(
+        `version: 1\nmode: enforce\ngates: {unit: {answer: {${inner}}, ${gate}}}`,
+      );
+      const found = result.ok ? [] : result.fault.problems;
+      expect(found.map((each) => [each.rule, each.hint])).toEqual([['policy.unknown-key', hint]]);
+    },
+  );
+
+  test.each([
     ['mode: enforce\nrisk_tiers: {"1": {max_files: 30}}', 'policy.tiers-shrink 3:31'],
     ['mode: enforce\nrisk_tiers: {"3": {max_loc: 5}}', 'policy.tiers-shrink 3:29'],
     ['protected_paths: [a, "../b"]', 'policy.glob 2:22'],

@@ -179,7 +179,7 @@ describe('the doctor on macOS', () => {
   const reads = (reader: string, answer: string) => {
     const script = `
       json=no unhealthy=0 checks= runner_user=caws-runner judge_user=caws-judge
-      for part in host/libexec/common.sh lib/doctor.sh lib/doctor-macos.sh; do . "$0/$part"; done
+      for part in lib/say.sh host/libexec/common.sh lib/doctor.sh lib/doctor-macos.sh; do . "$0/$part"; done
       "$1" "$2"`;
     const ended = spawnSync('/bin/bash', ['-c', script, setupFolder, reader, answer], {
       encoding: 'utf8',

@@ -83,8 +83,34 @@ describe('the command line', () => {
     ]) {
       const ended = setup(words);
       expect([ended.status, ended.stdout], words.join(' ')).toEqual([2, '']);
-      expect(ended.stderr).toMatch(/^setup: .+\n {2}next {3}setup --help\n$/);
+      const next = `\n  next   ${join(setupFolder, 'setup')} --help\n`;
+      expect(ended.stderr).toMatch(/^setup: .+\n.+\n$/);
+      expect(ended.stderr).toContain(next);
     }
+  });
+
+  test('names at once all that install wants', () => {
+    const { stderr } = setup(['install', '--dry-run', '--group', 'caws']);
+    expect(stderr).toContain(
+      'install wants --repository, --ref, --archive, --sha256, --arbiter, --jitconfig-command or --jitconfig-file\n',
+    );
+  });
+
+  test('says what comes next as it is typed, with the rights that it takes', () => {
+    const said = (user: 'root' | 'somebody', text: string) => {
+      const script = '. "$1"; called_by=$2; as_typed "$3"';
+      const place = join(setupFolder, 'lib/say.sh');
+      const words = ['-c', script, 'my folder/setup', place, user, text];
+      return spawnSync('bash', words, { encoding: 'utf8' }).stdout;
+    };
+    const text = 'setup drain, then setup uninstall; or --now';
+    const typed = 'my\\ folder/setup';
+    expect(said('root', text)).toBe(`${typed} drain, then ${typed} uninstall; or --now`);
+    expect(said('somebody', text)).toBe(
+      `sudo ${typed} drain, then sudo ${typed} uninstall; or --now`,
+    );
+    expect(said('somebody', 'setup --help')).toBe(`${typed} --help`);
+    expect(said('somebody', 'Written by setup.')).toBe('Written by setup.');
   });
 
   test('the other platform is rehearsed and never changed', () => {
@@ -147,7 +173,7 @@ describe.skipIf(isWithoutUsers())('a host', () => {
     expect([treeOf(host.root), namesFrom(host.users)]).toEqual([empty, []]);
     expect(host.setup('uninstall').stdout).toBe('Nothing to change.\n');
     // Typed as it is told, with values in place of the words, it is taken.
-    const [, next = ''] = /next {3}sudo setup (.*)\n/.exec(host.setup('update').stderr) ?? [];
+    const [, next = ''] = /next {3}\S+setup (.*)\n/.exec(host.setup('update').stderr) ?? [];
     expect(next.split(' ').filter((word) => word.startsWith('--'))).toEqual(
       expect.arrayContaining(['--repository', '--archive', '--jitconfig-command']),
     );

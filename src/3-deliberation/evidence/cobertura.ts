@@ -1,11 +1,12 @@
 import { ok, type Result } from '../../primitives.ts';
-import { type EvidenceFault, type Measured, type Report, unreadable } from './measured.ts';
+import {
+  type EvidenceFault,
+  type Measured,
+  type Report,
+  type Share,
+  unreadable,
+} from './measured.ts';
 import { readXml, type XmlElement } from './xml.ts';
-
-interface Branches {
-  readonly covered: number;
-  readonly total: number;
-}
 
 /**
  * Cobertura XML. Branches are counted from the lines of each class (`condition-coverage="50% (1/2)"`).
@@ -19,7 +20,7 @@ export function readCobertura(report: Report): Result<Measured, EvidenceFault> {
   if (read.value.name !== 'coverage')
     return unreadable(report, 'wrong-shape', `root element ${read.value.name}, not coverage`, 0);
   const lines = classLines(read.value);
-  let counted: Branches = { covered: 0, total: 0 };
+  let counted: Share = { covered: 0, total: 0 };
   for (const line of lines) {
     const branches = branchesOf(line);
     if (branches === undefined)
@@ -33,7 +34,8 @@ export function readCobertura(report: Report): Result<Measured, EvidenceFault> {
   const header = headerOf(read.value);
   if (header === 'unreadable')
     return unreadable(report, 'wrong-shape', 'branches-covered and branches-valid are no counts');
-  if (header === null) return measured(report, counted, rateOf(read.value));
+  const ran = ranOf(lines);
+  if (header === null) return measured(report, { ...counted, ran }, rateOf(read.value));
   if (
     header.total < counted.total ||
     header.total - header.covered < counted.total - counted.covered
@@ -44,7 +46,8 @@ export function readCobertura(report: Report): Result<Measured, EvidenceFault> {
       `header says ${header.covered} of ${header.total} branches, lines give ${counted.covered} of ${counted.total}`,
     );
   const headerIsLower = header.covered * counted.total < counted.covered * header.total;
-  return measured(report, headerIsLower || counted.total === 0 ? header : counted, null);
+  const lower = headerIsLower || counted.total === 0 ? header : counted;
+  return measured(report, { ...lower, ran }, null);
 }
 
 /** Rounding of rates to two or more digits is no contradiction. */
@@ -52,7 +55,7 @@ const rateSlack = 0.01;
 
 function measured(
   report: Report,
-  { covered, total }: Branches,
+  { covered, total, ran }: Share & { readonly ran: Share | null },
   rate: number | null,
 ): Result<Measured, EvidenceFault> {
   if (total === 0) return unreadable(report, 'nothing-measured', 'no branch was measured');
@@ -62,7 +65,7 @@ function measured(
       'contradiction',
       `branch-rate ${rate}, lines give ${covered}/${total}`,
     );
-  return ok({ kind: 'coverage', covered, total });
+  return ok({ kind: 'coverage', covered, total, lines: ran, functions: null });
 }
 
 /** The lines of every class, once: writers repeat them under the class's methods. */
@@ -79,7 +82,13 @@ function classLines(element: XmlElement): readonly XmlElement[] {
     .flatMap(({ children }) => children.flatMap(under));
 }
 
-function branchesOf(line: XmlElement): Branches | undefined {
+/** null where the report lists no line. */
+function ranOf(lines: readonly XmlElement[]): Share | null {
+  const covered = lines.filter(({ attributes }) => Number(attributes.get('hits')) > 0).length;
+  return lines.length === 0 ? null : { covered, total: lines.length };
+}
+
+function branchesOf(line: XmlElement): Share | undefined {
   const isBranch = (line.attributes.get('branch') ?? 'false').toLowerCase() === 'true';
   const condition = line.attributes.get('condition-coverage');
   if (condition === undefined) return isBranch ? undefined : { covered: 0, total: 0 };
@@ -88,7 +97,7 @@ function branchesOf(line: XmlElement): Branches | undefined {
   return match !== null && branches.covered <= branches.total ? branches : undefined;
 }
 
-function headerOf(root: XmlElement): Branches | null | 'unreadable' {
+function headerOf(root: XmlElement): Share | null | 'unreadable' {
   const covered = root.attributes.get('branches-covered');
   const total = root.attributes.get('branches-valid');
   if (covered === undefined && total === undefined) return null;
@@ -105,7 +114,7 @@ function rateOf(root: XmlElement): number | null {
   return text !== undefined && /^[01](\.\d{1,20})?$/.test(text) ? Number(text) : null;
 }
 
-const add = (one: Branches, other: Branches): Branches => ({
+const add = (one: Share, other: Share): Share => ({
   covered: one.covered + other.covered,
   total: one.total + other.total,
 });

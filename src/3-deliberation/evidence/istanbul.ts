@@ -5,13 +5,9 @@ import {
   evidenceBounds,
   type Measured,
   type Report,
+  type Share,
   unreadable,
 } from './measured.ts';
-
-interface Share {
-  readonly covered: number;
-  readonly total: number;
-}
 
 /** The tool cuts percentages to two decimals, and older versions round. */
 const percentSlack = 0.011;
@@ -44,7 +40,19 @@ export function readIstanbulSummary(report: Report): Result<Measured, EvidenceFa
     );
   return total.total === 0
     ? unreadable(report, 'nothing-measured', 'no branch was measured')
-    : ok({ kind: 'coverage', ...total });
+    : ok({
+        ...{ kind: 'coverage', ...total },
+        lines: plainShareOf(own(read.value, 'total'), 'lines'),
+        functions: plainShareOf(own(read.value, 'total'), 'functions'),
+      });
+}
+
+/** What no tier asks for and a summary may leave out; null where it does not stand there as counts. */
+function plainShareOf(total: unknown, key: string): Share | null {
+  const entry = asObject(own(asObject(total) ?? {}, key)) ?? {};
+  const share = { covered: asCount(own(entry, 'covered')), total: asCount(own(entry, 'total')) };
+  if (share.covered === undefined || share.total === undefined) return null;
+  return share.covered > share.total ? null : { covered: share.covered, total: share.total };
 }
 
 function shareOf(entry: unknown): Share | string {

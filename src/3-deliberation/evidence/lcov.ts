@@ -1,5 +1,6 @@
 import { lcovParser } from '@friedemannsommer/lcov-parser/sync';
 import { ok, type Result } from '../../primitives.ts';
+import { type Ran, whatRan } from './lcov-ran.ts';
 import {
   type EvidenceFault,
   evidenceBounds,
@@ -14,7 +15,7 @@ const counted =
 const known = /^(?:(?:TN|VER|FN|FNDA|FNF|FNH|FNL|FNA|DA|LF|LH|MCDC|MCF|MCH):.*|#.*)?$/;
 
 /**
- * An lcov trace file: branches by file, line, block and branch.
+ * An lcov trace file: branches by file, line, block and branch; lines and functions as they are told.
  *
  * The parser scans for field names wherever they stand, so it is only given lines that the grammar
  * above admits. A section without its end is a cut-off file. Where several tests report one file, a
@@ -23,7 +24,8 @@ const known = /^(?:(?:TN|VER|FN|FNDA|FNF|FNH|FNL|FNA|DA|LF|LH|MCDC|MCF|MCH):.*|#
 export function readLcov(report: Report): Result<Measured, EvidenceFault> {
   if (report.text.length > evidenceBounds.charactersMax)
     return unreadable(report, 'too-large', `over ${evidenceBounds.charactersMax} characters`);
-  const sifted = sift(report);
+  const ran = whatRan();
+  const sifted = sift(report, ran);
   if (!sifted.ok) return sifted;
   const sections = lcovParser({ from: sifted.value.text });
   const records = sections.reduce((count, { branches }) => count + branches.details.length, 0);
@@ -48,7 +50,7 @@ export function readLcov(report: Report): Result<Measured, EvidenceFault> {
   }
   return taken.size === 0
     ? unreadable(report, 'nothing-measured', 'no branch was measured')
-    : ok({ kind: 'coverage', covered: count(taken), total: taken.size });
+    : ok({ kind: 'coverage', covered: count(taken), total: taken.size, ...ran.shares() });
 }
 
 const count = (taken: ReadonlyMap<string, boolean>): number =>
@@ -60,7 +62,7 @@ interface Sifted {
   readonly branches: number;
 }
 
-function sift(report: Report): Result<Sifted, EvidenceFault> {
+function sift(report: Report, ran: Ran): Result<Sifted, EvidenceFault> {
   const kept: string[] = [];
   let sections = 0;
   let branches = 0;
@@ -70,13 +72,18 @@ function sift(report: Report): Result<Sifted, EvidenceFault> {
     const at = start;
     start += raw.length + 1;
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-    if (known.test(line)) continue;
+    if (known.test(line)) {
+      if (inside !== null) ran.take(line);
+      continue;
+    }
     if (!counted.test(line))
       return unreadable(report, 'not-well-formed', `${JSON.stringify(line.slice(0, 60))}`, at);
     if (line.startsWith('SF:') !== (inside === null))
       return unreadable(report, 'not-well-formed', 'a record outside its section', at);
-    if (line.startsWith('SF:')) inside = { total: false, hit: false, branches: false };
-    else if (inside !== null && line === 'end_of_record') {
+    if (line.startsWith('SF:')) {
+      inside = { total: false, hit: false, branches: false };
+      ran.section(line);
+    } else if (inside !== null && line === 'end_of_record') {
       // The parser reads an absent total as 0; it may be absent only where there is nothing to total.
       if (inside.branches && !(inside.total && inside.hit))
         return unreadable(report, 'not-well-formed', 'branches without BRF and BRH', at);

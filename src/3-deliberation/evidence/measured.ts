@@ -1,5 +1,11 @@
 import { fail, type Place, type Result } from '../../primitives.ts';
 
+/** `covered` of `total`, both counts of one thing. */
+export interface Share {
+  readonly covered: number;
+  readonly total: number;
+}
+
 /** What one report shows once it was read whole. Every count is a safe integer >= 0. */
 export type Measured =
   | {
@@ -10,8 +16,15 @@ export type Measured =
       readonly failed: number;
       readonly skipped: number;
     }
-  /** Branches. Lines alone do not count: what the tiers ask for is a percentage of branches. */
-  | { readonly kind: 'coverage'; readonly covered: number; readonly total: number }
+  /**
+   * Branches: what the tiers ask for is a percentage of them. A function that nothing calls has no branch in many
+   * reports, so lines and functions are held against the base as well; null where the report does not tell them.
+   */
+  | ({
+      readonly kind: 'coverage';
+      readonly lines: Share | null;
+      readonly functions: Share | null;
+    } & Share)
   /** Mutants that were run; `ignored` were left out by configuration or by comments in the code. */
   | {
       readonly kind: 'mutation';

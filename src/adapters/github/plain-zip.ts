@@ -65,6 +65,7 @@ function entryOf(zip: Uint8Array, index: number, end: number): Result<PackedFile
   const [disk, offset] = [at16(index + 34), at32(index + 42)];
   if ((flags & ~FLAGS_KNOWN) !== 0 || (method !== STORED && method !== DEFLATED)) return lies;
   if (method === STORED && packed !== bytes) return lies;
+  if (!isPlainFile(at32(index + 38))) return lies;
   if (disk !== 0 || offset !== 0 || comment !== 0) return fail('more in it than its one file');
   if (index + INDEX.bytes + nameBytes + extra !== end) return fail('more in it than its one file');
   const from = LOCAL.bytes + at16(26) + at16(28);
@@ -88,6 +89,16 @@ function entryOf(zip: Uint8Array, index: number, end: number): Result<PackedFile
   }
   const content = zip.subarray(from, from + packed);
   return ok({ name: name.toString('utf8'), content, isDeflated: method === DEFLATED, sum, bytes });
+}
+
+/** The upper half is what kind of file it is where it comes from UNIX, the lower half where it does not. */
+const KIND = { mask: 0xf000, none: 0, file: 0x8000 } as const;
+const FOLDER_ELSEWHERE = 0x10;
+
+/** A link or folder, by whose name another program would make something else than a file. */
+function isPlainFile(attributes: number): boolean {
+  const kind = (attributes >>> 16) & KIND.mask;
+  return (kind === KIND.none || kind === KIND.file) && (attributes & FOLDER_ELSEWHERE) === 0;
 }
 
 /** @returns true also where the fields do not fill their place. */

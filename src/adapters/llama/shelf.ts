@@ -4,6 +4,7 @@ import type { ModelFault, RunProfile } from '../../5-publication/model-faults.ts
 import { fail, ok, type Result } from '../../primitives.ts';
 import type { ModelHost, Opened } from './model-host.ts';
 import { type Open, openFor, type ShelfTerms } from './opening.ts';
+import { stillStands } from './plain-file.ts';
 import {
   bytesAtLeast,
   covers,
@@ -203,7 +204,13 @@ export class Shelf implements AsyncDisposable {
     const order = this.#order(surface);
     const free = await this.#makeRoom(bytesAtLeast(verified.value.gguf, order));
     const asked = { name: place.name, surface, order, expected: this.#expectedOf(place) };
-    return await openFor(this.#terms, { ...asked, ...verified.value }, free);
+    const { file, gguf, standing } = verified.value;
+    const opened = await openFor(this.#terms, { ...asked, file, gguf }, free);
+    if (!opened.ok || (await stillStands(standing))) return opened;
+    // Its process opened it by its path: what it holds may be another than what was read here.
+    await opened.value.host[Symbol.asyncDispose]();
+    const reason = 'it was exchanged while it was opened';
+    return fail({ kind: 'weights-unreadable', file, reason });
   }
 
   /** Its own words, and those of the model that it stands in for; none where one was pinned without a test. */

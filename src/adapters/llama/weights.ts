@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, chmod, chown, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, chmod, chown, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { WeightsFault } from '../../5-publication/model-faults.ts';
 import { type LockedModel, type ModelsLock, readModelsLock } from '../../caws/models-lock.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 import { type Gguf, readGguf } from './gguf.ts';
+import { openPlain, type Standing, standingOf } from './plain-file.ts';
 
 /** Of a lock file: 64 models take some 40 KiB. */
 const LOCK_BYTES_MAX = 1024 * 1024;
@@ -45,9 +46,10 @@ export async function lockOf(folder: string): Promise<Result<ModelsLock, Weights
   let text: string;
   try {
     await access(folder, constants.R_OK);
-    const bytes = await readFile(file);
-    if (bytes.length > LOCK_BYTES_MAX) throw Object.assign(new Error(), { code: 'EFBIG' });
-    text = bytes.toString('utf8');
+    await using lock = await openPlain(file, 'or link');
+    const { size } = await lock.stat();
+    if (size > LOCK_BYTES_MAX) throw Object.assign(new Error(), { code: 'EFBIG' });
+    text = await lock.readFile('utf8');
   } catch (error) {
     const { code = String(error), path } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && path === file)
@@ -58,21 +60,31 @@ export async function lockOf(folder: string): Promise<Result<ModelsLock, Weights
   return read.ok ? read : fail({ kind: 'lock-unreadable', document: read.fault });
 }
 
+/** The pinned file itself. */
+interface Verified {
+  readonly file: string;
+  readonly gguf: Gguf;
+  readonly standing: Standing;
+}
+
 /**
  * One model's file, after every byte of it was read and found to be the pinned one.
  *
- * @returns its path with what its header says.
+ * @returns its path with what its header says, and how it stood there when it was read: whoever opens it by its
+ *   path finds out afterwards whether it was this file.
  */
 export async function verifiedWeights(
   folder: string,
   model: PinnedModel,
-): Promise<Result<{ readonly file: string; readonly gguf: Gguf }, WeightsFault>> {
+): Promise<Result<Verified, WeightsFault>> {
   const file = weightsFile(folder, model);
   const hash = createHash('sha256');
   let bytes = 0;
+  let standing: Standing;
   try {
-    const descriptor = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const descriptor = await openPlain(file, 'no link');
     await using stream = descriptor.createReadStream({ highWaterMark: 1024 * 1024 });
+    standing = await standingOf(file, descriptor);
     const { size } = await descriptor.stat();
     if (size !== model.bytes)
       return fail({
@@ -94,7 +106,7 @@ export async function verifiedWeights(
   if (found !== model.sha256)
     return fail({ kind: 'weights-other', file, what: 'sha256', expected: model.sha256, found });
   const gguf = readGguf(file);
-  return gguf.ok ? ok({ file, gguf: gguf.value }) : unfit(file, gguf.fault);
+  return gguf.ok ? ok({ file, gguf: gguf.value, standing }) : unfit(file, gguf.fault);
 }
 
 /** What is said of a file that is to be pinned; digest, size and memory are measured. */
@@ -171,9 +183,7 @@ async function copyOf(
   const hash = createHash('sha256');
   let [bytes, side]: [number, 'source' | 'target'] = [0, 'source'];
   try {
-    // A pipe would be waited for until somebody writes.
-    await using from = await open(source, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!(await from.stat()).isFile()) return fail({ side, reason: 'it is no plain file' });
+    await using from = await openPlain(source, 'or link');
     side = 'target';
     await using to = await open(target, 'wx', 0o440);
     side = 'source';

@@ -105,7 +105,7 @@ export type Answer =
        */
       base?: {
         /**
-         * true: the command runs on the target too, and the head may pass no fewer tests, cover no smaller share and leave no more mutants alive.
+         * true: the command runs on the target too, and the head may pass no fewer tests, cover no smaller share of branches, lines or functions and leave no larger share of mutants alive or out.
          */
         compare?: boolean;
         /**

@@ -206,6 +206,10 @@ describe('an archive that could be read in two ways is not read', () => {
     ['another length in front of its content', over(good, [18, 1], [22, 1])],
     ['another sum in front of its content', over(good, [14, 0, 0, 0, 0])],
     ['another way of packing in front of its content', over(good, [8, 8])],
+    ['a link for its one file', over(good, [atIndex + 41, 0xa1])],
+    ['a pipe for its one file', over(good, [atIndex + 41, 0x11])],
+    ['a folder for its one file', over(good, [atIndex + 41, 0x41])],
+    ['a folder for it on another system', over(good, [atIndex + 38, 0x10])],
     ['content that is encrypted', over(good, [6, 1, 8], [atIndex + 8, 1, 8])],
     ['content packed in a way that few know', over(good, [8, 93], [atIndex + 10, 93])],
     [

@@ -1,4 +1,5 @@
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
@@ -127,6 +128,40 @@ describe('the models of a machine', () => {
       { fault: { kind: 'weights-other', what: 'sha256', expected: model.sha256 } },
     ]);
   });
+
+  test('are not waited for where a pipe lies in the place of the file', async () => {
+    using other = tinyFolder();
+    const [name, model] = await other.add('owl');
+    const file = weightsFile(other.folder, model);
+    rmSync(file);
+    execFileSync('mkfifo', [file]);
+    const { shelf, events } = tinyShelf(other.folder, [[name, model]], { program: ['/nowhere'] });
+    await using _ = shelf;
+    expect(await shelf.answer(model.sha256, call, still())).toBe('unavailable');
+    expect(events).toMatchObject([
+      { fault: { kind: 'weights-unreadable', reason: 'it is no plain file' } },
+    ]);
+  });
+
+  test.each([
+    ['another', 'mv "$0.new" "$0"'],
+    ['another, and put back', 'mv "$0" "$0.old"; mv "$0.old" "$0"'],
+  ])('are not kept where the file is exchanged for %s after it was read', async (_, exchange) => {
+    using other = tinyFolder();
+    const [name, model] = await other.add('owl', {}, oddTest);
+    const file = weightsFile(other.folder, model);
+    writeFileSync(`${file}.new`, readFileSync(file));
+    const program = [
+      ...['/bin/sh', '-c', `${exchange}; exec "$@"`, file],
+      ...processOf('odd', 'answers'),
+    ] as const;
+    const { shelf, events } = tinyShelf(other.folder, [[name, model]], { program });
+    await using _shelf = shelf;
+    expect(await shelf.answer(model.sha256, call, still())).toBe('unavailable');
+    expect(events.at(-1)).toMatchObject({
+      fault: { kind: 'weights-unreadable', reason: 'it was exchanged while it was opened' },
+    });
+  });
 });
 
 describe('a model in its process', () => {
@@ -245,6 +280,19 @@ describe('a folder of models', () => {
     using other = tinyFolder();
     writeFileSync(join(other.folder, 'models.lock.json'), text);
     expect(await lockOf(other.folder)).toMatchObject({ ok: false, fault: { kind } });
+  });
+
+  test('is not waited for where its lock is a pipe, and not read where that is too long', async () => {
+    using other = tinyFolder();
+    const lock = join(other.folder, 'models.lock.json');
+    execFileSync('mkfifo', [lock]);
+    const reason = 'it is no plain file';
+    expect(await lockOf(other.folder)).toMatchObject({
+      fault: { kind: 'folder-unusable', reason },
+    });
+    rmSync(lock);
+    writeFileSync(lock, ' '.repeat(1024 * 1024 + 1));
+    expect(await lockOf(other.folder)).toMatchObject({ fault: { reason: 'EFBIG' } });
   });
 
   test('that is not there is no empty one', async () => {
