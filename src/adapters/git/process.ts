@@ -111,21 +111,25 @@ export function startGit(start: GitStart): WaitingGit {
 const STEPS = 10;
 const STEP_MS_MIN = 20;
 
+/** A thread that is held all the time would wait for good. */
+const HELD_TIMES_MAX = 10;
+
 /**
  * Ends a run that takes longer. Counted in steps between which what came is heard: where this thread was held for
- * some of them, the run may have ended meanwhile, and they do not count.
+ * some of them, the run may have ended meanwhile, and they do not count, up to so many times the limit.
  *
  * @returns what ends the watch.
  */
 function endAfter(limitMs: number, end: () => void): () => void {
   const stepMs = Math.max(STEP_MS_MIN, limitMs / STEPS);
   let left = Math.ceil(limitMs / stepMs);
-  let last = performance.now();
+  const started = performance.now();
+  let last = started;
   const timer = setInterval(() => {
     const now = performance.now();
     if (now - last < 2 * stepMs) left -= 1;
     last = now;
-    if (left <= 0) end();
+    if (left <= 0 || now - started > HELD_TIMES_MAX * limitMs) end();
   }, stepMs);
   return () => clearInterval(timer);
 }
