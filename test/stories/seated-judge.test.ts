@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { rosterFile } from '../../src/adapters/roster/open.ts';
 import { command as verdict } from '../../src/cli/verdict.ts';
+import { command as verify } from '../../src/cli/verify.ts';
 import { answering } from '../3-deliberation/judge/kit.ts';
 import { baseAt, type ChatServer, chatServer, type Script } from '../adapters/judge/chat-server.ts';
 import { license, servedModel } from '../adapters/roster/licensed.ts';
@@ -100,6 +101,16 @@ test('a judge that is named and not asked is told of, with the reason', async ()
   server.says(forBase);
   expect(await unwanted.verdict('--judge', server.url)).toBe('PASS');
   expect(unwanted.said.err).toContain('the policy of the target has none');
+  // Beside what a program reads, never within.
+  const { out, err } = await unwanted.runs(
+    verify,
+    'main...feature',
+    '--judge',
+    server.url,
+    '--json',
+  );
+  expect(JSON.parse(out)).toHaveProperty('record.verdict', 'PASS');
+  expect(err).toContain('the policy of the target has none');
   using story = aStory('{ role: advisory }');
   story.worker.strays();
   expect(await story.verdict('--judge', server.url)).toBe('WAIVER_REQUIRED');
