@@ -259,8 +259,8 @@ export const countingRows: readonly Row[] = [
     expected: 'WAIVER_REQUIRED scope.excluded for the old path',
     defence: {
       file: 'src/1-pleading/spec-scope.ts',
-      from: ': [file.path, file.pathBefore];',
-      to: ': [file.path];',
+      from: '? null : pathBefore;',
+      to: '? null : null;',
     },
     verdict: 'WAIVER_REQUIRED',
     rule: 'scope.excluded',
