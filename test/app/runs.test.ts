@@ -1,5 +1,5 @@
 /** Gates that run a command, from the pull request to the verdict; one town for all, since each costs seconds. */
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
 import { judge } from '../hub/testing.ts';
 import { actionStories } from './action-stories.ts';
 import { forgedStories } from './forged-stories.ts';
@@ -11,6 +11,12 @@ import type { Town } from './town.ts';
 let town: Town;
 beforeAll(async () => {
   town = await openRunTown();
+});
+// A story that fails says what the app put off: nothing else shows why a check was not concluded.
+afterEach(({ task }) => {
+  if (task.result?.state !== 'fail') return;
+  const putOff = town.log.filter((line) => line.includes('"because"') || line.includes('"err"'));
+  process.stdout.write(putOff.slice(-5).join(''));
 });
 afterAll(() => town[Symbol.asyncDispose]());
 
