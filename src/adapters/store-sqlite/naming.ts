@@ -67,7 +67,8 @@ function remembered(look: (digest: Digest) => boolean): (digest: Digest) => bool
 /** What an envelope holds: a request or an approval of a waiver, with who said it. */
 const signedPayload = /"payload":"([\w+/=-]+)"/g;
 
-const alike = (text: string) => text.normalize('NFC').toLowerCase();
+/** Upper and lower case are the same, and so are composed and decomposed letters. */
+export const foldedName = (text: string): string => text.normalize('NFC').toLowerCase();
 
 function namesOneOf(spellings: readonly string[]): (text: string) => boolean {
   return (text) => {
@@ -75,7 +76,7 @@ function namesOneOf(spellings: readonly string[]): (text: string) => boolean {
       Buffer.from(packed ?? '', 'base64').toString(),
     );
     return [text, ...signed]
-      .map(alike)
+      .map(foldedName)
       .some((searched) => spellings.some((spelling) => searched.includes(spelling)));
   };
 }
@@ -87,7 +88,7 @@ function spellingsOf(text: string): readonly string[] {
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   const xml = text.replace(/[&<>"']/g, (sign) => xmlNames[sign] ?? sign);
-  return [...new Set([text, json, ascii, xml].map(alike))];
+  return [...new Set([text, json, ascii, xml].map(foldedName))];
 }
 
 const xmlNames: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import type { UsageFault } from '../../5-publication/faults.ts';
 import { erasedText, namingText, prunableText } from '../../5-publication/ledger-words.ts';
 import { blobsOlderThan, type Erased, eraseBeside } from '../../adapters/store-sqlite/erase.ts';
 import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
-import { entriesNaming, type Naming } from '../../adapters/store-sqlite/naming.ts';
+import { entriesNaming, foldedName, type Naming } from '../../adapters/store-sqlite/naming.ts';
 import { type Attachments, readAttached } from '../../ledger/entry.ts';
 import type { LedgerFault } from '../../ports.ts';
 import { type Digest, digest, fail, type Instant, ok, type Result } from '../../primitives.ts';
@@ -82,7 +82,7 @@ export function eraseCommand(world: World): Command {
       if (named.text !== null && options.yes !== true) return look(world, named.text, options);
       const reason = reasonOrSay(world, options);
       if (reason === undefined) return;
-      if (named.text !== null && alike(reason).includes(alike(named.text)))
+      if (named.text !== null && foldedName(reason).includes(foldedName(named.text)))
         return stop(world, { kind: 'reason-names-person' }, options.json);
       if (options.yes !== true) return stop(world, { kind: 'erasing-unconfirmed' }, options.json);
       const signer = await signerOrSay(world, options);
@@ -114,8 +114,6 @@ function namedIn({ naming, entry, sealed }: ErasureOptions): Named | undefined {
   if (text === null && entry === undefined && digests.length === 0) return undefined;
   return { text, entry: entry === undefined ? null : Number(entry), sealed: digests };
 }
-
-const alike = (text: string) => text.normalize('NFC').toLowerCase();
 
 interface Beside extends Attachments {
   /** Entries that name the person themselves, and stay. */
