@@ -268,6 +268,25 @@ describe('what is counted', () => {
       { lines: null, functions: { covered: 1, total: 2 } },
     ],
     [
+      'lines and functions whose numbers are written with zeros before them, each once',
+      'lcov',
+      section(
+        [
+          'BRDA:1,0,0,1',
+          'DA:1,1',
+          'DA:01,1',
+          'DA:001,1',
+          'DA:2,0',
+          'FNA:0,1,f',
+          'FNA:00,1,f',
+          'FNA:1,0,g',
+        ],
+        1,
+        1,
+      ),
+      { lines: { covered: 1, total: 2 }, functions: { covered: 1, total: 2 } },
+    ],
+    [
       'line ends of another system',
       'lcov',
       section(['BRDA:1,0,0,1'], 1, 1).replaceAll('\n', '\r\n'),

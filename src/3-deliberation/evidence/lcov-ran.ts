@@ -31,9 +31,9 @@ export function whatRan(): Ran {
     },
     take(record) {
       const line = ranLine.exec(record);
-      if (line !== null) return note(own.lines, line[1] ?? '', line[2]);
+      if (line !== null) return note(own.lines, plain(line[1]), line[2]);
       const numbered = ranNumbered.exec(record);
-      if (numbered !== null) return note(own.functions, `#${numbered[1]}`, numbered[2]);
+      if (numbered !== null) return note(own.functions, `#${plain(numbered[1])}`, numbered[2]);
       const [, hits, name = ''] = ranFunction.exec(record) ?? [];
       if (hits === undefined) return;
       const nth = named.get(name) ?? 0;
@@ -49,6 +49,9 @@ function hitsOf(files: Map<string, Hits>, file: string): Hits {
   files.set(file, found);
   return found;
 }
+
+/** Zeros before a number would make one line several, all of which ran. */
+const plain = (digits: string | undefined): string => String(Number(digits));
 
 const note = (hits: Hits, key: string, times: string | undefined): void => {
   hits.set(key, hits.get(key) === true || Number(times) > 0);

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { asCalled } from '../../5-publication/as-called.ts';
 import { faultSentences } from '../../5-publication/fault-words.ts';
-import type { ModelEvent, ModelFault } from '../../5-publication/model-faults.ts';
+import type { ModelFault } from '../../5-publication/model-faults.ts';
 import {
   addedText,
   brokenText,
@@ -15,25 +15,17 @@ import {
   speedText,
   verifyHint,
 } from '../../5-publication/model-lists.ts';
-import { modelEventText } from '../../5-publication/weights-words.ts';
 import { PROVIDERS, type Provider } from '../../adapters/llama/library.ts';
 import { speedOf } from '../../adapters/llama/measuring.ts';
 import { memoryForModels } from '../../adapters/llama/memory.ts';
 import { pinModel } from '../../adapters/llama/pinning.ts';
 import { plannedProfiles } from '../../adapters/llama/planned.ts';
 import { SURFACES } from '../../adapters/llama/profiles.ts';
-import { Shelf } from '../../adapters/llama/shelf.ts';
-import {
-  dropWeights,
-  isPinned,
-  lockOf,
-  type NewModel,
-  type PinnedModel,
-  pin,
-  twiceNamed,
-} from '../../adapters/llama/weights.ts';
+import type { Shelf } from '../../adapters/llama/shelf.ts';
+import { dropWeights, isPinned, lockOf, type NewModel, pin } from '../../adapters/llama/weights.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
+import { choose } from './opened-shelf.ts';
 import { modelName, modelProgram, modelsFolder, wholeNumber } from './options.ts';
 import { profilesOf, shippedLock } from './shipped.ts';
 
@@ -254,72 +246,6 @@ async function openedForAll(shelf: Shelf, sha256: string): Promise<ModelFault | 
   }
   return null;
 }
-
-interface Chosen {
-  readonly shelf: Shelf;
-  /** What was passed over when a model was opened, a line each. */
-  readonly passedOverFor: (name: string) => readonly string[];
-  readonly models: readonly (readonly [string, PinnedModel])[];
-}
-
-/** The named models, or all that are pinned; null where that was answered already. */
-async function choose(
-  world: World,
-  names: readonly string[],
-  options: Options & { readonly provider?: Provider; readonly threads?: number },
-): Promise<Chosen | null> {
-  const folder = modelsFolder(world, options.models);
-  const json = options.json === true;
-  const lock = await lockOf(folder);
-  if (!lock.ok) {
-    stop(world, lock.fault, json);
-    return null;
-  }
-  const pinned = Object.entries(lock.value.models).filter((entry): entry is [string, PinnedModel] =>
-    isPinned(entry[1]),
-  );
-  const known = pinned.map(([name]) => name);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined || pinned.length === 0) {
-    const fault =
-      unknown === undefined
-        ? ({ kind: 'no-models', folder } as const)
-        : ({ kind: 'model-not-pinned', name: unknown, known, folder } as const);
-    stop(world, fault, json);
-    return null;
-  }
-  const twice = twiceNamed(folder, pinned);
-  if (twice !== null) {
-    stop(world, twice, json);
-    return null;
-  }
-  const models = pinned.filter(([name]) => names.length === 0 || names.includes(name));
-  const events: ModelEvent[] = [];
-  const shelf = new Shelf(
-    {
-      folder,
-      program: modelProgram(),
-      profiles: profilesOf(lock.value),
-      provider: options.provider ?? null,
-      threads: options.threads ?? null,
-      memoryBytes: memoryForModels(),
-      watch: (event) => void events.push(event),
-    },
-    models,
-  );
-  const passedOverFor = (name: string) => [
-    ...new Set(
-      events
-        .filter((event) => event.name === name && isPassedOver.has(event.kind))
-        .map((event) => modelEventText(event, (fault) => faultSentences(fault).what).trimEnd()),
-    ),
-  ];
-  return { shelf, models, passedOverFor };
-}
-
-const isPassedOver: ReadonlySet<ModelEvent['kind']> = new Set([
-  ...(['fell-back', 'other-provider', 'profile-short'] as const),
-]);
 
 const told = (facts: object): string =>
   `${JSON.stringify({ schema: 'caws-arbiter/models@1', ...facts })}\n`;
