@@ -47,7 +47,8 @@ export function gitBytes({ args, env = machine, input }: GitNow): Buffer {
   const sees = Object.entries(env).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${quoted(value)}`],
   );
-  const command = [...sees, 'git', ...args.map(quoted)].join(' ');
+  // Each commit would start another git that looks whether it is time to clean up.
+  const command = [...sees, 'git -c maintenance.auto=false', ...args.map(quoted)].join(' ');
   const streams = `<${quoted(from)} >${quoted(file('out'))} 2>${quoted(file('err'))} 3>&-`;
   writeSync(asks, `${command} ${streams}; echo $? >&3\n`);
   const code = lineOf(answers);
@@ -58,6 +59,13 @@ export function gitBytes({ args, env = machine, input }: GitNow): Buffer {
 
 /** The same as text, without white space around it. */
 export const gitNow = (run: GitNow): string => gitBytes(run).toString('utf8').trim();
+
+/** The commit that is checked out in a repository that nobody packs: two files, where a program takes 10 ms. */
+export function headNow(folder: string): string {
+  const read = (name: string) => readFileSync(join(folder, '.git', name), 'utf8').trim();
+  const head = read('HEAD');
+  return head.startsWith('ref: ') ? read(head.slice('ref: '.length)) : head;
+}
 
 /** Each end of the two pipes waits until the other is opened, by both in the same order. */
 function startShell(): Shell {

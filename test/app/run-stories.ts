@@ -55,6 +55,24 @@ export function runStories(townOf: () => Town): void {
     expect(conclusion(pull)).toBe('success');
   });
 
+  test('a hearing that an answer of the forge never reached ends in a concluded check, not in one that stays open', async () => {
+    const pull = await opened('unreached');
+    const run = newestRun(town);
+    await run.begins();
+    const asked = (await askCase(town, run)).body as unknown as RunCase;
+    await town.rest();
+    const route = '/repos/{owner}/{repo}/pulls/{pull_number}';
+    const before = town.log.length;
+    town.hub.faults.request({ route }, { kind: 'cut' });
+    await send(town, run, passingBundle(asked, run));
+    const putOff = () => town.log.slice(before).some((line) => line.includes('"outcome":"retry"'));
+    await expect.poll(putOff, { timeout: 10_000 }).toBe(true);
+    expect(conclusion(pull)).toBeNull();
+    town.hub.faults.clear();
+    await town.rest();
+    expect(conclusion(pull)).toBe('success');
+  });
+
   test('a run that says how far it is, is followed on the page, and decides nothing by it', async () => {
     const pull = await opened('followed');
     const run = newestRun(town);

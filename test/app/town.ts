@@ -21,7 +21,7 @@ export interface Town extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   app: App;
   readonly log: string[];
-  /** Everything that was set off has come to rest. */
+  /** Everything that was set off has come to rest; where faults are on, what they put off still waits. */
   rest(): Promise<void>;
   /** The newest verdict that the app shows at a pull request's head, under whichever name. */
   check(pull: PullHandle, name?: string): ReturnType<Hub['checks']>[number] | undefined;
@@ -119,6 +119,12 @@ export async function openTown(
     installed.listensAt(`${app.value.address}/api/github/webhooks`);
     return app.value;
   };
+  const quiet = async () => {
+    for (let times = 0; times < 2; times += 1) {
+      await hub.settle();
+      await town.app.settled();
+    }
+  };
   const town: Town = {
     hub,
     installed,
@@ -127,11 +133,10 @@ export async function openTown(
     log,
     app: await start(),
     async rest() {
-      for (let quiet = 0; quiet < 2; quiet += 1) {
-        await hub.settle();
-        await town.app.settled();
-      }
+      await quiet();
       ahead += SECONDS_BETWEEN_MS;
+      // A connection that breaks by itself, on a busy machine, puts off what these seconds have room for.
+      if (!hub.faults.areOn && isPutOff(town.app)) await quiet();
     },
     check: (pull, name) =>
       hub
@@ -177,3 +182,8 @@ export async function openTown(
   };
   return town;
 }
+
+/** Whether something waits for its next try, because the one before met a fault. */
+const isPutOff = ({ tools: { store } }: App): boolean =>
+  store.statement(`SELECT 1 FROM tasks WHERE state = 'waiting' AND reason <> ''`).get() !==
+  undefined;

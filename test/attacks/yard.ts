@@ -100,7 +100,6 @@ function template(): string {
   const yard = yardAt(folder);
   yard.git('init', '-q', '-b', 'main', '--template=');
   mkdirSync(join(folder, '.git', 'info'), { recursive: true });
-  yard.git('config', 'gc.auto', '0');
   for (const [path, text] of Object.entries(base)) yard.write(path, text);
   yard.commit('base');
   yard.git('remote', 'add', 'origin', 'https://example.org/acme/widgets.git');

@@ -643,7 +643,7 @@ test.each<readonly [string, readonly string[]]>([
         if (!sleeping(seconds)) return;
         clearInterval(look);
         kill('SIGINT');
-      }, 20);
+      }, 100);
     });
     expect(ended.status).toBe(130);
     if (json.length === 0) expect(ended.out).toBe('');

@@ -21,6 +21,12 @@ export interface Commit {
 /** A few thousand commits are a few megabytes; past that the oldest are read again. */
 const cachedMax = 20_000;
 const cache = new Map<string, Commit>();
+/** Whoever looks at a pull request asks for the same range each time. */
+const logsMax = 1_000;
+const logs = new Map<string, Promise<readonly Commit[]>>();
+/** Counts, orders and ranges of whole SHAs: their answer never changes, as that of a branch does. */
+const NAMES_NOTHING_THAT_MOVES =
+  /^(?:-\d+|--reverse|--topo-order|[0-9a-f]{40}(?:\.\.[0-9a-f]{40})?)$/;
 
 const fields = ['%H', '%T', '%P', '%an', '%ae', '%at', '%cn', '%ce', '%ct', '%B'];
 const format = `${fields.join('%x00')}%x01`;
@@ -34,7 +40,23 @@ export async function readCommit(repository: Repository, sha: string): Promise<C
 }
 
 /** @param args what `git log` is asked for: a range, a count, paths. */
-export async function readCommits(
+export function readCommits(
+  repository: Repository,
+  args: readonly string[],
+): Promise<readonly Commit[]> {
+  if (!args.every((each) => NAMES_NOTHING_THAT_MOVES.test(each))) return readLog(repository, args);
+  const key = [repository.folder, ...args].join(' ');
+  const known = logs.get(key);
+  if (known !== undefined) return known;
+  const read = readLog(repository, args);
+  if (logs.size >= logsMax) logs.clear();
+  logs.set(key, read);
+  // What is not there yet may come.
+  read.catch(() => logs.delete(key));
+  return read;
+}
+
+async function readLog(
   repository: Repository,
   args: readonly string[],
 ): Promise<readonly Commit[]> {

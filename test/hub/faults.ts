@@ -75,6 +75,11 @@ export class Faults {
     this.#deliveries.push({ match, fault, seen: 0 });
   }
 
+  /** Also where each of them has struck already. */
+  get areOn(): boolean {
+    return this.#requests.length > 0 || this.#deliveries.length > 0;
+  }
+
   /** Switches every fault off. What is held stays held until it is released. */
   clear(): void {
     this.#requests = [];

@@ -71,8 +71,10 @@ const configuration = `[core]
 [receive]
 # GitHub answers "deny updating a hidden ref" to a push to refs/pull.
 \thideRefs = refs/pull
-[gc]
-\tauto = 0
+# GitHub cleans up by itself; to look whether it is time is a program more at each push.
+\tautogc = false
+[maintenance]
+\tauto = false
 `;
 
 /** refs/pull/N/head and /merge: the hub alone writes them, and never two at once. */

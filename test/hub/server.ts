@@ -16,13 +16,16 @@ const bodyBytesMax = 25 * 1024 * 1024;
 const keptRequestsMax = 100_000;
 
 export function serve(world: World, find: Find): Server {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     handle(world, find, request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500);
       response.end(error instanceof Error ? (error.stack ?? error.message) : String(error));
       world.broken.push(error);
     });
   });
+  // Whoever asks lets go first: a connection that ends just as it is used again would be a fault nobody switched on.
+  server.keepAliveTimeout = 0;
+  return server;
 }
 
 /** First segments of API addresses; every other address is a page's or git's. */

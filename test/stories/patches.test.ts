@@ -1,6 +1,6 @@
 /** Patches that strangers hand in: each is refused before anything is judged, or judged for what it is. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { readCandidatePatch } from '../../src/1-pleading/candidate-patch.ts';
@@ -84,7 +84,9 @@ test('hooks, filters and attributes have no part in a patch; what it says and wh
     law: { 'src/cart/list.ts': code(20, 'list'), 'src/cart/link': 'x\n' },
   });
   const proof = join(story.directory, 'ran');
-  const hook = join(story.directory, '.git', 'hooks', 'applypatch-msg');
+  const hooks = join(story.directory, '.git', 'hooks');
+  mkdirSync(hooks);
+  const hook = join(hooks, 'applypatch-msg');
   writeFileSync(hook, `#!/bin/sh\ntouch ${proof}\n`);
   chmodSync(hook, 0o755);
   story.git(story.author, 'config', 'filter.evil.clean', `touch ${proof}`);

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
@@ -39,6 +47,12 @@ export interface Start {
 
 const START = Date.parse('2027-03-01T10:00:00Z');
 const DAY_MS = 86_400_000;
+const COMMIT_MS = 1_000;
+
+const shops = new Map<string, string>();
+process.on('exit', () => {
+  for (const folder of shops.values()) rmSync(folder, { recursive: true, force: true });
+});
 
 /** A repository, its people, and a clock that only moves when the story says so. */
 export class Story implements Disposable {
@@ -61,9 +75,7 @@ export class Story implements Disposable {
       XDG_STATE_HOME: join(this.#root, 'state'),
       CAWS_ARBITER_KEY: arbiter.privateKey,
     };
-    this.git(sam, 'init', '-q', '-b', 'main');
-    this.git(sam, 'config', 'remote.origin.url', 'https://example.org/acme/shop.git');
-    const files: Record<string, string> = {
+    const law: Record<string, string> = {
       '.caws/policy.yaml': policy(),
       '.caws/specs/CART-1.yaml': spec({ id: 'CART-1' }),
       '.caws/trusted-keys.yaml': trustedKeys([sam, kim]),
@@ -71,11 +83,7 @@ export class Story implements Disposable {
       'src/payment/charge.ts': code(10, 'charge'),
       ...start.law,
     };
-    this.#commit(sam, 'A shop', (hands) => {
-      for (const [path, text] of Object.entries(files))
-        if (!start.without?.includes(path)) hands.writes(path, text);
-    });
-    this.git(robin, 'switch', '-q', '-c', 'feature');
+    this.#begins(Object.entries(law).filter(([path]) => !start.without?.includes(path)));
     for (const who of [robin, sam, kim])
       writeFileSync(this.keyOf(who), who.privateKey, { mode: 0o600 });
   }
@@ -249,8 +257,28 @@ export class Story implements Disposable {
     return wrong;
   }
 
+  /** Git makes the first shop of each law; what begins with the same is a copy of it. */
+  #begins(law: readonly (readonly [path: string, text: string])[]): void {
+    const key = JSON.stringify(law);
+    const made = shops.get(key);
+    if (made !== undefined) {
+      cpSync(made, this.directory, { recursive: true });
+      this.now += COMMIT_MS;
+      return;
+    }
+    this.git(sam, 'init', '-q', '-b', 'main', '--template=');
+    this.git(sam, 'config', 'remote.origin.url', 'https://example.org/acme/shop.git');
+    this.#commit(sam, 'A shop', (hands) => {
+      for (const [path, text] of law) hands.writes(path, text);
+    });
+    this.git(robin, 'switch', '-q', '-c', 'feature');
+    const shop = mkdtempSync(join(tmpdir(), 'arbiter-shop-'));
+    cpSync(this.directory, shop, { recursive: true });
+    shops.set(key, shop);
+  }
+
   #commit(who: Person, message: string, fill: (hands: Hands) => void): void {
-    this.now += 1_000;
+    this.now += COMMIT_MS;
     fill(this.handsOf(who));
     this.git(who, 'add', '-A');
     this.git(who, 'commit', '-q', '--allow-empty', '-m', message);

@@ -5,6 +5,7 @@ import type { PlannedGate } from '../../../src/3-deliberation/deliberation.ts';
 import { againstBase } from '../../../src/3-deliberation/plan.ts';
 import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
 import { type CommitSha, commitSha } from '../../../src/primitives.ts';
+import { headNow } from '../../git-now.ts';
 import { git, noProgress, planned, repositoryOf, temporaryFolder, write } from './scene.ts';
 
 const list = `
@@ -48,7 +49,7 @@ async function seen(
 function committed(folder: string): CommitSha {
   git(folder, 'add', '-A');
   git(folder, 'commit', '-qm', 'two', '--allow-empty');
-  return commitSha(git(folder, 'rev-parse', 'HEAD')) as CommitSha;
+  return commitSha(headNow(folder)) as CommitSha;
 }
 
 describe('a gate that is held against the base', () => {

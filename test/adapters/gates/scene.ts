@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PlannedGate } from '../../../src/3-deliberation/deliberation.ts';
 import type { Sandbox } from '../../../src/adapters/sandbox/isolation.ts';
 import type { Gate, GateAnswer } from '../../../src/caws/policy.ts';
 import { type CommitSha, commitSha, type Digest } from '../../../src/primitives.ts';
-import { gitNow } from '../../git-now.ts';
+import { gitNow, headNow } from '../../git-now.ts';
 
 /** A folder that is gone when its scope ends. */
 export function temporaryFolder(): { readonly path: string } & Disposable {
@@ -79,16 +87,37 @@ export const byCommand = (
 export const git = (folder: string, ...words: readonly string[]): string =>
   gitNow({ args: ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...words] });
 
-/** A repository of one commit that holds the files. */
+// Made where no test looks for what was left.
+const repositories = mkdtempSync(join(tmpdir(), 'gates-repositories-'));
+process.on('exit', () => rmSync(repositories, { recursive: true, force: true }));
+
+/**
+ * A commit that holds the files, and whatever stands in the folder. Git makes the first repository of its kind in
+ * an empty folder; the others are copies of it.
+ */
 export function repositoryOf(
   folder: string,
   files: Readonly<Record<string, string | Uint8Array>>,
 ): CommitSha {
-  git(folder, 'init', '-q');
+  if (readdirSync(folder).length > 0) return committed(folder, files);
+  const made = join(repositories, digestOf(JSON.stringify(files)));
+  if (!existsSync(made)) {
+    mkdirSync(made);
+    committed(made, files);
+  }
+  cpSync(made, folder, { recursive: true });
+  return commitSha(headNow(folder)) as CommitSha;
+}
+
+function committed(
+  folder: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): CommitSha {
+  git(folder, 'init', '-q', '--template=');
   write(folder, files);
   git(folder, 'add', '-A');
   git(folder, 'commit', '-qm', 'one', '--allow-empty');
-  return commitSha(git(folder, 'rev-parse', 'HEAD')) as CommitSha;
+  return commitSha(headNow(folder)) as CommitSha;
 }
 
 /** Confines nothing, and takes no time: for what is the same in every sandbox. */

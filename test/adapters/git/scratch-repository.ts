@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Change } from '../../../src/1-pleading/change.ts';
 import { openRepository } from '../../../src/adapters/git/repository.ts';
 import type { RepositoryFault, ResolvedRange } from '../../../src/ports.ts';
-import { gitBytes } from '../../git-now.ts';
+import { gitBytes, headNow } from '../../git-now.ts';
 
 /** A real repository in a temporary folder, with a git that knows nothing of the machine it runs on. */
 export interface ScratchRepository extends Disposable {
@@ -53,11 +53,11 @@ export function scratchRepository(...initArgs: readonly string[]): ScratchReposi
     commit(message = 'change') {
       gitWith(undefined, ['add', '-A']);
       gitWith(message, ['commit', '-q', '--allow-empty', '--cleanup=verbatim', '-F', '-']);
-      return gitWith(undefined, ['rev-parse', 'HEAD']);
+      return headNow(directory);
     },
     [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
   };
-  repository.git('init', '-q', '-b', 'main', ...initArgs);
+  repository.git('init', '-q', '-b', 'main', '--template=', ...initArgs);
   return repository;
 }
 
