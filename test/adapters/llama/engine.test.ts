@@ -198,9 +198,8 @@ test('a graphics processor is given every layer that has room there, and the pro
 });
 
 // With no other variable Vulkan leaves a processor that plays a graphics processor alone.
-test.runIf(provider === 'vulkan' && process.env['GGML_VK_VISIBLE_DEVICES'] !== undefined)(
-  'the processor computes, and says so, where there is a driver and no graphics processor',
-  async () => {
+if (provider === 'vulkan' && process.env['GGML_VK_VISIBLE_DEVICES'] !== undefined)
+  test('the processor computes, and says so, where there is a driver and no graphics processor', async () => {
     const file = writeTinyGguf(join(folder, 'no-device.gguf'));
     const program = ['env', '-u', 'GGML_VK_VISIBLE_DEVICES', ...processOf('tiny')] as const;
     const providers = ['vulkan', 'cpu'] as const;
@@ -209,8 +208,7 @@ test.runIf(provider === 'vulkan' && process.env['GGML_VK_VISIBLE_DEVICES'] !== u
     await using _ = opened.value.host;
     const passedOver = [{ provider: 'vulkan', isHere: false }];
     expect(opened.value.opened).toMatchObject({ provider: 'cpu', passedOver });
-  },
-);
+  });
 
 test.each([
   [2, 'Intel Xeon', 1],
