@@ -230,6 +230,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'no-default-branch':
     case 'not-a-repository':
     case 'not-owned':
+    case 'nothing-staged':
     case 'object-missing':
     case 'partial-clone':
     case 'scratch-unwritable':
@@ -241,6 +242,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
       return repositoryWords(fault);
     case 'candidates-counted':
     case 'candidate-twice':
+    case 'candidate-without-range':
     case 'target-moved':
     case 'candidate-patch-refused':
     case 'arbitration-running':
