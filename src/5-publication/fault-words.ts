@@ -70,6 +70,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'waiver-events-too-many':
       return caseWords(fault);
     case 'branch-unnamed':
+    case 'bundle-unreadable':
     case 'file-unreadable':
     case 'file-unwritable':
     case 'no-verdict-yet':
