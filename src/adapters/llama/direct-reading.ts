@@ -22,17 +22,18 @@ const TURN_MS = 5;
 const MANY = 32;
 
 /**
- * Reads on the processor, by the shared library itself and in this thread: as long as that is short.
+ * Reads by the shared library itself and in this thread: as long as that is short.
  *
+ * @param layers that a graphics processor computes; 0: none.
  * @throws where the library refuses the file, or memory does not suffice for the context.
  */
 export async function readDirectly(
   library: SharedLibrary,
   path: string,
   profile: RunProfile,
-  threads: number,
+  { threads, layers }: { readonly threads: number; readonly layers: number },
 ): Promise<Reading> {
-  const ofModel = { ...library.llama_model_default_params(), n_gpu_layers: 0 };
+  const ofModel = { ...library.llama_model_default_params(), n_gpu_layers: layers };
   const model = await library.elsewhere.llama_model_load_from_file(path, ofModel);
   if (model === null) throw new Error('the library cannot load it');
   const context = library.llama_init_from_model(model, {
@@ -172,13 +173,16 @@ class Direct implements Reading {
       ...{ n_tokens: tokens.length, token: this.#room, logits: isAsked ? null : nothing },
       ...{ embd: null, pos: null, n_seq_id: null, seq_id: null },
     };
-    const { elsewhere, llama_decode } = this.#library;
+    const { elsewhere, llama_decode, llama_synchronize } = this.#library;
     const amount = tokens.length < MANY ? 'few' : 'many';
     const isLong = tokens.length * this.#took[amount] > DEAF_MS_MAX;
     const started = performance.now();
     const fault = isLong
       ? await elsewhere.llama_decode(this.#context, batch)
       : llama_decode(this.#context, batch);
+    // A graphics processor was given its work and has not done it: what it takes has to be known here.
+    if (isLong) await elsewhere.llama_synchronize(this.#context);
+    else llama_synchronize(this.#context);
     if (fault !== 0) throw new Error(`the library read nothing: ${fault}`);
     const ended = performance.now();
     this.#took[amount] = (ended - started) / tokens.length;

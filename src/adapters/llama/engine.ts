@@ -39,7 +39,9 @@ export async function openEngine(
   profile: RunProfile,
 ): Promise<Engine> {
   const { llama, provider, shared, threads } = library;
-  const gpuLayers = provider === 'cpu' ? 0 : 'auto';
+  const { contextTokens: contextSize } = profile;
+  // As many as the memory of a graphics processor has room for beside such a context.
+  const gpuLayers = provider === 'cpu' ? 0 : { fitContext: { contextSize } };
   // Where the weights are read without the package, it is there for the words alone.
   const vocabOnly = shared !== null;
   const model = await llama.loadModel({ modelPath: path, gpuLayers, vocabOnly });
@@ -47,7 +49,7 @@ export async function openEngine(
     const reading =
       shared === null
         ? await readByAddon(library, model, profile)
-        : await readDirectly(shared, path, profile, threads);
+        : await readDirectly(shared, path, profile, { threads, layers: model.gpuLayers });
     return new OneByOne(library, model, reading);
   } catch (error) {
     // The library would wait for a model that nobody has any more, and never end.

@@ -26,7 +26,7 @@ export interface Library {
   readonly threads: number;
   /** What is asked of the library is done in that order, without waiting for one another's end. */
   readonly inOrder: boolean;
-  /** Null: asked by the package's addon alone. On a graphics processor that is so, where nothing else was tried. */
+  /** Null: asked by the package's addon alone. */
   readonly shared: SharedLibrary | null;
   /** e.g. `llama.cpp v0.5.0 by node-llama-cpp 3.22.1`. */
   readonly version: string;
@@ -62,21 +62,28 @@ export async function loadLibrary(
   let llama: Llama | null = null;
   for (const provider of wanted) {
     if (provider === 'cpu') break;
-    const isHere = here.has(provider);
-    llama = isHere ? await asked(provider).catch(() => null) : null;
-    if (llama !== null) break;
-    passedOver.push({ provider, isHere });
+    const isBuilt = here.has(provider);
+    const loaded = isBuilt ? await asked(provider).catch(() => null) : null;
+    // A driver without a graphics processor, or of one that is kept from models, loads; the processor would compute.
+    const computes = loaded !== null && (await loaded.getGpuDeviceNames()).length > 0;
+    if (computes) {
+      llama = loaded;
+      break;
+    }
+    await loaded?.dispose();
+    passedOver.push({ provider, isHere: isBuilt && loaded === null });
   }
   llama ??= await asked(false);
+  const provider = llama.gpu === false ? 'cpu' : llama.gpu;
   const { release } = llama.llamaCppRelease;
   const version = `llama.cpp ${release} by node-llama-cpp ${await getModuleVersion()}`;
   return {
     llama,
-    provider: llama.gpu === false ? 'cpu' : llama.gpu,
+    provider,
     passedOver,
     threads,
     inOrder: process.env['UV_THREADPOOL_SIZE'] === oneWorker.UV_THREADPOOL_SIZE,
-    shared: llama.gpu === false ? await openSharedLibrary(version) : null,
+    shared: await openSharedLibrary({ version, provider }),
     version,
     module,
   };

@@ -110,6 +110,7 @@ export const functions = {
   llama_init_from_model: [pointer, pointer, 'llama_context_params'],
   llama_free: ['void', pointer],
   llama_decode: [int, pointer, 'llama_batch'],
+  llama_synchronize: ['void', pointer],
   llama_get_logits_ith: [pointer, pointer, int],
   llama_get_memory: [pointer, pointer],
   llama_memory_clear: ['void', pointer, flag],

@@ -3,7 +3,10 @@ import type { KoffiFunc } from 'koffi';
 import { functions, HEADER_OF, type LlamaHeader, type Pointer, shapes } from './llama-header.ts';
 
 type Koffi = typeof import('koffi');
-type Waiting = Pick<LlamaHeader, 'llama_decode' | 'llama_model_load_from_file'>;
+type Waiting = Pick<
+  LlamaHeader,
+  'llama_decode' | 'llama_synchronize' | 'llama_model_load_from_file'
+>;
 
 /**
  * The shared library of llama.cpp that node-llama-cpp brings and has loaded, called from the thread that asks.
@@ -24,20 +27,28 @@ type Elsewhere<Called extends (...given: never) => unknown> = (
   ...given: Parameters<Called>
 ) => Promise<ReturnType<Called>>;
 
+/** What the builds are called that were called so and said the same: for a processor, and for Vulkan. */
+const builds: Readonly<Record<string, RegExp>> = {
+  cpu: /^(?:lib)?llama(?:\.v[\d.]+)?\.(?:so|dylib|dll)$/,
+  vulkan: /^(?:lib)?llama\.vulkan(?:\.v[\d.]+)?\.(?:so|dylib|dll)$/,
+};
+
 /**
  * Once the package has loaded its addon.
  *
- * @param version of what is loaded, as `Library` has it.
+ * @param loaded of it, as `Library` has both.
  * @param caller what calls functions of a shared library: beside the command where it is installed, as the package is.
  * @returns null where it cannot be called so: `koffi` is not installed or has no build for this machine, the version is
- *   another than the one that was looked at, or several builds are loaded. The package's addon does the same then.
+ *   another than the one that was looked at, or the build is. The package's addon does the same then.
  */
 export async function openSharedLibrary(
-  version: string,
+  { version, provider }: { readonly version: string; readonly provider: string },
   caller: () => Promise<Koffi> = async () => await import('koffi'),
 ): Promise<SharedLibrary | null> {
-  const [path, ...others] = loaded();
-  if (version !== HEADER_OF || path === undefined || others.length > 0) return null;
+  const named = builds[provider];
+  if (version !== HEADER_OF || named === undefined) return null;
+  const [path, ...others] = sharedObjects().filter((each) => named.test(basename(each)));
+  if (path === undefined || others.length > 0) return null;
   try {
     return bound(await caller(), path);
   } catch {
@@ -45,15 +56,14 @@ export async function openSharedLibrary(
   }
 }
 
-/** Builds of the library in this process. */
-function loaded(): readonly string[] {
+/** Of this process. A processor's build may lie beside another, which was loaded and found nothing to compute on. */
+function sharedObjects(): readonly string[] {
   // Names of the machine's neighbours would be asked for.
   const report = Object.assign(process.report, { excludeNetwork: true });
-  const { sharedObjects } = report.getReport() as { readonly sharedObjects?: readonly string[] };
-  const all = sharedObjects ?? [];
-  return all.filter((path) =>
-    /^(?:lib)?llama(?:\.v[\d.]+)?\.(?:so|dylib|dll)$/.test(basename(path)),
-  );
+  const { sharedObjects: all } = report.getReport() as {
+    readonly sharedObjects?: readonly string[];
+  };
+  return all ?? [];
 }
 
 function bound(koffi: Koffi, path: string): SharedLibrary {
@@ -79,6 +89,7 @@ function bound(koffi: Koffi, path: string): SharedLibrary {
     free: koffi.free,
     elsewhere: {
       llama_decode: elsewhere('llama_decode'),
+      llama_synchronize: elsewhere('llama_synchronize'),
       llama_model_load_from_file: elsewhere('llama_model_load_from_file'),
     },
   };

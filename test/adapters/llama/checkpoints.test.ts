@@ -9,7 +9,7 @@ import { readGguf } from '../../../src/adapters/llama/gguf.ts';
 import type { Library } from '../../../src/adapters/llama/library.ts';
 import { CHECKPOINTS_MAX, estimatedBytes } from '../../../src/adapters/llama/memory.ts';
 import { writeTinyGguf } from './tiny-gguf.ts';
-import { libraryOfTests, waysOf } from './ways.ts';
+import { flashAttention, libraryOfTests, waysOf } from './ways.ts';
 
 /** Every second layer keeps a state that knows all that was read, and cannot be cut back to a part of it. */
 const folder = mkdtempSync(join(tmpdir(), 'checkpoints-'));
@@ -19,7 +19,7 @@ const profile = {
   batchTokens: 256,
   cache: 'f16',
   threads: 1,
-  flashAttention: 'auto',
+  flashAttention,
 } as const;
 let library: Library;
 beforeAll(async () => {

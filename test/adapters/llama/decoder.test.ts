@@ -9,7 +9,7 @@ import type { Library } from '../../../src/adapters/llama/library.ts';
 import type { Speaker } from '../../../src/adapters/llama/reading.ts';
 import { openSharedLibrary } from '../../../src/adapters/llama/shared-library.ts';
 import { writeTinyGguf } from './tiny-gguf.ts';
-import { directly as directLibrary, libraryOfTests, provider } from './ways.ts';
+import { directly as directLibrary, flashAttention, libraryOfTests, provider } from './ways.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'decoder-'));
 let library: Library;
@@ -29,10 +29,12 @@ const profile = {
   batchTokens: 64,
   cache: 'f16',
   threads: 1,
-  flashAttention: 'auto',
+  flashAttention,
 } as const;
 async function directly() {
-  return await readDirectly(directLibrary(library).shared, join(folder, 'tiny.gguf'), profile, 1);
+  return await readDirectly(directLibrary(library).shared, join(folder, 'tiny.gguf'), profile, {
+    ...{ threads: 1, layers: model.gpuLayers },
+  });
 }
 async function answerOf(speaker: Speaker, prompt: readonly Token[], count: number) {
   const said = [await speaker.after(prompt)];
@@ -55,7 +57,7 @@ describe('a speaker', () => {
     ['words of a form by chance', { temperature: 0.8, seed: 4 }, true],
   ])('says %s as the library itself says them', async (_, chance, isFormed) => {
     await using context = await model.createContext({
-      ...{ contextSize: 256, batchSize: 64, sequences: 2, threads: 1 },
+      ...{ contextSize: 256, batchSize: 64, sequences: 2, threads: 1, flashAttention },
     });
     const [theirs, ours] = [context.getSequence(), context.getSequence()];
     const prompt = model.tokenize('prices are right');
@@ -75,11 +77,9 @@ describe('a speaker', () => {
     using decoder = new Decoder(library, model, ours, sampling);
     const said = await answerOf(decoder, prompt, expected.length);
     expect(said).toEqual(expected);
-    if (provider === 'cpu') {
-      await using direct = await directly();
-      using speaker = direct.speaker(sampling);
-      expect(await answerOf(speaker, prompt, expected.length)).toEqual(expected);
-    }
+    await using direct = await directly();
+    using speaker = direct.speaker(sampling);
+    expect(await answerOf(speaker, prompt, expected.length)).toEqual(expected);
     // What was evaluated is known to the sequence, which can be cut and gone on with.
     expect(ours.contextTokens).toEqual(theirs.contextTokens);
     const cut = { start: prompt.length, end: ours.nextTokenIndex };
@@ -99,12 +99,15 @@ describe('a speaker', () => {
   });
 });
 
-describe.runIf(provider === 'cpu')('the shared library', () => {
+describe('the shared library', () => {
   test('is asked by the addon alone where nothing can call it here, or it is of another version', async () => {
     const refused = async () => await Promise.reject(new Error('no build for this machine'));
-    expect(await openSharedLibrary(library.version, refused)).toBe(null);
-    expect(await openSharedLibrary('llama.cpp v0.4.0 by node-llama-cpp 3.21.0')).toBe(null);
-    expect(await openSharedLibrary(library.version)).not.toBe(null);
+    const { version } = library;
+    expect(await openSharedLibrary({ version, provider }, refused)).toBe(null);
+    const other = 'llama.cpp v0.4.0 by node-llama-cpp 3.21.0';
+    expect(await openSharedLibrary({ version: other, provider })).toBe(null);
+    expect(await openSharedLibrary({ version, provider: 'metal' })).toBe(null);
+    expect(await openSharedLibrary({ version, provider })).not.toBe(null);
   });
 
   test('refuses words that its vocabulary lacks, and reads on', async () => {

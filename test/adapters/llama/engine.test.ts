@@ -11,7 +11,7 @@ import { type Library, usefulThreads } from '../../../src/adapters/llama/library
 import { ModelHost } from '../../../src/adapters/llama/model-host.ts';
 import { tinyGguf, writeTinyGguf } from './tiny-gguf.ts';
 import { processOf } from './tiny-shelf.ts';
-import { directly, libraryOfTests, provider, waysOf } from './ways.ts';
+import { directly, flashAttention, libraryOfTests, provider, waysOf } from './ways.ts';
 
 /** A model of random weights says nothing of sense: what is shown here is all but that. */
 const folder = mkdtempSync(join(tmpdir(), 'engine-'));
@@ -20,7 +20,7 @@ const profile = {
   batchTokens: 256,
   cache: 'f16',
   threads: 1,
-  flashAttention: 'auto',
+  flashAttention,
 } as const;
 let library: Library;
 let engine: Engine;
@@ -164,24 +164,51 @@ describe.each(waysOf(() => library))('a model that is run %s', (_, asked) => {
   });
 });
 
-test.runIf(provider === 'cpu')(
-  'a model whose context finds no room is let go, or the end of the library would wait for it',
+test('a model whose context finds no room is let go, or the end of the library would wait for it', async () => {
+  const { llama, shared, ...rest } = directly(library);
+  const opened: LlamaModel[] = [];
+  const loadModel: typeof llama.loadModel = async (options) => {
+    const model = await llama.loadModel(options);
+    opened.push(model);
+    return model;
+  };
+  const watched: Llama = Object.assign(Object.create(llama), { loadModel });
+  // What the library says where memory is short.
+  const short = { ...shared, llama_init_from_model: () => null };
+  const file = writeTinyGguf(join(folder, 'no-room.gguf'));
+  await expect(
+    openEngine({ ...rest, llama: watched, shared: short }, file, profile),
+  ).rejects.toThrow('no room for 2048 tokens');
+  expect(opened.map(({ disposed }) => disposed)).toEqual([true]);
+});
+
+test('a graphics processor is given every layer that has room there, and the processor none', async () => {
+  const { shared, ...rest } = directly(library);
+  const { elsewhere } = shared;
+  const given: unknown[] = [];
+  const load: typeof elsewhere.llama_model_load_from_file = async (path, asked) => {
+    given.push(asked.n_gpu_layers);
+    return await elsewhere.llama_model_load_from_file(path, asked);
+  };
+  const watched = { ...shared, elsewhere: { ...elsewhere, llama_model_load_from_file: load } };
+  const file = writeTinyGguf(join(folder, 'layers.gguf'), { layers: 5 });
+  await using _ = await openEngine({ ...rest, shared: watched }, file, profile);
+  // The words behind the last one are a layer, too.
+  expect(given).toEqual([provider === 'cpu' ? 0 : 6]);
+});
+
+// With no other variable Vulkan leaves a processor that plays a graphics processor alone.
+test.runIf(provider === 'vulkan' && process.env['GGML_VK_VISIBLE_DEVICES'] !== undefined)(
+  'the processor computes, and says so, where there is a driver and no graphics processor',
   async () => {
-    const { llama, shared, ...rest } = directly(library);
-    const opened: LlamaModel[] = [];
-    const loadModel: typeof llama.loadModel = async (options) => {
-      const model = await llama.loadModel(options);
-      opened.push(model);
-      return model;
-    };
-    const watched: Llama = Object.assign(Object.create(llama), { loadModel });
-    // What the library says where memory is short.
-    const short = { ...shared, llama_init_from_model: () => null };
-    const file = writeTinyGguf(join(folder, 'no-room.gguf'));
-    await expect(
-      openEngine({ ...rest, llama: watched, shared: short }, file, profile),
-    ).rejects.toThrow('no room for 2048 tokens');
-    expect(opened.map(({ disposed }) => disposed)).toEqual([true]);
+    const file = writeTinyGguf(join(folder, 'no-device.gguf'));
+    const program = ['env', '-u', 'GGML_VK_VISIBLE_DEVICES', ...processOf('tiny')] as const;
+    const providers = ['vulkan', 'cpu'] as const;
+    const opened = await ModelHost.open(program, { file, providers, expected: [], profile });
+    if (!opened.ok) throw new Error(opened.fault.reason);
+    await using _ = opened.value.host;
+    const passedOver = [{ provider: 'vulkan', isHere: false }];
+    expect(opened.value.opened).toMatchObject({ provider: 'cpu', passedOver });
   },
 );
 

@@ -3,10 +3,15 @@ import type { SharedLibrary } from '../../../src/adapters/llama/shared-library.t
 
 /**
  * What computes in these tests: the processor, or the graphics processor that whoever starts them names in
- * `ARBITER_TEST_PROVIDER`.
+ * `ARBITER_TEST_PROVIDER`. Vulkan without one: Mesa's driver, with `GGML_VK_VISIBLE_DEVICES=0` since processors are
+ * left alone otherwise, and minutes for each test.
  */
 export const provider =
   PROVIDERS.find((each) => each === process.env['ARBITER_TEST_PROVIDER']) ?? 'cpu';
+
+/** Mesa's Vulkan on a processor dies of flash attention (22.3.6): whoever runs the tests by it says `false`. */
+export const flashAttention =
+  process.env['ARBITER_TEST_FLASH_ATTENTION'] === 'false' ? false : ('auto' as const);
 
 /** The library as these tests use it; one that fell back to the processor would prove nothing. */
 export async function libraryOfTests(): Promise<Library> {
@@ -17,15 +22,14 @@ export async function libraryOfTests(): Promise<Library> {
 
 type Way = readonly [string, () => Library];
 
-/** What is true of one is true of the other: a processor's words are had both ways. */
+/** What is true of one is true of the other: words are had both ways. */
 export function waysOf(library: () => Library): readonly Way[] {
-  const byAddon: Way = ["by the package's addon", () => ({ ...library(), shared: null })];
-  return provider === 'cpu'
-    ? [['by the shared library itself', () => directly(library())], byAddon]
-    : [byAddon];
+  return [
+    ['by the shared library itself', () => directly(library())],
+    ["by the package's addon", () => ({ ...library(), shared: null })],
+  ];
 }
 
-/** On a processor. */
 export function directly(library: Library): Library & { readonly shared: SharedLibrary } {
   const { shared, ...rest } = library;
   if (shared === null) throw new Error('koffi is a development dependency: it is here');
