@@ -77,6 +77,9 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter verdict verify ID': {},
   'arbiter verdict replay ID': {},
   'arbiter verdict export ID --out DIR': {},
+  'arbiter verdict replay --bundle DIR': {
+    typed: ['arbiter verdict export --out DIR', 'arbiter verdict replay --bundle DIR'],
+  },
   'arbiter waiver request GATE': {
     typed: 'arbiter waiver request GATE --reason "…" --expires 7d',
   },

@@ -35,8 +35,14 @@ export function readAll(
     reports.push(report.value);
   }
   const whole = addUp(reports);
-  return whole === null ? refusal('nothing-measured', planned.gate.id, 'no report') : ok(whole);
+  return whole === null
+    ? refusal('nothing-measured', expectedAt(answer) ?? planned.gate.id, 'no report')
+    : ok(whole);
 }
+
+/** Where a command's report has to lie. */
+const expectedAt = (answer: PlannedGate['gate']['answer']): string | null =>
+  answer.by === 'command' ? (answer.report?.path ?? null) : null;
 
 function formatOf(answer: PlannedGate['gate']['answer']): EvidenceItem['format'] | null {
   switch (answer.by) {

@@ -167,6 +167,7 @@ function hearUnreadable(planned: PlannedGate, answer: Answered, fault: EvidenceF
     kind: fault.kind,
     because: fault.detail,
     ...exitDetail(answer),
+    ...tailOf(answer),
   });
   const spot = { ...spotAt(fault.at.file), line: fault.at.line, column: fault.at.column };
   return {

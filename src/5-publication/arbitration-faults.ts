@@ -3,8 +3,15 @@ import type { Candidate } from '../4-verdict/arbitration.ts';
 import { unreachable } from '../primitives.ts';
 import { type FaultWords, misused, stopped } from './ending.ts';
 import { shellWord, visible } from './escape.ts';
+import type { RepositoryFault } from './faults.ts';
 import { groupDigits } from './quantity.ts';
 import { timeText } from './waiver-words.ts';
+
+/** Of a candidate and the target. */
+export type NoRange = Extract<
+  RepositoryFault,
+  { readonly kind: 'empty-range' | 'several-merge-bases' | 'unrelated-histories' }
+>;
 
 /** Why nobody was accepted, beside what stops any verdict. */
 export type ArbitrationRefused =
@@ -16,6 +23,8 @@ export type ArbitrationRefused =
       readonly workers?: 'one-by-strategy' | 'left-out';
     }
   | { readonly kind: 'candidate-twice'; readonly one: string; readonly other: string }
+  /** What it would land as cannot be told. */
+  | { readonly kind: 'candidate-without-range'; readonly name: string; readonly fault: NoRange }
   | { readonly kind: 'target-moved'; readonly target: string }
   | { readonly kind: 'candidate-patch-refused'; readonly file: string; readonly fault: PatchFault }
   | {
@@ -52,6 +61,11 @@ export function arbitrationFaultWords(fault: ArbitrationRefused): FaultWords {
       return misused(
         `${shown(fault.one)} and ${shown(fault.other)} are the same commit.`,
         'Name each candidate once.',
+      );
+    case 'candidate-without-range':
+      return misused(
+        `${shown(fault.name)} is no change that could land: ${rangeReason(fault.fault)}.`,
+        'Name a branch that was made from the target and holds a change, or leave it out.',
       );
     case 'target-moved':
       return stopped(
@@ -103,6 +117,19 @@ function countedWords({
       return `${are} left of those that were named and written`;
     default:
       return `${are} named`;
+  }
+}
+
+function rangeReason(fault: NoRange): string {
+  switch (fault.kind) {
+    case 'empty-range':
+      return `there is nothing in ${fault.head.slice(0, 12)} that the target (${fault.base.slice(0, 12)}) does not have`;
+    case 'several-merge-bases':
+      return `it has several merge bases with the target (${fault.bases.map((base) => base.slice(0, 12)).join(', ')})`;
+    case 'unrelated-histories':
+      return `${fault.head.slice(0, 12)} has no common history with the target (${fault.base.slice(0, 12)})`;
+    default:
+      return unreachable(fault);
   }
 }
 

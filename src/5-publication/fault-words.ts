@@ -70,6 +70,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'waiver-events-too-many':
       return caseWords(fault);
     case 'branch-unnamed':
+    case 'bundle-unreadable':
     case 'file-unreadable':
     case 'file-unwritable':
     case 'no-verdict-yet':
@@ -230,6 +231,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'no-default-branch':
     case 'not-a-repository':
     case 'not-owned':
+    case 'nothing-staged':
     case 'object-missing':
     case 'partial-clone':
     case 'scratch-unwritable':
@@ -241,6 +243,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
       return repositoryWords(fault);
     case 'candidates-counted':
     case 'candidate-twice':
+    case 'candidate-without-range':
     case 'target-moved':
     case 'candidate-patch-refused':
     case 'arbitration-running':

@@ -34,6 +34,8 @@ export type RepositoryFault =
   | { readonly kind: 'partial-clone'; readonly object: string }
   | { readonly kind: 'unrelated-histories'; readonly base: string; readonly head: string }
   | { readonly kind: 'empty-range'; readonly base: string; readonly head: string }
+  /** The index says what the merge base says. */
+  | { readonly kind: 'nothing-staged'; readonly base: string }
   | { readonly kind: 'several-merge-bases'; readonly bases: readonly string[] }
   | { readonly kind: 'object-missing'; readonly object: string }
   | { readonly kind: 'timed-out'; readonly doing: string; readonly limitMs: number }

@@ -20,6 +20,13 @@ export type NamedFault =
   | { readonly kind: 'trusted-keys-unreadable'; readonly file: string; readonly reason: string }
   | { readonly kind: 'file-unwritable'; readonly file: string; readonly reason: string }
   | { readonly kind: 'out-exists'; readonly file: string; readonly reason: string }
+  /** What `verdict export` wrote, or should have. */
+  | {
+      readonly kind: 'bundle-unreadable';
+      readonly folder: string;
+      readonly file: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'verdict-unknown'; readonly id: string }
   | { readonly kind: 'verdict-ambiguous'; readonly id: string; readonly found: readonly string[] }
   | { readonly kind: 'no-verdict-yet' }
@@ -58,6 +65,11 @@ export function namedWords(fault: NamedFault): FaultWords {
       return misused(
         `${shown(fault.file)} ${fault.reason === 'EEXIST' ? 'exists already, and nothing is overwritten' : `cannot be made (${shown(fault.reason)})`}.`,
         'Name a folder that does not exist yet: arbiter verdict export ID --out DIR',
+      );
+    case 'bundle-unreadable':
+      return misused(
+        `${shown(fault.folder)} holds no verdict that can be decided again: ${shown(fault.file)}: ${shown(fault.reason)}.`,
+        'Name a folder that was written by: arbiter verdict export ID --out DIR',
       );
     case 'verdict-unknown':
       return misused(

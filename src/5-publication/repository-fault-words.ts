@@ -85,6 +85,11 @@ export function repositoryWords(fault: RepositoryFault): FaultWords {
           : `There is nothing in ${commit(fault.head)} that ${commit(fault.base)} does not have.`,
         'Commit the change on a branch of its own (git switch -c NAME), or name another range: arbiter verify TARGET...HEAD',
       );
+    case 'nothing-staged':
+      return misused(
+        `Nothing is staged that ${commit(fault.base)} does not have.`,
+        'Stage the change: git add FILE; then: arbiter check --staged',
+      );
     case 'several-merge-bases':
       return stopped(
         `Target and head have several merge bases (${fault.bases.map((base) => base.slice(0, 12)).join(', ')}), so there is no one difference to judge.`,

@@ -98,6 +98,16 @@ const gateWords =
     says: says(finding),
     fix: `${fix}${fact(finding, 'output') === '' ? '' : ` It said: ${marked(printed(finding, 'output'))}`}`,
   });
+const unreadableReport = gateWords(
+  (f) => `The report for gate ${about(f)} cannot be read${because(f)}.`,
+  'Produce the report again in the format that the policy names.',
+);
+/** A command that fails before it reports is the cause; its missing report follows from it. */
+const unreadableOfFailed = gateWords(
+  (f) =>
+    `Gate ${about(f)} ended with exit code ${fact(f, 'exitCode')}, and its report cannot be read${because(f)}.`,
+  'Run its command on the head and mend what it reports.',
+);
 /** What a program printed, as part of a sentence: where a line ends is shown by a sign. */
 const printed = ({ detail }: Finding, key: string): string =>
   visible(
@@ -105,6 +115,11 @@ const printed = ({ detail }: Finding, key: string): string =>
       .trim()
       .replaceAll(/\s*[\r\n]+\s*/g, ' ⏎ '),
   );
+/** The time of a gate, which a policy sets in whole seconds. */
+const timeOf = ({ detail: { limitMs } }: Finding): string =>
+  typeof limitMs === 'number'
+    ? quantityText({ value: Math.ceil(limitMs / 1_000), unit: 'seconds' })
+    : 'its time';
 /** Why, in brackets; of digests and object names the first twelve digits, the record has the rest. */
 const because = (finding: Finding): string => {
   const why = fact(finding, 'because').replaceAll(
@@ -221,7 +236,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'gate.timed-out': gateWords(
     (f) =>
-      `Gate ${about(f)} did not end within its time${printed(f, 'because') === '' ? '' : ` (${printed(f, 'because')})`}.`,
+      `Gate ${about(f)} did not end within ${timeOf(f)}${printed(f, 'because') === '' ? '' : ` (${printed(f, 'because')})`}.`,
     'Make it faster, or raise its timeout in the policy of the target.',
   ),
   'gate.unplanned-answer': said(
@@ -229,10 +244,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
       `An answer came for ${about(f)}, a gate that the policy of the target does not plan; it counts for nothing.`,
     'Nothing to do, or plan the gate in the policy.',
   ),
-  'gate.unreadable': gateWords(
-    (f) => `The report for gate ${about(f)} cannot be read${because(f)}.`,
-    'Produce the report again in the format that the policy names.',
-  ),
+  'gate.unreadable': (f) =>
+    ['', '0'].includes(fact(f, 'exitCode')) ? unreadableReport(f) : unreadableOfFailed(f),
   'gate.untrusted-evidence': gateWords(
     (f) => `The evidence for gate ${about(f)} is not trusted enough${because(f)}.`,
     'Have it produced where the policy asks for: a runner or a pinned check.',

@@ -97,7 +97,7 @@ function sentences(fault: UsageFault): Pick<FaultWords, 'what' | 'next'> {
     case 'no-work-tree':
       return {
         what: `${visible(fault.directory, 300)} is not inside a git work tree, so nothing was written.`,
-        next: `Make it one: git init ${shellWord(visible(fault.directory, 300))}; or name another folder: arbiter -C DIR init`,
+        next: `Make it one: git init ${shellWord(visible(fault.directory, 300))}; or name another folder, such as a clone of it: arbiter -C DIR init`,
       };
     case 'action-unreadable':
       return {

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type PatchFault, refused } from '../1-pleading/candidate-patch.ts';
 import { DIFF_CHARACTERS_MAX } from '../1-pleading/change-diff.ts';
 import { PLEA_CHARACTERS_MAX, type PleaSource } from '../1-pleading/plea.ts';
+import type { NoRange } from '../5-publication/arbitration-faults.ts';
 import { type AnyFault, faultWords } from '../5-publication/fault-words.ts';
 import { workerRefusedText } from '../5-publication/worker-words.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
@@ -100,14 +101,21 @@ function lookedAt(
 const isOfPatch = ({ kind }: AnyFault): boolean =>
   kind === 'candidate-patch-refused' || kind === 'candidate-twice';
 
+const isOfRange = (fault: AnyFault): fault is NoRange =>
+  ['empty-range', 'several-merge-bases', 'unrelated-histories'].includes(fault.kind);
+
 async function rangeOf(
   source: string | WrittenPatch,
   target: Branch,
   repository: OpenedRepository,
   world: World,
 ): Promise<Result<ResolvedRange, AnyFault>> {
-  if (typeof source === 'string' && !isPatchFile(source))
-    return repository.resolve(`${target.name}...${source}`);
+  if (typeof source === 'string' && !isPatchFile(source)) {
+    const range = await repository.resolve(`${target.name}...${source}`);
+    return !range.ok && isOfRange(range.fault)
+      ? fail({ kind: 'candidate-without-range', name: source, fault: range.fault })
+      : range;
+  }
   const bytes = typeof source === 'string' ? patchIn(source, world) : ok(source.bytes);
   const made = bytes.ok ? await rangeOfPatch(bytes.value, target, repository) : bytes;
   if (made.ok) return ok(made.value.range);

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Command } from 'commander';
 import packageManifest from '../../package.json' with { type: 'json' };
@@ -29,7 +29,7 @@ export function command(world: World): Command {
         world,
         initText({ ...outcome, scope: scopeWritten(outcome) }, dryRun === true, isAtRoot),
       );
-      world.finish(exits.pass);
+      world.finish(outcome.hindered.length === 0 ? exits.pass : exits.couldNotFinish);
     });
 }
 
@@ -50,6 +50,8 @@ type Outcome =
       readonly written: readonly string[];
       /** File and why it was left. */
       readonly kept: readonly (readonly [file: string, because: string])[];
+      /** File and why it is missing all the same. */
+      readonly hindered: readonly (readonly [file: string, because: string])[];
       readonly spec: { readonly file: string; readonly folders: readonly string[] };
     };
 
@@ -66,16 +68,18 @@ async function initialise(
   if (root === null) return { ok: false, fault: { kind: 'no-work-tree', directory } };
   const written: string[] = [];
   const kept: [string, string][] = [];
+  const hindered: [string, string][] = [];
   const folders = await sourceFolders(root);
   for (const { file, text, unless } of await plannedFiles(root, { spec, action }, folders)) {
     if (unless !== null) kept.push([file, unless]);
     else {
-      const refused = await write(root, file, text, isDry);
-      if (refused === null) written.push(file);
-      else kept.push([file, refused]);
+      const wrote = await write(root, file, text, isDry);
+      if (wrote === 'written') written.push(file);
+      else if (wrote === 'there') kept.push([file, 'it exists']);
+      else hindered.push([file, wrote.hindrance]);
     }
   }
-  return { ok: true, root, written, kept, spec: { file: specFile(spec), folders } };
+  return { ok: true, root, written, kept, hindered, spec: { file: specFile(spec), folders } };
 }
 
 const specFile = (spec: string): string => `.caws/specs/${spec}.yaml`;
@@ -168,28 +172,28 @@ async function isThere(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => null)) !== null;
 }
 
-/** Writes one file that is not there yet. @returns null, or why it was left alone. */
-async function write(
-  root: string,
-  file: string,
-  text: string,
-  isDry: boolean,
-): Promise<string | null> {
+/** What became of one file: one that was there stays as it is. */
+type Wrote = 'written' | 'there' | { readonly hindrance: string };
+
+/** Writes one file that is not there yet, whole or not at all: half a policy would be left alone by the next run. */
+async function write(root: string, file: string, text: string, isDry: boolean): Promise<Wrote> {
   const path = join(root, file);
   // A link in the way would take the file out of the repository.
   for (let folder = dirname(path); folder !== root; folder = dirname(folder)) {
     const stats = await lstat(folder).catch(() => null);
     if (stats !== null && !stats.isDirectory())
-      return `${relative(root, folder)} is not a folder of this repository`;
+      return { hindrance: `${relative(root, folder)} is not a folder of this repository` };
   }
-  if (await isThere(path)) return 'it exists';
-  if (isDry) return null;
+  if (await isThere(path)) return 'there';
+  if (isDry) return 'written';
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text, { flag: 'wx' });
-    return null;
+    return 'written';
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    return code === 'EEXIST' ? 'it exists' : `it could not be written (${code})`;
+    if (code === 'EEXIST') return 'there';
+    await rm(path, { force: true }).catch(() => undefined);
+    return { hindrance: `it could not be written (${code})` };
   }
 }

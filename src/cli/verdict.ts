@@ -3,6 +3,7 @@ import { stop } from './stop.ts';
 import { exportVerdict } from './verdict/export.ts';
 import { type FoundVerdict, findVerdict, openLedgerToRead } from './verdict/open.ts';
 import { replay } from './verdict/replay.ts';
+import { replayBundle } from './verdict/replay-bundle.ts';
 import { explainVerdict, list, show } from './verdict/show.ts';
 import { verifyVerdict } from './verdict/verify.ts';
 import type { World } from './world.ts';
@@ -14,6 +15,7 @@ Examples:
   arbiter verdict show ID --yaml         the signed record itself
   arbiter verdict verify ID              signature, chain, case file and key
   arbiter verdict replay ID              decide again from the recorded inputs alone
+  arbiter verdict replay --bundle DIR    the same from what export wrote, without a ledger
   arbiter verdict export ID --out DIR    files that openssl and sha256sum can check
 
 An ID may be shortened to its beginning; without one it is the last verdict.`;
@@ -46,9 +48,13 @@ export function command(world: World): Command {
     (id, options) =>
       withVerdict(world, id, options, (found) => explainVerdict(world, found, options)),
   );
-  about('replay', 'decide again from the recorded inputs, offline, and compare').action(
-    (id, options) => withVerdict(world, id, options, (found) => replay(world, found, options)),
-  );
+  about('replay', 'decide again from the recorded inputs, offline, and compare')
+    .option('--bundle <dir>', 'from a folder that verdict export wrote, without any ledger')
+    .action((id, options) =>
+      options.bundle === undefined
+        ? withVerdict(world, id, options, (found) => replay(world, found, options))
+        : replayBundle(world, options),
+    );
   about('verify', 'check signature, chain, case file and key of one verdict')
     .option(
       '--trust <file>',

@@ -64,7 +64,7 @@ function readme(parts: BundleParts, statementKey: string, noteKey: string): stri
   const replay =
     parts.caseFile === null
       ? 'The case file was erased or dropped by retention; the verdict stands, and cannot be decided again.'
-      : `\`case.json\` holds every input, so that \`arbiter verdict replay\` can decide it again. It is the one that the record names:\n\n\`\`\`sh\ngrep -q "\\"caseDigest\\":\\"sha256:$(sha256sum < case.json | cut -c1-64)\\"" record.json\n\`\`\``;
+      : `\`case.json\` holds every input, so that \`arbiter verdict replay --bundle .\` decides it again, without the ledger. It is the one that the record names:\n\n\`\`\`sh\ngrep -q "\\"caseDigest\\":\\"sha256:$(sha256sum < case.json | cut -c1-64)\\"" record.json\n\`\`\``;
   return `# Verdict ${parts.verdictId}
 
 These files prove one verdict without the program that gave it. You need sha256sum and OpenSSL 3.

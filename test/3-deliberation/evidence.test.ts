@@ -470,6 +470,25 @@ describe('a report is refused', () => {
     ['a negative hit', 'lcov', section(['BRDA:1,0,0,-1'], 1, 1), 'not-well-formed'],
     ['a hit that is no number', 'lcov', section(['BRDA:1,0,0,NaN'], 1, 1), 'not-well-formed'],
     [
+      'a line whose hits are negative',
+      'lcov',
+      section(['BRDA:1,0,0,1', 'DA:1,-1'], 1, 1),
+      'not-well-formed',
+    ],
+    ['a line without hits', 'lcov', section(['BRDA:1,0,0,1', 'DA:1'], 1, 1), 'not-well-formed'],
+    [
+      'calls that are no number',
+      'lcov',
+      section(['BRDA:1,0,0,1', 'FNDA:x,f'], 1, 1),
+      'not-well-formed',
+    ],
+    [
+      'numbered calls that are no number',
+      'lcov',
+      section(['BRDA:1,0,0,1', 'FNA:0,x,f'], 1, 1),
+      'not-well-formed',
+    ],
+    [
       'a record that a lax reader finds inside a line',
       'lcov',
       section(['xBRDA:1,0,0,1'], 1, 1),
@@ -515,6 +534,24 @@ describe('a report is refused', () => {
       'a line above itself',
       'cobertura',
       cobertura('<line branch="true" condition-coverage="200% (2/1)"/>'),
+      'wrong-shape',
+    ],
+    [
+      'a line without hits',
+      'cobertura',
+      cobertura(`${branch(1, 2)}<line number="2"/>`),
+      'wrong-shape',
+    ],
+    [
+      'hits that are no number',
+      'cobertura',
+      cobertura(`${branch(1, 2)}<line number="2" hits="many"/>`),
+      'wrong-shape',
+    ],
+    [
+      'negative hits',
+      'cobertura',
+      cobertura(`${branch(1, 2)}<line number="2" hits="-1"/>`),
       'wrong-shape',
     ],
     ['a branch without its count', 'cobertura', cobertura('<line branch="true"/>'), 'wrong-shape'],
@@ -625,6 +662,18 @@ describe('a report is refused', () => {
     const text = ' '.repeat(evidenceBounds.charactersMax + 1);
     for (const format of formats)
       expect({ format, fault: faultOf(format, text) }).toEqual({ format, fault: 'too-large' });
+  });
+
+  test('of a count that is none, with its line', () => {
+    const text = cobertura(`${branch(1, 2)}<line number="2" hits="many"/>`);
+    expect(read('cobertura', text)).toMatchObject({ fault: { detail: 'hits "many" at line 2' } });
+  });
+
+  test('over a bound of nesting, with the bound', () => {
+    const deep = `${'{"a":'.repeat(200)}1${'}'.repeat(200)}`;
+    expect(read('sarif', deep)).toMatchObject({
+      fault: { detail: `over ${evidenceBounds.depthMax} levels`, at: { line: 1 } },
+    });
   });
 
   test('with its place', () => {

@@ -318,6 +318,20 @@ describe('the class of a gate decides what its absence does', () => {
       expect(verdictOf(weighed([aGate('g', unit)], answers).findings)).toBe('FAIL');
   });
 
+  test('a missing report is placed where it was expected, with how the command ended and what it said', () => {
+    const { findings } = weighed(
+      [aGate('g', unit)],
+      [answered('g', { exitCode: 3, outputTail: 'cannot find module x' })],
+    );
+    expect(findings).toMatchObject([
+      {
+        rule: 'gate.unreadable',
+        places: [{ file: 'junit.xml' }],
+        detail: { because: 'no report', exitCode: 3, output: 'cannot find module x' },
+      },
+    ]);
+  });
+
   test('an answer that nobody asked for is said and counts for nothing', () => {
     const { gates, findings, measured } = weighed([aGate('budget_limit')], [answered('other')]);
     expect(gates).toEqual([]);

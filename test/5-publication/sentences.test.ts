@@ -65,6 +65,15 @@ test('what a gate printed stands in its sentence as lines that end with a sign',
   expect(wordsOf(ended).fix).toMatch(/It said: at load \(a\.js:1\) ⏎ code 1 ⏎ \\u\{202e\}$/);
   const late = { ...bare('gate.timed-out'), detail: { because: 'one\ntwo\n' } };
   expect(wordsOf(late).says).toContain('within its time (one ⏎ two).');
+  const known = { ...late, detail: { ...late.detail, limitMs: 600_000 } };
+  expect(wordsOf(known).says).toContain('did not end within 600 seconds (one ⏎ two).');
+});
+
+test('of a report that a failed command did not write, it is the command that is told of', () => {
+  const detail = { because: 'no report', exitCode: 3, output: 'cannot find module x' };
+  const { says, fix } = wordsOf({ ...bare('gate.unreadable'), detail });
+  expect(says).toMatch(/ended with exit code 3, and its report cannot be read \(no report\)\.$/);
+  expect(fix).toMatch(/^Run its command on the head .* It said: cannot find module x$/);
 });
 
 test('of a plea that names two specs it is said what was wanted, in its sentence and in few words', () => {

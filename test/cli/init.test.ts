@@ -125,9 +125,11 @@ test('from a folder inside the repository everything still goes to its root', as
 test('a link in the way is not followed out of the repository', async () => {
   const outside = await mkdtemp(join(tmpdir(), 'caws-outside-'));
   await symlink(outside, join(folder, '.caws'));
-  const { out } = await init();
+  const { out, code } = await init();
   expect(await readdir(outside)).toEqual([]);
-  expect(out()).toContain('.caws is not a folder of this repository');
+  expect(out()).toContain('failed .caws/policy.yaml: .caws is not a folder of this repository');
+  expect(out()).toMatch(/Next:\n {2}mend that, then: arbiter init .*\n$/);
+  expect(code()).toBe(4);
   await rm(outside, { recursive: true });
 });
 

@@ -211,6 +211,38 @@ const rows: readonly Row[] = [
     says: [/is the target itself \([0-9a-f]{12}\)/, 'arbiter verify TARGET...HEAD'],
   },
   {
+    when: 'nothing is staged',
+    prepare: ({ git }) => {
+      git('switch', '-q', 'main');
+      return undefined;
+    },
+    args: ['check', '--staged'],
+    exit: 2,
+    kind: 'nothing-staged',
+    says: [/^Nothing is staged that [0-9a-f]{12} does not have\./, 'git add FILE'],
+  },
+  {
+    when: 'a candidate holds no change',
+    args: ['arbitrate', 'CART-1', 'feature', 'main'],
+    exit: 2,
+    kind: 'candidate-without-range',
+    says: ['main is no change that could land: there is nothing in', 'or leave it out'],
+  },
+  {
+    when: 'a candidate has another history',
+    prepare: ({ git, write, commit }) => {
+      git('checkout', '-q', '--orphan', 'island');
+      write('src/island.ts', 'x\n');
+      commit('Island');
+      git('switch', '-q', 'feature');
+      return undefined;
+    },
+    args: ['arbitrate', 'CART-1', 'feature', 'island'],
+    exit: 2,
+    kind: 'candidate-without-range',
+    says: [/^island is no change .*: [0-9a-f]{12} has no common history with the target/],
+  },
+  {
     when: 'there is no commit yet',
     prepare: ({ repository }) => {
       rmSync(join(repository, '.git'), { recursive: true });

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
@@ -56,6 +59,59 @@ test('replay decides again from the record alone, even where the repository has 
   const again = await story.runs(verdict, 'replay');
   expect(again).toMatchObject({ code: 0 });
   expect(again.out).toContain('PASS again, and every byte of the record is the same');
+});
+
+test('replay decides again from what was exported, where neither ledger nor repository is', async () => {
+  using story = new Story();
+  story.worker.stays();
+  await story.verdict();
+  const bundle = join(dirname(story.beside('aside', '')), 'bundle');
+  await story.runs(verdict, 'export', '--out', bundle);
+  rmSync(story.ledgerFile);
+  const again = await story.runs(verdict, 'replay', '--bundle', bundle);
+  expect(again).toMatchObject({ code: 0, err: '' });
+  expect(again.out).toContain('PASS again, and every byte of the record is the same');
+  const record = join(bundle, 'record.json');
+  const whole = readFileSync(record, 'utf8');
+  writeFileSync(record, whole.replace('"PASS"', '"FAIL"'));
+  expect(await story.runs(verdict, 'replay', '--bundle', bundle)).toMatchObject({
+    code: 6,
+    err: expect.stringContaining('README.md of that folder'),
+  });
+});
+
+test.each([
+  ['no folder', () => {}, /record\.json: no such file/],
+  [
+    'a record that is none',
+    (folder: string) => mkdirSync(join(folder, 'record.json')),
+    /not a regular file/,
+  ],
+  [
+    'a record of something else',
+    (folder: string) => writeFileSync(join(folder, 'record.json'), '{"id":"x"}'),
+    /it is no record of a verdict/,
+  ],
+  [
+    'a case that is none, under its own digest',
+    (folder: string) => {
+      const caseDigest = `sha256:${createHash('sha256').update('{}').digest('hex')}`;
+      const tool = { rules: '1', version: '1' };
+      writeFileSync(join(folder, 'case.json'), '{}');
+      writeFileSync(
+        join(folder, 'record.json'),
+        JSON.stringify({ id: 'x', verdict: 'PASS', caseDigest, tool }),
+      );
+    },
+    /case\.json: /,
+  ],
+])('of %s nothing is decided again, and it is said why', async (_, prepare, says) => {
+  using story = new Story();
+  const folder = join(dirname(story.beside('aside', '')), 'bundle');
+  mkdirSync(folder);
+  prepare(folder);
+  const said = await story.runs(verdict, 'replay', '--bundle', folder);
+  expect([said.code, said.err]).toEqual([2, expect.stringMatching(says)]);
 });
 
 test('verify names the key as untrusted until somebody trusts it', async () => {

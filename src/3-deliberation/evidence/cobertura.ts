@@ -22,13 +22,15 @@ export function readCobertura(report: Report): Result<Measured, EvidenceFault> {
   const lines = classLines(read.value);
   let counted: Share = { covered: 0, total: 0 };
   for (const line of lines) {
-    const branches = branchesOf(line);
-    if (branches === undefined)
-      return unreadable(
+    const unfit = (attribute: string) =>
+      unreadable(
         report,
         'wrong-shape',
-        `condition-coverage ${JSON.stringify(line.attributes.get('condition-coverage') ?? null)}`,
+        `${attributeOf(line, attribute)} at line ${numberOf(line)}`,
       );
+    if (!/^\d{1,20}$/.test(line.attributes.get('hits') ?? '')) return unfit('hits');
+    const branches = branchesOf(line);
+    if (branches === undefined) return unfit('condition-coverage');
     counted = add(counted, branches);
   }
   const header = headerOf(read.value);
@@ -81,6 +83,12 @@ function classLines(element: XmlElement): readonly XmlElement[] {
     .filter(({ name }) => name === 'methods')
     .flatMap(({ children }) => children.flatMap(under));
 }
+
+const attributeOf = ({ attributes }: XmlElement, name: string): string =>
+  `${name} ${JSON.stringify(attributes.get(name)?.slice(0, 40) ?? null)}`;
+
+const numberOf = ({ attributes }: XmlElement): string =>
+  attributes.get('number')?.slice(0, 12) ?? 'of no number';
 
 /** null where the report lists no line. */
 function ranOf(lines: readonly XmlElement[]): Share | null {

@@ -17,8 +17,10 @@ export function readJsonObject(report: Report): Result<JsonObject, EvidenceFault
   });
   if (!read.ok) {
     const { kind, key, at } = read.fault;
-    if (kind === 'too-long' || kind === 'too-deep')
-      return unreadable(report, 'too-large', kind, at);
+    if (kind === 'too-long')
+      return unreadable(report, 'too-large', `over ${evidenceBounds.charactersMax} characters`);
+    if (kind === 'too-deep')
+      return unreadable(report, 'too-large', `over ${evidenceBounds.depthMax} levels`, at);
     const detail = kind === 'duplicate-key' ? `duplicate key ${JSON.stringify(key)}` : 'not JSON';
     return unreadable(report, 'not-well-formed', detail, at);
   }

@@ -9,10 +9,10 @@ export interface Ran {
   shares(): { readonly lines: Share | null; readonly functions: Share | null };
 }
 
-const ranLine = /^DA:(\d{1,12}),(\d{1,15})(?:,|$)/;
-const ranFunction = /^FNDA:(\d{1,15}),(.+)$/;
+const ranLine = /^DA:(\d{1,12}),(\d{1,20})(?:,|$)/;
+const ranFunction = /^FNDA:(\d{1,20}),(.*)$/;
 /** With ranges: functions by a number, and the names each goes by. */
-const ranNumbered = /^FNA:(\d{1,12}),(\d{1,15}),/;
+const ranNumbered = /^FNA:(\d{1,12}),(\d{1,20}),/;
 
 type Hits = Map<string, boolean>;
 

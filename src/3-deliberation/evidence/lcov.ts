@@ -9,10 +9,12 @@ import {
   unreadable,
 } from './measured.ts';
 
-/** Records that carry what is measured; everything else is checked for its shape and then left out. */
+/** Records of branches; everything else is checked for its shape and then left out or taken by `whatRan`. */
 const counted =
   /^(?:SF:.+|BRDA:\d{1,12},e?\d{1,12},.*,(?:-|\d{1,15})|BR[FH]:\d{1,12}|end_of_record)$/;
-const known = /^(?:(?:TN|VER|FN|FNDA|FNF|FNH|FNL|FNA|DA|LF|LH|MCDC|MCF|MCH):.*|#.*)?$/;
+/** A line or function whose count cannot be read would be missing from what it is a share of. */
+const known =
+  /^(?:(?:TN|VER|FN|FNF|FNH|FNL|LF|LH|MCDC|MCF|MCH):.*|DA:\d{1,12},\d{1,20}(?:,.*)?|FNDA:\d{1,20},.*|FNA:\d{1,12},\d{1,20},.*|#.*)?$/;
 
 /**
  * An lcov trace file: branches by file, line, block and branch; lines and functions as they are told.

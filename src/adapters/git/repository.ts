@@ -266,7 +266,7 @@ async function rangeOf(
   });
 }
 
-/** An index that says the same as the merge base is an empty range, though its commit is a new one. */
+/** Of an index that says the same as the merge base there is nothing to judge, though its commit is a new one. */
 async function stagedRange(
   base: NamedCommit,
   head: NamedCommit,
@@ -283,7 +283,7 @@ async function stagedRange(
     place.objects.info(`${head.sha}^{tree}`),
   ]);
   const same = typeof before !== 'string' && typeof after !== 'string' && before.id === after.id;
-  return same ? fail({ kind: 'empty-range', base: base.sha, head: head.sha }) : range;
+  return same ? fail({ kind: 'nothing-staged', base: base.sha }) : range;
 }
 
 /**

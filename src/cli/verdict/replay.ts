@@ -5,6 +5,7 @@ import { asCalled } from '../../5-publication/as-called.ts';
 import { RULE_SET } from '../../caws/rules.ts';
 import { canonicalJson } from '../../ledger/canonical.ts';
 import { sha256Of } from '../../ledger/entry.ts';
+import type { Digest } from '../../primitives.ts';
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 import type { FoundVerdict } from './open.ts';
@@ -16,24 +17,47 @@ import type { FoundVerdict } from './open.ts';
 export async function replay(
   world: World,
   { ledger, body }: FoundVerdict,
-  options: { readonly json?: boolean },
+  options: Output,
 ): Promise<void> {
   const { record, recordDigest } = body;
   const blob = await ledger.blob(record.caseDigest);
   if (!blob.ok) return stop(world, blob.fault, options.json === true);
-  if (blob.value === null)
+  const provenBy = `arbiter verdict verify ${record.id}`;
+  return replayOf(world, { record, recordDigest, caseFile: blob.value, provenBy }, options);
+}
+
+interface Output {
+  readonly json?: boolean;
+}
+
+/** A record, and the case file that it names; null: that was dropped. */
+export interface Replayable {
+  readonly record: VerdictRecord;
+  readonly recordDigest: Digest;
+  readonly caseFile: Uint8Array | null;
+  /** What shows whether they are what was signed and recorded. */
+  readonly provenBy: string;
+}
+
+/** As `replay`, wherever record and case file come from. */
+export async function replayOf(
+  world: World,
+  { record, recordDigest, caseFile, provenBy }: Replayable,
+  options: Output,
+): Promise<void> {
+  if (caseFile === null)
     return say(world, options, exits.couldNotFinish, {
       outcome: 'case-file-gone',
       record,
-      text: `The case file of ${record.id} was erased or dropped by retention, so it cannot be decided again.\nThe verdict still stands: arbiter verdict verify ${record.id}\n`,
+      text: `The case file of ${record.id} was erased or dropped by retention, so it cannot be decided again.\nThe verdict still stands: ${provenBy}\n`,
     });
-  if (sha256Of(blob.value) !== record.caseDigest)
+  if (sha256Of(caseFile) !== record.caseDigest)
     return say(world, options, exits.ledgerBroken, {
       outcome: 'case-file-differs',
       record,
-      text: `The case file is not the one that ${record.id} was decided from.\nSee all of it: arbiter ledger verify\n`,
+      text: `The case file is not the one that ${record.id} was decided from.\nSee: ${provenBy}\n`,
     });
-  const file = JSON.parse(Buffer.from(blob.value).toString('utf8')) as CaseFile;
+  const file = JSON.parse(Buffer.from(caseFile).toString('utf8')) as CaseFile;
   const again = judge(file, { id: record.id, caseDigest: record.caseDigest });
   if (!again.ok) return otherRules(world, options, file, record, again.fault);
   const canonical = canonicalJson(again.value);
@@ -43,14 +67,14 @@ export async function replay(
     record,
     text: same
       ? `${record.verdict.replace('_', ' ')} again, and every byte of the record is the same (${recordDigest.slice(7, 19)}).\n`
-      : `The recorded case gives ${again.value.verdict.replace('_', ' ')} with another record; recorded was ${record.verdict.replace('_', ' ')}.\nThe record or this program was changed: arbiter verdict verify ${record.id}\n`,
+      : `The recorded case gives ${again.value.verdict.replace('_', ' ')} with another record; recorded was ${record.verdict.replace('_', ' ')}.\nThe record or this program was changed: ${provenBy}\n`,
   });
 }
 
 /** A record of older rules is not answered by newer ones, but shown beside what they would say. */
 function otherRules(
   world: World,
-  options: { readonly json?: boolean },
+  options: Output,
   file: CaseFile,
   record: VerdictRecord,
   fault: Parameters<typeof stop>[1],
@@ -73,7 +97,7 @@ function otherRules(
 
 function say(
   world: World,
-  options: { readonly json?: boolean },
+  options: Output,
   exit: (typeof exits)[keyof typeof exits],
   answer: { readonly outcome: string; readonly record: VerdictRecord; readonly text: string },
 ): void {

@@ -382,7 +382,7 @@ test('an index in the middle of a conflict, and one that says nothing new, are a
     return range.ok ? range.value : range.fault;
   };
   repository.git('checkout', '-q', 'main');
-  expect(await staged()).toMatchObject({ kind: 'empty-range' });
+  expect(await staged()).toMatchObject({ kind: 'nothing-staged' });
   repository.git('checkout', '-q', '-b', 'other', 'main~1');
   repository.write('a', 'other\n');
   repository.commit('other');
