@@ -133,7 +133,13 @@ export type UsageFault =
 /** `where` is a file, or the name of an environment variable; never a key's text. */
 export type KeyFault =
   | { readonly kind: 'key-missing'; readonly where: string }
-  | { readonly kind: 'key-unsafe'; readonly where: string; readonly reason: string }
+  | {
+      readonly kind: 'key-unsafe';
+      readonly where: string;
+      /** Whose rights it gives away, or what it is instead of a plain file of whoever signs. */
+      readonly what: 'file-mode' | 'folder-mode' | 'owner' | 'link' | 'no-file';
+      readonly reason: string;
+    }
   | { readonly kind: 'key-unreadable'; readonly where: string; readonly reason: string }
   | { readonly kind: 'key-malformed'; readonly where: string; readonly found: string }
   | { readonly kind: 'key-wrong-type'; readonly where: string; readonly found: string }

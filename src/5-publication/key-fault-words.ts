@@ -18,7 +18,7 @@ export function keyWords(fault: KeyFault): FaultWords {
     case 'key-unsafe':
       return stopped(
         `The key ${where} is not used: ${visible(fault.reason)}.`,
-        `Make it a plain file of your own: chmod 600 ${shellWord(where)}`,
+        makeSafe(fault.what, shellWord(where)),
         nothingSigned,
       );
     case 'key-unreadable':
@@ -65,5 +65,24 @@ export function keyWords(fault: KeyFault): FaultWords {
       );
     default:
       return unreachable(fault);
+  }
+}
+
+type Unsafe = Extract<KeyFault, { readonly kind: 'key-unsafe' }>['what'];
+
+function makeSafe(what: Unsafe, where: string): string {
+  switch (what) {
+    case 'file-mode':
+      return `Make it yours alone: chmod 600 ${where}`;
+    case 'folder-mode':
+      return `Make it yours alone: chmod 700 ${where}`;
+    case 'owner':
+      return `Run the command as its owner: ls -l ${where}`;
+    case 'link':
+      return `Name the file that it leads to: CAWS_ARBITER_KEY_FILE="$(readlink -f ${where})"`;
+    case 'no-file':
+      return 'Name a plain file of your own in CAWS_ARBITER_KEY_FILE, or make a key: arbiter keys create';
+    default:
+      return unreachable(what);
   }
 }

@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -370,6 +371,30 @@ const rows: readonly Row[] = [
     exit: 4,
     kind: 'key-unsafe',
     says: ['mode 644', /chmod 600 \S+open\.pem/],
+  },
+  {
+    when: 'the key is a link to one',
+    prepare: ({ repository }) => {
+      const file = join(repository, 'real.pem');
+      writeFileSync(file, arbiter.privateKey, { mode: 0o600 });
+      symlinkSync(file, join(repository, 'led.pem'));
+      return undefined;
+    },
+    args: [...verify, '--key', 'led.pem'],
+    exit: 4,
+    kind: 'key-unsafe',
+    says: ['a symbolic link', /readlink -f \S+led\.pem/],
+  },
+  {
+    when: 'the key is a folder',
+    prepare: ({ repository }) => {
+      mkdirSync(join(repository, 'keys'), { mode: 0o700 });
+      return undefined;
+    },
+    args: [...verify, '--key', 'keys'],
+    exit: 4,
+    kind: 'key-unsafe',
+    says: ['not a plain file', 'arbiter keys create'],
   },
   {
     when: 'the key is something else',

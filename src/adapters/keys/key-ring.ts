@@ -210,7 +210,8 @@ function orKeyFault<Value>(
   try {
     const folderStats = lstatSync(folder, { throwIfNoEntry: false });
     if (folderStats !== undefined && (folderStats.mode & 0o022) !== 0) {
-      return fail({ kind: 'key-unsafe', where: folder, reason: 'others may write the folder' });
+      const [what, reason] = ['folder-mode', 'others may write the folder'] as const;
+      return fail({ kind: 'key-unsafe', where: folder, what, reason });
     }
     return work();
   } catch (error) {

@@ -68,12 +68,12 @@ export function readKeyFile(file: string): Result<string, KeyFault> {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     if (code === 'ENOENT') return fail({ kind: 'key-missing', where: file });
     if (code === 'ELOOP')
-      return fail({ kind: 'key-unsafe', where: file, reason: 'a symbolic link' });
+      return fail({ kind: 'key-unsafe', where: file, what: 'link', reason: 'a symbolic link' });
     return fail({ kind: 'key-unreadable', where: file, reason: code });
   }
   try {
-    const reason = unsafeReason(fstatSync(handle));
-    if (reason !== undefined) return fail({ kind: 'key-unsafe', where: file, reason });
+    const unsafe = unsafeIn(fstatSync(handle));
+    if (unsafe !== undefined) return fail({ kind: 'key-unsafe', where: file, ...unsafe });
     const bytes = Buffer.alloc(KEY_BYTES_MAX + 1);
     const length = readSync(handle, bytes, 0, bytes.length, 0);
     return length > KEY_BYTES_MAX
@@ -87,12 +87,16 @@ export function readKeyFile(file: string): Result<string, KeyFault> {
   }
 }
 
-function unsafeReason(stats: Stats): string | undefined {
-  if (!stats.isFile()) return 'not a plain file';
+function unsafeIn(
+  stats: Stats,
+): Pick<Extract<KeyFault, { readonly kind: 'key-unsafe' }>, 'what' | 'reason'> | undefined {
+  if (!stats.isFile()) return { what: 'no-file', reason: 'not a plain file' };
   const user = process.getuid?.();
-  if (user !== undefined && user !== 0 && stats.uid !== user) return 'it belongs to another user';
+  if (user !== undefined && user !== 0 && stats.uid !== user)
+    return { what: 'owner', reason: 'it belongs to another user' };
   if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
-    return `others may read or change it (mode ${(stats.mode & 0o777).toString(8)}, wants 600)`;
+    const mode = (stats.mode & 0o777).toString(8);
+    return { what: 'file-mode', reason: `others may read or change it (mode ${mode}, wants 600)` };
   }
   return undefined;
 }
