@@ -124,22 +124,17 @@ async function reportOf(id: string, storage: Storage): Promise<LedgerReport> {
   }
   const beside = besideChain(storage, check);
   const checkpoints = checkpointsAhead(database, check);
-  // Ids begin with their time: where each is greater than the one before, none comes twice.
-  let newestVerdict = '';
-  let verdictsRise = true;
+  const verdicts = risingIds();
   for (const entry of entriesAfter(database, 0)) {
     if (checkpoints.next < entry.sequence) await checkpoints.feedTo(entry.sequence - 1);
     check.entry(entry);
     if (checkpoints.next === entry.sequence) await checkpoints.feedTo(entry.sequence);
     beside.entry(entry);
-    if (entry.kind === 'verdict') {
-      verdictsRise &&= entry.about > newestVerdict;
-      newestVerdict = entry.about;
-    }
+    if (entry.kind === 'verdict') verdicts.take(entry.about);
   }
   await checkpoints.feedTo(Number.POSITIVE_INFINITY);
   const besideReport = beside.finish();
-  if (!verdictsRise) verdictsStandOnce(storage, check);
+  if (!verdicts.rise) verdictsStandOnce(storage, check);
   const head = database.prepare('SELECT sequence, note FROM head').get();
   const note = typeof head?.['note'] === 'string' ? head['note'] : null;
   // The number beside the note is what the guard against going back compares.
@@ -149,6 +144,21 @@ async function reportOf(id: string, storage: Storage): Promise<LedgerReport> {
   }
   const report = check.finish(note);
   return { ...report, ledger: id, ...besideReport };
+}
+
+/** Ids begin with their time: as long as each is greater than the one before, none has come twice. */
+function risingIds(): { readonly rise: boolean; take(id: string): void } {
+  let newest = '';
+  let rise = true;
+  return {
+    get rise() {
+      return rise;
+    },
+    take(id) {
+      rise &&= id > newest;
+      newest = id;
+    },
+  };
 }
 
 /** A verdict has one entry: a second one under its id would leave it open which of them was announced. */

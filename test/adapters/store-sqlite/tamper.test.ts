@@ -330,17 +330,24 @@ describe('anchors outside the ledger', () => {
   });
 });
 
-test('a second entry under the id of a verdict is named, in the ledger and in its export', async () => {
-  const file = join(newFolder(), 'ledger.db');
-  {
-    await using ledger = await open(file);
-    for (const n of [1, 2, 3, 2]) given(await ledger.append(draftOf(n), signer));
-    given(await ledger.append({ ...draftOf(5), kind: 'waiver', about: 'verdict-3' }, signer));
-    const lines = [...exportLedger(ledger)];
-    writeFileSync(`${file}.jsonl`, lines.join(''));
-  }
-  expect(await breaksIn(file)).toEqual(['4 verdict-repeated']);
-  const { breaks } = given(await verifyExportFile(`${file}.jsonl`));
-  const detail = 'verdict-2 stands at entry 2 already';
-  expect(breaks).toEqual([{ sequence: 4, reason: 'verdict-repeated', detail }]);
-});
+test.each([
+  ['behind others', [1, 2, 3, 2], 4],
+  ['straight behind it', [1, 2, 2], 3],
+  ['where ids do not rise', [3, 2, 1, 2], 4],
+])(
+  'a second entry under the id of a verdict is named, in the ledger and in its export: %s',
+  async (_, ids, sequence) => {
+    const file = join(newFolder(), 'ledger.db');
+    {
+      await using ledger = await open(file);
+      for (const n of ids) given(await ledger.append(draftOf(n), signer));
+      given(await ledger.append({ ...draftOf(5), kind: 'waiver', about: 'verdict-3' }, signer));
+      const lines = [...exportLedger(ledger)];
+      writeFileSync(`${file}.jsonl`, lines.join(''));
+    }
+    expect(await breaksIn(file)).toEqual([`${sequence} verdict-repeated`]);
+    const { breaks } = given(await verifyExportFile(`${file}.jsonl`));
+    const detail = 'verdict-2 stands at entry 2 already';
+    expect(breaks).toEqual([{ sequence, reason: 'verdict-repeated', detail }]);
+  },
+);
