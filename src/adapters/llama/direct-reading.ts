@@ -20,6 +20,8 @@ const DEAF_MS_MAX = 50;
 const TURN_MS = 5;
 /** Fewer tokens at once take each as long as one alone; so many share what the weights cost. */
 const MANY = 32;
+/** The least that threads look for more work before they sleep, which is longer than lies between two words. */
+const POLL = 1;
 
 /**
  * Reads by the shared library itself and in this thread: as long as that is short.
@@ -31,7 +33,7 @@ export async function readDirectly(
   library: SharedLibrary,
   path: string,
   profile: RunProfile,
-  { threads, layers }: { readonly threads: number; readonly layers: number },
+  { threads: threadCount, layers }: { readonly threads: number; readonly layers: number },
 ): Promise<Reading> {
   const ofModel = { ...library.llama_model_default_params(), n_gpu_layers: layers };
   const model = await library.elsewhere.llama_model_load_from_file(path, ofModel);
@@ -41,23 +43,48 @@ export async function readDirectly(
     n_ctx: profile.contextTokens,
     n_batch: profile.batchTokens,
     n_ubatch: profile.batchTokens,
-    n_threads: threads,
-    n_threads_batch: threads,
+    n_threads: threadCount,
+    n_threads_batch: threadCount,
     flash_attn_type: flashAttention[`${profile.flashAttention}`],
     type_k: cacheTypes[profile.cache],
     type_v: cacheTypes[profile.cache],
     // Of a window that slides, what lies behind it is not kept.
     swa_full: false,
   });
-  if (context !== null) return new Direct(library, model, context, profile);
+  if (context !== null) {
+    const threads = threadsFor(library, context, threadCount);
+    return new Direct(library, { model, context, threads }, profile);
+  }
   library.llama_model_free(model);
   throw new Error(`there is no room for ${profile.contextTokens} tokens of context`);
+}
+
+/** What the library made for one model, to be given back to it. */
+interface Opened {
+  readonly model: Pointer;
+  readonly context: Pointer;
+  readonly threads: Pointer | null;
+}
+
+/**
+ * Threads that stay with a context. Without them the library starts as many anew for each evaluation, that is for each
+ * word, and ends them behind it: with two of them on two free cores a word of 0.4 MB took 8 to 18 ms for 0.09.
+ */
+function threadsFor(library: SharedLibrary, context: Pointer, count: number): Pointer | null {
+  if (count < 2) return null;
+  const threads = library.ggml_threadpool_new({
+    ...library.ggml_threadpool_params_default(count),
+    poll: POLL,
+  });
+  if (threads !== null) library.llama_attach_threadpool(context, threads, 0n);
+  return threads;
 }
 
 class Direct implements Reading {
   readonly #library: SharedLibrary;
   readonly #model: Pointer;
   readonly #context: Pointer;
+  readonly #threads: Pointer | null;
   readonly #memory: Pointer;
   /** Of the library's memory: the tokens of a batch, and then a byte for each that says that nothing is asked. */
   readonly #room: Pointer;
@@ -73,12 +100,13 @@ class Direct implements Reading {
   #hasEnded = false;
   evaluated = 0;
 
-  constructor(library: SharedLibrary, model: Pointer, context: Pointer, profile: RunProfile) {
+  constructor(library: SharedLibrary, { model, context, threads }: Opened, profile: RunProfile) {
     const memory = library.llama_get_memory(context);
     if (memory === null) throw new Error('the model keeps nothing of what it reads');
     this.#library = library;
     this.#model = model;
     this.#context = context;
+    this.#threads = threads;
     this.#memory = memory;
     this.size = profile.contextTokens;
     this.batch = profile.batchTokens;
@@ -203,6 +231,7 @@ class Direct implements Reading {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#library.llama_free(this.#context);
+    if (this.#threads !== null) this.#library.ggml_threadpool_free(this.#threads);
     this.#library.llama_model_free(this.#model);
     this.#library.free(this.#room);
   }

@@ -95,7 +95,8 @@ const THREADS_MAX = 16;
 /**
  * Threads for arithmetic: one for each physical core but one, which stays with everything else of the
  * machine. With as many threads as a busy machine has cores, one waits at every step for a core, and the
- * others wait for it: measured on two cores, two threads gave 62 tokens a second where one gave 3,100.
+ * others wait for it: measured on two cores, one of them busy, two threads took 4.5 ms for a word of a model of
+ * 0.4 MB and one took 0.08; with both cores free it was 0.09 and 0.08.
  */
 export function usefulThreads(
   available: number = availableParallelism(),

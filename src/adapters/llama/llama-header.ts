@@ -1,4 +1,4 @@
-/** What `llama.h` declares, as far as it is called here. A test holds the structures against that file. */
+/** What `llama.h`, `ggml.h` and `ggml-cpu.h` declare, as far as it is called here. A test holds it against them. */
 
 /** Whose header it is: with another, numbers would be read and written where something else stands. */
 export const HEADER_OF = 'llama.cpp v0.5.0 by node-llama-cpp 3.22.1';
@@ -85,6 +85,14 @@ export const shapes = {
     logits: pointer,
   },
   llama_sampler_chain_params: { no_perf: flag },
+  ggml_threadpool_params: {
+    cpumask: 'bool [512]',
+    n_threads: int,
+    prio: int,
+    poll: count,
+    strict_cpu: flag,
+    paused: flag,
+  },
 } as const satisfies Readonly<Record<string, Shape>>;
 
 /** An address; none is null. */
@@ -109,6 +117,8 @@ export const functions = {
   llama_context_default_params: ['llama_context_params'],
   llama_init_from_model: [pointer, pointer, 'llama_context_params'],
   llama_free: ['void', pointer],
+  ggml_threadpool_params_default: ['ggml_threadpool_params', int],
+  llama_attach_threadpool: ['void', pointer, pointer, pointer],
   llama_decode: [int, pointer, 'llama_batch'],
   llama_synchronize: ['void', pointer],
   llama_get_logits_ith: [pointer, pointer, int],
@@ -132,6 +142,12 @@ export const functions = {
   llama_sampler_free: ['void', pointer],
 } as const satisfies Readonly<Record<string, readonly [result: string, ...takes: string[]]>>;
 
+/** Of the build for this machine's processor, which is a file of its own. */
+export const processorFunctions = {
+  ggml_threadpool_new: [pointer, 'ggml_threadpool_params *'],
+  ggml_threadpool_free: ['void', pointer],
+} as const satisfies Readonly<Record<string, readonly [result: string, ...takes: string[]]>>;
+
 interface Types {
   readonly void: undefined;
   readonly bool: boolean;
@@ -146,6 +162,8 @@ interface Types {
   readonly llama_context_params: ContextParams;
   readonly llama_batch: Batch;
   readonly llama_sampler_chain_params: Shaped<'llama_sampler_chain_params'>;
+  readonly ggml_threadpool_params: Shaped<'ggml_threadpool_params'>;
+  readonly 'ggml_threadpool_params *': Shaped<'ggml_threadpool_params'>;
 }
 type Given<Names> = {
   readonly [At in keyof Names]: Names[At] extends keyof Types ? Types[Names[At]] : never;
@@ -160,6 +178,6 @@ type Called<Of> = Of extends readonly [infer Result, ...infer Takes]
   : never;
 
 /** The functions as they are called from here. */
-export type LlamaHeader = {
-  readonly [Name in keyof typeof functions]: Called<(typeof functions)[Name]>;
-};
+export type LlamaHeader = Declared<typeof functions>;
+export type ProcessorHeader = Declared<typeof processorFunctions>;
+type Declared<Functions> = { readonly [Name in keyof Functions]: Called<Functions[Name]> };

@@ -1,6 +1,14 @@
 import { basename } from 'node:path';
-import type { KoffiFunc } from 'koffi';
-import { functions, HEADER_OF, type LlamaHeader, type Pointer, shapes } from './llama-header.ts';
+import type { KoffiFunc, TypeObject } from 'koffi';
+import {
+  functions,
+  HEADER_OF,
+  type LlamaHeader,
+  type Pointer,
+  type ProcessorHeader,
+  processorFunctions,
+  shapes,
+} from './llama-header.ts';
 
 type Koffi = typeof import('koffi');
 type Waiting = Pick<
@@ -14,7 +22,7 @@ type Waiting = Pick<
  * The package's own addon does each call in another thread. To wake that one and be woken by it takes 50 to 290 us:
  * a tenth of a word of a small model, and more of it where the machine has little else to do.
  */
-export interface SharedLibrary extends LlamaHeader {
+export interface SharedLibrary extends LlamaHeader, ProcessorHeader {
   /** Memory at an address; it is the library's, and stands there as long as the library leaves it. */
   view(at: Pointer, bytes: number): ArrayBuffer;
   /** Zeroed, until it is freed. */
@@ -33,6 +41,9 @@ const builds: Readonly<Record<string, RegExp>> = {
   vulkan: /^(?:lib)?llama\.vulkan(?:\.v[\d.]+)?\.(?:so|dylib|dll)$/,
 };
 
+/** One for each kind of processor; of those that were tried, the one that computes is still loaded. */
+const processorBuild = /^(?:lib)?ggml-cpu(?:-\w+)?(?:\.v[\d.]+)?\.(?:so|dylib|dll)$/;
+
 /**
  * Once the package has loaded its addon.
  *
@@ -47,10 +58,12 @@ export async function openSharedLibrary(
 ): Promise<SharedLibrary | null> {
   const named = builds[provider];
   if (version !== HEADER_OF || named === undefined) return null;
-  const [path, ...others] = sharedObjects().filter((each) => named.test(basename(each)));
-  if (path === undefined || others.length > 0) return null;
+  const all = sharedObjects();
+  const path = onlyOne(all, named);
+  const processor = onlyOne(all, processorBuild);
+  if (path === null || processor === null) return null;
   try {
-    return bound(await caller(), path);
+    return bound(await caller(), path, processor);
   } catch {
     return null;
   }
@@ -66,18 +79,30 @@ function sharedObjects(): readonly string[] {
   return all ?? [];
 }
 
-function bound(koffi: Koffi, path: string): SharedLibrary {
-  const library = koffi.load(path);
-  const structures = new Map(
-    Object.entries(shapes).map(([name, members]) => [name, koffi.struct({ ...members })]),
-  );
+function onlyOne(paths: readonly string[], named: RegExp): string | null {
+  const [path = null, ...others] = paths.filter((each) => named.test(basename(each)));
+  return others.length > 0 ? null : path;
+}
+
+function bound(koffi: Koffi, path: string, processor: string): SharedLibrary {
+  const structures = new Map<string, TypeObject>();
+  for (const [name, members] of Object.entries(shapes)) {
+    const structure = koffi.struct({ ...members });
+    structures.set(name, structure).set(`${name} *`, koffi.pointer(structure));
+  }
   const type = (name: string) => structures.get(name) ?? name;
-  const entries = Object.entries(functions).map(([name, [result, ...takes]]) => [
-    name,
-    library.func(name, type(result), takes.map(type)),
-  ]);
+  const declared = (file: string, table: typeof functions | typeof processorFunctions) => {
+    const library = koffi.load(file);
+    return Object.entries(table).map(([name, [result, ...takes]]) => [
+      name,
+      library.func(name, type(result), takes.map(type)),
+    ]);
+  };
   // Each is what its name declares: the library has them all, or it would have thrown.
-  const header: LlamaHeader = Object.fromEntries(entries);
+  const header: LlamaHeader & ProcessorHeader = Object.fromEntries([
+    ...declared(path, functions),
+    ...declared(processor, processorFunctions),
+  ]);
   const elsewhere = <Name extends keyof Waiting>(name: Name) =>
     promised(header[name] as unknown as KoffiFunc<(...given: never) => unknown>) as Elsewhere<
       Waiting[Name]

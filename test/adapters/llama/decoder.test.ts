@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LlamaGrammar, LlamaModel, Token } from 'node-llama-cpp';
@@ -31,11 +31,14 @@ const profile = {
   threads: 1,
   flashAttention,
 } as const;
-async function directly() {
+async function directly(threads = 1) {
   return await readDirectly(directLibrary(library).shared, join(folder, 'tiny.gguf'), profile, {
-    ...{ threads: 1, layers: model.gpuLayers },
+    ...{ threads, layers: model.gpuLayers },
   });
 }
+/** Of this process, where the system tells. */
+const tasks = '/proc/self/task';
+const threadsHere = () => readdirSync(tasks).length;
 async function answerOf(speaker: Speaker, prompt: readonly Token[], count: number) {
   const said = [await speaker.after(prompt)];
   while (said.length < count) said.push(await speaker.after(said.slice(-1)));
@@ -109,6 +112,26 @@ describe('the shared library', () => {
     expect(await openSharedLibrary({ version, provider: 'metal' })).toBe(null);
     expect(await openSharedLibrary({ version, provider })).not.toBe(null);
   });
+
+  test.skipIf(!existsSync(tasks))(
+    'keeps the threads of a model until that ends, and says with two what one says',
+    async () => {
+      const prompt = model.tokenize('prices');
+      const sampling = { temperature: 0, seed: 1, grammar: null };
+      await using alone = await directly();
+      using words = alone.speaker(sampling);
+      const expected = await answerOf(words, prompt, 4);
+      const before = threadsHere();
+      {
+        await using reading = await directly(2);
+        expect(threadsHere()).toBe(before + 1);
+        using speaker = reading.speaker(sampling);
+        expect(await answerOf(speaker, prompt, 4)).toEqual(expected);
+        expect(threadsHere()).toBe(before + 1);
+      }
+      await expect.poll(threadsHere).toBe(before);
+    },
+  );
 
   test('refuses words that its vocabulary lacks, and reads on', async () => {
     await using reading = await directly();
