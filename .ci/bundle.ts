@@ -123,8 +123,12 @@ const bundle = await rolldown({
   input: { run: join(root, 'src/cli/run.ts') },
   cwd: root,
   platform: 'node',
-  // bottleneck, which Probot brings, looks for clients of Redis so; nothing of ours reaches that.
-  checks: { eval: false },
+  checks: {
+    // bottleneck, which Probot brings, looks for clients of Redis so; nothing of ours reaches that.
+    eval: false,
+    // What one command loads late another starts with: that is meant, and the chunks are put together below.
+    ineffectiveDynamicImport: false,
+  },
   // Native code of one machine: installed beside the command where there are local models.
   external: ['koffi', 'node-llama-cpp'],
   plugins: [licences(), late, readImports, inAscii, asFunctions],
