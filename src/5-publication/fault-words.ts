@@ -131,6 +131,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'key-rotated-out':
     case 'head-moved':
     case 'file-exists':
+    case 'backup-unwritable':
     case 'backup-missing':
     case 'backup-unreadable':
     case 'backup-broken':

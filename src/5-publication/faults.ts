@@ -92,6 +92,7 @@ export type CacheFault =
 export type CopyFault =
   | LedgerFault
   | { readonly kind: 'file-exists'; readonly file: string }
+  | { readonly kind: 'backup-unwritable'; readonly file: string; readonly reason: string }
   | { readonly kind: 'backup-missing'; readonly file: string }
   | { readonly kind: 'backup-unreadable'; readonly file: string; readonly reason: string }
   /** `sequence` is 0 where no single entry is to blame. */

@@ -97,6 +97,12 @@ export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
         'Name another file.',
         'Nothing was changed.',
       );
+    case 'backup-unwritable':
+      return stopped(
+        `The backup ${file} cannot be written (${shown(fault.reason)}).`,
+        'Name a new file in a folder that is there, may be written and has room: arbiter ledger backup FILE',
+        'No backup was made, and the ledger was left as it is.',
+      );
     case 'backup-missing':
       return misused(
         `There is no backup at ${file}.`,

@@ -26,7 +26,7 @@ import { verifyLedger } from './verify.ts';
 /** Copies the ledger, whole and consistent, while others may append; 0600, and on the disk when this returns. */
 export function backupLedger(ledger: SqliteLedger, file: string): Result<null, CopyFault> {
   if (existsSync(file)) return fail({ kind: 'file-exists', file });
-  return orFault(file, ledger.storage.waitMs, () => {
+  const copied = orFault(file, ledger.storage.waitMs, () => {
     closeSync(openSync(file, 'wx', 0o600));
     try {
       ledger.storage.database.prepare('VACUUM INTO ?').run(file);
@@ -38,6 +38,25 @@ export function backupLedger(ledger: SqliteLedger, file: string): Result<null, C
     }
     return ok(null);
   });
+  return copied.ok ? copied : fail(faultOfCopy(copied.fault, file, ledger.storage.file));
+}
+
+/** What ails the place of the copy is told of the copy, what ails its source of the ledger. */
+function faultOfCopy(fault: LedgerFault, copy: string, source: string): CopyFault {
+  switch (fault.kind) {
+    case 'ledger-missing':
+      return {
+        kind: 'backup-unwritable',
+        file: copy,
+        reason: existsSync(dirname(copy)) ? 'no file can be made there' : 'no such folder',
+      };
+    case 'ledger-unreadable':
+    case 'ledger-full':
+    case 'ledger-not-writable':
+      return { kind: 'backup-unwritable', file: copy, reason: fault.reason };
+    default:
+      return 'file' in fault ? { ...fault, file: source } : fault;
+  }
 }
 
 export interface RestoreOrder {
