@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -408,6 +409,17 @@ const rows: readonly Row[] = [
     says: ['odd.pem', 'openssl genpkey -algorithm ed25519'],
   },
   {
+    when: 'others may write the folder of the keys',
+    prepare: ({ home }) => {
+      chmodSync(join(home, 'config', 'caws-arbiter', 'keys'), 0o777);
+      return undefined;
+    },
+    args: verify,
+    exit: 4,
+    kind: 'key-unsafe',
+    says: ['others may write the folder', /chmod 700 \S+keys/],
+  },
+  {
     when: 'the place of the keys cannot be written',
     prepare: ({ home }) => {
       rmSync(join(home, 'config'), { recursive: true });
@@ -418,6 +430,31 @@ const rows: readonly Row[] = [
     exit: 4,
     kind: 'key-unreadable',
     says: ['config', 'Look at the file and its folder'],
+  },
+  {
+    when: 'the backup that is named is not there',
+    args: ['ledger', 'restore', 'gone.db', '--reason', 'lost'],
+    exit: 2,
+    kind: 'backup-missing',
+    says: ['There is no backup at', 'gone.db', 'arbiter ledger backup FILE'],
+  },
+  {
+    when: 'the backup that is named is other bytes',
+    prepare: ({ repository }) => {
+      writeFileSync(join(repository, 'odd.db'), 'not a ledger at all\n'.repeat(300));
+      return undefined;
+    },
+    args: ['ledger', 'restore', 'odd.db', '--reason', 'lost'],
+    exit: 6,
+    kind: 'backup-broken',
+    says: [/^The backup \S+odd\.db is broken as a whole/, 'arbiter ledger restore FILE'],
+  },
+  {
+    when: 'the backup that is named is a folder',
+    args: ['ledger', 'restore', '.', '--reason', 'lost'],
+    exit: 4,
+    kind: 'backup-unreadable',
+    says: ['cannot be read (not a plain file)', 'name another copy'],
   },
   {
     when: 'the policy of the target does not parse',
@@ -604,6 +641,25 @@ describe.concurrent('one clear error with a way out, and nothing lost, when', ()
 function jsonAfter([, ...rest]: readonly string[]): readonly string[] {
   return rest.includes('--') ? ['--json', ...rest] : [...rest, '--json'];
 }
+
+test('a key of another user is not used, and whose it is can be seen', async () => {
+  const scene = newScene();
+  let key = '/etc/passwd';
+  // Root owns that one, and may give away a file; nobody else may.
+  if (process.getuid?.() === 0) {
+    key = join(scene.home, 'theirs.pem');
+    writeFileSync(key, arbiter.privateKey, { mode: 0o644 });
+    chownSync(key, 12_345, 12_345);
+  }
+  const as = ['unshare', '--user', '--map-user=1000'];
+  const ended = await runs(
+    [...as, process.execPath, main, '-C', scene.repository, ...verify, '--key', key],
+    scene.env,
+  );
+  expect([ended.status, ended.out]).toEqual([4, '']);
+  expect(ended.err).toContain('it belongs to another user');
+  expect(ended.err).toContain(`ls -l ${key}`);
+});
 
 test('a full disk announces nothing and leaves what was recorded', async () => {
   const scene = newScene();
