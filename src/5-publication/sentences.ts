@@ -7,6 +7,7 @@ import type { RuleId } from '../caws/rules.ts';
 import { glassIgnoredReason } from './break-glass-reasons.ts';
 import { visible } from './escape.ts';
 import { incompleteWords } from './incomplete-words.ts';
+import { abstentionText } from './judge-words.ts';
 import { type Marked, marked, plain } from './marked.ts';
 import { quantityText } from './quantity.ts';
 import type { Words } from './words.ts';
@@ -315,7 +316,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     `Sign them: ${marked('git rebase --exec "git commit --amend --no-edit -S" TARGET')}`,
   ),
   'judge.absent': said(
-    (f) => `The policy requires a judge's opinion, and there is none${because(f)}.`,
+    (f) =>
+      `The policy requires a judge's opinion, and there is none: ${abstentionText(fact(f, 'because'))}.`,
     'Run it again where a licensed judge answers, or have people look at the change.',
   ),
   'judge.concern': said(
