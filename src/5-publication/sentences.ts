@@ -5,6 +5,7 @@
 import type { Finding } from '../caws/findings.ts';
 import type { RuleId } from '../caws/rules.ts';
 import { glassIgnoredReason } from './break-glass-reasons.ts';
+import { diffMismatchText } from './diff-words.ts';
 import { visible } from './escape.ts';
 import { incompleteWords } from './incomplete-words.ts';
 import { abstentionText } from './judge-words.ts';
@@ -348,7 +349,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     'Rename the file to plain characters.',
   ),
   'plea.diff-differs': said(
-    (f) => `The change.diff of the plea is not what git says${because(f)}: ${placed(f)}.`,
+    (f) =>
+      `The change.diff of the plea is not what git says of ${placed(f)}: ${diffMismatchText(String(f.detail['because'] ?? ''))}.`,
     `Write it from git: ${marked('git diff TARGET...HEAD > change.diff')}`,
   ),
   'plea.evidence-digest-differs': said(
