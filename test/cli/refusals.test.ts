@@ -588,7 +588,7 @@ describe.concurrent('a verdict with its reason, and no crash, when', () => {
       exit: 1,
       rule: 'plea.evidence-digest-differs',
     },
-  ])('$when', { timeout: 60_000 }, async ({ law = policy(), args, exit, rule }) => {
+  ])('$when', async ({ law = policy(), args, exit, rule }) => {
     const scene = newScene();
     scene.git('switch', '-q', 'main');
     scene.write('.caws/policy.yaml', law);
@@ -609,39 +609,35 @@ describe.concurrent('a verdict with its reason, and no crash, when', () => {
 });
 
 describe.concurrent('one clear error with a way out, and nothing lost, when', () => {
-  test.each(rows)(
-    '$when',
-    { timeout: 60_000 },
-    async ({ prepare = nothing, args, exit, kind, says }) => {
-      const scene = newScene();
-      const release = prepare(scene);
-      const before = held(scene.ledger);
-      const [text, json] = await Promise.all([
-        arbiterIn(scene, ...args),
-        arbiterIn(scene, ...args.slice(0, 1), ...jsonAfter(args)),
-      ]);
-      release?.();
+  test.each(rows)('$when', async ({ prepare = nothing, args, exit, kind, says }) => {
+    const scene = newScene();
+    const release = prepare(scene);
+    const before = held(scene.ledger);
+    const [text, json] = await Promise.all([
+      arbiterIn(scene, ...args),
+      arbiterIn(scene, ...args.slice(0, 1), ...jsonAfter(args)),
+    ]);
+    release?.();
 
-      expect(text).toMatchObject({ status: exit, out: '' });
-      const said = text.err.split('\n').filter((line) => !/^(?:[✓◆✗] |Note: |$)/.test(line));
-      // Whoever named the folder is told commands that name it, too; apart from that they are the same.
-      const there = ` -C ${scene.repository}`;
-      for (const command of said.join('\n').match(commands) ?? []) expect(command).toContain(there);
-      const asInThere = said.join('\n').replaceAll(there, '');
-      for (const words of says) expect(asInThere).toMatch(words);
-      expect(text.err).not.toMatch(/^ +at |internal error|undefined|\[object/m);
-      expect(said.length, text.err).toBeLessThanOrEqual(5);
+    expect(text).toMatchObject({ status: exit, out: '' });
+    const said = text.err.split('\n').filter((line) => !/^(?:[✓◆✗] |Note: |$)/.test(line));
+    // Whoever named the folder is told commands that name it, too; apart from that they are the same.
+    const there = ` -C ${scene.repository}`;
+    for (const command of said.join('\n').match(commands) ?? []) expect(command).toContain(there);
+    const asInThere = said.join('\n').replaceAll(there, '');
+    for (const words of says) expect(asInThere).toMatch(words);
+    expect(text.err).not.toMatch(/^ +at |internal error|undefined|\[object/m);
+    expect(said.length, text.err).toBeLessThanOrEqual(5);
 
-      expect(json.status).toBe(exit);
-      expect(json.err.replaceAll(/^Note: .*\n/gm, '')).toBe('');
-      expect(JSON.parse(json.out)).toMatchObject({
-        schema: 'caws-arbiter/error@1',
-        fault: { kind },
-        message: expect.stringContaining('\n'),
-      });
-      expect(held(scene.ledger)).toBe(before);
-    },
-  );
+    expect(json.status).toBe(exit);
+    expect(json.err.replaceAll(/^Note: .*\n/gm, '')).toBe('');
+    expect(JSON.parse(json.out)).toMatchObject({
+      schema: 'caws-arbiter/error@1',
+      fault: { kind },
+      message: expect.stringContaining('\n'),
+    });
+    expect(held(scene.ledger)).toBe(before);
+  });
 });
 
 /** `verdict show` takes its options after the second word, `verify -- X` before the dashes. */
@@ -649,9 +645,7 @@ function jsonAfter([, ...rest]: readonly string[]): readonly string[] {
   return rest.includes('--') ? ['--json', ...rest] : [...rest, '--json'];
 }
 
-test('a key of another user is not used, and whose it is can be seen', {
-  timeout: 60_000,
-}, async () => {
+test('a key of another user is not used, and whose it is can be seen', async () => {
   const scene = newScene();
   let key = '/etc/passwd';
   // Root owns that one, and may give away a file; nobody else may.
@@ -670,9 +664,7 @@ test('a key of another user is not used, and whose it is can be seen', {
   expect(ended.err).toContain(`ls -l ${key}`);
 });
 
-test('a full disk announces nothing and leaves what was recorded', {
-  timeout: 60_000,
-}, async () => {
+test('a full disk announces nothing and leaves what was recorded', async () => {
   const scene = newScene();
   const folder = join(scene.ledger, '..');
   // A user namespace may mount a small disk without being root; what is in it goes with the shell.
@@ -699,9 +691,7 @@ exit $status`;
   expect(said('list').trim().split('\n')).toHaveLength(1);
 });
 
-test('a disk that is mounted read-only is called so, and what it holds is still read', {
-  timeout: 60_000,
-}, async () => {
+test('a disk that is mounted read-only is called so, and what it holds is still read', async () => {
   const scene = newScene();
   const script = `mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 99
 for words in "verify main...feature" "verdict list" "ledger verify"; do
@@ -730,9 +720,6 @@ test.each<readonly [string, readonly string[]]>([
   ['a program', ['--json']],
 ])(
   'stopped while a gate runs, it says so to %s, leaves nothing running and records nothing',
-  {
-    timeout: 60_000,
-  },
   async (_whom, json) => {
     const scene = newScene();
     // In its sandbox a gate can tell nobody that it runs; its arguments are seen from outside.
@@ -773,7 +760,7 @@ test.each<readonly [string, readonly string[]]>([
     expect(json.length === 0 ? ended.err : ended.out).toContain('Interrupted.');
     expect(ended.err).not.toMatch(/^ +at /m);
     expect(held(scene.ledger)).toBe(before);
-    await expect.poll(() => sleeping(seconds), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => sleeping(seconds)).toBe(false);
   },
 );
 
