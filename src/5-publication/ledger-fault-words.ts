@@ -34,7 +34,9 @@ export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
     case 'ledger-broken':
       return broken(
         `The ledger ${file} is broken ${brokenAt(fault.sequence)}: ${shown(fault.reason)}.`,
-        'See all of it: arbiter ledger verify\nThen put back a copy that you trust: arbiter ledger restore FILE',
+        fault.sequence === 0
+          ? 'Put back a copy that you trust: arbiter ledger restore FILE --reason TEXT'
+          : 'See all of it: arbiter ledger verify\nThen put back a copy that you trust: arbiter ledger restore FILE --reason TEXT',
         'No verdict is taken from it, and none is added to it.',
       );
     case 'ledger-rolled-back':

@@ -303,7 +303,10 @@ const rows: readonly Row[] = [
     args: verify,
     exit: 6,
     kind: 'ledger-broken',
-    says: ['ledger.db', 'arbiter ledger restore FILE'],
+    says: [
+      'ledger.db',
+      /^Put back a copy that you trust: arbiter ledger restore FILE --reason TEXT$/m,
+    ],
   },
   {
     when: 'an entry of the ledger was changed',

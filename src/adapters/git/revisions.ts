@@ -191,12 +191,23 @@ async function check(
     if (typeof asObject !== 'string') commits.set(asObject.id, asObject.id as CommitSha);
   }
   if (new Set(commits.values()).size > 1) {
-    return fail({ kind: 'ambiguous-revision', revision: name, candidates: [...commits.keys()] });
+    return fail({
+      kind: 'ambiguous-revision',
+      revision: name,
+      candidates: fullNames(commits, name),
+    });
   }
   const branch = candidates.find((ref) => ref.startsWith('refs/heads/'));
   const ref = branch ?? candidates[0];
   if (plain === 'HEAD' || plain === '@') return ok({ ref: exact ? 'HEAD' : found, sha: found });
   return ok({ ref: exact && ref !== undefined ? refs.get(ref) || ref : found, sha: found });
+}
+
+/** Without the name itself, where one of the others says in full what git takes it for. */
+function fullNames(commits: ReadonlyMap<string, CommitSha>, name: string): readonly string[] {
+  const others = [...commits].filter(([other]) => other !== name);
+  const isTold = others.some(([, sha]) => sha === commits.get(name));
+  return isTold ? others.map(([other]) => other) : [...commits.keys()];
 }
 
 /** The default branch's refs in the order in which they are tried. */

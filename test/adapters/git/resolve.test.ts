@@ -117,7 +117,12 @@ test('a name that is a tag and a branch at different commits is refused', async 
   using repository = forked();
   repository.git('tag', 'main', 'feature~1');
   const fault = await resolved(repository.directory, 'main...feature');
-  expect(fault).toMatchObject({ kind: 'ambiguous-revision', revision: 'main' });
+  expect(fault).toEqual({
+    kind: 'ambiguous-revision',
+    revision: 'main',
+    // Each in full: the name itself would ask for what was just refused.
+    candidates: ['refs/heads/main', 'refs/tags/main'],
+  });
   expect(await resolved(repository.directory, 'main~0...feature')).toMatchObject({
     kind: 'ambiguous-revision',
   });
