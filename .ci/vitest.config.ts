@@ -60,8 +60,9 @@ export default defineConfig({
     isolate: false,
     sequence: { sequencer: WhileSmall },
     // A busy machine makes nothing fail; what hangs still ends.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 120_000 } },
     // Processes that tests start compile what they have in common once.
     env: { TMPDIR: folder, NODE_COMPILE_CACHE: join(folder, 'compiled') },
   },

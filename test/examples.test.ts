@@ -358,7 +358,7 @@ beforeAll(async () => {
     KEY: keys[0]?.keyId,
     '"…"': '"the old adapter goes with the next release"',
   });
-}, 120_000);
+});
 
 /** The example as somebody in this place would type it. */
 function typedIn(line: string, shop: string): string {
@@ -376,7 +376,7 @@ test('every example of README and of a help text is run, and no other', async ()
   const given = new Set([...readmeExamples(), ...(await helpExamples())]);
   expect([...given].filter((line) => !Object.hasOwn(examples, line))).toEqual([]);
   expect(Object.keys(examples).filter((line) => !given.has(line))).toEqual([]);
-}, 120_000);
+});
 
 describe.concurrent('this works as it is written:', () => {
   test.each(Object.entries(examples))(

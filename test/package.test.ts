@@ -84,7 +84,7 @@ beforeAll(() => {
   npm(installed, 'init', '--yes');
   const tarball = join(staged, pack().filename);
   npm(installed, 'install', '--offline', '--no-audit', '--no-fund', tarball);
-}, 120_000);
+});
 
 test('the bundle has the same bytes wherever it is built, and names no folder of the builder', () => {
   const read = (directory: string) =>

@@ -20867,6 +20867,7 @@ function startGit(start) {
 	const git = openGit(start);
 	let ended = "exited";
 	let bytes = 0;
+	let thrown = null;
 	const end = (why) => {
 		if (ended === "exited") ended = why;
 		git.kill();
@@ -20878,14 +20879,21 @@ function startGit(start) {
 		async run(input, take) {
 			git.output.on("data", (chunk) => {
 				bytes += chunk.length;
-				if (bytes > start.bytesMax) end("too-many-bytes");
-				else if (take(chunk) === "stop") end("stopped");
+				if (thrown !== null) return;
+				try {
+					if (bytes > start.bytesMax) end("too-many-bytes");
+					else if (take(chunk) === "stop") end("stopped");
+				} catch (error) {
+					thrown = { error };
+					end("stopped");
+				}
 			});
 			const stopWatch = endAfter(start.limitMs, () => end("timed-out"));
 			if (input.length > 0) git.input.write(input);
 			git.input.end();
 			const { code: told, stderr, missing, lost = false } = await git.over;
 			stopWatch();
+			if (thrown !== null) throw thrown.error;
 			const code = ended === "exited" ? told : null;
 			if (lost && ended === "exited" && bytes === 0 && start.isAgain !== true) return startGit({
 				...start,

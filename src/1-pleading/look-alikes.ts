@@ -85,13 +85,15 @@ const READ_SAME_MAX = 4;
 /**
  * New paths that a checkout cannot keep apart from another path of the head's tree, as pairs
  * [new, other]; `other` is a directory where the collision is higher up, and `.git` for a name that
- * some file system takes for git's own folder.
+ * some file system takes for git's own folder. A pair of one path twice: a crafted tree holds the
+ * name, or that of a directory on the way, more than once.
  */
 export function collisionsOf(
   newPaths: readonly string[],
   listings: Listings,
 ): readonly (readonly [string, string])[] {
   const names = foldedNames(listings);
+  const twice = namesHeldTwice(listings);
   const pairs: (readonly [string, string])[] = [];
   /** Directories whose own path meets nothing: of their files only the name is still to be looked at. */
   const clear = new Set<string>();
@@ -102,6 +104,7 @@ export function collisionsOf(
     const rest = skipped ? [path.slice(path.lastIndexOf('/') + 1)] : path.split('/');
     const before = pairs.length;
     for (const name of rest) {
+      if (twice.get(directory)?.has(name) === true) pairs.push([path, path]);
       for (const twin of names.meeting(directory, name)) {
         if (twin !== name) pairs.push([path, deepest(directory, twin, path, names)]);
         if (pairs.length >= PAIRS_MAX) return pairs;
@@ -112,6 +115,17 @@ export function collisionsOf(
     if (pairs.length === before) clear.add(parent);
   }
   return pairs;
+}
+
+function namesHeldTwice(listings: Listings): ReadonlyMap<string, ReadonlySet<string>> {
+  const twice = new Map<string, ReadonlySet<string>>();
+  for (const [directory, entries] of listings) {
+    const seen = new Set<string>();
+    const again = new Set<string>();
+    for (const { name } of entries) (seen.has(name) ? again : seen).add(name);
+    if (again.size > 0) twice.set(directory, again);
+  }
+  return twice;
 }
 
 function isGitName(name: string): boolean {

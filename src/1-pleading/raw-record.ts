@@ -67,12 +67,15 @@ export function rawHeadIn({ text, bytes }: Written, from: number, to: number): R
     bytes[statusAt - 1] === SPACE &&
     areDigits(bytes, statusAt + 1, to);
   if (status === undefined || !isRecord) return null;
+  const modeBefore = modeAt(text, from + MODE_BEFORE_AT);
+  const modeAfter = modeAt(text, from + MODE_AFTER_AT);
   return {
     status,
-    modeBefore: modeAt(text, from + MODE_BEFORE_AT),
-    modeAfter: modeAt(text, from + MODE_AFTER_AT),
-    blobBefore: idAt(text, beforeAt, afterAt - 1),
-    blobAfter: idAt(text, afterAt, statusAt - 1),
+    modeBefore,
+    modeAfter,
+    // Its mode says whether a side exists: a crafted tree may name the id of nothing.
+    blobBefore: modeBefore === null ? null : (text.slice(beforeAt, afterAt - 1) as ObjectId),
+    blobAfter: modeAfter === null ? null : (text.slice(afterAt, statusAt - 1) as ObjectId),
     paths: status === 'renamed' || status === 'copied' ? 2 : 1,
   };
 }
@@ -93,12 +96,6 @@ function areHex(bytes: Uint8Array, from: number, to: number): boolean {
   return true;
 }
 
-/** The id of a side that does not exist: of every new file's old side. */
-const isAbsent = (text: string, from: number, to: number): boolean =>
-  text.startsWith(to - from === 40 ? ABSENT.sha1 : ABSENT.sha256, from);
-
-const ABSENT = { sha1: '0'.repeat(40), sha256: '0'.repeat(64) } as const;
-
 /** Nearly every file has the first of these modes: naming it makes no text for each record. */
 function modeAt(text: string, at: number): string | null {
   if (text.startsWith(PLAIN_MODE, at)) return PLAIN_MODE;
@@ -107,6 +104,3 @@ function modeAt(text: string, at: number): string | null {
 
 const PLAIN_MODE = '100644';
 const ABSENT_MODE = '000000';
-
-const idAt = (text: string, from: number, to: number): ObjectId | null =>
-  isAbsent(text, from, to) ? null : (text.slice(from, to) as ObjectId);

@@ -2,6 +2,9 @@ import type { Change } from '../1-pleading/change.ts';
 import type { Finding } from '../caws/findings.ts';
 import { byText, finding, type Spot, spotAt, spotOf } from './finding.ts';
 
+/** No tree that git writes holds a name twice; of one that does, everybody sees another file. */
+const HELD_TWICE = 'held-twice';
+
 /** What git and the common file systems take for one name. */
 const SEGMENT_BYTES_MAX = 255;
 const PATH_BYTES_MAX = 4096;
@@ -21,6 +24,8 @@ export function examinePathNames(change: Change): readonly Finding[] {
     if (danger !== null) collect(unsafe, danger, spotOf(file));
     if (trouble !== null) collect(unportable, trouble, spotOf(file));
   }
+  for (const [path, other] of change.collisions)
+    if (path === other) collect(unsafe, HELD_TWICE, spotAt(path));
   return [
     ...[...unsafe].map(([subject, spots]) => finding('path.unsafe', { subject, spots })),
     ...[...unportable].map(([subject, spots]) => finding('path.unportable', { subject, spots })),
@@ -86,7 +91,8 @@ function isLonger(text: string, bytesMax: number): boolean {
   return text.length * 3 > bytesMax && new TextEncoder().encode(text).length > bytesMax;
 }
 
-function collisions({ collisions: pairs }: Change): readonly Finding[] {
+function collisions({ collisions }: Change): readonly Finding[] {
+  const pairs = collisions.filter(([path, other]) => path !== other);
   if (pairs.length === 0) return [];
   const [one, other] =
     pairs

@@ -30,6 +30,10 @@ export const broken = ends('ledger-broken');
 export const interruptedText =
   'Interrupted.\nNothing is half recorded: a verdict that was reached stands in the ledger whole.\nRun the command again, or see the last verdict: arbiter verdict show\n';
 
+/** What is said where what was printed did not arrive whole. */
+export const outputLostText = (code: string): string =>
+  `The answer cannot be written (${code}), and what was printed of it is not whole.\nWhat was recorded stands.\nMake room, or print it elsewhere, and run the command again.\n`;
+
 /** What is said where the fault is ours. */
 export const internalErrorText = (stack: string): string =>
   `internal error: ${stack}\nNothing was decided: no verdict was given, and merging stays blocked.\nPlease report this with the command you ran.\n`;

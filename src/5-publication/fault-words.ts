@@ -131,6 +131,10 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'key-rotated-out':
     case 'head-moved':
     case 'file-exists':
+    case 'backup-unwritable':
+    case 'backup-missing':
+    case 'backup-unreadable':
+    case 'backup-broken':
     case 'backup-is-older':
     case 'backup-of-other-ledger':
     case 'backup-diverges':
@@ -158,6 +162,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'reason-missing':
     case 'key-from-environment':
     case 'doubt-unreadable':
+    case 'doubt-in-future':
     case 'login-unreadable':
     case 'rule-unknown':
     case 'no-documents':

@@ -92,6 +92,16 @@ export type CacheFault =
 export type CopyFault =
   | LedgerFault
   | { readonly kind: 'file-exists'; readonly file: string }
+  | { readonly kind: 'backup-unwritable'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'backup-missing'; readonly file: string }
+  | { readonly kind: 'backup-unreadable'; readonly file: string; readonly reason: string }
+  /** `sequence` is 0 where no single entry is to blame. */
+  | {
+      readonly kind: 'backup-broken';
+      readonly file: string;
+      readonly sequence: number;
+      readonly reason: string;
+    }
   | {
       readonly kind: 'backup-is-older';
       readonly backup: number;
@@ -116,6 +126,7 @@ export type UsageFault =
   | { readonly kind: 'reason-missing'; readonly charactersMax: number }
   | { readonly kind: 'key-from-environment' }
   | { readonly kind: 'doubt-unreadable' }
+  | { readonly kind: 'doubt-in-future'; readonly since: string; readonly now: string }
   | { readonly kind: 'login-unreadable'; readonly given: string }
   | { readonly kind: 'rule-unknown'; readonly rule: string; readonly near: string | null }
   | { readonly kind: 'no-documents'; readonly directory: string }

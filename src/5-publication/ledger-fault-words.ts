@@ -4,6 +4,9 @@ import { shellWord, visible } from './escape.ts';
 import type { CopyFault, LedgerFault } from './faults.ts';
 import { counted, groupDigits } from './quantity.ts';
 
+const brokenAt = (sequence: number): string =>
+  sequence === 0 ? 'as a whole' : `at entry ${sequence}`;
+
 const shown = (text: string): string => visible(text, 300);
 
 /** A ledger that did not do what was asked, or a copy of one that was not made. */
@@ -30,7 +33,7 @@ export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
       );
     case 'ledger-broken':
       return broken(
-        `The ledger ${file} is broken ${fault.sequence === 0 ? 'as a whole' : `at entry ${fault.sequence}`}: ${shown(fault.reason)}.`,
+        `The ledger ${file} is broken ${brokenAt(fault.sequence)}: ${shown(fault.reason)}.`,
         'See all of it: arbiter ledger verify\nThen put back a copy that you trust: arbiter ledger restore FILE',
         'No verdict is taken from it, and none is added to it.',
       );
@@ -93,6 +96,30 @@ export function ledgerWords(fault: LedgerFault | CopyFault): FaultWords {
         `${file} exists already and is not overwritten.`,
         'Name another file.',
         'Nothing was changed.',
+      );
+    case 'backup-unwritable':
+      return stopped(
+        `The backup ${file} cannot be written (${shown(fault.reason)}).`,
+        'Name a new file in a folder that is there, may be written and has room: arbiter ledger backup FILE',
+        'No backup was made, and the ledger was left as it is.',
+      );
+    case 'backup-missing':
+      return misused(
+        `There is no backup at ${file}.`,
+        'Name a file that was written by: arbiter ledger backup FILE',
+        'Nothing was changed.',
+      );
+    case 'backup-unreadable':
+      return stopped(
+        `The backup ${file} cannot be read (${shown(fault.reason)}).`,
+        'Look at the file, its folder and its disk; or name another copy: arbiter ledger restore FILE --reason TEXT',
+        'Nothing was changed.',
+      );
+    case 'backup-broken':
+      return broken(
+        `The backup ${file} is broken ${brokenAt(fault.sequence)}: ${shown(fault.reason)}.`,
+        'Name another copy: arbiter ledger restore FILE --reason TEXT',
+        'The ledger was left as it is.',
       );
     case 'backup-is-older':
       return misused(

@@ -9,6 +9,11 @@ export function quantityText(quantity: Quantity): string {
   return `${groupDigits(value)} ${value === 1 ? unit.replace(/s$/, '') : unit}`;
 }
 
+/** The same to the last digit: `2,001 bytes`, `79.996 %`. */
+export function exactText({ value, unit }: Quantity): string {
+  return unit === 'percent' ? `${value} %` : `${groupDigits(value)} ${unit}`;
+}
+
 /** 12345 as `12,345`; written out here because the machine's locale must not change a record's words. */
 export function groupDigits(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');

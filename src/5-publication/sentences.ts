@@ -2,7 +2,7 @@
  * What the arbiter says of each rule: what was found, and the way out. A rule without words does not
  * compile. Texts that come from the change are made visible before they stand in a sentence.
  */
-import type { Finding } from '../caws/findings.ts';
+import type { Finding, Quantity } from '../caws/findings.ts';
 import type { RuleId } from '../caws/rules.ts';
 import { glassIgnoredReason } from './break-glass-reasons.ts';
 import { diffMismatchText } from './diff-words.ts';
@@ -10,7 +10,7 @@ import { visible } from './escape.ts';
 import { incompleteWords } from './incomplete-words.ts';
 import { abstentionText } from './judge-words.ts';
 import { type Marked, marked, plain } from './marked.ts';
-import { quantityText } from './quantity.ts';
+import { exactText, quantityText } from './quantity.ts';
 import type { Words } from './words.ts';
 
 type Speak = (finding: Finding) => Words<Marked>;
@@ -26,10 +26,16 @@ export function markedWordsOf(finding: Finding): Words<Marked> {
   return sentences[finding.rule](finding);
 }
 
-const measured = ({ measured: value }: Finding): string =>
-  value === null ? 'an unknown amount' : quantityText(value);
-const limit = ({ limit: value }: Finding): string =>
-  value === null ? 'nothing' : quantityText(value);
+/** Rounded, unless what was measured and its limit would read the same. */
+const amount = (value: Quantity, other: Quantity | null): string => {
+  const text = quantityText(value);
+  const hidesMore = other !== null && other.value !== value.value && quantityText(other) === text;
+  return hidesMore ? exactText(value) : text;
+};
+const measured = ({ measured: value, limit: other }: Finding): string =>
+  value === null ? 'an unknown amount' : amount(value, other);
+const limit = ({ limit: value, measured: other }: Finding): string =>
+  value === null ? 'nothing' : amount(value, other);
 const about = ({ subject }: Finding): Marked => marked(visible(subject));
 const fact = ({ detail }: Finding, key: string): string => visible(String(detail[key] ?? ''));
 /** A fact that is a name or a pattern, to be read letter by letter. */
@@ -65,7 +71,7 @@ const untriedMerges: Speak = (f) => ({
   says:
     fact(f, 'untried') === fact(f, 'commits')
       ? `Git cannot make ${count(f, 'untried', 'merge')} of the change again (a conflict, no common history or too many parents), so that all counts that differs from a parent: ${measured(f)}, ${commit(f)}.`
-      : `${count(f, 'commits', 'merge')} of the change count with ${measured(f)} beyond what merging gives: ${commit(f)}. Git cannot make ${fact(f, 'untried')} of them again, where all counts that differs from a parent.`,
+      : `${count(f, 'commits', 'merge')} of the change ${fact(f, 'commits') === '1' ? 'counts' : 'count'} with ${measured(f)} beyond what merging gives: ${commit(f)}. Git cannot make ${fact(f, 'untried')} of them again, where all counts that differs from a parent.`,
   fix: 'Merge one branch after the other, so that each merge can be made again and shows what it adds.',
 });
 
@@ -300,7 +306,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
   ),
   'history.net-zero': said(
     (f) =>
-      `${measured(f)} were written and taken back within the change; the net difference does not show them.`,
+      `${measured(f)} ${f.measured?.value === 1 ? 'was' : 'were'} written and taken back within the change; the net difference does not show them.`,
     'Squash, if the history is not meant to be kept.',
   ),
   'history.paths-unknown': said(
@@ -344,10 +350,16 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     (f) => `The name of ${placed(f)} means something else on another system (${about(f)}).`,
     'Rename the file.',
   ),
-  'path.unsafe': said(
-    (f) => `The name ${placed(f)} hides what it is (${about(f)}).`,
-    'Rename the file to plain characters.',
-  ),
+  'path.unsafe': (f) =>
+    f.subject === 'held-twice'
+      ? {
+          says: `The tree of the head holds ${placed(f)} more than once; which of them a checkout shows is chance.`,
+          fix: `Have git write the tree: check it out, then ${marked('git add -A')} and commit.`,
+        }
+      : {
+          says: `The name ${placed(f)} hides what it is (${about(f)}).`,
+          fix: 'Rename the file to plain characters.',
+        },
   'plea.diff-differs': said(
     (f) =>
       `The change.diff of the plea is not what git says of ${placed(f)}: ${diffMismatchText(String(f.detail['because'] ?? ''))}.`,
@@ -516,7 +528,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     'Write them as escapes, or take them out.',
   ),
   'unicode.homoglyph': said(
-    (f) => `${files(f)} mix letters that look alike but are not the same.`,
+    (f) =>
+      `${files(f)} ${f.placesTotal === 1 ? 'mixes' : 'mix'} letters that look alike but are not the same.`,
     'Write each word in one alphabet.',
   ),
   'unicode.line-end': said(

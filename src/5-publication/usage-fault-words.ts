@@ -79,6 +79,11 @@ function sentences(fault: UsageFault): Pick<FaultWords, 'what' | 'next'> {
         what: '--key-id takes 64 hex digits, --since a time such as 2026-11-23T00:00:00Z.',
         next: 'See the ids of your keys: arbiter keys list',
       };
+    case 'doubt-in-future':
+      return {
+        what: `${fault.since} is still to come: it is ${fault.now} now.`,
+        next: 'Name the time since when the key may have been in other hands: arbiter keys doubt --key-id ID --since TIME',
+      };
     case 'login-unreadable':
       return {
         what: `${visible(fault.given, 60)} is no login of GitHub.`,

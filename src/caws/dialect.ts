@@ -21,7 +21,7 @@ type Keyed = Readonly<Record<string, unknown>>;
  * judged by its content, so that a broken spec in `.caws/specs/` stays a spec.
  *
  * @param file path with `/`, relative or absolute.
- * @param value the parsed content, or undefined where it did not parse.
+ * @param value the parsed content, or `keysOfText` where it did not parse.
  */
 export function kindOf(file: string, value: unknown): DocumentKind {
   return kindOfPath(file) ?? kindOfContent(value);
@@ -47,6 +47,15 @@ export function detectDialect(kind: DocumentKind, value: unknown): Dialect {
     case 'unknown':
       return '2025';
   }
+}
+
+/**
+ * What a text that cannot be parsed still shows: the keys that begin its lines, without values, so
+ * that a broken document has the kind and the dialect it would have once mended.
+ */
+export function keysOfText(text: string): Keyed {
+  const keys = text.matchAll(/^["']?([a-z_]\w{0,63})["']?[ \t]*:/gim);
+  return Object.fromEntries(Array.from(keys, ([, key]) => [key, undefined]));
 }
 
 const reservedPaths: readonly (readonly [RegExp, DocumentKind])[] = [

@@ -18,8 +18,9 @@ import {
 } from '../caws/conformance/inspect.ts';
 import { chainBytesMax } from '../caws/conformance/reading.ts';
 import { kindOf } from '../caws/dialect.ts';
-import type { DocumentProblem } from '../caws/law.ts';
+import type { DocumentProblem, LawText } from '../caws/law.ts';
 import { readPolicy } from '../caws/read-policy.ts';
+import { readSpec } from '../caws/read-spec.ts';
 import { readWaivers } from '../caws/read-waiver.ts';
 import { readTrustedKeys } from '../caws/trusted-keys.ts';
 import { fail, ok, type Result } from '../primitives.ts';
@@ -180,15 +181,31 @@ function readBounded(path: string): Result<Uint8Array, string> {
   }
 }
 
-/** Our own dialect is read by our own reader, which is stricter than any form. */
+/**
+ * Our own dialect is read by our own reader alone, which is stricter than any form. Any other document is read
+ * by it as well: one that no verdict could be given under is not called valid.
+ */
 function inspect(input: InspectionInput): Report {
   if (isTrustedKeys(input.file)) return inspectTrustedKeys(input);
   const report = inspectDocument(input);
-  if (report.dialect !== 'arbiter') return report;
+  const isOurs = report.dialect === 'arbiter';
+  if (!isOurs && report.findings.some(({ severity }) => severity === 'error')) return report;
   const source = { file: input.file, text: new TextDecoder().decode(input.bytes) };
-  const read = report.kind === 'policy' ? readPolicy(source, shippedPolicy()) : readWaivers(source);
-  const problems = read.ok ? [] : read.fault.problems;
+  const problems = problemsOf(report.kind, source);
   return { ...report, findings: [...report.findings, ...problems.map(asFinding)] };
+}
+
+/** Why a document of the law cannot be taken as such. */
+function problemsOf(kind: DocumentReport['kind'], source: LawText): readonly DocumentProblem[] {
+  const read =
+    kind === 'policy'
+      ? readPolicy(source, shippedPolicy())
+      : kind === 'waiver'
+        ? readWaivers(source)
+        : kind === 'spec'
+          ? readSpec(source)
+          : null;
+  return read === null || read.ok ? [] : read.fault.problems;
 }
 
 /** The list of trusted keys is ours alone: no published tool has one. */

@@ -172,6 +172,9 @@ async function doubt(world: World, options: DoubtOptions): Promise<void> {
     : options.since.replace(/Z$/, '.000Z');
   if (!keyIdIsPlain(options.keyId) || !isIsoInstant(since))
     return stop(world, { kind: 'doubt-unreadable' }, options.json);
+  const now = world.now();
+  if (Date.parse(since) > now)
+    return stop(world, { kind: 'doubt-in-future', since, now: isoOf(now) }, options.json);
   const reason = reasonOrSay(world, { reason: 'revoked', ...options });
   if (reason === undefined) return;
   await withLedger(world, options, 'read', async (ledger) => {

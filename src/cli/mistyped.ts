@@ -56,7 +56,7 @@ function neededBy(command: Command, argv: readonly string[]): readonly Needed[] 
     argv.some((word) => word === long || word.startsWith(`${long}=`));
   const positional = command.registeredArguments.filter(({ required }) => required);
   return [
-    ...positional.slice(command.args.length).map((each) => ({
+    ...positional.slice(placedOf(command).length).map((each) => ({
       option: null,
       value: each.name(),
       description: each.description,
@@ -66,10 +66,22 @@ function neededBy(command: Command, argv: readonly string[]): readonly Needed[] 
 }
 
 /** The words that the command has no place for; it is asked for what it needs before it says so of them. */
-function surplusOf({ args, registeredArguments }: Command): readonly string[] {
-  return registeredArguments.at(-1)?.variadic === true
-    ? []
-    : args.slice(registeredArguments.length);
+function surplusOf(command: Command): readonly string[] {
+  const { args, registeredArguments } = command;
+  if (registeredArguments.at(-1)?.variadic === true) return [];
+  const kept = new Set(placedOf(command).slice(0, registeredArguments.length));
+  return args.flatMap((word, at) => (kept.has(at) ? [] : [word]));
+}
+
+/**
+ * Where the words stand that fill a place. Commander counts an option that it does not know among
+ * the words, and what follows it is taken for its value.
+ */
+function placedOf({ args }: Command): readonly number[] {
+  const isOption = (word: string | undefined): boolean => /^-./.test(word ?? '');
+  const isValue = (at: number): boolean =>
+    isOption(args[at - 1]) && args[at - 1]?.includes('=') === false;
+  return args.flatMap((word, at) => (isOption(word) || isValue(at) ? [] : [at]));
 }
 
 function optionNeeded({ long, flags, description }: Option): Needed {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { asCalled } from '../5-publication/as-called.ts';
-import { internalErrorText, interruptedText } from '../5-publication/ending.ts';
+import { internalErrorText, interruptedText, outputLostText } from '../5-publication/ending.ts';
 import type { Instant } from '../primitives.ts';
 import { callOf, folderOf, plainWords, wantsJson } from './called.ts';
 import { errorJson } from './error-json.ts';
@@ -145,7 +145,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   // Beside the command that is meant, the others are needed for help alone.
   const listed = known === undefined || argv.includes('--help') || argv.includes('-h');
   const stopListening = endsItself === true ? () => undefined : endOnSignal(world, json);
-  endOnClosedPipe();
+  const printed = watchPrinting(world);
   try {
     for (const [name, entry] of Object.entries(entries)) {
       if (named === name) program.addCommand(inherit(await entry.load(world), program));
@@ -162,6 +162,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   } finally {
     stopListening();
   }
+  await printed();
 }
 
 /**
@@ -184,13 +185,33 @@ function endOnSignal(world: World, json: boolean): () => void {
   };
 }
 
-/** `arbiter … | head` has what it asked for: nothing is written any more, and the exit code stands. */
-function endOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
+/**
+ * `arbiter … | head` has what it asked for: nothing is written any more, and the exit code stands. An
+ * answer that a full disk has cut off is none, whatever it was.
+ *
+ * @returns what waits until the answer is out, and says so where it is not.
+ */
+function watchPrinting(world: World): () => Promise<void> {
+  let lost: string | undefined;
+  const note = (error?: NodeJS.ErrnoException | null): void => {
+    if (error?.code === 'EPIPE') process.exit();
+    lost ??= error?.code;
+  };
+  process.stdout.on('error', note);
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+  });
+  return async () => {
+    await new Promise<void>((resolve) => {
+      process.stdout.write('', (error) => {
+        note(error);
+        resolve();
+      });
     });
+    if (lost === undefined) return;
+    world.err(outputLostText(lost));
+    world.finish(exits.couldNotFinish);
+  };
 }
 
 /** commander hands settings down only to commands it made itself. */

@@ -171,6 +171,12 @@ describe('names of paths are told apart', () => {
       placesTotal: 4,
     });
   });
+
+  test('a name that the tree holds twice is no collision that people could allow', () => {
+    const change = { collisions: [['src/a', 'src/a']] } as const;
+    expect(findingOf({ change }, 'path.unsafe')).toMatchObject({ subject: 'held-twice' });
+    expect(rulesOf({ change })).not.toContain('path.collision');
+  });
 });
 
 describe('budgets', () => {

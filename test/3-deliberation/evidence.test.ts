@@ -72,7 +72,7 @@ const sarif = (results: unknown, more: object = {}) =>
   });
 const result = (more: object) => ({ ruleId: 'R', message: { text: 'm' }, ...more });
 
-describe('reports of real tools', { timeout: 60_000 }, () => {
+describe('reports of real tools', () => {
   let folder = '';
   const at = (name: string) => join(folder, name);
   beforeAll(() => {

@@ -59,6 +59,29 @@ const full = (rule: RuleId): Finding => ({
   },
 });
 
+test.each([
+  ['budget.bytes', 'bytes', 2_001, 2_000, 'adds 2,001 bytes; tier 2 allows 2,000 bytes.'],
+  ['budget.bytes', 'bytes', 2_100, 2_000, 'adds 2.1 kB; tier 2 allows 2 kB.'],
+  ['gate.below-minimum', 'percent', 79.996, 80, '79.996 %'],
+] as const)('%s never says that one amount is over the same: %s', (rule, unit, is, may, words) => {
+  const measured = { value: is, unit };
+  const { says } = wordsOf({
+    ...full(rule),
+    subject: 'tier',
+    measured,
+    limit: { value: may, unit },
+  });
+  expect(says).toContain(words);
+});
+
+test.each([
+  ['history.net-zero', /^1 line was written and taken back/],
+  ['history.evil-merge', /^1 merge of the change brought 1 line /],
+  ['unicode.homoglyph', /^1 file mixes letters/],
+] as const)('%s speaks of one as of one', (rule, words) => {
+  expect(wordsOf(full(rule)).says).toMatch(words);
+});
+
 test('what a gate printed stands in its sentence as lines that end with a sign', () => {
   const output = 'at load (a.js:1)\r\n\n   code 1\n\u202e\n';
   const ended = { ...bare('gate.exit-code'), detail: { output } };

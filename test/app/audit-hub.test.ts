@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { mergeMessage } from '../../src/5-publication/merge-message.ts';
 import { writeNote } from '../../src/adapters/github/notes.ts';
 import { command as audit } from '../../src/cli/audit.ts';
@@ -15,8 +15,6 @@ import type { MergeMethod } from '../hub/state.ts';
 import { gitWith } from '../hub/testing.ts';
 import { code, policy, spec } from '../stories/documents.ts';
 import { arbiter, arbiterListed, kim, sam, trustedKeys } from '../stories/people.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const root = mkdtempSync(join(tmpdir(), 'arbiter-audit-hub-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -22,9 +22,9 @@ test('the benchmark of intake loses nothing', () => {
 test('a burst that comes twice and out of order ends in the check that each pull request deserves', () => {
   const rows = rowsOf('app-burst.ts', '60', '6');
   expect(found(rows, 'not taken', 'deserves', 'memory')).toEqual([true, true, true]);
-}, 120_000);
+});
 
 test('an evaluation with gates that CI answers asks the forge as seldom as it says', () => {
   const rows = rowsOf('app-verdict.ts', '1');
   expect(found(rows, 'first evaluation', 'repeated')).toEqual([true, true]);
-}, 120_000);
+});

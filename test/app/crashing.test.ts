@@ -17,7 +17,7 @@ const lines = (count: number) =>
   Array.from({ length: count }, (_, at) => `export const total${at} = ${at};\n`).join('');
 /** A lease that was left behind has lapsed by then. */
 const LEASE_MS = 120_000;
-const POLL = { timeout: 30_000, interval: 20 };
+const POLL = { interval: 20 };
 
 let town: Town;
 let child: ChildProcess;

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import {
   compareWithExpected,
@@ -18,8 +18,6 @@ import { type Hub, startHub } from '../hub/hub.ts';
 import { type InstalledApp, usualPermissions } from '../hub/installed.ts';
 import type { NewRuleset } from '../hub/rulesets.ts';
 import { judge, listen } from '../hub/testing.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const root = mkdtempSync(join(tmpdir(), 'arbiter-doctor-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

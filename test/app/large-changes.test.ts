@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { findingsOf } from '../../src/5-publication/report.ts';
 import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
@@ -16,7 +16,6 @@ import { clientOf, judge } from '../hub/testing.ts';
 import { openTown, type Town } from './town.ts';
 
 // Thousands of files are written, sent and read several times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000 });
 
 let town: Town;
 const home = mkdtempSync(join(tmpdir(), 'arbiter-large-'));

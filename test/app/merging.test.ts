@@ -50,7 +50,7 @@ describe('/caws merge', () => {
         .requests()
         .slice(before)
         .some(({ route }) => route === role);
-    await expect.poll(isAsked, { interval: 10, timeout: 20_000 }).toBe(true);
+    await expect.poll(isAsked, { interval: 10 }).toBe(true);
     town.hub.person('max').comments(pull, '/caws hold');
     await town.rest();
     expect(pull.state.state).toBe('open');

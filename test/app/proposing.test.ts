@@ -5,14 +5,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { proposalsOf } from '../../app/proposing/proposals.ts';
 import type { CommitSha, Instant } from '../../src/primitives.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { law, openTown, type Town } from './town.ts';
 import { lines } from './waived.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'arbiter-proposing-'));
@@ -158,14 +156,11 @@ describe('/caws propose', () => {
     const pull = await tooLarge('slow');
     const kim = town.hub.person('kim');
     kim.comments(pull, '/caws propose');
-    await vi.waitFor(() => expect(existsSync(at('begun'))).toBe(true), 20_000);
+    await expect.poll(() => existsSync(at('begun'))).toBe(true);
     const other = await town.opens('quick', { 'src/cart/total.ts': lines(3) });
-    await vi.waitFor(() => expect(town.check(other)?.conclusion).toBe('success'), 20_000);
+    await expect.poll(() => town.check(other)?.conclusion).toBe('success');
     kim.comments(pull, '/caws propose');
-    await vi.waitFor(
-      () => expect(pull.comments.at(-1)?.body).toContain('is being written'),
-      20_000,
-    );
+    await expect.poll(() => pull.comments.at(-1)?.body).toContain('is being written');
     expect(said(pull)).toEqual([]);
     await town.restart();
     writeFileSync(at('go'), '');

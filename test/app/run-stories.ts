@@ -66,7 +66,7 @@ export function runStories(townOf: () => Town): void {
     town.hub.faults.request({ route }, { kind: 'cut' });
     await send(town, run, passingBundle(asked, run));
     const putOff = () => town.log.slice(before).some((line) => line.includes('"outcome":"retry"'));
-    await expect.poll(putOff, { timeout: 10_000 }).toBe(true);
+    await expect.poll(putOff).toBe(true);
     expect(conclusion(pull)).toBeNull();
     town.hub.faults.clear();
     await town.rest();

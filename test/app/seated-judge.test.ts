@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { command as arbitrate } from '../../src/cli/arbitrate.ts';
 import { answering } from '../3-deliberation/judge/kit.ts';
 import {
@@ -91,13 +91,12 @@ async function replaysFrom(reply: string, best: string): Promise<void> {
 
 /** Until the app has taken in what was said beside it. */
 const concludes = (pull: PullHandle, conclusion: string) =>
-  vi.waitUntil(
-    async () => {
+  expect
+    .poll(async () => {
       await town.rest();
       return town.check(pull)?.conclusion === conclusion;
-    },
-    { timeout: 30_000, interval: 20 },
-  );
+    })
+    .toBe(true);
 
 test('while a judge thinks, the others get their verdicts; then its doubt goes to people', async () => {
   const judged = thinking();
@@ -135,11 +134,11 @@ test('a judge is given up when its head is left, and when nobody is to wait', as
   expect(town.check(pull)).toMatchObject({ status: 'in_progress' });
   await town.hub.person('kim').push(town.repository, 'slow', prices('slower'));
   await town.rest();
-  await vi.waitUntil(() => server.hungUp() === 2, { timeout: 30_000, interval: 20 });
+  await expect.poll(() => server.hungUp()).toBe(2);
   town.hub.person('max').comments(pull, '/caws cancel');
   await concludes(pull, 'success');
   expect(town.check(pull)?.text).toContain('no opinion: nobody waited for it any longer');
-  await vi.waitUntil(() => server.hungUp() === 4, { timeout: 30_000, interval: 20 });
+  await expect.poll(() => server.hungUp()).toBe(4);
   expect(town.log.join('')).not.toContain('a-key-of-the-server');
   judge(town.hub);
 });
@@ -160,13 +159,12 @@ test('how the reason for a waiver reads stands beside it, and the waiver waits a
     }),
   );
   town.hub.person('kim').comments(pull, ASKING);
-  await vi.waitUntil(
-    async () => {
+  await expect
+    .poll(async () => {
       await town.rest();
       return town.check(pull)?.summary?.includes('A model read the reason') === true;
-    },
-    { timeout: 30_000, interval: 20 },
-  );
+    })
+    .toBe(true);
   const shown = town.check(pull);
   expect(shown?.summary).toContain('it says when the exception ends');
   expect([shown?.conclusion, shown?.title]).toEqual([before?.conclusion, before?.title]);
@@ -196,13 +194,12 @@ test('what is nearly equal is debated beside the hearings, and the table follows
   const firstOf = (table = '') => /^\| `(#\d+)` at/m.exec(table)?.[1];
   town.hub.person('kim').comments(smaller, '/caws debate');
   await town.rest();
-  await vi.waitUntil(
-    async () => {
+  await expect
+    .poll(async () => {
       await town.rest();
       return tables().length === 2;
-    },
-    { timeout: 30_000, interval: 20 },
-  );
+    })
+    .toBe(true);
   expect(tables()[0]).toContain('The judge is asked about them, and the table follows.');
   expect(tables()[1]).toMatch(/were compared: `#\d+` is the best that passes/);
   expect(tables().map(firstOf)).toEqual([firstOf(tables()[0]), `#${larger.number}`]);

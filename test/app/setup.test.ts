@@ -52,7 +52,7 @@ test('the set-up page registers the app from app.yml, and what comes back starts
   // Probot prints the port it was given, so it gets one that is free.
   const port = String(await freePort());
   const setup = app(folder, { ...env, PORT: port });
-  await expect.poll(setup.said, { timeout: 50_000 }).toContain('/probot in a browser');
+  await expect.poll(setup.said).toContain('/probot in a browser');
   expect(setup.said()).toContain(`ssh -L ${port}:127.0.0.1:${port} `);
   expect(setup.said()).toContain('started again');
   const page = await (await fetch(`http://127.0.0.1:${port}/probot`)).text();
@@ -81,7 +81,7 @@ test('the set-up page registers the app from app.yml, and what comes back starts
     'Iv1',
   ]);
   const next = app(folder, env);
-  await expect.poll(next.said, { timeout: 50_000 }).toContain('the app listens');
+  await expect.poll(next.said).toContain('the app listens');
   expect(next.said()).not.toContain(pem.slice(60, 90));
   next.child.kill('SIGTERM');
   await exitOf(next.child);

@@ -16,7 +16,7 @@ describe.skipIf(isWithoutBrowser)('a person at a pull request', () => {
     [town, browser] = await Promise.all([openTown({ visited: true }), launch()]);
     const { hub, repository, installed } = town;
     hub.ruleset(repository, { requires: [{ context: 'CAWS verdict', appId: installed.appId }] });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     judge(town.hub);

@@ -39,7 +39,7 @@ describe.skipIf(isWithoutBrowser)('whoever starts the app for the first time', (
     child.stderr.on('data', (part: Buffer) => {
       said += part;
     });
-    await expect.poll(() => said, { timeout: 50_000 }).toContain('/probot in a browser');
+    await expect.poll(() => said).toContain('/probot in a browser');
 
     await using ada = await visit(browser);
     await ada.page.goto(`${hub.url}/?as=ada`);

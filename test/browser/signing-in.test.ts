@@ -30,7 +30,7 @@ describe.skipIf(isWithoutBrowser)('a page of a private repository', () => {
       `${address}/r/nobody/shop`,
     ];
     town.hub.person('zoe');
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     town.hub.takeMismatches();

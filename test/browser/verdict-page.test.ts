@@ -60,7 +60,7 @@ describe.skipIf(isWithoutBrowser)('a page of the app', () => {
       addresses[name] = town.check(pull)?.detailsUrl ?? '';
     addresses['list'] = `${town.app.address}/r/acme/shop`;
     addresses['front'] = `${town.app.address}/`;
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser.close();

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { openLedger } from '../../src/adapters/store-sqlite/ledger.ts';
 import type { Instant } from '../../src/primitives.ts';
 import { newSigner } from '../ledger/kit.ts';
@@ -9,7 +9,6 @@ import { arbiterListed, kim, robin, sam, trustedKeys } from '../stories/people.t
 import { Branch, trailer } from './audit-kit.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000 });
 
 const law = (more: string) => ({ '.caws/policy.yaml': policy(more) });
 

@@ -1,5 +1,5 @@
 /** What an audit tells of the organization's policy that a verdict was judged by as well. */
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CaseFile } from '../../src/4-verdict/case.ts';
 import { judge } from '../../src/4-verdict/judge.ts';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
@@ -15,8 +15,6 @@ import type { CommitSha, Instant, Result, VerdictId } from '../../src/primitives
 import { policy } from '../stories/documents.ts';
 import { arbiter } from '../stories/people.ts';
 import { Branch, trailer } from './audit-kit.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const theirs = policy();
 const commit = 'c'.repeat(40) as CommitSha;

@@ -1,8 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Branch, trailer } from './audit-kit.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000 });
 
 test('a merge, a squash, a rebase and a fast-forward of judged heads all hold, each said by its way', async () => {
   using branch = new Branch();

@@ -201,6 +201,16 @@ test.each([
     'keys doubt needs --key-id (the key, as 64 hex digits). It takes no --key abc.',
     'keys doubt --since 2026-11-23T00:00:00Z --key-id ID',
   ],
+  [
+    'verdict export --output X',
+    'verdict export needs --out (a folder that does not exist yet). It takes no --output X.',
+    'verdict export --out DIR',
+  ],
+  [
+    'verdict export --output=X 01 more',
+    'verdict export needs --out (a folder that does not exist yet). It takes no --output=X more.',
+    'verdict export 01 --out DIR',
+  ],
   ['verify --sepc=X', 'There is no option --sepc. Did you mean --spec?', 'verify --spec=X'],
   [
     'verify a b',

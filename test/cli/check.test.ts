@@ -1,11 +1,10 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { command as check } from '../../src/cli/check.ts';
 import { command as verdict } from '../../src/cli/verdict.ts';
 import { code } from '../stories/documents.ts';
 import { Story } from '../stories/story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 test('a look at the branch says what verify would, signs nothing and makes no ledger', async () => {
   using story = new Story();

@@ -61,6 +61,19 @@ function validate(...argv: string[]): Outcome {
 }
 
 describe('config validate', () => {
+  test.each([
+    ['an empty segment', 'src//'],
+    ['the root itself', '.'],
+    ['a step to nowhere', './.'],
+  ])('calls no spec valid that binds nothing, though published tools take it: %s', (_, entry) => {
+    const { scope } = specV11();
+    put('.caws/specs/AUTH-1.yaml', { ...specV11(), scope: { ...(scope as object), in: [entry] } });
+    const { out, exit } = validate('.caws/specs/AUTH-1.yaml', '--json');
+    const { conforms, findings } = JSON.parse(out);
+    expect([exit, conforms['11']]).toEqual([5, true]);
+    expect(findings.at(-1)).toMatchObject({ rule: 'spec.glob', severity: 'error', line: 1 });
+  });
+
   test('accepts documents that conform to their own dialect', () => {
     put('.caws/specs/AUTH-1.yaml', specV11());
     put('.caws/policy.yaml', policyV11());

@@ -22,9 +22,7 @@ function demo(env: Readonly<Record<string, string>>) {
   });
 }
 
-test('the demo shows every outcome as expected and leaves nothing behind', {
-  timeout: 60_000,
-}, () => {
+test('the demo shows every outcome as expected and leaves nothing behind', () => {
   const [home, temporary] = [join(root, 'home'), join(root, 'tmp')];
   for (const folder of [home, temporary]) mkdirSync(folder);
   const npm = { INIT_CWD: root, npm_lifecycle_event: 'demo:cli', npm_package_name: 'caws-arbiter' };

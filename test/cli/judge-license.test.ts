@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rosterFile } from '../../src/adapters/roster/open.ts';
 import { command as judge } from '../../src/cli/judge.ts';
 import { answering } from '../3-deliberation/judge/kit.ts';
@@ -8,7 +8,6 @@ import { policy } from '../stories/documents.ts';
 import { Story } from '../stories/story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 let server: ChatServer;
 beforeAll(async () => {

@@ -196,6 +196,8 @@ test('doubt wants a key id and a time', async () => {
     (await desk.run(command, 'doubt', '--key-id', 'x', '--since', '2026-11-23T00:00:00Z')).code,
   ).toBe(2);
   expect((await desk.run(command, 'doubt', '--key-id', id, '--since', 'yesterday')).code).toBe(2);
+  const ahead = await desk.run(command, 'doubt', '--key-id', id, '--since', '9999-01-01T00:00:00Z');
+  expect([ahead.code, ahead.err]).toEqual([2, expect.stringContaining('is still to come')]);
   expect(
     (await desk.run(command, 'doubt', '--key-id', id, '--since', '2026-11-23T00:00:00Z')).code,
   ).toBe(4);

@@ -188,6 +188,11 @@ test('a backup restores, and going back is a confirmed act', async () => {
   const desk = await deskWith(3);
   expect((await desk.run(command, 'backup', 'copy.db')).code).toBe(0);
   expect((await desk.run(command, 'backup', 'copy.db')).code).toBe(2);
+  const nowhere = await desk.run(command, 'backup', 'nowhere/copy.db');
+  expect([nowhere.code, nowhere.err]).toEqual([
+    4,
+    expect.stringMatching(/^The backup \S+copy\.db cannot be written \(no such folder\)\./),
+  ]);
   expect((await desk.run(keys, 'rotate', '--reason', 'yearly')).out).toContain(
     'entry 4, signed by the old key',
   );

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { applyEvents } from '../../src/adapters/roster/applying.ts';
 import { rosterFile } from '../../src/adapters/roster/open.ts';
 import { register } from '../../src/adapters/roster/registering.ts';
@@ -10,7 +10,6 @@ import { decisionOf, executionOf, must, newFile, profileOf } from '../adapters/r
 import { Branch, trailer } from './audit-kit.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** A branch where one model works, and the roster that its record stands on. */
 function workshop(branch: Branch, file = newFile()) {

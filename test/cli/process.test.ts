@@ -12,6 +12,18 @@ test('a reader that closes the pipe early ends the command without a word', () =
   expect([piped.stderr, piped.status]).toEqual(['', 0]);
 });
 
+test.each([[['explain']], [['verify', '--json', '--nonsense']], [['--help']]])(
+  'what a full disk did not take is no answer: %j',
+  (words) => {
+    const script = 'exec "$0" "$@" > /dev/full';
+    const ended = spawnSync('bash', ['-c', script, process.execPath, main, ...words], {
+      encoding: 'utf8',
+    });
+    expect(ended.stderr).toMatch(/^The answer cannot be written \(ENOSPC\)/);
+    expect(ended.status).toBe(4);
+  },
+);
+
 test('more than a pipe holds is written to its end, whoever reads it later', () => {
   const folder = mkdtempSync(join(tmpdir(), 'arbiter-process-'));
   try {

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -408,6 +409,17 @@ const rows: readonly Row[] = [
     says: ['odd.pem', 'openssl genpkey -algorithm ed25519'],
   },
   {
+    when: 'others may write the folder of the keys',
+    prepare: ({ home }) => {
+      chmodSync(join(home, 'config', 'caws-arbiter', 'keys'), 0o777);
+      return undefined;
+    },
+    args: verify,
+    exit: 4,
+    kind: 'key-unsafe',
+    says: ['others may write the folder', /chmod 700 \S+keys/],
+  },
+  {
     when: 'the place of the keys cannot be written',
     prepare: ({ home }) => {
       rmSync(join(home, 'config'), { recursive: true });
@@ -418,6 +430,31 @@ const rows: readonly Row[] = [
     exit: 4,
     kind: 'key-unreadable',
     says: ['config', 'Look at the file and its folder'],
+  },
+  {
+    when: 'the backup that is named is not there',
+    args: ['ledger', 'restore', 'gone.db', '--reason', 'lost'],
+    exit: 2,
+    kind: 'backup-missing',
+    says: ['There is no backup at', 'gone.db', 'arbiter ledger backup FILE'],
+  },
+  {
+    when: 'the backup that is named is other bytes',
+    prepare: ({ repository }) => {
+      writeFileSync(join(repository, 'odd.db'), 'not a ledger at all\n'.repeat(300));
+      return undefined;
+    },
+    args: ['ledger', 'restore', 'odd.db', '--reason', 'lost'],
+    exit: 6,
+    kind: 'backup-broken',
+    says: [/^The backup \S+odd\.db is broken as a whole/, 'arbiter ledger restore FILE'],
+  },
+  {
+    when: 'the backup that is named is a folder',
+    args: ['ledger', 'restore', '.', '--reason', 'lost'],
+    exit: 4,
+    kind: 'backup-unreadable',
+    says: ['cannot be read (not a plain file)', 'name another copy'],
   },
   {
     when: 'the policy of the target does not parse',
@@ -555,7 +592,7 @@ describe.concurrent('a verdict with its reason, and no crash, when', () => {
       exit: 1,
       rule: 'plea.evidence-digest-differs',
     },
-  ])('$when', { timeout: 60_000 }, async ({ law = policy(), args, exit, rule }) => {
+  ])('$when', async ({ law = policy(), args, exit, rule }) => {
     const scene = newScene();
     scene.git('switch', '-q', 'main');
     scene.write('.caws/policy.yaml', law);
@@ -576,39 +613,35 @@ describe.concurrent('a verdict with its reason, and no crash, when', () => {
 });
 
 describe.concurrent('one clear error with a way out, and nothing lost, when', () => {
-  test.each(rows)(
-    '$when',
-    { timeout: 60_000 },
-    async ({ prepare = nothing, args, exit, kind, says }) => {
-      const scene = newScene();
-      const release = prepare(scene);
-      const before = held(scene.ledger);
-      const [text, json] = await Promise.all([
-        arbiterIn(scene, ...args),
-        arbiterIn(scene, ...args.slice(0, 1), ...jsonAfter(args)),
-      ]);
-      release?.();
+  test.each(rows)('$when', async ({ prepare = nothing, args, exit, kind, says }) => {
+    const scene = newScene();
+    const release = prepare(scene);
+    const before = held(scene.ledger);
+    const [text, json] = await Promise.all([
+      arbiterIn(scene, ...args),
+      arbiterIn(scene, ...args.slice(0, 1), ...jsonAfter(args)),
+    ]);
+    release?.();
 
-      expect(text).toMatchObject({ status: exit, out: '' });
-      const said = text.err.split('\n').filter((line) => !/^(?:[✓◆✗] |Note: |$)/.test(line));
-      // Whoever named the folder is told commands that name it, too; apart from that they are the same.
-      const there = ` -C ${scene.repository}`;
-      for (const command of said.join('\n').match(commands) ?? []) expect(command).toContain(there);
-      const asInThere = said.join('\n').replaceAll(there, '');
-      for (const words of says) expect(asInThere).toMatch(words);
-      expect(text.err).not.toMatch(/^ +at |internal error|undefined|\[object/m);
-      expect(said.length, text.err).toBeLessThanOrEqual(5);
+    expect(text).toMatchObject({ status: exit, out: '' });
+    const said = text.err.split('\n').filter((line) => !/^(?:[✓◆✗] |Note: |$)/.test(line));
+    // Whoever named the folder is told commands that name it, too; apart from that they are the same.
+    const there = ` -C ${scene.repository}`;
+    for (const command of said.join('\n').match(commands) ?? []) expect(command).toContain(there);
+    const asInThere = said.join('\n').replaceAll(there, '');
+    for (const words of says) expect(asInThere).toMatch(words);
+    expect(text.err).not.toMatch(/^ +at |internal error|undefined|\[object/m);
+    expect(said.length, text.err).toBeLessThanOrEqual(5);
 
-      expect(json.status).toBe(exit);
-      expect(json.err.replaceAll(/^Note: .*\n/gm, '')).toBe('');
-      expect(JSON.parse(json.out)).toMatchObject({
-        schema: 'caws-arbiter/error@1',
-        fault: { kind },
-        message: expect.stringContaining('\n'),
-      });
-      expect(held(scene.ledger)).toBe(before);
-    },
-  );
+    expect(json.status).toBe(exit);
+    expect(json.err.replaceAll(/^Note: .*\n/gm, '')).toBe('');
+    expect(JSON.parse(json.out)).toMatchObject({
+      schema: 'caws-arbiter/error@1',
+      fault: { kind },
+      message: expect.stringContaining('\n'),
+    });
+    expect(held(scene.ledger)).toBe(before);
+  });
 });
 
 /** `verdict show` takes its options after the second word, `verify -- X` before the dashes. */
@@ -616,9 +649,26 @@ function jsonAfter([, ...rest]: readonly string[]): readonly string[] {
   return rest.includes('--') ? ['--json', ...rest] : [...rest, '--json'];
 }
 
-test('a full disk announces nothing and leaves what was recorded', {
-  timeout: 60_000,
-}, async () => {
+test('a key of another user is not used, and whose it is can be seen', async () => {
+  const scene = newScene();
+  let key = '/etc/passwd';
+  // Root owns that one, and may give away a file; nobody else may.
+  if (process.getuid?.() === 0) {
+    key = join(scene.home, 'theirs.pem');
+    writeFileSync(key, arbiter.privateKey, { mode: 0o644 });
+    chownSync(key, 12_345, 12_345);
+  }
+  const as = ['unshare', '--user', '--map-user=1000'];
+  const ended = await runs(
+    [...as, process.execPath, main, '-C', scene.repository, ...verify, '--key', key],
+    scene.env,
+  );
+  expect([ended.status, ended.out]).toEqual([4, '']);
+  expect(ended.err).toContain('it belongs to another user');
+  expect(ended.err).toContain(`ls -l ${key}`);
+});
+
+test('a full disk announces nothing and leaves what was recorded', async () => {
   const scene = newScene();
   const folder = join(scene.ledger, '..');
   // A user namespace may mount a small disk without being root; what is in it goes with the shell.
@@ -645,9 +695,7 @@ exit $status`;
   expect(said('list').trim().split('\n')).toHaveLength(1);
 });
 
-test('a disk that is mounted read-only is called so, and what it holds is still read', {
-  timeout: 60_000,
-}, async () => {
+test('a disk that is mounted read-only is called so, and what it holds is still read', async () => {
   const scene = newScene();
   const script = `mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 99
 for words in "verify main...feature" "verdict list" "ledger verify"; do
@@ -676,9 +724,6 @@ test.each<readonly [string, readonly string[]]>([
   ['a program', ['--json']],
 ])(
   'stopped while a gate runs, it says so to %s, leaves nothing running and records nothing',
-  {
-    timeout: 60_000,
-  },
   async (_whom, json) => {
     const scene = newScene();
     // In its sandbox a gate can tell nobody that it runs; its arguments are seen from outside.
@@ -719,7 +764,7 @@ test.each<readonly [string, readonly string[]]>([
     expect(json.length === 0 ? ended.err : ended.out).toContain('Interrupted.');
     expect(ended.err).not.toMatch(/^ +at /m);
     expect(held(scene.ledger)).toBe(before);
-    await expect.poll(() => sleeping(seconds), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => sleeping(seconds)).toBe(false);
   },
 );
 

@@ -1,13 +1,12 @@
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { command as replay } from '../../src/cli/replay.ts';
 import { coverageGate, policy } from '../stories/documents.ts';
 import { Story } from '../stories/story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000 });
 
 const schema = new URL('../../policies/schema/replay.schema.json', import.meta.url);
 const keepsSchema = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { verdictListText } from '../../src/5-publication/verdict-list.ts';
 import { command as verdict } from '../../src/cli/verdict.ts';
@@ -10,7 +10,6 @@ import { arbiter, trustedKeys } from '../stories/people.ts';
 import { Story } from '../stories/story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 test('show, list and explain tell one verdict in three lengths', async () => {
   using story = new Story();

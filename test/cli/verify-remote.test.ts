@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { VerdictRecord } from '../../src/4-verdict/verdict.ts';
 import { runGit } from '../../src/adapters/git/process.ts';
 import { transportEnvironment } from '../../src/adapters/github/git-transport.ts';
@@ -14,8 +14,6 @@ import { type Hub, startHub } from '../hub/hub.ts';
 import { judge } from '../hub/testing.ts';
 import { code, policy, spec } from '../stories/documents.ts';
 import { rehearsal } from './rehearsal.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const root = mkdtempSync(join(tmpdir(), 'arbiter-remote-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/4-verdict/judge.ts';
 import { command as verify } from '../../src/cli/verify.ts';
 import { canonicalJson } from '../../src/ledger/canonical.ts';
@@ -11,7 +11,6 @@ import { coverageGate, lcov, policy } from '../stories/documents.ts';
 import { Story } from '../stories/story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 const schemaAt = (name: string) =>
   JSON.parse(

@@ -32,9 +32,7 @@ function begin(name: string, ...args: readonly string[]) {
   return { child, said, ended, left };
 }
 
-test('the demo tells every part as expected and leaves nothing behind', {
-  timeout: 120_000,
-}, async () => {
+test('the demo tells every part as expected and leaves nothing behind', async () => {
   const { said, ended, left } = begin('whole');
   expect(await ended, said.out + said.err).toBe(0);
   expect(said.err).toBe('');
@@ -56,9 +54,7 @@ test('the demo tells every part as expected and leaves nothing behind', {
   expect(left()).toEqual([]);
 });
 
-test('interrupted in its midst, it leaves nothing behind either', {
-  timeout: 120_000,
-}, async () => {
+test('interrupted in its midst, it leaves nothing behind either', async () => {
   const { child, said, ended, left } = begin('interrupted');
   await new Promise<void>((resolve) => {
     child.stdout.on('data', () => said.out.includes('CAWS verdict  PASS') && resolve());
@@ -68,9 +64,7 @@ test('interrupted in its midst, it leaves nothing behind either', {
   expect(left()).toEqual([]);
 });
 
-test('--keep leaves both running, says where to look, and ends when asked to', {
-  timeout: 120_000,
-}, async () => {
+test('--keep leaves both running, says where to look, and ends when asked to', async () => {
   const { child, said, ended, left } = begin('kept', '--keep');
   await new Promise<void>((resolve) => {
     child.stdout.on('data', () => said.out.includes('until Ctrl-C') && resolve());

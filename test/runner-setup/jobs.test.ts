@@ -247,7 +247,7 @@ describe.skipIf(isWithoutUsers())('a runner', () => {
       ]);
     const processes = [idle('./bin/Runner.Listener'), idle('./bin/Runner.Worker')];
     return expect
-      .poll(() => processesOf(host.runner), { timeout: 20_000 })
+      .poll(() => processesOf(host.runner))
       .toMatch(/Listener.*Worker|Worker.*Listener/s)
       .then(() => {
         const waits = host.setup('drain', '--wait', '0');

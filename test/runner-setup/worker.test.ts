@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { commandWorker } from '../../src/adapters/worker/command-worker.ts';
 import type { CommitSha } from '../../src/primitives.ts';
 import { repositoryOf } from '../adapters/gates/scene.ts';
@@ -74,11 +74,11 @@ describe.skipIf(isWithoutUsers())('a worker as another user', () => {
       stdio: 'ignore',
     });
     const running = () => processes().split(waits).length - 1;
-    await vi.waitUntil(() => running() >= 2, { timeout: 30_000, interval: 20 });
+    await expect.poll(() => running() >= 2).toBe(true);
     caller.kill('SIGKILL');
-    await vi.waitUntil(() => running() === 0, { timeout: 30_000, interval: 20 });
+    await expect.poll(() => running()).toBe(0);
     const left = () => globSync('/tmp/caws-worker.*/task.json');
-    await vi.waitUntil(() => left().length === 0, { timeout: 30_000, interval: 20 });
+    await expect.poll(() => left().length).toBe(0);
   });
 
   test('gives back the one answer that is wanted, by its content', async () => {

@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ArbitrationRecord } from '../../src/4-verdict/arbitration.ts';
 import { debateAtHost } from '../../src/adapters/judge/debate.ts';
 import { judgeAtHost } from '../../src/adapters/judge/hear.ts';
@@ -21,7 +21,6 @@ import { schemaProblems } from './schemas.ts';
 import { type Said, Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Branches with so many lines each, all for the same spec. */
 function changing(story: Story, sizes: Readonly<Record<string, number>>): void {

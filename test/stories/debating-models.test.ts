@@ -1,6 +1,6 @@
 /** The whole run with the judge of this machine: its daemon, its socket, and the real library with random weights. */
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { modelsAtSocket } from '../../src/adapters/judge/at-socket.ts';
 import { serveJudge } from '../../src/adapters/llama/judge-daemon.ts';
 import { ModelHost } from '../../src/adapters/llama/model-host.ts';
@@ -11,8 +11,6 @@ import { processOf, type TinyFolder, tinyFolder, tinyShelf } from '../adapters/l
 import { goodRecord, license } from '../adapters/roster/licensed.ts';
 import { code, policy } from './documents.ts';
 import { Story } from './story.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 /** As small as a model can be, with room for a case of one token a character; weights that soon end a speech. */
 const least = { layers: 1, width: 32, feedForward: 32, heads: 2, context: 32_768, seed: 13 };

@@ -1,5 +1,5 @@
 /** `arbiter arbitrate --judge`: candidates in the tie band are debated, judged and decided, and decided again from the ledger alone. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Debate } from '../../src/3-deliberation/judge/debate.ts';
 import type { Judgement } from '../../src/3-deliberation/judge/judgement.ts';
 import type { ArbitrationRecord } from '../../src/4-verdict/arbitration.ts';
@@ -31,7 +31,6 @@ import { schemaProblems } from './schemas.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 let server: ChatServer;
 beforeAll(async () => {

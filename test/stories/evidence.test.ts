@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { code, coverageGate, lcov, policy } from './documents.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 const covered = { law: { '.caws/policy.yaml': policy(coverageGate) } };
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;

@@ -1,11 +1,10 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { command as ledger } from '../../src/cli/ledger.ts';
 import { command as verdict } from '../../src/cli/verdict.ts';
 import { arbiterListed, kim, robin, sam, trustedKeys } from './people.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 const law = { '.caws/trusted-keys.yaml': trustedKeys([sam, kim]) + arbiterListed };
 

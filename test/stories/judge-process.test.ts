@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { modelsAtSocket } from '../../src/adapters/judge/at-socket.ts';
 import { judgeAtHost } from '../../src/adapters/judge/hear.ts';
 import { shippedJudgePrompts } from '../../src/adapters/judge/shipped-prompts.ts';
@@ -11,8 +11,6 @@ import { processOf, type TinyFolder, tinyFolder, tinyShelf } from '../adapters/l
 import { adjudicated } from './cycle.ts';
 import { policy } from './documents.ts';
 import { Story } from './story.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Every way a model's process can go wrong, with why it then has no opinion. */
 const ways = [

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ModelCall } from '../../src/3-deliberation/judge/prompt.ts';
 import { judgeAtHost } from '../../src/adapters/judge/hear.ts';
 import { shippedJudgePrompts } from '../../src/adapters/judge/shipped-prompts.ts';
@@ -10,7 +10,6 @@ import { policy } from './documents.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 const judged = (role: string) => ({
   law: { '.caws/policy.yaml': policy(`judge: { role: ${role} }`) },

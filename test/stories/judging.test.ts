@@ -1,9 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { code, policy, spec } from './documents.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 test('a change within budget and scope passes, and the ledger tells the same for ever', async () => {
   using story = new Story();

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { code, policy, spec } from './documents.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 const bumps = policy(`standing_specs:
   - { id: DEPS-1, title: Dependency bumps, risk_tier: 2, paths: ['**/package.json', '**/package-lock.json'] }

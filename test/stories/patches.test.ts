@@ -2,15 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { readCandidatePatch } from '../../src/1-pleading/candidate-patch.ts';
 import { DIFF_CHARACTERS_MAX } from '../../src/1-pleading/change-diff.ts';
 import { command as arbitrate } from '../../src/cli/arbitrate.ts';
 import { command as ledger } from '../../src/cli/ledger.ts';
 import { code } from './documents.ts';
 import { Story } from './story.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const creating = (path: string, mode = '100644', text = 'one'): string =>
   `diff --git a/${path} b/${path}\nnew file mode ${mode}\n--- /dev/null\n+++ b/${path}\n@@ -0,0 +1 @@\n+${text}\n`;

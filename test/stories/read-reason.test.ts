@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JustificationOpinion } from '../../src/3-deliberation/judge/justification.ts';
 import { checkFace } from '../../src/5-publication/check/face.ts';
 import { reasonText } from '../../src/5-publication/judge-words.ts';
@@ -9,7 +9,6 @@ import { type ChatServer, chatServer } from '../adapters/judge/chat-server.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 let server: ChatServer;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { openReportReader, type ReadingBounds } from '../../src/adapters/reports/report-reader.ts';
 import { fail } from '../../src/primitives.ts';
 import { adjudicated } from './cycle.ts';
@@ -8,7 +8,6 @@ import { code, coverageGate, lcov, policy } from './documents.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 function verdictsIn(file: string): number {
   using database = new DatabaseSync(file, { readOnly: true });

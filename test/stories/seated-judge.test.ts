@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rosterFile } from '../../src/adapters/roster/open.ts';
 import { command as verdict } from '../../src/cli/verdict.ts';
 import { command as verify } from '../../src/cli/verify.ts';
@@ -10,7 +10,6 @@ import { policy } from './documents.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 let server: ChatServer;
 beforeAll(async () => {

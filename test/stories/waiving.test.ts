@@ -1,10 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { code, policy, spec } from './documents.ts';
 import { kim, robin, sam, trustedKeys } from './people.ts';
 import { Story } from './story.ts';
 
 // A story starts git dozens of times, and a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 test('a request allows nothing; an approval allows what was measured; worse asks again', async () => {
   using story = new Story();

@@ -108,7 +108,7 @@ function diffOf(git: WaitingGit, parts: Parts, context: DiffContext): Diff {
       let known = false;
       /** Renames alone need no patch, which only the list tells. */
       let enough = false;
-      const end = await git.run(`${range.head} ${range.mergeBase}\n`, (chunk) => {
+      const taking = git.run(`${range.head} ${range.mergeBase}\n`, (chunk) => {
         reader.push(chunk);
         if (known) return undefined;
         for (; taken < entries.length; taken += 1) took(entries[taken] as MeasuredEntry);
@@ -119,7 +119,7 @@ function diffOf(git: WaitingGit, parts: Parts, context: DiffContext): Diff {
         enough = !entries.some(needsPatch);
         return enough ? 'stop' : undefined;
       });
-      list(entries);
+      const end = await taking.finally(() => list(entries));
       if (enough) return ok(entries);
       if (end.ended === 'stopped') {
         incomplete.push({ what: 'too-many-files', path: null, limit: measureBounds.filesMax });

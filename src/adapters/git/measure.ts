@@ -43,12 +43,14 @@ export async function measureFiles(
     wholes.take(entry);
     blobs.askSizes(entry);
   };
-  const runs = [whole.read(range, cut, took), patched.read(range, cut, took)];
+  const runs = Promise.all([whole.read(range, cut, took), patched.read(range, cut, took)]);
+  // What is thrown while it runs is met below, where it is waited for.
+  runs.catch(() => undefined);
   const entries = inOrder(await whole.listed, await patched.listed);
-  const [surroundings, fault, ...read] = await Promise.all([
+  const [surroundings, fault, read] = await Promise.all([
     lookAround(entries, headTree, blobs, { range, place }),
     wholes.settle(cut),
-    ...runs,
+    runs,
   ]);
   for (const run of read) if (!run.ok) return run;
   if (!surroundings.ok) return surroundings;

@@ -75,6 +75,7 @@ export function startGit(start: GitStart): WaitingGit {
   const git = openGit(start);
   let ended: GitEnd['ended'] = 'exited';
   let bytes = 0;
+  let thrown: { readonly error: unknown } | null = null;
   const end = (why: GitEnd['ended']): void => {
     if (ended === 'exited') ended = why;
     git.kill();
@@ -87,8 +88,15 @@ export function startGit(start: GitStart): WaitingGit {
     async run(input, take) {
       git.output.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > start.bytesMax) end('too-many-bytes');
-        else if (take(chunk) === 'stop') end('stopped');
+        if (thrown !== null) return;
+        try {
+          if (bytes > start.bytesMax) end('too-many-bytes');
+          else if (take(chunk) === 'stop') end('stopped');
+        } catch (error) {
+          // Thrown on from here it would reach nobody, and end the process with all that it does beside this.
+          thrown = { error };
+          end('stopped');
+        }
       });
       const stopWatch = endAfter(start.limitMs, () => end('timed-out'));
       // To write nothing is an error where git did not wait for it.
@@ -96,6 +104,7 @@ export function startGit(start: GitStart): WaitingGit {
       git.input.end();
       const { code: told, stderr, missing, lost = false } = await git.over;
       stopWatch();
+      if (thrown !== null) throw (thrown as { readonly error: unknown }).error;
       // It may have ended well before it was ended: what it printed was not heard to its end all the same.
       const code = ended === 'exited' ? told : null;
       if (lost && ended === 'exited' && bytes === 0 && start.isAgain !== true)

@@ -3,13 +3,13 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
@@ -62,14 +62,16 @@ export function currentSigner(
   folder: string,
   passphrase: string | undefined,
 ): Result<Signer | null, KeyFault> {
-  const id = currentKeyId(folder);
-  if (!id.ok || id.value === null) return id.ok ? ok(null) : id;
-  const file = privateFile(folder, id.value);
-  const text = readKeyFile(file);
-  if (!text.ok) return text;
-  const signer = signerOf(text.value, passphrase, file);
-  if (!signer.ok || signer.value.keyId === id.value) return signer;
-  return fail({ kind: 'key-malformed', where: file, found: `key ${signer.value.keyId}` });
+  return orKeyFault<Signer | null>(folder, () => {
+    const id = currentKeyId(folder);
+    if (!id.ok || id.value === null) return id.ok ? ok(null) : id;
+    const file = privateFile(folder, id.value);
+    const text = readKeyFile(file);
+    if (!text.ok) return text;
+    const signer = signerOf(text.value, passphrase, file);
+    if (!signer.ok || signer.value.keyId === id.value) return signer;
+    return fail({ kind: 'key-malformed', where: file, found: `key ${signer.value.keyId}` });
+  });
 }
 
 /**
@@ -203,12 +205,14 @@ function privateFile(folder: string, keyId: string): string {
   return join(folder, `${keyId}.private.pem`);
 }
 
+/** Who may write the folder can put another key in the current one's place. */
 function orKeyFault<Value>(
   folder: string,
   work: () => Result<Value, KeyFault>,
 ): Result<Value, KeyFault> {
   try {
-    const folderStats = lstatSync(folder, { throwIfNoEntry: false });
+    // Of a link, the folder that it leads to: a link itself has every mode.
+    const folderStats = statSync(folder, { throwIfNoEntry: false });
     if (folderStats !== undefined && (folderStats.mode & 0o022) !== 0) {
       const [what, reason] = ['folder-mode', 'others may write the folder'] as const;
       return fail({ kind: 'key-unsafe', where: folder, what, reason });

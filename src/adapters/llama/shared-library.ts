@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { KoffiFunc, TypeObject } from 'koffi';
 import {
   functions,
@@ -60,8 +60,12 @@ export async function openSharedLibrary(
   if (version !== HEADER_OF || named === undefined) return null;
   const all = sharedObjects();
   const path = onlyOne(all, named);
-  const processor = onlyOne(all, processorBuild);
-  if (path === null || processor === null) return null;
+  if (path === null) return null;
+  const processor = onlyOne(
+    all.filter((each) => dirname(each) === dirname(path)),
+    processorBuild,
+  );
+  if (processor === null) return null;
   try {
     return bound(await caller(), path, processor);
   } catch {

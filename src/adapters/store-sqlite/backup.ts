@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  accessSync,
   chmodSync,
   closeSync,
   constants,
@@ -10,6 +11,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CopyFault } from '../../5-publication/faults.ts';
@@ -24,7 +26,7 @@ import { verifyLedger } from './verify.ts';
 /** Copies the ledger, whole and consistent, while others may append; 0600, and on the disk when this returns. */
 export function backupLedger(ledger: SqliteLedger, file: string): Result<null, CopyFault> {
   if (existsSync(file)) return fail({ kind: 'file-exists', file });
-  return orFault(file, ledger.storage.waitMs, () => {
+  const copied = orFault(file, ledger.storage.waitMs, () => {
     closeSync(openSync(file, 'wx', 0o600));
     try {
       ledger.storage.database.prepare('VACUUM INTO ?').run(file);
@@ -36,6 +38,25 @@ export function backupLedger(ledger: SqliteLedger, file: string): Result<null, C
     }
     return ok(null);
   });
+  return copied.ok ? copied : fail(faultOfCopy(copied.fault, file, ledger.storage.file));
+}
+
+/** What ails the place of the copy is told of the copy, what ails its source of the ledger. */
+function faultOfCopy(fault: LedgerFault, copy: string, source: string): CopyFault {
+  switch (fault.kind) {
+    case 'ledger-missing':
+      return {
+        kind: 'backup-unwritable',
+        file: copy,
+        reason: existsSync(dirname(copy)) ? 'no file can be made there' : 'no such folder',
+      };
+    case 'ledger-unreadable':
+    case 'ledger-full':
+    case 'ledger-not-writable':
+      return { kind: 'backup-unwritable', file: copy, reason: fault.reason };
+    default:
+      return 'file' in fault ? { ...fault, file: source } : fault;
+  }
 }
 
 export interface RestoreOrder {
@@ -69,7 +90,9 @@ export async function restoreLedger(order: RestoreOrder): Promise<Result<Restore
   const { backup, file } = order;
   const draft = `${file}.restore-${randomBytes(6).toString('hex')}`;
   try {
-    const copied = orFault(backup, LEDGER_WAIT_MS, () => {
+    const unusable = unusableReason(backup);
+    if (unusable !== undefined) return fail(unusable);
+    const copied = orFault(file, LEDGER_WAIT_MS, () => {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       copyFileSync(backup, draft, constants.COPYFILE_EXCL);
       chmodSync(draft, 0o600);
@@ -89,6 +112,35 @@ export async function restoreLedger(order: RestoreOrder): Promise<Result<Restore
   }
 }
 
+/** Whether the backup is no file that can be read; nothing else of it is looked at. */
+function unusableReason(file: string): CopyFault | undefined {
+  try {
+    // A pipe would be waited for.
+    if (!statSync(file).isFile()) {
+      return { kind: 'backup-unreadable', file, reason: 'not a plain file' };
+    }
+    accessSync(file, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+    return reason === 'ENOENT'
+      ? { kind: 'backup-missing', file }
+      : { kind: 'backup-unreadable', file, reason };
+  }
+}
+
+/** What ails the copy of a backup ails the backup, unless it is the place that the copy stands in. */
+function faultOfBackup(fault: LedgerFault, { backup, file }: RestoreOrder): CopyFault {
+  switch (fault.kind) {
+    case 'ledger-broken':
+      return { ...fault, kind: 'backup-broken', file: backup };
+    case 'ledger-newer':
+      return { ...fault, file: backup };
+    default:
+      return 'file' in fault ? { ...fault, file } : fault;
+  }
+}
+
 /** The draft's new head, and how many entries the ledger had that it replaces; null where it had none to read. */
 interface PreparedRestore {
   readonly mark: Mark;
@@ -101,14 +153,14 @@ async function preparedDraft(
   order: RestoreOrder,
 ): Promise<Result<PreparedRestore, CopyFault>> {
   const opened = await openLedger({ file: draft, access: 'write', anchors: [] });
-  if (!opened.ok) return fail({ ...opened.fault, file: order.backup } as LedgerFault);
+  if (!opened.ok) return fail(faultOfBackup(opened.fault, order));
   await using ledger = opened.value;
   const report = await verifyLedger(ledger);
-  if (!report.ok) return report;
+  if (!report.ok) return fail(faultOfBackup(report.fault, order));
   const broken = report.value.breaks[0];
   if (broken !== undefined) {
     const { sequence, reason } = broken;
-    return fail({ kind: 'ledger-broken', file: order.backup, sequence, reason });
+    return fail({ kind: 'backup-broken', file: order.backup, sequence, reason });
   }
   const known = await knownHeads(order);
   const newest = await newestKnown(order, known, ledger.id);
@@ -125,7 +177,7 @@ async function preparedDraft(
   const about = `entries after ${ledger.head?.sequence ?? 0}`;
   const { at, signer } = order;
   const appended = await ledger.append({ at, kind: 'restore', about, body, blobs: [] }, signer);
-  if (!appended.ok) return appended;
+  if (!appended.ok) return fail(faultOfBackup(appended.fault, order));
   const { sequence, digest } = appended.value;
   const mark: Mark = { schema: 'caws-arbiter/anchor@1', ledger: ledger.id, sequence, digest };
   return ok({ mark, present: known[0]?.mark.sequence ?? null });

@@ -3,8 +3,9 @@ import { readPublicKey } from '../../ledger/key.ts';
 import { readNote } from '../../ledger/note.ts';
 import type { LedgerFault } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { inSnapshot } from './checked-head.ts';
 import { orFault } from './faults.ts';
-import { inSnapshot, type SqliteLedger } from './ledger.ts';
+import type { SqliteLedger } from './ledger.ts';
 import { entryHolds, entryQuery } from './rows.ts';
 
 /** The part of a bundle that the ledger gives. */

@@ -1,18 +1,16 @@
 import { existsSync } from 'node:fs';
-import type { StatementSync } from 'node:sqlite';
-import { checkpointIsDue } from '../../ledger/chain.ts';
-import { type ChainEntry, digestOfEntry, genesisOf } from '../../ledger/entry.ts';
-import { readPublicKey, signatureHolds } from '../../ledger/key.ts';
-import { type Note, noteText, signedNote } from '../../ledger/note.ts';
+import type { ChainEntry } from '../../ledger/entry.ts';
 import type { SealedValue } from '../../ledger/seal.ts';
 import type { LedgerDraft, LedgerFault, LedgerStore, Signer } from '../../ports.ts';
 import { type Digest, fail, ok, type Result } from '../../primitives.ts';
-import type { Anchor, AnchorReading, Mark } from '../anchors/anchor.ts';
-import { type PreparedDraft, prepareDraft, type StoredBlob, unpacked } from './draft.ts';
+import type { Anchor, Mark } from '../anchors/anchor.ts';
+import { appendEntry, type Statements, signerIsWhole, statementsFor } from './append.ts';
+import { type CheckedHead, checkedHead } from './checked-head.ts';
+import { prepareDraft, type StoredBlob, unpacked } from './draft.ts';
 import { inTransaction, orFault } from './faults.ts';
 import { createStorage, LEDGER_WAIT_MS, lostReason, openStorage, type Storage } from './open.ts';
 import { type EntryQuery, entryHolds, entryQuery } from './rows.ts';
-import { broken, compareWithAnchor, type HeadState, ledgerIdOf, loadHead } from './state.ts';
+import { broken, type HeadState, loadHead } from './state.ts';
 
 /** Rows that one call of `recent` or `beyond` gives at most. */
 export const RECENT_MAX = 10_000;
@@ -71,54 +69,6 @@ export async function vanishedFault(
   return undefined;
 }
 
-interface CheckedHead {
-  readonly id: string;
-  readonly head: HeadState | null;
-  readonly anchored: readonly { readonly where: string; readonly reading: AnchorReading }[];
-}
-
-async function checkedHead(
-  storage: Storage,
-  anchors: readonly Anchor[],
-): Promise<Result<CheckedHead, LedgerFault>> {
-  const id = orFault(storage.file, storage.waitMs, () => ledgerIdOf(storage));
-  if (!id.ok) return id;
-  // Anchors before the head: another process may append in between, and an anchor never leads.
-  const anchored = await Promise.all(
-    anchors.map(async (anchor) => ({
-      where: anchor.where,
-      reading: await anchor.read(id.value),
-    })),
-  );
-  return orFault(storage.file, storage.waitMs, () =>
-    inSnapshot(storage, () => {
-      const head = loadHead(storage, id.value);
-      if (!head.ok) return head;
-      for (const { where, reading } of anchored) {
-        const fault = compareWithAnchor(
-          storage,
-          id.value,
-          head.value?.sequence ?? 0,
-          where,
-          reading,
-        );
-        if (fault !== undefined) return fail(fault);
-      }
-      return ok({ id: id.value, head: head.value, anchored });
-    }),
-  );
-}
-
-/** Reads one state of the ledger, whatever is appended meanwhile. */
-export function inSnapshot<Value>(storage: Storage, read: () => Value): Value {
-  storage.database.exec('BEGIN');
-  try {
-    return read();
-  } finally {
-    if (storage.database.isTransaction) storage.database.exec('COMMIT');
-  }
-}
-
 /** A LedgerStore in one SQLite file; close it with `await using`. */
 export class SqliteLedger implements LedgerStore {
   readonly storage: Storage;
@@ -130,7 +80,7 @@ export class SqliteLedger implements LedgerStore {
   readonly #provenSigners = new WeakSet<Signer>();
   readonly #bySequence: EntryQuery;
   readonly #newestAbout: EntryQuery;
-  #inserts: Inserts | undefined;
+  #prepared: Statements | undefined;
   #head: HeadState | null;
 
   constructor(storage: Storage, anchors: readonly Anchor[], checked: CheckedHead) {
@@ -192,7 +142,12 @@ export class SqliteLedger implements LedgerStore {
         if (!current.ok) return current;
         const refused = this.#movedFrom(draft) ?? this.#rotatedOut(draft, signer);
         if (refused !== null) return fail(refused);
-        const written = this.#write(prepared.value, signer, current.value);
+        const written = appendEntry(this.#statements, {
+          ledger: this.id,
+          head: current.value,
+          draft: prepared.value,
+          signer,
+        });
         head = written.head;
         beside();
         return ok(written.entry);
@@ -351,7 +306,7 @@ export class SqliteLedger implements LedgerStore {
    */
   #rotatedOut({ kind }: LedgerDraft, { keyId }: Signer): LedgerFault | null {
     if (kind === 'key') return null;
-    const entry = this.#statements().rotation.get(keyId)?.['sequence'];
+    const entry = this.#statements.rotation.get(keyId)?.['sequence'];
     return entry === undefined
       ? null
       : { kind: 'key-rotated-out', key: keyId, entry: Number(entry) };
@@ -359,7 +314,7 @@ export class SqliteLedger implements LedgerStore {
 
   /** Under the write lock: the head as it now stands, checked again where another process moved it. */
   #currentHead(): Result<HeadState | null, LedgerFault> {
-    const note = this.#statements().head.get()?.['note'];
+    const note = this.#statements.head.get()?.['note'];
     if (note === this.#head?.note) return ok(this.#head);
     const loaded = loadHead(this.storage, this.id);
     if (!loaded.ok) return loaded;
@@ -376,94 +331,10 @@ export class SqliteLedger implements LedgerStore {
     return loaded;
   }
 
-  #write(
-    draft: PreparedDraft,
-    signer: Signer,
-    head: HeadState | null,
-  ): { readonly entry: ChainEntry; readonly head: HeadState } {
-    const insert = this.#statements();
-    const undigested = {
-      sequence: (head?.sequence ?? 0) + 1,
-      at: draft.at,
-      kind: draft.kind,
-      about: draft.about,
-      body: draft.body,
-      previous: head?.digest ?? genesisOf(this.id),
-      signer: signer.keyId,
-      attached: draft.attached,
-    };
-    const entry: ChainEntry = { ...undigested, digest: digestOfEntry(undigested) };
-    const { sequence, digest } = entry;
-    if (head?.signer !== signer.keyId) {
-      insert.key.run(signer.keyId, readPublicKey(signer.publicKey)?.pem ?? '');
-      // The last word of the key before: without it nobody could tell whose the entries before are.
-      if (head !== null) insert.checkpoint.run(head.sequence, head.note);
-    }
-    insert.entry.run(
-      sequence,
-      entry.at,
-      entry.kind,
-      entry.about,
-      entry.body,
-      entry.previous,
-      digest,
-      entry.signer,
-      entry.attached,
-    );
-    for (const blob of draft.blobs) {
-      insert.blob.run(blob.digest, blob.encoding, blob.size, blob.bytes);
-    }
-    for (const each of draft.sealed) insert.sealed.run(each.commitment, each.salt, each.value);
-    const said = { ledger: this.id, sequence, digest, at: entry.at, keyId: signer.keyId };
-    if (checkpointIsDue(sequence, entry.kind)) {
-      insert.checkpoint.run(sequence, signed({ ...said, says: 'checkpoint' }, signer));
-    }
-    const note = signed({ ...said, says: 'head' }, signer);
-    insert.newHead.run(sequence, note);
-    return { entry, head: { sequence, digest, signer: signer.keyId, note } };
+  get #statements(): Statements {
+    this.#prepared ??= statementsFor(this.storage.database);
+    return this.#prepared;
   }
-
-  #statements(): Inserts {
-    if (this.#inserts !== undefined) return this.#inserts;
-    const { database } = this.storage;
-    this.#inserts = {
-      head: database.prepare('SELECT note FROM head'),
-      rotation: database.prepare(
-        "SELECT sequence FROM entries WHERE kind = 'key' AND signer = ?1 AND CASE WHEN json_valid(body) THEN json_extract(body, '$.from') END = ?1 LIMIT 1",
-      ),
-      key: database.prepare('INSERT INTO keys VALUES (?, ?) ON CONFLICT DO NOTHING'),
-      entry: database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-      checkpoint: database.prepare('INSERT INTO checkpoints VALUES (?, ?) ON CONFLICT DO NOTHING'),
-      newHead: database.prepare(
-        'INSERT INTO head VALUES (1, ?, ?) ON CONFLICT DO UPDATE SET sequence = excluded.sequence, note = excluded.note',
-      ),
-      blob: database.prepare('INSERT INTO blobs VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
-      sealed: database.prepare('INSERT INTO sealed VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
-    };
-    return this.#inserts;
-  }
-}
-
-type Inserts = Readonly<
-  Record<
-    'head' | 'rotation' | 'key' | 'entry' | 'checkpoint' | 'newHead' | 'blob' | 'sealed',
-    StatementSync
-  >
->;
-
-function signed(note: Note, signer: Signer): string {
-  return signedNote(note, signer.sign(Buffer.from(noteText(note))));
 }
 
 const rowsOf = (limit: number): number => Math.min(Math.max(0, Math.trunc(limit)), RECENT_MAX);
-
-/** A signer whose halves do not fit would end the chain with a head that nobody can verify. */
-function signerIsWhole(signer: Signer): boolean {
-  const key = readPublicKey(signer.publicKey);
-  const challenge = Buffer.from('caws-arbiter/signer-is-whole@1\n');
-  return (
-    key !== undefined &&
-    key.id === signer.keyId &&
-    signatureHolds(key, challenge, signer.sign(challenge))
-  );
-}

@@ -1,15 +1,11 @@
 import { existsSync } from 'node:fs';
-import type { StatementSync } from 'node:sqlite';
 import { type Break, type ChainCheck, type ChainReport, checkChain } from '../../ledger/chain.ts';
-import { type ChainEntry, readAttached } from '../../ledger/entry.ts';
-import { readErasure } from '../../ledger/erasure.ts';
 import { readNote } from '../../ledger/note.ts';
-import { type SealedValue, sealHolds } from '../../ledger/seal.ts';
 import type { LedgerFault } from '../../ports.ts';
-import { type Digest, fail, ok, type Result } from '../../primitives.ts';
+import { fail, ok, type Result } from '../../primitives.ts';
 import type { Anchor, AnchorReading } from '../anchors/anchor.ts';
+import { type BesideReport, besideChain } from './beside-chain.ts';
 import { checkpointsAhead } from './checkpoints-ahead.ts';
-import { type StoredBlob, unpacked } from './draft.ts';
 import { orFault, orFaultLater } from './faults.ts';
 import { vanishedFault } from './ledger.ts';
 import { LEDGER_WAIT_MS, openStorage, type Storage } from './open.ts';
@@ -17,14 +13,8 @@ import { entriesAfter } from './rows.ts';
 import { compareWithAnchor, ledgerIdOf } from './state.ts';
 
 /** What `ledger verify` found in the whole ledger. */
-export interface LedgerReport extends ChainReport {
+export interface LedgerReport extends ChainReport, BesideReport {
   readonly ledger: string;
-  /** Blobs and sealed values that are there and are what their digests name. */
-  readonly blobs: number;
-  readonly sealed: number;
-  /** What erasure entries say is gone, and is. */
-  readonly erasedBlobs: number;
-  readonly erasedSealed: number;
 }
 
 /**
@@ -108,13 +98,7 @@ function breakOf(fault: LedgerFault): Break {
 async function reportOf(id: string, storage: Storage): Promise<LedgerReport> {
   const { database } = storage;
   const check = checkChain(id, null);
-  const damages = database
-    .prepare('PRAGMA integrity_check(20)')
-    .all()
-    .map((row) => String(row['integrity_check']))
-    .filter((said) => said !== 'ok');
-  if (damages.length > 0) {
-    for (const detail of damages) check.found({ sequence: 0, reason: 'storage-corrupt', detail });
+  if (isDamaged(storage, check)) {
     // Beyond this point a query over damaged pages may give anything, or never end.
     const nothing = { blobs: 0, sealed: 0, erasedBlobs: 0, erasedSealed: 0 };
     return { ...check.finish(null), ledger: id, ...nothing };
@@ -135,15 +119,29 @@ async function reportOf(id: string, storage: Storage): Promise<LedgerReport> {
   await checkpoints.feedTo(Number.POSITIVE_INFINITY);
   const besideReport = beside.finish();
   if (!verdicts.rise) verdictsStandOnce(storage, check);
+  const report = check.finish(headNote(storage, check));
+  return { ...report, ledger: id, ...besideReport };
+}
+
+/** What SQLite itself finds wrong with its file. */
+function isDamaged({ database }: Storage, check: ChainCheck): boolean {
+  const damages = database
+    .prepare('PRAGMA integrity_check(20)')
+    .all()
+    .map((row) => String(row['integrity_check']))
+    .filter((said) => said !== 'ok');
+  for (const detail of damages) check.found({ sequence: 0, reason: 'storage-corrupt', detail });
+  return damages.length > 0;
+}
+
+function headNote({ database }: Storage, check: ChainCheck): string | null {
   const head = database.prepare('SELECT sequence, note FROM head').get();
   const note = typeof head?.['note'] === 'string' ? head['note'] : null;
   // The number beside the note is what the guard against going back compares.
   const signed = note === null ? undefined : readNote(note)?.note.sequence;
-  if (signed !== undefined && head?.['sequence'] !== signed) {
+  if (signed !== undefined && head?.['sequence'] !== signed)
     check.found({ sequence: signed, reason: 'head-malformed', detail: 'its number differs' });
-  }
-  const report = check.finish(note);
-  return { ...report, ledger: id, ...besideReport };
+  return note;
 }
 
 /** Ids begin with their time: as long as each is greater than the one before, none has come twice. */
@@ -173,121 +171,4 @@ function verdictsStandOnce({ database }: Storage, check: ChainCheck): void {
     const detail = `${String(about)} stands at entry ${Number(first)} already`;
     check.found({ sequence: Number(sequence), reason: 'verdict-repeated', detail });
   }
-}
-
-interface BesideReport {
-  readonly blobs: number;
-  readonly sealed: number;
-  readonly erasedBlobs: number;
-  readonly erasedSealed: number;
-}
-
-/** Checks blobs and sealed values against the entries that name them and the erasures that let them go. */
-function besideChain(
-  storage: Storage,
-  check: ChainCheck,
-): { entry(entry: ChainEntry): void; finish(): BesideReport } {
-  const erased = erasedIn(storage, check);
-  const { database } = storage;
-  const blobs = tally({
-    kind: 'blob',
-    row: database.prepare('SELECT digest, encoding, size, bytes FROM blobs WHERE digest = ?'),
-    holds: (row) => unpacked(row as unknown as StoredBlob) !== undefined,
-    erased: erased.blobs,
-    found: check.found,
-  });
-  const sealed = tally({
-    kind: 'sealed',
-    row: database.prepare('SELECT commitment, salt, value FROM sealed WHERE commitment = ?'),
-    holds: (row) => sealHolds(row as unknown as SealedValue),
-    erased: erased.sealed,
-    found: check.found,
-  });
-  return {
-    entry(entry) {
-      const attached = readAttached(entry.attached);
-      for (const digest of attached?.blobs ?? []) blobs.named(digest, entry.sequence);
-      for (const digest of attached?.sealed ?? []) sealed.named(digest, entry.sequence);
-    },
-    finish: () => ({
-      blobs: rowsNobodyLost(storage, 'blobs', check),
-      sealed: rowsNobodyLost(storage, 'sealed', check),
-      erasedBlobs: blobs.finish(),
-      erasedSealed: sealed.finish(),
-    }),
-  };
-}
-
-/** Which digests erasure entries name, and the newest entry that does. */
-function erasedIn(
-  storage: Storage,
-  check: ChainCheck,
-): Readonly<Record<'blobs' | 'sealed', ReadonlyMap<Digest, number>>> {
-  const erased = { blobs: new Map<Digest, number>(), sealed: new Map<Digest, number>() };
-  const bodies = storage.database.prepare(
-    "SELECT sequence, body FROM entries WHERE kind = 'erasure' ORDER BY sequence",
-  );
-  for (const row of bodies.iterate()) {
-    const sequence = Number(row['sequence']);
-    const erasure = readErasure(String(row['body']));
-    if (erasure === undefined) {
-      check.found({ sequence, reason: 'erasure-malformed', detail: '' });
-      continue;
-    }
-    for (const digest of erasure.digests) erased[erasure.what].set(digest, sequence);
-  }
-  return erased;
-}
-
-/** Follows what entries name; keeps only what erasures name, so that memory does not grow with the ledger. */
-function tally(of: {
-  readonly kind: 'blob' | 'sealed';
-  readonly row: StatementSync;
-  readonly holds: (row: Record<string, unknown>) => boolean;
-  readonly erased: ReadonlyMap<Digest, number>;
-  readonly found: (broken: Break) => void;
-}): { named(digest: Digest, sequence: number): void; finish(): number } {
-  const lastNamed = new Map<Digest, number>();
-  const gone = new Set<Digest>();
-  return {
-    named(digest, sequence) {
-      const erasedAt = of.erased.get(digest) ?? 0;
-      if (erasedAt > 0) lastNamed.set(digest, sequence);
-      const row = of.row.get(digest);
-      if (row === undefined) {
-        if (erasedAt > sequence) gone.add(digest);
-        else of.found({ sequence, reason: `${of.kind}-missing`, detail: digest });
-      } else if (!of.holds(row)) {
-        of.found({ sequence, reason: `${of.kind}-differs`, detail: digest });
-      }
-    },
-    finish() {
-      for (const [digest, erasedAt] of of.erased) {
-        const back = (lastNamed.get(digest) ?? 0) > erasedAt;
-        if (!back && of.row.get(digest) !== undefined) {
-          of.found({ sequence: erasedAt, reason: 'erased-but-present', detail: digest });
-        }
-      }
-      return gone.size;
-    },
-  };
-}
-
-/** Counts the rows, and names what lies in the ledger and no entry names: nobody signed for it. */
-function rowsNobodyLost(storage: Storage, table: 'blobs' | 'sealed', check: ChainCheck): number {
-  const column = table === 'blobs' ? 'digest' : 'commitment';
-  const reason = table === 'blobs' ? 'blob-stray' : 'sealed-stray';
-  const { database } = storage;
-  const rows = Number(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.['rows']);
-  if (rows === 0) return 0;
-  // json_valid: a tampered attachment list is named by the chain, and must not end this query.
-  const strays = database.prepare(
-    `SELECT ${column} AS digest FROM ${table} WHERE ${column} NOT IN (
-       SELECT json_each.value FROM entries, json_each(entries.attached, '$.${table}')
-       WHERE json_valid(entries.attached)) LIMIT 20`,
-  );
-  for (const stray of strays.iterate()) {
-    check.found({ sequence: 0, reason, detail: String(stray['digest']) });
-  }
-  return rows;
 }

@@ -64,8 +64,10 @@ function answersFor(kind: DocumentKind, reading: Reading, text: string): Answers
       return { '2025': held, '10': held, '11': foreign };
     }
     case 'events':
-    case 'unknown':
-      return { '2025': foreign, '10': foreign, '11': foreign };
+    case 'unknown': {
+      const held = parsed(core, 'document.parse_failed', () => foreign);
+      return { '2025': held, '10': held, '11': held };
+    }
   }
 }
 

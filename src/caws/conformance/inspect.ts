@@ -1,4 +1,4 @@
-import { type Dialect, type DocumentKind, detectDialect, kindOf } from '../dialect.ts';
+import { type Dialect, type DocumentKind, detectDialect, keysOfText, kindOf } from '../dialect.ts';
 import { eventDialectOf, readChain2025, readEventLog } from '../provenance.ts';
 import { type Breach, pointer, type Spot } from '../strictness/document.ts';
 import { policyStrictness, tierPolicyStrictness } from '../strictness/policy.ts';
@@ -111,7 +111,8 @@ function inspectValue(input: InspectionInput, text: string): DocumentReport {
   const { file } = input;
   const reading = readText(file, text);
   const value = reading.core.ok ? reading.core.value : undefined;
-  const kind = kindOf(file, value);
+  const shown = reading.core.ok ? value : keysOfText(text);
+  const kind = kindOf(file, shown);
   const bounds = { valuesMax: kind === 'provenance' ? chainValuesMax : valuesMax };
   const size = measure(value, bounds);
   const standard = reading.standard.ok ? reading.standard.value : undefined;
@@ -121,13 +122,15 @@ function inspectValue(input: InspectionInput, text: string): DocumentReport {
     const rule = deep ? 'strict.text.too_deep' : 'strict.text.alias_bomb';
     return refused(input, kind, rule, deep ? 'is nested too deep' : 'has too many values');
   }
-  const dialect = input.dialect === 'auto' ? detectDialect(kind, value) : input.dialect;
+  const dialect = input.dialect === 'auto' ? detectDialect(kind, shown) : input.dialect;
   const { conforms, breaches } = conformity(kind, reading, text);
   const spotAt = reading.spotAt;
   const { document } = reading;
+  const ofText = textBreaches(text, spotAt);
+  const saidOfText = new Set(ofText.map(({ rule }) => rule));
   const strict: readonly StrictBreach[] = [
-    ...failureBreaches(reading),
-    ...textBreaches(text, spotAt),
+    ...failureBreaches(reading).filter(({ rule }) => !saidOfText.has(rule)),
+    ...ofText,
     ...(document === undefined ? [] : featureBreaches(document)),
     ...(document === undefined ? [] : strictnessOf(kind, dialect, reading)),
   ];

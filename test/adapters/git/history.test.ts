@@ -151,7 +151,7 @@ test('the sums of every commit are those that git gives, whether or not they can
     }),
     { numRuns: 15 },
   );
-}, 30_000);
+});
 
 test('files that became the same text from different ones are counted each for itself', async () => {
   using repository = imported(

@@ -177,7 +177,7 @@ test('a launcher that nobody waits for and nobody disposes of holds no process',
     channel.resume().end();
     console.log(await code);`;
   const args = ['--input-type=module', '-e', program];
-  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe('0\n');
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 240_000 })).toBe('0\n');
 });
 
 test('launchers start any number of runs, and nothing of them is left when they go', async () => {

@@ -161,4 +161,4 @@ test('signatures count by the signers of the target alone', async () => {
   } finally {
     rmSync(keys, { recursive: true });
   }
-}, 30_000);
+});

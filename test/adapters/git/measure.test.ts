@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Change, FileChange } from '../../../src/1-pleading/change.ts';
+import { streamGit } from '../../../src/adapters/git/process.ts';
 import { blobOf, commitTree, measured, plainEnv, scratchRepository } from './scratch-repository.ts';
 
 const fileOf = (change: Change, path: string) =>
@@ -302,6 +303,42 @@ test('a path that a crafted tree holds twice hides neither of its contents', asy
   const change = await measured(repository.directory, `${base}...${head}`);
   const added = change.files.reduce((sum, file) => sum + file.added, 0);
   expect(added).toBeGreaterThanOrEqual(700);
+  expect(change.collisions).toEqual([['a', 'a']]);
+});
+
+test.each([
+  ['a submodule', '160000'],
+  ['a link', '120000'],
+  ['a file', '100644'],
+])('%s of the id of nothing ends no process', async (_what, mode) => {
+  using repository = scratchRepository();
+  repository.write('a', 'a\n');
+  const base = repository.commit();
+  const zero = { mode, name: Buffer.from('z'), id: '0'.repeat(40) };
+  const a = { mode: '100644', name: Buffer.from('a'), id: blobOf(repository, 'a\n') };
+  const head = commitTree(repository, [a, zero], [base]);
+  const answer = measured(repository.directory, `${base}...${head}`);
+  const told = await answer.then(
+    ({ files }) => files.map(({ path, kind }) => `${path}: ${kind}`),
+    (error: Error) => error.message,
+  );
+  expect(told).toEqual(
+    mode === '160000'
+      ? ['z: submodule']
+      : JSON.stringify({ kind: 'object-missing', object: '0'.repeat(40) }),
+  );
+});
+
+test('what is thrown while git speaks comes to whoever asked, and to nobody else', async () => {
+  const run = {
+    args: ['version'],
+    env: { PATH: process.env['PATH'] ?? '' },
+    ...{ limitMs: 10_000, bytesMax: 1_000 },
+  };
+  const asked = streamGit(run, () => {
+    throw new RangeError('thrown by the reader');
+  });
+  await expect(asked).rejects.toThrow('thrown by the reader');
 });
 
 test('names that a checkout cannot keep apart are paired', async () => {

@@ -231,7 +231,7 @@ test('nothing outlives a process that is killed, neither programs nor folders', 
 test('a starter that has nothing to do holds no process', () => {
   const program = largeProcess('exit 6', 'console.log((await started.ended).code);');
   const args = ['--input-type=module', '-e', program];
-  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe('6\n');
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 240_000 })).toBe('6\n');
 });
 
 test('a folder that was swept away meanwhile costs no run, neither one before nor one after', () => {
@@ -249,7 +249,7 @@ test('a folder that was swept away meanwhile costs no run, neither one before no
   const args = ['--input-type=module', '-e', program];
   const sees = { ...env, TMPDIR: place };
   expect(
-    execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000, env: sees }),
+    execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 240_000, env: sees }),
   ).toBe('4\n3 1\n');
 });
 
@@ -272,7 +272,7 @@ describe('a large process', () => {
     const [program = '', ...words] = under;
     const node = [process.execPath, '--input-type=module', '-e', script];
     return execFileSync(program, [...words, '-c', `${before}; exec "$@"`, 'sh', ...node], {
-      ...{ encoding: 'utf8', timeout: 60_000, env: { ...env, TMPDIR: place } },
+      ...{ encoding: 'utf8', timeout: 240_000, env: { ...env, TMPDIR: place } },
     });
   };
   const fewDescriptors = 'ulimit -n 64';
@@ -332,7 +332,7 @@ test('where no starter lives, what comes next is started in the ordinary way', (
     console.log(error.message, startSmall({ program: 'true', args: [], env: {}, wholeGroup: false }));`,
   );
   const args = ['--input-type=module', '-e', `process.execPath = '/bin/false';${program}`];
-  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })).toBe(
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 240_000 })).toBe(
     'whoever starts programs has ended null\n',
   );
 });

@@ -198,6 +198,18 @@ describe('the key ring', () => {
     );
   });
 
+  test('may be a link to a folder of its own, but to none that others may write', async () => {
+    const home = newHome();
+    const folder = keyFolder({ HOME: home });
+    const led = mkdtempSync(join(root, 'led-'));
+    mkdirSync(join(folder, '..'), { recursive: true });
+    symlinkSync(led, folder);
+    expect(createKey(folder, undefined, START)).toMatchObject({ ok: true });
+    expect(await signerIn({ HOME: home })).toMatchObject({ ok: true });
+    chmodSync(led, 0o777);
+    expect(await signerIn({ HOME: home })).toMatchObject({ fault: { kind: 'key-unsafe' } });
+  });
+
   test('refuses a folder that others may write, and a current key that is another one', async () => {
     const home = newHome();
     const folder = keyFolder({ HOME: home });

@@ -240,10 +240,10 @@ describe('while a gate runs', () => {
     const tree = join(folder.path, 'place/tree');
     mkdirSync(tree, { recursive: true });
     const text = `
-const { isolationProgram, usualPatience } = await import(${module('sandbox/isolation-program.ts')});
+const { isolationProgram } = await import(${module('sandbox/isolation-program.ts')});
 const { runInGroup } = await import(${module('gates/process-group.ts')});
 const { sandboxBounds } = await import(${module('sandbox/isolation.ts')});
-const { sandbox } = await isolationProgram(${JSON.stringify(named(file))}, usualPatience);
+const { sandbox } = await isolationProgram(${JSON.stringify(named(file))}, ${JSON.stringify(patience)});
 const tree = ${JSON.stringify(tree)};
 const call = await sandbox.confine({ command: ['/bin/sleep', '600'], tree, readable: [], network: false, bounds: sandboxBounds });
 const bounds = { folder: ${JSON.stringify(join(folder.path, 'place'))}, timeoutMs: 600_000, outputBytesMax: 1e6, diskBytesMax: 1e9 };

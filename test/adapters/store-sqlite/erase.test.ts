@@ -232,10 +232,13 @@ test('a broken, foreign or rewritten backup is refused and changes nothing', asy
     expect(rewritten.head?.sequence).toBe(4);
   }
   expect(await restoreLedger(order)).toMatchObject({
-    fault: { kind: 'ledger-broken', sequence: 1 },
+    fault: { kind: 'backup-broken', file: backup, sequence: 1 },
   });
   expect(await restoreLedger({ ...order, backup: `${backup}.none` })).toMatchObject({
-    fault: { kind: 'ledger-missing' },
+    fault: { kind: 'backup-missing', file: `${backup}.none` },
+  });
+  expect(await restoreLedger({ ...order, backup: dirname(backup) })).toMatchObject({
+    fault: { kind: 'backup-unreadable', file: dirname(backup), reason: 'not a plain file' },
   });
   expect(readFileSync(file).equals(before)).toBe(true);
 });

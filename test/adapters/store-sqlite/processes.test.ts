@@ -42,9 +42,7 @@ async function held(file: string): Promise<readonly string[]> {
   return entries.map((entry) => `${entry.sequence} ${entry.digest}`);
 }
 
-test('three writers in three processes with three keys give one chain', {
-  timeout: 60_000,
-}, async () => {
+test('three writers in three processes with three keys give one chain', async () => {
   const file = join(newFolder(), 'ledger.db');
   const ended = await Promise.all(['a', 'b', 'c'].map((name) => write(file, 40, name, pem())));
   expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(ended.map(() => [0, '']));
@@ -54,9 +52,7 @@ test('three writers in three processes with three keys give one chain', {
   expect(await breaksIn(file)).toEqual([]);
 });
 
-test('a writer killed at any moment loses nothing that it announced', {
-  timeout: 60_000,
-}, async () => {
+test('a writer killed at any moment loses nothing that it announced', async () => {
   const file = join(newFolder(), 'ledger.db');
   const key = pem();
   const announced: string[] = [];

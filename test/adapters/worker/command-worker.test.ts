@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { workerTask } from '../../../src/4-verdict/worker-task.ts';
 import { shippedPolicy } from '../../../src/adapters/shipped.ts';
 import { commandWorker } from '../../../src/adapters/worker/command-worker.ts';
@@ -76,11 +76,11 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
       env: { ...env, TMPDIR: folder },
       stdio: 'ignore',
     });
-    await vi.waitUntil(() => existsSync(started), { timeout: 30_000, interval: 20 });
+    await expect.poll(() => existsSync(started)).toBe(true);
     asking.kill(signal);
     const running = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).includes(waits);
     const left = () => readdirSync(folder).filter((name) => name !== 'started');
     const isOver = () => !running() && left().length === 0;
-    await vi.waitUntil(isOver, { timeout: 30_000, interval: 20 });
+    await expect.poll(isOver).toBe(true);
   },
 );

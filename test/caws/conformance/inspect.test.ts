@@ -199,3 +199,27 @@ describe('a finding stands where a person would look', () => {
     expect(at(text, 'spec.schema.scope.in_empty')).toBe('3:8');
   });
 });
+
+describe('a document that cannot be parsed, under a name that CAWS does not reserve', () => {
+  const broken = 'x: [1,\n';
+  test.each([
+    ['a v11 spec', `risk_tier: 2\nlifecycle_state: active\n${broken}`, 'spec', '11'],
+    ['a 2025 spec in CRLF', `risk_tier: 2\r\nscope: {}\r\n${broken}`, 'spec', '2025'],
+    ['a policy with its keys in quotes', `"risk_tiers": {}\n${broken}`, 'policy', '2025'],
+    ['our own policy', `risk_tiers: {}\nprotected_paths: []\n${broken}`, 'policy', 'arbiter'],
+    ['a waiver', `expires_at: 2026-01-01\ngates: [x]\n${broken}`, 'waiver', '2025'],
+  ])('%s has the kind and the dialect that its keys show', (_, text, kind, dialect) => {
+    const report = inspectText('draft.yaml', text);
+    expect([report.kind, report.dialect]).toEqual([kind, dialect]);
+    expect(report.conforms).toEqual({ '2025': false, '10': false, '11': false });
+  });
+  test('names its cause and the place, also where nothing shows its kind', () => {
+    const [found] = inspectText('draft.yaml', broken).findings;
+    expect([found?.rule, found?.line, found?.column]).toEqual(['document.parse_failed', 2, 1]);
+  });
+});
+
+test('one tab in the indentation is named once', () => {
+  const { findings } = inspectText(files.spec, 'id: A-1\n\ttitle: x\n');
+  expect(findings.filter(({ rule }) => rule === 'strict.text.tab_indent')).toHaveLength(1);
+});
