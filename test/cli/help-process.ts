@@ -9,8 +9,9 @@ const write = process.stdout.write.bind(process.stdout);
 
 async function helpOf(words: readonly string[]): Promise<string> {
   let text = '';
-  process.stdout.write = (part: string | Uint8Array): boolean => {
+  process.stdout.write = (part: string | Uint8Array, written?: unknown): boolean => {
     text += part.toString();
+    if (typeof written === 'function') written();
     return true;
   };
   await run([...words, '--help']);
