@@ -49,15 +49,8 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter check --staged': held,
   'arbiter arbitrate CART-1 mine.patch theirs.patch': held,
   'arbiter arbitrate CART-1 one two three --onto main': held,
-  'arbiter arbitrate CART-1 one --worker ./write.sh': {
-    typed: 'arbiter arbitrate CART-1 one --worker "sh $PWD/write.sh"',
-    ...held,
-  },
-  'arbiter arbitrate CART-1 one --worker ./small.sh --worker ./large.sh --strategy cascade': {
-    typed:
-      'arbiter arbitrate CART-1 one --worker "exit 1" --worker "sh $PWD/write.sh" --strategy cascade',
-    ...held,
-  },
+  'arbiter arbitrate CART-1 one --worker ./write.sh': held,
+  'arbiter arbitrate CART-1 one --worker ./small.sh --worker ./large.sh --strategy cascade': held,
   'arbiter arbitrate CART-1 one two --judge SOCKET': held,
   // None of its candidates passes, so nothing was decided yet.
   'arbiter arbitrate CART-1 --replay': { exit: 2 },
@@ -161,12 +154,16 @@ const examples: Readonly<Record<string, Run>> = {
   'arbiter runner sandbox-test': { typed: 'arbiter runner sandbox-test --help' },
   // They want a model on the roster and a program that drives it: test/cli/bench.test.ts plays both.
   'arbiter bench --help': {},
-  'arbiter bench micro --model coder-7b -- node agent.mjs': { typed: 'arbiter bench micro --help' },
-  'arbiter bench macro --model coder-7b -- node agent.mjs': { typed: 'arbiter bench macro --help' },
-  'arbiter bench new-model --model coder-8b -- node agent.mjs': {
+  'arbiter bench micro --model coder-7b -- node ~/agent.mjs': {
+    typed: 'arbiter bench micro --help',
+  },
+  'arbiter bench macro --model coder-7b -- node ~/agent.mjs': {
+    typed: 'arbiter bench macro --help',
+  },
+  'arbiter bench new-model --model coder-8b -- node ~/agent.mjs': {
     typed: 'arbiter bench new-model --help',
   },
-  'arbiter bench schedule --reports DIR -- node agent.mjs': {
+  'arbiter bench schedule --reports DIR -- node ~/agent.mjs': {
     typed: 'arbiter bench schedule --help',
   },
   'arbiter ledger log --kind model': {},
@@ -181,7 +178,7 @@ const examples: Readonly<Record<string, Run>> = {
     typed: ['arbiter tasks add CART-1 --id tax', 'arbiter tasks cancel tax'],
   },
   'arbiter tasks run --worker ./write.sh --once': {
-    typed: ['arbiter tasks add CART-1', 'arbiter tasks run --worker "sh $PWD/write.sh" --once'],
+    typed: ['arbiter tasks add CART-1', 'arbiter tasks run --worker ./write.sh --once'],
   },
   // It goes on until it is told to stop.
   'arbiter tasks run --worker ./write.sh': { typed: 'arbiter tasks run --help' },
@@ -316,7 +313,14 @@ beforeAll(async () => {
   write('mine.patch', patch(20));
   write('theirs.patch', patch(30));
   const [mine, planned] = ['mine.patch', 'plan.yaml'].map((name) => join(template.shop, name));
-  write('write.sh', `cp ${planned} plan.yaml; cp ${mine} change.patch\n`);
+  for (const [name, script] of [
+    ['write.sh', `cp ${planned} plan.yaml; cp ${mine} change.patch`],
+    ['large.sh', `cp ${planned} plan.yaml; cp ${mine} change.patch`],
+    ['small.sh', 'exit 1'],
+  ] as const) {
+    write(name, `#!/bin/sh\n${script}\n`);
+    chmodSync(join(template.shop, name), 0o755);
+  }
   for (const [at, name] of ['one', 'two', 'three'].entries()) {
     git('switch', '-q', '-c', name, 'main');
     write('src/cart/tax.ts', code(at + 10, 'tax'));

@@ -21647,7 +21647,7 @@ async function runOnce(planned, name, world) {
 	};
 	if (ended.kind !== "exited") return not(...cutShort(ended, answer));
 	const report = answer.report === null ? null : collectReport(place.tree, answer.report, null);
-	if (report?.ok === false && report.fault.state !== "missing") return not(report.fault.state, report.fault.detail);
+	if (report?.ok === false && report.fault.state !== "missing") return not(report.fault.state, besideExit(report.fault.detail, ended));
 	if (ended.exitCode === 0) await world.caches?.keep(planned, place.tree);
 	return {
 		given: {
@@ -21672,6 +21672,12 @@ const lostBefore = (detail, gate, afterMs) => ({
 	attempts: 1,
 	shownBy: "arbiter runner sandbox-test"
 });
+/** A command that fails before it reports is the cause; the report that cannot be taken follows from it. */
+const besideExit = (detail, { exitCode, outputTail }) => {
+	if (exitCode === 0) return detail;
+	const said = outputTail.trim().slice(-200);
+	return `${detail}; its command ended with exit code ${exitCode}${said === "" ? "" : `: ${said}`}`;
+};
 /** Why it may not even begin; null: nothing hinders it. */
 function hindranceOf({ sandbox }, { isolation, signal }) {
 	if (signal.aborted) return "interrupted";

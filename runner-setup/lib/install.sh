@@ -87,6 +87,7 @@ put_programs() {
 configuration() {
   local name
   say '# Written by setup, read by the hooks and programs beside it. setup update changes it.'
+  say "setup=$setup_folder/setup"
   say "platform=$platform"
   say "prefix=$root"
   say "users=$users"

@@ -10,6 +10,8 @@ export interface PatchFault {
     | 'too-large'
     | 'too-many-files'
     | 'not-utf-8'
+    /** It lies in no file that can be read. */
+    | 'file'
     | 'unreadable'
     | 'empty'
     /** A name that leads out of the tree, or into git's own folder. */

@@ -137,6 +137,7 @@ const patchWords: Readonly<Record<PatchFault['what'], string>> = {
   'too-large': 'it is too large',
   'too-many-files': 'it changes too many files',
   'not-utf-8': 'it is not UTF-8',
+  file: 'its file cannot be read',
   unreadable: 'it cannot be read as a diff',
   empty: 'it is empty',
   path: 'it names a path that is not taken',

@@ -34,11 +34,14 @@ const abstentions: Readonly<Record<Abstention, string>> = {
   unreadable: 'its record cannot be read',
 };
 
+/** Why there is no opinion. */
+export const abstentionText = (because: string): string =>
+  Object.hasOwn(abstentions, because) ? abstentions[because as Abstention] : visible(because, 60);
+
 /** One sentence: what it came to, and how sure of it it was. */
 export function opinionText({ said, calls, agreeing }: JudgeSaid): string {
   const [, because] = /^abstains: (.*)$/.exec(said) ?? [];
-  if (because !== undefined)
-    return `no opinion: ${Object.hasOwn(abstentions, because) ? abstentions[because as Abstention] : visible(because, 60)}`;
+  if (because !== undefined) return `no opinion: ${abstentionText(because)}`;
   return `${visible(said, 60)}, in ${agreeing} of ${counted(calls, 'call')}`;
 }
 
@@ -53,6 +56,30 @@ export function judgesText({ models, protocol }: JudgeSaid): string {
 
 const NO_OPINION =
   'No opinion comes of it: an advisory judge counts as none, for a required one people decide.';
+
+/** What codes of the system and of the library mean of whoever was to be asked; others are shown as they are. */
+const silences: Readonly<Record<string, string>> = {
+  ABORT_ERR: 'no answer in time',
+  AbortError: 'no answer in time',
+  EACCES: 'this user may not use it',
+  ECONNREFUSED: 'nobody serves there',
+  ECONNRESET: 'it hung up',
+  EINVAL: 'the path is too long for a socket',
+  ENOENT: 'nothing is there',
+  ENOTFOUND: 'there is no such host',
+  EPIPE: 'it hung up',
+  Error: 'it did not answer as it should',
+  SyntaxError: 'what answers is no judge',
+  TimeoutError: 'no answer in time',
+  TypeError: 'the address cannot be asked',
+  'not an answer': 'what answers is no judge',
+  'too long': 'its answer has no end',
+};
+
+function silenceText(reason: string): string {
+  if (Object.hasOwn(silences, reason)) return silences[reason] ?? reason;
+  return reason.startsWith('HPE_') ? 'what answers is no judge' : visible(reason, 100);
+}
 
 export function seatWords(fault: SeatFault | LicenceFault): FaultWords {
   switch (fault.kind) {
@@ -86,8 +113,10 @@ export function seatWords(fault: SeatFault | LicenceFault): FaultWords {
       );
     case 'judge-silent':
       return stopped(
-        `No judge answers at ${visible(fault.at, 200)} (${visible(fault.reason, 100)}).`,
-        'Start it (arbiter judge --socket FILE), or look at who may use its socket.',
+        `No judge answers at ${visible(fault.at, 200)}: ${silenceText(fault.reason)}.`,
+        /^https?:/.test(fault.at)
+          ? 'Look whether that server runs, and answers at /models.'
+          : 'Start it (arbiter judge --socket FILE), or look at who may use its socket.',
         NO_OPINION,
       );
     case 'judge-models-several':

@@ -121,4 +121,6 @@ export type ModelEvent =
       readonly fault: ModelFault;
     }
   | { readonly kind: 'ended'; readonly name: string }
+  /** Its file is not as it was when it was read. */
+  | { readonly kind: 'exchanged'; readonly name: string; readonly file: string }
   | { readonly kind: 'not-loaded'; readonly name: string; readonly fault: ModelFault };

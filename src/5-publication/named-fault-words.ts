@@ -6,7 +6,7 @@ import { visible } from './escape.ts';
 export interface FileUnreadable {
   readonly kind: 'file-unreadable';
   readonly file: string;
-  /** `--policy`. */
+  /** `--policy`; the name of an argument where it is none. */
   readonly option: string;
   /** Where relative names start. */
   readonly folder: string;
@@ -40,10 +40,7 @@ const shown = (text: string): string => visible(text, 300);
 export function namedWords(fault: NamedFault): FaultWords {
   switch (fault.kind) {
     case 'file-unreadable':
-      return misused(
-        `${shown(fault.file)}, which ${fault.option} names, cannot be read${fault.reason === undefined ? '' : ` (${shown(fault.reason)})`}.`,
-        `Name a ${fault.reason === undefined ? 'file that is there' : 'plain file that is small enough and may be read'}: ${fault.option} FILE; a relative name starts at ${shown(fault.folder)}`,
-      );
+      return unreadableWords(fault);
     case 'trusted-keys-unreadable':
       return stopped(
         `${shown(fault.file)} cannot be read (${shown(fault.reason)}), so it is not known whose signatures count.`,
@@ -98,4 +95,16 @@ export function namedWords(fault: NamedFault): FaultWords {
     default:
       return unreachable(fault);
   }
+}
+
+/** An option is named with its file; an argument is the file itself. */
+function unreadableWords({ file, option, folder, reason }: FileUnreadable): FaultWords {
+  const isOption = option.startsWith('--');
+  const named = isOption ? `${shown(file)}, which ${option} names,` : shown(file);
+  const wanted =
+    reason === undefined ? 'file that is there' : 'plain file that is small enough and may be read';
+  return misused(
+    `${named} cannot be read${reason === undefined ? '' : ` (${shown(reason)})`}.`,
+    `Name a ${wanted}${isOption ? `: ${option} FILE` : ''}; a relative name starts at ${shown(folder)}`,
+  );
 }

@@ -51,6 +51,9 @@ export function partsText(parts: readonly Part[], folder: string | null): string
 
 export const holdsText = 'The plan holds as it is: there is nothing to split.\n';
 
+export const tooManyPartsText = (max: number): string =>
+  `The plan is not split: it would take more than ${counted(max, 'part')}, which is no longer one task.\nWrite a spec for each of several smaller tasks, and a plan for each spec.\n`;
+
 /** @param paths the files that belong into one change and are too large for it; null: it is not about size. */
 export function notSplitText(
   paths: readonly string[] | null,

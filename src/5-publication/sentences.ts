@@ -5,8 +5,10 @@
 import type { Finding, Quantity } from '../caws/findings.ts';
 import type { RuleId } from '../caws/rules.ts';
 import { glassIgnoredReason } from './break-glass-reasons.ts';
+import { diffMismatchText } from './diff-words.ts';
 import { visible } from './escape.ts';
 import { incompleteWords } from './incomplete-words.ts';
+import { abstentionText } from './judge-words.ts';
 import { type Marked, marked, plain } from './marked.ts';
 import { exactText, quantityText } from './quantity.ts';
 import type { Words } from './words.ts';
@@ -321,7 +323,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     `Sign them: ${marked('git rebase --exec "git commit --amend --no-edit -S" TARGET')}`,
   ),
   'judge.absent': said(
-    (f) => `The policy requires a judge's opinion, and there is none${because(f)}.`,
+    (f) =>
+      `The policy requires a judge's opinion, and there is none: ${abstentionText(fact(f, 'because'))}.`,
     'Run it again where a licensed judge answers, or have people look at the change.',
   ),
   'judge.concern': said(
@@ -358,7 +361,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
           fix: 'Rename the file to plain characters.',
         },
   'plea.diff-differs': said(
-    (f) => `The change.diff of the plea is not what git says${because(f)}: ${placed(f)}.`,
+    (f) =>
+      `The change.diff of the plea is not what git says of ${placed(f)}: ${diffMismatchText(String(f.detail['because'] ?? ''))}.`,
     `Write it from git: ${marked('git diff TARGET...HEAD > change.diff')}`,
   ),
   'plea.evidence-digest-differs': said(

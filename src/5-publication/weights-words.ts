@@ -189,6 +189,8 @@ export function modelEventText(event: ModelEvent, reason: (fault: ModelFault) =>
       return `${name}, for ${event.surface}: ${reason(event.fault)} The next profile or provider is tried, if there is one.\n`;
     case 'ended':
       return `${name}: its process ended; it is started again when it is asked\n`;
+    case 'exchanged':
+      return `${name}: ${shown(event.file)} was written to or exchanged while it was open. What the model said since counts for nothing; the file is read anew when the model is asked\n`;
     case 'not-loaded':
       return `${name}: not loaded. ${reason(event.fault)}\n`;
     default:

@@ -30,6 +30,8 @@ export type PlanSplit =
   | { readonly kind: 'holds' }
   /** Something else than its size stands against it, which no split clears. */
   | { readonly kind: 'refused'; readonly examined: PlanExamined }
+  /** Each part would keep the budgets, and there would be more of them than one task has. */
+  | { readonly kind: 'too-many-parts'; readonly max: number; readonly examined: PlanExamined }
   /** Files that belong into one change, and are over a budget alone. */
   | {
       readonly kind: 'over-alone';
@@ -109,7 +111,9 @@ async function packed(
     current = [...group];
     const alone = await examined(current, parts.length + 1);
     if (!alone.ok) return alone;
-    if (!isWorthWriting(alone.value) || parts.length >= PARTS_MAX)
+    if (parts.length >= PARTS_MAX)
+      return ok({ kind: 'too-many-parts', max: PARTS_MAX, examined: alone.value });
+    if (!isWorthWriting(alone.value))
       return ok({
         kind: 'over-alone',
         paths: group.map(({ path }) => path),

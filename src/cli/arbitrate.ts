@@ -29,6 +29,7 @@ import { page } from './page.ts';
 import { paintFor, stageLines } from './stage-lines.ts';
 import { stop } from './stop.ts';
 import { signerFor } from './verify-hearing.ts';
+import { commandFrom } from './worker-command.ts';
 import { patchesOfWorkers } from './worker-patches.ts';
 import { exits, type World } from './world.ts';
 
@@ -144,7 +145,8 @@ async function arbitrateNamed(
   options: Options,
   world: World,
 ): Promise<Result<Arbitrated, AnyFault>> {
-  const { worker: workers, strategy } = options;
+  const { strategy } = options;
+  const workers = options.worker.map((each) => commandFrom(world.directory, each));
   // But for the one that takes every patch, a strategy gives one candidate at most.
   const written = strategy === 'every' ? workers.length : Math.min(1, workers.length);
   const count = names.length + written;

@@ -7,10 +7,10 @@ import type { World } from './world.ts';
 
 const examples = `
 Examples:
-  arbiter bench micro --model coder-7b -- node agent.mjs       the short tasks of every suite it can do
-  arbiter bench macro --model coder-7b -- node agent.mjs       all tasks
-  arbiter bench new-model --model coder-8b -- node agent.mjs   what decides whether a newcomer is let in
-  arbiter bench schedule --reports DIR -- node agent.mjs       all of it, regularly
+  arbiter bench micro --model coder-7b -- node ~/agent.mjs       the short tasks of every suite it can do
+  arbiter bench macro --model coder-7b -- node ~/agent.mjs       all tasks
+  arbiter bench new-model --model coder-8b -- node ~/agent.mjs   what decides whether a newcomer is let in
+  arbiter bench schedule --reports DIR -- node ~/agent.mjs       all of it, regularly
 
 The program after the two dashes is started once a task, in the task's own repository; ARBITER_TASK_PROMPT
 names a file with the prompt, and ARBITER_MODEL the model that it is to drive. To the file that

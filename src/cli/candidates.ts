@@ -129,7 +129,7 @@ async function rangeOf(
 function patchIn(file: string, world: World): Result<Uint8Array, PatchFault> {
   const path = resolve(world.directory, file);
   const read = readBoundedFile(dirname(path), basename(path), PATCH_BYTES_MAX);
-  return read.ok ? ok(read.value.bytes) : refused('unreadable', null, read.fault.detail);
+  return read.ok ? ok(read.value.bytes) : refused('file', null, read.fault.detail);
 }
 
 function pleaIn(folder: string): PleaSource | null {

@@ -63,9 +63,12 @@ async function seatsFor(
     import('../adapters/judge/shipped-prompts.ts'),
   ]);
   const prompts = shippedJudgePrompts();
+  // An arbitration asks for each of its comparisons.
+  const told = new Set<string>();
   const tell = (fault: SeatFault) => {
     const { what, next } = faultSentences(fault);
-    world.err(`Note: ${what}\n${next}\n`);
+    if (!told.has(what)) world.err(`Note: ${what}\n${next}\n`);
+    told.add(what);
   };
   const records = recordsIn(rosterFile(world.env), prompts.digest);
   return ok({

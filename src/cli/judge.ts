@@ -1,7 +1,8 @@
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { faultSentences } from '../5-publication/fault-words.ts';
 import { modelEventText } from '../5-publication/weights-words.ts';
-import { serveJudge } from '../adapters/llama/judge-daemon.ts';
+import { freeSocket, serveJudge } from '../adapters/llama/judge-daemon.ts';
 import { PROVIDERS, type Provider } from '../adapters/llama/library.ts';
 import { memoryForModels } from '../adapters/llama/memory.ts';
 import { serveModel } from '../adapters/llama/model-process.ts';
@@ -54,7 +55,7 @@ export function command(world: World): Command {
       if (options.modelProcess === true) return await serveModel(process);
       if (options.socket === undefined)
         throw new InvalidArgumentError('the judge needs a socket: --socket FILE');
-      await serve(world, options.socket, options);
+      await serve(world, resolve(world.directory, options.socket), options);
     });
 }
 
@@ -68,6 +69,9 @@ async function serve(world: World, socket: string, options: Options): Promise<vo
   if (pinned.length === 0) return stop(world, { kind: 'no-models', folder });
   const twice = twiceNamed(folder, pinned);
   if (twice !== null) return stop(world, twice);
+  // Said before models are loaded, which takes minutes, and twice their memory where another daemon has them.
+  const free = await freeSocket(socket);
+  if (!free.ok) return stop(world, free.fault);
   const { memoryMb, provider = null, threads = null } = options;
   const shelf = new Shelf(
     {

@@ -5,7 +5,13 @@ import { stringify } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { staysInside } from '../1-pleading/evidence-path.ts';
 import type { AnyFault } from '../5-publication/fault-words.ts';
-import { beforeReport, holdsText, notSplitText, partsText } from '../5-publication/plan-words.ts';
+import {
+  beforeReport,
+  holdsText,
+  notSplitText,
+  partsText,
+  tooManyPartsText,
+} from '../5-publication/plan-words.ts';
 import { report } from '../5-publication/report.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
 import { openRepository } from '../adapters/git/repository.ts';
@@ -102,6 +108,7 @@ function splitCommand(world: World): Command {
       if (options.json) world.out(splitJson(value));
       else if (value.kind === 'parts') page(world, partsText(parts, options.into ?? null));
       else if (value.kind === 'holds') page(world, holdsText);
+      else if (value.kind === 'too-many-parts') page(world, tooManyPartsText(value.max));
       else
         page(world, notSplitText(value.kind === 'over-alone' ? value.paths : null, value.examined));
       world.finish(value.kind === 'parts' || value.kind === 'holds' ? exits.pass : exits.fail);
@@ -183,8 +190,14 @@ async function onPlan<Value>(
 function planIn(file: string, world: World): Result<Plan, AnyFault> {
   const path = resolve(world.directory, file);
   const read = readBoundedFile(dirname(path), basename(path), PLAN_BYTES_MAX);
-  if (!read.ok)
-    return fail({ kind: 'file-unreadable', file, option: 'PLAN', folder: world.directory });
+  if (!read.ok) {
+    const { kind, detail } = read.fault;
+    const why = kind === 'absent' ? {} : { reason: detail };
+    return fail({
+      ...{ kind: 'file-unreadable', file, option: 'PLAN', folder: world.directory },
+      ...why,
+    });
+  }
   const text = Buffer.from(read.value.bytes).toString('utf8');
   const plan = readPlan({ file, text }, staysInside);
   return plan.ok ? plan : fail({ kind: 'plan-invalid', document: plan.fault });

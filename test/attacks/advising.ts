@@ -12,6 +12,7 @@ import {
 } from '../3-deliberation/judge/kit.ts';
 import { payloads } from '../3-deliberation/judge/payloads.ts';
 import { aJudgedCase, changeSide, type JudgedFacts } from '../4-verdict/judged-case.ts';
+import { modelExchanged } from './model-file.ts';
 import { everyOf, forEvery, must, mustCatch, mustEqual, mustPass, type Row } from './row.ts';
 
 const CODE = 'export const tax = (net: number) => net * 0.2;\n';
@@ -169,6 +170,32 @@ export const advisingRows: readonly Row[] = [
         ['unavailable', 'cancelled', 'prompt-too-long', 'answer-too-long', 'wrong-model'],
         async (silence) => mustBeMissing(() => silence),
       ),
+  },
+  {
+    id: 'I113b',
+    name: 'the file of a model is exchanged before it is opened',
+    expected: 'no answer of it, since every byte of it is read first',
+    defence: {
+      file: 'src/adapters/llama/weights.ts',
+      from: 'if (found !== model.sha256)',
+      to: 'if (found === null)',
+    },
+    holds: () => modelExchanged('one-byte', 'before'),
+    variants: () =>
+      everyOf(['other-weights', 'truncated'] as const, (each) => modelExchanged(each, 'before')),
+  },
+  {
+    id: 'I113c',
+    name: 'the file of a model is written to while it is open',
+    expected: 'another model, which is no answer, and nothing of it until the file was read anew',
+    defence: {
+      file: 'src/adapters/llama/shelf.ts',
+      from: 'if (standing === undefined || (await stillStands(standing))) return said;',
+      to: 'if (standing !== null) return said;',
+    },
+    holds: () => modelExchanged('other-weights', 'while-open'),
+    variants: () =>
+      everyOf(['one-byte', 'truncated'] as const, (each) => modelExchanged(each, 'while-open')),
   },
   {
     id: 'I114',

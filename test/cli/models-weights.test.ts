@@ -255,6 +255,18 @@ describe('two names of one file', () => {
   });
 });
 
+test('a socket is named from where the caller stands, and looked at before any model is opened', async () => {
+  const each = desk();
+  writeFileSync(each.lock, lockText({ owl: entry() }));
+  const taken = join(each.folder, 'taken');
+  writeFileSync(taken, 'mine');
+  const said = await each.run(judgeCommand, '--socket', 'taken', '--models', each.models);
+  expect([said.code, said.err]).toEqual([
+    4,
+    expect.stringMatching(`^No socket can be made at ${taken} \\(there is another file\\)`),
+  ]);
+});
+
 describe('a judge of this machine', () => {
   const each = desk();
   const socket = join(each.folder, 'judge.sock');

@@ -495,6 +495,13 @@ const rows: readonly Row[] = [
     says: ['gone.yaml, which --plea names, cannot be read.', 'Name a file that is there'],
   },
   {
+    when: 'the plan that is named is not there',
+    args: ['plan', 'check', 'gone.yaml'],
+    exit: 2,
+    kind: 'file-unreadable',
+    says: ['gone.yaml cannot be read.', 'Name a file that is there; a relative name starts at'],
+  },
+  {
     when: 'the plea that is named is larger than a plea may be',
     prepare: (scene) => {
       writeFileSync(join(scene.home, 'long.yaml'), ' '.repeat(2_000_000));

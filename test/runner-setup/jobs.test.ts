@@ -11,7 +11,17 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Host, isWithoutUsers, jitconfig, modeOf, openHost, treeOf } from './host.ts';
+import {
+  type Host,
+  isWithoutUsers,
+  jitconfig,
+  modeOf,
+  openHost,
+  setupFolder,
+  treeOf,
+} from './host.ts';
+
+const setupProgram = join(setupFolder, 'setup');
 
 /** What GitHub's program does, in its order: the hook, the job, the hook. The job is what the test says. */
 const listener = `
@@ -158,12 +168,12 @@ describe.skipIf(isWithoutUsers())('a runner', () => {
     const script = left.map(([, line]) => line).join('\n');
     const told = runs(script);
     for (const [name] of left) expect(told).toContain(`left in a home: ${state('job/home', name)}`);
-    expect(told).toContain('next');
+    expect(told).toContain(`next   on the machine: sudo ${setupProgram} doctor\n`);
     expect(host.asRoot('settle').stderr).toContain('No further job is taken.');
     for (const [name] of left) expect(marks()).toContain(state('job/home', name));
     expect(host.asRoot('prepare')).toMatchObject({
       status: 75,
-      stderr: expect.stringContaining('setup drain --end'),
+      stderr: expect.stringContaining(`then sudo ${setupProgram} drain --end\n`),
     });
     expect(existsSync(state('job'))).toBe(false);
     expect(host.setup('drain', '--end')).toMatchObject({ status: 0 });

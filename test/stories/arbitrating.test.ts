@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ArbitrationRecord } from '../../src/4-verdict/arbitration.ts';
 import { debateAtHost } from '../../src/adapters/judge/debate.ts';
@@ -413,6 +414,11 @@ test('a plan over budget is split into parts that keep it, with specs that bind,
     [[file('tax', 5)], 0, /holds as it is/],
     [[file('tax', 61)], 1, /src\/cart\/tax\.ts is over a budget alone/],
     [
+      Array.from({ length: 260 }, (_, at) => file(`part${at}`, 1)),
+      1,
+      /would take more than 50 parts/,
+    ],
+    [
       [file('tax', 50), '{ path: src/payment/a.ts, action: add, lines: 50 }'],
       1,
       /something else than its size/,
@@ -444,7 +450,8 @@ test('a worker is told the spec and what stands against the newest try, and its 
   );
   const worker = story.beside(
     'write.sh',
-    `test -z "$CAWS_ARBITER_KEY" || exit 9
+    `#!/bin/sh
+test -z "$CAWS_ARBITER_KEY" || exit 9
 grep -q '"id": "CART-1"' task.json && grep -q '"rule": "budget.lines"' task.json || exit 8
 test -f tree/.caws/policy.yaml || exit 7
 grep -q '"wants": "plan"' task.json && cat ${planned} > plan.yaml && exit 0
@@ -453,7 +460,9 @@ printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const
   );
   const linking = `cat ${planned} > plan.yaml; ln -s /etc/passwd change.patch`;
   const reaching = `cat ${planned} > plan.yaml; printf -- '--- /dev/null\\n+++ b/../x\\n@@ -0,0 +1 @@\\n+x\\n' > change.patch`;
-  const asked = [`sh ${worker}`, 'exit 3', linking, reaching].flatMap((each) => ['--worker', each]);
+  chmodSync(worker, 0o700);
+  const here = `./${relative(story.directory, worker)}`;
+  const asked = [here, 'exit 3', linking, reaching].flatMap((each) => ['--worker', each]);
   const said = await story.runs(arbitrate, 'CART-1', 'large', ...asked);
   expect([said.code, said.out]).toEqual([
     0,
@@ -463,6 +472,9 @@ printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const
     /worker 2 \(exit 3\) failed at its plan.*\n.*worker 3 .* left no change\.patch.*symbolic link/,
   );
   expect(said.err).toMatch(/patch of worker 4 is left out\. .*path that is not taken/);
+  expect((await story.runs(arbitrate, 'CART-1', 'large', 'gone.patch')).err).toMatch(
+    /^gone\.patch is not tried: its file cannot be read: no such file/,
+  );
   const link = 'new file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n';
   const given = story.beside('link.patch', `diff --git a/l b/l\n${link}`);
   expect((await story.runs(arbitrate, 'CART-1', 'large', given)).err).toContain('mode 120000.');

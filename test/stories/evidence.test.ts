@@ -99,6 +99,9 @@ test('a change.diff must say what git says', async () => {
   story.beside('change.diff', diff.replace('net + 3', 'net + 4'));
   expect(await story.verdict('--plea', plea)).toBe('FAIL');
   expect(await story.findings()).toEqual(['plea.diff-differs fails']);
+  expect(story.said.out).toMatch(
+    /is not what git says of src\/cart\/\S+: it gives other contents \([0-9a-f]{40} by the diff, /,
+  );
 });
 
 test('a plea that cannot be read is a doubt that people decide, not a crash', async () => {

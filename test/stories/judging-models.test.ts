@@ -73,7 +73,7 @@ test('a judge that the policy requires and nobody has is missing, and the comman
   story.worker.stays();
   expect(await story.verdict()).toBe('WAIVER_REQUIRED');
   expect(story.said.out).toContain(
-    "The policy requires a judge's opinion, and there is none (no-judge).",
+    "The policy requires a judge's opinion, and there is none: none answered.",
   );
   await expect(story).toTellTheSame();
 });

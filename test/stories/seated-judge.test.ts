@@ -90,8 +90,15 @@ test('a judge that is not there is told of, and counts as the policy says', asyn
   using story = aStory('{ role: required }');
   const socket = join(story.directory, '..', 'none.sock');
   expect(await story.verdict('--judge', socket)).toBe('WAIVER_REQUIRED');
-  expect(story.said.err).toContain(`Note: No judge answers at ${socket} (ENOENT).`);
+  expect(story.said.err).toContain(`Note: No judge answers at ${socket}: nothing is there.`);
   expect(await said(story)).toBe('abstains: no-judge');
+  expect(story.said.out).toContain('and there is none: none answered.');
+  const gone = await chatServer();
+  await gone[Symbol.asyncDispose]();
+  await story.verdict('--judge', gone.url);
+  expect(story.said.err).toContain(
+    `Note: No judge answers at ${gone.url}: nobody serves there.\nLook whether that server runs`,
+  );
 });
 
 test('a judge that is named and not asked is told of, with the reason', async () => {

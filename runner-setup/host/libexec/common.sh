@@ -21,6 +21,9 @@ plain() {
   printf '%s\n' "${text//::/??}"
 }
 
+# of_setup VERB: what is typed for it on this machine, by whoever may.
+of_setup() { printf 'sudo %q %s' "${config_setup:-setup}" "$1"; }
+
 # places: where setup put what.
 places() {
   read_config

@@ -89,7 +89,7 @@ async function runOnce(planned: PlannedGate, name: string, world: GateWorld): Pr
   if (ended.kind !== 'exited') return not(...cutShort(ended, answer));
   const report = answer.report === null ? null : collectReport(place.tree, answer.report, null);
   if (report?.ok === false && report.fault.state !== 'missing')
-    return not(report.fault.state, report.fault.detail);
+    return not(report.fault.state, besideExit(report.fault.detail, ended));
   if (ended.exitCode === 0) await world.caches?.keep(planned, place.tree);
   const given: GateAnswerGiven = {
     gate: id,
@@ -109,6 +109,16 @@ const lostBefore = (detail: string, gate: string, afterMs: number): GateLost => 
   because: cutTo(`it did not come to the command of gate ${gate} (${detail})`, 200),
   ...{ afterMs, attempts: 1, shownBy: 'arbiter runner sandbox-test' },
 });
+
+/** A command that fails before it reports is the cause; the report that cannot be taken follows from it. */
+const besideExit = (
+  detail: string,
+  { exitCode, outputTail }: Extract<Ended, { kind: 'exited' }>,
+): string => {
+  if (exitCode === 0) return detail;
+  const said = outputTail.trim().slice(-200);
+  return `${detail}; its command ended with exit code ${exitCode}${said === '' ? '' : `: ${said}`}`;
+};
 
 type Command = GateAnswer & { readonly by: 'command' };
 

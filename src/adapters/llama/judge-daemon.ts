@@ -1,6 +1,7 @@
 import { chmod, lstat, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import type { ModelCall } from '../../3-deliberation/judge/prompt.ts';
 import type { DaemonFault } from '../../5-publication/model-faults.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
@@ -15,6 +16,8 @@ const WAITING_MAX = 32;
 const REQUEST_MS_MAX = 30_000;
 /** For one call, whatever its case has left: a thousand tokens of a large model take a minute. */
 const CALL_MS_MAX = 10 * 60_000;
+/** What the system has room for in a socket's address; more would be cut off, or refused without a word. */
+const SOCKET_BYTES_MAX = process.platform === 'darwin' ? 103 : 107;
 /** The owner and the clients' group; nobody else. */
 const SOCKET_MODE = 0o660;
 
@@ -47,7 +50,7 @@ export async function serveJudge(
     if (waiting >= WAITING_MAX) return send(response, 503, {});
     waiting += 1;
     const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(callMsMax), hungUp(response)]);
-    void answer(request, response, { shelf, signal }).finally(() => {
+    void answer(request, response, { shelf, signal, gone: gone.signal }).finally(() => {
       waiting -= 1;
     });
   });
@@ -69,11 +72,16 @@ export async function serveJudge(
 }
 
 /** A socket that somebody answers at is theirs; one that a crash left is taken away. */
-async function freeSocket(socket: string): Promise<Result<null, SocketFault>> {
+export async function freeSocket(socket: string): Promise<Result<null, SocketFault>> {
+  const unusable = (reason: string) => fail({ kind: 'socket-unusable', socket, reason } as const);
+  if (Buffer.byteLength(socket) > SOCKET_BYTES_MAX)
+    return unusable(`a socket's path has ${SOCKET_BYTES_MAX} bytes at most`);
   const found = await lstat(socket).catch(() => null);
-  if (found === null) return ok(null);
-  if (!found.isSocket())
-    return fail({ kind: 'socket-unusable', socket, reason: 'there is another file' });
+  if (found === null) {
+    const folder = await lstat(dirname(socket)).catch(() => null);
+    return folder === null ? unusable('its folder is not there') : ok(null);
+  }
+  if (!found.isSocket()) return unusable('there is another file');
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const probe = connect(socket, () => resolve(true));
   probe.once('error', () => resolve(false));
@@ -109,14 +117,18 @@ function hungUp(response: ServerResponse): AbortSignal {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { shelf, signal }: { readonly shelf: ModelShelf; readonly signal: AbortSignal },
+  {
+    shelf,
+    signal,
+    gone,
+  }: { readonly shelf: ModelShelf; readonly signal: AbortSignal; readonly gone: AbortSignal },
 ): Promise<void> {
   const asked = await bodyOf(request).then(readCall, () => null);
   if (asked === null) return send(response, 400, {});
   const { model, call }: { readonly model: string; readonly call: ModelCall } = asked;
   const said = await shelf.answer(model, call, signal);
-  const late = signal.aborted && said === 'cancelled' && !response.destroyed;
-  send(response, 200, { model, said: late ? 'timed-out' : said });
+  const cut = signal.aborted && said === 'cancelled' && !response.destroyed;
+  send(response, 200, { model, said: cut ? (gone.aborted ? 'unavailable' : 'timed-out') : said });
 }
 
 /** @throws where it is longer than any call, or breaks off. */

@@ -4,7 +4,7 @@ import type { ModelFault, RunProfile } from '../../5-publication/model-faults.ts
 import { fail, ok, type Result } from '../../primitives.ts';
 import type { ModelHost, Opened } from './model-host.ts';
 import { type Open, openFor, type ShelfTerms } from './opening.ts';
-import { stillStands } from './plain-file.ts';
+import { type Standing, stillStands } from './plain-file.ts';
 import {
   bytesAtLeast,
   covers,
@@ -21,6 +21,8 @@ const DEATHS_MAX = 3;
 
 /** As it is kept. */
 interface Loaded extends Open {
+  /** The file as it stood when it was read; its process reads from it as long as it runs. */
+  readonly standing: Standing;
   /** Counts up: the least was used longest ago. */
   used: number;
 }
@@ -104,17 +106,31 @@ export class Shelf implements AsyncDisposable {
     const place = this.#places.get(sha256);
     if (opened === null) return 'cancelled';
     if (!opened.ok || place === undefined) return 'unavailable';
-    const said = await opened.value.answer(call, signal);
-    if (opened.value.isAlive) place.deaths = 0;
-    else if (place.engines.some(({ host }) => host === opened.value))
-      this.#lost(place, opened.value, signal);
-    return said;
+    const host = opened.value;
+    const standing = place.engines.find((each) => each.host === host)?.standing;
+    const said = await host.answer(call, signal);
+    if (!host.isAlive) {
+      if (place.engines.some((each) => each.host === host)) this.#lost(place, host, signal);
+      return said;
+    }
+    place.deaths = 0;
+    if (standing === undefined || (await stillStands(standing))) return said;
+    await this.#exchanged(place, host, standing);
+    return 'wrong-model';
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#last.catch(() => undefined);
     const engines = [...this.#places.values()].flatMap(({ engines: all }) => all);
     await Promise.all(engines.map(async ({ host }) => await host[Symbol.asyncDispose]()));
+  }
+
+  /** Weights are read from the file while the model speaks: whoever writes there makes another model of it. */
+  async #exchanged(place: Place, host: ModelHost, { file }: Standing): Promise<void> {
+    const { name, engines } = place;
+    place.engines = engines.filter((each) => each.host !== host);
+    this.#terms.watch({ kind: 'exchanged', name, file });
+    await host[Symbol.asyncDispose]();
   }
 
   /** A process that was ended because somebody gave up tells nothing of its model. */
@@ -198,7 +214,7 @@ export class Shelf implements AsyncDisposable {
     for (const { host } of needless ?? []) await host[Symbol.asyncDispose]();
   }
 
-  async #load(place: Place, surface: Surface): Promise<Result<Open, ModelFault>> {
+  async #load(place: Place, surface: Surface): Promise<Result<Omit<Loaded, 'used'>, ModelFault>> {
     const verified = await verifiedWeights(this.#terms.folder, place.model);
     if (!verified.ok) return verified;
     const order = this.#order(surface);
@@ -206,7 +222,8 @@ export class Shelf implements AsyncDisposable {
     const asked = { name: place.name, surface, order, expected: this.#expectedOf(place) };
     const { file, gguf, standing } = verified.value;
     const opened = await openFor(this.#terms, { ...asked, file, gguf }, free);
-    if (!opened.ok || (await stillStands(standing))) return opened;
+    if (!opened.ok) return opened;
+    if (await stillStands(standing)) return ok({ ...opened.value, standing });
     // Its process opened it by its path: what it holds may be another than what was read here.
     await opened.value.host[Symbol.asyncDispose]();
     const reason = 'it was exchanged while it was opened';

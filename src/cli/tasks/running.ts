@@ -18,6 +18,7 @@ import { positive } from '../models/routing.ts';
 import { type ModelOptions, modelCommand } from '../models/session.ts';
 import { page } from '../page.ts';
 import { stop } from '../stop.ts';
+import { commandFrom } from '../worker-command.ts';
 import { exits, type World } from '../world.ts';
 import { handsOf } from './hands.ts';
 import { withQueue } from './session.ts';
@@ -74,7 +75,10 @@ async function conduct(world: World, roster: Roster, options: RunOptions): Promi
     roster,
     journal,
     routing: { policy: options.policy, usdPerTask: options.budget ?? null },
-    hands: handsOf(world, options),
+    hands: handsOf(world, {
+      ...options,
+      worker: commandFrom(world.directory, options.worker),
+    }),
     runner: options.runner ?? `${hostname()}-${process.pid}`,
     atOnce: options.atOnce,
     now: world.now,

@@ -162,6 +162,21 @@ describe('a command of the policy', () => {
     expect(answer).toMatchObject({ state: 'unreadable' });
   });
 
+  test('that fails is told by its exit code and its last words, whatever it left for a report', async () => {
+    using folder = temporaryFolder();
+    const head = repositoryOf(folder.path, { 'elsewhere.xml': passingReport });
+    const link = script(
+      `fs.symlinkSync('elsewhere.xml', 'junit.xml'); console.log('no compiler'); process.exitCode = 3`,
+    );
+    const [answer] = await ask(folder.path, head, [planned('unit', byCommand(link, 'junit.xml'))]);
+    expect(answer).toMatchObject({
+      state: 'unreadable',
+      detail: expect.stringMatching(
+        /^junit\.xml: .*link; its command ended with exit code 3: no compiler$/,
+      ),
+    });
+  });
+
   test('sees no file that another gate wrote', async () => {
     using folder = temporaryFolder();
     const head = repositoryOf(folder.path, { a: '' });

@@ -11,6 +11,7 @@ import {
   type PinnedModel,
   weightsFile,
 } from '../../../src/adapters/llama/weights.ts';
+import { tinyGguf } from './tiny-gguf.ts';
 import { processOf, type TinyFolder, tinyFolder, tinyShelf } from './tiny-shelf.ts';
 
 const call: ModelCall = {
@@ -161,6 +162,25 @@ describe('the models of a machine', () => {
     expect(events.at(-1)).toMatchObject({
       fault: { kind: 'weights-unreadable', reason: 'it was exchanged while it was opened' },
     });
+  });
+
+  test('are no longer those that were pinned once somebody wrote into the open file', async () => {
+    using other = tinyFolder();
+    const [name, model] = await other.add('owl', {}, oddTest);
+    const { shelf, events } = tinyShelf(other.folder, [[name, model]], {
+      program: processOf('odd', 'answers'),
+    });
+    await using _ = shelf;
+    expect(await shelf.answer(model.sha256, call, still())).toMatchObject({ text: 'fine' });
+    const file = weightsFile(other.folder, model);
+    chmodSync(file, 0o640);
+    writeFileSync(file, tinyGguf({ seed: 99 }));
+    expect(await shelf.answer(model.sha256, call, still())).toBe('wrong-model');
+    expect(await shelf.answer(model.sha256, call, still())).toBe('unavailable');
+    expect(events.slice(-2)).toMatchObject([
+      { kind: 'exchanged', name, file },
+      { kind: 'not-loaded', fault: { kind: 'weights-other', what: 'sha256' } },
+    ]);
   });
 });
 
