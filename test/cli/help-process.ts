@@ -9,9 +9,8 @@ const write = process.stdout.write.bind(process.stdout);
 
 async function helpOf(words: readonly string[]): Promise<string> {
   let text = '';
-  process.stdout.write = (part: string | Uint8Array, ...given: readonly unknown[]): boolean => {
+  process.stdout.write = (part: string | Uint8Array, written?: unknown): boolean => {
     text += part.toString();
-    const written = given.at(-1);
     if (typeof written === 'function') written();
     return true;
   };
