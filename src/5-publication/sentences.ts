@@ -129,11 +129,11 @@ const timeOf = ({ detail: { limitMs } }: Finding): string =>
     ? quantityText({ value: Math.ceil(limitMs / 1_000), unit: 'seconds' })
     : 'its time';
 /** Why, in brackets; of digests and object names the first twelve digits, the record has the rest. */
+/** Long digests are as sure with twelve digits, and are read letter by letter. */
+const shortened = (text: string): Marked =>
+  text.replaceAll(/\b((?:sha256:)?[0-9a-f]{12})[0-9a-f]{28,}\b/g, marked('$1'));
 const because = (finding: Finding): string => {
-  const why = fact(finding, 'because').replaceAll(
-    /\b((?:sha256:)?[0-9a-f]{12})[0-9a-f]{28,}\b/g,
-    marked('$1'),
-  );
+  const why = shortened(fact(finding, 'because'));
   return why === '' ? '' : ` (${why})`;
 };
 const said =
@@ -362,7 +362,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
         },
   'plea.diff-differs': said(
     (f) =>
-      `The change.diff of the plea is not what git says of ${placed(f)}: ${diffMismatchText(String(f.detail['because'] ?? ''))}.`,
+      `The change.diff of the plea is not what git says of ${placed(f)}: ${shortened(diffMismatchText(String(f.detail['because'] ?? '')))}.`,
     `Write it from git: ${marked('git diff TARGET...HEAD > change.diff')}`,
   ),
   'plea.evidence-digest-differs': said(
