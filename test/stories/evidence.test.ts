@@ -100,7 +100,7 @@ test('a change.diff must say what git says', async () => {
   expect(await story.verdict('--plea', plea)).toBe('FAIL');
   expect(await story.findings()).toEqual(['plea.diff-differs fails']);
   expect(story.said.out).toMatch(
-    /is not what git says of src\/cart\/\S+: it gives other contents \([0-9a-f]{40} by the diff, /,
+    /is not what git says of src\/cart\/\S+: it gives other contents \([0-9a-f]{12} by the diff, /,
   );
 });
 
