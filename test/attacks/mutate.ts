@@ -35,6 +35,8 @@ const core = [
 const killedPercentMin = 85;
 /** A mutant that loops is noticed by the clock; the same tests take a few seconds otherwise. */
 const runLimitMs = 90_000;
+/** All of them together, once, without a mutant. */
+const allLimitMs = 20 * runLimitMs;
 
 const { values: options } = parseArgs({
   options: {
@@ -64,7 +66,7 @@ const chosen = choose();
 process.stdout.write(`${chosen.length} mutants in ${sources.size} files, seed ${options.seed}\n`);
 const queue = [...chosen];
 const everyTest = [...new Set([...sources.keys()].flatMap((file) => testsOf(file).flat()))];
-if (!(await vitestPasses(root, everyTest))) {
+if (!(await vitestPasses(root, everyTest, allLimitMs))) {
   process.stdout.write('The tests fail without any mutant, so they would prove nothing.\n');
   process.exit(1);
 }
@@ -127,12 +129,18 @@ async function anyFails(copy: string, tests: readonly (readonly string[])[]): Pr
   return false;
 }
 
-function vitestPasses(copy: string, files: readonly string[]): Promise<boolean> {
+function vitestPasses(
+  copy: string,
+  files: readonly string[],
+  limitMs = runLimitMs,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-    const words = [vitest, 'run', '--bail', '1', '--reporter', 'dot', ...files];
+    // As patient as the suite's own configuration, which stands beside the copy.
+    const patient = ['--testTimeout', String(runLimitMs), '--hookTimeout', String(runLimitMs)];
+    const words = [vitest, 'run', '--bail', '1', '--reporter', 'dot', ...patient, ...files];
     const child = spawn(process.execPath, words, { cwd: copy, stdio: 'ignore', detached: true });
-    const timer = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), runLimitMs);
+    const timer = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), limitMs);
     child.on('close', (code) => {
       clearTimeout(timer);
       resolve(code === 0);
