@@ -7,6 +7,7 @@ import {
   waiversOf,
 } from '../../src/4-verdict/waiver-events.ts';
 import {
+  instantOf,
   WAIVER_EVENT_SCHEMA,
   WAIVER_EVENT_TYPE,
   type WaiverDecision,
@@ -523,6 +524,12 @@ describe('an envelope counts for nothing', () => {
       'not-an-envelope',
     ],
     ['with a further key', { ...asking, note: 1 }, 'not-an-envelope'],
+    [
+      'whose signature names no key',
+      { ...asking, signatures: [{ ...signature, keyid: 'nobody' }] },
+      'not-an-envelope',
+    ],
+    ['with nothing for a signature', { ...asking, signatures: [null] }, 'not-an-envelope'],
     ['without signatures', { ...asking, signatures: [] }, 'not-one-signature'],
     [
       'with a second signature',
@@ -667,4 +674,11 @@ test('cases stand in the order in which they were asked for', () => {
   const events = times.map((at) => signEvent(requested({ at }), worker));
   const { cases } = judgeWaiverEvents(events, trusted, now);
   expect(cases.map((each) => each.request.at)).toEqual(times.toSorted());
+});
+
+test.each([
+  ...['2026-11-23T00:00:00z', '2026-11-23t00:00:00Z', '2026-11-23 00:00:00Z'],
+  ...['2026-11-23T00:00:00.000z', '2026-11-23T00:00:00', '2026-02-30T00:00:00Z'],
+])('%j is no time: another spelling of one would be another text that is signed', (text) => {
+  expect(instantOf(text)).toBeUndefined();
 });
