@@ -261,6 +261,13 @@ describe('a grant on a request', () => {
     };
     return waiversOf([asking, signEvent(approval, mia)], trusted, now).waivers;
   };
+  test('no event is signed that nobody could open', () => {
+    const request = requestWaiver(verdict([lines]), { ...asked, requesterKey: worker.text }, now);
+    if (!request.ok) throw new Error(request.fault.kind);
+    const other = { ...request.value, reason: 'Another reason, which the id does not stand for.' };
+    expect(() => signEvent(other, worker)).toThrow('id-differs');
+  });
+
   const standing = (
     waivers: readonly Waiver[],
     finding: WeighedFinding,
@@ -352,6 +359,10 @@ describe('an expiry', () => {
     ['', 'expiry-unreadable'],
   ])('of %j is refused: %s', (text, kind) => {
     expect(expiryOf(text, now, 14)).toMatchObject({ ok: false, fault: { kind } });
+  });
+
+  test('of a long text that is none, the first forty characters are told', () => {
+    expect(expiryOf('x'.repeat(41), now, 14)).toMatchObject({ fault: { text: 'x'.repeat(40) } });
   });
 
   test('that is too late names the last date that would do', () => {
