@@ -52,8 +52,8 @@ export const supplySentences: Sentences<'supply' | 'workflow'> = {
     'Keep code of pull requests off own runners, or have people decide.',
   ),
   'workflow.unpinned-action': said(
-    (f) => `${placed(f)} uses an action that is not pinned to a commit (${about(f)}).`,
-    'Pin it to the full commit SHA.',
+    (f) => `${placed(f)} runs an action or image that is not pinned (${about(f)}).`,
+    'Pin an action to its full commit SHA, an image to its sha256 digest.',
   ),
   'workflow.unreadable': said(
     (f) => `${placed(f)} cannot be read as a workflow${because(f)}.`,
