@@ -5,6 +5,7 @@ import { asCalled } from '../5-publication/as-called.ts';
 import { internalErrorText, interruptedText, outputLostText } from '../5-publication/ending.ts';
 import type { Instant } from '../primitives.ts';
 import { callOf, folderOf, plainWords, wantsJson } from './called.ts';
+import { refuseEmptyWords } from './empty-words.ts';
 import { errorJson } from './error-json.ts';
 import { exits, type World } from './world.ts';
 
@@ -138,6 +139,7 @@ export async function run(argv: readonly string[]): Promise<void> {
       writeOut: (text) => world.out(asCalled(text, world.call && { ...world.call, folder: null })),
       writeErr: (text) => void mistake.push(text),
     });
+  refuseEmptyWords(program);
   const [named] = plainWords(argv);
   const json = wantsJson(argv);
   const known = named !== undefined && Object.hasOwn(entries, named) ? entries[named] : undefined;

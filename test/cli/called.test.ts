@@ -228,3 +228,62 @@ test.each([
     expect(next.at(-1)).toMatch(/^See how it is used: arbiter -C shop (?:\w+ )*--help$/);
   },
 );
+
+test.each<[readonly string[], string, string]>([
+  [
+    ['verify', ''],
+    'verify was given an empty RANGE (TARGET...HEAD (default: the default branch...HEAD), or OWNER/REPO#N).',
+    'arbiter -C shop verify RANGE',
+  ],
+  [
+    ['verify', 'main...x', '--spec', ''],
+    'verify was given an empty --spec (the working spec that binds the change).',
+    'arbiter -C shop verify main...x --spec ID',
+  ],
+  [
+    ['verify', '--spec=', '--evidence', ''],
+    'verify was given an empty --spec (the working spec that binds the change), and an empty --evidence (folder with the reports that gates ask for).',
+    'arbiter -C shop verify --spec=ID --evidence DIR',
+  ],
+  [
+    ['verdict', 'show', ''],
+    'verdict show was given an empty ID (the verdict (default: the last)).',
+    'arbiter -C shop verdict show ID',
+  ],
+  [
+    ['config', 'validate', 'a.yaml', ''],
+    'config validate was given an empty FILES (documents; without any, all under .caws).',
+    'arbiter -C shop config validate a.yaml FILES',
+  ],
+  [
+    ['ledger', 'erase', '--sealed', ''],
+    'ledger erase was given an empty --sealed (single values, by the commitments that entries name).',
+    'arbiter -C shop ledger erase --sealed DIGEST',
+  ],
+  [
+    ['keys', 'show', '-C', ''],
+    'keys show was given an empty -C (work in this folder instead).',
+    'arbiter -C DIR keys show',
+  ],
+])('%j: a word with nothing in it is no choice of a default', (words, what, meant) => {
+  const said = arbiter(['-C', 'shop', ...words]);
+  expect([said.status, said.stdout]).toEqual([2, '']);
+  expect(said.stderr.split('\n').slice(0, 3)).toEqual([
+    `${what} A variable of the shell that is not set gives such a word.`,
+    'Nothing was done.',
+    `Try: ${meant}`,
+  ]);
+});
+
+test('an empty word among those of a program that is started is its own affair', () => {
+  const said = arbiter(['-C', 'shop', 'bench', 'micro', '--model', 'm', '--', 'true', '']);
+  expect(said.stderr).not.toContain('was given an empty');
+  expect(arbiter(['-C', 'shop', 'bench', 'micro', '--model', 'm', '--', '']).stderr).toContain(
+    'bench micro was given an empty PROGRAM',
+  );
+});
+
+test('an empty word is told to a program by a kind of its own', () => {
+  const said = arbiter(['-C', 'shop', 'verify', '', '--json']);
+  expect(JSON.parse(said.stdout)).toMatchObject({ error: 'usage', fault: { kind: 'empty-value' } });
+});
