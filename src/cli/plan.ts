@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
@@ -15,6 +15,7 @@ import {
 import { report } from '../5-publication/report.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
 import { openRepository } from '../adapters/git/repository.ts';
+import { makeFolder, writeNewFile } from '../adapters/new-file.ts';
 import { noPrecedents } from '../adapters/precedents.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
 import { examinePlan, type PlanWorld } from '../arbitration/examine-plan.ts';
@@ -126,11 +127,15 @@ function writeParts(
     [`${plan.spec}.spec.yaml`, spec.text] as const,
     [`${plan.spec}.plan.yaml`, stringify(plan)] as const,
   ]);
+  const written: string[] = [];
   for (const [name, text] of files)
     try {
-      mkdirSync(into, { recursive: true });
-      writeFileSync(join(into, name), text, { flag: 'wx' });
+      makeFolder(into);
+      writeNewFile(join(into, name), [text]);
+      written.push(join(into, name));
     } catch (error) {
+      // Some of the parts are no split, and would be in the way of the next one.
+      for (const file of written) rmSync(file, { force: true });
       const reason = (error as NodeJS.ErrnoException).code ?? 'unwritable';
       return fail({ kind: 'file-unwritable', file: join(folder, name), reason });
     }

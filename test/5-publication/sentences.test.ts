@@ -257,3 +257,12 @@ test.each([
     expect(waiverRefusalWords({ waiver: 'W-1', because, detail })).toContain(`count: ${says}`);
   },
 );
+
+test.each(['ENOSPC', 'EDQUOT'])('of a full disk the remedy is room: %s', (reason) => {
+  const room = /make room, and run the command again/;
+  expect(faultWords({ kind: 'key-unreadable', where: '/k', reason }).text).toMatch(room);
+  expect(faultWords({ kind: 'file-unwritable', file: '/f', reason }).text).toMatch(room);
+  expect(faultWords({ kind: 'file-unwritable', file: '/f', reason: 'EACCES' }).text).not.toMatch(
+    room,
+  );
+});

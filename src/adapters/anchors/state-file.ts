@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -11,6 +10,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { makeFolder } from '../new-file.ts';
 import type { Anchor, AnchorReading } from './anchor.ts';
 import { MARK_BYTES_MAX, readMark } from './read-mark.ts';
 
@@ -74,7 +74,7 @@ function replaceFile(folder: string, name: string, text: string): string | null 
       writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder, 0o700);
       writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
     }
     renameSync(draft, join(folder, name));
