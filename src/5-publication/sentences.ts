@@ -442,7 +442,8 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     `Name one of them, or land the spec first. ${throughBase}`,
   ),
   'spec.neighbour-unreadable': said(
-    (f) => `${placed(f)} of the target cannot be read, and might have bound this change.`,
+    (f) =>
+      `${placed(f)} of the target cannot be read${because(f)}, and might have bound this change.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
   'spec.none': (f) => ({
@@ -479,7 +480,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     };
   },
   'spec.unreadable': said(
-    (f) => `The spec cannot be read: ${placed(f)}.`,
+    (f) => `The spec cannot be read: ${placed(f)}${because(f)}.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
   'structure.mass-deletion': said(
@@ -553,7 +554,7 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     `Nothing to do; a signed approval says more: ${marked('arbiter waiver request GATE')}`,
   ),
   'waiver.unreadable': said(
-    (f) => `Waiver ${placed(f)} cannot be read and covers nothing.`,
+    (f) => `Waiver ${placed(f)} cannot be read${because(f)} and covers nothing.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
   'workflow.head-checkout': said(
