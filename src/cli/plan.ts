@@ -18,7 +18,7 @@ import { openRepository } from '../adapters/git/repository.ts';
 import { makeFolder, writeNewFile } from '../adapters/new-file.ts';
 import { noPrecedents } from '../adapters/precedents.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
-import { examinePlan, type PlanWorld } from '../arbitration/examine-plan.ts';
+import { examinePlan, namesHold, type PlanWorld } from '../arbitration/examine-plan.ts';
 import { type PlanPart, type PlanSplit, splitPlan } from '../arbitration/split-plan.ts';
 import { PLAN_BYTES_MAX, type Plan, readPlan } from '../caws/read-plan.ts';
 import { type CommitSha, fail, ok, type Result } from '../primitives.ts';
@@ -71,7 +71,7 @@ export function command(world: World): Command {
       const looked = await onPlan(file, options, world, examinePlan);
       if (!looked.ok) return stop(world, looked.fault, options.json === true);
       const { record, unknown } = looked.value;
-      const isKnown = unknown.acceptance.length + unknown.gates.length === 0;
+      const isKnown = namesHold(unknown);
       const holds = record.verdict === 'PASS' && isKnown;
       if (options.json) {
         const facts = { schema: 'caws-arbiter/plan-check@1', recorded: false };
@@ -152,7 +152,7 @@ function splitJson(split: PlanSplit): string {
     outcome: split.kind,
     parts,
     over: split.kind === 'over-alone' ? split.paths : [],
-    unknown: refused?.examined.unknown ?? { acceptance: [], gates: [] },
+    unknown: refused?.examined.unknown ?? { acceptance: [], gates: [], files: [] },
     record: refused?.examined.record ?? null,
   })}\n`;
 }

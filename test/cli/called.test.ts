@@ -111,7 +111,7 @@ test('a plan that is split in a checkout names commands that are there', () => {
   arbiter(['-C', 'plans', 'init'], npm);
   git('add', '-A');
   git('commit', '-q', '-m', 'Law');
-  const files = ['a', 'b'].map((name) => `{path: src/${name}.ts, action: add, lines: 1500}`);
+  const files = ['b', 'c'].map((name) => `{path: src/${name}.ts, action: add, lines: 1500}`);
   const text = `version: 1\nspec: WORK-001\nfiles: [${files.join(', ')}]\n`;
   writeFileSync(join(root, 'plans.yaml'), text);
   const said = arbiter(['-C', 'plans', 'plan', 'split', join(root, 'plans.yaml')], npm);

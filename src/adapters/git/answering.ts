@@ -25,6 +25,7 @@ export function answering(repository: Repository, objects: ObjectSource): Reposi
     blobs: (ids) => answered(repository.blobs(ids), objects),
     measure: (range) => answered(repository.measure(range), objects),
     law: (range) => answered(repository.law(range), objects),
+    present: (commit, paths) => answered(repository.present(commit, paths), objects),
     messages: (range) => answered(repository.messages(range), objects),
   };
 }

@@ -11,6 +11,7 @@ import { type Launcher, openLauncher } from './launcher.ts';
 import { readPolicyAt } from './law.ts';
 import { directoryOf, type Located, locate } from './locate.ts';
 import { openObjects } from './objects.ts';
+import { presentPaths } from './present-paths.ts';
 import { isDirty, rangeOf, stagedRange } from './range.ts';
 import { measure, readingsAt } from './range-readings.ts';
 import { resolveEnds } from './revisions.ts';
@@ -141,6 +142,7 @@ function repositoryAt(located: Located, env: Env, place: Workplace): Repository 
       return ok({ ...staged.value, branches: headNames(null, 'HEAD', located) });
     },
     blobs: (ids) => readBlobs(ids, place),
+    present: (commit, paths) => presentPaths(commit, paths, place),
     measure: (range) => measure(range, readings, place),
     law,
     async messages(range) {

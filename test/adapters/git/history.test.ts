@@ -115,7 +115,13 @@ test('what is thrown while an object is taken comes to whoever waits for it, and
   const head = forest.git('rev-parse', 'b0') as ObjectId;
   using objects = openObjects({ args: ['-C', forest.directory], env: plainEnv, limitMs });
   const never = () => new Promise<never>(() => undefined);
-  const readings = { resolve: never, resolveStaged: never, blobs: never, law: never };
+  const readings = {
+    resolve: never,
+    resolveStaged: never,
+    blobs: never,
+    law: never,
+    present: never,
+  };
   const repository = answering({ ...readings, measure: never, messages: never }, objects);
   const asked = repository.blobs([head]);
   objects.askContents(head, 1_000, () => {
