@@ -483,6 +483,11 @@ const sentences: Readonly<Record<RuleId, Speak>> = {
     (f) => `The spec cannot be read: ${placed(f)}${because(f)}.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
+  'structure.check-exempted': said(
+    (f) =>
+      `The change adds comments that keep code out of coverage, mutation, lint, types or scans: ${placed(f)}.`,
+    'Take them out and let the checks see the code, or say in the change why it cannot be checked.',
+  ),
   'structure.mass-deletion': said(
     (f) => `The change deletes ${measured(f)}; the budget is ${limit(f)}.`,
     'Delete in changes of their own, so that each can be looked at.',

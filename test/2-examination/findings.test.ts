@@ -480,6 +480,15 @@ describe('structure', () => {
     });
   });
 
+  test('a comment that keeps code out of a check is said with its lines, and decides nothing', () => {
+    const facts = { files: [aFile('src/a.ts', { exemptLines: [3, 9] }), aFile('src/b.ts')] };
+    expect(standings(facts)).toEqual(['structure.check-exempted warns']);
+    expect(findingOf(facts, 'structure.check-exempted').places).toEqual([
+      { file: 'src/a.ts', line: 3, column: null },
+      { file: 'src/a.ts', line: 9, column: null },
+    ]);
+  });
+
   test('a stub that replaces code waits for people, an added one is said', () => {
     expect(
       standings({ files: [aFile('src/a.ts', { stubLines: [3], added: 1, deleted: 2, lines: 3 })] }),
