@@ -45,11 +45,14 @@ function readWorkflow(text: string, path: string): Reading {
     return { kind: 'unreadable', line: problem?.line ?? null, column: problem?.column ?? null };
   }
   const yaml = read.value;
-  if (!isMap(yaml.value)) return { kind: 'unreadable', line: null, column: null };
+  const isAction = /action\.ya?ml$/i.test(path);
+  // What starts a workflow stands under `on` and nowhere else; a reader that takes `ON` or `true` for it would run more.
+  if (!isMap(yaml.value) || !(isAction || Object.hasOwn(yaml.value, 'on')))
+    return { kind: 'unreadable', line: null, column: null };
   const triggers = triggersOf(yaml.value['on']).filter((event) => privilegedTriggers.has(event));
   const context: Context = { yaml, hazards: [], isPrivileged: triggers.length > 0 };
   for (const event of triggers) note(context, 'workflow.privileged-trigger', event, ['on']);
-  if (!/action\.ya?ml$/i.test(path)) unsetPermissions(yaml.value, context);
+  if (!isAction) unsetPermissions(yaml.value, context);
   walk(yaml.value, [], context);
   return { kind: 'read', hazards: context.hazards };
 }
@@ -79,13 +82,16 @@ function walk(value: unknown, path: YamlPath, context: Context): void {
 function examineKey(key: string, value: unknown, path: YamlPath, context: Context): void {
   switch (key) {
     case 'uses':
-    case 'image':
-      if (
-        typeof value === 'string' &&
-        (key === 'uses' || /^\s*docker:\/\//i.test(value)) &&
-        !isPinned(value)
-      )
+      if (typeof value === 'string' && !isPinned(value))
         note(context, 'workflow.unpinned-action', value, path);
+      return;
+    case 'image':
+    case 'container':
+      if (typeof value === 'string' && isPulled(value, path) && !isPinnedImage(value))
+        note(context, 'workflow.unpinned-action', value, path);
+      return;
+    case 'shell':
+      if (typeof value === 'string') examineExpressions(value, path, context);
       return;
     case 'run':
     case 'script':
@@ -105,9 +111,13 @@ function examineKey(key: string, value: unknown, path: YamlPath, context: Contex
   }
 }
 
-function examineScript(script: string, path: YamlPath, context: Context): void {
-  for (const expression of expressionsOf(script))
+function examineExpressions(text: string, path: YamlPath, context: Context): void {
+  for (const expression of expressionsOf(text))
     if (isUntrusted(expression)) note(context, 'workflow.untrusted-expression', expression, path);
+}
+
+function examineScript(script: string, path: YamlPath, context: Context): void {
+  examineExpressions(script, path, context);
   // A line that ends in a backslash or a pipe goes on in the next; blanks only pad it.
   const joined = script
     .replace(/\\\r?\n/g, ' ')
@@ -171,8 +181,19 @@ function runnersOf(runsOn: unknown): readonly string[] {
 /** Pinned: a local path, an image by digest, or a repository at a full commit. */
 function isPinned(uses: string): boolean {
   if (/^\.\.?\//.test(uses)) return !uses.includes('${{');
-  if (uses.startsWith('docker://')) return /@sha256:[0-9a-f]{64}$/.test(uses);
+  if (uses.startsWith('docker://')) return isPinnedImage(uses);
   return /^[^@\s$]+@[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(uses);
+}
+
+function isPinnedImage(image: string): boolean {
+  return /@sha256:[0-9a-f]{64}$/.test(image);
+}
+
+/** Images of jobs and their services are pulled; that of an action may be a Dockerfile beside it. No text is no image. */
+function isPulled(image: string, path: YamlPath): boolean {
+  const isOfJob =
+    path.at(-1) === 'container' || path.at(-2) === 'container' || path.at(-3) === 'services';
+  return isOfJob ? image.trim() !== '' : /^\s*docker:\/\//i.test(image);
 }
 
 /** What stands between `${{` and `}}`; one that is never closed reaches to the end. */

@@ -74,6 +74,34 @@ describe('references of actions', () => {
   });
 });
 
+describe('images of jobs', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const job = (rest: string) =>
+    `on: push\npermissions: {}\njobs: {a: {runs-on: ubuntu-24.04, ${rest}}}`;
+  test.for([
+    ['container: alpine', false],
+    ['container: {image: "alpine:latest"}', false],
+    ['container: {image: " docker://alpine"}', false],
+    [`container: "${expression('matrix.image')}"`, false],
+    ['services: {db: {image: "postgres:17"}}', false],
+    [`services: {db: {image: "postgres:17@${digest}"}}`, true],
+    [`container: "ghcr.io/acme/build@${digest}"`, true],
+    [`container: {image: "alpine@${digest}"}`, true],
+    ['container: {image: ""}', true],
+  ] as const)('%s is pinned: %s', ([rest, pinned]) => {
+    expect(hazards(changed(job(rest)))).toEqual(pinned ? [] : ['workflow.unpinned-action']);
+  });
+});
+
+test.for([['true: pull_request_target'], ['ON: pull_request_target'], ['name: nothing']])(
+  'a workflow that names what starts it under no plain "on" cannot be read: %s',
+  ([head]) => {
+    expect(hazards(changed(workflow('      - run: npm test', head)))).toEqual([
+      'workflow.unreadable',
+    ]);
+  },
+);
+
 describe('rights', () => {
   const rights = (permissions: string) =>
     `on: push\npermissions: ${permissions}\njobs: {a: {runs-on: ubuntu-24.04}}`;
@@ -105,6 +133,14 @@ describe('rights', () => {
 });
 
 describe('text of strangers in commands', () => {
+  test.for([
+    [`      - shell: "bash -c '${expression('github.head_ref')}' {0}"\n        run: npm test`],
+    [
+      `      - run: npm test\n    defaults: {run: {shell: "sh -c '${expression('github.event.issue.title')}' {0}"}}`,
+    ],
+  ])('in the shell that runs them: %j', ([steps]) => {
+    expect(hazards(changed(workflow(steps ?? '')))).toEqual(['workflow.untrusted-expression']);
+  });
   test.for([
     ['github.event.pull_request.title'],
     ['github.event["issue"]["body"]'],

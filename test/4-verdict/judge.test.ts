@@ -13,6 +13,7 @@ import type { Plea } from '../../src/caws/plea.ts';
 import { RULE_SET } from '../../src/caws/rules.ts';
 import type { VerdictId } from '../../src/primitives.ts';
 import { aChange, aCommit, aFile, digestOf, later, now, sha } from '../2-examination/case.ts';
+import { forge, glass, mia } from './glass-kit.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const shipped = {
@@ -154,6 +155,23 @@ describe('the record of a verdict', () => {
     });
     expect(ruled(record)).toEqual([]);
     expect(record.law).not.toHaveProperty('breakGlass');
+  });
+
+  test.each([
+    ['what was measured and the gates', 300, testsGate, 2],
+    ['a judge that is required and absent', 3, 'judge: { role: required }\n', 1],
+  ] as const)('names the broken glass that let through %s', (_, lines, law, findings) => {
+    const change = aChange({ files: [aFile('src/a.ts', { lines })] });
+    const policy = `${policyText}${law}break_glass: { people: ['@mia'], max_minutes: 60 }\n`;
+    const key = `{ id: ${mia.keyId}, algorithm: ed25519, publicKey: ${mia.publicKey}, role: maintainer, holder: '@mia', validFrom: '2026-01-01T00:00:00Z' }`;
+    const trustedKeys = `version: 1\nkeys: [${key}]\n`;
+    const broken = forge(glass({ policy: digestOf(policy) }), mia);
+    const record = recordOf({
+      ...{ change, policy, trustedKeys },
+      breakGlassEvents: [JSON.stringify(broken)],
+    });
+    expect(record.verdict).toBe('PASS');
+    expect(record.law).toMatchObject({ breakGlass: { by: '@mia', findings } });
   });
 
   test('says by whom and for how long each gate that holds it up may be waived', () => {

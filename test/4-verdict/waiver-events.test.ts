@@ -676,6 +676,34 @@ test('cases stand in the order in which they were asked for', () => {
   expect(cases.map((each) => each.request.at)).toEqual(times.toSorted());
 });
 
+test('approvals stand in the order of their times, and of one person the earliest counts', () => {
+  const minutes = [50, 10, 40, 20, 30];
+  const approvals = minutes.flatMap((minute) =>
+    [mia, noor].map((by) =>
+      signEvent(word('approved', { at: `2027-03-01T11:${minute}:00.000Z` }), by),
+    ),
+  );
+  const late = signEvent(word('approved', { at: '2027-03-01T11:05:00.000Z' }), noor);
+  const [waiver] = judgeWaiverEvents([asking, ...approvals, late], trusted, now).cases;
+  expect(
+    waiver?.approvals.map(({ by, at }) => [by, new Date(at).toISOString().slice(14, 16)]),
+  ).toEqual([
+    ['@noor', '05'],
+    ['@mia', '10'],
+  ]);
+});
+
+test.each([
+  [19, ['reason-too-short']],
+  [20, []],
+  [500, []],
+  [501, ['bad-field']],
+] as const)('a reason of %i characters', (length, because) => {
+  const asked = forge(requested({ reason: 'x'.repeat(length) }), worker);
+  const { ignored } = judgeWaiverEvents([asked], trusted, now);
+  expect(ignored.map((each) => each.because)).toEqual(because);
+});
+
 test.each([
   ...['2026-11-23T00:00:00z', '2026-11-23t00:00:00Z', '2026-11-23 00:00:00Z'],
   ...['2026-11-23T00:00:00.000z', '2026-11-23T00:00:00', '2026-02-30T00:00:00Z'],

@@ -10,7 +10,12 @@ import {
   type WaiverDecision,
 } from '../../src/4-verdict/waivers/event.ts';
 import { expiryOf } from '../../src/4-verdict/waivers/expiry.ts';
-import { openEvent, signEvent, waiverIdOf } from '../../src/4-verdict/waivers/open-event.ts';
+import {
+  fitsEnvelope,
+  openEvent,
+  signEvent,
+  waiverIdOf,
+} from '../../src/4-verdict/waivers/open-event.ts';
 import { readPayload } from '../../src/4-verdict/waivers/read-payload.ts';
 import { type Asked, requestStandsOn, requestWaiver } from '../../src/4-verdict/waivers/request.ts';
 import type { WeighedFinding } from '../../src/caws/findings.ts';
@@ -261,6 +266,30 @@ describe('a grant on a request', () => {
     };
     return waiversOf([asking, signEvent(approval, mia)], trusted, now).waivers;
   };
+  test.each([
+    [45, true],
+    [48, false],
+  ])('a request of %i long names fits an envelope: %s, and what fits opens', (names, fits) => {
+    const request = requestWaiver(
+      verdict([scope]),
+      { ...asked, gate: 'scope_boundary', requesterKey: worker.text },
+      now,
+    );
+    if (!request.ok) throw new Error(request.fault.kind);
+    const files = Array.from({ length: names }, (_, at) => `${at}`.padEnd(4_100, 'x'));
+    const floors = request.value.floors.map((floor) => ({ ...floor, files }));
+    const content = { ...request.value, floors };
+    const long = { ...content, waiver: waiverIdOf(content) };
+    expect(fitsEnvelope(long)).toBe(fits);
+    if (fits) expect(openEvent(signEvent(long, worker)).ok).toBe(true);
+  });
+  test('no event is signed that nobody could open', () => {
+    const request = requestWaiver(verdict([lines]), { ...asked, requesterKey: worker.text }, now);
+    if (!request.ok) throw new Error(request.fault.kind);
+    const other = { ...request.value, reason: 'Another reason, which the id does not stand for.' };
+    expect(() => signEvent(other, worker)).toThrow('id-differs');
+  });
+
   const standing = (
     waivers: readonly Waiver[],
     finding: WeighedFinding,
@@ -352,6 +381,10 @@ describe('an expiry', () => {
     ['', 'expiry-unreadable'],
   ])('of %j is refused: %s', (text, kind) => {
     expect(expiryOf(text, now, 14)).toMatchObject({ ok: false, fault: { kind } });
+  });
+
+  test('of a long text that is none, the first forty characters are told', () => {
+    expect(expiryOf('x'.repeat(41), now, 14)).toMatchObject({ fault: { text: 'x'.repeat(40) } });
   });
 
   test('that is too late names the last date that would do', () => {

@@ -89,9 +89,14 @@ export async function poisonedHost(left: readonly string[]): Promise<void> {
   if (isWithoutUsers()) return;
   using host = openHost('p');
   host.installed();
-  mustEqual(host.asRoot('prepare').status, 0, 'a clean machine takes a job');
-  mustEqual(host.asRoot('settle').status, 0, 'a job that left nothing');
-  mustEqual(host.asRoot('prepare').status, 0, 'and the next one');
+  /** A machine that refuses says why: a test that fails tells it. */
+  const ends = (program: string) => {
+    const { status, stderr } = host.asRoot(program);
+    return status === 0 ? 'well' : `${status}: ${stderr}`;
+  };
+  mustEqual(ends('prepare'), 'well', 'a clean machine takes a job');
+  mustEqual(ends('settle'), 'well', 'a job that left nothing');
+  mustEqual(ends('prepare'), 'well', 'and the next one');
   const home = host.place('var/lib/caws-runner/job/home');
   for (const path of left) {
     const leave = `mkdir -p "$(dirname "$1")" && echo poisoned >"$1"`;

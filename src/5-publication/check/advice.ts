@@ -4,7 +4,8 @@ import type { WeighedFinding } from '../../caws/findings.ts';
 import type { RuleId } from '../../caws/rules.ts';
 import { shellWord, visible } from '../escape.ts';
 import { type Marked, marked, piecesOf } from '../marked.ts';
-import { markedWordsOf, widenScope } from '../sentences.ts';
+import { widenScope } from '../sentences/parts.ts';
+import { markedWordsOf } from '../sentences.ts';
 
 /** Files that one command names; more are not typed by anyone. */
 const FILES_IN_COMMAND = 3;

@@ -6,7 +6,7 @@ import type { Finding, Quantity } from '../../caws/findings.ts';
 import type { RuleId } from '../../caws/rules.ts';
 import { visible } from '../escape.ts';
 import { groupDigits, quantityText } from '../quantity.ts';
-import { namesSpecs } from '../sentences.ts';
+import { namesSpecs } from '../sentences/parts.ts';
 
 /** Code points of a name inside a phrase. */
 const NAME_MAX = 28;
