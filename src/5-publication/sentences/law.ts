@@ -141,7 +141,8 @@ export const lawSentences: Sentences<
     `Name one of them, or land the spec first. ${throughBase}`,
   ),
   'spec.neighbour-unreadable': said(
-    (f) => `${placed(f)} of the target cannot be read${because(f)}, and might have bound this change.`,
+    (f) =>
+      `${placed(f)} of the target cannot be read${because(f)}, and might have bound this change.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
   'spec.none': (f) => ({
