@@ -18984,11 +18984,11 @@ function toolFolders(environment) {
 		environment["HOME"] ?? "/root"
 	].map((home) => resolve(home));
 	const named = [environment["ARBITER_GATE_TOOLS"], environment["PATH"]].flatMap((list) => (list ?? "").split(delimiter)).filter((folder) => isAbsolute(folder) && !known.test(folder)).map((folder) => resolve(folder));
-	return [...new Set(named)].filter((folder) => !homes.some((home) => holds(folder, home)) && isFolder(folder));
+	return [...new Set(named)].filter((folder) => !homes.some((home) => holds(folder, home)) && isFolder$1(folder));
 }
 /** Whether the one is the other or lies above it. */
 const holds = (folder, inner) => !relative(folder, inner).startsWith("..");
-function isFolder(path) {
+function isFolder$1(path) {
 	try {
 		return statSync(path).isDirectory();
 	} catch {
@@ -20377,6 +20377,7 @@ const PROLOGUE = "trap 'kill -KILL -$$' EXIT\nunset PWD OLDPWD SHLVL\n";
 function openLauncher(directory, env, shell = SHELL) {
 	const path = env["PATH"];
 	if (process.platform === "win32" || path === void 0) return null;
+	if (!isFolder(directory)) return null;
 	const child = spawn(shell[0], [...shell.slice(1), "-s"], {
 		cwd: directory,
 		env: { PATH: path },
@@ -20392,6 +20393,13 @@ function openLauncher(directory, env, shell = SHELL) {
 	if (child.pid === void 0) return null;
 	return launcherOf(child, directory, path);
 }
+const isFolder = (path) => {
+	try {
+		return statSync(path).isDirectory();
+	} catch {
+		return false;
+	}
+};
 function launcherOf(child, directory, path) {
 	const script = child.stdin;
 	const runs = [];

@@ -241,6 +241,15 @@ function broken(world: World, thrown: unknown, json: boolean): void {
   world.finish(exits.couldNotFinish);
 }
 
+/** Where the process stands; a folder that is gone by now has a name alone, under which nothing will be found. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env['PWD'] ?? '/';
+  }
+}
+
 function processWorld(argv: readonly string[]): World {
   const call = callOf(argv, process.env);
   const terminal = process.stderr.isTTY === true;
@@ -254,7 +263,7 @@ function processWorld(argv: readonly string[]): World {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(asCalled(text, call)),
     env: process.env,
-    directory: folderOf(argv, process.env, process.cwd()),
+    directory: folderOf(argv, process.env, workingFolder()),
     call,
     terminal,
     color: (terminal || forced) && !plain,

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asCalled } from '../../src/5-publication/as-called.ts';
+import { anchorFolder } from '../../src/adapters/anchors/state-file.ts';
+import { keyFolder } from '../../src/adapters/keys/key-ring.ts';
 import { callOf, folderOf, wantsJson } from '../../src/cli/called.ts';
 import { compiledCode, publishedCommand } from '../published.ts';
 import { plainCalls } from './plain-calls.ts';
@@ -286,4 +288,60 @@ test('an empty word among those of a program that is started is its own affair',
 test('an empty word is told to a program by a kind of its own', () => {
   const said = arbiter(['-C', 'shop', 'verify', '', '--json']);
   expect(JSON.parse(said.stdout)).toMatchObject({ error: 'usage', fault: { kind: 'empty-value' } });
+});
+
+test('a folder that is gone, or none at all, is no verdict of any kind', () => {
+  writeFileSync(join(root, 'a-file'), '');
+  for (const command of ['verify', 'check', 'audit', 'config show']) {
+    const said = arbiter([
+      '-C',
+      'a-file',
+      ...command.split(' '),
+      ...(command === 'config show' ? ['--base'] : []),
+    ]);
+    expect([command, said.status, said.stderr]).toEqual([
+      command,
+      2,
+      expect.not.stringContaining('internal error'),
+    ]);
+  }
+  const script = 'mkdir "$1" && cd "$1" && rmdir "$1" && exec "$2" "$3" verify';
+  const gone = join(root, 'gone');
+  const said = spawnSync('sh', ['-c', script, 'sh', gone, process.execPath, main], {
+    encoding: 'utf8',
+    env,
+  });
+  expect([said.status, said.stderr.split('\n')[0]]).toEqual([
+    2,
+    `${gone} is not in a git repository.`,
+  ]);
+});
+
+test.each([[['ledger', 'verify']], [['ledger', 'verify', '--json']]])(
+  'what nobody catches ends with the code of what could not finish, never with that of a verdict: %j',
+  (words) => {
+    const thrower = `const wait = setInterval(() => {
+    if (process.listenerCount('uncaughtException') === 0) return;
+    clearInterval(wait);
+    throw new RangeError('nobody catches this');
+  }, 1);`;
+    const load = `data:text/javascript,${encodeURIComponent(thrower)}`;
+    const args = ['--import', load, main, '-C', shop, ...words];
+    const said = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+    expect(said.status).toBe(4);
+    const text = words.includes('--json') ? JSON.parse(said.stdout).message : said.stderr;
+    expect(text).toMatch(
+      /^internal error: RangeError: nobody catches this[\s\S]*what was recorded before stands/,
+    );
+  },
+);
+
+test('without a home that is a folder, nothing of the user is kept where they happen to stand', () => {
+  for (const home of ['', 'here', '.']) {
+    expect(keyFolder({ HOME: home })).toMatch(/^\//);
+    expect(anchorFolder({ HOME: home, XDG_STATE_HOME: 'there' })).toMatch(/^\//);
+  }
+  expect(keyFolder({ HOME: '/home/ada', XDG_CONFIG_HOME: '' })).toBe(
+    '/home/ada/.config/caws-arbiter/keys',
+  );
 });

@@ -8,8 +8,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
+import { userFolder } from '../home-folder.ts';
 import { makeFolder } from '../new-file.ts';
 import type { Anchor, AnchorReading } from './anchor.ts';
 import { MARK_BYTES_MAX, readMark } from './read-mark.ts';
@@ -20,12 +20,7 @@ import { MARK_BYTES_MAX, readMark } from './read-mark.ts';
  * @returns `$XDG_STATE_HOME/caws-arbiter`; a relative XDG_STATE_HOME is ignored, as the rules say.
  */
 export function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
-  const stated = env['XDG_STATE_HOME'];
-  const state =
-    stated !== undefined && isAbsolute(stated)
-      ? stated
-      : join(env['HOME'] ?? homedir(), '.local', 'state');
-  return join(state, 'caws-arbiter');
+  return join(userFolder(env, 'XDG_STATE_HOME', ['.local', 'state']), 'caws-arbiter');
 }
 
 /** The folder of anchors within the state folder. */

@@ -1,12 +1,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { keyIdIsPlain } from '../../ledger/entry.ts';
 import { readPublicKey } from '../../ledger/key.ts';
 import { readStrictJson } from '../../ledger/strict-json.ts';
 import type { Signer } from '../../ports.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
+import { userFolder } from '../home-folder.ts';
 import { makeFolder, writeNewFile } from '../new-file.ts';
 import { type KeyFault, readKeyFile, signerOf } from './private-key.ts';
 
@@ -24,10 +24,7 @@ export interface RingKey {
 
 /** `$XDG_CONFIG_HOME/caws-arbiter/keys`; a relative XDG_CONFIG_HOME is ignored, as the XDG rules say. */
 export function keyFolder(env: Environment): string {
-  const stated = env['XDG_CONFIG_HOME'];
-  const config =
-    stated !== undefined && isAbsolute(stated) ? stated : join(env['HOME'] ?? homedir(), '.config');
-  return join(config, 'caws-arbiter', 'keys');
+  return join(userFolder(env, 'XDG_CONFIG_HOME', ['.config']), 'caws-arbiter', 'keys');
 }
 
 /** @returns the id of the key that signs now, or null where the ring has none. */
