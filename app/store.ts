@@ -1,7 +1,8 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { StoreFault } from '../src/5-publication/app-faults.ts';
+import { makeFolder } from '../src/adapters/new-file.ts';
 import { fail, ok, type Result } from '../src/primitives.ts';
 import { migrations } from './migrations.ts';
 
@@ -56,7 +57,7 @@ export function openStore(
 
 /** The private key of the arbiter, deliveries and ledgers stand in it: nobody else reads or writes there. */
 function prepareFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   if ((statSync(folder).mode & 0o022) !== 0) throw new Error('others may write it (chmod go-w)');
 }
 

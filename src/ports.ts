@@ -58,6 +58,11 @@ export interface Repository {
   blobs(
     ids: readonly ObjectId[],
   ): Promise<Result<ReadonlyMap<ObjectId, Uint8Array>, RepositoryFault>>;
+  /** Those of the paths that stand for a file, a link or a folder in the tree of the commit. */
+  present(
+    commit: CommitSha,
+    paths: readonly string[],
+  ): Promise<Result<ReadonlySet<string>, RepositoryFault>>;
   /** Full commit messages between merge base and head, oldest first, bounded. */
   messages(range: ResolvedRange): Promise<Result<readonly string[], RepositoryFault>>;
 }

@@ -32,5 +32,5 @@ export const measureBounds = {
 export const BINARY_BYTES_PER_LINE = 80;
 /** An LFS pointer is shorter than this by its specification. */
 export const LFS_POINTER_BYTES_MAX = 1_024;
-/** The first stub lines of a file are named, the rest are not. */
+/** The first stub lines of a file are named, and the first that keep code out of a check; the rest are not. */
 export const STUB_LINES_MAX = 20;

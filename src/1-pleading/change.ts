@@ -58,6 +58,8 @@ export interface FileChange {
   readonly signsTotal: number;
   /** Lines of added text that hold a stub token (TODO, FIXME, NotImplemented, …), first 20. */
   readonly stubLines: readonly number[];
+  /** Lines of added text that keep code out of a check (`istanbul ignore`, `nosec`, …), first 20; absent where there is none. */
+  readonly exemptLines?: readonly number[];
 }
 
 export const SIGNS_MAX = 20;

@@ -73,6 +73,7 @@ export function fileChangeOf(entry: MeasuredEntry, facts: BlobFacts): FileChange
     signs: named.length === 0 ? entry.added.signs : firstSigns(named, entry.added.signs),
     signsTotal: named.length + entry.added.signsTotal,
     stubLines: entry.added.stubLines,
+    ...(entry.added.exemptLines.length === 0 ? {} : { exemptLines: entry.added.exemptLines }),
   };
 }
 

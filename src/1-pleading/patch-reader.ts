@@ -1,6 +1,6 @@
 import { cutPieces } from './line-pieces.ts';
 import { type DiffFault, type MeasuredEntry, unreadable } from './measured-entry.ts';
-import { addPlainLines, addStubs, plainTextAt } from './plain-text.ts';
+import { addMarkedLines, addPlainLines, plainTextAt } from './plain-text.ts';
 import { measureText, type TextMeasure, type TextTotals } from './text-measure.ts';
 
 export interface PatchReader {
@@ -162,7 +162,7 @@ export function readPatch(entries: readonly MeasuredEntry[]): PatchReader {
     plain = totals;
     if (deleting) deletionsLeft -= lines;
     else {
-      addStubs(totals, text.slice(from, end), 1, line);
+      addMarkedLines(totals, text.slice(from, end), 1, line);
       additionsLeft -= lines;
       line += lines;
     }

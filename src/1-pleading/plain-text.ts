@@ -1,6 +1,6 @@
-import { STUB_LINES_MAX } from './bounds.ts';
+import { isExemption } from './exemptions.ts';
 import { isStub } from './stubs.ts';
-import { isPointerStart, STUB_LINE_BYTES_MAX, type TextTotals } from './text-measure.ts';
+import { addMarks, isPointerStart, STUB_LINE_BYTES_MAX, type TextTotals } from './text-measure.ts';
 
 /**
  * Nearly all text is printable ASCII, of which nothing but the length of its lines is to be known.
@@ -61,19 +61,21 @@ function mayPoint(text: string, at: number): boolean {
 }
 
 /**
- * Names the lines of the text that hold a stub token.
+ * Names the lines of the text that hold a stub token, or keep code out of a check.
  *
  * @param text whole lines, each behind a mark of as many characters as `skipped` says.
  * @param line 1-based number of the first line in the new file.
  */
-export function addStubs(totals: TextTotals, text: string, skipped: number, line: number): void {
-  if (!isStub(text)) return;
+export function addMarkedLines(
+  totals: TextTotals,
+  text: string,
+  skipped: number,
+  line: number,
+): void {
+  if (!isStub(text) && !isExemption(text)) return;
   const lines = text.split('\n');
   lines.pop();
-  for (const [at, marked] of lines.entries()) addStub(totals, marked.slice(skipped), line + at);
-}
-
-function addStub(totals: TextTotals, text: string, line: number): void {
-  if (totals.stubLines.length >= STUB_LINES_MAX || text.length > STUB_LINE_BYTES_MAX) return;
-  if (isStub(text)) totals.stubLines.push(line);
+  for (const [at, marked] of lines.entries())
+    if (marked.length - skipped <= STUB_LINE_BYTES_MAX)
+      addMarks(totals, marked.slice(skipped), line + at);
 }

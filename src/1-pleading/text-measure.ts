@@ -1,9 +1,10 @@
 import { STUB_LINES_MAX } from './bounds.ts';
 import { LINE_ENDS_MAX, SIGNS_MAX, type TextSign } from './change.ts';
+import { isExemption } from './exemptions.ts';
 import { freshWord, type SignKind, scanSigns, type WordState } from './signs.ts';
 import { isStub } from './stubs.ts';
 
-/** A longer line is held against by its length; nobody reads it for a stub token. */
+/** A longer line is held against by its length; nobody reads it for a stub token or what it leaves out. */
 export const STUB_LINE_BYTES_MAX = 4_096;
 
 /** What one side of one file's patch amounts to. */
@@ -24,6 +25,7 @@ export interface TextTotals {
   /** How many of the signs are line ends. */
   lineEnds: number;
   readonly stubLines: number[];
+  readonly exemptLines: number[];
 }
 
 export const noText = (): TextTotals => ({
@@ -37,6 +39,7 @@ export const noText = (): TextTotals => ({
   signsTotal: 0,
   lineEnds: 0,
   stubLines: [],
+  exemptLines: [],
 });
 
 /** For a side that holds nothing and never will: writing to it is a bug, and throws. */
@@ -44,7 +47,15 @@ export const NO_TEXT: TextTotals = Object.freeze({
   ...noText(),
   signs: Object.freeze([]) as unknown as TextSign[],
   stubLines: Object.freeze([]) as unknown as number[],
+  exemptLines: Object.freeze([]) as unknown as number[],
 });
+
+/** Notes a line that holds a stub token, or keeps code out of a check. */
+export function addMarks(totals: TextTotals, text: string, line: number): void {
+  const { stubLines, exemptLines } = totals;
+  if (stubLines.length < STUB_LINES_MAX && isStub(text)) stubLines.push(line);
+  if (exemptLines.length < STUB_LINES_MAX && isExemption(text)) exemptLines.push(line);
+}
 
 /** Takes the text of one side line by line; a long line comes in pieces. */
 export interface TextMeasure {
@@ -151,10 +162,9 @@ export function measureText(reads: boolean): TextMeasure {
     touched = true;
   }
 
-  function readStub(bytes: Buffer, start: number, end: number, line: number): void {
+  function readMarks(bytes: Buffer, start: number, end: number, line: number): void {
     if (!firstPiece || end - start > STUB_LINE_BYTES_MAX) return;
-    if (totals.stubLines.length >= STUB_LINES_MAX) return;
-    if (isStub(bytes.toString('latin1', start, end))) totals.stubLines.push(line);
+    addMarks(totals, bytes.toString('latin1', start, end), line);
   }
 
   return {
@@ -168,7 +178,7 @@ export function measureText(reads: boolean): TextMeasure {
       if (reads) {
         if (special || word.lookAlike !== null) readSigns(bytes, start, end, line);
         else if (!last) passPlain(bytes, start, end);
-        readStub(bytes, start, end, line);
+        readMarks(bytes, start, end, line);
       }
       firstPiece = last;
       if (!last || !touched) return;

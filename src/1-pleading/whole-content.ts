@@ -1,6 +1,6 @@
 import { cutPieces } from './line-pieces.ts';
 import type { MeasuredEntry, WholeSide } from './measured-entry.ts';
-import { addPlainLines, addStubs, plainTextAt } from './plain-text.ts';
+import { addMarkedLines, addPlainLines, plainTextAt } from './plain-text.ts';
 import { measureText, type TextTotals } from './text-measure.ts';
 
 /** git looks for NUL in so many bytes to call content binary. */
@@ -15,7 +15,7 @@ export function measureWhole(entry: MeasuredEntry, side: WholeSide, content: Buf
 }
 
 function addWholeLines(totals: TextTotals, side: WholeSide, text: string): void {
-  if (side === 'added') addStubs(totals, text, 0, totals.lines + 1);
+  if (side === 'added') addMarkedLines(totals, text, 0, totals.lines + 1);
   addPlainLines(totals, text, { from: 0, mark: null, linesMax: Infinity });
 }
 

@@ -1,4 +1,4 @@
-import type { Binding } from '../1-pleading/binding.ts';
+import type { Binding, SpecReading } from '../1-pleading/binding.ts';
 import type { Change } from '../1-pleading/change.ts';
 import { boundPolicy } from '../caws/bound-policy.ts';
 import type { Finding } from '../caws/findings.ts';
@@ -7,7 +7,7 @@ import type { Instant } from '../primitives.ts';
 import { examineBinaries } from './binaries.ts';
 import { dimensions, examineBudgets, type Ledgered, spendBudgets } from './budgets.ts';
 import type { BudgetSpent, Examination } from './examination.ts';
-import { finding, spotAt } from './finding.ts';
+import { finding } from './finding.ts';
 import { changeClassOf, examineGovernance } from './governance.ts';
 import { examineHistory } from './history.ts';
 import { inspect } from './inspection.ts';
@@ -20,6 +20,7 @@ import { examineStructure } from './structure.ts';
 import { supplyInspectors } from './supply-chain.ts';
 import { touchedSpots } from './touched.ts';
 import { examineUnicode } from './unicode.ts';
+import { unread } from './unread.ts';
 import { type WaiverReading, type WeighContext, type Weighing, weigh } from './waivers.ts';
 import { workflowInspector } from './workflows.ts';
 import { compileYardsticks, specOf, type Yardsticks } from './yardsticks.ts';
@@ -29,6 +30,8 @@ export interface ExaminationInput {
   readonly policy: Policy;
   readonly source: PolicySource;
   readonly binding: Binding;
+  /** The specs of the base that the binding was chosen among, as far as they can be read. */
+  readonly specs: readonly SpecReading[];
   /** Waivers of the base and of the ledger, in any order. */
   readonly waivers: readonly WaiverReading[];
   /** People of the change beyond its commits: who opened it, who runs the arbiter. */
@@ -115,7 +118,7 @@ function collect(
   };
   return [
     ...yardsticks.faults,
-    ...examineSpecs(change.files, policy, binding),
+    ...examineSpecs(change.files, policy, binding, input.specs),
     ...examineBudgets(change, policy, spent, yardsticks.tier),
     ...(tierSpent === undefined
       ? []
@@ -139,7 +142,7 @@ function collect(
 function unreadableWaivers(waivers: readonly WaiverReading[]): readonly Finding[] {
   const files = waivers.flatMap((reading) => (reading.ok ? [] : [reading.fault.file]));
   if (files.length === 0) return [];
-  return [finding('waiver.unreadable', { spots: [...new Set(files)].map((file) => spotAt(file)) })];
+  return [finding('waiver.unreadable', unread([...new Set(files)], waivers))];
 }
 
 /** The caps with what waivers let stand beyond them; one waiver a cap, never a sum. */

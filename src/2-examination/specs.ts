@@ -1,4 +1,4 @@
-import type { Binding, Neighbours, Unbound } from '../1-pleading/binding.ts';
+import type { Binding, Neighbours, SpecReading, Unbound } from '../1-pleading/binding.ts';
 import type { FileChange } from '../1-pleading/change.ts';
 import { touchedPaths } from '../1-pleading/spec-scope.ts';
 import type { Finding } from '../caws/findings.ts';
@@ -7,29 +7,35 @@ import type { Policy, TierPolicy } from '../caws/policy.ts';
 import type { Spec } from '../caws/spec.ts';
 import { unreachable } from '../primitives.ts';
 import { finding, type Spot, spotAt, spotOf } from './finding.ts';
+import { unread } from './unread.ts';
 
 /** What is held against the way the change is bound, and what the tier asks of spec and people. */
 export function examineSpecs(
   files: readonly FileChange[],
   policy: Policy,
   binding: Binding,
+  readings: readonly SpecReading[],
 ): readonly Finding[] {
   if (binding.kind === 'empty' || binding.kind === 'governance') return [];
   if (binding.kind === 'standing')
     return [
-      ...neighbours(binding.neighbours),
+      ...neighbours(binding.neighbours, readings),
       ...manualReview(files, policy.tiers[binding.spec.tier], binding.spec.id),
     ];
-  if (binding.kind !== 'bound') return [unbound(files, binding)];
+  if (binding.kind !== 'bound') return [unbound(files, binding, readings)];
   const [strictest] = binding.specs;
   return [
-    ...neighbours(binding.neighbours),
+    ...neighbours(binding.neighbours, readings),
     ...binding.specs.flatMap((spec) => completeness(spec, policy)),
     ...manualReview(files, policy.tiers[strictest.tier], strictest.id),
   ];
 }
 
-function unbound(files: readonly FileChange[], binding: Unbound): Finding {
+function unbound(
+  files: readonly FileChange[],
+  binding: Unbound,
+  readings: readonly SpecReading[],
+): Finding {
   switch (binding.kind) {
     case 'none':
       return uncovered(files, binding);
@@ -54,7 +60,7 @@ function unbound(files: readonly FileChange[], binding: Unbound): Finding {
     case 'unreadable':
       return finding('spec.unreadable', {
         subject: binding.named ?? '',
-        spots: binding.files.map((file) => spotAt(file)),
+        ...unread(binding.files, readings),
       });
     case 'conflict':
       return finding('spec.conflict', {
@@ -93,14 +99,17 @@ function excluded({ scopeOut }: Spec, touched: readonly Spot[]): { readonly out?
     : {};
 }
 
-function neighbours({ stricter, unreadable }: Neighbours): readonly Finding[] {
+function neighbours(
+  { stricter, unreadable }: Neighbours,
+  readings: readonly SpecReading[],
+): readonly Finding[] {
   return [
     ...stricter.map(({ id, tier }) =>
       finding('spec.stricter-touched', { subject: id, detail: { tier } }),
     ),
     ...(unreadable.length === 0
       ? []
-      : [finding('spec.neighbour-unreadable', { spots: unreadable.map((file) => spotAt(file)) })]),
+      : [finding('spec.neighbour-unreadable', unread(unreadable, readings))]),
   ];
 }
 

@@ -9,14 +9,20 @@ const DELETED_LINES_MAX = 5_000;
 
 /**
  * Shapes of work that pass every count and yet lose something: a copy beside the old file, a stub
- * in place of code, a deletion that a budget of added lines does not see.
+ * in place of code, code that a comment keeps out of a check, a deletion that a budget of added lines does
+ * not see.
  */
 export function examineStructure(
   change: Change,
   policy: Policy,
   yardsticks: Yardsticks,
 ): readonly Finding[] {
-  return [...shadows(change), ...stubs(change), ...massDeletion(change, policy, yardsticks)];
+  return [
+    ...shadows(change),
+    ...stubs(change),
+    ...exemptions(change),
+    ...massDeletion(change, policy, yardsticks),
+  ];
 }
 
 function shadows({ shadows: pairs }: Change): readonly Finding[] {
@@ -43,6 +49,14 @@ function stubs({ files }: Change): readonly Finding[] {
     ...(replacing.length === 0 ? [] : [finding('structure.stub', { spots: replacing })]),
     ...(added.length === 0 ? [] : [finding('structure.stub-added', { spots: added })]),
   ];
+}
+
+/** What is measured is then less than the change, and no report shows it. */
+function exemptions({ files }: Change): readonly Finding[] {
+  const spots = files.flatMap((file) =>
+    (file.exemptLines ?? []).map((line) => ({ ...spotOf(file), line })),
+  );
+  return spots.length === 0 ? [] : [finding('structure.check-exempted', { spots })];
 }
 
 /** Only where the line budget does not charge deletions itself. */

@@ -162,12 +162,36 @@ function judged(
   const gate = grounds.policy.gates.find(({ id }) => id === gateId);
   const max = grounds.policy.waivers.activePerGateMax ?? Infinity;
   let running = 0;
-  return named.map((waiver) => {
+  const candidates = named.map((waiver): Candidate => {
     if (isRunning(waiver, grounds.now)) running += 1;
     const refusal = refusalOf(waiver, gateId, gate, grounds);
     if (refusal !== null || running <= max) return { waiver, refusal };
     return { waiver, refusal: { because: 'too-many-active-waivers', detail: { max } } };
   });
+  return unambiguous(candidates);
+}
+
+/**
+ * Where one id stands on several that would count and that allow different things, none of them counts: who
+ * named the id, approved it or reads it in a verdict meant one of them, and nobody can tell which.
+ */
+function unambiguous(candidates: readonly Candidate[]): readonly Candidate[] {
+  const allowed = new Map<string, Set<string>>();
+  for (const { waiver, refusal } of candidates) {
+    if (refusal !== null) continue;
+    const known = allowed.get(waiver.id) ?? new Set();
+    allowed.set(waiver.id, known.add(boundOf(waiver)));
+  }
+  return candidates.map(({ waiver, refusal }) => {
+    const several = refusal === null ? (allowed.get(waiver.id)?.size ?? 0) : 0;
+    if (several < 2) return { waiver, refusal };
+    return { waiver, refusal: { because: 'id-of-several', detail: { several } } };
+  });
+}
+
+/** What a waiver allows and how long, whatever the file is called that it stands in. */
+function boundOf({ shape, gates, grantedAt, expiresAt, delta, scope, floors, usesMax }: Waiver) {
+  return JSON.stringify([shape, gates, grantedAt, expiresAt, delta, scope, floors, usesMax]);
 }
 
 function isRunning({ status, expiresAt }: Waiver, now: Instant): boolean {

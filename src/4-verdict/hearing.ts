@@ -66,10 +66,11 @@ export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
     return fail({ kind: 'law-invalid', document: trusted.fault });
   const { policy, source } = reading.value;
   const { change, at } = opened;
+  const specs = opened.law.specs.map(readSpec);
   const binding = bindSpec({
     named: opened.specNamed,
     trailers: specsNamedBy(opened),
-    specs: opened.law.specs.map(readSpec),
+    specs,
     change,
     policy,
     now: at,
@@ -90,6 +91,7 @@ export function hear(opened: OpenedCase): Result<Hearing, CaseFault> {
     policy,
     source,
     binding,
+    specs,
     waivers: [...readings, ok(granted)],
     identities: hosted.identities,
     updateMerges: hosted.updateMerges,

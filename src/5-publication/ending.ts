@@ -26,6 +26,12 @@ export const unread = ends('invalid-document');
 /** The ledger's word cannot be taken. */
 export const broken = ends('ledger-broken');
 
+/** What to do about what the system said, given as its code: a full disk has a remedy of its own. */
+export const roomOr = (reason: string, otherwise: string): string =>
+  /^(?:ENOSPC|EDQUOT)$/.test(reason)
+    ? 'Its disk is full: make room, and run the command again.'
+    : otherwise;
+
 /** What is said when a person stops the command. */
 export const interruptedText =
   'Interrupted.\nNothing is half recorded: a verdict that was reached stands in the ledger whole.\nRun the command again, or see the last verdict: arbiter verdict show\n';

@@ -1,5 +1,5 @@
 import { unreachable } from '../primitives.ts';
-import { type FaultWords, misused, stopped } from './ending.ts';
+import { type FaultWords, misused, roomOr, stopped } from './ending.ts';
 import { shellWord, visible } from './escape.ts';
 import type { KeyFault } from './faults.ts';
 
@@ -24,7 +24,7 @@ export function keyWords(fault: KeyFault): FaultWords {
     case 'key-unreadable':
       return stopped(
         `The key ${where} cannot be read or written (${visible(fault.reason)}).`,
-        'Look at the file and its folder.',
+        roomOr(fault.reason, 'Look at the file and its folder.'),
         nothingSigned,
       );
     case 'key-malformed':

@@ -26,6 +26,8 @@ export type Mistake =
     }
   /** The last word is an option without its value. */
   | { readonly kind: 'valueless'; readonly option: Needed | null }
+  /** Words with nothing in them, for each place that took one: arguments first, then options. */
+  | { readonly kind: 'empty'; readonly empty: readonly Needed[] }
   | { readonly kind: 'other'; readonly what: string };
 
 /** The words that were typed, without the folder, and those of them that name the command. */
@@ -45,8 +47,10 @@ export function mistakeText(mistake: Mistake, { typed, command }: Typed): string
 
 function whatIsWrong(mistake: Mistake, command: string): string {
   switch (mistake.kind) {
+    case 'empty':
+      return `${command} was given an empty ${mistake.empty.map(neededText).join(', and an empty ')}. A variable of the shell that is not set gives such a word.`;
     case 'unknown':
-      return `There is no ${mistake.of} ${visible(mistake.named, 60)}.${mistake.meant === null ? '' : ` Did you mean ${mistake.meant}?`}`;
+      return `There is no ${mistake.of} ${visible(mistake.named, 60) || 'without a name'}.${mistake.meant === null ? '' : ` Did you mean ${mistake.meant}?`}`;
     case 'lacking':
       return `${command} needs ${mistake.needed.map(neededText).join(', and ')}.${surplusText(mistake.surplus)}`;
     case 'valueless':
@@ -71,6 +75,8 @@ function neededText({ option, value, description }: Needed): string {
 function exampleOf(mistake: Mistake, typed: readonly string[]): string | null {
   const words = typed.map((word) => visible(shellWord(word), LINE_MAX));
   switch (mistake.kind) {
+    case 'empty':
+      return filled(words, mistake.empty).join(' ');
     case 'unknown': {
       const { named, meant } = mistake;
       if (meant === null) return null;
@@ -86,6 +92,21 @@ function exampleOf(mistake: Mistake, typed: readonly string[]): string | null {
       return null;
   }
 }
+
+/** The words with a value in each empty place. The folder is no word of the command. */
+function filled(words: readonly string[], empty: readonly Needed[]): readonly string[] {
+  const options = new Map(empty.map((each) => [each.option, exampleValue(each)]));
+  const places = empty.filter(({ option }) => option === null).map(exampleValue);
+  const folder = options.get('-C');
+  const full = words.map((word, at) => {
+    if (word === EMPTY) return options.get(words[at - 1] ?? '') ?? places.shift() ?? word;
+    return word.endsWith('=') ? `${word}${options.get(word.slice(0, -1)) ?? ''}` : word;
+  });
+  return folder === undefined ? full : ['-C', folder, ...full];
+}
+
+/** How an empty word is typed. */
+const EMPTY = shellWord('');
 
 /** The words less what has no place, the last of each: a command's own name stands before. */
 function without(words: readonly string[], surplus: readonly string[]): readonly string[] {

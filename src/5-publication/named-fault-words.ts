@@ -1,5 +1,5 @@
 import { unreachable } from '../primitives.ts';
-import { type FaultWords, misused, stopped } from './ending.ts';
+import { type FaultWords, misused, roomOr, stopped } from './ending.ts';
 import { visible } from './escape.ts';
 
 /** A file that was named on the command line. */
@@ -55,7 +55,7 @@ export function namedWords(fault: NamedFault): FaultWords {
         );
       return stopped(
         `${shown(fault.file)} was not written (${shown(fault.reason)}).`,
-        'Look at its folder and its disk, or name another file.',
+        roomOr(fault.reason, 'Look at its folder, or name another file.'),
         'The ledger is untouched.',
       );
     case 'out-exists':

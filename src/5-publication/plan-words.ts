@@ -4,23 +4,35 @@ import { counted } from './quantity.ts';
 import { findingsOf } from './report.ts';
 import { wordsOf } from './sentences.ts';
 
-/** What a plan aims at, and the law does not have. */
+/** What a plan aims at, and neither the law nor the target has. */
 export interface UnknownNames {
   readonly acceptance: readonly string[];
   readonly gates: readonly string[];
+  /** Files that are to be added and are there already, or to be changed and are not there. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly amiss: 'there-already' | 'not-there';
+  }[];
 }
 
 /** One line for each kind that is not empty; '' where the law has everything that the plan names. */
-export function unknownNamesText({ acceptance, gates }: UnknownNames): string {
+export function unknownNamesText({ acceptance, gates, files }: UnknownNames): string {
   const line = (what: string, names: readonly string[]) =>
     names.length === 0 ? '' : `✗ ${what}: ${names.map((name) => visible(name, 80)).join(', ')}\n`;
-  return `${line('The spec has no such acceptance item', acceptance)}${line('The policy has no such gate', gates)}`;
+  const paths = (amiss: string) =>
+    files.filter((file) => file.amiss === amiss).map(({ path }) => path);
+  return [
+    line('The spec has no such acceptance item', acceptance),
+    line('The policy has no such gate', gates),
+    line('The target has such a file already, so it cannot be added', paths('there-already')),
+    line('The target has no such file that could be changed', paths('not-there')),
+  ].join('');
 }
 
 /** The same before what is said of the files, which may be a PASS: the plan holds only with both. */
 export function beforeReport(unknown: UnknownNames): string {
   const names = unknownNamesText(unknown);
-  return names === '' ? '' : `${names}Name what they have, or leave it out. Of the files:\n\n`;
+  return names === '' ? '' : `${names}Name what is there, or leave it out. Of the files:\n\n`;
 }
 
 /** A part of a plan, as a person reads of it. */

@@ -61,7 +61,7 @@ export function report(
   const { word, tone } = verdictWords[record.verdict];
   const { breakGlass } = record.law;
   const lines = [
-    `${paint(tone, word)}  ${breakGlass === undefined ? '' : `${paint('bad', breakGlassText(breakGlass))}\n      `}${plain(ownHeadline(record, findings))}`,
+    `${paint(tone, word)}  ${breakGlass === undefined ? '' : `${paint('bad', breakGlassText(breakGlass))}\n      `}${plain(ownHeadline(record, findings, recorded))}`,
     ...(record.mode === 'observe' ? [paint('strong', observedText)] : []),
     '',
   ];
@@ -143,7 +143,12 @@ export function markedHeadline(record: VerdictRecord, findings: readonly Weighed
   return glass === undefined ? own : `${breakGlassText(glass)} ${own}`;
 }
 
-function ownHeadline(record: VerdictRecord, findings: readonly WeighedFinding[]): Marked {
+/** @param counts false for a preview, on whose word nothing merges. */
+function ownHeadline(
+  record: VerdictRecord,
+  findings: readonly WeighedFinding[],
+  counts = true,
+): Marked {
   const deciding = findings.filter(
     ({ standing }) => standing === 'fails' || standing === 'needs-waiver',
   );
@@ -158,6 +163,7 @@ function ownHeadline(record: VerdictRecord, findings: readonly WeighedFinding[])
     ({ standing, waivedBy }) => standing === 'waived' && waivedBy !== byGlass,
   ).length;
   if (waived === 0 && byGlass !== undefined) return 'Everything else holds.';
+  if (waived === 0 && !counts) return 'Every rule that was looked at holds.';
   if (waived === 0) return 'Every rule of the policy holds. This change may merge.';
   return `${waived === 1 ? 'One finding is' : `${waived} findings are`} waived${record.validUntil === null ? '' : ` until ${timeText(record.validUntil)}`}; everything else holds.`;
 }

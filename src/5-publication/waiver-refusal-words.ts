@@ -29,7 +29,7 @@ function refusalReason({ because: reason, detail }: WaiverRefusal): string {
     case 'not-bounded':
       return 'it names no bound, and an unbounded waiver covers nothing';
     case 'too-few-approvers':
-      return `of ${told('needed') || 'several'} approvers it has ${told('approvers') || 'too few'}`;
+      return `of ${told('needed') || 'several'} approvers it has ${told('people') || 'too few'}`;
     case 'approver-is-author':
       return 'its approver took part in the change';
     case 'approver-not-allowed':
@@ -51,7 +51,9 @@ function refusalReason({ because: reason, detail }: WaiverRefusal): string {
     case 'other-change':
       return 'it was given for another change, or for this one before it was rewritten';
     case 'worse-than-floor':
-      return 'the change has become worse than what was approved';
+      return detail['floor'] === 'none'
+        ? 'it says nothing of this'
+        : 'the change has become worse than what was approved';
     case 'spec-changed':
       return 'the spec has changed since';
     case 'policy-changed':
@@ -64,6 +66,8 @@ function refusalReason({ because: reason, detail }: WaiverRefusal): string {
       return 'this cannot be waived';
     case 'too-many-active-waivers':
       return 'more waivers are active for the gate than the policy allows';
+    case 'id-of-several':
+      return 'another waiver of the same id allows something else, and nobody can tell which is meant';
     case 'used-up':
       return 'it was used as often as it allows';
     case 'unreadable':

@@ -8,7 +8,7 @@ import { readSpec } from '../caws/read-spec.ts';
 import type { RuleId } from '../caws/rules.ts';
 import type { CycleFault, World } from '../cycle/world.ts';
 import { rehearse } from '../cycle.ts';
-import type { Repository, ResolvedRange } from '../ports.ts';
+import type { Repository, RepositoryFault, ResolvedRange } from '../ports.ts';
 import { type CommitSha, ok, type Result } from '../primitives.ts';
 
 /** What a plan would be as a change, and what it names that the law does not have. */
@@ -58,15 +58,46 @@ export async function examinePlan(
   const law = await world.repository.law(range);
   if (!law.ok) return law;
   const specs = law.value.specs.map(readSpec).flatMap((read) => (read.ok ? [read.value] : []));
+  const misplaced = await misplacedFiles(plan, place.base, world.repository);
+  if (!misplaced.ok) return misplaced;
   const items = specs.find(({ id }) => id === plan.spec)?.acceptance.map(({ id }) => id) ?? [];
   const reading = readLawPolicy(law.value, world.shippedPolicy);
   const known = reading.ok ? reading.value.policy.gates.map(({ id }) => id) : [];
   const unknown = {
+    files: misplaced.value,
     acceptance: (plan.acceptance ?? []).filter((id) => !items.includes(id)),
     gates: (plan.gates ?? []).filter((id) => !known.includes(id)),
   };
   return ok({ record: record.value, unknown });
 }
+
+/** The files that cannot be done what the plan means to do, as the target is; in the order of the plan. */
+async function misplacedFiles(
+  { files }: Plan,
+  base: CommitSha,
+  repository: Repository,
+): Promise<Result<UnknownNames['files'], RepositoryFault>> {
+  const sources = files.flatMap(({ from }) => (from === undefined ? [] : [from]));
+  const present = await repository.present(base, [...files.map(({ path }) => path), ...sources]);
+  if (!present.ok) return present;
+  // What the plan renames away makes room for another file of that name.
+  const freed = new Set(sources);
+  const amiss = (path: string, means: 'new' | 'old') => {
+    const isThere = present.value.has(path);
+    if (means === 'old') return isThere ? [] : [{ path, amiss: 'not-there' } as const];
+    return isThere && !freed.has(path) ? [{ path, amiss: 'there-already' } as const] : [];
+  };
+  return ok(
+    files.flatMap(({ path, from, action }) => [
+      ...(from === undefined ? [] : amiss(from, 'old')),
+      ...amiss(path, action === 'add' || action === 'rename' ? 'new' : 'old'),
+    ]),
+  );
+}
+
+/** Whether the law and the target have what the plan names. */
+export const namesHold = ({ acceptance, gates, files }: UnknownNames): boolean =>
+  acceptance.length + gates.length + files.length === 0;
 
 /** What people decide whatever a plan says: no other plan would spare them. */
 const WHATEVER_IS_PLANNED: ReadonlySet<RuleId> = new Set<RuleId>([
@@ -84,6 +115,5 @@ export function against({ record }: PlanExamined): readonly WeighedFinding[] {
 
 /** Whether a patch is worth writing: nothing that the plan chose stands against it. */
 export function isWorthWriting(examined: PlanExamined): boolean {
-  const { acceptance, gates } = examined.unknown;
-  return against(examined).length + acceptance.length + gates.length === 0;
+  return against(examined).length === 0 && namesHold(examined.unknown);
 }

@@ -10,6 +10,7 @@ import {
   against,
   examinePlan,
   isWorthWriting,
+  namesHold,
   type PlanExamined,
   type PlanWorld,
   rangeAt,
@@ -58,7 +59,7 @@ export async function splitPlan(
   const refused = { kind: 'refused', examined: whole.value } as const;
   const { unknown } = whole.value;
   const isOfSize = against(whole.value).every(({ rule }) => rule.startsWith('budget.'));
-  if (!isOfSize || unknown.acceptance.length + unknown.gates.length > 0) return ok(refused);
+  if (!isOfSize || !namesHold(unknown)) return ok(refused);
   const law = await world.repository.law(rangeAt(place));
   if (!law.ok) return law;
   const parent = parentOf(plan, law.value);

@@ -88,6 +88,7 @@ export interface WaiverRefusal {
     | 'files-are-not-approvals'
     | 'gate-not-waivable'
     | 'too-many-active-waivers'
+    | 'id-of-several'
     | 'used-up'
     | 'unreadable';
   readonly detail: Readonly<Record<string, string | number | boolean>>;

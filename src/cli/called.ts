@@ -4,14 +4,14 @@ import { type Call, PROGRAM } from '../5-publication/as-called.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The folder that `-C DIR` or `-CDIR` names, as it was typed; the last one where there are several. */
+/** The folder that `-C DIR` or `-CDIR` names, as it was typed; the last one where there are several. An empty one names none. */
 function folderNamed(argv: readonly string[]): string | null {
   let folder: string | null = null;
   for (let at = 0; at < argv.length && argv[at] !== '--'; at += 1) {
     const word = argv[at] ?? '';
     if (word === '-C') {
       at += 1;
-      folder = argv[at] ?? null;
+      folder = argv[at] || null;
     } else if (/^-C./.test(word)) folder = word.slice(2);
   }
   return folder;

@@ -1,9 +1,10 @@
-import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Command } from 'commander';
 import packageManifest from '../../package.json' with { type: 'json' };
 import type { AnyFault } from '../5-publication/fault-words.ts';
 import { initText } from '../5-publication/init-words.ts';
+import { makeFolder } from '../adapters/new-file.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
 import { readPolicy } from '../caws/read-policy.ts';
 import { policyTemplate, specTemplate, workflowTemplate } from './init-templates.ts';
@@ -187,7 +188,7 @@ async function write(root: string, file: string, text: string, isDry: boolean): 
   if (await isThere(path)) return 'there';
   if (isDry) return 'written';
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFile(path, text, { flag: 'wx' });
     return 'written';
   } catch (error) {

@@ -19,6 +19,17 @@ if (Number.parseInt(node, 10) < NODE_NEEDED) {
   // bundle `packed.ts` stands in place of `run.ts`, and loads it.
   nodeModule.enableCompileCache();
   let ended = false;
+  // node ends with 1 here, which is a verdict: FAIL.
+  process.once('uncaughtException', (error: unknown) => {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const text = `internal error: ${stack}\nNo verdict was announced by this command; what was recorded before stands.\nPlease report this with the command you ran.\n`;
+    if (process.argv.includes('--json')) {
+      const fault = { kind: 'internal-error' };
+      const answer = { schema: 'caws-arbiter/error@1', error: 'could-not-finish', fault };
+      process.stdout.write(`${JSON.stringify({ ...answer, message: text })}\n`);
+    } else process.stderr.write(text);
+    process.exit(4);
+  });
   // A command that waits for what never comes has not passed.
   process.once('beforeExit', () => {
     if (!ended) process.exitCode = 4;

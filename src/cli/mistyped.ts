@@ -1,6 +1,7 @@
 import type { Command, CommanderError, Option } from 'commander';
 import { type Mistake, mistakeText, type Needed } from '../5-publication/mistake-words.ts';
 import { plainWords, withoutFolder } from './called.ts';
+import { EMPTY_VALUE, emptyWords } from './empty-words.ts';
 
 /**
  * What to say of a command line that cannot be meant: what is wrong, and the line as it may have been meant.
@@ -45,6 +46,8 @@ function mistakeOf(
       const option = command.options.find(({ flags }) => flags === named);
       return { kind: 'valueless', option: option === undefined ? null : optionNeeded(option) };
     }
+    case EMPTY_VALUE:
+      return { kind: 'empty', empty: emptyWords(command).map(emptied) };
     default:
       return { kind: 'other', what };
   }
@@ -56,11 +59,7 @@ function neededBy(command: Command, argv: readonly string[]): readonly Needed[] 
     argv.some((word) => word === long || word.startsWith(`${long}=`));
   const positional = command.registeredArguments.filter(({ required }) => required);
   return [
-    ...positional.slice(placedOf(command).length).map((each) => ({
-      option: null,
-      value: each.name(),
-      description: each.description,
-    })),
+    ...positional.slice(placedOf(command).length).map(argumentNeeded),
     ...command.options.filter((each) => each.mandatory && !isTyped(each)).map(optionNeeded),
   ];
 }
@@ -84,6 +83,14 @@ function placedOf({ args }: Command): readonly number[] {
   return args.flatMap((word, at) => (isOption(word) || isValue(at) ? [] : [at]));
 }
 
-function optionNeeded({ long, flags, description }: Option): Needed {
-  return { option: long ?? flags, value: /<([^>]*)>/.exec(flags)?.[1] ?? '', description };
+function emptied(each: ReturnType<typeof emptyWords>[number]): Needed {
+  return 'option' in each ? optionNeeded(each.option) : argumentNeeded(each.argument);
+}
+
+function argumentNeeded(argument: Command['registeredArguments'][number]): Needed {
+  return { option: null, value: argument.name(), description: argument.description };
+}
+
+function optionNeeded({ long, short, flags, description }: Option): Needed {
+  return { option: long ?? short ?? flags, value: /<([^>.]*)/.exec(flags)?.[1] ?? '', description };
 }

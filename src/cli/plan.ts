@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
@@ -15,9 +15,10 @@ import {
 import { report } from '../5-publication/report.ts';
 import { readBoundedFile } from '../adapters/gates/bounded-file.ts';
 import { openRepository } from '../adapters/git/repository.ts';
+import { makeFolder, writeNewFile } from '../adapters/new-file.ts';
 import { noPrecedents } from '../adapters/precedents.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
-import { examinePlan, type PlanWorld } from '../arbitration/examine-plan.ts';
+import { examinePlan, namesHold, type PlanWorld } from '../arbitration/examine-plan.ts';
 import { type PlanPart, type PlanSplit, splitPlan } from '../arbitration/split-plan.ts';
 import { PLAN_BYTES_MAX, type Plan, readPlan } from '../caws/read-plan.ts';
 import { type CommitSha, fail, ok, type Result } from '../primitives.ts';
@@ -70,7 +71,7 @@ export function command(world: World): Command {
       const looked = await onPlan(file, options, world, examinePlan);
       if (!looked.ok) return stop(world, looked.fault, options.json === true);
       const { record, unknown } = looked.value;
-      const isKnown = unknown.acceptance.length + unknown.gates.length === 0;
+      const isKnown = namesHold(unknown);
       const holds = record.verdict === 'PASS' && isKnown;
       if (options.json) {
         const facts = { schema: 'caws-arbiter/plan-check@1', recorded: false };
@@ -126,11 +127,15 @@ function writeParts(
     [`${plan.spec}.spec.yaml`, spec.text] as const,
     [`${plan.spec}.plan.yaml`, stringify(plan)] as const,
   ]);
+  const written: string[] = [];
   for (const [name, text] of files)
     try {
-      mkdirSync(into, { recursive: true });
-      writeFileSync(join(into, name), text, { flag: 'wx' });
+      makeFolder(into);
+      writeNewFile(join(into, name), [text]);
+      written.push(join(into, name));
     } catch (error) {
+      // Some of the parts are no split, and would be in the way of the next one.
+      for (const file of written) rmSync(file, { force: true });
       const reason = (error as NodeJS.ErrnoException).code ?? 'unwritable';
       return fail({ kind: 'file-unwritable', file: join(folder, name), reason });
     }
@@ -147,7 +152,7 @@ function splitJson(split: PlanSplit): string {
     outcome: split.kind,
     parts,
     over: split.kind === 'over-alone' ? split.paths : [],
-    unknown: refused?.examined.unknown ?? { acceptance: [], gates: [] },
+    unknown: refused?.examined.unknown ?? { acceptance: [], gates: [], files: [] },
     record: refused?.examined.record ?? null,
   })}\n`;
 }

@@ -5,6 +5,7 @@ import { asCalled } from '../5-publication/as-called.ts';
 import { internalErrorText, interruptedText, outputLostText } from '../5-publication/ending.ts';
 import type { Instant } from '../primitives.ts';
 import { callOf, folderOf, plainWords, wantsJson } from './called.ts';
+import { refuseEmptyWords } from './empty-words.ts';
 import { errorJson } from './error-json.ts';
 import { exits, type World } from './world.ts';
 
@@ -138,6 +139,7 @@ export async function run(argv: readonly string[]): Promise<void> {
       writeOut: (text) => world.out(asCalled(text, world.call && { ...world.call, folder: null })),
       writeErr: (text) => void mistake.push(text),
     });
+  refuseEmptyWords(program);
   const [named] = plainWords(argv);
   const json = wantsJson(argv);
   const known = named !== undefined && Object.hasOwn(entries, named) ? entries[named] : undefined;
@@ -239,6 +241,15 @@ function broken(world: World, thrown: unknown, json: boolean): void {
   world.finish(exits.couldNotFinish);
 }
 
+/** Where the process stands; a folder that is gone by now has a name alone, under which nothing will be found. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env['PWD'] ?? '/';
+  }
+}
+
 function processWorld(argv: readonly string[]): World {
   const call = callOf(argv, process.env);
   const terminal = process.stderr.isTTY === true;
@@ -252,7 +263,7 @@ function processWorld(argv: readonly string[]): World {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(asCalled(text, call)),
     env: process.env,
-    directory: folderOf(argv, process.env, process.cwd()),
+    directory: folderOf(argv, process.env, workingFolder()),
     call,
     terminal,
     color: (terminal || forced) && !plain,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { AnyFault } from '../5-publication/fault-words.ts';
 import { withoutVerdict } from '../5-publication/merge-message.ts';
@@ -26,6 +26,7 @@ import {
   readOnlyForge,
 } from '../adapters/github/read-only.ts';
 import { repositoryOf } from '../adapters/github/repository.ts';
+import { userFolder } from '../adapters/home-folder.ts';
 import { signerOf } from '../adapters/keys/private-key.ts';
 import { ledgerPrecedents } from '../adapters/precedents.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
@@ -284,8 +285,5 @@ async function openUnrecorded(): Promise<Result<Kept, AnyFault>> {
 
 /** By the XDG base directory rules, where a relative folder is ignored. */
 function cacheFolder(env: World['env']): string {
-  const stated = env['XDG_CACHE_HOME'];
-  const cache =
-    stated !== undefined && isAbsolute(stated) ? stated : join(env['HOME'] ?? homedir(), '.cache');
-  return join(cache, 'caws-arbiter', 'forges');
+  return join(userFolder(env, 'XDG_CACHE_HOME', ['.cache']), 'caws-arbiter', 'forges');
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isExemption } from '../../src/1-pleading/exemptions.ts';
 import { isInspected } from '../../src/1-pleading/inspected.ts';
 import { lfsSizeOf } from '../../src/1-pleading/lfs.ts';
 import { collisionsOf, foldName, originalsOf } from '../../src/1-pleading/look-alikes.ts';
@@ -101,6 +102,57 @@ test.each([
   '// AAA\nstub',
 ])('%j is none', (line) => {
   expect(isStub(line)).toBe(false);
+});
+
+test.each([
+  '/* c8 ignore next 3 */',
+  '/* v8 ignore start */',
+  '/* istanbul\tignore  else -- @preserve */',
+  '/* node:coverage disable */',
+  'x = 1  # pragma: no cover',
+  'if x:  # PRAGMA NO BRANCH',
+  'x = 1  # pragma: no mutate',
+  '// Stryker disable next-line all: it lives',
+  '#[cfg(not(coverage))]',
+  '#[cfg_attr(coverage_nightly, coverage(off))]',
+  '#[cfg(not(tarpaulin_include))]',
+  'abort(); // LCOV_EXCL_LINE',
+  '/* GCOVR_EXCL_START */',
+  '// @codeCoverageIgnoreStart',
+  '# :nocov:',
+  '[ExcludeFromCodeCoverage]',
+  '// eslint-disable-next-line no-eval',
+  '/* stylelint-disable */',
+  '# pylint: disable=eval-used',
+  '# rubocop:disable Security/Eval',
+  '// biome-ignore lint/security/noGlobalEval: fine',
+  'eval(x) //nolint:gosec',
+  '// @ts-ignore',
+  '// @ts-nocheck',
+  'x = y  # type: ignore[attr]',
+  'import os  # noqa: F401',
+  'eval(x)  # nosec B307',
+  'eval(x); // NOSONAR',
+  '// nosemgrep: eval',
+  'key = 1 # gitleaks:allow',
+  'const a = 1;\n// @ts-ignore\nconst b = a;',
+])('%j keeps code out of a check', (line) => {
+  expect(isExemption(line)).toBe(true);
+});
+
+test.each([
+  '// @ts-expect-error: a number is no text',
+  'db.skip(10).ignore(true)',
+  'if TYPE_CHECKING:',
+  'button.disable();',
+  'const coverage = report.coverage;',
+  '#[cfg(coverage)]',
+  'The cover of the book has no pragma.',
+  'eslint.enable()',
+  'mutate(state)',
+  'git ignore rules of v8',
+])('%j keeps none out', (line) => {
+  expect(isExemption(line)).toBe(false);
 });
 
 test.each([

@@ -293,6 +293,7 @@ export function aCase(facts: Case = {}): ExaminationInput {
     policy,
     source: { ...source, ...facts.source },
     binding: bindSpec(binding),
+    specs,
     waivers: (facts.waivers ?? []).map((each) => ('ok' in each ? each : ok([each]))),
     identities: ['@ada'],
     branches: ['42'],

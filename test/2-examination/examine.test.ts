@@ -159,6 +159,7 @@ const reached: Readonly<
     named: 'FEAT-1',
   },
   'spec.unreadable': { specs: [fail({ file: '.caws/specs/FEAT-1.yaml', problems: [] })] },
+  'structure.check-exempted': { files: [aFile('src/a.ts', { exemptLines: [4] })] },
   'structure.mass-deletion': {
     policy: { linesCounted: 'added' },
     files: [aFile('src/a.ts', { deleted: 5_001 })],

@@ -9,8 +9,10 @@ import {
   sameIdentity,
 } from '../../src/2-examination/identities.ts';
 import { coverOf } from '../../src/2-examination/waiver-bounds.ts';
+import { wordsOf } from '../../src/5-publication/sentences.ts';
 import { HOLDS_MAX, PLACES_MAX } from '../../src/caws/findings.ts';
-import { ok } from '../../src/primitives.ts';
+import type { RuleId } from '../../src/caws/rules.ts';
+import { fail, ok } from '../../src/primitives.ts';
 import {
   aCase,
   aChange,
@@ -478,6 +480,15 @@ describe('structure', () => {
     });
   });
 
+  test('a comment that keeps code out of a check is said with its lines, and decides nothing', () => {
+    const facts = { files: [aFile('src/a.ts', { exemptLines: [3, 9] }), aFile('src/b.ts')] };
+    expect(standings(facts)).toEqual(['structure.check-exempted warns']);
+    expect(findingOf(facts, 'structure.check-exempted').places).toEqual([
+      { file: 'src/a.ts', line: 3, column: null },
+      { file: 'src/a.ts', line: 9, column: null },
+    ]);
+  });
+
   test('a stub that replaces code waits for people, an added one is said', () => {
     expect(
       standings({ files: [aFile('src/a.ts', { stubLines: [3], added: 1, deleted: 2, lines: 3 })] }),
@@ -809,6 +820,40 @@ describe('a file without any bound', () => {
     ).toMatchObject({ because: 'not-bounded' });
     expect(coverOf(aWaiverFile(), aFinding({ rule: 'history.unsigned' }))).toMatchObject({
       because: 'not-bounded',
+    });
+  });
+});
+
+describe('a document of the target that cannot be read', () => {
+  const problem = { rule: 'spec.shape', severity: 'error' as const, hint: 'Mend it.' };
+  const faultOf = (file: string, line: number) =>
+    fail({
+      file,
+      problems: [
+        { ...problem, message: `wrong in ${line}`, line, column: 7 },
+        { ...problem, message: 'wrong later', line: 99, column: 1 },
+      ],
+    });
+  const [one, other] = ['.caws/specs/FEAT-1.yaml', '.caws/specs/X-1.yaml'] as const;
+  test.each<[RuleId, Case]>([
+    ['spec.unreadable', { specs: [faultOf(other, 12), faultOf(one, 4)] }],
+    ['spec.unreadable', { specs: [faultOf(one, 4)], named: 'FEAT-1' }],
+    ['spec.neighbour-unreadable', { specs: [ok(aSpec()), faultOf(other, 12), faultOf(one, 4)] }],
+    ['waiver.unreadable', { waivers: [faultOf(other, 12), faultOf(one, 4)] }],
+  ])('is shown with the line, the column and what is wrong there: %s', (rule, facts) => {
+    const found = findingOf(facts, rule);
+    expect(found.places[0]).toEqual({ file: one, line: 4, column: 7 });
+    expect(found.places.slice(1).map(({ line }) => line)).toEqual(
+      facts.named === 'FEAT-1' ? [] : [12],
+    );
+    expect(found.detail).toEqual({ because: 'wrong in 4' });
+    expect(wordsOf(found).says).toContain('(wrong in 4)');
+  });
+  test('whose scope alone cannot be read has no line', () => {
+    const specs = [ok(aSpec({ scopeIn: ['{1..3000000}'] }))];
+    expect(findingOf({ specs }, 'spec.unreadable')).toMatchObject({
+      places: [{ line: null, column: null }],
+      detail: {},
     });
   });
 });

@@ -485,6 +485,33 @@ describe('several waivers', () => {
       because: 'revoked',
     });
   });
+  describe('of one id that are not alike', () => {
+    const files = waiverPolicy({ filesAreApprovals: true });
+    const [small, large] = [floor({ value: 250 }), floor({ value: 300 })];
+    const delta = (files: number, lines: number) => aWaiverFile({ delta: { files, lines } });
+    test.each<[string, readonly Waiver[], Partial<WeighContext>]>([
+      ['by their floors', [granted({ floors: [small] }), granted({ floors: [large] })], {}],
+      ['by their end', [granted(), granted({ expiresAt: later(9) })], {}],
+      ['one a file and one signed', [granted(), aWaiverFile({ id: 'W-1' })], files],
+      ['by their deltas, each of which covers another count', [delta(3, 0), delta(0, 60)], files],
+    ])('do not count, as nobody can tell which is meant: %s', (_, waivers, facts) => {
+      const answer = { standing: 'needs-waiver', because: 'id-of-several' };
+      expect(weighed(lines(240), waivers, facts)).toMatchObject(answer);
+      expect(weighed(lines(240), waivers.toReversed(), facts)).toMatchObject(answer);
+    });
+    test('count where one of them does not count for this change anyway', () => {
+      const gone = granted({ expiresAt: later(-1), floors: [large] });
+      expect(weighed(lines(240), [granted(), gone]).standing).toBe('waived');
+      const elsewhere = granted({ ...scope({ branch: 'other' }), floors: [large] });
+      expect(weighed(lines(240), [granted(), elsewhere]).standing).toBe('waived');
+    });
+    test('count where they are the same under two names of a file', () => {
+      const copies = ['a.yaml', 'b.yaml'].map((file) =>
+        aWaiverFile({ file, digest: digestOf(file), delta: { files: 0, lines: 60 } }),
+      );
+      expect(weighed(lines(240), copies, files).standing).toBe('waived');
+    });
+  });
   test('beyond the most that may run at once do not count, the newest first', () => {
     const older = granted({ id: 'W-0', grantedAt: later(-2), floors: [floor({ value: 210 })] });
     const limits = waiverPolicy({ activePerGateMax: 1 });

@@ -5,6 +5,7 @@ import { phraseOf } from '../../src/5-publication/check/phrases.ts';
 import { faultWords } from '../../src/5-publication/fault-words.ts';
 import { findingsOf, report } from '../../src/5-publication/report.ts';
 import { wordsOf } from '../../src/5-publication/sentences.ts';
+import { waiverRefusalWords } from '../../src/5-publication/waiver-refusal-words.ts';
 import type { Finding } from '../../src/caws/findings.ts';
 import type { DocumentFault } from '../../src/caws/law.ts';
 import { type RuleId, rules } from '../../src/caws/rules.ts';
@@ -242,5 +243,26 @@ test('a plan that cannot be read is mended for the command that reads plans', ()
   );
   expect(faultWords({ kind: 'document-invalid', document }).text).toContain(
     'check with: arbiter config validate plan.yaml',
+  );
+});
+
+test.each([
+  ['too-few-approvers', { people: 1, needed: 2 }, 'of 2 approvers it has 1'],
+  ['worse-than-floor', { floor: 200, measured: 220 }, 'the change has become worse'],
+  ['worse-than-floor', { floor: 'none', measured: 220 }, 'it says nothing of this'],
+  ['id-of-several', { several: 2 }, 'another waiver of the same id allows something else'],
+] as const)(
+  'why a waiver does not count is told from what was found: %s %j',
+  (because, detail, says) => {
+    expect(waiverRefusalWords({ waiver: 'W-1', because, detail })).toContain(`count: ${says}`);
+  },
+);
+
+test.each(['ENOSPC', 'EDQUOT'])('of a full disk the remedy is room: %s', (reason) => {
+  const room = /make room, and run the command again/;
+  expect(faultWords({ kind: 'key-unreadable', where: '/k', reason }).text).toMatch(room);
+  expect(faultWords({ kind: 'file-unwritable', file: '/f', reason }).text).toMatch(room);
+  expect(faultWords({ kind: 'file-unwritable', file: '/f', reason: 'EACCES' }).text).not.toMatch(
+    room,
   );
 });

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asCalled } from '../../src/5-publication/as-called.ts';
+import { anchorFolder } from '../../src/adapters/anchors/state-file.ts';
+import { keyFolder } from '../../src/adapters/keys/key-ring.ts';
 import { callOf, folderOf, wantsJson } from '../../src/cli/called.ts';
 import { compiledCode, publishedCommand } from '../published.ts';
 import { plainCalls } from './plain-calls.ts';
@@ -111,7 +113,7 @@ test('a plan that is split in a checkout names commands that are there', () => {
   arbiter(['-C', 'plans', 'init'], npm);
   git('add', '-A');
   git('commit', '-q', '-m', 'Law');
-  const files = ['a', 'b'].map((name) => `{path: src/${name}.ts, action: add, lines: 1500}`);
+  const files = ['b', 'c'].map((name) => `{path: src/${name}.ts, action: add, lines: 1500}`);
   const text = `version: 1\nspec: WORK-001\nfiles: [${files.join(', ')}]\n`;
   writeFileSync(join(root, 'plans.yaml'), text);
   const said = arbiter(['-C', 'plans', 'plan', 'split', join(root, 'plans.yaml')], npm);
@@ -228,3 +230,118 @@ test.each([
     expect(next.at(-1)).toMatch(/^See how it is used: arbiter -C shop (?:\w+ )*--help$/);
   },
 );
+
+test.each<[readonly string[], string, string]>([
+  [
+    ['verify', ''],
+    'verify was given an empty RANGE (TARGET...HEAD (default: the default branch...HEAD), or OWNER/REPO#N).',
+    'arbiter -C shop verify RANGE',
+  ],
+  [
+    ['verify', 'main...x', '--spec', ''],
+    'verify was given an empty --spec (the working spec that binds the change).',
+    'arbiter -C shop verify main...x --spec ID',
+  ],
+  [
+    ['verify', '--spec=', '--evidence', ''],
+    'verify was given an empty --spec (the working spec that binds the change), and an empty --evidence (folder with the reports that gates ask for).',
+    'arbiter -C shop verify --spec=ID --evidence DIR',
+  ],
+  [
+    ['verdict', 'show', ''],
+    'verdict show was given an empty ID (the verdict (default: the last)).',
+    'arbiter -C shop verdict show ID',
+  ],
+  [
+    ['config', 'validate', 'a.yaml', ''],
+    'config validate was given an empty FILES (documents; without any, all under .caws).',
+    'arbiter -C shop config validate a.yaml FILES',
+  ],
+  [
+    ['ledger', 'erase', '--sealed', ''],
+    'ledger erase was given an empty --sealed (single values, by the commitments that entries name).',
+    'arbiter -C shop ledger erase --sealed DIGEST',
+  ],
+  [
+    ['keys', 'show', '-C', ''],
+    'keys show was given an empty -C (work in this folder instead).',
+    'arbiter -C DIR keys show',
+  ],
+])('%j: a word with nothing in it is no choice of a default', (words, what, meant) => {
+  const said = arbiter(['-C', 'shop', ...words]);
+  expect([said.status, said.stdout]).toEqual([2, '']);
+  expect(said.stderr.split('\n').slice(0, 3)).toEqual([
+    `${what} A variable of the shell that is not set gives such a word.`,
+    'Nothing was done.',
+    `Try: ${meant}`,
+  ]);
+});
+
+test('an empty word among those of a program that is started is its own affair', () => {
+  const said = arbiter(['-C', 'shop', 'bench', 'micro', '--model', 'm', '--', 'true', '']);
+  expect(said.stderr).not.toContain('was given an empty');
+  expect(arbiter(['-C', 'shop', 'bench', 'micro', '--model', 'm', '--', '']).stderr).toContain(
+    'bench micro was given an empty PROGRAM',
+  );
+});
+
+test('an empty word is told to a program by a kind of its own', () => {
+  const said = arbiter(['-C', 'shop', 'verify', '', '--json']);
+  expect(JSON.parse(said.stdout)).toMatchObject({ error: 'usage', fault: { kind: 'empty-value' } });
+});
+
+test('a folder that is gone, or none at all, is no verdict of any kind', () => {
+  writeFileSync(join(root, 'a-file'), '');
+  for (const command of ['verify', 'check', 'audit', 'config show']) {
+    const said = arbiter([
+      '-C',
+      'a-file',
+      ...command.split(' '),
+      ...(command === 'config show' ? ['--base'] : []),
+    ]);
+    expect([command, said.status, said.stderr]).toEqual([
+      command,
+      2,
+      expect.not.stringContaining('internal error'),
+    ]);
+  }
+  const script = 'mkdir "$1" && cd "$1" && rmdir "$1" && exec "$2" "$3" verify';
+  const gone = join(root, 'gone');
+  const said = spawnSync('sh', ['-c', script, 'sh', gone, process.execPath, main], {
+    encoding: 'utf8',
+    env,
+  });
+  expect([said.status, said.stderr.split('\n')[0]]).toEqual([
+    2,
+    `${gone} is not in a git repository.`,
+  ]);
+});
+
+test.each([[['ledger', 'verify']], [['ledger', 'verify', '--json']]])(
+  'what nobody catches ends with the code of what could not finish, never with that of a verdict: %j',
+  (words) => {
+    const thrower = `const wait = setInterval(() => {
+    if (process.listenerCount('uncaughtException') === 0) return;
+    clearInterval(wait);
+    throw new RangeError('nobody catches this');
+  }, 1);`;
+    const load = `data:text/javascript,${encodeURIComponent(thrower)}`;
+    const args = ['--import', load, main, '-C', shop, ...words];
+    const said = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+    expect(said.status).toBe(4);
+    const text = words.includes('--json') ? JSON.parse(said.stdout).message : said.stderr;
+    expect(text).toMatch(
+      /^internal error: RangeError: nobody catches this[\s\S]*what was recorded before stands/,
+    );
+  },
+);
+
+test('without a home that is a folder, nothing of the user is kept where they happen to stand', () => {
+  for (const home of ['', 'here', '.']) {
+    expect(keyFolder({ HOME: home })).toMatch(/^\//);
+    expect(anchorFolder({ HOME: home, XDG_STATE_HOME: 'there' })).toMatch(/^\//);
+  }
+  expect(keyFolder({ HOME: '/home/ada', XDG_CONFIG_HOME: '' })).toBe(
+    '/home/ada/.config/caws-arbiter/keys',
+  );
+});

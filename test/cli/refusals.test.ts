@@ -75,6 +75,13 @@ interface Ended {
   readonly err: string;
 }
 
+/** The id of the newest verdict of the scene. */
+const readVerdict = (scene: Scene): string =>
+  execFileSync(process.execPath, [main, '-C', scene.repository, 'verdict', 'list'], {
+    encoding: 'utf8',
+    env: scene.env,
+  }).match(/[0-9a-f]{8}-[0-9a-f-]{27}/)?.[0] ?? '';
+
 function runs(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -696,6 +703,26 @@ exit $status`;
   expect(said('err')).toContain('nothing was announced');
   expect(said('proof')).toContain('The ledger holds.');
   expect(said('list').trim().split('\n')).toHaveLength(1);
+});
+
+test('on a full disk neither a key nor a copy is half there, and the next try finds nothing in its way', async () => {
+  const scene = newScene();
+  const script = `mkdir "$1" && mount -t tmpfs -o size=200k tmpfs "$1" || exit 99
+cd "$4"
+for words in "keys create" "keys create" "ledger export -o $1/x.jsonl" "ledger backup $1/x.db" "verdict export $5 --out $1/bundle"; do
+  head -c 9999999 /dev/zero >"$1/filler" 2>/dev/null; truncate -s -4k "$1/filler"
+  XDG_CONFIG_HOME="$1" "$2" "$3" $words >/dev/null 2>"$1.err"; echo "$? $(grep -c 'room' "$1.err")"
+  rm "$1/filler"; find "$1" -type f
+  XDG_CONFIG_HOME="$1" "$2" "$3" $words >/dev/null 2>&1; echo "then $?"
+  find "$1" -mindepth 1 -delete
+done`;
+  const shell = ['unshare', '--map-root-user', '--mount', 'sh', '-c', script, 'sh'];
+  const verdict = readVerdict(scene);
+  const ended = await runs(
+    [...shell, join(scene.home, 'small'), process.execPath, main, scene.repository, verdict],
+    scene.env,
+  );
+  expect(ended).toMatchObject({ err: '', out: '4 1\nthen 0\n'.repeat(5) });
 });
 
 test('a disk that is mounted read-only is called so, and what it holds is still read', async () => {

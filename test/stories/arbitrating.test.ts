@@ -307,6 +307,7 @@ test('a plan outside scope or budget is told so before there is a patch, and the
   const one =
     'files: [{ path: src/cart/tax.ts, action: add, lines: 40 }]\nacceptance: [A1]\ngates: [budget_limit]\n';
   const holds = await checks(one);
+  expect(holds.out).not.toContain('may merge');
   expect([holds.code, holds.out]).toEqual([
     0,
     expect.stringMatching(/^PASS[\s\S]*a plan: not signed/),
@@ -318,17 +319,42 @@ test('a plan outside scope or budget is told so before there is a patch, and the
       3,
       /61[\s\S]*60/,
     ],
-    [
-      'out of scope',
-      'files: [{ path: docs/tax.md, action: change, lines: 1 }]',
-      3,
-      /docs\/tax\.md/,
-    ],
+    ['out of scope', 'files: [{ path: docs/tax.md, action: add, lines: 1 }]', 3, /docs\/tax\.md/],
     [
       'renamed out of scope',
       'files: [{ path: src/cart/a.ts, from: src/payment/charge.ts, action: rename, lines: 0 }]',
       3,
       /src\/payment\/charge\.ts/,
+    ],
+    [
+      'adds what is there',
+      'files: [{ path: src/cart/total.ts, action: add, lines: 1 }]',
+      1,
+      /^✗ The target has such a file already, so it cannot be added: src\/cart\/total\.ts\n/,
+    ],
+    [
+      'adds a file in place of a folder',
+      'files: [{ path: src/cart, action: add, lines: 1 }]',
+      1,
+      /cannot be added: src\/cart\n/,
+    ],
+    [
+      'renames onto what is there, from where nothing is',
+      'files: [{ path: src/cart/total.ts, from: src/cart/none.ts, action: rename, lines: 1 }]',
+      1,
+      /cannot be added: src\/cart\/total\.ts\n✗ .*could be changed: src\/cart\/none\.ts\n/,
+    ],
+    [
+      'changes and deletes what is not there',
+      'files: [{ path: src/cart/a.ts, action: change, lines: 1 }, { path: src/cart/b.ts, action: delete, lines: 1 }]',
+      1,
+      /could be changed: src\/cart\/a\.ts, src\/cart\/b\.ts\n/,
+    ],
+    [
+      'adds a file where another was renamed away, and changes what is there',
+      'files: [{ path: src/cart/sum.ts, from: src/cart/total.ts, action: rename, lines: 1 }, { path: src/cart/total.ts, action: add, lines: 1 }]',
+      0,
+      /^PASS/,
     ],
     [
       'its own law',
@@ -368,7 +394,7 @@ test('a plan outside scope or budget is told so before there is a patch, and the
   expect((await checks(one, '--spec', 'CART-2')).code).toBe(2);
   const json = JSON.parse((await checks(one, '--json')).out);
   expect(schemaProblems('plan-check', json)).toEqual([]);
-  expect(json).toMatchObject({ holds: true, unknown: { acceptance: [], gates: [] } });
+  expect(json).toMatchObject({ holds: true, unknown: { acceptance: [], gates: [], files: [] } });
   expect(await story.contradictions()).toEqual(['there is no ledger']);
 });
 
@@ -381,7 +407,7 @@ test('a plan over budget is split into parts that keep it, with specs that bind,
     return story.runs(plan, 'split', story.beside('large.yaml', text), ...options);
   };
   const files = [
-    file('total', 25, ', needs: [src/cart/round.ts]'),
+    file('sum', 25, ', needs: [src/cart/round.ts]'),
     file('tax', 30),
     file('round', 50, ', needs: [src/cart/rate.ts]'),
     file('rate', 20, ', needs: [src/cart/round.ts]'),

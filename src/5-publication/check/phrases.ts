@@ -130,6 +130,7 @@ const phrases: Readonly<Record<RuleId, Phrase>> = {
   'spec.stricter-touched': of('stricter ', spec, ' is touched'),
   'spec.superseded': ({ detail }) => `superseded: #${detail['pull'] ?? '?'} was accepted`,
   'spec.unreadable': just('the spec cannot be read'),
+  'structure.check-exempted': of('code left out of a check: ', place),
   'structure.mass-deletion': against('deletions:', 'limit'),
   'structure.shadow': of('shadow file ', place),
   'structure.stub': of('stub in place of code: ', place),

@@ -169,6 +169,11 @@ export const changeSentences: Sentences<
     (f) => `The symlink ${placed(f)} leaves the repository or opens a guarded path.`,
     'Take the link out.',
   ),
+  'structure.check-exempted': said(
+    (f) =>
+      `The change adds comments that keep code out of coverage, mutation, lint, types or scans: ${placed(f)}.`,
+    'Take them out and let the checks see the code, or say in the change why it cannot be checked.',
+  ),
   'structure.mass-deletion': said(
     (f) => `The change deletes ${measured(f)}; the budget is ${limit(f)}.`,
     'Delete in changes of their own, so that each can be looked at.',

@@ -141,7 +141,8 @@ export const lawSentences: Sentences<
     `Name one of them, or land the spec first. ${throughBase}`,
   ),
   'spec.neighbour-unreadable': said(
-    (f) => `${placed(f)} of the target cannot be read, and might have bound this change.`,
+    (f) =>
+      `${placed(f)} of the target cannot be read${because(f)}, and might have bound this change.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
   'spec.none': (f) => ({
@@ -178,7 +179,7 @@ export const lawSentences: Sentences<
     };
   },
   'spec.unreadable': said(
-    (f) => `The spec cannot be read: ${placed(f)}.`,
+    (f) => `The spec cannot be read: ${placed(f)}${because(f)}.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
   'waiver.break-glass': said(
@@ -197,7 +198,7 @@ export const lawSentences: Sentences<
     `Nothing to do; a signed approval says more: ${marked('arbiter waiver request GATE')}`,
   ),
   'waiver.unreadable': said(
-    (f) => `Waiver ${placed(f)} cannot be read and covers nothing.`,
+    (f) => `Waiver ${placed(f)} cannot be read${because(f)} and covers nothing.`,
     `Mend it on the target: ${marked('arbiter config validate')}`,
   ),
 };

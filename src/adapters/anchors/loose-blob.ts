@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   lstatSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
+import { makeFolder } from '../new-file.ts';
 
 /**
  * A ref and small blobs as git keeps them one by one, read and written without a process. Whatever is not
@@ -100,7 +100,7 @@ export function writeLooseBlob(
   try {
     if (isShared(objects)) return null;
     writeFileSync(draft, deflateSync(object), { flag: 'wx', mode: 0o444 });
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     renameSync(draft, file);
     return id;
   } catch {

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
+import { userFolder } from '../home-folder.ts';
+import { makeFolder } from '../new-file.ts';
 import type { Anchor, AnchorReading } from './anchor.ts';
 import { MARK_BYTES_MAX, readMark } from './read-mark.ts';
 
@@ -20,12 +20,7 @@ import { MARK_BYTES_MAX, readMark } from './read-mark.ts';
  * @returns `$XDG_STATE_HOME/caws-arbiter`; a relative XDG_STATE_HOME is ignored, as the rules say.
  */
 export function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
-  const stated = env['XDG_STATE_HOME'];
-  const state =
-    stated !== undefined && isAbsolute(stated)
-      ? stated
-      : join(env['HOME'] ?? homedir(), '.local', 'state');
-  return join(state, 'caws-arbiter');
+  return join(userFolder(env, 'XDG_STATE_HOME', ['.local', 'state']), 'caws-arbiter');
 }
 
 /** The folder of anchors within the state folder. */
@@ -74,7 +69,7 @@ function replaceFile(folder: string, name: string, text: string): string | null 
       writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder, 0o700);
       writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
     }
     renameSync(draft, join(folder, name));

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
 
@@ -55,6 +56,8 @@ export function openLauncher(
 ): Launcher | null {
   const path = env['PATH'];
   if (process.platform === 'win32' || path === undefined) return null;
+  // Where nothing can be started, node says so later of a missing folder, and throws of one that is a file.
+  if (!isFolder(directory)) return null;
   const child = spawn(shell[0] as string, [...shell.slice(1), '-s'], {
     cwd: directory,
     env: { PATH: path },
@@ -65,6 +68,14 @@ export function openLauncher(
   if (child.pid === undefined) return null;
   return launcherOf(child, directory, path);
 }
+
+const isFolder = (path: string): boolean => {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+};
 
 function launcherOf(child: ChildProcess, directory: string, path: string): Launcher {
   const script = child.stdin as Writable;

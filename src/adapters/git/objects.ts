@@ -33,8 +33,15 @@ export interface ObjectSource extends Disposable {
   /**
    * Why answers were missing that have nothing to do with what was asked: the process was too slow, or somebody ended
    * it. What was concluded from a gap says nothing then. null where it answers, or died of an object that it read.
+   *
+   * @throws what was thrown while an answer was taken.
    */
   failure(): RepositoryFault | null;
+  /**
+   * Rejected with what is thrown while an answer is taken: whoever waits for what follows from answers waits for
+   * this as well, as it never comes then. From where it was thrown it would reach nobody, and end the process.
+   */
+  readonly thrown: Promise<never>;
 }
 
 /** git complains of what it reads, and ends, with this code. */
@@ -54,8 +61,22 @@ export function openObjects(run: GitCall & { readonly limitMs: number }): Object
   /** Names hold any character, ids plain ones: those are copied as they are. */
   let encoding: 'latin1' | 'utf8' = 'latin1';
   let timer: NodeJS.Timeout | null = null;
+  let caught: { readonly error: unknown } | null = null;
+  const { promise: thrown, reject } = Promise.withResolvers<never>();
+  // Not everybody waits for it.
+  thrown.catch(() => undefined);
   const open = openQuestions();
   const reader = readAnswers(open);
+
+  function guarded(take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      caught ??= { error };
+      reject(error);
+      die('broken');
+    }
+  }
 
   function die(why: 'broken' | 'timed-out'): void {
     gap ??= why;
@@ -63,7 +84,8 @@ export function openObjects(run: GitCall & { readonly limitMs: number }): Object
     timer = null;
     git?.kill();
     for (let question = open.shift(); question !== undefined; question = open.shift()) {
-      leave(question, gap);
+      const left = question;
+      guarded(() => leave(left, why));
     }
   }
 
@@ -95,7 +117,10 @@ export function openObjects(run: GitCall & { readonly limitMs: number }): Object
     });
     git.input.on('error', () => die('broken'));
     git.output.on('data', (chunk: Buffer) => {
-      if (!reader(chunk)) die('broken');
+      if (gap !== null) return;
+      guarded(() => {
+        if (!reader(chunk)) die('broken');
+      });
     });
     return git;
   }
@@ -134,7 +159,11 @@ export function openObjects(run: GitCall & { readonly limitMs: number }): Object
     askContents: (id, bytesMax, answer) =>
       ask({ wants: 'contents', bytesMax, answer }, `contents ${id}\n`),
     start: () => void started(),
-    failure: () => failure,
+    failure() {
+      if (caught !== null) throw caught.error;
+      return failure;
+    },
+    thrown,
     [Symbol.dispose]: () => {
       git?.input.end();
       die('broken');

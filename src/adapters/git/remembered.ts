@@ -56,6 +56,7 @@ export function openRemembered(
     },
     blobs: async (ids) =>
       ids.length === 0 ? ok(new Map()) : reading((repository) => repository.blobs(ids)),
+    present: (commit, paths) => reading((repository) => repository.present(commit, paths)),
     messages: (range) => reading((repository) => repository.messages(range)),
     resolveStaged: () => reading((repository) => repository.resolveStaged()),
     [Symbol.dispose]: () => opened[Symbol.dispose](),

@@ -2,6 +2,7 @@ import type { CandidatePatch, PatchFault } from '../../1-pleading/candidate-patc
 import type { LawText } from '../../caws/law.ts';
 import type { Repository, RepositoryFault } from '../../ports.ts';
 import { type CommitSha, fail, ok, type Result } from '../../primitives.ts';
+import { answered, answering } from './answering.ts';
 import { readBlobs } from './blobs.ts';
 import { openDiffs } from './diffs.ts';
 import { viewEnvironment } from './environment.ts';
@@ -9,7 +10,8 @@ import { headNames } from './head-names.ts';
 import { type Launcher, openLauncher } from './launcher.ts';
 import { readPolicyAt } from './law.ts';
 import { directoryOf, type Located, locate } from './locate.ts';
-import { type ObjectSource, openObjects } from './objects.ts';
+import { openObjects } from './objects.ts';
+import { presentPaths } from './present-paths.ts';
 import { isDirty, rangeOf, stagedRange } from './range.ts';
 import { measure, readingsAt } from './range-readings.ts';
 import { resolveEnds } from './revisions.ts';
@@ -87,7 +89,7 @@ async function openLocated(
   return ok({
     ...answering(repositoryAt(located.value, callersEnv, place), objects),
     commonDirectory,
-    policyAt: async (commit) => orFailure(await readPolicyAt(commit, place), objects),
+    policyAt: (commit) => answered(readPolicyAt(commit, place), objects),
     commitPatch: async (base, patch) => {
       const { commitPatch } = await import('./commit-patch.ts');
       return commitPatch(base, patch, store.objectsDirectory, place);
@@ -99,26 +101,6 @@ async function openLocated(
       view.value[Symbol.dispose]();
     },
   });
-}
-
-/** What is read without the objects that did not answer is no answer either: it would depend on how busy a machine is. */
-const orFailure = <Value>(
-  read: Result<Value, RepositoryFault>,
-  objects: ObjectSource,
-): Result<Value, RepositoryFault> => {
-  const failure = objects.failure();
-  return failure === null ? read : fail(failure);
-};
-
-function answering(repository: Repository, objects: ObjectSource): Repository {
-  return {
-    resolve: async (range) => orFailure(await repository.resolve(range), objects),
-    resolveStaged: async () => orFailure(await repository.resolveStaged(), objects),
-    blobs: async (ids) => orFailure(await repository.blobs(ids), objects),
-    measure: async (range) => orFailure(await repository.measure(range), objects),
-    law: async (range) => orFailure(await repository.law(range), objects),
-    messages: async (range) => orFailure(await repository.messages(range), objects),
-  };
 }
 
 type Env = RepositoryOptions['env'];
@@ -160,6 +142,7 @@ function repositoryAt(located: Located, env: Env, place: Workplace): Repository 
       return ok({ ...staged.value, branches: headNames(null, 'HEAD', located) });
     },
     blobs: (ids) => readBlobs(ids, place),
+    present: (commit, paths) => presentPaths(commit, paths, place),
     measure: (range) => measure(range, readings, place),
     law,
     async messages(range) {

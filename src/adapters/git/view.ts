@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RepositoryFault } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { makeFolder } from '../new-file.ts';
 
 /**
  * A bare repository without refs, configuration or attributes that sees another one's objects and
@@ -38,7 +39,7 @@ export function openView(store: ObjectStore): Result<View, RepositoryFault> {
     [tmpdir(), `${FOLDER}-${PREFIX}`],
   ] as const) {
     try {
-      mkdirSync(parent, { recursive: true });
+      makeFolder(parent);
       const directory = mkdtempSync(join(parent, prefix));
       writeView(directory, store);
       if (parent === beside) sweep(beside, statSync(directory).mtimeMs);

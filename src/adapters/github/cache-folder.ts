@@ -1,7 +1,6 @@
 /** The folder of one cached repository: how it is made, measured and mended. */
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -11,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Located } from '../git/locate.ts';
+import { makeFolder } from '../new-file.ts';
 import type { Git } from './git-transport.ts';
 
 /** git holds a lock on a ref for moments: one that is older belonged to a process that was killed. */
@@ -28,7 +28,7 @@ export function makeReady(directory: string, url: string, fetchLimitMs: number):
 export function makeAnew(directory: string, url: string): void {
   rmSync(directory, { recursive: true, force: true });
   for (const part of ['objects/info', 'objects/pack', 'refs/heads'])
-    mkdirSync(join(directory, part), { recursive: true, mode: 0o700 });
+    makeFolder(join(directory, part), 0o700);
   rememberUrl(directory, url);
   // Last, because a folder with a HEAD counts as made.
   writeFileSync(join(directory, 'HEAD'), 'ref: refs/heads/.invalid\n');

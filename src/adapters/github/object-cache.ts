@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CacheFault } from '../../5-publication/faults.ts';
 import { type CommitSha, ok, type Result } from '../../primitives.ts';
 import { openReadings } from '../git/readings.ts';
 import type { ReadBefore } from '../git/remembered.ts';
+import { makeFolder } from '../new-file.ts';
 import { bytesUnder, locatedAt } from './cache-folder.ts';
 import { type FetchLimits, fetchRefs } from './fetching.ts';
 import type { Transport } from './git-transport.ts';
@@ -62,7 +63,7 @@ interface Cached {
  */
 export function openObjectCache(folder: string, given: Partial<CacheBounds> = {}): ObjectCache {
   const bounds = { ...CACHE_BOUNDS, ...given };
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const cached = cachedIn(folder);
   /** Fetches of one repository wait for each other: they would lock the same refs. */
   const running = new Map<number, Promise<unknown>>();

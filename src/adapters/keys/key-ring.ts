@@ -1,24 +1,13 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { keyIdIsPlain } from '../../ledger/entry.ts';
 import { readPublicKey } from '../../ledger/key.ts';
 import { readStrictJson } from '../../ledger/strict-json.ts';
 import type { Signer } from '../../ports.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
+import { userFolder } from '../home-folder.ts';
+import { makeFolder, writeNewFile } from '../new-file.ts';
 import { type KeyFault, readKeyFile, signerOf } from './private-key.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,10 +24,7 @@ export interface RingKey {
 
 /** `$XDG_CONFIG_HOME/caws-arbiter/keys`; a relative XDG_CONFIG_HOME is ignored, as the XDG rules say. */
 export function keyFolder(env: Environment): string {
-  const stated = env['XDG_CONFIG_HOME'];
-  const config =
-    stated !== undefined && isAbsolute(stated) ? stated : join(env['HOME'] ?? homedir(), '.config');
-  return join(config, 'caws-arbiter', 'keys');
+  return join(userFolder(env, 'XDG_CONFIG_HOME', ['.config']), 'caws-arbiter', 'keys');
 }
 
 /** @returns the id of the key that signs now, or null where the ring has none. */
@@ -86,7 +72,7 @@ export function createKey(
 ): Result<Signer, KeyFault> {
   return orKeyFault(folder, () => {
     const made = writeKey(folder, passphrase, now);
-    const draft = writeDraft(folder, `${made.keyId}\n`);
+    const draft = orForgotten(folder, made.keyId, () => writeDraft(folder, `${made.keyId}\n`));
     try {
       // A link fails where the name is taken; a rename would replace the other process's key.
       linkSync(draft, join(folder, 'current'));
@@ -168,7 +154,7 @@ function ringKeyIn(file: string): RingKey | undefined {
 }
 
 function writeKey(folder: string, passphrase: string | undefined, now: Instant): Signer {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({
     type: 'pkcs8',
@@ -178,9 +164,21 @@ function writeKey(folder: string, passphrase: string | undefined, now: Instant):
   const signer = signerOf(pem.toString(), passphrase, folder);
   if (!signer.ok) throw new Error(`a fresh key was refused: ${signer.fault.kind}`);
   const { keyId, publicKey } = signer.value;
-  writePublic(folder, { id: keyId, publicKey, validFrom: isoOf(now), validUntil: null });
-  renameSync(writeDraft(folder, pem.toString()), privateFile(folder, keyId));
-  return signer.value;
+  return orForgotten(folder, keyId, () => {
+    writePublic(folder, { id: keyId, publicKey, validFrom: isoOf(now), validUntil: null });
+    renameSync(writeDraft(folder, pem.toString()), privateFile(folder, keyId));
+    return signer.value;
+  });
+}
+
+/** A key that could not be kept whole leaves nothing: its public part alone would be listed as one that signs. */
+function orForgotten<Value>(folder: string, keyId: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    forget(folder, keyId);
+    throw error;
+  }
 }
 
 function writePublic(folder: string, key: RingKey): void {
@@ -191,13 +189,7 @@ function writePublic(folder: string, key: RingKey): void {
 /** Writes a file of our own under a passing name, on the disk and 0600 from its first moment. */
 function writeDraft(folder: string, text: string): string {
   const draft = join(folder, `.draft-${randomBytes(8).toString('hex')}`);
-  const handle = openSync(draft, 'wx', 0o600);
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  writeNewFile(draft, [text], 0o600);
   return draft;
 }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { RosterStorageFault } from '../../models/faults.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 import { stateFolder } from '../anchors/state-file.ts';
+import { makeFolder } from '../new-file.ts';
 import { ledgerFaultOf } from '../store-sqlite/faults.ts';
 import { syncFolder, unsafeReason } from '../store-sqlite/open.ts';
 import { migrations, ROSTER_APPLICATION_ID } from './schema.ts';
@@ -53,7 +54,7 @@ export function openDatabase(
 
 /** It gets its name when its tables are on the disk, so that an empty file in its place is damage. */
 function createFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file), 0o700);
   const draft = `${file}.new-${randomBytes(6).toString('hex')}`;
   try {
     closeSync(openSync(draft, 'wx', 0o600));

@@ -7,7 +7,6 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -18,6 +17,7 @@ import type { CopyFault } from '../../5-publication/faults.ts';
 import type { LedgerFault, Signer } from '../../ports.ts';
 import { fail, type Instant, isoOf, ok, type Result } from '../../primitives.ts';
 import type { Anchor, Mark } from '../anchors/anchor.ts';
+import { makeFolder } from '../new-file.ts';
 import { orFault } from './faults.ts';
 import { openLedger, type SqliteLedger } from './ledger.ts';
 import { LEDGER_WAIT_MS, openStorage, syncFolder } from './open.ts';
@@ -93,7 +93,7 @@ export async function restoreLedger(order: RestoreOrder): Promise<Result<Restore
     const unusable = unusableReason(backup);
     if (unusable !== undefined) return fail(unusable);
     const copied = orFault(file, LEDGER_WAIT_MS, () => {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(file), 0o700);
       copyFileSync(backup, draft, constants.COPYFILE_EXCL);
       chmodSync(draft, 0o600);
       return ok(null);

@@ -5,7 +5,6 @@ import {
   fsyncSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   rmSync,
   type Stats,
@@ -15,6 +14,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { LedgerFault } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { makeFolder } from '../new-file.ts';
 import { isOnReadOnlyDisk } from './faults.ts';
 import { createSchema, preparePragmas, SCHEMA_VERSION, schemaIsOurs, versionOf } from './schema.ts';
 
@@ -84,7 +84,7 @@ const isEmpty = (file: string): boolean =>
  * that an empty file in its place is always damage. Keeps a ledger that another process made first.
  */
 export function createStorage(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file), 0o700);
   const draft = `${file}.new-${randomBytes(6).toString('hex')}`;
   try {
     // SQLite gives its side files the mode of the file itself.

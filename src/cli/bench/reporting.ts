@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { visible } from '../../5-publication/escape.ts';
 import type { Report } from '../../5-publication/model-report/report.ts';
+import { makeFolder } from '../../adapters/new-file.ts';
 import type { Roster } from '../../adapters/roster/roster.ts';
 import { type KeptRun, runsSince } from '../../adapters/suites/runs.ts';
 import { modelsInUse } from '../../adapters/suites/trials.ts';
@@ -100,7 +101,7 @@ async function stepsIn(world: World, named: string | undefined): Promise<readonl
 export async function writeReport(folder: string, report: Report): Promise<string | null> {
   const { reportCharts, reportMarkdown, reportPage } = await written();
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(join(folder, 'report.md'), reportMarkdown(report));
     writeFileSync(join(folder, 'report.html'), reportPage(report));
     for (const [file, chart] of reportCharts(report)) writeFileSync(join(folder, file), chart);

@@ -1,5 +1,6 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../adapters/new-file.ts';
 import type { World } from '../world.ts';
 import { homeVariables, type Program, programIn, type Said } from './program.ts';
 import { type DemoRepository, demoRepository, layDown } from './repository.ts';
@@ -40,7 +41,7 @@ export async function buildHouse(world: World, folder: string): Promise<House | 
   for (const scene of [...scenes, waived]) {
     const report = stage(scene, shop);
     const reports = join(shop.directory, reportsOf(scene));
-    mkdirSync(reports, { recursive: true });
+    makeFolder(reports);
     writeFileSync(join(reports, 'lcov.info'), report);
   }
   shop.git('switch', '--quiet', 'main');

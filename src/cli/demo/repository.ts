@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../adapters/new-file.ts';
 
 /** A real repository that the demo fills; every step goes through stock git. */
 export interface DemoRepository {
@@ -24,7 +25,7 @@ const gitEnvironment = {
 };
 
 export function demoRepository(directory: string): DemoRepository {
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const git = (...args: readonly string[]): string => {
     const done = spawnSync('git', args, {
       cwd: directory,
@@ -36,7 +37,7 @@ export function demoRepository(directory: string): DemoRepository {
     return done.stdout;
   };
   const write = (file: string, text: string): void => {
-    mkdirSync(dirname(join(directory, file)), { recursive: true });
+    makeFolder(dirname(join(directory, file)));
     writeFileSync(join(directory, file), text);
   };
   const commit = (message: string): void => {

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { visible } from '../../5-publication/escape.ts';
@@ -7,6 +7,7 @@ import { exportedText } from '../../5-publication/ledger-words.ts';
 import { counted, groupDigits } from '../../5-publication/quantity.ts';
 import type { AnchorReading } from '../../adapters/anchors/anchor.ts';
 import { keyFolder, ringKeys } from '../../adapters/keys/key-ring.ts';
+import { writeNewFile } from '../../adapters/new-file.ts';
 import { exportLedger, verifyExportFile } from '../../adapters/store-sqlite/export.ts';
 import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
 import {
@@ -75,13 +76,7 @@ export function exportCommand(world: World): Command {
 
 function writeExport(ledger: SqliteLedger, file: string): AnyFault | undefined {
   try {
-    const handle = openSync(file, 'wx', 0o600);
-    try {
-      for (const line of exportLedger(ledger)) writeSync(handle, line);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
+    writeNewFile(file, exportLedger(ledger), 0o600);
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

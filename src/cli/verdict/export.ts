@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolder, writeNewFile } from '../../adapters/new-file.ts';
 import { chainProof } from '../../adapters/store-sqlite/chain-proof.ts';
 import { bundleFiles } from '../../ledger/bundle.ts';
 import { canonicalJson } from '../../ledger/canonical.ts';
@@ -53,9 +54,17 @@ export async function exportVerdict(
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
     return stop(world, { kind: 'out-exists', file: folder, reason }, json);
   }
-  for (const [name, content] of files) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
+  try {
+    for (const [name, content] of files) {
+      makeFolder(dirname(join(folder, name)));
+      writeNewFile(join(folder, name), [content]);
+    }
+  } catch (error) {
+    // A part of a bundle proves nothing, and would be in the way of the next one.
+    rmSync(folder, { recursive: true, force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return stop(world, { kind: 'file-unwritable', file: folder, reason: code }, json);
   }
   if (json)
     world.out(

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { judgeWaiverEvents } from '../../4-verdict/waiver-events.ts';
 import type { IgnoredBecause } from '../../4-verdict/waivers/event.ts';
@@ -9,6 +9,7 @@ import {
 } from '../../4-verdict/waivers/open-event.ts';
 import { visible } from '../../5-publication/escape.ts';
 import { ignoredWords } from '../../5-publication/waiver-words.ts';
+import { writeNewFile } from '../../adapters/new-file.ts';
 import { readStrictJson } from '../../ledger/strict-json.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
 import { page } from '../page.ts';
@@ -37,7 +38,7 @@ export async function exportWaiver(world: World, id: string, file: string): Prom
   const bundle = { schema: BUNDLE_SCHEMA, waiver, events: events.map((text) => JSON.parse(text)) };
   const path = resolve(world.directory, file);
   try {
-    writeFileSync(path, `${JSON.stringify(bundle, null, 2)}\n`, { flag: 'wx' });
+    writeNewFile(path, [`${JSON.stringify(bundle, null, 2)}\n`]);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     const why = code === 'EEXIST' ? 'it is there already, and nothing is overwritten' : code;

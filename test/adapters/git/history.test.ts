@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { meetInOneLine, rootNearby } from '../../../src/adapters/git/ancestry.ts';
+import { answering } from '../../../src/adapters/git/answering.ts';
 import { openObjects } from '../../../src/adapters/git/objects.ts';
-import type { CommitSha } from '../../../src/primitives.ts';
+import type { ResolvedRange } from '../../../src/ports.ts';
+import type { CommitSha, ObjectId } from '../../../src/primitives.ts';
 import {
   measured,
   plainEnv,
@@ -107,6 +109,42 @@ test('a git that never answers is ended, and says so to all that asked', async (
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+});
+
+test('what is thrown while an object is taken comes to whoever waits for it, and ends nothing else', async () => {
+  const head = forest.git('rev-parse', 'b0') as ObjectId;
+  using objects = openObjects({ args: ['-C', forest.directory], env: plainEnv, limitMs });
+  const never = () => new Promise<never>(() => undefined);
+  const readings = {
+    resolve: never,
+    resolveStaged: never,
+    blobs: never,
+    law: never,
+    present: never,
+  };
+  const repository = answering({ ...readings, measure: never, messages: never }, objects);
+  const asked = repository.blobs([head]);
+  objects.askContents(head, 1_000, () => {
+    throw new RangeError('thrown by whoever asked');
+  });
+  const other = objects.contents(head, 1_000);
+  await expect(asked).rejects.toThrow('thrown by whoever asked');
+  expect(await other).toBe('broken');
+  expect(() => objects.failure()).toThrow('thrown by whoever asked');
+  await expect(repository.messages({} as ResolvedRange)).rejects.toThrow('thrown by whoever asked');
+});
+
+test('what is thrown while it is said that git is gone comes to whoever waits for it', async () => {
+  using objects = openObjects({
+    args: ['-C', join(forest.directory, 'none')],
+    env: plainEnv,
+    limitMs,
+  });
+  objects.askSize('0'.repeat(40) as ObjectId, () => {
+    throw new RangeError('thrown by whoever asked');
+  });
+  await expect(objects.thrown).rejects.toThrow('thrown by whoever asked');
+  expect(await objects.info('HEAD')).toBe('broken');
 });
 
 const edit = fc.record({

@@ -384,6 +384,26 @@ test('signs and stubs are placed at their line and column in the new file', asyn
   expect(file.stubLines).toEqual([3]);
 });
 
+test('what keeps code out of a check is placed at its line, where it is new, and at twenty lines at most', async () => {
+  const kept = 'eval(a); // eslint-disable-line\n';
+  const change = await changeOf(
+    (repository) => {
+      repository.write(
+        'a.ts',
+        `${kept}two\nb(); /* c8 ignore next */\nno\u00ebl(); // @ts-ignore\n`,
+      );
+      repository.write('new.ts', 'one\n// Stryker disable all\n');
+      repository.write('many.ts', '# pragma: no cover\n'.repeat(30));
+      repository.write('gone.ts', 'end\n');
+    },
+    { 'a.ts': `${kept}end\n`, 'gone.ts': `${kept}end\n` },
+  );
+  expect(fileOf(change, 'a.ts').exemptLines).toEqual([3, 4]);
+  expect(fileOf(change, 'new.ts').exemptLines).toEqual([2]);
+  expect(fileOf(change, 'many.ts').exemptLines).toHaveLength(20);
+  expect(fileOf(change, 'gone.ts').exemptLines).toBeUndefined();
+});
+
 test('both sides of what examination reads come as text', async () => {
   const change = await changeOf(
     (repository) => repository.write('.github/workflows/ci.yml', 'on: pull_request_target\n'),
