@@ -48,12 +48,12 @@ put_folder() {
 }
 
 put_owner() {
-  local now
-  now=$(owner_and_mode "$1")
-  [[ $now != "$2 $3" ]] || return 0
-  if change "~ owner and mode of $1: $now → $2 $3"; then
+  owner_and_mode "$1"
+  [[ $owned != "$2 $3" ]] || return 0
+  if change "~ owner and mode of $1: $owned → $2 $3"; then
     chown "$2" "$1"
     chmod "$3" "$1"
+    forget "$1"
   fi
 }
 
@@ -64,7 +64,7 @@ put_file() {
   if [[ -L $1 || (-e $1 && ! -f $1) ]]; then
     refuse "something that is no file stands in the way" "$1" "look at it, then: rm $1"
   fi
-  if [[ -f $1 ]] && cmp -s - "$1" <<<"$4"; then
+  if [[ -f $1 ]] && read_whole "$1" && [[ $content == "$4"$'\n' ]]; then
     put_owner "$1" "$2" "$3"
     return
   fi
@@ -83,6 +83,7 @@ put_file() {
   chown "$2" "$1.new"
   chmod "$3" "$1.new"
   mv -f "$1.new" "$1"
+  forget "$1"
 }
 
 # step COMMAND...: a command that changes the system, printed as it is run.

@@ -2,29 +2,33 @@
 # What doctor asks of Linux.
 
 linux_users_look() {
-  local user shell groups wrong
+  local user account shell password groups wrong of_runner=''
   for user in "$runner_user" "$judge_user"; do
     wrong=''
-    shell=$(getent passwd "$user" | cut -d : -f 7) || wrong='there is no such user;'
+    account=$(getent passwd "$user") || wrong='there is no such user;'
     if [[ -z $wrong ]]; then
+      shell=${account##*:}
       case $shell in */nologin | */false) ;; *) wrong="its shell is $shell;" ;; esac
-      case $(getent shadow "$user" | cut -d : -f 2) in '!'* | '*'*) ;; *) wrong="$wrong it has a password;" ;; esac
+      account=$(getent shadow "$user") || account=
+      password=${account#*:}
+      case $password in '!'* | '*'*) ;; *) wrong="$wrong it has a password;" ;; esac
       groups=" $(id -nG "$user") "
-      wrong="$wrong$(powerful_groups "$groups")"
+      look_for_powerful
+      if [[ $user == "$runner_user" ]]; then of_runner=$groups; fi
     fi
     if [[ -z $wrong ]]; then check users ok "$user has no password, no shell and no powerful group" ''; else
       check users fail "$user: $wrong" "usermod --lock --shell /usr/sbin/nologin $user; gpasswd --delete $user GROUP"
     fi
   done
-  if [[ " $(id -nG "$runner_user" 2>/dev/null) " == *" $judge_user "* ]]; then
+  if [[ $of_runner == *" $judge_user "* ]]; then
     check users fail "$runner_user is in the group $judge_user" "gpasswd --delete $runner_user $judge_user"
   fi
 }
 
-powerful_groups() {
+look_for_powerful() {
   local group
   for group in root sudo wheel adm admin docker podman lxd libvirt disk kvm shadow systemd-journal; do
-    if [[ $1 == *" $group "* ]]; then printf ' it is in the group %s;' "$group"; fi
+    if [[ $groups == *" $group "* ]]; then wrong="$wrong it is in the group $group;"; fi
   done
 }
 
@@ -33,7 +37,7 @@ linux_look() {
   for service in $linux_services; do
     if [[ ! -f $units/$service ]]; then
       check services fail "no $units/$service" 'setup update'
-    elif [[ $(filled "systemd/$service") != "$(<"$units/$service")" ]]; then
+    elif fill "systemd/$service" && ! { read_whole "$units/$service" && [[ $content == "$filled"$'\n' ]]; }; then
       check services fail "$units/$service is not as shipped" 'setup update'
     elif ! systemd_runs; then
       check services unknown "$service: no systemd to ask${root:+ below --root}" "systemctl enable --now $service"

@@ -6,8 +6,8 @@ unhealthy=0
 
 # check ID STATE MEASURED REMEDY: STATE is ok, warn, fail or unknown.
 check() {
-  local mark remedy
-  remedy=$(as_typed "$4")
+  local mark typed measured remedy
+  as_typed "$4"
   case $2 in
     ok) mark='✓' ;;
     warn) mark='!' ;;
@@ -15,17 +15,20 @@ check() {
   esac
   case $2 in fail | unknown) unhealthy=$((unhealthy + 1)) ;; esac
   if [[ $json == yes ]]; then
-    checks="$checks${checks:+,}{\"id\":\"$1\",\"state\":\"$2\",\"measured\":\"$(in_json "$3")\",\"remedy\":\"$(in_json "$remedy")\"}"
+    in_json measured "$3"
+    in_json remedy "$typed"
+    checks="$checks${checks:+,}{\"id\":\"$1\",\"state\":\"$2\",\"measured\":\"$measured\",\"remedy\":\"$remedy\"}"
     return
   fi
   printf '%s %-20s %s\n' "$mark" "$1" "$3"
-  if [[ $2 != ok ]]; then printf '  %-20s → %s\n' '' "$remedy"; fi
+  if [[ $2 != ok ]]; then printf '  %-20s → %s\n' '' "$typed"; fi
 }
 
+# in_json NAME TEXT: sets that variable to the text, fit to stand between quotes.
 in_json() {
-  local text=${1//[$'\001'-$'\037\177']/ }
+  local text=${2//[$'\001'-$'\037\177']/ }
   text=${text//\\/\\\\}
-  printf '%s' "${text//\"/\\\"}"
+  printf -v "$1" '%s' "${text//\"/\\\"}"
 }
 
 # holds ID GOOD BAD REMEDY COMMAND...: ok where the command succeeds.
@@ -67,8 +70,9 @@ doctor_host() {
     look_at_marks
   fi
   if [[ $json == yes ]]; then
-    printf '{"schema":"caws-arbiter/runner-doctor@1","healthy":%s,"checks":[%s]}\n' \
-      "$([[ $unhealthy -eq 0 ]] && echo true || echo false)" "$checks"
+    local healthy=false
+    if ((unhealthy == 0)); then healthy=true; fi
+    printf '{"schema":"caws-arbiter/runner-doctor@1","healthy":%s,"checks":[%s]}\n' "$healthy" "$checks"
   elif ((unhealthy == 0)); then
     say 'Healthy.'
   else
@@ -78,11 +82,12 @@ doctor_host() {
 }
 
 look_at_places() {
-  local path owner mode now wrong='' count=0
+  local path owner mode owned wrong='' count=0
+  look_at "$base" "$base/config" "$state" "$state/marks" "$state/runner" "$judge_state" "$judge_state/models"
   while read -r path owner mode; do
-    now=$(owner_and_mode "$path")
+    owner_and_mode "$path"
     count=$((count + 1))
-    if [[ $now != "$owner $mode" ]]; then wrong="$wrong $path is ${now:-absent}, not $owner $mode;"; fi
+    if [[ $owned != "$owner $mode" ]]; then wrong="$wrong $path is ${owned:-absent}, not $owner $mode;"; fi
   done <<EOT
 $base $admin 755
 $base/config $admin 644
@@ -97,22 +102,25 @@ EOT
 
 # The hooks and what runs as root: as shipped, and nobody's but root's.
 look_at_programs() {
-  local file wrong='' found all=()
-  while IFS= read -r file; do
+  local file shipped content real weak wrong='' all=()
+  for file in "$setup_folder"/host/*/*; do
+    read_whole "$file"
+    shipped=$content
+    file=${file#"$setup_folder/host/"}
     all+=("$base/$file")
     if [[ ! -f $base/$file ]]; then
       wrong="$wrong $file is absent;"
-    elif ! cmp -s "$setup_folder/host/$file" "$base/$file"; then
+    elif ! read_whole "$base/$file" || [[ $content != "$shipped" ]]; then
       wrong="$wrong $file is not as shipped;"
     fi
-  done < <(cd "$setup_folder/host" && find . -type f | sed 's#^\./##')
-  if found=$(changeable "${all[@]}"); then wrong="$wrong others may change $found;"; fi
+  done
+  if changeable "${all[@]}"; then wrong="$wrong others may change $weak;"; fi
   if [[ -z $wrong ]]; then check hooks ok "${#all[@]} hooks and programs as shipped, root's alone" ''; else check hooks fail "${wrong# }" 'setup update'; fi
   for file in "$node" "$arbiter" ${config_jitconfig_command-}; do
     if [[ ! -e $file ]]; then
       check programs fail "$file is absent" "install it, or setup update with another place"
-    elif found=$(changeable "$(realpath "$file")"); then
-      check programs fail "others than root may change $found" "chown root ${found%% *} && chmod go-w ${found%% *}"
+    elif real_of "$file" && changeable "$real"; then
+      check programs fail "others than root may change $weak" "chown root ${weak%% *} && chmod go-w ${weak%% *}"
     else
       check programs ok "$file is root's alone" ''
     fi
@@ -128,14 +136,19 @@ look_at_rights() {
   source=${config_jitconfig_file:-${config_jitconfig_command:?}}
   holds registration "$runner_user cannot read $source" "$runner_user can read $source, and with it what it holds" \
     "chown root $source && chmod go-rwx $source" runner_cannot_read "$source"
-  for folder in "$base" "$state/runner" "$state/marks" ${search_path//:/ }; do
-    if [[ -d $folder ]] && as_user "$runner_user" test -w "$folder"; then
-      check path fail "$runner_user can write $folder" "chown root $folder && chmod go-w $folder"
-      return
-    fi
-  done
-  check path ok "$runner_user can write no folder of programs" ''
+  # One shell of that user's for all of them.
+  # shellcheck disable=SC2086
+  if ! folder=$(as_user "$runner_user" /bin/sh -c "$first_writable" sh \
+    "$base" "$state/runner" "$state/marks" ${search_path//:/ }); then
+    check path unknown "$runner_user cannot be asked" 'setup update'
+  elif [[ -n $folder ]]; then
+    check path fail "$runner_user can write $folder" "chown root $folder && chmod go-w $folder"
+  else
+    check path ok "$runner_user can write no folder of programs" ''
+  fi
 }
+# shellcheck disable=SC2016 # the other user's shell reads it
+first_writable='for folder; do if [ -d "$folder" ] && [ -w "$folder" ]; then echo "$folder"; exit; fi; done'
 
 runner_is_kept_out() { ! as_user "$runner_user" test -r "$1" && ! as_user "$runner_user" test -x "$1"; }
 runner_cannot_read() { ! as_user "$runner_user" test -r "$1"; }
@@ -169,7 +182,7 @@ age_days_max=30
 age_days_warn=21
 
 look_at_room() {
-  local gib days
+  local gib days facts
   gib=$(($(df -Pk "$state" | awk 'NR == 2 { print $4 }') / 1048576))
   if ((gib >= disk_gib_min)); then check disk ok "$gib GiB free" ''; else
     check disk fail "$gib GiB free, less than $disk_gib_min" "make room below $state"
@@ -178,7 +191,7 @@ look_at_room() {
     check runner-age fail "no $state/runner/bin/Runner.Listener" 'setup update --archive FILE --sha256 HEX'
     return
   fi
-  days=$(age_days "$state/runner/bin/Runner.Listener")
+  age_days "$state/runner/bin/Runner.Listener"
   if ((days >= age_days_max)); then
     check runner-age fail "$days days old; GitHub takes none after $age_days_max" 'setup update --archive FILE --sha256 HEX'
   elif ((days >= age_days_warn)); then

@@ -1,4 +1,4 @@
-// The operator's file, read and added to: node host-file.cjs told FILE | with-caches FILE FOLDER GIB
+// The operator's file, read and added to: node host-file.cjs told FILE | [checked-]with-caches FILE FOLDER GIB
 // `told` prints `program PATH` for each that is named, and `caches BYTES FOLDER`. `with-caches` prints the file as
 // it is to be: with 0 the caches are out, with nothing they are as they were. Exit 1 with what is wrong on stderr.
 const { readFileSync } = require('node:fs');
@@ -8,16 +8,19 @@ const [verb, file, folder, gib] = process.argv.slice(2);
 try {
   const host = JSON.parse(readFileSync(file, 'utf8'));
   if (host === null || typeof host !== 'object' || host.version !== 1) throw new Error('it has no "version": 1');
-  if (verb === 'told') tell(host);
+  // What is taken away may be unfit; what is put in has to be fit.
+  const lines = verb === 'with-caches' ? [] : told(host);
+  if (verb === 'told') for (const line of lines) console.log(line);
   else withCaches(host);
 } catch (error) {
   console.error(`${file}: ${error.message.split('\n')[0]}`);
   process.exitCode = 1;
 }
 
-function tell({ isolation = [], caches }) {
-  for (const { program } of isolation) if (program !== undefined) console.log(`program ${lineOf(program)}`);
-  if (caches !== undefined) console.log(`caches ${Math.floor(Number(caches.max_bytes))} ${lineOf(caches.folder)}`);
+function told({ isolation = [], caches }) {
+  const programs = isolation.flatMap(({ program }) => (program === undefined ? [] : [`program ${lineOf(program)}`]));
+  if (caches === undefined) return programs;
+  return [...programs, `caches ${Math.floor(Number(caches.max_bytes))} ${lineOf(caches.folder)}`];
 }
 
 function lineOf(path) {

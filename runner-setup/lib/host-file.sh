@@ -4,16 +4,17 @@
 
 host_schema='policies/schema/runner-host.schema.json'
 
+host_wanted=
 measure_host() {
-  local said
-  [[ -e $host_file ]] || return 0
-  said=$("$node" "$setup_folder/lib/host-file.cjs" told "$host_file" 2>&1) ||
-    refuse "what the operator says cannot be read: $(plain "$said")" "$host_file" "mend it as $host_schema says"
+  host_wanted=$(host_text checked-with-caches 2>/dev/null) ||
+    refuse "what the operator says cannot be read: $(plain "$(host_text checked-with-caches 2>&1)")" "$host_file" \
+      "mend it as $host_schema says"
 }
 
 put_host() {
   put_folder "$host_folder" "$admin" 755
-  put_file "$host_file" "$admin" 644 "$(host_text)"
+  # Not yet known where nothing was measured.
+  put_file "$host_file" "$admin" 644 "${host_wanted:-$(host_text with-caches)}"
   case $caches_gib in
     # Never said: where the operator keeps some, they stay.
     '') ;;
@@ -22,10 +23,10 @@ put_host() {
   esac
 }
 
-# host_text: what the file is to say: what it says now, with these caches where setup was told of some.
+# host_text VERB: what the file is to say: what it says now, with these caches where setup was told of some.
 host_text() {
   if [[ -e $host_file ]]; then
-    "$node" "$setup_folder/lib/host-file.cjs" with-caches "$host_file" "$caches" "$caches_gib"
+    "$node" "$setup_folder/lib/host-file.cjs" "$1" "$host_file" "$caches" "$caches_gib"
   elif [[ ${caches_gib:-0} == 0 ]]; then
     printf '{\n  "version": 1\n}\n'
   else
@@ -39,7 +40,7 @@ take_host() {
   local text
   [[ -f $host_file ]] || return 0
   if [[ -n $caches_gib ]]; then caches_gib=0; fi
-  text=$(host_text) || text=
+  text=$(host_text with-caches) || text=
   if [[ $1 == ours && $text == $'{\n  "version": 1\n}' ]]; then
     remove "$host_file"
   else
@@ -49,13 +50,13 @@ take_host() {
 }
 
 look_at_host() {
-  local found said folder bytes
+  local weak said line folder='' bytes=''
   if [[ ! -e $host_file ]]; then
     check host-file fail "no $host_file" 'setup update'
     return
   fi
-  if found=$(changeable "$host_file"); then
-    check host-file fail "others than root may change $found" "chown root ${found%% *} && chmod go-w ${found%% *}"
+  if changeable "$host_file"; then
+    check host-file fail "others than root may change $weak" "chown root ${weak%% *} && chmod go-w ${weak%% *}"
     return
   fi
   if ! said=$("$node" "$setup_folder/lib/host-file.cjs" told "$host_file" 2>&1); then
@@ -64,39 +65,42 @@ look_at_host() {
   fi
   check host-file ok "$host_file is root's alone" ''
   look_at_isolation "$said"
-  folder=$(sed -n 's/^caches [0-9]* //p' <<<"$said")
-  bytes=$(sed -n 's/^caches \([0-9]*\) .*/\1/p' <<<"$said")
+  while IFS= read -r line; do
+    if [[ $line =~ ^caches\ ([0-9]+)\ (.*)$ ]]; then bytes=${BASH_REMATCH[1]} folder=${BASH_REMATCH[2]}; fi
+  done <<<"$said"
   if [[ -z $folder ]]; then check caches ok 'none are kept; setup update --caches-gib NUMBER keeps some' ''; else look_at_caches "$folder" "$bytes"; fi
 }
 
 # A program that is not there is passed over, and what comes after it is used.
 look_at_isolation() {
-  local program found
+  local program real weak
   while IFS= read -r program; do
+    if [[ $program != 'program '* ]]; then continue; fi
+    program=${program#program }
     if [[ ! -e $program ]]; then
       check isolation warn "$program is absent, and passed over" "install it, or take it out of $host_file"
     elif [[ ! -f $program || -L $program ]]; then
       check isolation fail "$program is no file, so no gate runs" "name the file itself in $host_file"
-    elif found=$(changeable "$(realpath "$program")"); then
-      check isolation fail "others than root may change $found" "chown root ${found%% *} && chmod go-w ${found%% *}"
+    elif real_of "$program" && changeable "$real"; then
+      check isolation fail "others than root may change $weak" "chown root ${weak%% *} && chmod go-w ${weak%% *}"
     elif ! as_user "$runner_user" test -x "$program"; then
       check isolation fail "$runner_user may not run $program, so no gate runs" "chmod 755 $program"
     else
       check isolation ok "$program is root's alone" ''
     fi
-  done < <(sed -n 's/^program //p' <<<"$1")
+  done <<<"$1"
 }
 
 # look_at_caches FOLDER BYTES
 look_at_caches() {
-  local now found free
-  now=$(owner_and_mode "$1")
+  local owned real weak free
+  owner_and_mode "$1"
   free=$(($(df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print $4 }') + 0))
-  if [[ $now != "$runner_user:$runner_group 700" ]]; then
-    check caches fail "$1 is ${now:-absent}, not $runner_user:$runner_group 700, so nothing is kept" \
+  if [[ $owned != "$runner_user:$runner_group 700" ]]; then
+    check caches fail "$1 is ${owned:-absent}, not $runner_user:$runner_group 700, so nothing is kept" \
       "install -d -m 700 -o $runner_user -g $runner_group $1"
-  elif found=$(changeable "$(realpath "${1%/*}")"); then
-    check caches fail "others than root may change $found" "chown root ${found%% *} && chmod go-w ${found%% *}"
+  elif real_of "${1%/*}" && changeable "$real"; then
+    check caches fail "others than root may change $weak" "chown root ${weak%% *} && chmod go-w ${weak%% *}"
   elif [[ $platform == linux && $1 != "$caches" ]] && ! grep -qs "^ReadWritePaths=.*$1" "$units/caws-runner.service.d/"*.conf; then
     check caches fail "$1 is no place where caws-runner.service may write" \
       "setup update --caches-gib NUMBER, or systemctl edit caws-runner.service: [Service] ReadWritePaths=$1"

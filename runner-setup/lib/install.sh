@@ -10,6 +10,8 @@ install_host() {
   measure_options
   say "Runner for $repository, $workflow@$ref, group $group, on $platform${root:+, below $root}:"
   "${platform}_users"
+  look_at "$base" "$base"/* "$base"/*/* "$state" "$state"/* "${run%/*}" "$judge_state" "$judge_state"/* \
+    "$host_folder" "$host_file" "$caches" "$units"/*caws*
   put_places
   put_host
   put_programs
@@ -80,7 +82,8 @@ put_programs() {
     libexec/processes.sh libexec/settle libexec/watch.sh; do
     mode=644
     if [[ -x $setup_folder/host/$file ]]; then mode=755; fi
-    put_file "$base/$file" "$admin" "$mode" "$(<"$setup_folder/host/$file")"
+    read_whole "$setup_folder/host/$file"
+    put_file "$base/$file" "$admin" "$mode" "${content%$'\n'}"
   done
 }
 
@@ -105,24 +108,33 @@ configuration() {
 put_linux_units() {
   local service
   for service in $linux_services; do
-    put_file "$units/$service" "$admin" 644 "$(filled "systemd/$service")"
+    fill "systemd/$service"
+    put_file "$units/$service" "$admin" 644 "$filled"
   done
 }
 
 put_macos_units() {
   local daemon
-  put_file "$base/judge.sb" "$admin" 644 "$(filled launchd/judge.sb)"
+  fill launchd/judge.sb
+  put_file "$base/judge.sb" "$admin" 644 "$filled"
   for daemon in $macos_daemons; do
-    put_file "$units/LaunchDaemons/$daemon.plist" "$admin" 644 "$(filled "launchd/$daemon.plist")"
+    fill "launchd/$daemon.plist"
+    put_file "$units/LaunchDaemons/$daemon.plist" "$admin" 644 "$filled"
   done
-  put_file "$units/LaunchAgents/$macos_agent.plist" "$admin" 644 "$(filled "launchd/$macos_agent.plist")"
+  fill "launchd/$macos_agent.plist"
+  put_file "$units/LaunchAgents/$macos_agent.plist" "$admin" 644 "$filled"
 }
 
-# filled FILE: a template with its places filled in. No value has a character that `sed` reads as more than itself.
-filled() {
-  sed -e "s#@base@#$base#g" -e "s#@state@#$state#g" -e "s#@run@#$run#g" -e "s#@log@#$log#g" -e "s#@caches@#$caches#g" \
-    -e "s#@judge_state@#$judge_state#g" -e "s#@judge_run@#$judge_run#g" -e "s#@judge_run_name@#${judge_run##*/}#g" \
-    -e "s#@runner_user@#$runner_user#g" -e "s#@judge_user@#$judge_user#g" -e "s#@clients@#$clients#g" \
-    -e "s#@node@#$node#g" -e "s#@node_folder@#$(dirname "$(dirname "$node")")#g" \
-    -e "s#@arbiter@#$arbiter#g" -e "s#@arbiter_folder@#$(dirname "$arbiter")#g" "$setup_folder/$1"
+# fill FILE: sets `filled` to a template with its places filled in. No value has a character that is read as more
+# than itself.
+fill() {
+  # shellcheck disable=SC2034 # read below by their names
+  local name judge_run_name=${judge_run##*/} node_folder=${node%/*} arbiter_folder=${arbiter%/*}
+  node_folder=${node_folder%/*} node_folder=${node_folder:-/} arbiter_folder=${arbiter_folder:-/}
+  read_whole "$setup_folder/$1"
+  filled=${content%$'\n'}
+  for name in base state run log caches judge_state judge_run judge_run_name runner_user judge_user clients \
+    node node_folder arbiter arbiter_folder; do
+    filled=${filled//@$name@/${!name}}
+  done
 }

@@ -14,11 +14,12 @@ linux_users() {
 
 # linux_user NAME HOME: with a group of its name, without a password, a shell or a folder of its own that it may write to.
 linux_user() {
-  if ! getent passwd "$1" >/dev/null; then
+  local groups
+  if ! groups=$(id -nG "$1" 2>/dev/null); then
     step useradd --system --user-group --home-dir "$2" --no-create-home --shell /usr/sbin/nologin "$1"
     record user "$1"
   fi
-  if [[ " $(id -nG "$1" 2>/dev/null) " != *" $clients "* ]]; then
+  if [[ " $groups " != *" $clients "* ]]; then
     step usermod --append --groups "$clients" "$1"
   fi
 }

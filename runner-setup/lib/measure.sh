@@ -1,35 +1,53 @@
 # shellcheck shell=bash
 # What is looked at before anything is changed.
 
-# changeable PATH...: the first of the paths and the folders above them that others than root may change; fails
-# where there is none. A folder like /tmp, in which nobody may touch another's files, is none.
+# changeable PATH...: sets `weak` to the first of the paths and the folders above them that others than root may
+# change; fails where there is none. A folder like /tmp, in which nobody may touch another's files, is none.
 changeable() {
-  local path all=() owner mode kind
+  local path all=() seen=$'\n' owner mode
   for path in "$@"; do
-    while :; do
+    while [[ $seen != *$'\n'"$path"$'\n'* ]]; do
       all+=("$path")
-      if [[ $path == / ]]; then break; fi
+      seen=$seen$path$'\n'
       path=${path%/*}
       path=${path:-/}
     done
   done
-  while read -r owner mode kind path; do
-    mode=$((8#$mode))
-    if ((owner != 0)) || { (((mode & 022) != 0)) && { [[ $kind != [Dd]irectory ]] || (((mode & 01000) == 0)); }; }; then
-      printf '%s (%s)\n' "$path" "$(owner_and_mode "$path")"
+  of_mode '%u %f %n' '%u %Xp %N' "${all[@]}"
+  while read -r owner mode path; do
+    [[ -n $mode ]] || continue
+    mode=$((16#$mode))
+    # 041000: a folder in which only its owner may take away a file.
+    if ((owner != 0 || ((mode & 022) != 0 && (mode & 0171000) != 041000))); then
+      owner_and_mode "$path"
+      weak="$path ($owned)"
       return 0
     fi
-  done < <(of_mode '%u %a %F %n' '%u %Mp%Lp %HT %N' "${all[@]}" 2>/dev/null | sed 's/ regular \(empty \)*file / file /; s/ Regular File / file /' | sort -u)
+  done <<<"$facts"
   return 1
+}
+
+# real_of PATH: sets `real`, the same place without links. A program is asked only where there may be one.
+real_of() {
+  local path=$1
+  real=$1
+  case $path/ in [!/]* | *//* | */./* | */../*) path=/. ;; esac
+  while [[ -n $path ]]; do
+    if [[ -L $path || $path == /. ]]; then
+      real=$(realpath "$1")
+      return
+    fi
+    path=${path%/*}
+  done
 }
 
 # must_be_roots PATH WHAT: it runs as root, or decides what does.
 must_be_roots() {
-  local real found
+  local real weak
   [[ -e $1 ]] || refuse "$2 is not there" "$1" "name another one, or install it"
-  real=$(realpath "$1")
-  if found=$(changeable "$real"); then
-    refuse "$2 can be changed by others than root" "$found" "chown root ${found%% *} && chmod go-w ${found%% *}"
+  real_of "$1"
+  if changeable "$real"; then
+    refuse "$2 can be changed by others than root" "$weak" "chown root ${weak%% *} && chmod go-w ${weak%% *}"
   fi
 }
 

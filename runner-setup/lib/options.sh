@@ -15,7 +15,7 @@ read_options() {
       ;;
     *) misused "\"$(plain "$verb")\" is none of: install, doctor, drain, update, uninstall" ;;
   esac
-  root='' users=caws platform=$(this_platform) node=$(PATH=$called_path command -v node || true)
+  root='' users=caws platform=$this_platform node=$(PATH=$called_path command -v node || true)
   dry_run=no json=no now=no end=no models=no wait_seconds=3600 given=' '
   # shellcheck disable=SC2034 # configuration() reads these by their names
   repository='' repository_id='' ref='' workflow=.github/workflows/arbitrate.yml group='' labels=''
@@ -70,16 +70,16 @@ check_place() {
     misused "this is $platform; only linux and macos are known"
   fi
   foreign=no
-  if [[ $platform != "$(this_platform)" ]]; then foreign=yes; fi
+  if [[ $platform != "$this_platform" ]]; then foreign=yes; fi
   if [[ $foreign == yes && $dry_run == no && $verb != doctor ]]; then
-    misused "--platform $platform on $(this_platform) is a rehearsal: add --dry-run"
+    misused "--platform $platform on $this_platform is a rehearsal: add --dry-run"
   fi
   if [[ -n $root ]]; then
     [[ -d $root ]] || refuse "no folder" "$root" "mkdir $root"
     root=$(cd "$root" && pwd -P)
     if [[ $root == / ]]; then root=''; fi
   fi
-  if [[ $dry_run == no && $verb != doctor && $(id -u) -ne 0 ]]; then
+  if [[ $dry_run == no && $verb != doctor && $EUID -ne 0 ]]; then
     refuse "$verb changes the machine and was started by $(id -un)" "this command" "setup $given_words, or add --dry-run"
   fi
 }

@@ -44,29 +44,35 @@ readonly install_line='setup install --repository OWNER/NAME --ref refs/heads/BR
 readonly exit_unhealthy=1 exit_usage=2 exit_refused=4
 
 # As it was started, so that what comes next can be typed.
-called=$(printf '%q' "$0")
-if [[ $(id -u) -eq 0 ]]; then called_by=root; else called_by=somebody; fi
+printf -v called '%q' "$0"
+if ((EUID == 0)); then called_by=root; else called_by=somebody; fi
 
-# as_typed TEXT: its commands of setup, as they are typed where this one was.
+# as_typed TEXT: sets `typed`, its commands of setup as they are typed where this one was.
 as_typed() {
-  local text=$1 verb rights=''
+  local verb rights=''
+  typed=$1
   if [[ $called_by != root ]]; then rights='sudo '; fi
   for verb in install update drain doctor uninstall; do
-    text=${text//setup $verb/$rights$called $verb}
+    typed=${typed//setup $verb/$rights$called $verb}
   done
-  printf '%s' "${text//setup --help/$called --help}"
+  typed=${typed//setup --help/$called --help}
 }
+
+# What a function finds it leaves in a variable of the caller's: a shell of its own, for what it prints to be
+# taken up, costs more than all that it does.
 
 say() { printf '%s\n' "$*"; }
 
 # refuse MEASURED PLACE NEXT: what was found, where, and the command that goes on from there.
 refuse() {
-  printf 'setup: %s\n  where  %s\n  next   %s\n' "$1" "$2" "$(as_typed "$3")" >&2
+  as_typed "$3"
+  printf 'setup: %s\n  where  %s\n  next   %s\n' "$1" "$2" "$typed" >&2
   exit "$exit_refused"
 }
 
 # misused WHAT: the command line cannot be meant so.
 misused() {
-  printf 'setup: %s\n  next   %s\n' "$1" "$(as_typed 'setup --help')" >&2
+  as_typed 'setup --help'
+  printf 'setup: %s\n  next   %s\n' "$1" "$typed" >&2
   exit "$exit_usage"
 }

@@ -1,14 +1,12 @@
 # shellcheck shell=bash
 # The machine, and where things lie on it.
 
-# this_platform: linux, macos, or the kernel's own name.
-this_platform() {
-  case $(uname -s) in
-    Linux) echo linux ;;
-    Darwin) echo macos ;;
-    *) uname -s ;;
-  esac
-}
+# this_platform: linux, macos, or the name of another kernel.
+case $OSTYPE in
+  linux*) this_platform=linux ;;
+  darwin*) this_platform=macos ;;
+  *) this_platform=$OSTYPE ;;
+esac
 
 # Sets where everything lies, from `platform`, `root` and `users`.
 lay_out() {
@@ -48,16 +46,31 @@ lay_out() {
   search_path=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 }
 
-# owner_and_mode PATH: "root:root 755", or nothing where there is no such path.
-owner_and_mode() {
-  of_mode '%U:%G %a' '%Su:%Sg %Lp' "$1" 2>/dev/null || true
+# look_at PATH...: all of them at once, so that owner_and_mode has no program to start for each.
+looked=$'\n'
+look_at() {
+  of_mode $'%n\t%U:%G %a' $'%N\t%Su:%Sg %Lp' "$@"
+  looked=$'\n'$facts$'\n'
 }
 
-# age_days PATH: whole days since its content was made.
+# owner_and_mode PATH: sets `owned` to "root:root 755", or to nothing where there is no such path.
+owner_and_mode() {
+  owned=${looked#*$'\n'"$1"$'\t'}
+  if [[ $owned != "$looked" ]]; then
+    owned=${owned%%$'\n'*}
+  else
+    of_mode '%U:%G %a' '%Su:%Sg %Lp' "$1"
+    owned=$facts
+  fi
+}
+
+# forget PATH: it is not any more as it was when it was looked at.
+forget() { looked=${looked/$'\n'"$1"$'\t'/$'\n\t'}; }
+
+# age_days PATH: sets `days`, whole ones since its content was made.
 age_days() {
-  local made
-  made=$(of_mode %Y %m "$1")
-  echo $((($(date +%s) - made) / 86400))
+  of_mode %Y %m "$1"
+  days=$((($(date +%s) - facts) / 86400))
 }
 
 # machine_labels: what this machine is, in GitHub's words.
@@ -82,4 +95,10 @@ machine_labels() {
     *) printf 'self-hosted,Linux,%s,caws' "$arch" ;;
   esac
   if ((class > 0)); then printf ',mem-%s' "$class"; fi
+}
+
+# read_whole FILE: sets `content` to all of it; fails where a zero is in it, which no text of ours has.
+read_whole() {
+  content=
+  ! IFS= read -r -d '' content <"$1"
 }

@@ -1,4 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PleaSource } from '../../src/1-pleading/plea.ts';
@@ -82,7 +90,10 @@ export interface Yard extends Disposable {
   commit(message?: string): void;
   /** Whether something was written since the last commit. */
   holdsMore(): boolean;
-  /** Changes files of the base; the feature branch starts from there. */
+  /**
+   * Changes files of the base; the feature branch starts from there. Comes first in a yard: one that nothing was
+   * done in yet by this interface may be replaced as a whole.
+   */
   onBase(files: Readonly<Record<string, string | null>>): void;
 }
 
@@ -93,10 +104,10 @@ process.on('exit', () => {
 
 /** The first repository is made by git; the others are copies of it. */
 function template(): string {
-  const made = templates.get('base');
+  const made = templates.get('');
   if (made !== undefined) return made;
   const folder = mkdtempSync(join(tmpdir(), 'caws-attack-base-'));
-  templates.set('base', folder);
+  templates.set('', folder);
   const yard = yardAt(folder);
   yard.git('init', '-q', '-b', 'main', '--template=');
   mkdirSync(join(folder, '.git', 'info'), { recursive: true });
@@ -110,14 +121,39 @@ function template(): string {
 export function newYard(): Yard {
   const directory = mkdtempSync(join(tmpdir(), 'caws-attack-'));
   cpSync(template(), directory, { recursive: true });
-  return yardAt(directory);
+  return yardAt(directory, true);
 }
 
-function yardAt(directory: string): Yard {
-  const gitWith: Yard['gitWith'] = ({ input, env }, ...args) =>
-    gitBytes({ args: ['-C', directory, ...args], env: { ...gitEnv, ...env }, input })
+/** What was done once; most of it is not done again, and not worth keeping. */
+const doneOnce = new Set<string>();
+
+/** Does to a fresh copy of the first repository what was done to others before: the result is copied, too. */
+function asBefore(directory: string, done: string, now: () => void): void {
+  const before = templates.get(done);
+  if (before === undefined) {
+    now();
+    if (doneOnce.has(done)) {
+      const kept = mkdtempSync(join(tmpdir(), 'caws-attack-base-'));
+      cpSync(directory, kept, { recursive: true });
+      templates.set(done, kept);
+    }
+    doneOnce.add(done);
+    return;
+  }
+  for (const name of readdirSync(directory))
+    rmSync(join(directory, name), { recursive: true, force: true });
+  cpSync(before, directory, { recursive: true });
+}
+
+/** @param isFresh nothing has been done in it since it was copied. */
+function yardAt(directory: string, isFresh = false): Yard {
+  let fresh = isFresh;
+  const gitWith: Yard['gitWith'] = ({ input, env }, ...args) => {
+    fresh = false;
+    return gitBytes({ args: ['-C', directory, ...args], env: { ...gitEnv, ...env }, input })
       .toString('utf8')
       .trimEnd();
+  };
   let written = false;
   const git: Yard['git'] = (...args) => {
     written ||= args[0] === 'mv';
@@ -125,6 +161,7 @@ function yardAt(directory: string): Yard {
   };
   const parent = (path: string) => {
     written = true;
+    fresh = false;
     mkdirSync(dirname(join(directory, path)), { recursive: true });
   };
   const yard: Yard = {
@@ -141,6 +178,7 @@ function yardAt(directory: string): Yard {
     },
     remove(path) {
       written = true;
+      fresh = false;
       rmSync(join(directory, path), { recursive: true, force: true });
     },
     commit(message = 'change') {
@@ -150,12 +188,17 @@ function yardAt(directory: string): Yard {
     },
     holdsMore: () => written,
     onBase(files) {
-      git('checkout', '-q', 'main');
-      for (const [path, text] of Object.entries(files))
-        if (text === null) yard.remove(path);
-        else yard.write(path, text);
-      yard.commit('law');
-      git('checkout', '-q', '-B', 'feature');
+      const now = () => {
+        git('checkout', '-q', 'main');
+        for (const [path, text] of Object.entries(files))
+          if (text === null) yard.remove(path);
+          else yard.write(path, text);
+        yard.commit('law');
+        git('checkout', '-q', '-B', 'feature');
+      };
+      if (!fresh) return now();
+      fresh = false;
+      asBefore(directory, JSON.stringify(files), now);
     },
     [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
   };

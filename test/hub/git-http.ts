@@ -1,5 +1,5 @@
 /**
- * Git over HTTP: stock git behind the hub's own server. What is read comes from `git upload-pack` itself, pushes
+ * Git over HTTP: stock git behind the hub's own server. Objects come from `git upload-pack` itself, pushes
  * and older protocols go through `git http-backend`, which would be one more program to start for each request.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { installationReaches, type Principal, principalOf, sees } from './auth.t
 import { git, gitEnvironment } from './git.ts';
 import { runGit } from './git-runs.ts';
 import { Refusal } from './http.ts';
+import { listRefs } from './ls-refs.ts';
 import { exclusively, noticeRefs } from './refs.ts';
 import { branchesClosedTo } from './rules-life.ts';
 import type { Account, Repository } from './state.ts';
@@ -136,17 +137,19 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** As http-backend does: what this server can, or what `git upload-pack` says to one request. */
+/** As http-backend does: what this server can, or what `git upload-pack` says to one request, or would say. */
 async function read(
   { folder }: Repository,
   { path }: GitRequest,
   { request, response }: Exchange,
 ): Promise<number> {
   const greets = path === '/info/refs';
+  const body = greets ? null : await bodyOf(request);
   const type = `application/x-git-upload-pack-${greets ? 'advertisement' : 'result'}`;
-  const answer = greets
-    ? await capabilities(folder)
-    : await uploadPack(folder, ['--stateless-rpc'], await bodyOf(request));
+  const answer =
+    body === null
+      ? await capabilities(folder)
+      : (listRefs(folder, body) ?? (await uploadPack(folder, ['--stateless-rpc'], body)));
   response.writeHead(200, { ...UNCACHED, 'Content-Type': type }).end(answer);
   return response.statusCode;
 }

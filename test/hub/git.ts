@@ -115,7 +115,20 @@ export async function readRefs(folder: string): Promise<Map<string, string>> {
 export const branchTip = (repository: Repository, branch: string): string | undefined =>
   repository.refs.get(`refs/heads/${branch}`);
 
+const ancestriesMax = 4_096;
+const ancestries = new Map<string, boolean>();
+
+/** Between two whole SHAs it never changes, so git is asked once for each pair. */
 export async function isAncestor(folder: string, older: string, newer: string): Promise<boolean> {
   if (older === newer) return true;
-  return (await askGit(folder, ['merge-base', '--is-ancestor', older, newer])).code === 0;
+  const key = `${folder} ${older} ${newer}`;
+  const known = ancestries.get(key);
+  if (known !== undefined) return known;
+  const { code } = await askGit(folder, ['merge-base', '--is-ancestor', older, newer]);
+  // Any other code: one of them is not there, and may come.
+  if (code <= 1 && [older, newer].every((each) => /^[0-9a-f]{40}$/.test(each))) {
+    if (ancestries.size >= ancestriesMax) ancestries.clear();
+    ancestries.set(key, code === 0);
+  }
+  return code === 0;
 }

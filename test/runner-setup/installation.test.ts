@@ -218,6 +218,11 @@ describe.skipIf(isWithoutUsers())('an installation', () => {
         ['hooks', 'job-completed.sh is absent', () => rmSync(hook('job-completed.sh'))],
         [
           'hooks',
+          'libexec/settle is not as shipped',
+          () => appendFileSync(host.place('opt/caws-runner/libexec/settle'), '\0'),
+        ],
+        [
+          'hooks',
           'libexec/admit',
           () => chmodSync(host.place('opt/caws-runner/libexec/admit'), 0o777),
         ],

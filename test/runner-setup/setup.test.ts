@@ -98,7 +98,7 @@ describe('the command line', () => {
 
   test('says what comes next as it is typed, with the rights that it takes', () => {
     const said = (user: 'root' | 'somebody', text: string) => {
-      const script = '. "$1"; called_by=$2; as_typed "$3"';
+      const script = '. "$1"; called_by=$2; as_typed "$3"; printf %s "$typed"';
       const place = join(setupFolder, 'lib/say.sh');
       const words = ['-c', script, 'my folder/setup', place, user, text];
       return spawnSync('bash', words, { encoding: 'utf8' }).stdout;

@@ -37,5 +37,7 @@ places() {
 
 # sha256_of FILE: its digest; `-` is what comes in.
 sha256_of() {
-  if command -v sha256sum >/dev/null; then sha256sum -- "$@"; else shasum -a 256 -- "$@"; fi | cut -d ' ' -f 1
+  local said
+  if command -v sha256sum >/dev/null; then said=$(sha256sum -- "$@"); else said=$(shasum -a 256 -- "$@"); fi
+  printf '%s\n' "${said%% *}"
 }

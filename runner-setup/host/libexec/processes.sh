@@ -2,8 +2,15 @@
 # Processes that a job leaves behind.
 
 # processes_of UID: "PID START" of each, without this shell, those it descends from and those it started.
-processes_of() {
-  ps -A -o uid= -o pid= -o ppid= -o stat= -o lstart= | awk -v uid="$1" -v self="$$" '
+processes_of() { select_processes "$1" ''; }
+
+# leftovers_of UID BEFORE: the PID of each that the file BEFORE, which processes_of wrote, does not name.
+leftovers_of() { select_processes "$1" "$2"; }
+
+# One program for all of it: what forks without end must not find the time to.
+select_processes() {
+  ps -A -o uid= -o pid= -o ppid= -o stat= -o lstart= | awk -v uid="$1" -v self="$$" -v before="$2" '
+    BEGIN { if (before != "") while ((getline line < before) > 0) known[line] = 1 }
     { parent[$2] = $3; owner[$2] = $1; dead[$2] = $4 ~ /^Z/; start[$2] = $5 "-" $6 "-" $7 "-" $8 "-" $9 }
     END {
       for (pid = self; pid in parent && !(pid in kept); pid = parent[pid]) kept[pid] = 1
@@ -11,18 +18,22 @@ processes_of() {
         if (owner[pid] != uid || dead[pid] || pid in kept) continue
         above = pid
         for (depth = 0; depth < 64 && above in parent && above != self; depth++) above = parent[above]
-        if (above != self) print pid, start[pid]
+        if (above == self || ((pid " " start[pid]) in known)) continue
+        if (before == "") print pid, start[pid]
+        else print pid
       }
-    }' | sort
+    }'
 }
 
 # end_leftovers UID BEFORE: ends all processes of a user but those that BEFORE names.
 # Prints how many were there at first. Fails where some are left after all rounds.
 end_leftovers() {
-  local rounds_max=60 round pids count='' empty=0
+  local rounds_max=60 round pids all count='' empty=0
   for ((round = 0; round < rounds_max; round++)); do
-    pids=$(processes_of "$1" | comm -23 - "$2" | awk '{ print $1 }')
-    count=${count:-$(wc -w <<<"$pids")}
+    pids=$(leftovers_of "$1" "$2")
+    # shellcheck disable=SC2206
+    all=($pids)
+    count=${count:-${#all[@]}}
     if [[ -z $pids ]]; then
       # A list of processes is read one by one, and what forks and ends all the time can be missing in one.
       empty=$((empty + 1))

@@ -18,7 +18,7 @@ fingerprint() {
   {
     local name unwatched=/dev/null
     # The session of a Mac's user writes there all the time.
-    [[ $(uname) != Darwin ]] || unwatched=$1/Library
+    [[ $OSTYPE != darwin* ]] || unwatched=$1/Library
     if [[ -d $1 ]]; then
       find "$1" -xdev -mindepth 1 \( -path "$unwatched/*" ! -path "$unwatched/LaunchAgents*" -prune \) -o -print0
     fi
@@ -52,16 +52,17 @@ scheduled() {
     done
   done
   # Of others' orders root alone may read.
-  if [[ $(id -un) == "$1" ]] && command -v crontab >/dev/null && [[ -n $(crontab -l 2>/dev/null) ]]; then
+  if command -v crontab >/dev/null && [[ $(id -un) == "$1" ]] && [[ -n $(crontab -l 2>/dev/null) ]]; then
     printf 'left to be run later: crontab\n'
   fi
 }
 
-# of_mode GNU BSD PATH...: what `stat` says of paths, in the form of whichever it is.
-if stat --version >/dev/null 2>&1; then
-  stat_form=-c described_as='%f,%u,%s,%.9Z %n'
-  of_mode() { stat -c "$1" -- "${@:3}"; }
-else
+# of_mode GNU BSD PATH...: sets `facts` to what `stat` says of those paths that there are, in the form of whichever it is.
+# shellcheck disable=SC2034 # for whoever calls it
+if [[ $OSTYPE == darwin* ]]; then
   stat_form=-f described_as='%Xp,%u,%z,%Fc %N'
-  of_mode() { stat -f "$2" -- "${@:3}"; }
+  of_mode() { facts=$(stat -f "$2" -- "${@:3}" 2>/dev/null) || true; }
+else
+  stat_form=-c described_as='%f,%u,%s,%.9Z %n'
+  of_mode() { facts=$(stat -c "$1" -- "${@:3}" 2>/dev/null) || true; }
 fi
