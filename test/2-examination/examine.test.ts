@@ -457,6 +457,16 @@ describe('governance', () => {
     expect(standings(facts)[0]).toBe('governance.mixed fails');
   });
 
+  test.for([
+    ['.caws/policy.yaml', 'governance.mixed fails'],
+    ['ops/other.yaml', 'governance.change needs-waiver'],
+  ])('what one of two policies calls law fails beside %s: %s', ([beside, standing]) => {
+    const both = ['.caws/', 'ops/'];
+    const policy = { governancePaths: both, governedBy: [['.caws/'], both] };
+    const facts = { policy, files: [aFile('ops/rules.yaml'), aFile(beside ?? '')] };
+    expect(standings(facts)[0]).toBe(standing);
+  });
+
   test('where the policy allows the mixture, people still decide about the law', () => {
     const policy = { editRules: { ...editRules, policyAndCodeSamePr: true } };
     const facts = { policy, files: [aFile('.caws/policy.yaml'), aFile('src/a.ts')] };
