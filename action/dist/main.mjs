@@ -14,7 +14,7 @@ import { promisify, stripVTControlCharacters } from "node:util";
 import { createHash, hash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import "child_process";
 import "timers";
-import { closeSync, constants as constants$1, existsSync, fstatSync, lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync, statfsSync } from "node:fs";
+import { closeSync, constants as constants$1, existsSync, fstatSync, lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync, statfsSync, writeFileSync } from "node:fs";
 import { access as access$1, copyFile as copyFile$1, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, open as open$1, opendir, readFile, readdir as readdir$1, realpath, rename as rename$1, rm as rm$1, rmdir as rmdir$1, statfs, unlink as unlink$1, utimes, writeFile as writeFile$1 } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { execFile, execFileSync, spawn } from "node:child_process";
@@ -18570,8 +18570,6 @@ const run$4 = promisify(execFile);
 * was a folder a moment ago leads it astray. Folders that nobody may enter are opened where it was shut out.
 */
 const removing = "rm -rf -- \"$1\" 2>/dev/null || { chmod -R u+rwx -- \"$1\" 2>/dev/null; rm -rf -- \"$1\"; }";
-/** Reads one line; where its input ends without one, the process that should have written it is gone. */
-const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; shift; "$@"; }`;
 /** What removes a stranger's folder, as words for `/bin/sh`. */
 const removal = (folder) => [
 	"-c",
@@ -18588,29 +18586,48 @@ async function removed$1(folder) {
 	]).catch(() => run$4("/bin/sh", removal(folder))).catch(() => void 0);
 }
 /**
+* Reads what is watched, a line each, and what has ended; where its input ends, the process that watches is gone.
+* A line is a group's number and words as a shell reads them: the folder, and what is run afterwards.
+*/
+const script = `
+newline='
+'
+while read -r verb line; do
+  case $verb in
+    watch) set -- "$@" "$line" ;;
+    ended) for each do shift; [ "$each" = "$line" ] || set -- "$@" "$each"; done ;;
+  esac
+done
+for each do kill -s KILL -- "-\${each%% *}"; done
+for each do (eval "set -- \${each#* }"; ${removing}; shift; "$@") done`;
+/** One for all that this process watches: to start a program of this process takes long, and a line does not. */
+let watchdog = null;
+const watched = /* @__PURE__ */ new Set();
+/**
 * Sees to it that a process group and a folder do not outlive this process, even where it is killed
 * and can do nothing any more.
 *
 * @param afterwards what takes away the rest that is in no group and no folder of this machine.
 * @returns what ends the watch; to be called once the group has ended.
 */
-function watchOver(processGroup, folder, { words, environment } = {
-	words: [],
-	environment: {}
-}) {
-	const child = spawn("/bin/sh", [
-		"-c",
-		script,
-		"sh",
+function watchOver(processGroup, folder, afterwards) {
+	const line = [
 		String(processGroup),
-		folder,
-		...words
-	], {
+		quoted$2(folder),
+		...told(afterwards)
+	].join(" ");
+	watchdog ??= started();
+	watched.add(line);
+	watchdog.stdin.write(`watch ${line}\n`);
+	return () => {
+		watched.delete(line);
+		watchdog?.stdin.write(`ended ${line}\n`);
+	};
+}
+function started() {
+	const child = spawn("/bin/sh", ["-c", script], {
 		detached: true,
-		env: {
-			PATH: "/usr/bin:/bin",
-			...environment
-		},
+		env: { PATH: "/usr/bin:/bin" },
 		stdio: [
 			"pipe",
 			"ignore",
@@ -18619,9 +18636,23 @@ function watchOver(processGroup, folder, { words, environment } = {
 	});
 	child.on("error", () => void 0);
 	child.stdin.on("error", () => void 0);
+	child.on("exit", () => {
+		if (watchdog === child) watchdog = null;
+	});
 	child.unref();
-	return () => child.stdin.end("ended\n");
+	for (const line of watched) child.stdin.write(`watch ${line}\n`);
+	return child;
 }
+const told = (afterwards) => afterwards === void 0 ? [] : [
+	...["/usr/bin/env", "-i"],
+	...Object.entries({
+		PATH: "/usr/bin:/bin",
+		...afterwards.environment
+	}).map(([name, value]) => quoted$2(`${name}=${value}`)),
+	...afterwards.words.map(quoted$2)
+];
+/** As one word of a shell, on one line. */
+const quoted$2 = (word) => `'${word.replaceAll("'", `'\\''`).replaceAll("\n", `'"$newline"'`)}'`;
 // src/adapters/gates/process-group.ts
 /** After the whole group was killed only a process that left it can still hold the pipes. */
 const closeGraceMs = 500;
@@ -19294,8 +19325,7 @@ const systemFiles = [
 	"/etc/ld.so.cache",
 	"/etc/ld.so.conf",
 	"/etc/ld.so.conf.d",
-	"/etc/localtime",
-	"/etc/nsswitch.conf"
+	"/etc/localtime"
 ];
 /** The part of /usr where a machine's own settings stand, tokens of package managers among them. */
 const hiddenFolders$1 = [
@@ -19363,10 +19393,10 @@ async function bubblewrap(tools) {
 }
 async function confine$2(asked, machine) {
 	const { found } = machine;
-	const own = await mkdtemp(join(dirname(asked.tree), "caws-sandbox-"));
 	const making = machine.grouped ? makeControlGroup(asked.bounds) : null;
+	const own = mkdtempSync(join(dirname(asked.tree), "caws-sandbox-"));
 	const release = async () => {
-		await rm$1(own, {
+		rmSync(own, {
 			recursive: true,
 			force: true
 		});
@@ -19374,13 +19404,10 @@ async function confine$2(asked, machine) {
 	};
 	try {
 		const user = machine.isRoot ? randomInt(passingUsers.from, passingUsers.to) : 1e3;
-		const [group, accounts, filterFile] = await Promise.all([
-			making,
-			accountFiles(own, user),
-			written(own, "filter", asked.network ? found.filters.networked : found.filters.alone)
-		]);
+		const accounts = accountFiles(own, user);
+		const filterFile = written(own, "filter", asked.network ? found.filters.networked : found.filters.alone);
+		const group = await making;
 		if (machine.grouped && group === null) throw new Error("no control group could be made");
-		const filter = await open$1(filterFile, "r");
 		const [program = "", ...words] = [
 			...machine.isRoot ? handingOver(found, `${user}:${user}`, asked.tree, group) : [...joining(group), ...outOfReach(found)],
 			found.bwrap,
@@ -19399,15 +19426,16 @@ async function confine$2(asked, machine) {
 				"3",
 				"--"
 			],
-			...machine.isRoot ? dropped(found, user) : [],
+			...machine.isRoot ? dropped(found) : [],
 			...becoming(asked.bounds, CHANNEL, { whenTold: machine.isRoot }),
 			...asked.command
 		];
+		const filter = openSync(filterFile, "r");
 		return {
 			program,
 			words,
 			environment: environmentOf$2(machine.tools),
-			files: [filter.fd],
+			files: [filter],
 			announces: true,
 			...machine.isRoot && { readies: true },
 			memory: group === null ? {
@@ -19415,7 +19443,7 @@ async function confine$2(asked, machine) {
 				folders: foldersInMemory
 			} : null,
 			[Symbol.asyncDispose]: async () => {
-				await filter.close();
+				closeSync(filter);
 				await release();
 			}
 		};
@@ -19561,11 +19589,12 @@ function linkOrFolder(path) {
 		path
 	];
 }
-const dropped = ({ setpriv }, user) => [
+/** By the name in the list that is its own: a number, too, would be looked for as a name, everywhere. */
+const dropped = ({ setpriv }) => [
 	setpriv,
 	...[
-		`--reuid=${user}`,
-		`--regid=${user}`,
+		`--reuid=${account}`,
+		`--regid=${account}`,
 		"--clear-groups",
 		"--no-new-privs"
 	],
@@ -19617,17 +19646,23 @@ function environmentOf$2(tools) {
 		CI: "true"
 	};
 }
-/** Names for the one user that there is, and for this machine; the host's own lists stay outside. */
-async function accountFiles(folder, user) {
+/** Who a gate is, to the programs in it. */
+const account = "gate";
+/**
+* Names for the one user that there is, and for this machine; the host's own lists stay outside, and nobody else is
+* asked about them.
+*/
+function accountFiles(folder, user) {
 	return [
-		[await written(folder, "passwd", `gate:x:${user}:${user}::${inside.home}:/bin/sh\n`), "/etc/passwd"],
-		[await written(folder, "group", `gate:x:${user}:\n`), "/etc/group"],
-		[await written(folder, "hosts", "127.0.0.1 localhost gate\n::1 localhost\n"), "/etc/hosts"]
+		[written(folder, "passwd", `${account}:x:${user}:${user}::${inside.home}:/bin/sh\n`), "/etc/passwd"],
+		[written(folder, "group", `${account}:x:${user}:\n`), "/etc/group"],
+		[written(folder, "hosts", "127.0.0.1 localhost gate\n::1 localhost\n"), "/etc/hosts"],
+		[written(folder, "nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"), "/etc/nsswitch.conf"]
 	];
 }
-async function written(folder, name, content) {
+function written(folder, name, content) {
 	const file = join(folder, name);
-	await writeFile$1(file, content, { mode: 292 });
+	writeFileSync(file, content, { mode: 292 });
 	return file;
 }
 // src/adapters/sandbox/isolation-program.ts

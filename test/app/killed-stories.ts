@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isAbandoned } from '../../src/adapters/gates/scratch.ts';
 import { strongestSandbox } from '../../src/adapters/sandbox/strongest.ts';
+import { until } from '../eventually.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import { startAction } from './action-process.ts';
 import { type Crossing, crossingTo } from './crossing.ts';
@@ -187,8 +188,4 @@ export function killedStories(townOf: () => Town): void {
       expect(abandonedGroups()).toEqual([]);
     },
   );
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -1,4 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Afterwards } from '../sandbox/isolation.ts';
 
@@ -10,8 +11,6 @@ const run = promisify(execFile);
  */
 const removing =
   'rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwx -- "$1" 2>/dev/null; rm -rf -- "$1"; }';
-/** Reads one line; where its input ends without one, the process that should have written it is gone. */
-const script = `read -r line || { kill -s KILL -- "-$1"; shift; ${removing}; shift; "$@"; }`;
 
 /** What removes a stranger's folder, as words for `/bin/sh`. */
 export const removal = (folder: string): string[] => ['-c', removing, 'sh', folder];
@@ -25,6 +24,28 @@ export async function removed(folder: string): Promise<void> {
 }
 
 /**
+ * Reads what is watched, a line each, and what has ended; where its input ends, the process that watches is gone.
+ * A line is a group's number and words as a shell reads them: the folder, and what is run afterwards.
+ */
+const script = `
+newline='
+'
+while read -r verb line; do
+  case $verb in
+    watch) set -- "$@" "$line" ;;
+    ended) for each do shift; [ "$each" = "$line" ] || set -- "$@" "$each"; done ;;
+  esac
+done
+for each do kill -s KILL -- "-\${each%% *}"; done
+for each do (eval "set -- \${each#* }"; ${removing}; shift; "$@") done`;
+
+type Watchdog = ChildProcessByStdio<Writable, null, null>;
+
+/** One for all that this process watches: to start a program of this process takes long, and a line does not. */
+let watchdog: Watchdog | null = null;
+const watched = new Set<string>();
+
+/**
  * Sees to it that a process group and a folder do not outlive this process, even where it is killed
  * and can do nothing any more.
  *
@@ -34,17 +55,48 @@ export async function removed(folder: string): Promise<void> {
 export function watchOver(
   processGroup: number,
   folder: string,
-  { words, environment }: Afterwards = { words: [], environment: {} },
+  afterwards?: Afterwards,
 ): () => void {
-  const child = spawn('/bin/sh', ['-c', script, 'sh', String(processGroup), folder, ...words], {
+  const line = [String(processGroup), quoted(folder), ...told(afterwards)].join(' ');
+  watchdog ??= started();
+  watched.add(line);
+  watchdog.stdin.write(`watch ${line}\n`);
+  return () => {
+    watched.delete(line);
+    watchdog?.stdin.write(`ended ${line}\n`);
+  };
+}
+
+function started(): Watchdog {
+  const child = spawn('/bin/sh', ['-c', script], {
     // A group of its own, so that what ends ours from a terminal does not end the watch.
     detached: true,
-    env: { PATH: '/usr/bin:/bin', ...environment },
+    env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   // Without a shell there is no watch; gates still end with this process as far as it can act.
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
+  // Somebody killed it: who begins next starts another, which is told of all that still runs.
+  child.on('exit', () => {
+    if (watchdog === child) watchdog = null;
+  });
   child.unref();
-  return () => child.stdin.end('ended\n');
+  for (const line of watched) child.stdin.write(`watch ${line}\n`);
+  return child;
 }
+
+const told = (afterwards: Afterwards | undefined): readonly string[] =>
+  afterwards === undefined
+    ? []
+    : [
+        ...['/usr/bin/env', '-i'],
+        ...Object.entries({ PATH: '/usr/bin:/bin', ...afterwards.environment }).map(
+          ([name, value]) => quoted(`${name}=${value}`),
+        ),
+        ...afterwards.words.map(quoted),
+      ];
+
+/** As one word of a shell, on one line. */
+const quoted = (word: string): string =>
+  `'${word.replaceAll("'", `'\\''`).replaceAll('\n', `'"$newline"'`)}'`;

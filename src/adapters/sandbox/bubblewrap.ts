@@ -1,6 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { existsSync, lstatSync, readlinkSync } from 'node:fs';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ControlGroup, makeControlGroup, sweepControlGroups } from './control-group.ts';
 import {
@@ -29,7 +37,6 @@ const systemFiles = [
   '/etc/ld.so.conf',
   '/etc/ld.so.conf.d',
   '/etc/localtime',
-  '/etc/nsswitch.conf',
 ] as const;
 
 /** The part of /usr where a machine's own settings stand, tokens of package managers among them. */
@@ -80,22 +87,24 @@ interface Machine {
 
 async function confine(asked: Confinement, machine: Machine): Promise<Confined> {
   const { found } = machine;
-  // Beside the tree: whoever clears that away after this process was killed finds it.
-  const own = await mkdtemp(join(dirname(asked.tree), 'caws-sandbox-'));
   const making = machine.grouped ? makeControlGroup(asked.bounds) : null;
+  // Beside the tree: whoever clears that away after this process was killed finds it. A few small files, at once:
+  // to have another thread write them takes longer.
+  const own = mkdtempSync(join(dirname(asked.tree), 'caws-sandbox-'));
   const release = async () => {
-    await rm(own, { recursive: true, force: true });
+    rmSync(own, { recursive: true, force: true });
     await (await making)?.[Symbol.asyncDispose]();
   };
   try {
     const user = machine.isRoot ? randomInt(passingUsers.from, passingUsers.to) : 1_000;
-    const [group, accounts, filterFile] = await Promise.all([
-      making,
-      accountFiles(own, user),
-      written(own, 'filter', asked.network ? found.filters.networked : found.filters.alone),
-    ]);
+    const accounts = accountFiles(own, user);
+    const filterFile = written(
+      own,
+      'filter',
+      asked.network ? found.filters.networked : found.filters.alone,
+    );
+    const group = await making;
     if (machine.grouped && group === null) throw new Error('no control group could be made');
-    const filter = await open(filterFile, 'r');
     const [program = '', ...words] = [
       ...(machine.isRoot
         ? handingOver(found, `${user}:${user}`, asked.tree, group)
@@ -105,21 +114,22 @@ async function confine(asked: Confinement, machine: Machine): Promise<Confined> 
       ...accounts.flatMap(([file, at]) => ['--ro-bind', file, at]),
       // The root itself, where the folders of all these were made, and the folder of the devices.
       ...['--remount-ro', '/dev', '--remount-ro', '/', '--seccomp', '3', '--'],
-      ...(machine.isRoot ? dropped(found, user) : []),
+      ...(machine.isRoot ? dropped(found) : []),
       ...becoming(asked.bounds, CHANNEL, { whenTold: machine.isRoot }),
       ...asked.command,
     ];
+    const filter = openSync(filterFile, 'r');
     return {
       program,
       words,
       environment: environmentOf(machine.tools),
-      files: [filter.fd],
+      files: [filter],
       announces: true,
       ...(machine.isRoot && { readies: true }),
       memory:
         group === null ? { bytesMax: asked.bounds.memoryBytesMax, folders: foldersInMemory } : null,
       [Symbol.asyncDispose]: async () => {
-        await filter.close();
+        closeSync(filter);
         await release();
       },
     };
@@ -212,9 +222,10 @@ function linkOrFolder(path: string): readonly string[] {
     : ['--ro-bind', path, path];
 }
 
-const dropped = ({ setpriv }: Tools, user: number): readonly string[] => [
+/** By the name in the list that is its own: a number, too, would be looked for as a name, everywhere. */
+const dropped = ({ setpriv }: Tools): readonly string[] => [
   setpriv,
-  ...[`--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--no-new-privs'],
+  ...[`--reuid=${account}`, `--regid=${account}`, '--clear-groups', '--no-new-privs'],
   ...['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--'],
 ];
 
@@ -249,21 +260,29 @@ function environmentOf(tools: readonly string[]): Readonly<Record<string, string
   };
 }
 
-/** Names for the one user that there is, and for this machine; the host's own lists stay outside. */
-async function accountFiles(
+/** Who a gate is, to the programs in it. */
+const account = 'gate';
+
+/**
+ * Names for the one user that there is, and for this machine; the host's own lists stay outside, and nobody else is
+ * asked about them.
+ */
+function accountFiles(
   folder: string,
   user: number,
-): Promise<readonly (readonly [file: string, at: string])[]> {
-  const passwd = `gate:x:${user}:${user}::${inside.home}:/bin/sh\n`;
+): readonly (readonly [file: string, at: string])[] {
+  const passwd = `${account}:x:${user}:${user}::${inside.home}:/bin/sh\n`;
+  const sources = 'passwd: files\ngroup: files\nhosts: files dns\n';
   return [
-    [await written(folder, 'passwd', passwd), '/etc/passwd'],
-    [await written(folder, 'group', `gate:x:${user}:\n`), '/etc/group'],
-    [await written(folder, 'hosts', '127.0.0.1 localhost gate\n::1 localhost\n'), '/etc/hosts'],
+    [written(folder, 'passwd', passwd), '/etc/passwd'],
+    [written(folder, 'group', `${account}:x:${user}:\n`), '/etc/group'],
+    [written(folder, 'hosts', '127.0.0.1 localhost gate\n::1 localhost\n'), '/etc/hosts'],
+    [written(folder, 'nsswitch.conf', sources), '/etc/nsswitch.conf'],
   ];
 }
 
-async function written(folder: string, name: string, content: string | Buffer): Promise<string> {
+function written(folder: string, name: string, content: string | Buffer): string {
   const file = join(folder, name);
-  await writeFile(file, content, { mode: 0o444 });
+  writeFileSync(file, content, { mode: 0o444 });
   return file;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
 import type { CommitSha } from '../../../src/primitives.ts';
+import { lives, until } from '../../eventually.ts';
 import {
   byCommand,
   git,
@@ -36,19 +37,6 @@ async function ask(
 }
 
 const foldersLeft = () => readdirSync(tmpdir()).filter((name) => name.startsWith('caws-gates-'));
-
-/** Whether a process lives; a zombie that only waits to be reaped does not. */
-function lives(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
 
 describe('a command of the policy', () => {
   test('runs in a checkout of the head and its report is collected', async () => {

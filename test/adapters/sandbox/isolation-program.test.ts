@@ -22,6 +22,7 @@ import {
 import { testSandbox } from '../../../src/adapters/sandbox/sandbox-test.ts';
 import { isolationOf } from '../../../src/adapters/sandbox/strongest.ts';
 import { ok } from '../../../src/primitives.ts';
+import { until } from '../../eventually.ts';
 import {
   byCommand,
   noProgress,
@@ -306,7 +307,3 @@ describe('of what the operator names', () => {
     expect(await readHost('/no/such/file')).toEqual(ok({ version: 1 }));
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}

@@ -76,6 +76,8 @@ print(said, flush=True)
 if sys.argv[1] == 'stay': time.sleep(600)
 `;
 
+import { until } from '../../eventually.ts';
+
 /** A gate of the sandbox, without the rest of a runner around it. */
 const program = (project: string, tree: string, words: readonly string[]) => `
 const { strongestSandbox } = await import(${JSON.stringify(join(project, 'src/adapters/sandbox/strongest.ts'))});
@@ -149,8 +151,4 @@ function isOf(pid: string, marker: string): boolean {
   } catch {
     return false;
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
