@@ -219,6 +219,24 @@ done`;
   expect(ended).toMatchObject({ err: '', out: '4 1\nthen 0\n'.repeat(5) });
 });
 
+test('what recorded an entry says whom it could not tell of it', async () => {
+  const scene = newScene();
+  // A file stands where the state folder was, so that nobody may write there.
+  const state = scene.env['XDG_STATE_HOME'] ?? '';
+  rmSync(state, { recursive: true });
+  writeFileSync(state, '');
+  scene.write('src/cart/tax.ts', code(6, 'tax'));
+  scene.commit('More tax');
+  const calls: (readonly string[])[] = [[...verify], ['keys', 'rotate', '--reason', 'a new year']];
+  for (const call of calls) {
+    const before = held(scene.ledger);
+    const { err } = await arbiterIn(scene, ...call);
+    expect(held(scene.ledger), err).not.toBe(before);
+    expect(err).toMatch(/Note: the newest entry stands in the ledger.*anchors.*ENOTDIR/);
+    expect(err).toContain('See who may write there');
+  }
+});
+
 test('a disk that is mounted read-only is called so, and what it holds is still read', async () => {
   const scene = newScene();
   const script = `mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 99
