@@ -88,6 +88,8 @@ export function receive(
   each: (chunk: Buffer) => void = () => undefined,
 ): Promise<Result<Uint8Array, Refusal>> {
   return new Promise((resolve) => {
+    // Who asked is gone before anybody looked: nothing will be heard of that again.
+    if (request.destroyed) return resolve(fail('cut-off'));
     const chunks: Buffer[] = [];
     let size = 0;
     const end = (result: Result<Uint8Array, Refusal>) => {

@@ -56,6 +56,7 @@ export function runAnswers(
       const { status, text } = runRefusalWords(result.fault);
       return json(status, { error: result.fault.kind, message: text });
     };
+    if (what !== 'evidence') return answer();
     const before = receiving.get(id) ?? Promise.resolve();
     const turn = before.then(answer, answer);
     receiving.set(id, turn);

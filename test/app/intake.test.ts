@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { receive, roomOf } from '../../app/intake/body.ts';
 import { inboxOf } from '../../app/intake/inbox.ts';
 import { intakeOf } from '../../app/intake/receive.ts';
 import type { Store } from '../../app/store.ts';
@@ -197,6 +199,19 @@ test('a body that does not arrive in time is given up, long before GitHub gives 
   const address = await bareIntake(newStore(), { bodyMsMax: 1 });
   const head = headLines([one, ...named, signed, length]);
   expect(statusIn(await raw({ address }, head, body.slice(0, 9)))).toBe(408);
+});
+
+test('a body whose sender was gone before anybody looked is not waited for', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n');
+  const [request] = (await once(server, 'request')) as [IncomingMessage];
+  socket.destroy();
+  await new Promise((resolve) => request.on('close', resolve));
+  const room = roomOf(1_000, 2 ** 31 - 1);
+  expect(await receive(request, room, 1_000)).toEqual({ ok: false, fault: 'cut-off' });
 });
 
 describe('a delivery that is GitHub’s', () => {

@@ -1,7 +1,8 @@
 /** Gates that run a command: how a run is started, what it brings, and what becomes of one that is lost. */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { EvidenceBundle } from '../../src/3-deliberation/runner/bundle.ts';
-import { caseAudience } from '../../src/3-deliberation/runner/claims.ts';
+import { caseAudience, progressAudience } from '../../src/3-deliberation/runner/claims.ts';
 import type { RunCase } from '../../src/3-deliberation/runner/run-case.ts';
 import type { PullHandle } from '../hub/handles.ts';
 import {
@@ -99,6 +100,30 @@ export function runStories(townOf: () => Town): void {
     await answers(town);
     expect(conclusion(pull)).toBe('success');
     expect((await tells(town, run, { lint: 'started' })).status).toBe(409);
+  });
+
+  test('what a run begins to say and does not end keeps its evidence from nobody', async () => {
+    const pull = await opened('stammers');
+    const run = newestRun(town);
+    await run.begins();
+    const asked = (await askCase(town, run)).body as unknown as RunCase;
+    const audience = progressAudience(town.app.address, caseOf(run));
+    const socket = connect(Number(new URL(town.app.address).port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    const lines = [
+      `POST /runs/${caseOf(run)}/progress HTTP/1.1`,
+      ...['host: 127.0.0.1', 'content-type: application/json', 'content-length: 50'],
+      `authorization: Bearer ${await run.idToken(audience)}`,
+    ];
+    const before = town.log.length;
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    // Another one of the same run shows that the first has come by then.
+    await tells(town, run, { lint: 'done' });
+    expect(await send(town, run, passingBundle(asked, run))).toMatchObject({ status: 200 });
+    expect(town.log.slice(before).join('')).not.toContain('too-slow');
+    await run.ends('success');
+    await town.rest();
+    expect(conclusion(pull)).toBe('success');
   });
 
   test('a gate that runs a command is answered by a run of the target’s own workflow', async () => {
