@@ -351,6 +351,24 @@ test('a plan outside scope or budget is told so before there is a patch, and the
       /could be changed: src\/cart\/a\.ts, src\/cart\/b\.ts\n/,
     ],
     [
+      'changes, deletes and renames whole folders',
+      'files: [{ path: src/cart, action: delete, lines: 1 }, { path: src, action: change, lines: 1 }, { path: src/cart/b, from: src/payment, action: rename, lines: 1 }]',
+      1,
+      /^✗ A plan names each file, and these are folders: src\/cart, src, src\/payment\n/,
+    ],
+    [
+      'adds below what is a file, there or by the plan',
+      'files: [{ path: src/cart/total.ts/a.ts, action: add, lines: 1 }, { path: src/cart/b, action: add, lines: 1 }, { path: src/cart/b/c/d.ts, action: add, lines: 1 }]',
+      1,
+      /^✗ .*is a file, so nothing can be below it: src\/cart\/total\.ts\/a\.ts, src\/cart\/b\/c\/d\.ts\n/,
+    ],
+    [
+      'adds below what it deletes or renames away',
+      'files: [{ path: src/cart/total.ts, action: delete, lines: 1 }, { path: src/cart/total.ts/a.ts, action: add, lines: 1 }]',
+      0,
+      /^PASS/,
+    ],
+    [
       'adds a file where another was renamed away, and changes what is there',
       'files: [{ path: src/cart/sum.ts, from: src/cart/total.ts, action: rename, lines: 1 }, { path: src/cart/total.ts, action: add, lines: 1 }]',
       0,
@@ -380,6 +398,12 @@ test('a plan outside scope or budget is told so before there is a patch, and the
       5,
       /named twice/,
     ],
+    [
+      'renamed twice, and changed where it was',
+      'files: [{ path: a, from: c, action: rename, lines: 1 }, { path: b, from: c, action: rename, lines: 1 }, { path: c, action: change, lines: 1 }]',
+      5,
+      /"c" is renamed twice[\s\S]*"c" is renamed away, and there is nothing of it to change/,
+    ],
     ['an unknown key', `${one}budget: 9\n`, 5, /budget/],
     ['less than nothing', 'files: [{ path: src/cart/tax.ts, action: add, lines: -5 }]', 5, /lines/],
   ];
@@ -392,6 +416,19 @@ test('a plan outside scope or budget is told so before there is a patch, and the
     ]);
   }
   expect((await checks(one, '--spec', 'CART-2')).code).toBe(2);
+  const submodule = '160000,1111111111111111111111111111111111111111,src/cart/sub';
+  story.git(sam, 'switch', '-q', 'main');
+  story.git(sam, 'update-index', '--add', '--cacheinfo', submodule);
+  story.git(sam, 'commit', '-qm', 'A submodule');
+  const steps = ['delete', 'add', 'change'].map((action) =>
+    checks(`files: [{ path: src/cart/sub, action: ${action}, lines: 1 }]`),
+  );
+  const below = checks('files: [{ path: src/cart/sub/a/b.ts, action: add, lines: 1 }]');
+  for (const said of await Promise.all([...steps, below]))
+    expect(said).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^✗ .*a submodule.*: src\/cart\/sub/),
+    });
   const json = JSON.parse((await checks(one, '--json')).out);
   expect(schemaProblems('plan-check', json)).toEqual([]);
   expect(json).toMatchObject({ holds: true, unknown: { acceptance: [], gates: [], files: [] } });
