@@ -1,5 +1,5 @@
-import { chmodSync, readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ArbitrationRecord } from '../../src/4-verdict/arbitration.ts';
 import { debateAtHost } from '../../src/adapters/judge/debate.ts';
@@ -545,6 +545,25 @@ printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const
   expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(/^[^\n]*no spec NONE-1/)]);
   const none = await story.runs(arbitrate, 'NONE-1', '--worker', 'true', '--worker', 'true');
   expect([none.code, none.err]).toEqual([2, expect.stringContaining('no spec NONE-1')]);
+});
+
+test('no worker is asked where nothing could come of it', async () => {
+  using story = new Story();
+  changing(story, { one: 2, two: 3 });
+  const marker = join(dirname(story.directory), 'asked');
+  const asking = ['--worker', `touch '${marker}'; exit 3`, '--worker', 'exit 3'];
+  const refused = (...words: readonly string[]) =>
+    story.runs(arbitrate, 'CART-1', ...words, ...asking);
+  const beside = await refused('one', '--beside', 'nowhere');
+  expect([beside.code, beside.err]).toEqual([
+    2,
+    expect.stringMatching(/^There is no folder nowhere, [\s\S]*--beside DIR\n/),
+  ]);
+  expect((await refused('one', 'none')).err).toMatch(/^There is no revision none/);
+  expect((await refused('one', 'one')).err).toMatch(/are the same commit/);
+  expect((await story.runs(arbitrate, 'CART-1', 'one', 'two')).code).toBe(0);
+  expect((await refused('two')).err).toMatch(/^CART-1 was won against this base by one/);
+  expect(existsSync(marker)).toBe(false);
 });
 
 test('a cascade asks the large worker only where the small one would not pass, and says where nothing is taken', async () => {
