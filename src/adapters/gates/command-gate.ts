@@ -22,8 +22,9 @@ const diskBytesMax = 8 * 1024 ** 3;
 const notIsolated = 'none (the policy prefers a sandbox, and this machine has none)';
 const noSandbox =
   'not run: this machine has no sandbox. Linux: apt-get install bubblewrap; arbiter runner sandbox-test shows what holds';
+/** What went wrong may be long, and what comes next has to be there. */
 const brokenSandbox = (detail: string): string =>
-  `not run: the sandbox of this machine does not start (${detail.slice(0, 110)}). Mend it until this holds: arbiter runner sandbox-test`;
+  `not run: the sandbox of this machine does not start (${cutTo(detail, 85)}). Mend it until this holds: arbiter runner sandbox-test`;
 
 export interface GateWorld {
   /** What git said where there are none. */

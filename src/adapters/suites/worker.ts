@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readBoundedFile } from '../gates/bounded-file.ts';
 import { beginningWatched, runInGroup } from '../gates/process-group.ts';
+import { temporaryPlace } from '../temporary.ts';
 
 /** One task as a worker gets it. */
 export interface WorkOrder {
@@ -55,7 +55,7 @@ export function commandWorker(
   return {
     name: `command ${command[0]?.split('/').at(-1) ?? ''}`,
     work: async ({ task, prompt, directory, timeoutMs }, signal) => {
-      const folder = await mkdtemp(join(tmpdir(), 'caws-prompt-'));
+      const folder = await mkdtemp(join(temporaryPlace(), 'caws-prompt-'));
       try {
         const file = join(folder, 'prompt.txt');
         await writeFile(file, prompt, { mode: 0o600 });
