@@ -471,6 +471,11 @@ test('a plan over budget is split into parts that keep it, with specs that bind,
     code: 2,
     err: expect.stringMatching(/CART-1a\.spec\.yaml exists already, and nothing is overwritten/),
   });
+  const taken = story.beside('taken', '');
+  expect(await splits(files, '--into', taken)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^\S*taken exists already, and nothing is overwritten/),
+  });
   const text = (name: string) => readFileSync(`${into}/${name}`, 'utf8');
   expect(text('CART-1b.spec.yaml')).toMatch(/risk_tier: 2[\s\S]*out: \[ ?src\/payment ?\]/);
   const table: readonly (readonly [readonly string[], number, RegExp])[] = [
