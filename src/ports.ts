@@ -46,6 +46,9 @@ export interface ResolvedRange {
   readonly dirty: boolean | null;
 }
 
+/** What stands at a path; a link is a file. */
+export type Presence = 'file' | 'folder' | 'submodule';
+
 export interface Repository {
   /** Range syntax as git's; default is the upstream default branch...HEAD. Nothing here is ever read from a checkout. */
   resolve(range: string | null): Promise<Result<ResolvedRange, RepositoryFault>>;
@@ -58,11 +61,11 @@ export interface Repository {
   blobs(
     ids: readonly ObjectId[],
   ): Promise<Result<ReadonlyMap<ObjectId, Uint8Array>, RepositoryFault>>;
-  /** Those of the paths that stand for a file, a link or a folder in the tree of the commit. */
+  /** What stands at the paths in the tree of the commit; those where nothing does are left out. */
   present(
     commit: CommitSha,
     paths: readonly string[],
-  ): Promise<Result<ReadonlySet<string>, RepositoryFault>>;
+  ): Promise<Result<ReadonlyMap<string, Presence>, RepositoryFault>>;
   /** Full commit messages between merge base and head, oldest first, bounded. */
   messages(range: ResolvedRange): Promise<Result<readonly string[], RepositoryFault>>;
 }

@@ -18603,6 +18603,7 @@ for each do (eval "set -- \${each#* }"; ${removing}; shift; "$@") done`;
 /** One for all that this process watches: to start a program of this process takes long, and a line does not. */
 let watchdog = null;
 const watched = /* @__PURE__ */ new Set();
+let restarts = 0;
 /**
 * Sees to it that a process group and a folder do not outlive this process, even where it is killed
 * and can do nothing any more.
@@ -18637,7 +18638,7 @@ function started() {
 	child.on("error", () => void 0);
 	child.stdin.on("error", () => void 0);
 	child.on("exit", () => {
-		if (watchdog === child) watchdog = null;
+		if (watchdog === child) watchdog = watched.size > 0 && restarts++ < 100 ? started() : null;
 	});
 	child.unref();
 	for (const line of watched) child.stdin.write(`watch ${line}\n`);
@@ -18654,6 +18655,28 @@ const told = (afterwards) => afterwards === void 0 ? [] : [
 /** As one word of a shell, on one line. */
 const quoted$2 = (word) => `'${word.replaceAll("'", `'\\''`).replaceAll("\n", `'"$newline"'`)}'`;
 // src/adapters/gates/process-group.ts
+/**
+* A program and its words as they are, which begin once they are watched; `files` of the call are none. Whatever is
+* the first that it does, it may be to kill who started it.
+*/
+const beginningWatched = ([program = "", ...words]) => ({
+	program: "/bin/sh",
+	words: [
+		"-c",
+		BEGIN_WATCHED,
+		"sh",
+		program,
+		...words
+	],
+	files: [],
+	waitsForWatch: true,
+	announces: true
+});
+/** A program that is not there has to be told from one that ends with the same number. */
+const BEGIN_WATCHED = `read -r line || exit
+command -v "$1" >/dev/null || { echo 'there is no such program' >&2; exit 127; }
+unset PWD OLDPWD
+echo begins >&3 && exec "$@" </dev/null 3>&-`;
 /** After the whole group was killed only a process that left it can still hold the pipes. */
 const closeGraceMs = 500;
 /**
@@ -18811,6 +18834,9 @@ const messageOf = (error) => (error.code ?? String(error)).slice(0, 200);
 function printable$1(bytes) {
 	return stripVTControlCharacters(bytes.toString("utf8")).replace(/[^\P{C}\n\t]/gu, "");
 }
+// src/adapters/temporary.ts
+/** Where temporary folders are made. TMPDIR may be named from here, and programs that are started stand elsewhere. */
+const temporaryPlace = () => resolve(tmpdir());
 // src/adapters/gates/scratch.ts
 /**
 * A name for what this process makes and takes away again: should it be killed meanwhile, another can tell
@@ -18832,7 +18858,7 @@ function isAbandoned(prefix, name) {
 * A new folder for what one run needs. Those of runs that were killed go first: whoever was to take them away
 * may have been killed with them.
 */
-async function scratchFolder(prefix, parent = tmpdir()) {
+async function scratchFolder(prefix, parent = temporaryPlace()) {
 	for (const name of readdirSync(parent)) {
 		const at = join(parent, name);
 		if (isAbandoned(prefix, name) && isOwnFolder(at)) await removed$1(at);
@@ -21628,7 +21654,8 @@ const outputBytesMax = 16777216;
 const diskBytesMax = 8 * 1024 ** 3;
 const notIsolated = "none (the policy prefers a sandbox, and this machine has none)";
 const noSandbox = "not run: this machine has no sandbox. Linux: apt-get install bubblewrap; arbiter runner sandbox-test shows what holds";
-const brokenSandbox = (detail) => `not run: the sandbox of this machine does not start (${detail.slice(0, 110)}). Mend it until this holds: arbiter runner sandbox-test`;
+/** What went wrong may be long, and what comes next has to be there. */
+const brokenSandbox = (detail) => `not run: the sandbox of this machine does not start (${cutTo(detail, 85)}). Mend it until this holds: arbiter runner sandbox-test`;
 /**
 * Runs one gate in a checkout of its own. What it found kept is never the reason that it does not hold: it
 * then runs once more without. Where the sandbox did not come to its command it is lost: ours, and no word
@@ -21748,15 +21775,16 @@ async function runConfined(answer, { own, tree, store }, { gate: { timeoutMs } }
 		diskBytesMax
 	};
 	if (isolation.kind !== "works") {
-		const [program = "", ...words] = answer.command;
-		return runInGroup({
-			program,
-			words,
+		const ended = await runInGroup({
+			...beginningWatched(answer.command),
 			directory: tree,
-			environment: environmentOf(own),
-			files: [],
-			memory: null
+			memory: null,
+			environment: environmentOf(own)
 		}, bounds, signal);
+		return ended.kind === "could-not-start" ? {
+			kind: ended.kind,
+			detail: ended.detail
+		} : ended;
 	}
 	try {
 		await using confined = await isolation.sandbox.confine({
@@ -25108,7 +25136,7 @@ const gatesSentences = {
 	"gate.below-base": gateWords((f) => `Gate ${about(f)} measured ${measured(f)}; the target has ${limit(f)}.`, "Bring back what was measured, with tests of what the change adds."),
 	"gate.below-minimum": gateWords((f) => `Gate ${about(f)} measured ${measured(f)}; the policy asks for ${limit(f)}.`, "Raise it with tests of what the change adds."),
 	"gate.contradiction": gateWords((f) => `The answers to gate ${about(f)} contradict each other${because(f)}.`, "Produce the report again in one clean run."),
-	"gate.could-not-start": gateWords((f) => `Gate ${about(f)} could not be started${because(f)}.`, "Check that its command exists on this machine."),
+	"gate.could-not-start": gateWords((f) => `Gate ${about(f)} could not be started${because(f)}.`, "Mend on this machine what is named; the command of the gate has to exist here, too."),
 	"gate.exit-code": gateWords((f) => `Gate ${about(f)} ended with exit code ${fact(f, "exitCode") || "unknown"}.`, "Run its command on the head and mend what it reports."),
 	"gate.failed": gateWords((f) => `Gate ${about(f)} found ${measured(f)} failing; ${limit(f)} allowed.`, "Mend what the report names."),
 	"gate.fewer-tests": gateWords((f) => `Gate ${about(f)} ran ${measured(f)}; the target has ${limit(f)}.`, "Bring the missing tests back, or say why they had to go."),

@@ -54,7 +54,7 @@ take_option() {
     sha256) form='^[0-9a-f]{64}$' ;;
     users) form='^[a-z][a-z0-9-]{0,15}$' ;;
     platform) form='^(linux|macos)$' ;;
-    wait) form='^[0-9]{1,6}$' ;;
+    wait) form='^(0|[1-9][0-9]{0,5})$' ;;
     caches_gib) form='^(0|[1-9][0-9]{0,2})$' ;;
     root | archive | arbiter | node | jitconfig_command | jitconfig_file) form='^/[A-Za-z0-9._/@+-]{1,400}$' ;;
     *) misused "--$(plain "$1") is no option" ;;

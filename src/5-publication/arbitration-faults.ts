@@ -22,6 +22,7 @@ export type ArbitrationRefused =
       /** Why workers are fewer candidates than there are workers; left out where none was asked. */
       readonly workers?: 'one-by-strategy' | 'left-out';
     }
+  | { readonly kind: 'beside-absent'; readonly folder: string }
   | { readonly kind: 'candidate-twice'; readonly one: string; readonly other: string }
   /** What it would land as cannot be told. */
   | { readonly kind: 'candidate-without-range'; readonly name: string; readonly fault: NoRange }
@@ -56,6 +57,11 @@ export function arbitrationFaultWords(fault: ArbitrationRefused): FaultWords {
         fault.workers === undefined
           ? 'Name them after the spec: arbiter arbitrate SPEC A B'
           : 'Name another one beside the workers: arbiter arbitrate SPEC A --worker COMMAND',
+      );
+    case 'beside-absent':
+      return misused(
+        `There is no folder ${shown(fault.folder)}, so no candidate would bring its plea and its reports.`,
+        'Name the one that holds 1, 2, …, or leave it out: arbiter arbitrate SPEC A B --beside DIR',
       );
     case 'candidate-twice':
       return misused(

@@ -246,6 +246,7 @@ export function faultSentences(fault: AnyFault): FaultWords {
     case 'unknown-revision':
     case 'unrelated-histories':
       return repositoryWords(fault);
+    case 'beside-absent':
     case 'candidates-counted':
     case 'candidate-twice':
     case 'candidate-without-range':

@@ -8,10 +8,10 @@ import { wordsOf } from './sentences.ts';
 export interface UnknownNames {
   readonly acceptance: readonly string[];
   readonly gates: readonly string[];
-  /** Files that are to be added and are there already, or to be changed and are not there. */
+  /** Files that cannot be done what the plan means to do. */
   readonly files: readonly {
     readonly path: string;
-    readonly amiss: 'there-already' | 'not-there';
+    readonly amiss: 'there-already' | 'not-there' | 'folder' | 'below-a-file' | 'submodule';
   }[];
 }
 
@@ -26,6 +26,9 @@ export function unknownNamesText({ acceptance, gates, files }: UnknownNames): st
     line('The policy has no such gate', gates),
     line('The target has such a file already, so it cannot be added', paths('there-already')),
     line('The target has no such file that could be changed', paths('not-there')),
+    line('A plan names each file, and these are folders', paths('folder')),
+    line('What is above is a file, so nothing can be below it', paths('below-a-file')),
+    line('What a submodule brings is another repository, planned there', paths('submodule')),
   ].join('');
 }
 

@@ -77,15 +77,24 @@ async function misplacedFiles(
   base: CommitSha,
   repository: Repository,
 ): Promise<Result<UnknownNames['files'], RepositoryFault>> {
-  const sources = files.flatMap(({ from }) => (from === undefined ? [] : [from]));
-  const present = await repository.present(base, [...files.map(({ path }) => path), ...sources]);
+  const named = files.flatMap(({ path, from }) => (from === undefined ? [path] : [from, path]));
+  const present = await repository.present(base, [...new Set([...named, ...named.flatMap(above)])]);
   if (!present.ok) return present;
+  const there = present.value;
   // What the plan renames away makes room for another file of that name.
-  const freed = new Set(sources);
-  const amiss = (path: string, means: 'new' | 'old') => {
-    const isThere = present.value.has(path);
-    if (means === 'old') return isThere ? [] : [{ path, amiss: 'not-there' } as const];
-    return isThere && !freed.has(path) ? [{ path, amiss: 'there-already' } as const] : [];
+  const freed = new Set(files.flatMap(({ from }) => (from === undefined ? [] : [from])));
+  const gone = new Set(files.flatMap(({ path, action }) => (action === 'delete' ? [path] : [])));
+  const left = new Set(files.map(({ path }) => path).filter((path) => !gone.has(path)));
+  const isFileThen = (path: string) =>
+    left.has(path) || (there.get(path) === 'file' && !freed.has(path) && !gone.has(path));
+  const amiss = (path: string, means: 'new' | 'old'): UnknownNames['files'] => {
+    const is = (what: UnknownNames['files'][number]['amiss']) => [{ path, amiss: what }];
+    if ([path, ...above(path)].some((each) => there.get(each) === 'submodule'))
+      return is('submodule');
+    const found = there.get(path);
+    if (means === 'old') return found === 'file' ? [] : is(found ?? 'not-there');
+    if (above(path).some(isFileThen)) return is('below-a-file');
+    return found !== undefined && !freed.has(path) ? is('there-already') : [];
   };
   return ok(
     files.flatMap(({ path, from, action }) => [
@@ -94,6 +103,10 @@ async function misplacedFiles(
     ]),
   );
 }
+
+/** Of `a/b/c`: `a` and `a/b`. */
+const above = (path: string): readonly string[] =>
+  path.split('/').flatMap((_, at, segments) => (at === 0 ? [] : [segments.slice(0, at).join('/')]));
 
 /** Whether the law and the target have what the plan names. */
 export const namesHold = ({ acceptance, gates, files }: UnknownNames): boolean =>

@@ -29,26 +29,39 @@ export interface Claimed {
 
 const bodyOf = ({ body }: LedgerEntry): ArbitrationBody => JSON.parse(body) as ArbitrationBody;
 
-/** Takes the spec, unless somebody holds it or it is won already. */
-export async function claim(
-  {
-    spec,
-    base,
-    takesOver,
-  }: {
-    readonly spec: string;
-    readonly base: CommitSha;
-    /** Also where another seems to be running: that one can decide nothing then. */
-    readonly takesOver: boolean;
-  },
-  world: LeaseWorld,
-): Promise<Result<Claimed, ArbitrationFault>> {
-  const at = world.clock.now();
+interface Wanted {
+  readonly spec: string;
+  readonly base: CommitSha;
+  /** Also where another seems to be running: that one can decide nothing then. */
+  readonly takesOver: boolean;
+}
+
+/**
+ * Looks whether the spec could be claimed now, and claims nothing.
+ *
+ * @returns what the ledger holds of it, newest first.
+ */
+export async function claimable(
+  { spec, base, takesOver }: Wanted,
+  world: Pick<LeaseWorld, 'ledger' | 'clock'>,
+): Promise<Result<readonly LedgerEntry[], ArbitrationFault>> {
   const known = await world.ledger.recent(ENTRIES_READ_MAX, 'arbitration', spec);
   if (!known.ok) return known;
-  const refusal = wonFault(known.value, spec, base) ?? runningFault(known.value, spec, at);
-  if (refusal !== null && !(takesOver && refusal.kind === 'arbitration-running'))
-    return fail(refusal);
+  const refusal =
+    wonFault(known.value, spec, base) ?? runningFault(known.value, spec, world.clock.now());
+  const isMeant = takesOver && refusal?.kind === 'arbitration-running';
+  return refusal === null || isMeant ? known : fail(refusal);
+}
+
+/** Takes the spec, unless somebody holds it or it is won already. */
+export async function claim(
+  wanted: Wanted,
+  world: LeaseWorld,
+): Promise<Result<Claimed, ArbitrationFault>> {
+  const { spec, base } = wanted;
+  const at = world.clock.now();
+  const known = await claimable(wanted, world);
+  if (!known.ok) return known;
   const body: ArbitrationClaim = {
     schema: 'caws-arbiter/arbitration@1',
     state: 'begun',

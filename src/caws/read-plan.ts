@@ -29,6 +29,7 @@ export function readPlan(
   // The schema has just accepted it, so it is what its generated type says.
   const plan = value as Plan;
   const seen = new Set<string>();
+  const renamed = new Set<string>();
   for (const [index, { path, from, action }] of plan.files.entries()) {
     const wrong = (key: 'path' | 'from', message: string, hint: string) =>
       problems.push(
@@ -38,6 +39,13 @@ export function readPlan(
     if (!staysInside(path)) wrong('path', `${quoted(path)} leads out of the tree`, hint);
     if (from !== undefined && !staysInside(from))
       wrong('from', `${quoted(from)} leads out of the tree`, hint);
+    if (from !== undefined && renamed.has(from))
+      wrong(
+        'from',
+        `${quoted(from)} is renamed twice`,
+        'Rename each file once, and add the other.',
+      );
+    if (from !== undefined) renamed.add(from);
     if (seen.has(path)) wrong('path', `${quoted(path)} is named twice`, 'Name each file once.');
     if ((action === 'rename') !== (from !== undefined))
       wrong(
@@ -46,6 +54,13 @@ export function readPlan(
         'A rename, and nothing else, has a from.',
       );
     seen.add(path);
+  }
+  for (const [index, { path, action }] of plan.files.entries()) {
+    if (!renamed.has(path) || action === 'add' || action === 'rename') continue;
+    const message = `${quoted(path)} is renamed away, and there is nothing of it to ${action}`;
+    const hint = 'Say what becomes of the file under its new name.';
+    const where = ['files', index, 'path'] as const;
+    problems.push(problemAt(at, { rule: 'plan.path', path: where, message, hint }));
   }
   for (const [index, { path, needs = [] }] of plan.files.entries())
     for (const need of needs) {

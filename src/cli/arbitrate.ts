@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -15,6 +16,7 @@ import {
   arbitrate,
   CANDIDATES_MAX,
 } from '../arbitration/arbitrate.ts';
+import { claimable } from '../arbitration/lease.ts';
 import { SAMPLES_MAX, type StrategyName, strategyNames } from '../models/strategies/strategy.ts';
 import type { LedgerStore, Signer } from '../ports.ts';
 import { fail, type Result } from '../primitives.ts';
@@ -166,50 +168,72 @@ async function arbitrateNamed(
   const ledgered = await openAt(ledgerPlaceIn(world, repository.commonDirectory), 'create');
   if (!ledgered.ok) return ledgered;
   await using ledger = ledgered.value;
-  const place = { spec, target: target.value };
   const signer = await signerFor(world, options.key);
   if (!signer.ok) return signer;
-  const runGates = options.runGates === true;
+  const shop = { repository, ledger, signer: signer.value };
+  const asked = {
+    ...{ spec, target: target.value, runGates: options.runGates === true },
+    besideEach: options.beside === undefined ? null : resolve(world.directory, options.beside),
+  };
+  const ready = await beforeWorkers(names, asked, options, shop, world);
+  if (!ready.ok) return ready;
   const patches = await patchesOfWorkers(
-    { ...place, runGates, commands: workers, strategy, samples: options.samples },
-    { repository, ledger, signer: signer.value },
+    { ...asked, commands: workers, strategy, samples: options.samples },
+    shop,
     world,
   );
   if (!patches.ok) return patches;
-  const named = [...names, ...patches.value];
-  const asked = {
-    ...place,
-    besideEach: options.beside === undefined ? null : resolve(world.directory, options.beside),
-    runGates,
-  };
-  const candidates = await candidatesNamed(named, asked, repository, world);
+  const candidates = await candidatesNamed([...names, ...patches.value], asked, repository, world);
   if (!candidates.ok) return candidates;
   const { length: left } = candidates.value;
   if (left < 2)
     return fail({
       ...{ kind: 'candidates-counted', count: left, max: CANDIDATES_MAX, workers: 'left-out' },
     });
-  const seated = await judgeAndDebatersFor(world, options);
-  if (!seated.ok) return seated;
   return await arbitrate(
     { spec, candidates: candidates.value, takesOver: options.takeOver === true },
-    { ...worldOf({ repository, ledger, signer: signer.value }, world), ...seated.value },
+    { ...worldOf(shop, world), ...ready.value },
     watcher(options, world),
   );
 }
 
-function worldOf(
-  {
-    repository,
-    ledger,
-    signer,
-  }: {
-    readonly repository: OpenedRepository;
-    readonly ledger: LedgerStore;
-    readonly signer: Signer;
-  },
+/**
+ * A worker may think for long, and is not free: what would stop the arbitration in any case is looked at first.
+ *
+ * @returns who judges and debates.
+ */
+async function beforeWorkers(
+  names: readonly string[],
+  asked: Parameters<typeof candidatesNamed>[1],
+  options: Options,
+  { repository, ledger }: Shop,
   world: World,
-): ArbitrationWorld {
+) {
+  const { besideEach, spec, target } = asked;
+  if (besideEach !== null && !isFolder(besideEach))
+    return fail({ kind: 'beside-absent', folder: options.beside ?? besideEach } as const);
+  const wanted = { spec, base: target.tip, takesOver: options.takeOver === true };
+  const named = await candidatesNamed(names, asked, repository, world);
+  if (!named.ok) return named;
+  const free = await claimable(wanted, { ledger, clock: { now: world.now } });
+  return free.ok ? judgeAndDebatersFor(world, options) : free;
+}
+
+const isFolder = (path: string): boolean => {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+};
+
+interface Shop {
+  readonly repository: OpenedRepository;
+  readonly ledger: LedgerStore;
+  readonly signer: Signer;
+}
+
+function worldOf({ repository, ledger, signer }: Shop, world: World): ArbitrationWorld {
   return {
     clock: { now: world.now },
     newId: (at) => newVerdictId(at, world),

@@ -128,17 +128,20 @@ function writeParts(
     [`${plan.spec}.plan.yaml`, stringify(plan)] as const,
   ]);
   const written: string[] = [];
-  for (const [name, text] of files)
+  for (const [name, text] of files) {
+    let standing = folder;
     try {
       makeFolder(into);
+      standing = join(folder, name);
       writeNewFile(join(into, name), [text]);
       written.push(join(into, name));
     } catch (error) {
       // Some of the parts are no split, and would be in the way of the next one.
       for (const file of written) rmSync(file, { force: true });
       const reason = (error as NodeJS.ErrnoException).code ?? 'unwritable';
-      return fail({ kind: 'file-unwritable', file: join(folder, name), reason });
+      return fail({ kind: 'file-unwritable', file: standing, reason });
     }
+  }
   return ok(null);
 }
 

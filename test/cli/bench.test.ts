@@ -247,7 +247,9 @@ test('a program that cannot be started is no failure of the model: nothing is ke
   const program = ['--suites', suitesIn(desk), '--', 'no-such-program'];
   const refused = await desk.run(benchCommand, 'micro', '--model', 'old-7b', ...program);
   expect([refused.code, refused.out]).toEqual([4, '']);
-  expect(refused.err).toMatch(/^The command no-such-program could not be started: ENOENT\. /);
+  expect(refused.err).toMatch(
+    /^The command no-such-program could not be started: exit 127: there is no such program\. /,
+  );
   expect(roster.statement('SELECT count(*) AS n FROM suite_runs').get()?.['n']).toBe(0);
 });
 

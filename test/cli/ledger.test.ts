@@ -315,7 +315,7 @@ test('one is one, and more are more', async () => {
   expect(await run('verify')).toContain('entry 1: your own key');
   expect(await run('backup', 'copy.db')).toContain('1 entry is copied to');
   expect(await run('export', '-o', 'out.jsonl')).toContain('1 entry is written to');
-  expect(JSON.parse(await run('export', '-o', 'out2.jsonl', '--json'))).toMatchObject({
+  expect(JSON.parse(await run('export', '--out', 'out2.jsonl', '--json'))).toMatchObject({
     schema: 'caws-arbiter/ledger-exported@1',
     entries: 1,
   });

@@ -79,6 +79,8 @@ describe('the command line', () => {
       ['install', '--users', 'Root', '--dry-run'],
       ['install', '--node', '/usr/bin/no#de', '--dry-run'],
       ['install', '--server', 'http://github.com', '--dry-run'],
+      // A shell counts in eights after a zero: it would wait for ever, or shorter than it was told.
+      ['drain', '--wait', '08', '--dry-run'],
       ['install', '--dry-run'],
     ]) {
       const ended = setup(words);

@@ -1,5 +1,5 @@
-import { chmodSync, readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ArbitrationRecord } from '../../src/4-verdict/arbitration.ts';
 import { debateAtHost } from '../../src/adapters/judge/debate.ts';
@@ -351,6 +351,24 @@ test('a plan outside scope or budget is told so before there is a patch, and the
       /could be changed: src\/cart\/a\.ts, src\/cart\/b\.ts\n/,
     ],
     [
+      'changes, deletes and renames whole folders',
+      'files: [{ path: src/cart, action: delete, lines: 1 }, { path: src, action: change, lines: 1 }, { path: src/cart/b, from: src/payment, action: rename, lines: 1 }]',
+      1,
+      /^✗ A plan names each file, and these are folders: src\/cart, src, src\/payment\n/,
+    ],
+    [
+      'adds below what is a file, there or by the plan',
+      'files: [{ path: src/cart/total.ts/a.ts, action: add, lines: 1 }, { path: src/cart/b, action: add, lines: 1 }, { path: src/cart/b/c/d.ts, action: add, lines: 1 }]',
+      1,
+      /^✗ .*is a file, so nothing can be below it: src\/cart\/total\.ts\/a\.ts, src\/cart\/b\/c\/d\.ts\n/,
+    ],
+    [
+      'adds below what it deletes or renames away',
+      'files: [{ path: src/cart/total.ts, action: delete, lines: 1 }, { path: src/cart/total.ts/a.ts, action: add, lines: 1 }]',
+      0,
+      /^PASS/,
+    ],
+    [
       'adds a file where another was renamed away, and changes what is there',
       'files: [{ path: src/cart/sum.ts, from: src/cart/total.ts, action: rename, lines: 1 }, { path: src/cart/total.ts, action: add, lines: 1 }]',
       0,
@@ -380,6 +398,12 @@ test('a plan outside scope or budget is told so before there is a patch, and the
       5,
       /named twice/,
     ],
+    [
+      'renamed twice, and changed where it was',
+      'files: [{ path: a, from: c, action: rename, lines: 1 }, { path: b, from: c, action: rename, lines: 1 }, { path: c, action: change, lines: 1 }]',
+      5,
+      /"c" is renamed twice[\s\S]*"c" is renamed away, and there is nothing of it to change/,
+    ],
     ['an unknown key', `${one}budget: 9\n`, 5, /budget/],
     ['less than nothing', 'files: [{ path: src/cart/tax.ts, action: add, lines: -5 }]', 5, /lines/],
   ];
@@ -392,6 +416,19 @@ test('a plan outside scope or budget is told so before there is a patch, and the
     ]);
   }
   expect((await checks(one, '--spec', 'CART-2')).code).toBe(2);
+  const submodule = '160000,1111111111111111111111111111111111111111,src/cart/sub';
+  story.git(sam, 'switch', '-q', 'main');
+  story.git(sam, 'update-index', '--add', '--cacheinfo', submodule);
+  story.git(sam, 'commit', '-qm', 'A submodule');
+  const steps = ['delete', 'add', 'change'].map((action) =>
+    checks(`files: [{ path: src/cart/sub, action: ${action}, lines: 1 }]`),
+  );
+  const below = checks('files: [{ path: src/cart/sub/a/b.ts, action: add, lines: 1 }]');
+  for (const said of await Promise.all([...steps, below]))
+    expect(said).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^✗ .*a submodule.*: src\/cart\/sub/),
+    });
   const json = JSON.parse((await checks(one, '--json')).out);
   expect(schemaProblems('plan-check', json)).toEqual([]);
   expect(json).toMatchObject({ holds: true, unknown: { acceptance: [], gates: [], files: [] } });
@@ -433,6 +470,11 @@ test('a plan over budget is split into parts that keep it, with specs that bind,
   expect(await splits(files, '--into', into)).toMatchObject({
     code: 2,
     err: expect.stringMatching(/CART-1a\.spec\.yaml exists already, and nothing is overwritten/),
+  });
+  const taken = story.beside('taken', '');
+  expect(await splits(files, '--into', taken)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^\S*taken exists already, and nothing is overwritten/),
   });
   const text = (name: string) => readFileSync(`${into}/${name}`, 'utf8');
   expect(text('CART-1b.spec.yaml')).toMatch(/risk_tier: 2[\s\S]*out: \[ ?src\/payment ?\]/);
@@ -508,6 +550,25 @@ printf -- '--- /dev/null\\n+++ b/src/cart/tax.ts\\n@@ -0,0 +1 @@\\n+export const
   expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(/^[^\n]*no spec NONE-1/)]);
   const none = await story.runs(arbitrate, 'NONE-1', '--worker', 'true', '--worker', 'true');
   expect([none.code, none.err]).toEqual([2, expect.stringContaining('no spec NONE-1')]);
+});
+
+test('no worker is asked where nothing could come of it', async () => {
+  using story = new Story();
+  changing(story, { one: 2, two: 3 });
+  const marker = join(dirname(story.directory), 'asked');
+  const asking = ['--worker', `touch '${marker}'; exit 3`, '--worker', 'exit 3'];
+  const refused = (...words: readonly string[]) =>
+    story.runs(arbitrate, 'CART-1', ...words, ...asking);
+  const beside = await refused('one', '--beside', 'nowhere');
+  expect([beside.code, beside.err]).toEqual([
+    2,
+    expect.stringMatching(/^There is no folder nowhere, [\s\S]*--beside DIR\n/),
+  ]);
+  expect((await refused('one', 'none')).err).toMatch(/^There is no revision none/);
+  expect((await refused('one', 'one')).err).toMatch(/are the same commit/);
+  expect((await story.runs(arbitrate, 'CART-1', 'one', 'two')).code).toBe(0);
+  expect((await refused('two')).err).toMatch(/^CART-1 was won against this base by one/);
+  expect(existsSync(marker)).toBe(false);
 });
 
 test('a cascade asks the large worker only where the small one would not pass, and says where nothing is taken', async () => {

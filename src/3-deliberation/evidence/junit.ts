@@ -24,12 +24,34 @@ export function readJunit(report: Report): Result<Measured, EvidenceFault> {
   const root = read.value;
   if (root.name !== 'testsuites' && root.name !== 'testsuite')
     return unreadable(report, 'wrong-shape', `root element ${root.name}, not testsuites`, 0);
+  const uncounted = uncountedIn(root);
+  if (uncounted !== undefined) return unreadable(report, 'wrong-shape', uncounted);
   const disagreements: string[] = [];
   const counts = countSuite(root, disagreements);
   if (disagreements[0] !== undefined) return unreadable(report, 'contradiction', disagreements[0]);
   const failed = counts.failures + counts.errors;
   const passed = counts.total - counts.skipped - countedFailing(root);
   return ok({ kind: 'tests', total: counts.total, passed, failed, skipped: counts.skipped });
+}
+
+const SUITES = ['testsuites', 'testsuite'];
+/** What counts, and where. */
+const placesOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ['testsuite', SUITES],
+  ['testcase', SUITES],
+  ['failure', [...SUITES, 'testcase']],
+  ['error', [...SUITES, 'testcase']],
+]);
+
+/** A result at a place where nobody looks for one; no tool writes that. */
+function uncountedIn(element: XmlElement): string | undefined {
+  for (const child of element.children) {
+    if (placesOf.get(child.name)?.includes(element.name) === false)
+      return `${child.name} below ${element.name.slice(0, 40)}, where none is counted`;
+    const below = uncountedIn(child);
+    if (below !== undefined) return below;
+  }
+  return undefined;
 }
 
 function countSuite(suite: XmlElement, disagreements: string[]): Counts {

@@ -69,7 +69,7 @@ export const gatesSentences: Sentences<'gate'> = {
   ),
   'gate.could-not-start': gateWords(
     (f) => `Gate ${about(f)} could not be started${because(f)}.`,
-    'Check that its command exists on this machine.',
+    'Mend on this machine what is named; the command of the gate has to exist here, too.',
   ),
   'gate.exit-code': gateWords(
     (f) => `Gate ${about(f)} ended with exit code ${fact(f, 'exitCode') || 'unknown'}.`,

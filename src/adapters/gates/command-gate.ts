@@ -11,7 +11,7 @@ import { type Confined, type Isolation, sandboxBounds } from '../sandbox/isolati
 import type { ObjectStore } from './checkout.ts';
 import type { GateCaches } from './gate-caches.ts';
 import { type Place, preparePlace, saidBy } from './gate-place.ts';
-import { type Ended, runInGroup } from './process-group.ts';
+import { beginningWatched, type Ended, runInGroup } from './process-group.ts';
 import { collectReport } from './report-file.ts';
 import { removed } from './watchdog.ts';
 
@@ -22,8 +22,9 @@ const diskBytesMax = 8 * 1024 ** 3;
 const notIsolated = 'none (the policy prefers a sandbox, and this machine has none)';
 const noSandbox =
   'not run: this machine has no sandbox. Linux: apt-get install bubblewrap; arbiter runner sandbox-test shows what holds';
+/** What went wrong may be long, and what comes next has to be there. */
 const brokenSandbox = (detail: string): string =>
-  `not run: the sandbox of this machine does not start (${detail.slice(0, 110)}). Mend it until this holds: arbiter runner sandbox-test`;
+  `not run: the sandbox of this machine does not start (${cutTo(detail, 85)}). Mend it until this holds: arbiter runner sandbox-test`;
 
 export interface GateWorld {
   /** What git said where there are none. */
@@ -171,9 +172,10 @@ async function runConfined(
 ): Promise<Ended> {
   const bounds = { folder, timeoutMs, outputBytesMax, diskBytesMax };
   if (isolation.kind !== 'works') {
-    const [program = '', ...words] = answer.command;
-    const call = { program, words, directory: tree, environment: environmentOf(own) };
-    return runInGroup({ ...call, files: [], memory: null }, bounds, signal);
+    const call = { ...beginningWatched(answer.command), directory: tree, memory: null };
+    const ended = await runInGroup({ ...call, environment: environmentOf(own) }, bounds, signal);
+    // There is no sandbox that this could be the fault of.
+    return ended.kind === 'could-not-start' ? { kind: ended.kind, detail: ended.detail } : ended;
   }
   try {
     await using confined = await isolation.sandbox.confine({

@@ -60,6 +60,24 @@ export const whenWatched = (command: string): readonly string[] => [
   command,
 ];
 
+/**
+ * A program and its words as they are, which begin once they are watched; `files` of the call are none. Whatever is
+ * the first that it does, it may be to kill who started it.
+ */
+export const beginningWatched = ([program = '', ...words]: readonly string[]) => ({
+  program: '/bin/sh',
+  words: ['-c', BEGIN_WATCHED, 'sh', program, ...words],
+  files: [],
+  waitsForWatch: true as const,
+  announces: true as const,
+});
+
+/** A program that is not there has to be told from one that ends with the same number. */
+const BEGIN_WATCHED = `read -r line || exit
+command -v "$1" >/dev/null || { echo 'there is no such program' >&2; exit 127; }
+unset PWD OLDPWD
+echo begins >&3 && exec "$@" </dev/null 3>&-`;
+
 /** What a process may use. */
 export interface Bounds {
   /** Removed should this process be killed meanwhile. */

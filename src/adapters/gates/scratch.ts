@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryPlace } from '../temporary.ts';
 import { removed } from './watchdog.ts';
 
 /**
@@ -28,7 +28,10 @@ export function isAbandoned(prefix: string, name: string): boolean {
  * A new folder for what one run needs. Those of runs that were killed go first: whoever was to take them away
  * may have been killed with them.
  */
-export async function scratchFolder(prefix: string, parent: string = tmpdir()): Promise<string> {
+export async function scratchFolder(
+  prefix: string,
+  parent: string = temporaryPlace(),
+): Promise<string> {
   for (const name of readdirSync(parent)) {
     const at = join(parent, name);
     if (isAbandoned(prefix, name) && isOwnFolder(at)) await removed(at);

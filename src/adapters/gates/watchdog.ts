@@ -45,6 +45,10 @@ type Watchdog = ChildProcessByStdio<Writable, null, null>;
 let watchdog: Watchdog | null = null;
 const watched = new Set<string>();
 
+/** A gate that nothing holds may kill it as often as it likes; each start takes this process about a millisecond. */
+export const RESTARTS_MAX = 100;
+let restarts = 0;
+
 /**
  * Sees to it that a process group and a folder do not outlive this process, even where it is killed
  * and can do nothing any more.
@@ -77,9 +81,10 @@ function started(): Watchdog {
   // Without a shell there is no watch; gates still end with this process as far as it can act.
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
-  // Somebody killed it: who begins next starts another, which is told of all that still runs.
+  // Somebody killed it: another is told of all that still runs.
   child.on('exit', () => {
-    if (watchdog === child) watchdog = null;
+    if (watchdog === child)
+      watchdog = watched.size > 0 && restarts++ < RESTARTS_MAX ? started() : null;
   });
   child.unref();
   for (const line of watched) child.stdin.write(`watch ${line}\n`);

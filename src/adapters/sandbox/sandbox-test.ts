@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Ended, runInGroup } from '../gates/process-group.ts';
+import { temporaryPlace } from '../temporary.ts';
 import {
   type Attempt,
   attempts,
@@ -59,7 +60,7 @@ export async function* testSandbox(
   { privateFolders, tools }: TriedOn,
   chosen: readonly Attempt[] = attempts,
 ): AsyncGenerator<Held> {
-  const folder = await mkdtemp(join(tmpdir(), 'caws-sandbox-test-'));
+  const folder = await mkdtemp(join(temporaryPlace(), 'caws-sandbox-test-'));
   const opened: Disposable[] = [];
   try {
     const bait = await laid(folder, opened, placesOf(sandbox, privateFolders), [

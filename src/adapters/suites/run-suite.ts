@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlannedGate } from '../../3-deliberation/deliberation.ts';
 import { markAnswer } from '../../models/lifecycle/marking.ts';
@@ -9,6 +8,7 @@ import type { FigureFault } from '../../models/lifecycle/thresholds.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
 import { localCommands } from '../gates/local-commands.ts';
 import type { Isolation } from '../sandbox/isolation.ts';
+import { temporaryPlace } from '../temporary.ts';
 import type { WorkDone, Worker } from './worker.ts';
 import { committed, layOut, whatIsLeft } from './workplace.ts';
 
@@ -58,7 +58,7 @@ export async function runSuite(
 }
 
 async function runTask(task: SuiteTask, bench: Bench): Promise<Result<TaskResult, RunFault>> {
-  const folder = await mkdtemp(join(tmpdir(), 'caws-task-'));
+  const folder = await mkdtemp(join(temporaryPlace(), 'caws-task-'));
   try {
     const directory = join(folder, 'work');
     await mkdir(directory);

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readBoundedFile } from '../gates/bounded-file.ts';
-import { runInGroup } from '../gates/process-group.ts';
+import { beginningWatched, runInGroup } from '../gates/process-group.ts';
+import { temporaryPlace } from '../temporary.ts';
 
 /** One task as a worker gets it. */
 export interface WorkOrder {
@@ -52,24 +52,21 @@ export function commandWorker(
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Worker {
-  const [program = '', ...words] = command;
   return {
-    name: `command ${program.split('/').at(-1) ?? ''}`,
+    name: `command ${command[0]?.split('/').at(-1) ?? ''}`,
     work: async ({ task, prompt, directory, timeoutMs }, signal) => {
-      const folder = await mkdtemp(join(tmpdir(), 'caws-prompt-'));
+      const folder = await mkdtemp(join(temporaryPlace(), 'caws-prompt-'));
       try {
         const file = join(folder, 'prompt.txt');
         await writeFile(file, prompt, { mode: 0o600 });
         const ended = await runInGroup(
           {
-            program,
-            words,
+            ...beginningWatched(command),
             directory,
             environment: {
               ...{ ...environment, ARBITER_TASK: task, ARBITER_TASK_PROMPT: file },
               ARBITER_TASK_USED: join(folder, USED_FILE),
             },
-            files: [],
             memory: null,
           },
           { folder, timeoutMs, outputBytesMax, diskBytesMax },

@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DIFF_CHARACTERS_MAX } from '../../1-pleading/change-diff.ts';
 import { PLAN_BYTES_MAX } from '../../caws/read-plan.ts';
@@ -8,6 +7,7 @@ import { type CommitSha, fail, ok, type Result } from '../../primitives.ts';
 import { readBoundedFile } from '../gates/bounded-file.ts';
 import { checkOut, objectsOf, openSource } from '../gates/checkout.ts';
 import { runInGroup, whenWatched } from '../gates/process-group.ts';
+import { temporaryPlace } from '../temporary.ts';
 
 /** What it is asked, and the files of the base; both in the folder that it works in. */
 const TASK_FILE = 'task.json';
@@ -52,7 +52,7 @@ export function commandWorker({
   return {
     name: command,
     write: async (task, signal) => {
-      const folder = await mkdtemp(join(tmpdir(), 'caws-arbiter-worker-'));
+      const folder = await mkdtemp(join(temporaryPlace(), 'caws-arbiter-worker-'));
       try {
         await writeFile(join(folder, TASK_FILE), `${JSON.stringify(task, null, 2)}\n`);
         const laid = await layOut(repository, task.base, folder);

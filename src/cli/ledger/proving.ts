@@ -55,14 +55,14 @@ export function verifyCommand(world: World): Command {
 /** `ledger export`: JSON Lines for verifiers that do not have this program. */
 export function exportCommand(world: World): Command {
   return ledgerCommand('export', 'the ledger as JSON Lines, without erasable parts')
-    .option('-o, --output <file>', 'a new file; without it, standard output')
-    .action(async (options: LedgerOptions & { output?: string }) => {
+    .option('-o, --out <file>', 'a new file; without it, standard output')
+    .action(async (options: LedgerOptions & { out?: string }) => {
       await withLedger(world, options, 'read', async (ledger) => {
-        if (options.output === undefined) {
+        if (options.out === undefined) {
           for (const line of exportLedger(ledger)) world.out(line);
           return world.finish(exits.pass);
         }
-        const file = resolve(world.directory, options.output);
+        const file = resolve(world.directory, options.out);
         const fault = writeExport(ledger, file);
         if (fault !== undefined) return stop(world, fault, options.json);
         const entries = ledger.head?.sequence ?? 0;

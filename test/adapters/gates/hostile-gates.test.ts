@@ -1,7 +1,7 @@
 /** Gates that attack: each ends in an answer that is no pass, and leaves nothing. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { PlannedGate } from '../../../src/3-deliberation/deliberation.ts';
 import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
@@ -117,7 +117,9 @@ while True:
 describe('on a machine without a sandbox that works', () => {
   const none = { kind: 'none' } as const;
   const broken = { kind: 'broken', detail: 'bwrap: No permissions' } as const;
+  const long = { kind: 'broken', detail: `bwrap: ${'x'.repeat(300)}` } as const;
   const cases = [
+    [long, 'required', 'does not start (bwrap: xxx'],
     [none, 'required', 'no sandbox. Linux: apt-get install bubblewrap'],
     [broken, 'required', 'does not start (bwrap: No permissions)'],
     [broken, 'preferred', 'does not start (bwrap: No permissions)'],
@@ -137,6 +139,23 @@ describe('on a machine without a sandbox that works', () => {
       detail: expect.stringContaining('arbiter runner sandbox-test'),
     });
     expect(existsSync(ran)).toBe(false);
+  });
+
+  test('a folder for temporary files that is named from here is the same folder to every program', async () => {
+    using folder = temporaryFolder();
+    const head = repositoryOf(folder.path, { a: '' });
+    const before = process.env['TMPDIR'];
+    process.env['TMPDIR'] = relative(process.cwd(), folder.path);
+    try {
+      const runs = planned('unit', byCommand(['/bin/cat', 'a'], null, { sandbox: 'preferred' }));
+      expect(await ask(folder.path, head, [runs], none)).toMatchObject([{ exitCode: 0 }]);
+      expect(
+        await ask(folder.path, head, [planned('unit', byCommand(['/bin/cat', 'a']))]),
+      ).toMatchObject([{ exitCode: 0 }]);
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    }
   });
 
   test('where there is no tool at all, a gate that prefers one runs, and the record says so', async () => {

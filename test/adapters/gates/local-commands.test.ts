@@ -36,6 +36,21 @@ async function ask(
   );
 }
 
+/** An arbiter of its own that asks one gate. */
+function running(repository: string, head: CommitSha, gate: ReturnType<typeof planned>) {
+  const module = JSON.stringify(
+    join(import.meta.dirname, '../../../src/adapters/gates/local-commands.ts'),
+  );
+  const program = `const { localCommands } = await import(${module});
+    const runner = localCommands({ repository: ${JSON.stringify(repository)}, cores: 1, sandbox: async () => ({ kind: 'none' }) });
+    await runner.answer([${JSON.stringify(gate)}], ${JSON.stringify({ base: head, head })}, () => {});`;
+  const child = spawn(node, ['--input-type=module', '-e', program], { stdio: 'inherit' });
+  const ended = new Promise<string | null>((resolve) => child.on('exit', (_, by) => resolve(by)));
+  return { child, ended };
+}
+
+const folderOfRun = (tree: string): string => tree.slice(0, tree.indexOf('/', tmpdir().length + 1));
+
 const foldersLeft = () => readdirSync(tmpdir()).filter((name) => name.startsWith('caws-gates-'));
 
 describe('a command of the policy', () => {
@@ -276,23 +291,27 @@ test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
         ),
       ),
     );
-    const module = JSON.stringify(
-      join(import.meta.dirname, '../../../src/adapters/gates/local-commands.ts'),
-    );
-    const program = `const { localCommands } = await import(${module});
-    const runner = localCommands({ repository: ${JSON.stringify(folder.path)}, cores: 1, sandbox: async () => ({ kind: 'none' }) });
-    await runner.answer([${JSON.stringify(gate)}], ${JSON.stringify({ base: head, head })}, () => {});`;
-    const child = spawn(node, ['--input-type=module', '-e', program], { stdio: 'inherit' });
-    const ended = new Promise<string | null>((resolve) => child.on('exit', (_, by) => resolve(by)));
+    const { child, ended } = running(folder.path, head, gate);
     await until(() => existsSync(started) && readFileSync(started, 'utf8').includes(' '));
     const [directory = '', pid = ''] = readFileSync(started, 'utf8').split(' ');
     child.kill(signal);
     expect(await ended).toBe(signal);
     await until(() => !lives(Number(pid)));
-    const own = directory.slice(0, directory.indexOf('/', tmpdir().length + 1));
-    await until(() => !existsSync(own));
+    await until(() => !existsSync(folderOfRun(directory)));
   },
 );
+
+test('a gate that kills the arbiter before all else ends with it', async () => {
+  using folder = temporaryFolder();
+  const head = repositoryOf(folder.path, { a: '' });
+  const said = join(folder.path, 'said');
+  const first = `echo $PWD $$ >'${said}'; kill -s KILL $PPID; exec sleep 600`;
+  const gate = planned('kills', byCommand(['/bin/sh', '-c', first]));
+  expect(await running(folder.path, head, gate).ended).toBe('SIGKILL');
+  const [directory = '', pid = ''] = readFileSync(said, 'utf8').split(' ');
+  await until(() => !lives(Number(pid)));
+  await until(() => !existsSync(folderOfRun(directory)));
+});
 
 test('nothing is left in the temporary folder', async () => {
   using folder = temporaryFolder();

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { RESTARTS_MAX } from '../../../src/adapters/gates/watchdog.ts';
 import { lives, until } from '../../eventually.ts';
 import { temporaryFolder } from './scene.ts';
 
@@ -105,6 +106,33 @@ describe('of a process that is killed', () => {
       "$HOME 'a'::it's\na:2\n",
       "$HOME 'b'::it's\nb:2\n",
     ]);
+  });
+
+  test('a group that ran on when somebody killed the watch still ends', async () => {
+    using folder = temporaryFolder();
+    const each = { group: sleeping(), folder: join(folder.path, 'each') };
+    mkdirSync(each.folder);
+    const { kill } = await watcher(
+      [each],
+      `
+shells[0].kill('SIGKILL');
+await once(shells[0], 'exit');`,
+    );
+    await kill();
+    await until(() => !lives(each.group) && !existsSync(each.folder));
+  });
+
+  test('a watch that is killed again and again begins anew only so often', async () => {
+    const { kill, shells } = await watcher(
+      [{ group: sleeping(), folder: '/nowhere' }],
+      `
+for (const each of shells) {
+  each.kill('SIGKILL');
+  await once(each, 'exit');
+}`,
+    );
+    await kill();
+    expect(shells).toBe(RESTARTS_MAX + 1);
   });
 
   test('a group that began before somebody killed the watch still ends, once another has begun', async () => {
