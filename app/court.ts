@@ -24,6 +24,7 @@ import { holdDebate } from './judging/hold-debate.ts';
 import { benchOf, type Seats, seatsOf } from './judging/open-bench.ts';
 import { reasonsOf } from './judging/reasons.ts';
 import { learningOf } from './learning.ts';
+import type { Logger } from './log.ts';
 import { auditPush } from './merging/audit-push.ts';
 import { groupsOf } from './merging/groups.ts';
 import { hearGroup } from './merging/hear-group.ts';
@@ -40,7 +41,7 @@ export const court: MakeHands = async (tools) => {
   const { settings, now } = tools;
   const signer = signerIn(join(settings.dataFolder, 'keys'), now());
   if (!signer.ok) throw new Error(`no signing key: ${signer.fault.kind}`);
-  const ledgers = ledgersIn(settings.dataFolder);
+  const ledgers = ledgersIn(settings.dataFolder, tools.log);
   const forges = openForges({
     clientFor: (installationId) => tools.octokitOf(installationId),
     appId: settings.appId,
@@ -222,7 +223,7 @@ function signerIn(folder: string, now: Instant): Result<Signer, KeyFault> {
 }
 
 /** One ledger a repository, opened once and kept open. */
-function ledgersIn(dataFolder: string) {
+function ledgersIn(dataFolder: string, log: Logger) {
   const opened = new Map<number, Promise<Result<SqliteLedger, LedgerFault>>>();
   const anchors = [stateFileAnchor(join(dataFolder, 'anchors'))];
   return {
@@ -230,7 +231,9 @@ function ledgersIn(dataFolder: string) {
       const known = opened.get(repositoryId);
       if (known !== undefined) return known;
       const file = join(dataFolder, 'ledgers', String(repositoryId), 'ledger.db');
-      const opening = openLedger({ file, anchors, access: 'create' });
+      const anchorFailed = (where: string, reason: string) =>
+        log.warn({ repository: repositoryId, where, reason }, 'an anchor was not written');
+      const opening = openLedger({ file, anchors, anchorFailed, access: 'create' });
       opened.set(repositoryId, opening);
       // What could not be opened now may be later.
       void opening.then((ledger) => ledger.ok || opened.delete(repositoryId));

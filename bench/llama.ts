@@ -7,10 +7,18 @@
  * Then the tokens that the calls of one case evaluate, over the least possible.
  *
  * Run: node bench/llama.ts [MODEL.gguf] [--provider cuda]
- * Without a file: models of random weights. Without a provider: the processor. It needs git and a C compiler (`cc`).
+ * Without a file: models of random weights. Without a provider: the processor. It needs git, a C compiler (`cc`), and on Linux `taskset`.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -28,10 +36,12 @@ import { type TinyModel, writeTinyGguf } from '../test/adapters/llama/tiny-gguf.
 import { processOf } from '../test/adapters/llama/tiny-shelf.ts';
 import { median, type Row, report } from './rows.ts';
 
-/** Of a model that is small enough, more: they cost nothing, and what else the machine does weighs more. */
-const ROUNDS = 3;
-const SMALL_BYTES = 1024 * 1024;
-const SMALL_ROUNDS = 21;
+/** Rounds of a model by its size in bytes: of a small one more, since what else the machine does weighs more there. */
+const ROUNDS = [
+  { below: 1024 ** 2, rounds: 21 },
+  { below: 256 * 1024 ** 2, rounds: 9 },
+  { below: Number.POSITIVE_INFINITY, rounds: 3 },
+] as const;
 const OPENINGS = 8;
 const LONG_ENOUGH = 64;
 const PROMPT_LINES = 64;
@@ -53,11 +63,23 @@ if (provider === undefined) throw new Error(`a provider is one of ${PROVIDERS.jo
 const folder = mkdtempSync(join(tmpdir(), 'arbiter-bench-llama-'));
 const library = await loadLibrary([provider]);
 if (library.provider !== provider) throw new Error(`${provider} is not here`);
+if (process.platform === 'linux' && library.threads === 1) stayOnOneCore();
 try {
   report(await measure());
 } finally {
   await library.llama.dispose();
   rmSync(folder, { recursive: true, force: true });
+}
+
+/**
+ * Two processes of one thread each stay on whichever core they began on, and the cores of a shared machine may differ by
+ * a half for as long as that; what this process starts from now on stays on the same one, in turns.
+ */
+function stayOnOneCore(): void {
+  const allowed = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  if (allowed?.[1] === undefined) throw new Error('no Cpus_allowed_list in /proc/self/status');
+  const words = ['--all-tasks', '--pid', '--cpu-list', allowed[1], String(process.pid)];
+  execFileSync('taskset', words, { stdio: 'ignore' });
 }
 
 async function measure(): Promise<readonly Row[]> {
@@ -143,7 +165,8 @@ async function compared(name: string, file: string, bare: Bare): Promise<readonl
   using floor = barely(bare, file, tokens);
   const times = { read: [] as number[], said: [] as number[] };
   const bareTimes = { read: [] as number[], said: [] as number[] };
-  const rounds = statSync(file).size < SMALL_BYTES ? SMALL_ROUNDS : ROUNDS;
+  const { size } = statSync(file);
+  const rounds = ROUNDS.find(({ below }) => size < below)?.rounds ?? 0;
   for (let round = 0; round <= rounds; round += 1) {
     const ours = await timed(host, call, tokenise);
     const theirs = await floor.run();
@@ -259,7 +282,8 @@ function barely(
 
 function row(what: string, tokens: number, ours: readonly number[], floor: readonly number[]): Row {
   const [measured, bare] = [median(ours), median(floor)];
-  const ratio = bare / measured;
+  // Of each round by itself: the machine may have another speed in the next one.
+  const ratio = median(ours.map((ms, at) => (floor[at] ?? Number.NaN) / ms));
   const speed = (ms: number) => `${Math.round((tokens * 1000) / ms)} tokens/s`;
   return {
     what,

@@ -1,8 +1,14 @@
 /** What the ledger's commands say of what they found and did. */
+import { roomOr } from './ending.ts';
 import { shellWord, visible } from './escape.ts';
 import { counted } from './quantity.ts';
 
 const shown = (file: string): string => visible(file, 500);
+
+/** What is said where an entry is recorded and its place in the chain could not be remembered elsewhere. */
+export function anchorFailedText(where: string, reason: string): string {
+  return `Note: the newest entry stands in the ledger, and ${shown(where)} could not be told of it (${visible(reason, 100)}):\na ledger that is put back to before it would not be noticed there.\n${roomOr(reason, 'See who may write there, and run the command again.')}\n`;
+}
 
 export function exportedText(file: string, entries: number): string {
   return `${counted(entries, 'entry is', 'entries are')} written to ${shown(file)}.\nCheck it with: arbiter ledger verify --file ${shellWord(shown(file))}\n`;

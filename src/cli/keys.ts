@@ -2,14 +2,7 @@ import { Command } from 'commander';
 import { asCalled } from '../5-publication/as-called.ts';
 import { trustedKeyText } from '../5-publication/key-words.ts';
 import { doubtText } from '../5-publication/ledger-words.ts';
-import {
-  createKey,
-  finishRotation,
-  forget,
-  keyFolder,
-  prepareRotation,
-  ringKeys,
-} from '../adapters/keys/key-ring.ts';
+import { createKey, keyFolder, prepareRotation, ringKeys } from '../adapters/keys/key-ring.ts';
 import { type LocalSigner, localSigner } from '../adapters/keys/local-signer.ts';
 import type { KeyFault } from '../adapters/keys/private-key.ts';
 import { doubtfulVerdicts } from '../adapters/store-sqlite/doubt.ts';
@@ -112,16 +105,17 @@ async function rotate(
     return stop(world, { kind: 'key-from-environment' }, options.json);
   const folder = keyFolder(world.env);
   const now = world.now();
-  const fresh = prepareRotation(folder, passphraseOf(world), now);
-  if (!fresh.ok) return stop(world, fresh.fault, options.json === true);
-  const recorded = await recordRotation(world, options, old.value, fresh.value, reason);
-  if (recorded === undefined) return forget(folder, fresh.value.keyId);
+  const prepared = prepareRotation(folder, passphraseOf(world), now);
+  if (!prepared.ok) return stop(world, prepared.fault, options.json === true);
+  const { fresh, finish, forget } = prepared.value;
+  const recorded = await recordRotation(world, options, old.value, fresh, reason);
+  if (recorded === undefined) return forget();
   // The end is exclusive, and the old key still signed that it is over.
   const end = (Math.max(now, world.now()) + 1) as Instant;
-  const finished = finishRotation(folder, old.value.keyId, fresh.value.keyId, end);
+  const finished = finish(old.value.keyId, end);
   if (!finished.ok) return stop(world, finished.fault, options.json === true);
   const until = `In .caws/trusted-keys.yaml, end the old one with  validUntil: ${isoOf(end)}\n`;
-  sayKey(world, options, fresh.value, isoOf(now), `${recorded}\n${until}`);
+  sayKey(world, options, fresh, isoOf(now), `${recorded}\n${until}`);
 }
 
 /** @returns what to say, or undefined after saying why the rotation cannot go on. */

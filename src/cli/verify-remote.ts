@@ -12,7 +12,7 @@ import {
   unrecordedText,
 } from '../5-publication/remote-words.ts';
 import { report } from '../5-publication/report.ts';
-import { anchorFolder, stateFileAnchor } from '../adapters/anchors/state-file.ts';
+import { anchorFolder } from '../adapters/anchors/state-file.ts';
 import { openRepository } from '../adapters/git/repository.ts';
 import { checkGates } from '../adapters/github/check-gates.ts';
 import { ask, type GitHubClient, orNull } from '../adapters/github/client.ts';
@@ -38,6 +38,7 @@ import type { LivePull } from '../forge.ts';
 import type { Signer } from '../ports.ts';
 import { fail, ok, type Result } from '../primitives.ts';
 import { judgeFor } from './judge-seat.ts';
+import { openAt, placeOf } from './ledger-place.ts';
 import { newVerdictId } from './new-id.ts';
 import { page } from './page.ts';
 import type { PullName, RemoteOptions } from './pull-name.ts';
@@ -258,7 +259,7 @@ async function openRecord(
   const file = join(anchors, '..', 'forges', host, String(repository.id), 'ledger.db');
   const signer = await signerFor(world, options.key);
   if (!signer.ok) return signer;
-  const opened = await openLedger({ file, access: 'create', anchors: [stateFileAnchor(anchors)] });
+  const opened = await openAt(placeOf(world, file), 'create');
   if (!opened.ok) return opened;
   return ok({
     ...{ ledger: opened.value, signer: signer.value, file },

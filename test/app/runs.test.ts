@@ -15,7 +15,9 @@ beforeAll(async () => {
 // A story that fails says what the app put off: nothing else shows why a check was not concluded.
 afterEach(({ task }) => {
   if (task.result?.state !== 'fail') return;
-  const putOff = town.log.filter((line) => line.includes('"because"') || line.includes('"err"'));
+  const putOff = town.log.filter(
+    (line) => /"(?:because|err)":/.test(line) && !line.includes('"msg":"delivery"'),
+  );
   process.stdout.write(putOff.slice(-5).join(''));
 });
 afterAll(() => town[Symbol.asyncDispose]());

@@ -50,6 +50,8 @@ export const law: Readonly<Record<string, string>> = {
 };
 
 const SECONDS_BETWEEN_MS = 3_000;
+/** No connection breaks by itself more often than that in a row. */
+const TRIES_MAX = 3;
 
 export async function openTown(
   options: {
@@ -135,8 +137,15 @@ export async function openTown(
     async rest() {
       await quiet();
       ahead += SECONDS_BETWEEN_MS;
-      // A connection that breaks by itself, on a busy machine, puts off what these seconds have room for.
-      if (!hub.faults.areOn && isPutOff(town.app)) await quiet();
+      // Connections that break by themselves, on a busy machine, put off what these seconds have room for.
+      for (
+        let tries = 0;
+        tries < TRIES_MAX && !hub.faults.areOn && isPutOff(town.app);
+        tries += 1
+      ) {
+        await quiet();
+        ahead += SECONDS_BETWEEN_MS;
+      }
     },
     check: (pull, name) =>
       hub

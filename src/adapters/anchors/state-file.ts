@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  existsSync,
   openSync,
   readSync,
   renameSync,
@@ -75,7 +76,8 @@ function replaceFile(folder: string, name: string, text: string): string | null 
     renameSync(draft, join(folder, name));
     return null;
   } catch (error) {
-    rmSync(draft, { force: true });
+    // Where no folder can be, there is no draft either, and looking for it to take it away would be a fault again.
+    if (existsSync(draft)) rmSync(draft);
     return codeOf(error);
   }
 }

@@ -89,38 +89,54 @@ export function createKey(
   });
 }
 
-/** A new key that is not yet current: `finishRotation` makes it so once the ledger knows of it. */
+/** A new key that is not current yet. */
+export interface Rotation {
+  readonly fresh: Signer;
+  /**
+   * Makes the new key current, and retires the old one: its public part stays for verification, its private part is
+   * removed, so that it can never sign again. It takes no room on the disk that is not there yet: the ledger knows of
+   * the change by now.
+   */
+  readonly finish: (oldKeyId: string, end: Instant) => Result<null, KeyFault>;
+  /** Takes the new key back, which was not used. */
+  readonly forget: () => void;
+}
+
+/** Makes a new key and all that it needs to become current once the ledger knows of it. */
 export function prepareRotation(
   folder: string,
   passphrase: string | undefined,
   now: Instant,
-): Result<Signer, KeyFault> {
-  return orKeyFault(folder, () => ok(writeKey(folder, passphrase, now)));
-}
-
-/**
- * Makes the new key current, and retires the old one: its public part stays for verification, its
- * private part is removed, so that it can never sign again.
- */
-export function finishRotation(
-  folder: string,
-  oldKeyId: string,
-  newKeyId: string,
-  now: Instant,
-): Result<null, KeyFault> {
+): Result<Rotation, KeyFault> {
   return orKeyFault(folder, () => {
-    renameSync(writeDraft(folder, `${newKeyId}\n`), join(folder, 'current'));
-    const old = ringKeys(folder).find((key) => key.id === oldKeyId);
-    if (old !== undefined) writePublic(folder, { ...old, validUntil: isoOf(now) });
-    rmSync(privateFile(folder, oldKeyId), { force: true });
-    return ok(null);
+    const fresh = writeKey(folder, passphrase, now);
+    const { keyId } = fresh;
+    const draft = orForgotten(folder, keyId, () => writeDraft(folder, `${keyId}\n`));
+    return ok({
+      fresh,
+      finish: (oldKeyId, end) => finished(folder, draft, oldKeyId, end),
+      forget: () => {
+        rmSync(draft, { force: true });
+        forget(folder, keyId);
+      },
+    });
   });
 }
 
-/** Takes back a key that was prepared and not used. */
-export function forget(folder: string, keyId: string): void {
-  rmSync(privateFile(folder, keyId), { force: true });
-  rmSync(join(folder, `${keyId}.json`), { force: true });
+function finished(
+  folder: string,
+  draft: string,
+  oldKeyId: string,
+  end: Instant,
+): Result<null, KeyFault> {
+  return orKeyFault(folder, () => {
+    renameSync(draft, join(folder, 'current'));
+    const old = ringKeys(folder).find((key) => key.id === oldKeyId);
+    // First, since it makes the room that the public part takes.
+    rmSync(privateFile(folder, oldKeyId), { force: true });
+    if (old !== undefined) writePublic(folder, { ...old, validUntil: isoOf(end) });
+    return ok(null);
+  });
 }
 
 /** Every key of the ring, retired ones too, oldest first; a file that is none of ours is passed over. */
@@ -169,6 +185,12 @@ function writeKey(folder: string, passphrase: string | undefined, now: Instant):
     renameSync(writeDraft(folder, pem.toString()), privateFile(folder, keyId));
     return signer.value;
   });
+}
+
+/** Takes back a key that was not used. */
+function forget(folder: string, keyId: string): void {
+  rmSync(privateFile(folder, keyId), { force: true });
+  rmSync(join(folder, `${keyId}.json`), { force: true });
 }
 
 /** A key that could not be kept whole leaves nothing: its public part alone would be listed as one that signs. */

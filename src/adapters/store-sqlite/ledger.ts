@@ -21,6 +21,8 @@ export interface LedgerOptions {
   /** `create` makes a missing ledger; `read` takes no lock that a writer would wait for. */
   readonly access: 'read' | 'write' | 'create';
   readonly anchors: readonly Anchor[];
+  /** Told of each anchor that cannot be written; the entry itself is safe. */
+  readonly anchorFailed?: (where: string, reason: string) => void;
   /** How long to wait for another writer; default LEDGER_WAIT_MS. */
   readonly waitMs?: number;
 }
@@ -52,7 +54,7 @@ export async function openLedger(
     storage.database.close();
     return checked;
   }
-  return ok(new SqliteLedger(storage, anchors, checked.value));
+  return ok(new SqliteLedger(storage, options, checked.value));
 }
 
 /** A ledger that is gone must not come back empty where an anchor still knows of it. */
@@ -76,18 +78,19 @@ export class SqliteLedger implements LedgerStore {
   /** What each anchor remembered when the ledger was opened. */
   readonly anchored: CheckedHead['anchored'];
   readonly #anchors: readonly Anchor[];
-  readonly #anchorFaults: string[] = [];
+  readonly #anchorFailed: NonNullable<LedgerOptions['anchorFailed']>;
   readonly #provenSigners = new WeakSet<Signer>();
   readonly #bySequence: EntryQuery;
   readonly #newestAbout: EntryQuery;
   #prepared: Statements | undefined;
   #head: HeadState | null;
 
-  constructor(storage: Storage, anchors: readonly Anchor[], checked: CheckedHead) {
+  constructor(storage: Storage, options: LedgerOptions, checked: CheckedHead) {
     this.storage = storage;
     this.id = checked.id;
     this.anchored = checked.anchored;
-    this.#anchors = anchors;
+    this.#anchors = options.anchors;
+    this.#anchorFailed = options.anchorFailed ?? (() => undefined);
     this.#head = checked.head;
     const { database } = storage;
     this.#bySequence = entryQuery(database, 'WHERE sequence = ?');
@@ -100,11 +103,6 @@ export class SqliteLedger implements LedgerStore {
   /** The newest entry that this process has seen, or null. */
   get head(): HeadState | null {
     return this.#head;
-  }
-
-  /** Why anchors could not be written since opening; the entries themselves are safe. */
-  get anchorFaults(): readonly string[] {
-    return this.#anchorFaults;
   }
 
   /**
@@ -168,7 +166,7 @@ export class SqliteLedger implements LedgerStore {
     const mark: Mark = { schema: 'caws-arbiter/anchor@1', ledger: this.id, sequence, digest };
     for (const anchor of this.#anchors) {
       const fault = await anchor.write(mark, force);
-      if (fault !== null) this.#anchorFaults.push(`${anchor.where}: ${fault}`);
+      if (fault !== null) this.#anchorFailed(anchor.where, fault);
     }
   }
 

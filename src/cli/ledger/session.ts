@@ -43,9 +43,6 @@ export async function withLedger(
   if (!opened.ok) return stop(world, opened.fault, options.json === true);
   await using ledger = opened.value;
   await work(ledger);
-  for (const fault of ledger.anchorFaults) {
-    world.err(`The anchor could not be written (${fault}); the entry itself is safe.\n`);
-  }
 }
 
 /** The key that signs what a command adds to the ledger, or undefined after saying why there is none. */

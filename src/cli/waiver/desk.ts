@@ -1,20 +1,18 @@
 import type { VerdictRecord } from '../../4-verdict/verdict.ts';
 import { NAME_LENGTH_MAX, type WaiverRequested } from '../../4-verdict/waivers/event.ts';
 import type { TrustedSigners } from '../../4-verdict/waivers/signers.ts';
-import { gitRefAnchor } from '../../adapters/anchors/git-ref.ts';
-import { anchorFolder, stateFileAnchor } from '../../adapters/anchors/state-file.ts';
 import { allGlassEvents } from '../../adapters/break-glass-events.ts';
 import { openRepository } from '../../adapters/git/repository.ts';
 import { localSigner } from '../../adapters/keys/local-signer.ts';
-import { openLedger, type SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
-import { commonGitDirectory, ledgerFileIn } from '../../adapters/store-sqlite/place.ts';
+import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
+import { commonGitDirectory } from '../../adapters/store-sqlite/place.ts';
 import { indexWaivers, loadWaiverEvents } from '../../adapters/waiver-events.ts';
 import type { LawTexts } from '../../caws/law.ts';
 import { readPublicKey } from '../../ledger/key.ts';
 import type { Repository, Signer } from '../../ports.ts';
 import { ok, type Result } from '../../primitives.ts';
 import { branchNow, commitOf } from '../branch.ts';
-import { ledgerPlace, openAt } from '../ledger-place.ts';
+import { ledgerPlace, ledgerPlaceIn, openAt } from '../ledger-place.ts';
 import type { World } from '../world.ts';
 import { lawAt, type Target, trustedIn } from './base-law.ts';
 import { verdictHere, verdictNamed } from './ground.ts';
@@ -66,9 +64,7 @@ export async function openDesk(
 ): Promise<Result<Desk, Stop>> {
   const git = await commonGitDirectory(world.directory);
   if (!git.ok) return stopFor(git.fault);
-  const file = ledgerFileIn(git.value);
-  const anchors = [stateFileAnchor(anchorFolder(world.env)), gitRefAnchor(git.value)];
-  const ledger = await openLedger({ file, access, anchors });
+  const ledger = await openAt(ledgerPlaceIn(world, git.value), access);
   if (!ledger.ok) return stopFor(ledger.fault);
   const repository = await openRepository(world.directory, { env: world.env });
   if (!repository.ok) {

@@ -18,7 +18,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import {
   createKey,
   currentKeyId,
-  finishRotation,
   keyFolder,
   prepareRotation,
   ringKeys,
@@ -182,20 +181,52 @@ describe('the key ring', () => {
     const home = newHome();
     const folder = keyFolder({ HOME: home });
     const old = createKey(folder, 'a passphrase', START);
-    const fresh = prepareRotation(folder, 'a passphrase', START);
-    if (!old.ok || !fresh.ok) throw new Error('no keys');
+    const rotation = prepareRotation(folder, 'a passphrase', START);
+    if (!old.ok || !rotation.ok) throw new Error('no keys');
+    const { fresh, finish } = rotation.value;
     expect(currentKeyId(folder)).toEqual({ ok: true, value: old.value.keyId });
-    expect(finishRotation(folder, old.value.keyId, fresh.value.keyId, START)).toMatchObject({
-      ok: true,
-    });
+    expect(finish(old.value.keyId, START)).toMatchObject({ ok: true });
     const env = { HOME: home, CAWS_ARBITER_KEY_PASSPHRASE: 'a passphrase' };
-    expect(await signerIn(env)).toMatchObject({ ok: true, value: { keyId: fresh.value.keyId } });
+    expect(await signerIn(env)).toMatchObject({ ok: true, value: { keyId: fresh.keyId } });
     const retired = ringKeys(folder).find((key) => key.id === old.value.keyId);
     expect(retired).toMatchObject({ publicKey: old.value.publicKey, validUntil: isoOf(START) });
     expect(readdirSync(folder)).not.toContain(`${old.value.keyId}.private.pem`);
-    expect(readFileSync(join(folder, `${fresh.value.keyId}.private.pem`), 'utf8')).toContain(
-      'ENCRYPTED',
+    expect(readFileSync(join(folder, `${fresh.keyId}.private.pem`), 'utf8')).toContain('ENCRYPTED');
+  });
+
+  test('a rotation that is not gone through with leaves no trace', () => {
+    const folder = keyFolder({ XDG_CONFIG_HOME: newHome() });
+    const old = createKey(folder, undefined, START);
+    const before = readdirSync(folder);
+    const rotation = prepareRotation(folder, undefined, START);
+    if (!old.ok || !rotation.ok) throw new Error('no keys');
+    rotation.value.forget();
+    expect(readdirSync(folder)).toEqual(before);
+    expect(currentKeyId(folder)).toEqual({ ok: true, value: old.value.keyId });
+  });
+
+  test('a rotation that the ledger knows of is gone through with on a disk that is full by then', () => {
+    const module = JSON.stringify(
+      join(import.meta.dirname, '../../../src/adapters/keys/key-ring.ts'),
     );
+    const text = `
+import { writeFileSync } from 'node:fs';
+const { createKey, currentKeyId, prepareRotation, ringKeys } = await import(${module});
+const folder = process.argv[1];
+const old = createKey(folder, undefined, ${START}).value.keyId;
+const { fresh, finish } = prepareRotation(folder, undefined, ${START}).value;
+try { writeFileSync(folder + '/filler', Buffer.alloc(10 ** 6)); } catch {}
+console.log(JSON.stringify({
+  finished: finish(old, ${START}).ok,
+  isNew: currentKeyId(folder).value === fresh.keyId,
+  ends: ringKeys(folder).find((key) => key.id === old).validUntil,
+}));`;
+    // A user namespace may mount a small disk without being root.
+    const script =
+      'mount -t tmpfs -o size=64k,mode=700 none "$1" && exec "$2" --input-type=module -e "$3" "$1"';
+    const words = ['--map-root-user', '--mount', 'sh', '-c', script, 'sh', newHome()];
+    const said = execFileSync('unshare', [...words, process.execPath, text], { encoding: 'utf8' });
+    expect(JSON.parse(said)).toEqual({ finished: true, isNew: true, ends: isoOf(START) });
   });
 
   test('may be a link to a folder of its own, but to none that others may write', async () => {
