@@ -7,6 +7,7 @@ import type { OrganizationLawUnreadable } from './faults.ts';
 import type { ModelFault } from './model-faults.ts';
 import { counted } from './quantity.ts';
 import { lawReason } from './repository-fault-words.ts';
+import { atFolder } from './weights-words.ts';
 
 /** A document that is needed and cannot be read: of the target, of its owner, or named by a person. */
 export type UnreadDocument =
@@ -59,12 +60,16 @@ export function documentWords(fault: UnreadDocument): FaultWords {
     case 'lock-unreadable':
       return unread(
         documentText(fault.document),
-        'Mend it, or take it away and pin each model again: arbiter models add FILE --as NAME',
+        `Mend it, or take it away and pin each model again: arbiter models add FILE --as NAME${atFolderOf(fault.document.file)}`,
       );
     default:
       return unreachable(fault);
   }
 }
+
+/** Of a lock, where its place is known. */
+const atFolderOf = (lock: string): string =>
+  lock.includes('/') ? atFolder(lock.slice(0, Math.max(1, lock.lastIndexOf('/')))) : '';
 
 /** Problems of one document that a person is shown; a broken file can have hundreds. */
 const PROBLEMS_SHOWN = 8;

@@ -64,7 +64,7 @@ export function weightsWords(
     case 'weights-twice':
       return misused(
         `${fault.names.map(shown).join(' and ')} are one file in ${shown(fault.folder)}: asked by both names, one model would be heard as two.`,
-        `Use ${shown(fault.names[0])} for it. Where both are pinned already: arbiter models remove ${shellWord(shown(fault.names[1]))}`,
+        `Use ${shown(fault.names[0])} for it. Where both are pinned already: arbiter models remove ${shellWord(shown(fault.names[1]))}${atFolder(fault.folder)}`,
         NOT_LOADED,
       );
     case 'memory-short':

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Audit, auditCounts } from '../4-verdict/audited.ts';
@@ -7,6 +6,7 @@ import type { AnyFault } from '../5-publication/fault-words.ts';
 import { auditLine, LINE_COMMITS_MAX } from '../adapters/audit/audit-line.ts';
 import { type BranchKeys, branchKeys, namedKeys } from '../adapters/audit/branch-keys.ts';
 import { type Landings, openLandings } from '../adapters/git/landings.ts';
+import { textOfPlain, whyUnread } from '../adapters/plain-file.ts';
 import { readTrustedKeys } from '../caws/trusted-keys.ts';
 import { type CommitSha, fail, ok, type Result } from '../primitives.ts';
 import { auditRange } from './audit-range.ts';
@@ -108,13 +108,14 @@ function keysFor(
   if (trust === undefined) return ok(branchKeys(landings, tip));
   let text: string;
   try {
-    text = readFileSync(resolve(world.directory, trust), 'utf8');
-  } catch {
+    text = textOfPlain(resolve(world.directory, trust));
+  } catch (error) {
     return fail({
       kind: 'file-unreadable',
       file: trust,
       option: '--trust',
       folder: world.directory,
+      ...whyUnread(error),
     });
   }
   const read = readTrustedKeys({ file: trust, text });

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { FileUnreadable } from '../5-publication/named-fault-words.ts';
 import { whoseText } from '../5-publication/policy-words.ts';
 import { openRepository } from '../adapters/git/repository.ts';
+import { textOfPlain, whyUnread } from '../adapters/plain-file.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
 import type { DocumentFault, LawText, OrganizationLaw } from '../caws/law.ts';
 import type { Origin } from '../caws/policy-completion.ts';
@@ -64,14 +64,15 @@ interface Options {
 
 function ownersLaw(world: World, file: string): Result<OrganizationLaw, FileUnreadable> {
   try {
-    const text = readFileSync(resolve(world.directory, file), 'utf8');
+    const text = textOfPlain(resolve(world.directory, file));
     return ok({ repository: '.github', commit: null, policy: { file, text } });
-  } catch {
+  } catch (error) {
     return fail({
       kind: 'file-unreadable',
       file,
       option: '--organization',
       folder: world.directory,
+      ...whyUnread(error),
     });
   }
 }

@@ -10,7 +10,7 @@ import { SURFACES } from '../adapters/llama/profiles.ts';
 import { Shelf } from '../adapters/llama/shelf.ts';
 import { isPinned, lockOf, type PinnedModel, twiceNamed } from '../adapters/llama/weights.ts';
 import { licenseCommand } from './judge/license.ts';
-import { modelProgram, modelsFolder, wholeNumber } from './models/options.ts';
+import { modelProgram, modelsFolder, threadCount, wholeNumber } from './models/options.ts';
 import { profilesOf } from './models/shipped.ts';
 import { stop } from './stop.ts';
 import { exits, type World } from './world.ts';
@@ -47,7 +47,7 @@ export function command(world: World): Command {
       ),
     )
     .option('--memory-mb <n>', 'MiB that all models may take together', wholeNumber)
-    .option('--threads <n>', 'threads of each model', wholeNumber)
+    .option('--threads <n>', 'threads of each model', threadCount)
     .addOption(new Option('--model-process', 'be the process of one model').hideHelp())
     .addCommand(licenseCommand(world))
     .addHelpText('after', examples)

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { CaseFile } from '../4-verdict/case.ts';
 import { judgeUnder, type Replayed } from '../4-verdict/what-if.ts';
 import type { AnyFault } from '../5-publication/fault-words.ts';
 import { replayJson, replayText } from '../5-publication/replay-words.ts';
+import { textOfPlain, whyUnread } from '../adapters/plain-file.ts';
 import { shippedPolicy } from '../adapters/shipped.ts';
 import type { SqliteLedger } from '../adapters/store-sqlite/ledger.ts';
 import { verdictBodyOf } from '../adapters/store-sqlite/verdict-proof.ts';
@@ -83,9 +83,15 @@ async function replay(
 function policyIn(world: World, file: string): Result<LawText, AnyFault> {
   let text: string;
   try {
-    text = readFileSync(resolve(world.directory, file), 'utf8');
-  } catch {
-    return fail({ kind: 'file-unreadable', file, option: '--policy', folder: world.directory });
+    text = textOfPlain(resolve(world.directory, file));
+  } catch (error) {
+    return fail({
+      kind: 'file-unreadable',
+      file,
+      option: '--policy',
+      folder: world.directory,
+      ...whyUnread(error),
+    });
   }
   const law = { file, text };
   const read = readPolicy(law, shippedPolicy());

@@ -130,6 +130,34 @@ describe('a folder of models', () => {
       2,
     ],
     [
+      'a repository that no lock may hold',
+      () => undefined,
+      ['add', 'none.gguf', '--as', 'owl', '--repository', 'owl'],
+      /--repository.*'owl' is invalid. OWNER\/NAME/,
+      2,
+    ],
+    [
+      'a revision that is no commit',
+      () => undefined,
+      ['add', 'none.gguf', '--as', 'owl', '--revision', 'main'],
+      /'main' is invalid. a full commit id, 40 hex digits/,
+      2,
+    ],
+    [
+      'a family that is a sentence',
+      () => undefined,
+      ['add', 'none.gguf', '--as', 'owl', '--family', 'Große Eule'],
+      /is invalid. a to z, 0 to 9 and -, at most 32/,
+      2,
+    ],
+    [
+      'more threads than any machine has',
+      () => undefined,
+      ['bench', '--threads', '999999999'],
+      /'999999999' is invalid. a whole number, 1 to 256/,
+      2,
+    ],
+    [
       'a name that is taken',
       (folder) => writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry() })),
       ['add', 'none.gguf', '--as', 'owl'],
@@ -160,6 +188,22 @@ describe('a folder of models', () => {
         writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry({ sha256: 'x' }) })),
       ['verify'],
       /sha256/,
+      5,
+    ],
+    [
+      'a lock that breaks off',
+      (folder) =>
+        writeFileSync(join(folder, 'models.lock.json'), lockText({ owl: entry() }).slice(0, -3)),
+      ['verify'],
+      /models\.lock\.json:1:\d+ {2}the document is no JSON from here on\n.*bracket.*\n.*\n.*arbiter models add FILE --as NAME --models \S+models\n/,
+      5,
+    ],
+    [
+      'a lock with marks of a merge',
+      (folder) =>
+        writeFileSync(join(folder, 'models.lock.json'), `<<<<<<< HEAD\n${lockText({})}\n`),
+      ['list'],
+      /models\.lock\.json:1:1 {2}the document is no JSON object\n.*"schema"/,
       5,
     ],
     [
@@ -247,6 +291,7 @@ describe('two names of one file', () => {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const before = lockText({ owl: entry({ sha256, bytes: bytes.length }) });
     writeFileSync(each.lock, before);
+    writeFileSync(join(each.models, `${sha256}.gguf`), bytes);
     const { code, err } = await each.ask('add', 'tiny.gguf', '--as', 'eule');
     expect([code, err]).toEqual([2, expect.stringContaining('owl and eule are one file in')]);
     expect(readFileSync(each.lock, 'utf8')).toBe(before);

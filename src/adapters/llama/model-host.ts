@@ -51,7 +51,15 @@ export class ModelHost implements AsyncDisposable {
   static async open(
     program: readonly [string, ...string[]],
     opening: Opening,
-    { graceMs = GRACE_MS, openMsMax = OPEN_MS_MAX } = {},
+    {
+      graceMs = GRACE_MS,
+      openMsMax = OPEN_MS_MAX,
+      signal,
+    }: {
+      readonly graceMs?: number;
+      readonly openMsMax?: number;
+      readonly signal?: AbortSignal;
+    } = {},
   ): Promise<Result<{ readonly host: ModelHost; readonly opened: Opened }, NotOpened>> {
     const [command, ...args] = program;
     const child = spawn(command, args, {
@@ -79,8 +87,12 @@ export class ModelHost implements AsyncDisposable {
     });
     host.#tell({ kind: 'open', opening });
     const late = setTimeout(() => resolve('not loaded in time'), openMsMax);
+    const leave = () => resolve('nobody waits for it any more');
+    signal?.addEventListener('abort', leave, { once: true });
+    if (signal?.aborted) leave();
     const opened = await promise;
     clearTimeout(late);
+    signal?.removeEventListener('abort', leave);
     if (typeof opened !== 'string') return ok({ host, opened });
     await host[Symbol.asyncDispose]();
     return fail({ reason: opened, provider });

@@ -24,6 +24,8 @@ export interface ShelfTerms {
   readonly memoryBytes: number;
   readonly watch: (event: ModelEvent) => void;
   readonly graceMs?: number;
+  /** What is being opened is let go of. */
+  readonly signal?: AbortSignal;
 }
 
 /** A model that is open: as it was opened for one surface, it may serve others. */
@@ -105,7 +107,7 @@ async function openOnFirst(
 }
 
 async function opening(
-  { program, graceMs, watch, profiles, provider: named }: ShelfTerms,
+  { program, graceMs, signal, watch, profiles, provider: named }: ShelfTerms,
   { name, surface, expected, file, gguf }: Asked,
   { profile, bytes, providers }: SizedProfile & { readonly providers: readonly Provider[] },
 ): Promise<Result<Open, Failed>> {
@@ -116,7 +118,7 @@ async function opening(
   const started = await ModelHost.open(
     program,
     { file, providers, profile, expected: sayable },
-    graceMs === undefined ? {} : { graceMs },
+    { ...(graceMs !== undefined && { graceMs }), ...(signal !== undefined && { signal }) },
   );
   if (!started.ok) {
     const { provider: on } = started.fault;

@@ -38,20 +38,20 @@ export async function pinModel({
   if (Object.hasOwn(lock.value.models, name)) return fail({ kind: 'model-known', name, folder });
   const standing = standsIn(said, lock.value, folder);
   if (standing !== null) return fail(standing);
-  const taken = await takeIn(folder, file, said);
+  const taken = await takeIn(folder, file, said, async (copy, model, gguf) => {
+    const { models } = lock.value;
+    const known = Object.entries(models).find(([, { sha256 }]) => sha256 === model.sha256);
+    return known === undefined
+      ? await selfTested({ copy, name, profiles, program }, model, gguf)
+      : fail({ kind: 'weights-twice', names: [known[0], name], folder });
+  });
   if (!taken.ok) return taken;
-  const { model, gguf } = taken.value;
-  const known = Object.entries(lock.value.models).find(([, { sha256 }]) => sha256 === model.sha256);
-  if (known !== undefined) return fail({ kind: 'weights-twice', names: [known[0], name], folder });
-  const tested = await selfTested({ folder, name, profiles, program }, model, gguf);
-  const pinned = tested.ok
-    ? await pin(folder, (models) => {
-        models[name] = tested.value;
-      })
-    : tested;
-  if (pinned.ok && tested.ok) return tested;
-  await rm(weightsFile(folder, model), { force: true });
-  return pinned.ok ? tested : pinned;
+  const pinned = await pin(folder, (models) => {
+    models[name] = taken.value;
+  });
+  if (pinned.ok) return taken;
+  await rm(weightsFile(folder, taken.value), { force: true });
+  return pinned;
 }
 
 /** Why a model cannot stand in for the one that is named; null: it can, or is to stand in for none. */
@@ -70,7 +70,12 @@ function standsIn(
 }
 
 async function selfTested(
-  { folder, name, profiles, program }: Pick<Pinning, 'folder' | 'name' | 'profiles' | 'program'>,
+  {
+    copy,
+    name,
+    profiles,
+    program,
+  }: Pick<Pinning, 'name' | 'profiles' | 'program'> & { readonly copy: string },
   model: PinnedModel,
   gguf: Gguf,
 ): Promise<Result<PinnedModel, ModelFault>> {
@@ -90,7 +95,7 @@ async function selfTested(
       availableBytes,
     });
   const opened = await ModelHost.open(program, {
-    file: weightsFile(folder, model),
+    file: copy,
     providers: ['cpu'],
     profile: plainest.profile,
     expected: [],

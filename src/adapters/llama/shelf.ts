@@ -4,7 +4,6 @@ import type { ModelFault, RunProfile } from '../../5-publication/model-faults.ts
 import { fail, ok, type Result } from '../../primitives.ts';
 import type { ModelHost, Opened } from './model-host.ts';
 import { type Open, openFor, type ShelfTerms } from './opening.ts';
-import { type Standing, stillStands } from './plain-file.ts';
 import {
   bytesAtLeast,
   covers,
@@ -14,6 +13,7 @@ import {
   surfaceOf,
 } from './profiles.ts';
 import { type Expected, expectedOf } from './self-test.ts';
+import { type Standing, stillStands } from './standing.ts';
 import { type PinnedModel, verifiedWeights } from './weights.ts';
 
 /** A model whose process ended so often in a row without an answer ends it: it is asked no more. */
@@ -45,13 +45,14 @@ interface Place {
 /** The models of this machine: loaded when they are asked, and put away by least use where memory is short. */
 export class Shelf implements AsyncDisposable {
   readonly #terms: ShelfTerms;
+  readonly #closing = new AbortController();
   readonly #places: ReadonlyMap<string, Place>;
   #last: Promise<unknown> = Promise.resolve();
   #uses = 0;
 
   /** @param models no two of one file: `twiceNamed` says so before. */
   constructor(terms: ShelfTerms, models: readonly (readonly [string, PinnedModel])[]) {
-    this.#terms = terms;
+    this.#terms = { ...terms, signal: this.#closing.signal };
     this.#places = new Map(
       models.map(([name, model]) => [
         model.sha256,
@@ -76,7 +77,10 @@ export class Shelf implements AsyncDisposable {
         return engine === undefined ? [] : [[surface, inForce(engine)] as const];
       });
       const [first = null] = faults.values();
-      const fault = opened === null || faults.size === SURFACES.length ? first : null;
+      // What opened once has room again when others are through: who asks meanwhile is told that it is not there.
+      const lasting = [...faults.values()].filter(({ kind }) => kind !== 'memory-short');
+      const [last = null] = lasting.length === SURFACES.length ? lasting : [];
+      const fault = opened === null ? first : last;
       return { name, model, opened, fault, inForce: Object.fromEntries(open) };
     });
   }
@@ -101,12 +105,34 @@ export class Shelf implements AsyncDisposable {
   }
 
   async answer(sha256: string, call: ModelCall, signal: AbortSignal): Promise<Spoken | Silence> {
-    // Reading a large file takes minutes, for which nobody who gave up waits.
-    const opened = await Promise.race([this.open(sha256, surfaceOf(call)), aborted(signal)]);
     const place = this.#places.get(sha256);
+    if (place === undefined) return 'unavailable';
+    const surface = surfaceOf(call);
+    const there = this.#readyFor(place, surface);
+    if (there !== undefined) return await this.#askedOf(place, there, call, signal);
+    // Reading a large file takes minutes, for which nobody who gave up waits.
+    const opened = await Promise.race([this.open(sha256, surface), aborted(signal)]);
     if (opened === null) return 'cancelled';
-    if (!opened.ok || place === undefined) return 'unavailable';
-    const host = opened.value;
+    return opened.ok ? await this.#askedOf(place, opened.value, call, signal) : 'unavailable';
+  }
+
+  /** One that is open is asked at once: it does not wait for another that is being loaded. */
+  #readyFor(place: Place, surface: Surface): ModelHost | undefined {
+    const known = place.faults.get(surface);
+    if (known !== undefined && !mayPass(known)) return undefined;
+    const there = this.#thereFor(place, surface);
+    if (there === undefined) return undefined;
+    this.#uses += 1;
+    there.used = this.#uses;
+    return there.host;
+  }
+
+  async #askedOf(
+    place: Place,
+    host: ModelHost,
+    call: ModelCall,
+    signal: AbortSignal,
+  ): Promise<Spoken | Silence> {
     const standing = place.engines.find((each) => each.host === host)?.standing;
     const said = await host.answer(call, signal);
     if (!host.isAlive) {
@@ -120,6 +146,7 @@ export class Shelf implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
     await this.#last.catch(() => undefined);
     const engines = [...this.#places.values()].flatMap(({ engines: all }) => all);
     await Promise.all(engines.map(async ({ host }) => await host[Symbol.asyncDispose]()));
@@ -163,12 +190,9 @@ export class Shelf implements AsyncDisposable {
   async #opened(place: Place, surface: Surface): Promise<Result<ModelHost, ModelFault>> {
     const known = place.faults.get(surface);
     if (known !== undefined && !mayPass(known)) return fail(known);
+    const there = this.#readyFor(place, surface);
+    if (there !== undefined) return ok(there);
     this.#uses += 1;
-    const there = this.#thereFor(place, surface);
-    if (there !== undefined) {
-      there.used = this.#uses;
-      return ok(there.host);
-    }
     place.engines = place.engines.filter(({ host }) => host.isAlive);
     const needed = await this.#neededBeside(place, surface);
     const loaded = needed.ok ? await this.#load(place, surface) : needed;
@@ -249,8 +273,9 @@ export class Shelf implements AsyncDisposable {
       if (free >= bytes) break;
       if (engine.host.isBusy) continue;
       free += engine.bytes;
-      await engine.host[Symbol.asyncDispose]();
+      // Nobody is sent to one that is being ended.
       place.engines = place.engines.filter((each) => each !== engine);
+      await engine.host[Symbol.asyncDispose]();
       this.#terms.watch({ kind: 'unloaded', name: place.name });
     }
     return free;

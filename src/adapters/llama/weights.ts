@@ -3,11 +3,12 @@ import { constants } from 'node:fs';
 import { access, chmod, chown, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { WeightsFault } from '../../5-publication/model-faults.ts';
+import type { ModelFault, WeightsFault } from '../../5-publication/model-faults.ts';
 import { type LockedModel, type ModelsLock, readModelsLock } from '../../caws/models-lock.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { openPlain } from '../plain-file.ts';
 import { type Gguf, readGguf } from './gguf.ts';
-import { openPlain, type Standing, standingOf } from './plain-file.ts';
+import { type Standing, standingOf } from './standing.ts';
 
 /** Of a lock file: 64 models take some 40 KiB. */
 const LOCK_BYTES_MAX = 1024 * 1024;
@@ -112,8 +113,16 @@ export async function verifiedWeights(
 /** What is said of a file that is to be pinned; digest, size and memory are measured. */
 export type NewModel = Omit<LockedModel, 'sha256' | 'bytes' | 'memoryMb' | 'selfTest'>;
 
+/** What else a copy has to stand before it gets its name; it says what is pinned. */
+export type Trial = (
+  copy: string,
+  model: PinnedModel,
+  gguf: Gguf,
+) => Promise<Result<PinnedModel, ModelFault>>;
+
 /**
- * Copies a file into the folder under its digest, and holds the copy against the format.
+ * Copies a file into the folder, holds the copy against the format and the trial, and gives it the name of its
+ * digest. Whoever is interrupted before leaves a draft, which the next one takes away.
  *
  * @returns the model as it would be pinned; nothing is pinned yet.
  */
@@ -121,7 +130,8 @@ export async function takeIn(
   folder: string,
   source: string,
   said: NewModel,
-): Promise<Result<{ readonly model: PinnedModel; readonly gguf: Gguf }, WeightsFault>> {
+  trial: Trial,
+): Promise<Result<PinnedModel, ModelFault>> {
   const draft = join(folder, draftName(process.pid));
   try {
     await access(folder, constants.W_OK);
@@ -137,11 +147,11 @@ export async function takeIn(
         : fail({ kind: 'folder-unusable', folder, reason: copied.fault.reason });
     const gguf = readGguf(draft);
     if (!gguf.ok) return unfit(source, gguf.fault);
-    const model = { ...said, ...copied.value, memoryMb: null };
     await chmod(draft, 0o440);
     await giveToGroup(draft, folder);
-    await rename(draft, weightsFile(folder, model));
-    return ok({ model, gguf: gguf.value });
+    const tried = await trial(draft, { ...said, ...copied.value, memoryMb: null }, gguf.value);
+    if (tried.ok) await rename(draft, weightsFile(folder, tried.value));
+    return tried;
   } catch (error) {
     return fail({ kind: 'folder-unusable', folder, reason: codeOf(error) });
   } finally {

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import {
   checkExport,
@@ -8,6 +7,7 @@ import {
 } from '../../ledger/export.ts';
 import type { LedgerFault } from '../../ports.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
+import { openPlain } from '../plain-file.ts';
 import { ledgerFaultOf } from './faults.ts';
 import type { Storage } from './open.ts';
 import { entriesAfter } from './rows.ts';
@@ -53,7 +53,8 @@ export async function verifyExportFile(file: string): Promise<Result<ExportRepor
   const decoder = new StringDecoder('utf8');
   let rest = '';
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    const opened = await openPlain(file, 'or link');
+    for await (const chunk of opened.createReadStream({ highWaterMark: 1 << 20 })) {
       const text = rest + decoder.write(chunk as Buffer);
       const lines = text.split('\n');
       rest = lines.pop() ?? '';

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerFault } from '../../ports.ts';
 import { fail, type Result } from '../../primitives.ts';
+import { NO_PLAIN_FILE } from '../plain-file.ts';
 
 /** What the system says of a disk that is mounted read-only. */
 const READ_ONLY_DISK = 'EROFS';
@@ -51,6 +52,7 @@ export function ledgerFaultOf(
     case 'ENOTDIR':
     case 'ELOOP':
     case 'EIO':
+    case NO_PLAIN_FILE:
       return { kind: 'ledger-unreadable', file, reason: code ?? '' };
     default:
       return undefined;

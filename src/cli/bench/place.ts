@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { BenchFault } from '../../5-publication/bench-words.ts';
+import { textOfPlain } from '../../adapters/plain-file.ts';
 import { rosterFile } from '../../adapters/roster/open.ts';
 import { openRoster, type Roster } from '../../adapters/roster/roster.ts';
 import { prepareSuiteTables } from '../../adapters/suites/tables.ts';
@@ -40,7 +40,7 @@ export function workerOf(
       : ok(commandWorker(words, { ...environmentOf(world, env), ARBITER_MODEL: model }));
   const file = resolve(world.directory, script);
   try {
-    const text = readFileSync(file, 'utf8');
+    const text = textOfPlain(file);
     if (text.length > SCRIPT_BYTES_MAX) throw new Error(`over ${SCRIPT_BYTES_MAX} characters`);
     return ok(scriptedWorker(JSON.parse(text) as Readonly<Record<string, Script>>));
   } catch (error) {

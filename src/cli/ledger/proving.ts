@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { visible } from '../../5-publication/escape.ts';
@@ -8,6 +7,7 @@ import { counted, groupDigits } from '../../5-publication/quantity.ts';
 import type { AnchorReading } from '../../adapters/anchors/anchor.ts';
 import { keyFolder, ringKeys } from '../../adapters/keys/key-ring.ts';
 import { writeNewFile } from '../../adapters/new-file.ts';
+import { textOfPlain } from '../../adapters/plain-file.ts';
 import { exportLedger, verifyExportFile } from '../../adapters/store-sqlite/export.ts';
 import type { SqliteLedger } from '../../adapters/store-sqlite/ledger.ts';
 import {
@@ -96,7 +96,7 @@ function trustedOrSay(
   const file = resolve(world.directory, named);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = textOfPlain(file);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
     stop(world, { kind: 'trusted-keys-unreadable', file, reason }, json);

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { AnyFault } from '../../5-publication/fault-words.ts';
 import { registeredText, retiredText } from '../../5-publication/model-words.ts';
+import { textOfPlain, whyUnread } from '../../adapters/plain-file.ts';
 import { register, restatus } from '../../adapters/roster/registering.ts';
 import {
   type ModelProfile,
@@ -84,9 +85,15 @@ function profileIn(world: World, file: string): Result<ModelProfile, AnyFault> {
   let text: string;
   try {
     if (statSync(path).size > PROFILE_BYTES_MAX) throw new RangeError('too large');
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return fail({ kind: 'file-unreadable', file, option: 'arbiter models register', folder });
+    text = textOfPlain(path);
+  } catch (error) {
+    return fail({
+      kind: 'file-unreadable',
+      file,
+      option: 'arbiter models register',
+      folder,
+      ...whyUnread(error),
+    });
   }
   const read = readModelProfile({ file, text });
   return read.ok ? read : fail({ kind: 'profile-invalid', document: read.fault });

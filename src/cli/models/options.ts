@@ -27,6 +27,24 @@ export function modelName(text: string): string {
   return text;
 }
 
+/** Of one model, by the schema of a lock. */
+const THREADS_MAX = 256;
+
+export function threadCount(text: string): number {
+  const count = /^[1-9][0-9]{0,2}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(count <= THREADS_MAX))
+    throw new InvalidArgumentError(`a whole number, 1 to ${THREADS_MAX}`);
+  return count;
+}
+
+/** Reads what an entry of a lock is to say, before a file of gigabytes is copied for it. */
+export function entryText(form: RegExp, wanted: string): (text: string) => string {
+  return (text) => {
+    if (!form.test(text)) throw new InvalidArgumentError(wanted);
+    return text;
+  };
+}
+
 export function wholeNumber(text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('a whole number from 1');
   return Number(text);

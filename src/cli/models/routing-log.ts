@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { AnyFault } from '../../5-publication/fault-words.ts';
 import type { LogLineFault } from '../../5-publication/routing-fault-words.ts';
+import { textOfPlain, whyUnread } from '../../adapters/plain-file.ts';
 import type { Surface } from '../../models/profile.ts';
 import { type LoggedDecision, logFaultOf } from '../../models/routing/off-policy.ts';
 import { fail, ok, type Result } from '../../primitives.ts';
@@ -18,9 +18,15 @@ export function readRoutingLog(
 ): Result<readonly LoggedDecision[], AnyFault> {
   let text: string;
   try {
-    text = readFileSync(resolve(world.directory, file), 'utf8');
-  } catch {
-    return fail({ kind: 'file-unreadable', file, option, folder: world.directory });
+    text = textOfPlain(resolve(world.directory, file));
+  } catch (error) {
+    return fail({
+      kind: 'file-unreadable',
+      file,
+      option,
+      folder: world.directory,
+      ...whyUnread(error),
+    });
   }
   const lines = text.split('\n');
   if (lines.length > LINES_MAX + 1)

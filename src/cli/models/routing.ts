@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { AnyFault } from '../../5-publication/fault-words.ts';
 import { routedText } from '../../5-publication/routing-words.ts';
 import { downIn } from '../../adapters/orchestra/standings.ts';
+import { textOfPlain, whyUnread } from '../../adapters/plain-file.ts';
 import { sharesIn } from '../../adapters/suites/trials.ts';
 import { type Surface, surfaces } from '../../models/profile.ts';
 import { isStale, type RosterModel } from '../../models/roster.ts';
@@ -121,10 +121,16 @@ function taskFor(world: World, options: RouteOptions): Result<Task, AnyFault> {
   const file = options.task;
   let text = '{}';
   try {
-    if (file !== undefined) text = readFileSync(resolve(world.directory, file), 'utf8');
-  } catch {
+    if (file !== undefined) text = textOfPlain(resolve(world.directory, file));
+  } catch (error) {
     const folder = world.directory;
-    return fail({ kind: 'file-unreadable', file: file ?? '', option: '--task', folder });
+    return fail({
+      kind: 'file-unreadable',
+      file: file ?? '',
+      option: '--task',
+      folder,
+      ...whyUnread(error),
+    });
   }
   const read = readTask(text);
   if (!read.ok)

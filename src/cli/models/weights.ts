@@ -26,7 +26,14 @@ import { dropWeights, isPinned, lockOf, type NewModel, pin } from '../../adapter
 import { stop } from '../stop.ts';
 import { exits, type World } from '../world.ts';
 import { choose } from './opened-shelf.ts';
-import { modelName, modelProgram, modelsFolder, wholeNumber } from './options.ts';
+import {
+  entryText,
+  modelName,
+  modelProgram,
+  modelsFolder,
+  threadCount,
+  wholeNumber,
+} from './options.ts';
 import { profilesOf, shippedLock } from './shipped.ts';
 
 interface Options {
@@ -83,6 +90,15 @@ interface AddOptions extends Options {
   readonly revision?: string;
 }
 
+const family = entryText(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a to z, 0 to 9 and -, at most 32');
+const licence = entryText(/^.{1,64}$/u, 'at most 64 characters');
+const quantisation = entryText(
+  /^[A-Za-z0-9_ -]{1,32}$/,
+  'letters, digits, _, - and spaces, at most 32',
+);
+const repository = entryText(/^[A-Za-z0-9._-]{1,96}\/[A-Za-z0-9._-]{1,96}$/, 'OWNER/NAME');
+const revision = entryText(/^[0-9a-f]{40}$/, 'a full commit id, 40 hex digits');
+
 /** `arbiter models add FILE`. */
 export function addCommand(world: World): Command {
   return common(new Command('add').description('pin a GGUF file that was fetched, by its sha256'))
@@ -92,15 +108,15 @@ export function addCommand(world: World): Command {
       'what it is called here; a name of `models list` brings its facts',
       modelName,
     )
-    .option('--family <name>', 'models of one family repeat each other')
+    .option('--family <name>', 'models of one family repeat each other', family)
     .addOption(
       new Option('--role <role...>', 'what it is for').choices(['worker', 'judge', 'first']),
     )
-    .option('--licence <spdx>', 'as its maker gives it')
-    .option('--quantisation <name>', 'e.g. Q4_K_M')
+    .option('--licence <spdx>', 'as its maker gives it', licence)
+    .option('--quantisation <name>', 'e.g. Q4_K_M', quantisation)
     .option('--instead-of <name>', 'the pinned model that it is in fewer bits, and stands in for')
-    .option('--repository <owner/name>', 'where it was published')
-    .option('--revision <sha>', 'the commit of it there')
+    .option('--repository <owner/name>', 'where it was published', repository)
+    .option('--revision <sha>', 'the commit of it there', revision)
     .action(async (file: string, options: AddOptions) => {
       const folder = modelsFolder(world, options.models);
       const { as: name } = options;
@@ -108,7 +124,7 @@ export function addCommand(world: World): Command {
       const said: NewModel = {
         family:
           options.family ?? suggested?.family ?? name.split(/[^a-z0-9]/)[0]?.slice(0, 32) ?? name,
-        roles: [...(options.role ?? suggested?.roles ?? ['judge'])],
+        roles: [...new Set(options.role ?? suggested?.roles ?? (['judge'] as const))],
         licence: options.licence ?? suggested?.licence ?? null,
         quantisation: options.quantisation ?? suggested?.quantisation ?? null,
         repository: options.repository ?? suggested?.repository ?? null,
@@ -168,7 +184,7 @@ export function benchCommand(world: World): Command {
   return common(new Command('bench').description('how fast pinned models read and answer here'))
     .argument('[name...]', 'some of them')
     .addOption(new Option('--provider <name>', 'what computes').choices(PROVIDERS))
-    .option('--threads <n>', 'threads of each model', wholeNumber)
+    .option('--threads <n>', 'threads of each model', threadCount)
     .action(
       async (
         names: readonly string[],

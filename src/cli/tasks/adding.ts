@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { AnyFault } from '../../5-publication/fault-words.ts';
 import { addedText } from '../../5-publication/task-words.ts';
 import { add } from '../../adapters/orchestra/queue.ts';
+import { textOfPlain, whyUnread } from '../../adapters/plain-file.ts';
 import { type Priority, priorities } from '../../models/orchestration/order.ts';
 import { type Order, type TaskStrategy, taskStrategies } from '../../models/orchestration/task.ts';
 import { fail, type Instant, ok, type Result } from '../../primitives.ts';
@@ -109,10 +109,16 @@ async function orderOf(
 function needsIn(world: World, file: string | undefined) {
   let text = '{}';
   try {
-    if (file !== undefined) text = readFileSync(resolve(world.directory, file), 'utf8');
-  } catch {
+    if (file !== undefined) text = textOfPlain(resolve(world.directory, file));
+  } catch (error) {
     const folder = world.directory;
-    return fail({ kind: 'file-unreadable' as const, file: file ?? '', option: '--task', folder });
+    return fail({
+      kind: 'file-unreadable' as const,
+      file: file ?? '',
+      option: '--task',
+      folder,
+      ...whyUnread(error),
+    });
   }
   const read = readTask(text);
   return read.ok

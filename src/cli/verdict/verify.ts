@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { visible } from '../../5-publication/escape.ts';
 import { proofText } from '../../5-publication/proof-words.ts';
 import { openRepository } from '../../adapters/git/repository.ts';
+import { textOfPlain } from '../../adapters/plain-file.ts';
 import { verdictProof } from '../../adapters/store-sqlite/verdict-proof.ts';
 import type { LawText } from '../../caws/law.ts';
 import { readTrustedKeys } from '../../caws/trusted-keys.ts';
@@ -123,7 +123,7 @@ async function trustedKeysNow(world: World): Promise<LawText | null | 'unreadabl
 
 function lawOfFile(world: World, file: string): LawText | 'unreadable' {
   try {
-    return { file, text: readFileSync(resolve(world.directory, file), 'utf8') };
+    return { file, text: textOfPlain(resolve(world.directory, file)) };
   } catch {
     return 'unreadable';
   }

@@ -3,11 +3,11 @@
  * `answers`, or `answers-late`. Or one that misbehaves once it is asked: `hangs`, `rambles`, `dies`, `lies`;
  * or before: `never-opens`, `cannot-open`. Or one whose machine has graphics processors, and the better one is gone
  * before it computes (`cuda-gone`), dies as it opens (`cuda-dies`), or says something else (`cuda-lies`); or both
- * die (`both-die`).
+ * die (`both-die`). A second word is part of the name of a file that is never opened.
  */
 import type { FromModel, ToModel } from '../../../src/adapters/llama/model-messages.ts';
 
-const [, , does = 'hangs'] = process.argv;
+const [, , does = 'hangs', unopened = '?'] = process.argv;
 const tell = (message: unknown) => void process.send?.(message);
 const opened: Extract<FromModel, { kind: 'opened' }> = {
   kind: 'opened',
@@ -36,6 +36,7 @@ const agreement = (expected: readonly number[]) =>
 process.on('disconnect', () => process.exit());
 process.on('message', (message: ToModel) => {
   if (message.kind === 'open') {
+    if (message.opening.file.includes(unopened)) return;
     if (does === 'cannot-open') tell({ kind: 'failed', reason: 'no memory' });
     else if (/^cuda-|^both-/.test(does)) tell(onGraphics(message.opening.providers));
     else if (does !== 'never-opens') {

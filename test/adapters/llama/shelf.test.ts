@@ -5,12 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ModelCall } from '../../../src/3-deliberation/judge/prompt.ts';
 import { ModelHost } from '../../../src/adapters/llama/model-host.ts';
 import type { ShelfTerms } from '../../../src/adapters/llama/opening.ts';
+import { pinModel } from '../../../src/adapters/llama/pinning.ts';
+import { SURFACES } from '../../../src/adapters/llama/profiles.ts';
 import {
   isPinned,
   lockOf,
   type PinnedModel,
   weightsFile,
 } from '../../../src/adapters/llama/weights.ts';
+import { profilesOf } from '../../../src/cli/models/shipped.ts';
 import { tinyGguf } from './tiny-gguf.ts';
 import { processOf, type TinyFolder, tinyFolder, tinyShelf } from './tiny-shelf.ts';
 
@@ -74,6 +77,17 @@ describe('the models of a machine', () => {
     expect(shelf.models.map(({ opened }) => opened?.provider)).toEqual(['cpu', 'cpu']);
   });
 
+  test('answer at once while another is being loaded, and nothing waits for that at the end', async () => {
+    const program = processOf('odd', 'answers', fox[1].sha256);
+    const { shelf, events } = odd('answers', { program });
+    expect(await shelf.answer(owl[1].sha256, call, still())).toMatchObject({ text: 'fine' });
+    const loading = shelf.answer(fox[1].sha256, call, still());
+    expect(await shelf.answer(owl[1].sha256, call, still())).toMatchObject({ text: 'fine' });
+    await shelf[Symbol.asyncDispose]();
+    expect(await loading).toBe('unavailable');
+    expect(events.filter(({ kind }) => kind === 'loaded')).toMatchObject([{ name: 'owl' }]);
+  });
+
   test('are run by the processor where what was named is not there, which is told', async () => {
     const { shelf, events } = odd('answers', { provider: 'vulkan' }, [owl]);
     await using _ = shelf;
@@ -89,6 +103,27 @@ describe('the models of a machine', () => {
     await using _ = shelf;
     expect(await shelf.answer(owl[1].sha256, call, still())).toBe('unavailable');
     expect(events).toMatchObject([{ fault: { kind: 'memory-short', availableBytes: 50_000_000 } }]);
+  });
+
+  test('are still named where memory is short for a while, and open when it is there again', async () => {
+    // There is room for one, and the one that is asked is not put away.
+    const { shelf } = odd('hangs', { memoryBytes: 100_000_000 });
+    await using _ = shelf;
+    await shelf.open(fox[1].sha256);
+    await shelf.open(owl[1].sha256);
+    const gone = new AbortController();
+    const asked = shelf.answer(owl[1].sha256, call, gone.signal);
+    for (const surface of SURFACES)
+      expect(await shelf.open(fox[1].sha256, surface)).toMatchObject({
+        fault: { kind: 'memory-short' },
+      });
+    expect(shelf.models.map(({ name, fault }) => [name, fault])).toEqual([
+      ['owl', null],
+      ['fox', null],
+    ]);
+    gone.abort();
+    expect(await asked).toBe('cancelled');
+    expect((await shelf.open(fox[1].sha256)).ok).toBe(true);
   });
 
   test.each<[string, Partial<PinnedModel> | 'no self-test', object]>([
@@ -273,6 +308,26 @@ describe('a model in its process', () => {
 });
 
 describe('a folder of models', () => {
+  test('has a file under its digest once it was opened, so that whoever is interrupted leaves a draft alone', async () => {
+    using other = tinyFolder();
+    const { folder } = other;
+    const tell = "process.on('message', () => process.send({ kind: 'failed', reason: names() }))";
+    const names = `const names = () => require('fs').readdirSync(${JSON.stringify(folder)}).join(' ');`;
+    const pinned = await pinModel({
+      ...{ folder, name: 'owl', file: weightsFile(place.folder, owl[1]) },
+      said: { ...owl[1], family: 'owl' },
+      profiles: profilesOf({ schema: 'caws-arbiter/models-lock@1', models: {} }),
+      program: [process.execPath, '-e', names + tell],
+    });
+    expect(pinned).toMatchObject({
+      fault: {
+        kind: 'model-not-opened',
+        reason: expect.stringMatching(/^\.draft-\d+@\S+\.gguf$/),
+      },
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test('keeps a file under its digest, for nobody to write', async () => {
     using other = tinyFolder();
     const [, model] = await other.add('owl');

@@ -7,6 +7,7 @@ import type { ShelfTerms } from '../../../src/adapters/llama/opening.ts';
 import { Shelf } from '../../../src/adapters/llama/shelf.ts';
 import { type PinnedModel, pin, takeIn } from '../../../src/adapters/llama/weights.ts';
 import { profilesOf } from '../../../src/cli/models/shipped.ts';
+import { ok } from '../../../src/primitives.ts';
 import { type TinyModel, writeTinyGguf } from './tiny-gguf.ts';
 
 export const processOf = (name: 'tiny' | 'odd', ...args: readonly string[]) =>
@@ -36,10 +37,10 @@ export function tinyFolder(): TinyFolder {
         repository: null,
         revision: null,
       };
-      const taken = await takeIn(root, source, said);
+      const taken = await takeIn(root, source, said, async (_, taken) => ok(taken));
       if (!taken.ok) throw new Error(JSON.stringify(taken.fault));
       const model: PinnedModel = {
-        ...taken.value.model,
+        ...taken.value,
         ...(selfTest === undefined ? {} : { selfTest }),
       };
       const pinned = await pin(root, (models) => {

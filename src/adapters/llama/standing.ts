@@ -1,19 +1,5 @@
-import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
-
-/**
- * Opens a file to read it, and nothing that would be waited for: a pipe has no end until somebody writes.
- *
- * @param links whether it may be one.
- * @throws what the system says; as its code, what it is not.
- */
-export async function openPlain(file: string, links: 'no link' | 'or link'): Promise<FileHandle> {
-  const unlinked = links === 'no link' ? constants.O_NOFOLLOW : 0;
-  const opened = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | unlinked);
-  if ((await opened.stat()).isFile()) return opened;
-  await opened.close();
-  throw Object.assign(new Error(), { code: 'it is no plain file' });
-}
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, lstat } from 'node:fs/promises';
 
 /** Which file stands at a path, in which state: who writes into it, or moves it, changes that. */
 export interface Standing {

@@ -1,0 +1,44 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** A pipe has no end until somebody writes, and many a device has none: neither is waited for. */
+const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/**
+ * Opens a file to read it, and nothing that would be waited for.
+ *
+ * @param links whether it may be one.
+ * @throws what the system says; as its code, what it is not.
+ */
+export async function openPlain(file: string, links: 'no link' | 'or link'): Promise<FileHandle> {
+  const opened = await open(file, AT_ONCE | (links === 'no link' ? constants.O_NOFOLLOW : 0));
+  if ((await opened.stat()).isFile()) return opened;
+  await opened.close();
+  throw noPlainFile();
+}
+
+/**
+ * The text of a file that a person named, links followed.
+ *
+ * @throws what the system says; as its code, what it is not.
+ */
+export function textOfPlain(file: string): string {
+  const opened = openSync(file, AT_ONCE);
+  try {
+    if (!fstatSync(opened).isFile()) throw noPlainFile();
+    return readFileSync(opened, 'utf8');
+  } finally {
+    closeSync(opened);
+  }
+}
+
+/** Why a file that is there was not read; nothing where none is there. */
+export function whyUnread(error: unknown): { readonly reason?: string } {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined || code === 'ENOENT' ? {} : { reason: code };
+}
+
+/** As a code of the system's. */
+export const NO_PLAIN_FILE = 'it is no plain file';
+
+const noPlainFile = (): Error => Object.assign(new Error(), { code: NO_PLAIN_FILE });
