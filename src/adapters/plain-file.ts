@@ -4,13 +4,18 @@ import { type FileHandle, open } from 'node:fs/promises';
 /** A pipe has no end until somebody writes, and many a device has none: neither is waited for. */
 const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
 
+/** Opened already by whoever called, as `<(gunzip -c …)` of a shell: the other end is theirs, and ends. */
+const isHanded = (file: string): boolean =>
+  /^(?:\/dev\/stdin|\/(?:dev|proc\/self)\/fd\/\d+)$/.test(file);
+
 /**
- * Opens a file to read it, and nothing that would be waited for.
+ * Opens a file to read it, and nothing that would be waited for but what the caller handed over.
  *
  * @param links whether it may be one.
  * @throws what the system says; as its code, what it is not.
  */
 export async function openPlain(file: string, links: 'no link' | 'or link'): Promise<FileHandle> {
+  if (links === 'or link' && isHanded(file)) return open(file);
   const opened = await open(file, AT_ONCE | (links === 'no link' ? constants.O_NOFOLLOW : 0));
   if ((await opened.stat()).isFile()) return opened;
   await opened.close();
@@ -23,6 +28,7 @@ export async function openPlain(file: string, links: 'no link' | 'or link'): Pro
  * @throws what the system says; as its code, what it is not.
  */
 export function textOfPlain(file: string): string {
+  if (isHanded(file)) return readFileSync(file, 'utf8');
   const opened = openSync(file, AT_ONCE);
   try {
     if (!fstatSync(opened).isFile()) throw noPlainFile();

@@ -46,3 +46,19 @@ describe('a pipe that nobody writes to', () => {
     ]);
   });
 });
+
+test('what the shell hands over as a pipe is read to its end', () => {
+  const call = `'${process.execPath}' '${main}'`;
+  const shell = (line: string) =>
+    spawnSync('bash', ['-c', line], { cwd: home, env, encoding: 'utf8', timeout: 60_000 });
+  const who = '-c user.name=Ada -c user.email=ada@example.org';
+  shell(`git switch -qc next; echo 1 >a; git add a; git ${who} commit -qm Next`);
+  shell(`${call} verify main...next; ${call} ledger export --out entries.jsonl`);
+  const all = shell(`${call} ledger verify --file <(cat entries.jsonl)`);
+  expect([all.status, all.stdout, all.stderr]).toEqual([0, expect.stringMatching(/holds/), '']);
+  const half = shell(`${call} ledger verify --file <(head -c 500 entries.jsonl)`);
+  expect(half.status).toBe(6);
+  const trust = shell(`${call} audit --trust <(echo 'no document')`);
+  expect(trust.stderr).toMatch(/\/dev\/fd\/\d+/);
+  expect(trust.stderr).not.toContain('no plain file');
+});
