@@ -405,7 +405,7 @@ export const provingRows: readonly Row[] = [
     expected: 'exit 6 ledger-rolled-back; no verdict is recorded on it',
     defence: {
       file: 'src/cli/ledger-place.ts',
-      from: 'anchors: [stateFileAnchor(anchorFolder(world.env)), gitRefAnchor(commonDirectory)],',
+      from: 'anchors: [stateFileAnchor(anchorFolder(world.env)), ...others],',
       to: 'anchors: [],',
     },
     holds: () => rolledBack(1, 1),
