@@ -179,22 +179,16 @@ async function ended(
 ): Promise<Known> {
   const brought = await bringArtifact(run, live, asking);
   if (!brought.ok) return later(brought.fault, asking);
-  if (brought.value.kind === 'recorded') {
-    const recorded = await recordedAnswers(run, asking.ledger);
-    if (!recorded.ok) return later(recorded.fault, asking);
-    if (recorded.value !== null) return { kind: 'answered', answers: recorded.value };
-  }
   const left = brought.value.kind === 'refused' ? `left ${brought.value.because}` : 'sent nothing';
   const how = live.conclusion ?? 'nothing';
   return lose(question, run, `it ended as ${how} and ${left}`, asking);
 }
 
-function lose(
-  question: Question,
-  run: Run,
-  because: string,
-  asking: Asking,
-): Promise<Known> | Known {
+/** What it sent may have come after the ledger was asked, while the forge was: that counts, and nothing is lost. */
+async function lose(question: Question, run: Run, because: string, asking: Asking): Promise<Known> {
+  const recorded = await recordedAnswers(run, asking.ledger);
+  if (!recorded.ok) return later(recorded.fault, asking);
+  if (recorded.value !== null) return { kind: 'answered', answers: recorded.value };
   const at = asking.now();
   asking.runs.ended(run.id, 'lost', because, at);
   return afterLoss(question, { ...run, state: 'lost', because, endedAt: at }, asking);

@@ -126,6 +126,32 @@ export function runStories(townOf: () => Town): void {
     expect(conclusion(pull)).toBe('success');
   });
 
+  test('evidence that comes while the forge is asked how its run stands counts, and no second run is begun', async () => {
+    const pull = await opened('overtaken');
+    const run = newestRun(town);
+    await run.begins();
+    const asked = (await askCase(town, run)).body as unknown as RunCase;
+    await town.rest();
+    const [arrival, leave] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const route = '/repos/{owner}/{repo}/actions/runs/{run_id}';
+    const { faults } = town.hub;
+    faults.request(
+      { route, call: 1 },
+      { kind: 'held', here: arrival.resolve, until: leave.promise },
+    );
+    const before = runs().length;
+    const heard = town.hears(pull);
+    await arrival.promise;
+    expect(await send(town, run, passingBundle(asked, run))).toMatchObject({ status: 200 });
+    await run.ends('success');
+    leave.resolve();
+    await heard;
+    faults.clear();
+    await town.rest();
+    expect(conclusion(pull)).toBe('success');
+    expect(runs().length).toBe(before);
+  });
+
   test('a gate that runs a command is answered by a run of the target’s own workflow', async () => {
     const pull = await opened('prices');
     const run = newestRun(town);

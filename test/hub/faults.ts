@@ -8,6 +8,8 @@ export type RequestFault =
   | { readonly kind: 'secondary-limit'; readonly retryAfterSeconds: number }
   | { readonly kind: 'status'; readonly status: number; readonly message?: string }
   | { readonly kind: 'slow'; readonly ms: number }
+  /** Says that the request is here, and answers it as things stand when it is let go. */
+  | { readonly kind: 'held'; readonly here: () => void; readonly until: Promise<void> }
   /** The connection ends without an answer. */
   | { readonly kind: 'cut' }
   /** The list ends early: no next page, though `total_count` still tells the whole. */

@@ -25,6 +25,10 @@ export async function answerFault(
     case 'slow':
       await new Promise((resolve) => setTimeout(resolve, fault.ms));
       return false;
+    case 'held':
+      fault.here();
+      await fault.until;
+      return false;
     case 'status':
       return reply(fault.status, fault.message ?? 'Server Error', {});
     case 'primary-limit':
