@@ -19002,16 +19002,18 @@ const sandboxBounds = {
 * command's doing, which has no way to say that it never began.
 *
 * @param file the number of the file that is written into; the command does not find it open.
-* @param whenTold one line is waited for before.
+* @param whenTold one line is waited for before, from that file.
+* @param whenWatched one line is waited for before, from the input, of which nothing is left to the command.
 */
-const becoming = (bounds, file, { whenTold = false } = {}) => [
+const becoming = (bounds, file, { whenTold = false, whenWatched = false } = {}) => [
 	"/bin/sh",
 	"-c",
 	[
 		...limits(bounds),
 		...whenTold ? [`read -r line <&${file}`] : [],
+		...whenWatched ? ["read -r line"] : [],
 		`echo begins >&${file}`,
-		`exec "$@" ${file}>&-`
+		`exec "$@" ${whenWatched ? "</dev/null " : ""}${file}>&-`
 	].join(" && "),
 	"sh"
 ];
@@ -19775,7 +19777,7 @@ async function confine$1(asked, named, { endMs }) {
 		program: "/bin/sh",
 		words: [
 			"-c",
-			"cd / && exec \"$@\"",
+			"cd / && read -r line && exec \"$@\" </dev/null",
 			"sh",
 			program,
 			"run",
@@ -19788,6 +19790,7 @@ async function confine$1(asked, named, { endMs }) {
 			folders: []
 		},
 		refusedBy: REFUSED,
+		waitsForWatch: true,
 		afterwards,
 		[Symbol.asyncDispose]: async () => {
 			await ended(afterwards, endMs);
@@ -19861,7 +19864,7 @@ async function confine(asked, tools) {
 			hidden: tools.flatMap(secretsIn),
 			network: asked.network
 		}),
-		...becoming(asked.bounds, 3),
+		...becoming(asked.bounds, 3, { whenWatched: true }),
 		...asked.command
 	];
 	return {
@@ -19880,6 +19883,7 @@ async function confine(asked, tools) {
 		},
 		files: [],
 		announces: true,
+		waitsForWatch: true,
 		memory: null,
 		[Symbol.asyncDispose]: () => rm$1(own, {
 			recursive: true,

@@ -91,11 +91,12 @@ async function confine(
   return {
     program: '/bin/sh',
     // The tree is the head's: the program does not start in it.
-    words: ['-c', 'cd / && exec "$@"', 'sh', program, 'run', request],
+    words: ['-c', 'cd / && read -r line && exec "$@" </dev/null', 'sh', program, 'run', request],
     environment: afterwards.environment,
     files: [],
     memory: named.guest === true ? null : { bytesMax: bounds.memoryBytesMax, folders: [] },
     refusedBy: REFUSED,
+    waitsForWatch: true,
     afterwards,
     [Symbol.asyncDispose]: async () => {
       await ended(afterwards, endMs);

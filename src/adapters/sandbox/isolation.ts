@@ -46,6 +46,8 @@ export interface Confined extends AsyncDisposable {
   readonly announces?: true;
   /** It says there first when all is ready, and waits for one line until it becomes the command. */
   readonly readies?: true;
+  /** It does not end with this process by itself, and begins once it is watched: one line comes to its input then. */
+  readonly waitsForWatch?: true;
   /** A program that takes away what outlives it, should this process be killed meanwhile. */
   readonly afterwards?: Afterwards;
 }
@@ -69,20 +71,22 @@ export interface MemoryWatched {
  * command's doing, which has no way to say that it never began.
  *
  * @param file the number of the file that is written into; the command does not find it open.
- * @param whenTold one line is waited for before.
+ * @param whenTold one line is waited for before, from that file.
+ * @param whenWatched one line is waited for before, from the input, of which nothing is left to the command.
  */
 export const becoming = (
   bounds: SandboxBounds,
   file: number,
-  { whenTold = false } = {},
+  { whenTold = false, whenWatched = false } = {},
 ): readonly string[] => [
   '/bin/sh',
   '-c',
   [
     ...limits(bounds),
     ...(whenTold ? [`read -r line <&${file}`] : []),
+    ...(whenWatched ? ['read -r line'] : []),
     `echo begins >&${file}`,
-    `exec "$@" ${file}>&-`,
+    `exec "$@" ${whenWatched ? '</dev/null ' : ''}${file}>&-`,
   ].join(' && '),
   'sh',
 ];

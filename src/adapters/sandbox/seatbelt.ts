@@ -52,7 +52,12 @@ async function confine(asked: Confinement, tools: readonly string[]): Promise<Co
   const readable = [...tools, ...asked.readable];
   const hidden = tools.flatMap(secretsIn);
   const profile = seatbeltProfile({ tree, own, readable, hidden, network: asked.network });
-  const words = ['-p', profile, ...becoming(asked.bounds, 3), ...asked.command];
+  const words = [
+    '-p',
+    profile,
+    ...becoming(asked.bounds, 3, { whenWatched: true }),
+    ...asked.command,
+  ];
   return {
     program,
     words,
@@ -65,6 +70,7 @@ async function confine(asked: Confinement, tools: readonly string[]): Promise<Co
     },
     files: [],
     announces: true,
+    waitsForWatch: true,
     memory: null,
     [Symbol.asyncDispose]: () => rm(own, { recursive: true, force: true }),
   };

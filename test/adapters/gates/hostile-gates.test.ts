@@ -7,7 +7,11 @@ import type { PlannedGate } from '../../../src/3-deliberation/deliberation.ts';
 import { localCommands } from '../../../src/adapters/gates/local-commands.ts';
 import { runInGroup } from '../../../src/adapters/gates/process-group.ts';
 import { mustFit } from '../../../src/adapters/gates/tree-size.ts';
-import type { Isolation } from '../../../src/adapters/sandbox/isolation.ts';
+import {
+  becoming,
+  type Isolation,
+  sandboxBounds,
+} from '../../../src/adapters/sandbox/isolation.ts';
 import { canonicalJson } from '../../../src/ledger/canonical.ts';
 import { type CommitSha, commitSha } from '../../../src/primitives.ts';
 import { gitNow } from '../../git-now.ts';
@@ -242,5 +246,19 @@ time.sleep(0.6)`;
   expect(await runInGroup(call, bounds, new AbortController().signal)).toMatchObject({
     kind: 'exited',
     exitCode: 0,
+  });
+});
+
+test('what waits for its watch begins after it, and the command finds its input empty', async () => {
+  using folder = temporaryFolder();
+  const [program = '', ...words] = [
+    ...becoming(sandboxBounds, 3, { whenWatched: true }),
+    ...['/bin/sh', '-c', 'read -r line || echo "nothing to read, $1"', 'sh', "it's"],
+  ];
+  const place = { directory: folder.path, environment: {}, files: [], memory: null };
+  const call = { ...place, program, words, announces: true, waitsForWatch: true } as const;
+  const bounds = { folder: folder.path, timeoutMs: 60_000, outputBytesMax: 1e6, diskBytesMax: 8e6 };
+  expect(await runInGroup(call, bounds, new AbortController().signal)).toEqual({
+    ...{ kind: 'exited', exitCode: 0, outputTail: "nothing to read, it's\n" },
   });
 });
