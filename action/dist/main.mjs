@@ -18563,6 +18563,9 @@ function watchMemory({ bytesMax, folders }, first, tooMuch) {
 	lookIn(pauseMs, false);
 	return () => clearTimeout(timer);
 }
+// src/adapters/shell-word.ts
+/** A word as a POSIX shell reads it: between single quotes each character but the quote itself stands for what it is. */
+const quotedWord = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 // src/adapters/gates/watchdog.ts
 const run$4 = promisify(execFile);
 /**
@@ -18614,7 +18617,7 @@ let restarts = 0;
 function watchOver(processGroup, folder, afterwards) {
 	const line = [
 		String(processGroup),
-		quoted$2(folder),
+		quoted$1(folder),
 		...told(afterwards)
 	].join(" ");
 	watchdog ??= started();
@@ -18649,11 +18652,11 @@ const told = (afterwards) => afterwards === void 0 ? [] : [
 	...Object.entries({
 		PATH: "/usr/bin:/bin",
 		...afterwards.environment
-	}).map(([name, value]) => quoted$2(`${name}=${value}`)),
-	...afterwards.words.map(quoted$2)
+	}).map(([name, value]) => quoted$1(`${name}=${value}`)),
+	...afterwards.words.map(quoted$1)
 ];
-/** As one word of a shell, on one line. */
-const quoted$2 = (word) => `'${word.replaceAll("'", `'\\''`).replaceAll("\n", `'"$newline"'`)}'`;
+/** On one line. */
+const quoted$1 = (word) => quotedWord(word).replaceAll("\n", `'"$newline"'`);
 // src/adapters/gates/process-group.ts
 /**
 * A program and its words as they are, which begin once they are watched; `files` of the call are none. Whatever is
@@ -19893,7 +19896,7 @@ async function confine(asked, tools) {
 }
 /** The profile in Seatbelt's language: nothing but what is named. */
 function seatbeltProfile(place) {
-	const below = (folders) => folders.map((folder) => `(subpath ${quoted$1(folder)})`).join(" ");
+	const below = (folders) => folders.map((folder) => `(subpath ${quoted(folder)})`).join(" ");
 	return [
 		"(version 1)",
 		"(deny default)",
@@ -19917,7 +19920,7 @@ function seatbeltProfile(place) {
 	].join("\n");
 }
 /** @throws where a path could end the string: no such path is needed, and none is bent. */
-function quoted$1(path) {
+function quoted(path) {
 	if (/["\\\n\r]/.test(path)) throw new Error("a folder of the sandbox has a quote in its name");
 	return `"${path}"`;
 }
@@ -20576,16 +20579,14 @@ function fits(run, directory, path) {
 * are still free; the shell keeps none that is taken, so a channel ends with its run.
 */
 function scriptOf({ args, env, next }, channel) {
-	const sees = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
+	const sees = Object.entries(env).map(([name, value]) => `${name}=${quotedWord(value)}`);
 	const command = (words) => [
 		...sees,
 		"git",
-		...words.map(quoted)
+		...words.map(quotedWord)
 	].join(" ");
 	return `${next === void 0 ? command(args) : `{ ${command(args)} && { printf '\\000'; ${command(next)}; :; }; }`} <&${channel} >&${channel} ${CHANNELS.filter((other) => other > channel).map((other) => `${other}<&-`).join(" ")} & p${channel}=$!; exec ${channel}<&-; echo "${channel} pid $p${channel}"\n`;
 }
-/** Between single quotes a POSIX shell takes every character but the quote itself for what it is. */
-const quoted = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 // src/adapters/git/launchers.ts
 /**
 * Starts any number of runs of git, each by a waiting shell: another is opened where one has started all that

@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Afterwards } from '../sandbox/isolation.ts';
+import { quotedWord } from '../shell-word.ts';
 
 const run = promisify(execFile);
 
@@ -45,7 +46,7 @@ type Watchdog = ChildProcessByStdio<Writable, null, null>;
 let watchdog: Watchdog | null = null;
 const watched = new Set<string>();
 
-/** A gate that nothing holds may kill it as often as it likes; each start takes this process about a millisecond. */
+/** A gate that nothing holds may kill it as often as it likes; each start takes this process some ten milliseconds. */
 export const RESTARTS_MAX = 100;
 let restarts = 0;
 
@@ -102,6 +103,5 @@ const told = (afterwards: Afterwards | undefined): readonly string[] =>
         ...afterwards.words.map(quoted),
       ];
 
-/** As one word of a shell, on one line. */
-const quoted = (word: string): string =>
-  `'${word.replaceAll("'", `'\\''`).replaceAll('\n', `'"$newline"'`)}'`;
+/** On one line. */
+const quoted = (word: string): string => quotedWord(word).replaceAll('\n', `'"$newline"'`);

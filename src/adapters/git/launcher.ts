@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
+import { quotedWord } from '../shell-word.ts';
 
 /**
  * Starts runs of git by one waiting shell. Starting a process copies the page tables of whoever starts
@@ -206,8 +207,9 @@ function fits(run: Launch, directory: string, path: string): boolean {
  * are still free; the shell keeps none that is taken, so a channel ends with its run.
  */
 function scriptOf({ args, env, next }: Launch, channel: number): string {
-  const sees = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
-  const command = (words: readonly string[]) => [...sees, 'git', ...words.map(quoted)].join(' ');
+  const sees = Object.entries(env).map(([name, value]) => `${name}=${quotedWord(value)}`);
+  const command = (words: readonly string[]) =>
+    [...sees, 'git', ...words.map(quotedWord)].join(' ');
   const whole =
     next === undefined
       ? command(args)
@@ -215,6 +217,3 @@ function scriptOf({ args, env, next }: Launch, channel: number): string {
   const free = CHANNELS.filter((other) => other > channel).map((other) => `${other}<&-`);
   return `${whole} <&${channel} >&${channel} ${free.join(' ')} & p${channel}=$!; exec ${channel}<&-; echo "${channel} pid $p${channel}"\n`;
 }
-
-/** Between single quotes a POSIX shell takes every character but the quote itself for what it is. */
-const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
