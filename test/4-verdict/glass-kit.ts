@@ -1,5 +1,3 @@
-/** People with keys, and break-glass events of the tests' own making: honest ones and forged ones. */
-import { generateKeyPairSync, sign } from 'node:crypto';
 import {
   BREAK_GLASS_SCHEMA,
   BREAK_GLASS_TYPE,
@@ -10,22 +8,9 @@ import type { TrustedSigner, TrustedSigners } from '../../src/4-verdict/waivers/
 import { canonicalJson } from '../../src/ledger/canonical.ts';
 import { envelop } from '../../src/ledger/dsse.ts';
 import { sha256Of } from '../../src/ledger/entry.ts';
-import { readPublicKey } from '../../src/ledger/key.ts';
 import type { Digest, Instant, VerdictId } from '../../src/primitives.ts';
 import { aChange, digestOf } from '../2-examination/case.ts';
-
-export interface Person {
-  readonly keyId: string;
-  readonly publicKey: string;
-  sign(bytes: Uint8Array): Uint8Array;
-}
-
-function person(): Person {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const text = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-  const keyId = readPublicKey(text)?.id ?? '';
-  return { keyId, publicKey: text, sign: (bytes) => sign(null, bytes, privateKey) };
-}
+import { type Person, person } from './person.ts';
 
 export const mia = person();
 export const noor = person();

@@ -1,4 +1,3 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { waiversOf } from '../../src/4-verdict/waiver-events.ts';
 import {
   WAIVER_EVENT_SCHEMA,
@@ -12,21 +11,8 @@ import type { TrustedSigner, TrustedSigners } from '../../src/4-verdict/waivers/
 import { canonicalJson } from '../../src/ledger/canonical.ts';
 import { envelop } from '../../src/ledger/dsse.ts';
 import { sha256Of } from '../../src/ledger/entry.ts';
-import { readPublicKey } from '../../src/ledger/key.ts';
 import type { CommitSha, Digest, Instant, VerdictId } from '../../src/primitives.ts';
-
-export interface Person {
-  readonly keyId: string;
-  readonly publicKey: string;
-  sign(bytes: Uint8Array): Uint8Array;
-}
-
-function person(): Person {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const text = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-  const keyId = readPublicKey(text)?.id ?? '';
-  return { keyId, publicKey: text, sign: (bytes) => sign(null, bytes, privateKey) };
-}
+import { type Person, person } from './person.ts';
 
 export const worker = person();
 export const mia = person();
